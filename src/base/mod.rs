@@ -1,0 +1,9 @@
+//! Words that know no Score: places, text, data, YAML, templates, diagnostics.
+//!
+//! - **Promise:** everything here would serve another configuration compiler as well.
+//! - **Takes:** text and plain data.
+//! - **Gives:** trees with places, values, rendered templates, reports.
+//! - **Never:** names a workload, a resource, a target, or touches the world.
+
+pub mod random;
+pub mod value;
