@@ -5,5 +5,8 @@
 //! - **Gives:** trees with places, values, rendered templates, reports.
 //! - **Never:** names a workload, a resource, a target, or touches the world.
 
+pub mod diagnostics;
 pub mod random;
+pub mod text;
 pub mod value;
+pub mod yaml;

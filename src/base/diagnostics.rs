@@ -1,0 +1,251 @@
+//! What a run has to say about its input: problems with places, and the proof that a failure was reported.
+
+use super::text::{Sources, Span};
+
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is written.
+    Error,
+    /// Output is written, and a person should look.
+    Warning,
+    /// Output is written and right; this is something its reader would want to know.
+    Note,
+}
+
+impl Severity {
+    /// The word shown before the message.
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// A second place that explains a problem.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Related {
+    /// The place.
+    pub span: Span,
+    /// What is to be seen there.
+    pub message: String,
+}
+
+/// A problem, before it is known how much it weighs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    name: &'static str,
+    message: String,
+    span: Option<Span>,
+    label: String,
+    related: Vec<Related>,
+    help: Option<String>,
+}
+
+impl Problem {
+    /// A problem of the kind `name` (kebab-case, stable), with a message that says what is wrong, in lower case.
+    pub fn new(name: &'static str, message: impl Into<String>) -> Problem {
+        Problem { name, message: message.into(), span: None, label: String::new(), related: Vec::new(), help: None }
+    }
+
+    /// The place to point at.
+    pub fn at(mut self, span: Span) -> Problem {
+        self.span = Some(span);
+        self
+    }
+
+    /// A few words to stand beside the marked text.
+    pub fn label(mut self, label: impl Into<String>) -> Problem {
+        self.label = label.into();
+        self
+    }
+
+    /// One more place, with what is to be seen there.
+    pub fn also(mut self, span: Span, message: impl Into<String>) -> Problem {
+        self.related.push(Related { span, message: message.into() });
+        self
+    }
+
+    /// The action that mends it, as a sentence.
+    pub fn help(mut self, help: impl Into<String>) -> Problem {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// As [`Problem::help`], when there is something to say.
+    pub fn help_if(self, help: Option<String>) -> Problem {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+}
+
+/// A problem and its weight.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    severity: Severity,
+    problem: Problem,
+}
+
+impl Diagnostic {
+    /// How much it weighs.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The stable name of its kind.
+    pub fn name(&self) -> &'static str {
+        self.problem.name
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.problem.message
+    }
+
+    /// The place to point at.
+    pub fn span(&self) -> Option<Span> {
+        self.problem.span
+    }
+
+    /// The words beside the marked text; may be empty.
+    pub fn label(&self) -> &str {
+        &self.problem.label
+    }
+
+    /// Further places.
+    pub fn related(&self) -> &[Related] {
+        &self.problem.related
+    }
+
+    /// The action that mends it.
+    pub fn help(&self) -> Option<&str> {
+        self.problem.help.as_deref()
+    }
+}
+
+/// The proof that an error was reported. Only [`Report::error`] makes one, so no stage can fail in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported(());
+
+/// Everything a run has found so far.
+#[derive(Debug, Default)]
+pub struct Report {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Report {
+    /// Records an error and gives the proof of it.
+    pub fn error(&mut self, problem: Problem) -> Reported {
+        self.push(Severity::Error, problem);
+        Reported(())
+    }
+
+    /// Records a warning.
+    pub fn warning(&mut self, problem: Problem) {
+        self.push(Severity::Warning, problem);
+    }
+
+    /// Records a note.
+    pub fn note(&mut self, problem: Problem) {
+        self.push(Severity::Note, problem);
+    }
+
+    fn push(&mut self, severity: Severity, problem: Problem) {
+        self.diagnostics.push(Diagnostic { severity, problem });
+    }
+
+    /// Takes in what another part of the run found.
+    pub fn absorb(&mut self, other: Report) {
+        self.diagnostics.extend(other.diagnostics);
+    }
+
+    /// The proof of failure when any error was recorded; for stages that go on to collect all of them.
+    pub fn failed(&self) -> Result<(), Reported> {
+        if self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            return Err(Reported(()));
+        }
+        Ok(())
+    }
+
+    /// Turns warnings into errors, for `--strict`.
+    pub fn deny_warnings(&mut self) {
+        for diagnostic in &mut self.diagnostics {
+            if diagnostic.severity == Severity::Warning {
+                diagnostic.severity = Severity::Error;
+            }
+        }
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// How many diagnostics have this weight.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+    }
+
+    /// All diagnostics in the order people read: by file as given, then by place, each once; those without a place last.
+    pub fn in_order(&self) -> Vec<&Diagnostic> {
+        let mut list: Vec<&Diagnostic> = Vec::new();
+        let mut sorted: Vec<&Diagnostic> = self.diagnostics.iter().collect();
+        sorted.sort_by_key(|diagnostic| (diagnostic.span().is_none(), diagnostic.span()));
+        for diagnostic in sorted {
+            // Equal diagnostics share their span, so they stand in one run of the sorted list.
+            let twin = |other: &&&Diagnostic| other.span() == diagnostic.span();
+            if !list.iter().rev().take_while(twin).any(|other| *other == diagnostic) {
+                list.push(diagnostic);
+            }
+        }
+        list
+    }
+}
+
+/// A fresh report that remembers where it began, for stages that fail only by their own errors.
+impl Report {
+    /// Runs `stage` and gives `Err` when it recorded an error, whatever earlier stages did.
+    pub fn collect<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> Result<T, Reported> {
+        let mut own = Report::default();
+        let result = stage(&mut own);
+        let failed = own.failed();
+        self.absorb(own);
+        failed.map(|()| result)
+    }
+}
+
+/// The `file:line:column` of a place, as editors and terminals understand it.
+pub fn show_place(sources: &Sources, span: Span) -> String {
+    let position = sources.position(span);
+    format!("{}:{}:{}", sources.get(span.source).name(), position.line, position.column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn diagnostics_are_sorted_and_shown_once() {
+        let mut sources = Sources::default();
+        let id = sources.add("a", "abcdef");
+        let mut report = Report::default();
+        let _ = report.error(Problem::new("last", "no place"));
+        let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
+        report.warning(Problem::new("first", "a").at(Span::new(id, 1, 2)));
+        let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
+        let names: Vec<_> = report.in_order().iter().map(|diagnostic| diagnostic.name()).collect();
+        assert_eq!(names, ["first", "second", "last"]);
+    }
+
+    #[test]
+    fn a_stage_fails_by_its_own_errors_only() {
+        let mut report = Report::default();
+        let _ = report.error(Problem::new("earlier", "x"));
+        assert_eq!(report.collect(|_| 7), Ok(7));
+        assert!(report.collect(|own| own.error(Problem::new("own", "y"))).is_err());
+    }
+}

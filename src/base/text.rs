@@ -1,0 +1,186 @@
+//! Source texts and places in them.
+
+use std::sync::{Arc, OnceLock};
+
+/// Which text a place lies in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceId(u32);
+
+/// A range of bytes in one source text, from `start` up to, not including, `end`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// The text the range lies in.
+    pub source: SourceId,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end` of `source`. Texts are limited to 4 GiB by [`Sources::add`]'s callers.
+    pub fn new(source: SourceId, start: usize, end: usize) -> Span {
+        let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        Span { source, start: clamp(start), end: clamp(end.max(start)) }
+    }
+
+    /// The part of this range from `start` to `end`, both counted in bytes from its beginning.
+    pub fn part(self, start: usize, end: usize) -> Span {
+        Span::new(self.source, self.start as usize + start, self.start as usize + end)
+    }
+}
+
+/// A value and the place it was written at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// `value`, written at `span`.
+    pub fn new(value: T, span: Span) -> Spanned<T> {
+        Spanned { value, span }
+    }
+}
+
+/// A line and a column as people count them: from 1, columns in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// One text that was read, and the name people know it by.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    text: Arc<str>,
+    line_starts: OnceLock<Vec<usize>>,
+}
+
+impl Source {
+    /// The name to show: a path as the user gave it, or a flag.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The line and column of a byte offset.
+    pub fn position(&self, offset: usize) -> Position {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let start = starts[line - 1];
+        let end = floor_char_boundary(&self.text, offset.min(self.text.len()));
+        let column = self.text.get(start..end).map_or(1, |before| before.chars().count() + 1);
+        Position { line, column }
+    }
+
+    fn line_starts(&self) -> &[usize] {
+        self.line_starts.get_or_init(|| {
+            std::iter::once(0).chain(self.text.match_indices('\n').map(|(offset, _)| offset + 1)).collect()
+        })
+    }
+}
+
+/// The last character boundary at or before `offset`.
+pub fn floor_char_boundary(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0)
+}
+
+/// All texts of a run, in the order they were read.
+#[derive(Debug, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    /// Takes in a text under the name people know it by.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
+        id
+    }
+
+    /// The source behind an id.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.list[id.0 as usize]
+    }
+
+    /// The text of a source.
+    pub fn text(&self, id: SourceId) -> &str {
+        &self.get(id).text
+    }
+
+    /// What stands at a place.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.source).get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// The line and column at which a place begins.
+    pub fn position(&self, span: Span) -> Position {
+        self.get(span.source).position(span.start as usize)
+    }
+}
+
+/// The candidate closest to `name` in spelling, when one is close enough to be what was meant.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = (name.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Names in backticks, as a message lists them: `` `a`, `b` and `c` ``.
+pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => String::from("none"),
+        Some((only, [])) => only.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let mut sources = Sources::default();
+        let id = sources.add("a", "ab\näö: x\n");
+        let at = |offset| {
+            let position = sources.get(id).position(offset);
+            (position.line, position.column)
+        };
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(2), (1, 3));
+        assert_eq!(at(3), (2, 1));
+        assert_eq!(at(7), (2, 3));
+        assert_eq!(at(500), (3, 1));
+    }
+
+    #[test]
+    fn the_nearest_name_is_a_plausible_one() {
+        assert_eq!(nearest("imgae", ["image", "args"]), Some("image"));
+        assert_eq!(nearest("db", ["cache", "dns"]), None);
+        assert_eq!(nearest("port", ["ports", "path"]), Some("ports"));
+    }
+
+    #[test]
+    fn names_are_listed_as_people_say_them() {
+        assert_eq!(list_names(["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(list_names([]), "none");
+    }
+}

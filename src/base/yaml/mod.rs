@@ -1,0 +1,16 @@
+//! YAML with a place for every key and value.
+//!
+//! - **Promise:** any text gives a tree or a report; depth, aliases and size are bounded.
+//! - **Takes:** source texts.
+//! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and places inside strings.
+//! - **Never:** guesses what the tree is for.
+
+pub mod deserialize;
+pub mod locate;
+pub mod parse;
+pub mod scalar;
+pub mod shape;
+pub mod tree;
+
+pub use parse::parse;
+pub use tree::{Entries, Entry, Kind, Node, Style};

@@ -1,0 +1,376 @@
+//! Stage 1: source text to a tree with a place for every key and value.
+
+use std::borrow::Cow;
+
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
+use indexmap::map::Entry as Slot;
+use std::collections::BTreeMap;
+
+use super::scalar;
+use super::tree::{Entries, Entry, Kind, Node, Style};
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{SourceId, Sources, Span};
+
+/// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree far from the end of
+/// the stack.
+const MAX_DEPTH: usize = 128;
+/// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants billions.
+const MAX_REPEATED: usize = 100_000;
+
+/// Reads every document of a source. A document that is not YAML is reported and left out; the next ones are read.
+pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<Node> {
+    let text = sources.text(source);
+    let mut options = Options::default();
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut documents = Vec::new();
+    loop {
+        let mut builder = Builder::new(source, text);
+        match builder.read_documents(&mut parser, &mut documents, report) {
+            Ok(()) => return documents,
+            Err(error) => {
+                report_syntax(source, text, &error, report);
+                // A document that begins after the broken one is still worth reading: all errors in one run.
+                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                    return documents;
+                }
+            }
+        }
+    }
+}
+
+fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut Report) {
+    let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    // At the very end of a text there is nothing to mark; the last character before it is where people look.
+    let start = crate::base::text::floor_char_boundary(text, offset.min(text.trim_end().len().saturating_sub(1)));
+    let start = if offset <= start { offset } else { start };
+    let end = text[start..].chars().next().map_or(start, |character| start + character.len_utf8());
+    let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", syntax_message(error)));
+    let tab = text[..start].rsplit('\n').next().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
+    let help = if tab || text[start..].starts_with('\t') {
+        "indent with spaces; YAML does not allow tabs there"
+    } else {
+        "check the indentation, quotes and brackets at and just before this place"
+    };
+    let _ = report.error(problem.at(Span::new(source, start, end)).help(help));
+}
+
+fn syntax_message(error: &ScanError) -> String {
+    match error.kind() {
+        ErrorKind::RecursionLimitExceeded => format!("values nest more than {MAX_DEPTH} levels deep"),
+        _ => error.info(),
+    }
+}
+
+/// What an unfinished collection has so far.
+enum Open {
+    List(Span, Vec<Node>),
+    Map(Span, Entries, Option<(String, Span)>, Vec<Node>),
+}
+
+struct Builder<'text> {
+    source: SourceId,
+    text: &'text str,
+    open: Vec<(Open, usize)>,
+    anchors: BTreeMap<usize, Option<Node>>,
+    repeated: usize,
+    /// Set while the value of a key that cannot be kept (a duplicate, a list as key) is read.
+    done: Option<Node>,
+}
+
+impl<'text> Builder<'text> {
+    fn new(source: SourceId, text: &'text str) -> Builder<'text> {
+        Builder { source, text, open: Vec::new(), anchors: BTreeMap::new(), repeated: 0, done: None }
+    }
+
+    fn read_documents<'input>(
+        &mut self,
+        parser: &mut Parser<'input, granit_parser::StrInput<'input>>,
+        documents: &mut Vec<Node>,
+        report: &mut Report,
+    ) -> Result<(), ScanError> {
+        for event in parser.by_ref() {
+            let (event, place) = event?;
+            let span = self.span(&place);
+            match event {
+                Event::DocumentEnd => {
+                    documents.extend(self.done.take());
+                    self.anchors.clear();
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    let node = self.scalar(text, style, tag.as_deref(), span);
+                    self.put(node, anchor, report);
+                }
+                Event::SequenceStart(_, anchor, _) => {
+                    self.begin(Open::List(span, Vec::new()), anchor);
+                }
+                Event::MappingStart(_, anchor, _) => {
+                    self.begin(Open::Map(span, Entries::new(), None, Vec::new()), anchor);
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
+                Event::Alias(anchor) => self.alias(anchor, span, report),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn span(&self, place: &granit_parser::Span) -> Span {
+        let start = place.start.byte_offset().unwrap_or(0).min(self.text.len());
+        let end = place.end.byte_offset().unwrap_or(start).min(self.text.len());
+        Span::new(self.source, start, end)
+    }
+
+    fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted => Style::Single,
+            ScalarStyle::DoubleQuoted => Style::Double,
+            ScalarStyle::Literal => Style::Literal,
+            ScalarStyle::Folded => Style::Folded,
+        };
+        let core = tag.and_then(Tag::core_suffix);
+        let kind = match (style, core) {
+            (_, Some("str")) => Kind::String(text.into_owned(), style),
+            (_, Some("int" | "float" | "bool" | "null")) | (Style::Plain, _) => scalar::resolve(&text),
+            _ => Kind::String(text.into_owned(), style),
+        };
+        Node { span, kind }
+    }
+
+    fn begin(&mut self, open: Open, anchor: usize) {
+        if anchor != 0 {
+            // Known, but unfinished: an alias to it from inside would make a value that contains itself.
+            self.anchors.insert(anchor, None);
+        }
+        self.open.push((open, anchor));
+    }
+
+    fn finish(&mut self, end: Span, report: &mut Report) {
+        let Some((open, anchor)) = self.open.pop() else { return };
+        let node = match open {
+            Open::List(span, items) => {
+                let end = collection_end(span, end, self.text, items.last().map(|item| item.span));
+                Node { span: Span { end, ..span }, kind: Kind::List(items) }
+            }
+            Open::Map(span, entries, _, merged) => {
+                let last = entries.last().map(|(_, entry)| entry.value.span);
+                let end = collection_end(span, end, self.text, last);
+                let entries = merge_into(entries, merged);
+                Node { span: Span { end, ..span }, kind: Kind::Map(entries) }
+            }
+        };
+        self.put(node, anchor, report);
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span, report: &mut Report) {
+        let node = match self.anchors.get(&anchor) {
+            Some(Some(node)) => {
+                self.repeated += count_nodes(node);
+                if self.repeated > MAX_REPEATED {
+                    let message = format!("the aliases of this file repeat more than {MAX_REPEATED} values");
+                    let help = "write the values out, or alias smaller parts";
+                    let _ = report.error(Problem::new("yaml-alias", message).at(span).help(help));
+                    Node { span, kind: Kind::Null }
+                } else {
+                    node.clone()
+                }
+            }
+            _ => {
+                let problem = Problem::new("yaml-alias", "this alias stands inside the value that it names");
+                let _ = report.error(problem.at(span).help("alias a value that ends before this place"));
+                Node { span, kind: Kind::Null }
+            }
+        };
+        self.put(node, 0, report);
+    }
+
+    fn put(&mut self, node: Node, anchor: usize, report: &mut Report) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, Some(node.clone()));
+        }
+        match self.open.last_mut() {
+            None => self.done = Some(node),
+            Some((Open::List(_, items), _)) => items.push(node),
+            Some((Open::Map(_, entries, key @ None, _), _)) => {
+                *key = Some(key_text(&node, self.text, entries, report));
+            }
+            Some((Open::Map(_, entries, key, merged), _)) => {
+                if let Some((name, key_span)) = key.take() {
+                    let is_merge = name == "<<" && self.text.get(key_span.start as usize..).is_some_and(is_plain_merge);
+                    if is_merge && is_mergeable(&node) {
+                        merged.push(node);
+                    } else {
+                        add_entry(entries, name, key_span, node, report);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_plain_merge(rest: &str) -> bool {
+    rest.starts_with("<<")
+}
+
+fn is_mergeable(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Map(_) => true,
+        Kind::List(items) => items.iter().all(|item| matches!(item.kind, Kind::Map(_))),
+        _ => false,
+    }
+}
+
+/// What a merge key (`<<`) brings in: only keys that the mapping does not have itself, earlier ones first.
+fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
+    for node in merged {
+        let maps = match node.kind {
+            Kind::Map(map) => vec![map],
+            Kind::List(items) => items
+                .into_iter()
+                .filter_map(|item| match item.kind {
+                    Kind::Map(map) => Some(map),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        for (key, entry) in maps.into_iter().flatten() {
+            entries.entry(key).or_insert(entry);
+        }
+    }
+    entries
+}
+
+/// The text of a key. Score, Kubernetes and Compose have only strings as keys, so a number or boolean counts as its text.
+fn key_text(node: &Node, text: &str, entries: &Entries, report: &mut Report) -> (String, Span) {
+    match &node.kind {
+        Kind::String(name, _) => (name.clone(), node.span),
+        Kind::List(_) | Kind::Map(_) => {
+            let problem = Problem::new("yaml-key", format!("a key must be a string, this is {}", node.kind_name()));
+            let _ = report.error(problem.at(node.span).help("write a plain word before the colon"));
+            (format!("\u{0}{}", entries.len()), node.span)
+        }
+        _ => (text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned(), node.span),
+    }
+}
+
+fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report: &mut Report) {
+    match entries.entry(name) {
+        Slot::Vacant(slot) => {
+            slot.insert(Entry { key, value });
+        }
+        Slot::Occupied(first) => {
+            let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
+            let problem = problem.at(key).also(first.get().key, "first given here");
+            let _ = report.error(problem.help("keep one of them"));
+        }
+    }
+}
+
+/// Where a collection ends: a flow one at its bracket, a block one at the end of its last value, since the parser sees
+/// its end only at the next thing that is less indented.
+fn collection_end(start: Span, end: Span, text: &str, last: Option<Span>) -> u32 {
+    let flow = text.get(start.start as usize..).is_some_and(|rest| rest.starts_with(['[', '{']));
+    match last {
+        Some(last) if !flow && last.source == start.source && last.end > start.start => last.end,
+        _ => end.end.max(start.end),
+    }
+}
+
+fn count_nodes(node: &Node) -> usize {
+    match &node.kind {
+        Kind::List(items) => 1 + items.iter().map(count_nodes).sum::<usize>(),
+        Kind::Map(entries) => 1 + entries.values().map(|entry| count_nodes(&entry.value)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<Node>, Vec<String>, Sources) {
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", text);
+        let mut report = Report::default();
+        let nodes = parse(&sources, id, &mut report);
+        let lines = report
+            .in_order()
+            .iter()
+            .map(|diagnostic| {
+                let place = diagnostic.span().map_or(String::new(), |span| {
+                    let position = sources.position(span);
+                    format!("{}:{}", position.line, position.column)
+                });
+                format!("{place} {} [{}]", diagnostic.message(), diagnostic.name())
+            })
+            .collect();
+        (nodes, lines, sources)
+    }
+
+    #[test]
+    fn every_value_and_key_has_its_place() {
+        let (nodes, problems, sources) = read("a: 1\nb:\n  - x\n  - {c: \"d\"}\ne: |\n  two\n  lines\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        let root = &nodes[0];
+        assert_eq!(sources.slice(root.get("a").unwrap().span), "1");
+        assert_eq!(sources.slice(root.get("b").unwrap().span), "- x\n  - {c: \"d\"}");
+        let list = match &root.get("b").unwrap().kind {
+            Kind::List(items) => items,
+            _ => panic!("b is a list"),
+        };
+        assert_eq!(sources.slice(list[1].get("c").unwrap().span), "\"d\"");
+        assert_eq!(sources.slice(list[1].span), "{c: \"d\"}");
+        assert_eq!(sources.slice(root.as_map().unwrap()["e"].key), "e");
+        assert_eq!(root.get("e").unwrap().as_str(), Some("two\nlines\n"));
+    }
+
+    #[test]
+    fn duplicate_keys_are_reported_at_the_second() {
+        let (_, problems, _) = read("a: 1\nb: 2\na: 3\n");
+        assert_eq!(problems, ["3:1 the key `a` is given twice [duplicate-key]"]);
+    }
+
+    #[test]
+    fn documents_after_a_broken_one_are_read() {
+        let (nodes, problems, _) = read("a: 1\n---\nb: [1\n---\nc: 3\n");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(nodes.len(), 2);
+        assert_eq!(nodes[1].get("c").unwrap().kind, Kind::Int(3));
+    }
+
+    #[test]
+    fn depth_and_aliases_are_bounded() {
+        let (_, problems, _) = read(&"[".repeat(10_000));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains("128 levels"), "{problems:?}");
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let item = format!("*a{}", level - 1);
+            bomb += &format!("a{level}: &a{level} [{}]\n", [item.as_str(); 9].join(", "));
+        }
+        let (_, problems, _) = read(&bomb);
+        assert!(problems[0].contains("repeat more than"), "{problems:?}");
+        let (_, problems, _) = read("a: &a [*a]\n");
+        assert!(problems[0].contains("inside the value"), "{problems:?}");
+    }
+
+    #[test]
+    fn merge_keys_bring_in_what_is_missing() {
+        let (nodes, problems, _) = read("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(nodes[0].get("use").unwrap().to_value().to_json(), r#"{"x":1,"y":3}"#);
+    }
+
+    #[test]
+    fn syntax_errors_have_a_place() {
+        let (_, problems, _) = read("a: \"x\nb: 1\n");
+        assert_eq!(problems.len(), 1);
+        let (_, problems, _) = read("a:\n\tb: 1\n");
+        assert!(problems[0].starts_with("2:"), "{problems:?}");
+        let (nodes, problems, _) = read("");
+        assert!(nodes.is_empty() && problems.is_empty());
+    }
+}

@@ -1,0 +1,160 @@
+//! Reading a tree by shape: each reader gives what it wants or reports, at the place, what stands there instead.
+//!
+//! Serde stops at the first error, so what people write by hand is read with these; every problem of a file is found in
+//! one run. What other programs write is read with [`super::deserialize`].
+
+use super::tree::{Entries, Entry, Kind, Node};
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{list_names, nearest, Span, Spanned};
+
+/// A mapping that is being read key by key; what was not asked for is unknown.
+pub struct Fields<'node> {
+    /// The place of the whole mapping.
+    pub span: Span,
+    what: String,
+    entries: Option<&'node Entries>,
+    known: Vec<&'static str>,
+}
+
+/// Reads a mapping. `what` names it in messages, as in "a container". `None` after a report when it is something else.
+pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Option<Fields<'node>> {
+    match &node.kind {
+        Kind::Map(entries) => {
+            Some(Fields { span: node.span, what: what.to_owned(), entries: Some(entries), known: Vec::new() })
+        }
+        _ => {
+            wrong_type(node, what, "a mapping", report);
+            None
+        }
+    }
+}
+
+impl<'node> Fields<'node> {
+    /// The value of a key that may be missing. A `null` value is reported, since it says nothing.
+    pub fn optional(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
+        let entry = self.entry(key)?;
+        if entry.value.is_null() {
+            let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
+            let _ = report.error(problem.help(format!("give `{key}` a value, or remove the key")));
+            return None;
+        }
+        Some(&entry.value)
+    }
+
+    /// The value of a key that must be there.
+    pub fn required(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
+        if self.entries.is_some_and(|entries| entries.contains_key(key)) {
+            return self.optional(key, report);
+        }
+        self.known.push(key);
+        let message = format!("{} needs the key `{key}`", self.what);
+        // The first line of a mapping is enough to find it; marking all of it would bury the message.
+        let place = self.entries.and_then(|entries| entries.values().next()).map_or(self.span, |first| first.key);
+        let _ = report.error(Problem::new("missing-key", message).at(place).help(format!("add `{key}:` here")));
+        None
+    }
+
+    /// The key's place and value, when it is there at all.
+    pub fn entry(&mut self, key: &'static str) -> Option<&'node Entry> {
+        self.known.push(key);
+        self.entries.and_then(|entries| entries.get(key))
+    }
+
+    /// Reports every key that was not asked for. `elsewhere` says where such a key would belong, when it knows.
+    pub fn finish(self, elsewhere: impl Fn(&str) -> Option<&'static str>, report: &mut Report) {
+        for (key, entry) in self.entries.into_iter().flatten() {
+            if self.known.contains(&key.as_str()) {
+                continue;
+            }
+            let help = match (nearest(key, self.known.iter().copied()), elsewhere(key)) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, Some(place)) => format!("`{key}` belongs {place}; move it there"),
+                (None, None) => format!("remove it; the keys here are {}", list_names(self.known.iter().copied())),
+            };
+            let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
+            let _ = report.error(problem.at(entry.key).help(help));
+        }
+    }
+}
+
+/// Reports that `node`, which is named `what`, is not `wanted`.
+pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
+    let problem = Problem::new("wrong-type", format!("{what} must be {wanted}, this is {}", node.kind_name()));
+    let _ = report.error(problem.at(node.span).help(format!("write {wanted} here")));
+}
+
+/// The text of a string. A number or boolean is reported with the quotes that make it one.
+pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
+    match &node.kind {
+        Kind::String(text, _) => Some(Spanned::new(text.clone(), node.span)),
+        Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
+            let problem = Problem::new("wrong-type", format!("{what} must be a string, this is {}", node.kind_name()));
+            let _ = report.error(problem.at(node.span).help("put it in quotes"));
+            None
+        }
+        _ => {
+            wrong_type(node, what, "a string", report);
+            None
+        }
+    }
+}
+
+/// A boolean.
+pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
+    match node.kind {
+        Kind::Bool(flag) => Some(flag),
+        _ => {
+            wrong_type(node, what, "`true` or `false`", report);
+            None
+        }
+    }
+}
+
+/// A whole number from `low` to `high`.
+pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Report) -> Option<i128> {
+    match node.kind {
+        Kind::Int(number) if (low..=high).contains(&number) => Some(number),
+        Kind::Int(number) => {
+            let problem = Problem::new("out-of-range", format!("{what} must be from {low} to {high}, this is {number}"));
+            let _ = report.error(problem.at(node.span).help(format!("write a number from {low} to {high}")));
+            None
+        }
+        _ => {
+            wrong_type(node, what, "a whole number", report);
+            None
+        }
+    }
+}
+
+/// The items of a list.
+pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node [Node] {
+    match &node.kind {
+        Kind::List(items) => items,
+        _ => {
+            wrong_type(node, what, "a list", report);
+            &[]
+        }
+    }
+}
+
+/// The entries of a mapping whose keys are names of the author's choice. Entries without a value are reported.
+pub fn named_entries<'node>(
+    node: &'node Node,
+    what: &str,
+    report: &mut Report,
+) -> Vec<(Spanned<String>, &'node Node)> {
+    let Kind::Map(entries) = &node.kind else {
+        wrong_type(node, what, "a mapping", report);
+        return Vec::new();
+    };
+    let mut list = Vec::new();
+    for (key, entry) in entries {
+        if entry.value.is_null() {
+            let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
+            let _ = report.error(problem.help(format!("give `{key}` a value, or remove the key")));
+        } else {
+            list.push((Spanned::new(key.clone(), entry.key), &entry.value));
+        }
+    }
+    list
+}
