@@ -3,3 +3,4 @@
 //! The layers, each of which may use only those before it: `base`, `front`, `middle`, `back`, `pipeline`, `shell`.
 
 pub mod base;
+pub mod front;

@@ -6,6 +6,9 @@
 //! - **Never:** names a workload, a resource, a target, or touches the world.
 
 pub mod diagnostics;
+pub mod document;
+pub mod graph;
+pub mod host;
 pub mod random;
 pub mod text;
 pub mod value;

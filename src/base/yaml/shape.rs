@@ -5,7 +5,7 @@
 
 use super::tree::{Entries, Entry, Kind, Node};
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{list_names, nearest, Span, Spanned};
+use crate::base::text::{Span, Spanned, list_names, nearest};
 
 /// A mapping that is being read key by key; what was not asked for is unknown.
 pub struct Fields<'node> {
@@ -115,7 +115,8 @@ pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Repo
     match node.kind {
         Kind::Int(number) if (low..=high).contains(&number) => Some(number),
         Kind::Int(number) => {
-            let problem = Problem::new("out-of-range", format!("{what} must be from {low} to {high}, this is {number}"));
+            let problem =
+                Problem::new("out-of-range", format!("{what} must be from {low} to {high}, this is {number}"));
             let _ = report.error(problem.at(node.span).help(format!("write a number from {low} to {high}")));
             None
         }
@@ -138,11 +139,7 @@ pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node
 }
 
 /// The entries of a mapping whose keys are names of the author's choice. Entries without a value are reported.
-pub fn named_entries<'node>(
-    node: &'node Node,
-    what: &str,
-    report: &mut Report,
-) -> Vec<(Spanned<String>, &'node Node)> {
+pub fn named_entries<'node>(node: &'node Node, what: &str, report: &mut Report) -> Vec<(Spanned<String>, &'node Node)> {
     let Kind::Map(entries) = &node.kind else {
         wrong_type(node, what, "a mapping", report);
         return Vec::new();
@@ -157,4 +154,24 @@ pub fn named_entries<'node>(
         }
     }
     list
+}
+
+/// One of a few words.
+pub fn choice<T: Copy>(
+    text: &Spanned<String>,
+    what: &str,
+    choices: &[(&'static str, T)],
+    report: &mut Report,
+) -> Option<T> {
+    let found = choices.iter().find(|(word, _)| *word == text.value);
+    if found.is_none() {
+        let words = choices.iter().map(|(word, _)| *word);
+        let problem = Problem::new("unknown-value", format!("{what} cannot be `{}`", text.value)).at(text.span);
+        let help = match nearest(&text.value, words.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of {}", list_names(words)),
+        };
+        let _ = report.error(problem.help(help));
+    }
+    found.map(|(_, value)| *value)
 }

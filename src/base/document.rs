@@ -1,0 +1,24 @@
+//! What a compilation gives: documents, and files beside them. Nothing here is written while compiling.
+
+use super::text::Span;
+use super::value::Value;
+
+/// One YAML document of the output.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// What it says, keys in the order they shall be written.
+    pub value: Value,
+    /// Where it was asked for.
+    pub origin: Option<Span>,
+}
+
+/// A file or directory that the output needs beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artifact {
+    /// Where, relative to the project, with `/` between its parts.
+    pub path: String,
+    /// The bytes of a file; `None` for a directory.
+    pub content: Option<Vec<u8>>,
+    /// The permission bits, such as `0o644`.
+    pub mode: u32,
+}

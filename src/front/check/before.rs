@@ -1,0 +1,76 @@
+//! `before` names another container, waits for no cycle, and can know what it waits for.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::graph;
+use crate::base::text::{list_names, nearest};
+use crate::front::model::{Before, Container, Ready, Workload};
+
+pub(super) fn check(workload: &Workload, report: &mut Report) {
+    for container in workload.containers.values() {
+        for before in &container.before {
+            check_target(workload, container, before, report);
+            check_health(container, before, report);
+        }
+    }
+    check_cycles(workload, report);
+}
+
+fn check_target(workload: &Workload, container: &Container, before: &Before, report: &mut Report) {
+    let target = &before.container;
+    if target.value == container.name.value {
+        let problem = Problem::new("before-self", format!("`{}` cannot start before itself", target.value));
+        let _ = report.error(problem.at(target.span).help("name another container, or remove it"));
+        return;
+    }
+    if workload.containers.contains_key(&target.value) {
+        return;
+    }
+    let names: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
+    let help = match nearest(&target.value, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the containers are {}", list_names(names)),
+    };
+    let problem = Problem::new("unknown-container", format!("there is no container `{}`", target.value));
+    let _ = report.error(problem.at(target.span).help(help));
+}
+
+fn check_health(container: &Container, before: &Before, report: &mut Report) {
+    if before.ready == Ready::Healthy && container.readiness.is_none() && container.liveness.is_none() {
+        let name = &container.name.value;
+        let message =
+            format!("`{}` waits for `{name}` to be healthy, but `{name}` has no probe", before.container.value);
+        let help = format!("give `{name}` a `readinessProbe`, or wait for `started`");
+        let _ = report.error(Problem::new("healthy-without-probe", message).at(before.span).help(help));
+    }
+}
+
+fn check_cycles(workload: &Workload, report: &mut Report) {
+    let waits: Vec<Vec<usize>> = workload
+        .containers
+        .values()
+        .enumerate()
+        .map(|(own, container)| {
+            let targets = container.before.iter();
+            let targets = targets.filter_map(|before| workload.containers.get_index_of(&before.container.value));
+            // A container before itself has been reported on its own.
+            targets.filter(|target| *target != own).collect()
+        })
+        .collect();
+    let Err(cycle) = graph::order(&waits) else { return };
+    let members: Vec<&Container> = cycle
+        .iter()
+        .filter_map(|index| workload.containers.get_index(*index))
+        .map(|(_, container)| container)
+        .collect();
+    report_cycle(&members, report);
+}
+
+fn report_cycle(cycle: &[&Container], report: &mut Report) {
+    let next = cycle.iter().cycle().nth(1);
+    let (Some(first), Some(next)) = (cycle.first(), next) else { return };
+    let Some(edge) = first.before.iter().find(|before| before.container.value == next.name.value) else { return };
+    let way: Vec<String> = cycle.iter().chain(cycle.first()).map(|member| format!("`{}`", member.name.value)).collect();
+    let message = format!("these containers wait for each other: {}", way.join(" before "));
+    let problem = Problem::new("before-cycle", message).at(edge.container.span);
+    let _ = report.error(problem.help("remove one of these `before` entries"));
+}

@@ -1,0 +1,376 @@
+//! `containers.NAME`.
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+
+use super::probe::read_probe;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Sources, Span, Spanned};
+use crate::base::yaml::{Kind, Node, shape};
+use crate::front::model::{
+    Before, Compute, Container, File, FileContent, Mode, Quantities, Ready, Variable, VolumeMount,
+};
+use crate::front::placeholder::{self, Reference, Text};
+
+pub(super) fn read_container(
+    sources: &Sources,
+    name: Spanned<String>,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Container> {
+    let mut fields = shape::fields(node, &format!("the container `{}`", name.value), report)?;
+    let image = read_image(sources, &mut fields, report);
+    let texts = |key: &'static str, fields: &mut shape::Fields<'_>, report: &mut Report| {
+        fields.optional(key, report).map(|node| read_texts(sources, node, key, report)).unwrap_or_default()
+    };
+    let command = texts("command", &mut fields, report);
+    let args = texts("args", &mut fields, report);
+    let variables = fields.optional("variables", report).map(|node| read_variables(sources, node, report));
+    let files = fields.optional("files", report).map(|node| read_files(sources, node, report));
+    let volumes = fields.optional("volumes", report).map(|node| read_volumes(sources, node, report));
+    let before = fields.optional("before", report).map(|node| read_before(node, report));
+    let compute = fields.optional("resources", report).map(|node| read_compute(node, report));
+    let liveness = fields.optional("livenessProbe", report);
+    let liveness = liveness.and_then(|node| read_probe(node, "`livenessProbe`", report));
+    let readiness = fields.optional("readinessProbe", report);
+    let readiness = readiness.and_then(|node| read_probe(node, "`readinessProbe`", report));
+    fields.finish(elsewhere_in_container, report);
+    Some(Container {
+        name,
+        image: image?,
+        command,
+        args,
+        variables: variables.unwrap_or_default(),
+        files: files.unwrap_or_default(),
+        volumes: volumes.unwrap_or_default(),
+        before: before.unwrap_or_default(),
+        compute: compute.unwrap_or_default(),
+        liveness,
+        readiness,
+    })
+}
+
+fn elsewhere_in_container(key: &str) -> Option<&'static str> {
+    match key {
+        "env" | "environment" => Some("under `variables`, as `NAME: VALUE`"),
+        "ports" => Some("under the workload's `service`"),
+        "limits" | "requests" => Some("under `resources`"),
+        "entrypoint" => Some("under `command`"),
+        _ => None,
+    }
+}
+
+/// The image. That there is none is the most common slip of all, so it has words of its own.
+fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Report) -> Option<Text> {
+    let entry = fields.entry("image");
+    let empty = |node: &Node| node.is_null() || node.as_str() == Some("");
+    match entry {
+        Some(entry) if empty(&entry.value) => {
+            let problem = Problem::new("empty-image", "`image` names no image").at(entry.key);
+            let help = "name an image, or write `image: .` and give it with `--image`";
+            let _ = report.error(problem.help(help));
+            None
+        }
+        Some(entry) => {
+            shape::string(&entry.value, "`image`", report)?;
+            Some(placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report))
+        }
+        None => {
+            fields.required("image", report);
+            None
+        }
+    }
+}
+
+fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) -> Vec<Text> {
+    let items = shape::list(node, &format!("`{key}`"), report);
+    let what = format!("an item of `{key}`");
+    let mut texts = Vec::new();
+    for item in items {
+        if shape::string(item, &what, report).is_some() {
+            texts.push(placeholder::text(sources, item, placeholder::Mode::Shell, report));
+        }
+    }
+    texts
+}
+
+fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Variable> {
+    let Kind::Map(entries) = &node.kind else {
+        let as_list = matches!(node.kind, Kind::List(_));
+        let problem = format!("`variables` must be a mapping, this is {}", node.kind_name());
+        let help = if as_list { "write each as `NAME: VALUE`, without a dash" } else { "write `NAME: VALUE` below it" };
+        let _ = report.error(Problem::new("wrong-type", problem).at(node.span).help(help));
+        return Vec::new();
+    };
+    let mut variables = Vec::new();
+    for (key, entry) in entries {
+        let name = Spanned::new(key.clone(), entry.key);
+        if key.is_empty() || key.contains(['=', '\0']) {
+            let problem = Problem::new("invalid-name", format!("`{key}` cannot be the name of a variable"));
+            let _ = report.error(problem.at(entry.key).help("a variable's name is not empty and has no `=`"));
+            continue;
+        }
+        if entry.value.is_null() {
+            let problem = Problem::new("empty-value", format!("the variable `{key}` has no value")).at(entry.key);
+            let _ = report.error(problem.help("write `\"\"` for an empty value, or remove the variable"));
+            continue;
+        }
+        if shape::string(&entry.value, &format!("the variable `{key}`"), report).is_some() {
+            let value = placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report);
+            variables.push(Variable { name, value });
+        }
+    }
+    variables
+}
+
+/// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had it, a list of mappings
+/// with a `target` each.
+fn read_targets<'node>(
+    node: &'node Node,
+    what: &str,
+    report: &mut Report,
+) -> Vec<(Spanned<String>, &'node Node, bool)> {
+    let Kind::List(items) = &node.kind else {
+        let entries = shape::named_entries(node, what, report);
+        return entries.into_iter().map(|(target, node)| (target, node, false)).collect();
+    };
+    let problem = Problem::new("deprecated-form", format!("{what} as a list is an older form of Score")).at(node.span);
+    report.warning(problem.help("write a mapping instead, with each `target` as a key"));
+    let mut targets = Vec::new();
+    for item in items {
+        match item.get("target") {
+            Some(target) => {
+                if let Some(target) = shape::string(target, "`target`", report) {
+                    targets.push((target, item, true));
+                }
+            }
+            None => {
+                let problem = Problem::new("missing-key", format!("an item of {what} needs the key `target`"));
+                let _ = report.error(problem.at(item.span).help("add `target:` with the path in the container"));
+            }
+        }
+    }
+    targets
+}
+
+fn check_target(target: &Spanned<String>, report: &mut Report) {
+    let path = &target.value;
+    if path.starts_with('/') && path.len() > 1 && !path.split('/').any(|part| part == "..") {
+        return;
+    }
+    let problem = Problem::new("invalid-target", format!("`{path}` is no absolute path in the container"));
+    let _ = report.error(problem.at(target.span).help("write a path that begins with `/` and has no `..`"));
+}
+
+fn read_files(sources: &Sources, node: &Node, report: &mut Report) -> Vec<File> {
+    let mut files = Vec::new();
+    for (target, node, listed) in read_targets(node, "`files`", report) {
+        check_target(&target, report);
+        files.extend(read_file(sources, target, node, listed, report));
+    }
+    files
+}
+
+fn read_file(
+    sources: &Sources,
+    target: Spanned<String>,
+    node: &Node,
+    listed: bool,
+    report: &mut Report,
+) -> Option<File> {
+    let mut fields = shape::fields(node, &format!("the file `{}`", target.value), report)?;
+    if listed {
+        fields.entry("target");
+    }
+    let expand = match fields.optional("noExpand", report) {
+        Some(node) => !shape::boolean(node, "`noExpand`", report).unwrap_or(false),
+        None => true,
+    };
+    let mode = fields.optional("mode", report).and_then(|node| read_mode(node, report));
+    let given = [
+        ("content", fields.optional("content", report)),
+        ("source", fields.optional("source", report)),
+        ("binaryContent", fields.optional("binaryContent", report)),
+    ];
+    fields.finish(|_| None, report);
+    let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
+    let Some((key, value)) = present.next() else {
+        let problem = Problem::new("file-content", format!("the file `{}` has no content", target.value));
+        let _ = report.error(problem.at(target.span).help("give it one of `content`, `source` and `binaryContent`"));
+        return None;
+    };
+    if let Some((second, node)) = present.next() {
+        let message = format!("the file `{}` has both `{key}` and `{second}`", target.value);
+        let problem = Problem::new("file-content", message).at(node.span).also(value.span, format!("`{key}` is here"));
+        let _ = report.error(problem.help("keep one of them"));
+    }
+    let content = match key {
+        "content" => read_content(sources, value, expand, report)?,
+        "source" => FileContent::Source { path: shape::string(value, "`source`", report)?, expand },
+        _ => read_binary(value, report)?,
+    };
+    Some(File { target, content, mode })
+}
+
+fn read_mode(node: &Node, report: &mut Report) -> Option<Mode> {
+    if let Kind::Int(_) = node.kind {
+        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span);
+        let _ =
+            report.error(problem.help("put it in quotes, as in `mode: \"0644\"`; YAML readers change `0644` to 420"));
+        return None;
+    }
+    let text = shape::string(node, "`mode`", report)?;
+    let mode = Mode::parse(&text.value);
+    if mode.is_none() {
+        let problem = Problem::new("invalid-mode", format!("`{}` is no file mode", text.value)).at(text.span);
+        let _ = report.error(problem.help("write three octal digits, as in `\"0644\"`"));
+    }
+    mode
+}
+
+fn read_content(sources: &Sources, node: &Node, expand: bool, report: &mut Report) -> Option<FileContent> {
+    if let Kind::List(items) = &node.kind {
+        let problem = Problem::new("deprecated-form", "`content` as a list of lines is an older form of Score");
+        report.warning(problem.at(node.span).help("write one string, as a block after `content: |`"));
+        let lines: Vec<_> =
+            items.iter().filter_map(|item| shape::string(item, "a line of `content`", report)).collect();
+        let joined = lines.into_iter().map(|line| line.value).collect::<Vec<_>>().join("\n");
+        return Some(FileContent::Text(expanded(&joined, node.span, expand, report)));
+    }
+    let text = shape::string(node, "`content`", report)?;
+    Some(FileContent::Text(match expand {
+        true => placeholder::text(sources, node, placeholder::Mode::Strict, report),
+        false => Text::plain(text.value, text.span),
+    }))
+}
+
+fn expanded(text: &str, span: Span, expand: bool, report: &mut Report) -> Text {
+    match expand {
+        true => placeholder::parse(text, span, |_, _| span, placeholder::Mode::Strict, report),
+        false => Text::plain(text, span),
+    }
+}
+
+fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
+    let text = shape::string(node, "`binaryContent`", report)?;
+    let packed: String = text.value.chars().filter(|character| !character.is_ascii_whitespace()).collect();
+    match BASE64_STANDARD.decode(packed) {
+        Ok(bytes) => Some(FileContent::Bytes(bytes)),
+        Err(error) => {
+            let problem = Problem::new("invalid-base64", format!("`binaryContent` is not base64: {error}"));
+            let _ = report
+                .error(problem.at(text.span).help("encode the bytes with `base64`, standard alphabet and padding"));
+            None
+        }
+    }
+}
+
+fn read_volumes(sources: &Sources, node: &Node, report: &mut Report) -> Vec<VolumeMount> {
+    let mut volumes = Vec::new();
+    for (target, node, listed) in read_targets(node, "`volumes`", report) {
+        check_target(&target, report);
+        volumes.extend(read_volume(sources, target, node, listed, report));
+    }
+    volumes
+}
+
+fn read_volume(
+    sources: &Sources,
+    target: Spanned<String>,
+    node: &Node,
+    listed: bool,
+    report: &mut Report,
+) -> Option<VolumeMount> {
+    let mut fields = shape::fields(node, &format!("the volume `{}`", target.value), report)?;
+    if listed {
+        fields.entry("target");
+    }
+    let source = fields.required("source", report);
+    let path = fields.optional("path", report).and_then(|node| shape::string(node, "`path`", report));
+    let path = path.filter(|path| check_sub_path(path, report));
+    let old = fields.entry("read_only");
+    if let Some(entry) = old {
+        let problem = Problem::new("deprecated-form", "`read_only` is an older form of `readOnly`").at(entry.key);
+        report.warning(problem.help("write `readOnly`"));
+    }
+    let read_only = fields.optional("readOnly", report).or(old.map(|entry| &entry.value));
+    let read_only = read_only.and_then(|node| shape::boolean(node, "`readOnly`", report)).unwrap_or(false);
+    fields.finish(|_| None, report);
+    let resource = read_volume_source(sources, source?, report)?;
+    Some(VolumeMount { target, resource, path, read_only })
+}
+
+fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
+    let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
+    if !inside {
+        let problem = Problem::new("invalid-target", format!("`{}` leads out of the volume", path.value));
+        let _ = report.error(problem.at(path.span).help("write a relative path without `..`"));
+    }
+    inside
+}
+
+/// A volume's source names a resource, as `${resources.NAME}` or by its bare name.
+fn read_volume_source(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<String>> {
+    shape::string(node, "`source`", report)?;
+    let text = placeholder::text(sources, node, placeholder::Mode::Strict, report);
+    match text.pieces.as_slice() {
+        [placeholder::Piece::Plain(name)] => return Some(Spanned::new(name.clone(), node.span)),
+        [placeholder::Piece::Placeholder(Reference::Resource { name, path }, span)] if path.is_empty() => {
+            return Some(Spanned::new(name.clone(), *span));
+        }
+        // What is left of the text after a reported placeholder needs no second report.
+        [] => return None,
+        _ => {}
+    }
+    let problem = Problem::new("volume-source", "`source` must name one resource of the workload").at(node.span);
+    let _ = report.error(problem.help("write `source: ${resources.NAME}`"));
+    None
+}
+
+fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
+    let mut list = Vec::new();
+    for (container, node) in shape::named_entries(node, "`before`", report) {
+        let Some(mut fields) = shape::fields(node, &format!("`before.{}`", container.value), report) else { continue };
+        let ready = fields.required("ready", report).and_then(|node| shape::string(node, "`ready`", report));
+        fields.finish(|_| None, report);
+        let choices = [("started", Ready::Started), ("healthy", Ready::Healthy), ("complete", Ready::Complete)];
+        if let Some(ready) = ready.and_then(|ready| shape::choice(&ready, "`ready`", &choices, report)) {
+            list.push(Before { container, ready, span: node.span });
+        }
+    }
+    list
+}
+
+fn read_compute(node: &Node, report: &mut Report) -> Compute {
+    let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
+    let limits = fields.optional("limits", report).map(|node| read_quantities(node, "`limits`", report));
+    let requests = fields.optional("requests", report).map(|node| read_quantities(node, "`requests`", report));
+    fields.finish(|_| None, report);
+    Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
+}
+
+fn read_quantities(node: &Node, what: &str, report: &mut Report) -> Quantities {
+    let Some(mut fields) = shape::fields(node, what, report) else { return Quantities::default() };
+    let memory = fields.optional("memory", report).and_then(|node| shape::string(node, "`memory`", report));
+    let cpu = fields.optional("cpu", report).and_then(|node| shape::string(node, "`cpu`", report));
+    fields.finish(|_| None, report);
+    let memory_units = ["", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    Quantities {
+        memory: memory.filter(|text| check_quantity(text, &memory_units, "memory, as in `128Mi`", report)),
+        cpu: cpu.filter(|text| check_quantity(text, &["", "m"], "processors, as in `0.5` or `250m`", report)),
+    }
+}
+
+fn check_quantity(text: &Spanned<String>, units: &[&str], what: &str, report: &mut Report) -> bool {
+    let digits_end = text.value.find(|character: char| !character.is_ascii_digit() && character != '.');
+    let (number, unit) = text.value.split_at(digits_end.unwrap_or(text.value.len()));
+    let well_formed = number.starts_with(|first: char| first.is_ascii_digit())
+        && number.ends_with(|last: char| last.is_ascii_digit())
+        && number.matches('.').count() <= 1;
+    if well_formed && units.contains(&unit) {
+        return true;
+    }
+    let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {what}", text.value)).at(text.span);
+    let known: Vec<&str> = units.iter().copied().filter(|unit| !unit.is_empty()).collect();
+    let _ = report.error(problem.help(format!("write a number, with one of the units {} if any", known.join(" "))));
+    false
+}

@@ -1,0 +1,63 @@
+//! `livenessProbe` and `readinessProbe`.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::yaml::{Node, shape};
+use crate::front::model::{HttpGet, Probe, Scheme};
+
+pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option<Probe> {
+    let mut fields = shape::fields(node, what, report)?;
+    let http = fields.optional("httpGet", report);
+    let exec = fields.optional("exec", report);
+    fields.finish(|_| None, report);
+    if http.is_none() && exec.is_none() {
+        let problem = Problem::new("empty-probe", format!("{what} asks nothing")).at(node.span);
+        let _ = report.error(problem.help("give it `httpGet` or `exec`, or remove it"));
+    }
+    let http_get = http.and_then(|node| read_http_get(node, report));
+    let exec = exec.and_then(|node| read_exec(node, report));
+    Some(Probe { http_get, exec, span: node.span })
+}
+
+fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
+    let mut fields = shape::fields(node, "`httpGet`", report)?;
+    let path = fields.required("path", report).and_then(|node| shape::string(node, "`path`", report));
+    let port = fields.required("port", report).and_then(|node| super::port_number(node, "`port`", report));
+    let host = fields.optional("host", report).and_then(|node| shape::string(node, "`host`", report));
+    let scheme = match fields.optional("scheme", report) {
+        Some(node) => shape::string(node, "`scheme`", report).and_then(|scheme| {
+            shape::choice(&scheme, "`scheme`", &[("HTTP", Scheme::Http), ("HTTPS", Scheme::Https)], report)
+        }),
+        None => Some(Scheme::Http),
+    };
+    let headers = fields.optional("httpHeaders", report).map(|node| read_headers(node, report));
+    fields.finish(|_| None, report);
+    Some(HttpGet {
+        host: host.map(|host| host.value),
+        scheme: scheme?,
+        path: path?.value,
+        port: port?,
+        headers: headers.unwrap_or_default(),
+    })
+}
+
+fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
+    let mut headers = Vec::new();
+    for item in shape::list(node, "`httpHeaders`", report) {
+        let Some(mut fields) = shape::fields(item, "a header", report) else { continue };
+        let name = fields.required("name", report).and_then(|node| shape::string(node, "`name`", report));
+        let value = fields.required("value", report).and_then(|node| shape::string(node, "`value`", report));
+        fields.finish(|_| None, report);
+        if let (Some(name), Some(value)) = (name, value) {
+            headers.push((name.value, value.value));
+        }
+    }
+    headers
+}
+
+fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
+    let mut fields = shape::fields(node, "`exec`", report)?;
+    let command = fields.required("command", report);
+    fields.finish(|_| None, report);
+    let items = shape::list(command?, "`command`", report);
+    Some(items.iter().filter_map(|item| shape::string(item, "an item of `command`", report)).map(|s| s.value).collect())
+}

@@ -1,0 +1,79 @@
+//! `resources`: what a workload needs.
+
+use indexmap::IndexMap;
+
+use super::names;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Sources, Spanned};
+use crate::base::value::{Map, Value};
+use crate::base::yaml::{Kind, Node, shape};
+use crate::front::model::{Params, Resource};
+use crate::front::placeholder::{self, Mode};
+
+pub(super) fn read_resources(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap<String, Resource> {
+    let mut resources = IndexMap::new();
+    for (name, node) in shape::named_entries(node, "`resources`", report) {
+        names::check_name("resource", &name, report);
+        if let Some(resource) = read_resource(sources, name, node, report) {
+            resources.insert(resource.name.value.clone(), resource);
+        }
+    }
+    resources
+}
+
+fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Resource> {
+    let mut fields = shape::fields(node, &format!("the resource `{}`", name.value), report)?;
+    let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
+    let class = fields.optional("class", report).and_then(|node| shape::string(node, "`class`", report));
+    let id = fields.optional("id", report).and_then(|node| shape::string(node, "`id`", report));
+    let metadata = fields.optional("metadata", report).and_then(|node| read_free_map(node, "`metadata`", report));
+    let params = fields.entry("params").map(|entry| &entry.value).filter(|node| !node.is_null());
+    let params = params.and_then(|node| read_params(sources, node, report));
+    if let Some(entry) = fields.entry("properties") {
+        let problem = Problem::new("removed-key", "`properties` was removed from Score and is ignored").at(entry.key);
+        report.warning(
+            problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
+        );
+    }
+    fields.finish(|_| None, report);
+    let kind = kind?;
+    names::check_type("type", &kind, report);
+    class.iter().for_each(|class| names::check_type("class", class, report));
+    id.iter().for_each(|id| names::check_id(id, report));
+    Some(Resource { name, kind, class, id, metadata, params })
+}
+
+fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<Map>> {
+    match node.to_value() {
+        Value::Map(map) => Some(Spanned::new(map, node.span)),
+        _ => {
+            shape::wrong_type(node, what, "a mapping", report);
+            None
+        }
+    }
+}
+
+type ParamList = Vec<(Spanned<String>, Params)>;
+
+fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {
+    let Some(entries) = node.as_map() else {
+        shape::wrong_type(node, "`params`", "a mapping", report);
+        return None;
+    };
+    let list = entries
+        .iter()
+        .map(|(key, entry)| (Spanned::new(key.clone(), entry.key), read_param(sources, &entry.value, report)))
+        .collect();
+    Some(Spanned::new(list, node.span))
+}
+
+fn read_param(sources: &Sources, node: &Node, report: &mut Report) -> Params {
+    match &node.kind {
+        Kind::String(..) => Params::Text(placeholder::text(sources, node, Mode::Strict, report)),
+        Kind::List(items) => Params::List(items.iter().map(|item| read_param(sources, item, report)).collect()),
+        Kind::Map(entries) => Params::Map(
+            entries.iter().map(|(key, entry)| (key.clone(), read_param(sources, &entry.value, report))).collect(),
+        ),
+        _ => Params::Scalar(node.to_value()),
+    }
+}

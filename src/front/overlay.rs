@@ -1,0 +1,281 @@
+//! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Span, Spanned, list_names, nearest};
+use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
+
+/// Everything that changes a workload from outside its file.
+#[derive(Debug, Default)]
+pub struct Overrides {
+    /// Documents merged into the workload: mappings key by key, `null` deletes, all else replaces.
+    pub merges: Vec<Scoped<Node>>,
+    /// Single values, applied after the merges.
+    pub properties: Vec<Scoped<Property>>,
+    /// Images, applied last.
+    pub images: Vec<Image>,
+}
+
+/// A change, and the workload it is meant for; without one, the only workload of the run.
+#[derive(Debug)]
+pub struct Scoped<T> {
+    /// The workload's name and where it was given.
+    pub workload: Option<Spanned<String>>,
+    /// The change.
+    pub change: T,
+    /// The place of the whole change.
+    pub span: Span,
+}
+
+/// One value to set or delete.
+#[derive(Debug)]
+pub struct Property {
+    /// The way to the value; numbers are list indices, `-1` appends.
+    pub path: Vec<String>,
+    /// The value; `None` deletes what is there.
+    pub value: Option<Node>,
+    /// The place of the path.
+    pub path_span: Span,
+}
+
+/// An image given from outside.
+#[derive(Debug)]
+pub struct Image {
+    /// The workload it is for; all when `None`.
+    pub workload: Option<String>,
+    /// The container it is for; with `None`, every container whose image is `.`.
+    pub container: Option<String>,
+    /// The image reference.
+    pub image: Spanned<String>,
+}
+
+/// Applies all overrides to the documents of a run, in the order: merges, properties, images.
+pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
+    for merge in &overrides.merges {
+        for document in selected(&mut documents, merge, report) {
+            merge_node(document, &merge.change);
+        }
+    }
+    for property in &overrides.properties {
+        for document in selected(&mut documents, property, report) {
+            set_property(document, &property.change, report);
+        }
+    }
+    for image in &overrides.images {
+        set_image(&mut documents, image, report);
+    }
+    documents
+}
+
+fn workload_name(document: &Node) -> Option<&str> {
+    document.get("metadata")?.get("name")?.as_str()
+}
+
+/// The documents that a change is meant for. A change without a workload's name is for the only one; with several it
+/// would add, say, a container to each of them, which nobody means.
+fn selected<'a, T>(documents: &'a mut [Node], scoped: &Scoped<T>, report: &mut Report) -> Vec<&'a mut Node> {
+    let Some(wanted) = &scoped.workload else {
+        if documents.len() > 1 {
+            let message = format!("this override names no workload, and there are {}", documents.len());
+            let names: Vec<String> = documents.iter().filter_map(workload_name).map(str::to_owned).collect();
+            let help = format!(
+                "put `WORKLOAD=` before it; the workloads are {}",
+                list_names(names.iter().map(String::as_str))
+            );
+            let _ = report.error(Problem::new("override-without-workload", message).at(scoped.span).help(help));
+            return Vec::new();
+        }
+        return documents.iter_mut().collect();
+    };
+    if !documents.iter().any(|document| workload_name(document) == Some(&wanted.value)) {
+        unknown_workload(documents, wanted, report);
+    }
+    documents.iter_mut().filter(|document| workload_name(document) == Some(&wanted.value)).collect()
+}
+
+fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut Report) {
+    let names: Vec<&str> = documents.iter().filter_map(workload_name).collect();
+    let help = match nearest(&wanted.value, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the workloads are {}", list_names(names)),
+    };
+    let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", wanted.value));
+    let _ = report.error(problem.at(wanted.span).help(help));
+}
+
+fn merge_node(target: &mut Node, change: &Node) {
+    match (&mut target.kind, &change.kind) {
+        (Kind::Map(entries), Kind::Map(changes)) => {
+            for (key, entry) in changes {
+                match entries.get_mut(key) {
+                    _ if entry.value.is_null() => {
+                        entries.shift_remove(key);
+                    }
+                    Some(own) => {
+                        own.key = entry.key;
+                        merge_node(&mut own.value, &entry.value);
+                    }
+                    None => {
+                        entries.insert(key.clone(), entry.clone());
+                    }
+                }
+            }
+        }
+        _ => *target = change.clone(),
+    }
+}
+
+fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
+    if let Err(message) = set_at(document, &property.path, property) {
+        let problem = Problem::new("override-path", message).at(property.path_span);
+        let _ = report.error(problem.help("write the path as `containers.NAME.image`, a list index as a number"));
+    }
+}
+
+fn set_at(node: &mut Node, path: &[String], property: &Property) -> Result<(), String> {
+    let Some((part, rest)) = path.split_first() else {
+        if let Some(value) = &property.value {
+            *node = value.clone();
+        }
+        return Ok(());
+    };
+    let last = rest.is_empty();
+    if node.is_null() {
+        node.kind = Kind::Map(Entries::new());
+    }
+    let kind = node.kind_name();
+    match &mut node.kind {
+        Kind::Map(entries) if last && property.value.is_none() => {
+            entries.shift_remove(part);
+            Ok(())
+        }
+        Kind::Map(entries) => {
+            let span = property.path_span;
+            let empty = || Entry { key: span, value: Node { span, kind: Kind::Null } };
+            let entry = entries.entry(part.clone()).or_insert_with(empty);
+            set_at(&mut entry.value, rest, property)
+        }
+        Kind::List(items) => set_in_list(items, part, rest, property),
+        _ => Err(format!("`{part}` cannot be set inside {kind}")),
+    }
+}
+
+fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Property) -> Result<(), String> {
+    if part == "-1" {
+        let mut item = Node { span: property.path_span, kind: Kind::Null };
+        set_at(&mut item, rest, property)?;
+        items.push(item);
+        return Ok(());
+    }
+    let count = items.len();
+    let index = part.parse::<usize>().map_err(|_| format!("`{part}` is no index of a list"))?;
+    if index >= count {
+        return Err(format!("the list has {count} items, so there is no index {index}"));
+    }
+    if rest.is_empty() && property.value.is_none() {
+        items.remove(index);
+        return Ok(());
+    }
+    set_at(&mut items[index], rest, property)
+}
+
+fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
+    let span = image.image.span;
+    if let Some(workload) = &image.workload {
+        if !documents.iter().any(|document| workload_name(document) == Some(workload)) {
+            return unknown_workload(documents, &Spanned::new(workload.clone(), span), report);
+        }
+    }
+    let mut used = false;
+    for document in documents {
+        if image.workload.as_deref().is_some_and(|wanted| workload_name(document) != Some(wanted)) {
+            continue;
+        }
+        let Some(containers) = containers_mut(document) else { continue };
+        if let Some(name) = &image.container {
+            if !containers.contains_key(name) {
+                let names: Vec<&str> = containers.keys().map(String::as_str).collect();
+                let help = match nearest(name, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the containers are {}", list_names(names)),
+                };
+                let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
+                let _ = report.error(problem.at(span).help(help));
+                return;
+            }
+        }
+        for (name, container) in containers.iter_mut() {
+            used |= set_container_image(name, &mut container.value, image);
+        }
+    }
+    if !used {
+        let problem = Problem::new("unused-image", "no container takes this image: none has the image `.`").at(span);
+        report.warning(problem.help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"));
+    }
+}
+
+fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
+    document.as_map_mut()?.get_mut("containers")?.value.as_map_mut()
+}
+
+/// Sets the image of one container when the flag is meant for it: by name always, else only where the file says `.`.
+fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
+    let Some(entries) = container.as_map_mut() else { return false };
+    let takes = match &image.container {
+        Some(wanted) => wanted == name,
+        None => entries.get("image").is_some_and(|entry| entry.value.as_str() == Some(".")),
+    };
+    if takes {
+        let value = Node { span: image.image.span, kind: Kind::String(image.image.value.clone(), Style::Plain) };
+        let key = entries.get("image").map_or(image.image.span, |entry| entry.key);
+        entries.insert("image".to_owned(), Entry { key, value });
+    }
+    takes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::Sources;
+    use crate::base::yaml;
+
+    fn tree(sources: &mut Sources, text: &str) -> Node {
+        let id = sources.add("t", text);
+        yaml::parse(sources, id, &mut Report::default()).remove(0)
+    }
+
+    fn property(path: &[&str], value: Option<Node>, span: Span) -> Scoped<Property> {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        Scoped { workload: None, change: Property { path, value, path_span: span }, span }
+    }
+
+    #[test]
+    fn merges_delete_replace_and_keep_places() {
+        let mut sources = Sources::default();
+        let base = tree(&mut sources, "a: {x: 1, y: [1, 2]}\nb: 2\n");
+        let change = tree(&mut sources, "a: {y: [3]}\nb: null\n");
+        let span = change.span;
+        let overrides = Overrides { merges: vec![Scoped { workload: None, change, span }], ..Overrides::default() };
+        let merged = overlay(vec![base], &overrides, &mut Report::default()).remove(0);
+        assert_eq!(merged.to_value().to_json(), r#"{"a":{"x":1,"y":[3]}}"#);
+        assert_eq!(merged.get("a").unwrap().get("y").unwrap().span.source, span.source);
+    }
+
+    #[test]
+    fn properties_set_append_and_delete() {
+        let mut sources = Sources::default();
+        let base = tree(&mut sources, "a: {x: 1}\nl: [1, 2]\n");
+        let seven = tree(&mut sources, "7");
+        let span = seven.span;
+        let set = |path: &[&str]| property(path, Some(seven.clone()), span);
+        let properties =
+            vec![set(&["a", "new", "deep"]), set(&["l", "-1"]), set(&["l", "0"]), property(&["a", "x"], None, span)];
+        let overrides = Overrides { properties, ..Overrides::default() };
+        let mut report = Report::default();
+        let changed = overlay(vec![base.clone()], &overrides, &mut report).remove(0);
+        assert_eq!(changed.to_value().to_json(), r#"{"a":{"new":{"deep":7}},"l":[7,2,7]}"#);
+        assert!(report.is_empty());
+        let overrides = Overrides { properties: vec![set(&["l", "9"]), set(&["a", "x", "y"])], ..Overrides::default() };
+        overlay(vec![base], &overrides, &mut report);
+        assert_eq!(report.in_order().len(), 2);
+    }
+}

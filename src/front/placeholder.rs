@@ -1,0 +1,309 @@
+//! Placeholders: `${metadata.name}` and `${resources.NAME.OUTPUT}` inside text. The grammar is in `spec/placeholders.md`.
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_till1, take_until, take_while1};
+use nom::combinator::{map, value};
+use nom::multi::many0;
+use nom::sequence::delimited;
+use nom::{IResult, Parser};
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Sources, Span, nearest};
+use crate::base::yaml::{Kind, Node, locate};
+
+/// What a placeholder asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reference {
+    /// A value below the workload's `metadata`.
+    Metadata(Vec<String>),
+    /// An output of one of the workload's resources; with an empty path, the resource itself.
+    Resource {
+        /// The resource's name in the workload.
+        name: String,
+        /// The output, and the way into it.
+        path: Vec<String>,
+    },
+}
+
+/// A part of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Text that stands for itself; `$$` is already `$`.
+    Plain(String),
+    /// A placeholder and its place.
+    Placeholder(Reference, Span),
+}
+
+/// A text with its placeholders, and the place of the whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// The parts, in order; no two plain ones stand side by side.
+    pub pieces: Vec<Piece>,
+    /// Where the text was written.
+    pub span: Span,
+}
+
+impl Text {
+    /// A text without placeholders.
+    pub fn plain(text: impl Into<String>, span: Span) -> Text {
+        Text { pieces: vec![Piece::Plain(text.into())], span }
+    }
+
+    /// The text, when it has no placeholders.
+    pub fn as_plain(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Plain(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The placeholders with their places.
+    pub fn references(&self) -> impl Iterator<Item = (&Reference, Span)> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Placeholder(reference, span) => Some((reference, *span)),
+            Piece::Plain(_) => None,
+        })
+    }
+}
+
+/// How strictly `${..}` is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Every `${..}` is a placeholder; one that cannot be is an error.
+    Strict,
+    /// For `command` and `args`, which often hold shell scripts: `${HOME}` is the shell's, unless it looks like a
+    /// misspelt placeholder.
+    Shell,
+}
+
+/// Reads the placeholders of a string node.
+pub fn text(sources: &Sources, node: &Node, mode: Mode, report: &mut Report) -> Text {
+    let Kind::String(decoded, style) = &node.kind else { return Text::plain("", node.span) };
+    let place = |start, end| locate::locate_text(sources, node.span, *style, decoded, start, end);
+    parse(decoded, node.span, place, mode, report)
+}
+
+/// Reads the placeholders of any text; `place` tells where a range of its bytes was written.
+pub fn parse(text: &str, span: Span, place: impl Fn(usize, usize) -> Span, mode: Mode, report: &mut Report) -> Text {
+    if !text.contains('$') {
+        return Text::plain(text, span);
+    }
+    let mut pieces = Vec::new();
+    for (token, start, end) in tokens(text) {
+        match token {
+            Token::Plain(plain) => push_plain(&mut pieces, plain),
+            Token::Placeholder(inner) => match reference(inner) {
+                Ok(reference) => pieces.push(Piece::Placeholder(reference, place(start, end))),
+                Err(fault) if mode == Mode::Shell && !fault.misspelt => push_plain(&mut pieces, &text[start..end]),
+                Err(fault) => {
+                    let problem = Problem::new(fault.name, fault.message).at(place(start, end));
+                    let _ = report.error(problem.help(fault.help));
+                }
+            },
+            Token::Unclosed if mode == Mode::Shell => push_plain(&mut pieces, "${"),
+            Token::Unclosed => {
+                let problem = Problem::new("placeholder-syntax", "this placeholder has no closing `}`");
+                let help = "close it with `}`, or write `$${` for a literal `${`";
+                let _ = report.error(problem.at(place(start, end)).help(help));
+            }
+        }
+    }
+    Text { pieces, span }
+}
+
+fn push_plain(pieces: &mut Vec<Piece>, text: &str) {
+    match pieces.last_mut() {
+        Some(Piece::Plain(before)) => before.push_str(text),
+        _ => pieces.push(Piece::Plain(text.to_owned())),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Token<'text> {
+    Plain(&'text str),
+    Placeholder(&'text str),
+    Unclosed,
+}
+
+/// The tokens of a text with the range of each. Total: every text is a sequence of them.
+fn tokens(text: &str) -> Vec<(Token<'_>, usize, usize)> {
+    let mut list = Vec::new();
+    let mut rest = text;
+    while let Ok((after, token)) = token(rest) {
+        let start = text.len() - rest.len();
+        list.push((token, start, text.len() - after.len()));
+        rest = after;
+    }
+    list
+}
+
+fn token(input: &str) -> IResult<&str, Token<'_>> {
+    alt((
+        map(take_till1(|character| character == '$'), Token::Plain),
+        value(Token::Plain("$"), tag("$$")),
+        map(delimited(tag("${"), take_until("}"), tag("}")), Token::Placeholder),
+        value(Token::Unclosed, tag("${")),
+        value(Token::Plain("$"), tag("$")),
+    ))
+    .parse(input)
+}
+
+/// Why the text between `${` and `}` is no reference.
+struct Fault {
+    name: &'static str,
+    message: String,
+    help: String,
+    /// Whether it looks like an attempt at a reference rather than at something else, such as a shell variable.
+    misspelt: bool,
+}
+
+const ROOTS: [&str; 2] = ["metadata", "resources"];
+
+fn reference(inner: &str) -> Result<Reference, Fault> {
+    let parts = path(inner);
+    let syntax = |message: String, misspelt: bool| Fault {
+        name: "placeholder-syntax",
+        message,
+        help: "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`".to_owned(),
+        misspelt,
+    };
+    let known_root = parts.first().is_some_and(|root| ROOTS.contains(&root.as_str()));
+    if inner.trim().is_empty() {
+        return Err(syntax("this placeholder is empty".to_owned(), false));
+    }
+    if parts.iter().any(|part| part.is_empty() || part.trim() != part) {
+        return Err(syntax(format!("`{inner}` has an empty part or a blank where a name should be"), known_root));
+    }
+    let mut parts = parts.into_iter();
+    let root = parts.next().unwrap_or_default();
+    let rest: Vec<String> = parts.collect();
+    match (root.as_str(), rest.split_first()) {
+        ("metadata", Some(_)) => Ok(Reference::Metadata(rest)),
+        ("resources", Some((name, path))) => Ok(Reference::Resource { name: name.clone(), path: path.to_vec() }),
+        ("metadata" | "resources", None) => {
+            Err(syntax(format!("`{root}` alone names no value; a key must follow it"), true))
+        }
+        _ => Err(unknown_root(&root)),
+    }
+}
+
+fn unknown_root(root: &str) -> Fault {
+    let near = nearest(root, ROOTS);
+    Fault {
+        name: "unknown-placeholder-root",
+        message: format!("placeholders begin with `metadata` or `resources`, not with `{root}`"),
+        help: match near {
+            Some(near) => format!("did you mean `{near}`? For a literal `${{`, write `$${{`"),
+            None => {
+                "name a resource's output as `${resources.NAME.OUTPUT}`; for a literal `${`, write `$${`".to_owned()
+            }
+        },
+        misspelt: near.is_some(),
+    }
+}
+
+/// The dotted parts of a reference, where `\.` is a dot inside a part. Any text has parts.
+fn path(inner: &str) -> Vec<String> {
+    fn piece(input: &str) -> IResult<&str, &str> {
+        alt((value(".", tag("\\.")), tag("\\"), take_while1(|character| character != '.' && character != '\\')))
+            .parse(input)
+    }
+    fn part(input: &str) -> IResult<&str, String> {
+        map(many0(piece), |pieces| pieces.concat()).parse(input)
+    }
+    let mut parts = Vec::new();
+    let mut rest = inner;
+    while let Ok((after, one)) = part(rest) {
+        parts.push(one);
+        match after.strip_prefix('.') {
+            Some(more) => rest = more,
+            None => break,
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(input: &str, mode: Mode) -> (Vec<String>, Vec<String>) {
+        let mut sources = Sources::default();
+        let id = sources.add("t", input);
+        let span = Span::new(id, 0, input.len());
+        let mut report = Report::default();
+        let text = parse(input, span, |start, end| span.part(start, end), mode, &mut report);
+        let pieces = text
+            .pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Plain(plain) => plain.clone(),
+                Piece::Placeholder(Reference::Metadata(path), _) => format!("<metadata {}>", path.join("|")),
+                Piece::Placeholder(Reference::Resource { name, path }, _) => format!("<{name} {}>", path.join("|")),
+            })
+            .collect();
+        let problems = report.in_order().iter().map(|diagnostic| diagnostic.name().to_owned()).collect();
+        (pieces, problems)
+    }
+
+    #[test]
+    fn texts_are_read_as_the_grammar_says() {
+        for (input, pieces) in [
+            ("plain", vec!["plain"]),
+            ("$$", vec!["$"]),
+            ("$${x}", vec!["${x}"]),
+            ("$$$${x}", vec!["$${x}"]),
+            ("a $HOME b", vec!["a $HOME b"]),
+            ("100$", vec!["100$"]),
+            ("${metadata.name}", vec!["<metadata name>"]),
+            ("${metadata.annotations.my\\.key}", vec!["<metadata annotations|my.key>"]),
+            ("x${resources.db.host}:${resources.db.port}", vec!["x", "<db host>", ":", "<db port>"]),
+            ("$$${resources.db.a.b}", vec!["$", "<db a|b>"]),
+            ("${resources.db}", vec!["<db >"]),
+        ] {
+            assert_eq!(read(input, Mode::Strict), (pieces.into_iter().map(str::to_owned).collect(), vec![]), "{input}");
+        }
+    }
+
+    #[test]
+    fn wrong_placeholders_are_named() {
+        for (input, name) in [
+            ("${}", "placeholder-syntax"),
+            ("${resources.db.host", "placeholder-syntax"),
+            ("${resources..host}", "placeholder-syntax"),
+            ("${ resources.db.host }", "placeholder-syntax"),
+            ("${metadata}", "placeholder-syntax"),
+            ("${resource.db.host}", "unknown-placeholder-root"),
+            ("${HOME}", "unknown-placeholder-root"),
+        ] {
+            assert_eq!(read(input, Mode::Strict).1, [name], "{input}");
+        }
+    }
+
+    #[test]
+    fn a_shell_keeps_its_own_variables() {
+        assert_eq!(
+            read("echo ${HOME:-x} ${#a} ${", Mode::Shell),
+            (vec!["echo ${HOME:-x} ${#a} ${".to_owned()], vec![])
+        );
+        assert_eq!(read("${resource.db.host}", Mode::Shell).1, ["unknown-placeholder-root"]);
+        assert_eq!(read("${resources.db.host}", Mode::Shell).0, ["<db host>"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(input in "[$\\{\\}\\\\.a-z ]{0,40}|\\PC{0,40}") {
+            read(&input, Mode::Strict);
+            read(&input, Mode::Shell);
+        }
+
+        #[test]
+        fn text_with_its_dollars_doubled_stands_for_itself(input in "[^\u{0}]{0,40}") {
+            let (pieces, problems) = read(&input.replace('$', "$$"), Mode::Strict);
+            prop_assert_eq!(pieces.concat(), input);
+            prop_assert!(problems.is_empty());
+        }
+    }
+}
