@@ -55,12 +55,19 @@ pub struct Position {
     pub column: usize,
 }
 
-/// One text that was read, and the name people know it by.
+/// Where the parts of a text that was made, not read, came from.
+pub trait Origin: std::fmt::Debug + Send + Sync {
+    /// The place that wrote the byte at `offset`.
+    fn place(&self, sources: &Sources, offset: usize) -> Span;
+}
+
+/// One text that was read or made, and the name people know it by.
 #[derive(Debug)]
 pub struct Source {
     name: String,
     text: Arc<str>,
     line_starts: OnceLock<Vec<usize>>,
+    origin: Option<Box<dyn Origin>>,
 }
 
 impl Source {
@@ -106,8 +113,23 @@ impl Sources {
     /// Takes in a text under the name people know it by.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.list.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new() });
+        self.list.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new(), origin: None });
         id
+    }
+
+    /// Takes in a text that was made from another; `origin` leads its places back.
+    pub fn add_made(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>, origin: Box<dyn Origin>) -> SourceId {
+        let id = self.add(name, text);
+        if let Some(source) = self.list.last_mut() {
+            source.origin = Some(origin);
+        }
+        id
+    }
+
+    /// Where a place in a made text came from; `None` for a text that was read.
+    pub fn origin(&self, span: Span) -> Option<Span> {
+        let origin = self.get(span.source).origin.as_ref()?;
+        Some(origin.place(self, span.start as usize))
     }
 
     /// The source behind an id.

@@ -14,6 +14,8 @@ use std::ops::Deref;
 use crate::base::diagnostics::{Report, Reported};
 use crate::front::model::Workload;
 
+pub use references::check_reference;
+
 /// The rules, each in a file of its own, in the order they run.
 const RULES: [fn(&Workload, &mut Report); 3] = [references::check, before::check, images::check];
 

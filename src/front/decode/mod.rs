@@ -46,7 +46,7 @@ fn read_workload(sources: &Sources, document: &Node, report: &mut Report) -> Opt
     fields.finish(elsewhere_in_workload, report);
     let (name, metadata, annotations) = metadata?;
     let spec = document.to_value();
-    Some(Workload { name, metadata, annotations, containers, ports, resources, spec })
+    Some(Workload { span: document.span, name, metadata, annotations, containers, ports, resources, spec })
 }
 
 fn elsewhere_in_workload(key: &str) -> Option<&'static str> {

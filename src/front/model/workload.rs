@@ -7,6 +7,8 @@ use crate::base::value::{Map, Value};
 /// One workload: a document of a Score file.
 #[derive(Debug, Clone)]
 pub struct Workload {
+    /// The document; its source is the Score file, whatever overrides have changed.
+    pub span: Span,
     /// `metadata.name`.
     pub name: Spanned<String>,
     /// The whole of `metadata`, for placeholders and provisioners.

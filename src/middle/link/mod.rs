@@ -1,0 +1,75 @@
+//! Stage 5: all checked workloads to one graph of resources.
+//!
+//! - **Promise:** one node per resource identity, each after everything it needs.
+//! - **Takes:** checked workloads in any order.
+//! - **Gives:** a [`Graph`], the same whatever the order was.
+//! - **Never:** asks what may provision a resource.
+
+mod ports;
+mod resources;
+
+use indexmap::IndexMap;
+
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::text::Span;
+use crate::front::check::Checked;
+use crate::front::model::{Port, Uid, Workload};
+
+/// The workloads of a run and everything they need.
+#[derive(Debug)]
+pub struct Graph {
+    /// The workloads, by name.
+    pub workloads: Vec<Linked>,
+    /// The resources, in an order in which each comes after those it needs.
+    pub resources: Vec<Node>,
+}
+
+/// A workload and where its resources stand in the graph.
+#[derive(Debug)]
+pub struct Linked {
+    /// The workload.
+    pub workload: Checked<Workload>,
+    /// The ports of its service, by name; also those that only a route names.
+    pub ports: Vec<Port>,
+    /// For each of its resources, by the name it uses: the index in [`Graph::resources`].
+    pub resources: IndexMap<String, usize>,
+}
+
+/// A resource, however many workloads share it.
+#[derive(Debug)]
+pub struct Node {
+    /// Its identity.
+    pub uid: Uid,
+    /// Where it was first declared.
+    pub span: Span,
+    /// The workload that it is provisioned for: the first by name of those that declare it.
+    pub source_workload: usize,
+    /// Whose declaration gives the params: a workload and the resource's name in it.
+    pub params: Option<(usize, String)>,
+    /// Whose declaration gives the metadata.
+    pub metadata: Option<(usize, String)>,
+    /// The resources whose outputs the params use, as indices in [`Graph::resources`].
+    pub needs: Vec<usize>,
+}
+
+/// Links workloads.
+pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Result<Graph, Reported> {
+    report.collect(|report| {
+        // A stable sort by name: what comes out does not depend on the order in which files were named.
+        workloads.sort_by(|left, right| left.name.value.cmp(&right.name.value));
+        check_names(&workloads, report);
+        let ports = workloads.iter().map(|workload| ports::service_ports(workload, report)).collect();
+        resources::graph(workloads, ports, report)
+    })
+}
+
+fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
+    for pair in workloads.windows(2) {
+        if pair[0].name.value == pair[1].name.value {
+            let message = format!("two workloads are called `{}`", pair[1].name.value);
+            let problem = Problem::new("duplicate-workload", message).at(pair[1].name.span);
+            let problem = problem.also(pair[0].name.span, "the other is here");
+            let _ = report.error(problem.help("rename one of them, or give only one of the files"));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Which definition provisions which resource, and whether it can do what is asked of it; all before anything runs.
+
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::text::{list_names, nearest, Span};
+use crate::front::model::{Resource, Workload};
+use crate::front::placeholder::Reference;
+use crate::middle::link::{Graph, Linked, Node};
+
+use super::library::{Definition, Library};
+
+/// The index of a definition in the library.
+pub type Binding = usize;
+
+/// Finds a definition for every resource and checks params and outputs against what it declares.
+pub fn bind(library: &Library, graph: &Graph, report: &mut Report) -> Result<Vec<Binding>, Reported> {
+    report.collect(|report| {
+        let found: Vec<Option<Binding>> = graph.resources.iter().map(|node| library.find(&node.uid)).collect();
+        for (node, binding) in graph.resources.iter().zip(&found) {
+            match binding {
+                Some(index) => check_params(&library.definitions()[*index], node, graph, report),
+                None => report_unprovided(library, node, graph, report),
+            }
+        }
+        for linked in &graph.workloads {
+            check_outputs(library, &found, linked, report);
+        }
+        found.into_iter().map(|binding| binding.unwrap_or(0)).collect()
+    })
+}
+
+/// Where a resource says its type.
+fn type_span(node: &Node, graph: &Graph) -> Span {
+    let linked = &graph.workloads[node.source_workload];
+    let resource = linked.resources.iter().find(|(_, index)| graph.resources[**index].uid == node.uid);
+    resource.and_then(|(name, _)| linked.workload.resources.get(name)).map_or(node.span, |own| own.kind.span)
+}
+
+fn report_unprovided(library: &Library, node: &Node, graph: &Graph, report: &mut Report) {
+    let mut kinds: Vec<&str> = library.definitions().iter().map(|definition| definition.kind.as_str()).collect();
+    kinds.extend(library.offered());
+    kinds.sort_unstable();
+    kinds.dedup();
+    let same_kind = library.definitions().iter().any(|definition| definition.kind == node.uid.kind);
+    let message = match same_kind {
+        true => format!("no provisioner of type `{}` takes `{}`", node.uid.kind, node.uid),
+        false => format!("there is no provisioner for resources of type `{}`", node.uid.kind),
+    };
+    let help = match nearest(&node.uid.kind, kinds.iter().copied().filter(|kind| *kind != node.uid.kind)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("add a definition with `--provisioners FILE`; the types here are {}", list_names(kinds)),
+    };
+    let _ = report.error(Problem::new("no-provisioner", message).at(type_span(node, graph)).help(help));
+}
+
+fn declared_params<'a>(node: &Node, graph: &'a Graph) -> Option<&'a Resource> {
+    let (workload, name) = node.params.as_ref()?;
+    graph.workloads.get(*workload)?.workload.resources.get(name)
+}
+
+fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mut Report) {
+    let Some(supported) = &definition.supported_params else { return };
+    let params = declared_params(node, graph).and_then(|resource| resource.params.as_ref());
+    for (key, _) in params.into_iter().flat_map(|params| &params.value) {
+        if supported.contains(&key.value) {
+            continue;
+        }
+        let names = supported.iter().map(String::as_str);
+        let help = match nearest(&key.value, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if supported.is_empty() => "remove it; this provisioner takes no params".to_owned(),
+            None => format!("remove it; the params are {}", list_names(names)),
+        };
+        let message = format!("the provisioner of `{}` has no param `{}`", node.uid.kind, key.value);
+        let problem = Problem::new("unknown-param", message).at(key.span);
+        let _ = report.error(problem.also(definition.uri.span, "the provisioner is defined here").help(help));
+    }
+}
+
+fn check_outputs(library: &Library, found: &[Option<Binding>], linked: &Linked, report: &mut Report) {
+    let workload: &Workload = &linked.workload;
+    let in_containers = workload.containers.values().flat_map(|container| container.references());
+    let in_params = workload.resources.values().flat_map(Resource::references);
+    for (reference, span) in in_containers.chain(in_params) {
+        let Reference::Resource { name, path } = reference else { continue };
+        let Some(output) = path.first() else { continue };
+        let binding = linked.resources.get(name).and_then(|index| found[*index]);
+        let Some(definition) = binding.map(|index| &library.definitions()[index]) else { continue };
+        let Some(expected) = &definition.expected_outputs else { continue };
+        if expected.contains(output) {
+            continue;
+        }
+        let names = expected.iter().map(String::as_str);
+        let help = match nearest(output, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("its outputs are {}", list_names(names)),
+        };
+        let message = format!("the resource `{name}` of type `{}` has no output `{output}`", definition.kind);
+        let problem = Problem::new("unknown-output", message).at(span);
+        let _ = report.error(problem.also(definition.uri.span, "its provisioner is defined here").help(help));
+    }
+}

@@ -1,0 +1,161 @@
+//! Running one definition for one resource.
+
+use indexmap::IndexMap;
+
+use super::library::{Definition, Engine};
+use super::{Provisioned, Run, Wanted};
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::go_template::Data;
+use crate::base::text::list_names;
+use crate::base::value::{Map, Value};
+use crate::base::yaml::Node as Tree;
+use crate::front::model::Port;
+use crate::middle::link::{Graph, Node};
+use crate::middle::resolve::Outputs;
+
+/// What templates see as `.WorkloadServices`: every workload by name, its ports by name and by number.
+pub(super) fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
+    let entry = |index: usize| {
+        let linked = &graph.workloads[index];
+        let name = (wanted.service_name)(&linked.workload, &linked.ports).unwrap_or_default();
+        (linked.workload.name.value.clone(), service(&name, &linked.ports))
+    };
+    Data::map_of_structures((0..graph.workloads.len()).map(entry), service("", &[]))
+}
+
+fn service(name: &str, ports: &[Port]) -> Data {
+    let by_number = ports.iter().map(|port| (port.port.to_string(), port_data(port)));
+    let by_name = ports.iter().map(|port| (port.name.value.clone(), port_data(port)));
+    let zero = port_fields("", 0, 0, "");
+    // A port whose name is another's number is found by its name, so names are added last.
+    let ports = Data::map_of_structures(by_number.chain(by_name).collect::<IndexMap<_, _>>(), zero);
+    Data::structure("WorkloadService", vec![("ServiceName", Data::text(name)), ("Ports", ports)])
+}
+
+fn port_data(port: &Port) -> Data {
+    port_fields(&port.name.value, port.port, port.target_port, port.protocol.name())
+}
+
+fn port_fields(name: &str, port: u16, target_port: u16, protocol: &str) -> Data {
+    let fields = vec![
+        ("Name", Data::text(name)),
+        ("Port", Data::Int(i64::from(port))),
+        ("TargetPort", Data::Int(i64::from(target_port))),
+        ("Protocol", Data::text(protocol)),
+    ];
+    Data::structure("ServicePort", fields)
+}
+
+/// What has been worked out about the resource that is being provisioned.
+pub(super) struct Current<'a> {
+    pub(super) node: &'a Node,
+    pub(super) definition: &'a Definition,
+    params: Map,
+    init: Value,
+    state: Value,
+}
+
+impl Run<'_> {
+    /// Provisions one resource by the definition that was found for it.
+    pub(super) fn one(&mut self, node: &Node, binding: usize, report: &mut Report) -> Result<Provisioned, Reported> {
+        let params = self.params(node, report)?;
+        let library = self.library;
+        let definition = &library.definitions()[binding];
+        match definition.engine {
+            Engine::Template => self.run_templates(Current::new(node, definition, params, self.previous), report),
+            Engine::LocalEnvironment => Ok(self.local_environment()),
+            Engine::Command => {
+                let message = format!("`{}` cannot be run: `cmd://` is not supported yet", definition.uri.value);
+                let problem = Problem::new("unsupported-engine", message).at(definition.uri.span);
+                let problem = problem.also(node.span, "this resource asks for it");
+                Err(report.error(problem.help("use a `template://` definition for this type")))
+            }
+        }
+    }
+
+    fn local_environment(&self) -> Provisioned {
+        Provisioned { outputs: Outputs::Environment, sections: IndexMap::new() }
+    }
+
+    /// The sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then the target's own.
+    fn run_templates(&mut self, mut current: Current<'_>, report: &mut Report) -> Result<Provisioned, Reported> {
+        current.init = self.map_section(&current, "init", report)?;
+        current.state = self.map_section(&current, "state", report)?;
+        let shared = self.map_section(&current, "shared", report)?;
+        self.state.shared.merge_patch(&shared);
+        let outputs = self.map_section(&current, "outputs", report)?;
+        check_outputs(&current, &outputs, report)?;
+        let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
+        for name in self.wanted.sections {
+            if let Some(tree) = self.section(&current, name, report)? {
+                sections.insert(*name, tree);
+            }
+        }
+        self.state.resources.insert(current.node.uid.to_string(), current.state);
+        let outputs = match outputs {
+            Value::Map(outputs) => outputs,
+            _ => Map::new(),
+        };
+        Ok(Provisioned { outputs: Outputs::Values(outputs), sections })
+    }
+
+    fn map_section(&mut self, current: &Current<'_>, name: &'static str, report: &mut Report) -> Result<Value, Reported> {
+        Ok(self.section(current, name, report)?.map_or_else(Value::map, |tree| tree.to_value()))
+    }
+
+    /// The data that a template sees: a Go struct, so that a misspelt field is an error.
+    pub(super) fn data(&self, current: &Current<'_>) -> Data {
+        let node = current.node;
+        let source = &self.graph.workloads[node.source_workload].workload;
+        let resource = node.metadata.as_ref().and_then(|(workload, name)| {
+            self.graph.workloads.get(*workload)?.workload.resources.get(name)?.metadata.as_ref()
+        });
+        let metadata = Value::Map(resource.map(|metadata| metadata.value.clone()).unwrap_or_default());
+        let settings = self.settings;
+        let environment = vec![
+            ("Name", Data::text(settings.identity.environment.as_str())),
+            ("Target", Data::text(self.wanted.target)),
+            ("Values", Data::from(settings.values)),
+        ];
+        let fields = vec![
+            ("Uid", Data::text(node.uid.to_string())),
+            ("Type", Data::text(node.uid.kind.as_str())),
+            ("Class", Data::text(node.uid.class.as_str())),
+            ("Id", Data::text(node.uid.id.as_str())),
+            ("Guid", Data::text(settings.identity.guid(&node.uid))),
+            ("Params", Data::from(&Value::Map(current.params.clone()))),
+            ("Metadata", Data::from(&metadata)),
+            ("Init", Data::from(&current.init)),
+            ("State", Data::from(&current.state)),
+            ("Shared", Data::from(&self.state.shared)),
+            ("SourceWorkload", Data::text(source.name.value.as_str())),
+            ("WorkloadMetadata", Data::from(&Value::Map(source.metadata.clone()))),
+            ("WorkloadServices", self.services.clone()),
+            ("Namespace", Data::text(settings.namespace)),
+            ("ComposeProjectName", Data::text(settings.identity.project.as_deref().unwrap_or(""))),
+            ("MountsDirectory", Data::text(settings.mounts_directory)),
+            ("Environment", Data::structure("Environment", environment)),
+        ];
+        Data::structure("Data", fields)
+    }
+}
+
+impl<'a> Current<'a> {
+    fn new(node: &'a Node, definition: &'a Definition, params: Map, previous: &super::State) -> Current<'a> {
+        let state = previous.resources.get(&node.uid.to_string()).cloned().unwrap_or_else(Value::map);
+        Current { node, definition, params, init: Value::map(), state }
+    }
+}
+
+/// An output that was declared and not produced would surprise every workload that trusts the declaration.
+fn check_outputs(current: &Current<'_>, outputs: &Value, report: &mut Report) -> Result<(), Reported> {
+    let expected = current.definition.expected_outputs.iter().flatten();
+    let missing: Vec<&str> = expected.map(String::as_str).filter(|name| outputs.get(name).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the provisioner of `{}` declares but does not give {}", current.node.uid, list_names(missing));
+    let place = current.definition.sections.get("outputs").map_or(current.definition.uri.span, |own| own.text.span);
+    let problem = Problem::new("missing-output", message).at(place).also(current.node.span, "this resource asks for it");
+    Err(report.error(problem.help("add it to `outputs`, or remove it from `expected_outputs`")))
+}

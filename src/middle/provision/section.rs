@@ -1,0 +1,165 @@
+//! One section of a definition: rendered, then read as YAML.
+
+use std::sync::Arc;
+
+use super::engine::Current;
+use super::library::{SectionTemplate, SectionText};
+use super::Run;
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::go_template::{Data, ExtraFunction, Limits, Piece, Rendered, TemplateError, Tools};
+use crate::base::host::Refusal;
+use crate::base::random::{Key, Stream};
+use crate::base::text::{Origin, Sources, Span};
+use crate::base::yaml::{self, Kind, Node as Tree};
+use crate::middle::resolve::mark_secret;
+
+/// The functions that provisioner templates have beside those of Go and sprig.
+const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
+
+/// Leads a place in rendered text back to the template that wrote it.
+#[derive(Debug)]
+struct RenderedFrom {
+    section: Arc<SectionText>,
+    pieces: Vec<Piece>,
+}
+
+impl Origin for RenderedFrom {
+    fn place(&self, sources: &Sources, offset: usize) -> Span {
+        let rendered = Rendered { text: String::new(), missing: Vec::new(), pieces: self.pieces.clone() };
+        let start = rendered.origin(offset);
+        let line = self.section.template().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
+        self.section.place(sources, start, start + line.max(1))
+    }
+}
+
+impl Run<'_> {
+    /// Renders a section and reads it as YAML; `None` when the definition does not have it or it comes out empty.
+    pub(super) fn section(
+        &mut self,
+        current: &Current<'_>,
+        name: &'static str,
+        report: &mut Report,
+    ) -> Result<Option<Tree>, Reported> {
+        let Some(section) = current.definition.sections.get(name) else { return Ok(None) };
+        let rendered = self.render(current, name, section, report)?;
+        if rendered.text.trim().is_empty() {
+            return Ok(None);
+        }
+        self.read(current, name, section, rendered, report)
+    }
+
+    fn render(
+        &self,
+        current: &Current<'_>,
+        name: &str,
+        section: &SectionTemplate,
+        report: &mut Report,
+    ) -> Result<Rendered, Reported> {
+        let template = section.template(&FUNCTIONS).map_err(|error| self.template_error(current, section, error, report))?;
+        let random = |call: u32| self.stream(current, name, call);
+        let encode: &ExtraFunction = &encode_secret_ref;
+        let tools = Tools { random: &random, functions: &[(FUNCTIONS[0], encode)], limits: Limits::default() };
+        let rendered = template
+            .render(&self.data(current), &tools)
+            .map_err(|error| self.template_error(current, section, &error, report))?;
+        for (start, end) in &rendered.missing {
+            let place = section.text.place(self.sources, *start, *end);
+            let message = format!("this rendered as `<no value>` for `{}`: nothing has that name", current.node.uid);
+            let problem = Problem::new("no-value", message).at(place).also(current.node.span, "this resource asks for it");
+            report.warning(problem.help("correct the name, or give a default with `default` or `dig`"));
+        }
+        Ok(rendered)
+    }
+
+    /// The stream of a call of a random function: its own for each resource, section and call, so that a change of one
+    /// does not change the others.
+    fn stream(&self, current: &Current<'_>, section: &str, call: u32) -> Result<Stream, String> {
+        let seed = self.seed.get_or_init(|| {
+            self.host.seed().map_err(|refusal| match refusal {
+                Refusal::NotFound => "there is no seed to derive it from".to_owned(),
+                Refusal::Failed(why) => format!("the seed cannot be read: {why}"),
+            })
+        });
+        let key: &Key = seed.as_ref().map_err(Clone::clone)?;
+        let uid = current.node.uid.to_string();
+        let path = [self.settings.identity.environment.as_str(), &uid, section, &call.to_string()];
+        Ok(path.iter().fold(*key, |key, part| key.derive(part)).stream())
+    }
+
+    fn template_error(
+        &self,
+        current: &Current<'_>,
+        section: &SectionTemplate,
+        error: &TemplateError,
+        report: &mut Report,
+    ) -> Reported {
+        let place = section.text.place(self.sources, error.start, error.end);
+        let uid = &current.node.uid;
+        let message = format!("`{uid}` cannot be provisioned: {}", error.message);
+        let problem = Problem::new("template-error", message);
+        let builtin = current.definition.builtin;
+        // Nobody can mend an embedded definition, so what it refuses is shown at the resource that asked.
+        let problem = match builtin {
+            true => problem.at(current.node.span).also(place, "refused by the built-in provisioner here"),
+            false => problem.at(place).also(current.node.span, "this resource asks for it"),
+        };
+        report.error(problem.help(match builtin {
+            true => "change what the resource asks for, or give a definition of your own with `--provisioners`",
+            false => "mend the template, or what the resource passes to it",
+        }))
+    }
+
+    fn read(
+        &mut self,
+        current: &Current<'_>,
+        name: &'static str,
+        section: &SectionTemplate,
+        rendered: Rendered,
+        report: &mut Report,
+    ) -> Result<Option<Tree>, Reported> {
+        let title = format!("rendered `{name}` of {}", current.node.uid);
+        let origin = RenderedFrom { section: Arc::clone(&section.text), pieces: rendered.pieces };
+        let source = self.sources.add_made(title, rendered.text, Box::new(origin));
+        let mut own = Report::default();
+        let mut documents = yaml::parse(self.sources, source, &mut own);
+        if own.failed().is_err() {
+            for diagnostic in own.in_order() {
+                let message = format!("`{name}` of `{}` did not render to YAML: {}", current.node.uid, diagnostic.message());
+                let problem = Problem::new("section-yaml", message);
+                let _ = report.error(self.in_rendered(problem, diagnostic.span(), current));
+            }
+        }
+        own.failed()?;
+        let Some(tree) = documents.drain(..).next() else { return Ok(None) };
+        let wants_list = matches!(name, "manifests" | "info_logs");
+        match (&tree.kind, wants_list) {
+            (Kind::Null, _) => Ok(None),
+            (Kind::List(_), true) | (Kind::Map(_), false) => Ok(Some(tree)),
+            _ => {
+                let wanted = if wants_list { "a list" } else { "a mapping" };
+                let message = format!("`{name}` of `{}` must be {wanted}, this is {}", current.node.uid, tree.kind_name());
+                let problem = Problem::new("section-shape", message);
+                Err(report.error(self.in_rendered(problem, Some(tree.span), current)))
+            }
+        }
+    }
+
+    /// Points a problem in rendered text at the template line that wrote it, and shows what was rendered.
+    fn in_rendered(&self, problem: Problem, place: Option<Span>, current: &Current<'_>) -> Problem {
+        let problem = match place {
+            Some(place) => {
+                let origin = self.sources.origin(place).unwrap_or(place);
+                problem.at(origin).also(place, "this is what it rendered to")
+            }
+            None => problem.at(current.definition.uri.span),
+        };
+        problem.also(current.node.span, "this resource asks for it").help("mend the template so that this is valid YAML")
+    }
+}
+
+fn encode_secret_ref(arguments: &[Data]) -> Result<Data, String> {
+    match arguments {
+        [Data::Text(name), Data::Text(key)] => Ok(Data::text(mark_secret(name, key))),
+        _ => Err("encodeSecretRef takes a secret's name and a key, both strings".to_owned()),
+    }
+}

@@ -1,0 +1,258 @@
+//! Placeholders to values: what a text says once every resource is provisioned.
+
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::text::{list_names, nearest, Span};
+use crate::base::value::{Map, Value};
+use crate::front::placeholder::{self, Reference, Text};
+
+/// A part of a resolved text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Text that stands for itself.
+    Plain(String),
+    /// A key of a secret that exists where the workload runs.
+    Secret {
+        /// The secret's name.
+        name: String,
+        /// The key in it.
+        key: String,
+    },
+    /// A variable that is filled in after compiling.
+    Deferred(String),
+}
+
+/// A text with every placeholder replaced, and where it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The parts in order; no two plain ones stand side by side.
+    pub pieces: Vec<Piece>,
+    /// Where the text was written.
+    pub span: Span,
+}
+
+impl Resolved {
+    /// The text, when nothing in it is secret or deferred.
+    pub fn as_plain(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [] => Some(""),
+            [Piece::Plain(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    fn push(&mut self, piece: Piece) {
+        match (self.pieces.last_mut(), piece) {
+            (Some(Piece::Plain(before)), Piece::Plain(text)) => before.push_str(&text),
+            (_, Piece::Plain(text)) if text.is_empty() => {}
+            (_, piece) => self.pieces.push(piece),
+        }
+    }
+}
+
+/// What a provisioned resource offers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outputs {
+    /// Values by name.
+    Values(Map),
+    /// Any name, as a variable of the environment in which the workload is started.
+    Environment,
+}
+
+/// Where placeholders of one workload are looked up.
+pub struct Scope<'a> {
+    /// The workload's `metadata`.
+    pub metadata: &'a Map,
+    /// The outputs of the workload's resource of a name.
+    pub outputs: &'a dyn Fn(&str) -> Option<&'a Outputs>,
+    /// The value that a variable of the environment has now.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether a variable may be left to whoever starts the workload; else its value now is taken.
+    pub defer: bool,
+}
+
+/// Resolves a text to its parts.
+pub fn resolve(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Result<Resolved, Reported> {
+    let mut resolved = Resolved { pieces: Vec::new(), span: text.span };
+    for piece in &text.pieces {
+        match piece {
+            placeholder::Piece::Plain(plain) => resolved.push(Piece::Plain(plain.clone())),
+            placeholder::Piece::Placeholder(reference, span) => match look_up(reference, *span, scope, report)? {
+                Found::Deferred(variable) => resolved.push(Piece::Deferred(variable)),
+                Found::Value(value) => {
+                    for piece in read_secrets(&value.to_text(), *span, report)? {
+                        resolved.push(piece);
+                    }
+                }
+            },
+        }
+    }
+    Ok(resolved)
+}
+
+/// Resolves a text for a provisioner: one placeholder alone keeps its type, so that a number stays a number, and secrets
+/// stay in the text form that provisioners use. Nothing is deferred.
+pub fn resolve_value(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Result<Value, Reported> {
+    let scope = Scope { defer: false, ..*scope };
+    let mut look = |reference: &Reference, span: Span| match look_up(reference, span, &scope, report)? {
+        Found::Value(value) => Ok(value),
+        Found::Deferred(variable) => Err(unset_variable(&variable, span, report)),
+    };
+    if let [placeholder::Piece::Placeholder(reference, span)] = text.pieces.as_slice() {
+        return look(reference, *span);
+    }
+    let mut joined = String::new();
+    for piece in &text.pieces {
+        match piece {
+            placeholder::Piece::Plain(plain) => joined.push_str(plain),
+            placeholder::Piece::Placeholder(reference, span) => joined.push_str(&look(reference, *span)?.to_text()),
+        }
+    }
+    Ok(Value::String(joined))
+}
+
+/// What a placeholder stands for.
+enum Found {
+    Value(Value),
+    Deferred(String),
+}
+
+fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Report) -> Result<Found, Reported> {
+    match reference {
+        // `check` has made sure that the key exists.
+        Reference::Metadata(path) => Ok(Found::Value(walk_metadata(scope.metadata, path))),
+        Reference::Resource { name, path } => match (scope.outputs)(name) {
+            Some(Outputs::Values(outputs)) => walk_outputs(name, outputs, path, span, report).map(Found::Value),
+            Some(Outputs::Environment) if scope.defer => Ok(Found::Deferred(path.join("."))),
+            Some(Outputs::Environment) => {
+                let variable = path.join(".");
+                match (scope.variable)(&variable) {
+                    Some(value) => Ok(Found::Value(Value::String(value))),
+                    None => Err(unset_variable(&variable, span, report)),
+                }
+            }
+            None => {
+                let problem = Problem::new("not-provisioned", format!("the resource `{name}` was not provisioned"));
+                Err(report.error(problem.at(span).help("mend the errors of that resource first")))
+            }
+        },
+    }
+}
+
+fn unset_variable(variable: &str, span: Span, report: &mut Report) -> Reported {
+    let problem = Problem::new("unset-variable", format!("the environment variable `{variable}` is not set")).at(span);
+    report.error(problem.help(format!("set it for this run, as in `{variable}=VALUE score-rs generate ..`")))
+}
+
+fn walk_metadata(metadata: &Map, path: &[String]) -> Value {
+    let Some((first, rest)) = path.split_first() else { return Value::Null };
+    let mut here = metadata.get(first);
+    for key in rest {
+        here = here.and_then(|value| value.get(key));
+    }
+    here.cloned().unwrap_or_default()
+}
+
+fn walk_outputs(
+    resource: &str,
+    outputs: &Map,
+    path: &[String],
+    span: Span,
+    report: &mut Report,
+) -> Result<Value, Reported> {
+    let mut here: Option<&Map> = Some(outputs);
+    let mut found = &Value::Null;
+    for key in path {
+        match here.and_then(|map| map.get(key)) {
+            Some(value) => {
+                found = value;
+                here = value.as_map();
+            }
+            None => return Err(unknown_output(resource, key, here, span, report)),
+        }
+    }
+    Ok(found.clone())
+}
+
+fn unknown_output(resource: &str, key: &str, known: Option<&Map>, span: Span, report: &mut Report) -> Reported {
+    let names: Vec<&str> = known.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    let help = match nearest(key, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("its outputs are {}", list_names(names)),
+    };
+    let message = format!("the resource `{resource}` has no output `{key}`");
+    report.error(Problem::new("unknown-output", message).at(span).help(help))
+}
+
+const OPEN: &str = "\u{1F510}\u{1F4AC}";
+const CLOSE: &str = "\u{1F4AC}\u{1F510}";
+
+/// Writes a reference to a secret in the text form that provisioners use.
+pub fn mark_secret(name: &str, key: &str) -> String {
+    format!("{OPEN}{name}_{key}{CLOSE}")
+}
+
+/// Reads the references to secrets in a provisioner's text.
+pub fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Piece>, Reported> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let inside = after.split_once(CLOSE).and_then(|(inside, after)| Some((inside.split_once('_')?, after)));
+        let Some(((name, key), after)) = inside else {
+            let problem = Problem::new("broken-secret", "a reference to a secret in this output is broken").at(span);
+            return Err(report.error(problem.help("write it with `encodeSecretRef NAME KEY` in the provisioner")));
+        };
+        pieces.push(Piece::Plain(before.to_owned()));
+        pieces.push(Piece::Secret { name: name.to_owned(), key: key.to_owned() });
+        rest = after;
+    }
+    pieces.push(Piece::Plain(rest.to_owned()));
+    Ok(pieces)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::Sources;
+
+    fn span() -> Span {
+        let mut sources = Sources::default();
+        Span::new(sources.add("t", ""), 0, 0)
+    }
+
+    #[test]
+    fn secrets_are_read_from_their_text_form() {
+        let mut report = Report::default();
+        let text = format!("a{}b", mark_secret("name", "key_2"));
+        let pieces = read_secrets(&text, span(), &mut report);
+        let secret = Piece::Secret { name: "name".into(), key: "key_2".into() };
+        assert_eq!(pieces, Ok(vec![Piece::Plain("a".into()), secret, Piece::Plain("b".into())]));
+        assert!(read_secrets(OPEN, span(), &mut report).is_err());
+        assert!(read_secrets(&format!("{OPEN}nokey{CLOSE}"), span(), &mut report).is_err());
+    }
+
+    #[test]
+    fn a_value_inside_text_becomes_json() {
+        let outputs = Outputs::Values(Map::from_iter([
+            ("port".to_owned(), Value::Int(5432)),
+            ("deep".to_owned(), Value::Map(Map::from_iter([("a".to_owned(), Value::Bool(true))]))),
+        ]));
+        let metadata = Map::new();
+        let find = |_: &str| Some(&outputs);
+        let scope = Scope { metadata: &metadata, outputs: &find, variable: &|_| None, defer: true };
+        let mut report = Report::default();
+        let parse = |text: &str| {
+            placeholder::parse(text, span(), |_, _| span(), placeholder::Mode::Strict, &mut Report::default())
+        };
+        let text = |input: &str, report: &mut Report| {
+            resolve(&parse(input), &scope, report).ok().and_then(|found| found.as_plain().map(str::to_owned))
+        };
+        assert_eq!(text("p=${resources.x.port}", &mut report).as_deref(), Some("p=5432"));
+        assert_eq!(text("${resources.x.deep}", &mut report).as_deref(), Some(r#"{"a":true}"#));
+        assert_eq!(text("${resources.x.deep.a}", &mut report).as_deref(), Some("true"));
+        assert!(report.is_empty());
+        assert_eq!(text("${resources.x.prot}", &mut report), None);
+        assert_eq!(report.in_order()[0].help(), Some("did you mean `port`?"));
+        let value = resolve_value(&parse("${resources.x.port}"), &scope, &mut report);
+        assert_eq!(value, Ok(Value::Int(5432)));
+    }
+}
