@@ -7,3 +7,4 @@
 
 pub mod random;
 pub mod value;
+pub mod yaml_write;
