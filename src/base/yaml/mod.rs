@@ -11,6 +11,7 @@ pub mod parse;
 pub mod scalar;
 pub mod shape;
 pub mod tree;
+pub mod write;
 
 pub use parse::parse;
 pub use tree::{Entries, Entry, Kind, Node, Style};
