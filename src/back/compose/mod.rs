@@ -1,0 +1,130 @@
+//! A Compose file: one service per container, and what the provisioners add.
+//!
+//! - **Promise:** what a process sees in its environment and arguments is the text of the Score file, dollar for dollar.
+//! - **Takes:** a plan.
+//! - **Gives:** one document in the order people write it, and the files it mounts.
+//! - **Never:** publishes a port that nobody asked for.
+
+mod health;
+mod names;
+mod provisioned;
+mod quantity;
+mod service;
+mod text;
+mod volumes;
+
+use indexmap::IndexMap;
+
+use super::target::{Lowered, Options, Target};
+use crate::base::diagnostics::{Report, Reported};
+use crate::base::document::Document;
+use crate::base::text::Sources;
+use crate::base::value::{Map, Value};
+use crate::front::model::{Port, Workload};
+use crate::middle::plan::Plan;
+
+const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
+    "amqp",
+    "dns",
+    "environment",
+    "mongodb",
+    "postgres",
+    "redis",
+    "route",
+    "service",
+    "service-port",
+    "volume",
+);
+
+/// Docker Compose.
+pub struct Compose;
+
+impl Target for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn default_output(&self) -> &'static str {
+        "compose.yaml"
+    }
+
+    fn sections(&self) -> &'static [&'static str] {
+        &["services", "volumes", "networks", "models", "directories", "files", "info_logs"]
+    }
+
+    fn defers_variables(&self) -> bool {
+        true
+    }
+
+    /// Every workload has a host name on the project's network, with or without declared ports.
+    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
+        Some(workload.name.value.clone())
+    }
+
+    fn builtin(&self, kind: &str) -> Option<&'static str> {
+        BUILTINS.iter().find(|(name, _)| *name == kind).map(|(_, text)| *text)
+    }
+
+    fn builtin_kinds(&self) -> Vec<&'static str> {
+        BUILTINS.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn lower(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Result<Lowered, Reported> {
+        report.collect(|report| lower(plan, options, sources, report))
+    }
+}
+
+/// The file while it is being put together.
+#[derive(Default)]
+struct Project {
+    services: IndexMap<String, names::Named>,
+    networks: IndexMap<String, names::Named>,
+    volumes: IndexMap<String, names::Named>,
+    models: IndexMap<String, names::Named>,
+    lowered: Lowered,
+}
+
+fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Lowered {
+    let mut project = Project::default();
+    let waits = provisioned::add_resources(plan, options, sources, &mut project, report);
+    let mut probed = false;
+    for workload in &plan.workloads {
+        let mut lowering = service::Lowering { workload, options, waits: &waits, project: &mut project, probed: &mut probed };
+        lowering.add_services(report);
+    }
+    if probed {
+        health::add_helper(&mut project, report);
+    }
+    names::check_artifacts(&project.lowered.artifacts, report);
+    let document = document(plan, &mut project);
+    let Project { mut lowered, .. } = project;
+    lowered.documents.push(document);
+    lowered
+}
+
+fn document(plan: &Plan, project: &mut Project) -> Document {
+    let mut root = Map::new();
+    if let Some(name) = &plan.identity.project {
+        root.insert("name".to_owned(), Value::from(name.as_str()));
+    }
+    let parts = [
+        ("services", std::mem::take(&mut project.services)),
+        ("networks", std::mem::take(&mut project.networks)),
+        ("volumes", std::mem::take(&mut project.volumes)),
+        ("models", std::mem::take(&mut project.models)),
+    ];
+    for (key, part) in parts {
+        if !part.is_empty() || key == "services" {
+            let mut map: Map = part.into_iter().map(|(name, named)| (name, named.value)).collect();
+            map.sort_keys();
+            root.insert(key.to_owned(), Value::Map(map));
+        }
+    }
+    Document { value: Value::Map(root), origin: None }
+}

@@ -1,0 +1,133 @@
+//! What provisioners give: services, networks, volumes, models, files, and what a workload that uses them waits for.
+
+use super::names::{add, Named};
+use super::Project;
+use crate::back::target::Options;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::document::Artifact;
+use crate::base::text::{Sources, Span};
+use crate::base::value::{Map, Value};
+use crate::base::yaml::{Kind, Node};
+use crate::middle::plan::{Plan, Resource};
+use crate::middle::resolve::Outputs;
+use indexmap::IndexMap;
+
+/// The label by which provisioners mark services that run to their end.
+const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
+
+/// For each resource of the plan: the services to wait for, each with a condition.
+pub(super) type Waits = Vec<Vec<(String, &'static str)>>;
+
+/// Adds everything the provisioners give.
+pub(super) fn add_resources(
+    plan: &Plan,
+    options: &Options,
+    sources: &Sources,
+    project: &mut Project,
+    report: &mut Report,
+) -> Waits {
+    let mut waits = Vec::with_capacity(plan.resources.len());
+    for resource in &plan.resources {
+        let mut adding = Adding { resource, options, sources, report };
+        adding.add_all(project);
+        waits.push(waits_for(resource));
+    }
+    waits
+}
+
+struct Adding<'a> {
+    resource: &'a Resource,
+    options: &'a Options,
+    sources: &'a Sources,
+    report: &'a mut Report,
+}
+
+impl Adding<'_> {
+    fn add_all(&mut self, project: &mut Project) {
+        self.add_parts(&mut project.services, "services", "service");
+        self.add_parts(&mut project.networks, "networks", "network");
+        self.add_parts(&mut project.volumes, "volumes", "volume");
+        self.add_parts(&mut project.models, "models", "model");
+        self.add_artifacts(project, "directories");
+        self.add_artifacts(project, "files");
+        if let Some(Kind::List(lines)) = self.resource.provisioned.sections.get("info_logs").map(|lines| &lines.kind) {
+            project.lowered.notes.extend(lines.iter().map(|line| line.to_value().to_text()));
+        }
+    }
+
+    fn add_parts(&mut self, parts: &mut IndexMap<String, Named>, section: &str, what: &str) {
+        let Some(entries) = self.resource.provisioned.sections.get(section).and_then(Node::as_map) else { return };
+        for (name, entry) in entries {
+            let value = match entry.value.to_value() {
+                // A bare name is a part with nothing special about it.
+                Value::Null => Value::map(),
+                value => value,
+            };
+            if value.as_map().is_none() {
+                self.fault(entry.value.span, &format!("the {what} `{name}` must be a mapping, this is {}", value.kind()));
+                continue;
+            }
+            add(parts, what, name, value, Some(self.resource.span), self.report);
+        }
+    }
+
+    fn add_artifacts(&mut self, project: &mut Project, section: &str) {
+        let Some(entries) = self.resource.provisioned.sections.get(section).and_then(Node::as_map) else { return };
+        for (path, entry) in entries {
+            let inside = !path.is_empty() && !path.starts_with('/') && !path.split('/').any(|part| part == ".." || part.is_empty());
+            if !inside {
+                self.fault(entry.key, &format!("`{path}` leads out of the directory for mounted files"));
+                continue;
+            }
+            let path = format!("{}/{path}", self.options.mounts);
+            let artifact = match &entry.value.kind {
+                Kind::String(text, _) if section == "files" => {
+                    Artifact { path, content: Some(text.clone().into_bytes()), mode: 0o644 }
+                }
+                Kind::Bool(true) if section == "directories" => Artifact { path, content: None, mode: 0o755 },
+                // In the contract these delete what an earlier run has written; here nothing is left from one.
+                Kind::Null | Kind::Bool(false) => continue,
+                _ => {
+                    let message = format!("`{section}` cannot hold {} for `{path}`", entry.value.kind_name());
+                    self.fault(entry.value.span, &message);
+                    continue;
+                }
+            };
+            project.lowered.artifacts.push(artifact);
+        }
+    }
+
+    /// Reports a fault of the definition, at the template line that wrote it.
+    fn fault(&mut self, rendered: Span, message: &str) {
+        let problem = Problem::new("section-shape", format!("{message} (from `{}`)", self.resource.uid));
+        let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));
+        let problem = problem.also(rendered, "this is what it rendered to").also(self.resource.span, "this resource asks for it");
+        let _ = self.report.error(problem.help("mend the section in the provisioner's definition"));
+    }
+}
+
+/// What a workload that uses a resource waits for. One without outputs, such as a route, serves others: its workload
+/// does not wait for it.
+fn waits_for(resource: &Resource) -> Vec<(String, &'static str)> {
+    let has_outputs = match &resource.provisioned.outputs {
+        Outputs::Values(outputs) => !outputs.is_empty(),
+        Outputs::Environment => false,
+    };
+    let services = resource.provisioned.sections.get("services").and_then(Node::as_map).filter(|_| has_outputs);
+    services.into_iter().flatten().map(|(name, entry)| (name.clone(), condition(&entry.value.to_value()))).collect()
+}
+
+fn condition(service: &Value) -> &'static str {
+    let labels = service.get("labels");
+    let in_map = labels.and_then(|labels| labels.get(INIT_LABEL)).is_some_and(|value| value.to_text() == "true");
+    let in_list = labels.and_then(Value::as_list).is_some_and(|labels| {
+        labels.iter().any(|label| label.as_str() == Some(&format!("{INIT_LABEL}=true")))
+    });
+    let health = service.get("healthcheck").and_then(Value::as_map);
+    let checked = health.is_some_and(|health: &Map| health.get("disable") != Some(&Value::Bool(true)));
+    match (in_map || in_list, checked) {
+        (true, _) => "service_completed_successfully",
+        (false, true) => "service_healthy",
+        (false, false) => "service_started",
+    }
+}

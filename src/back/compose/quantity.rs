@@ -1,0 +1,67 @@
+//! Kubernetes quantities as Compose reads them.
+//!
+//! Compose's `M` is 1024 * 1024 bytes where Kubernetes' `M` is a million, so a decimal amount is written in bytes.
+
+use crate::base::value::Value;
+
+/// Processors: `250m` is `0.25`.
+pub(super) fn cpus(text: &str) -> Value {
+    let Some(thousandths) = text.strip_suffix('m') else { return Value::from(text) };
+    let number = thousandths.parse::<f64>().unwrap_or(0.0) / 1000.0;
+    Value::String(number.to_string())
+}
+
+/// Memory: `128Mi` is `128M`, `128M` is `128000000`.
+pub(super) fn memory(text: &str) -> Value {
+    let split = text.find(|character: char| character.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let whole = !number.contains('.');
+    let binary = |letter: &str| Value::String(format!("{number}{letter}"));
+    match unit {
+        "Ki" if whole => binary("K"),
+        "Mi" if whole => binary("M"),
+        "Gi" if whole => binary("G"),
+        "" if whole => Value::from(number),
+        _ => {
+            let bytes = number.parse::<f64>().unwrap_or(0.0) * factor(unit);
+            Value::String(format!("{:.0}", bytes.ceil()))
+        }
+    }
+}
+
+fn factor(unit: &str) -> f64 {
+    let power = |letter: Option<char>| match letter {
+        Some('k' | 'K') => 1,
+        Some('M') => 2,
+        Some('G') => 3,
+        Some('T') => 4,
+        Some('P') => 5,
+        Some('E') => 6,
+        _ => 0,
+    };
+    let base = if unit.ends_with('i') { 1024.0_f64 } else { 1000.0 };
+    base.powi(power(unit.chars().next()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_keep_their_size() {
+        for (text, expected) in [
+            ("128Mi", "128M"),
+            ("1Gi", "1G"),
+            ("125M", "125000000"),
+            ("1.5Gi", "1610612736"),
+            ("1024", "1024"),
+            ("1k", "1000"),
+            ("2Ti", "2199023255552"),
+        ] {
+            assert_eq!(memory(text), Value::from(expected), "{text}");
+        }
+        for (text, expected) in [("250m", "0.25"), ("2", "2"), ("0.5", "0.5"), ("1000m", "1"), ("1m", "0.001")] {
+            assert_eq!(cpus(text), Value::from(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! A container as a service.
+
+use super::names::add;
+use super::provisioned::Waits;
+use super::text::{literal, resolved};
+use super::{health, quantity, volumes, Project};
+use crate::back::target::Options;
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::graph;
+use crate::base::value::{Map, Value};
+use crate::front::model::{Protocol, Quantities, Ready};
+use crate::middle::plan::{Container, Workload};
+
+/// One workload on its way into the file.
+pub(super) struct Lowering<'a> {
+    pub(super) workload: &'a Workload,
+    pub(super) options: &'a Options,
+    pub(super) waits: &'a Waits,
+    pub(super) project: &'a mut Project,
+    /// Set when some service needs the helper for HTTP probes.
+    pub(super) probed: &'a mut bool,
+}
+
+impl Lowering<'_> {
+    pub(super) fn add_services(&mut self, report: &mut Report) {
+        self.note_ports(report);
+        let workload = self.workload;
+        let owner = network_owner(workload);
+        for (index, container) in workload.containers.iter().enumerate() {
+            let Ok(service) = self.service(container, index, owner, report) else { continue };
+            let name = service_name(workload, container);
+            let span = Some(container.name.span);
+            add(&mut self.project.services, "service", &name, Value::Map(service), span, report);
+        }
+    }
+
+    /// Other services connect to the container itself, not to a mapped port.
+    fn note_ports(&self, report: &mut Report) {
+        for port in self.workload.ports.iter().filter(|port| port.port != port.target_port) {
+            let message = format!(
+                "on Compose, other workloads reach the port `{}` of `{}` at {}, not at {}",
+                port.name.value, self.workload.name.value, port.target_port, port.port
+            );
+            let problem = Problem::new("port-not-mapped", message).at(port.name.span);
+            report.note(problem.help("let them ask a `service-port` resource, which gives the right port on every target"));
+        }
+    }
+
+    fn service(
+        &mut self,
+        container: &Container,
+        index: usize,
+        owner: usize,
+        report: &mut Report,
+    ) -> Result<Map, Reported> {
+        let workload = self.workload;
+        let mut service = Map::new();
+        let mut put = |key: &str, value: Value| {
+            let empty = match &value {
+                Value::List(items) => items.is_empty(),
+                Value::Map(map) => map.is_empty(),
+                value => *value == Value::Null,
+            };
+            if !empty {
+                service.insert(key.to_owned(), value);
+            }
+        };
+        put("image", resolved(&container.image, report)?);
+        let on_network = index == owner || container.runs_to_completion();
+        if index == owner {
+            put("hostname", literal(&workload.name.value));
+        }
+        put("entrypoint", texts(&container.command, report)?);
+        put("command", texts(&container.args, report)?);
+        let mut variables = Map::new();
+        for (name, value) in &container.variables {
+            variables.insert(name.value.clone(), resolved(value, report)?);
+        }
+        put("environment", Value::Map(variables));
+        let probe = health::probe(container.readiness.as_ref(), container.liveness.as_ref());
+        let helped = probe.is_some_and(health::needs_helper);
+        let probe = probe.filter(|_| !helped || self.options.http_probes);
+        let helped = helped && self.options.http_probes;
+        *self.probed |= helped;
+        put("depends_on", self.depends_on(container, helped));
+        put("healthcheck", probe.and_then(health::check).unwrap_or_default());
+        if !on_network {
+            put("network_mode", Value::from(format!("service:{}", service_name(workload, &workload.containers[owner]))));
+        }
+        if index == owner {
+            put("networks", default_network(&workload.name.value));
+            put("expose", exposed(workload));
+        }
+        let artifacts = &mut self.project.lowered.artifacts;
+        let mut mounts = volumes::mounts(workload, container, self.options, artifacts, report);
+        if helped {
+            mounts.push(helper_mount());
+        }
+        put("volumes", Value::List(mounts));
+        put("deploy", deploy(&container.limits, &container.requests));
+        put("annotations", annotations(workload));
+        Ok(service)
+    }
+
+    /// What must have happened before a container starts: the resources of its workload, and containers `before` it.
+    fn depends_on(&self, container: &Container, helped: bool) -> Value {
+        let mut conditions = Map::new();
+        for resource in &self.workload.resources {
+            for (service, condition) in &self.waits[*resource] {
+                conditions.insert(service.clone(), Value::from(*condition));
+            }
+        }
+        for other in &self.workload.containers {
+            for (_, ready) in other.before.iter().filter(|(target, _)| target.value == container.name.value) {
+                let condition = match ready {
+                    Ready::Started => "service_started",
+                    Ready::Healthy => "service_healthy",
+                    Ready::Complete => "service_completed_successfully",
+                };
+                conditions.insert(service_name(self.workload, other), Value::from(condition));
+            }
+        }
+        if helped {
+            conditions.insert(health::HELPER.to_owned(), Value::from("service_completed_successfully"));
+        }
+        conditions.sort_keys();
+        let entry = |condition: Value| Value::Map(Map::from_iter([("condition".to_owned(), condition)]));
+        Value::Map(conditions.into_iter().map(|(name, condition)| (name, entry(condition))).collect())
+    }
+}
+
+/// The name of a container's service.
+pub(super) fn service_name(workload: &Workload, container: &Container) -> String {
+    format!("{}-{}", workload.name.value, container.name.value)
+}
+
+/// The container whose network the others share: one that keeps running and that no other such container comes before,
+/// since joining a network means waiting for its owner. One without `before` of its own is preferred.
+fn network_owner(workload: &Workload) -> usize {
+    let containers = &workload.containers;
+    let position = |name: &str| containers.iter().position(|container| container.name.value == name);
+    let mut needs: Vec<Vec<usize>> = vec![Vec::new(); containers.len()];
+    for (index, container) in containers.iter().enumerate().filter(|(_, own)| !own.runs_to_completion()) {
+        for target in container.before.iter().filter_map(|(target, _)| position(&target.value)) {
+            needs[target].push(index);
+        }
+    }
+    let free = |index: &usize| needs[*index].is_empty() && !containers[*index].runs_to_completion();
+    let order = graph::order(&needs).unwrap_or_else(|_| (0..containers.len()).collect());
+    let mut candidates: Vec<usize> = order.into_iter().filter(free).collect();
+    candidates.sort_by_key(|index| (!containers[*index].before.is_empty(), *index));
+    candidates.first().copied().unwrap_or(0)
+}
+
+fn texts(list: &[crate::middle::resolve::Resolved], report: &mut Report) -> Result<Value, Reported> {
+    list.iter().map(|text| resolved(text, report)).collect::<Result<_, _>>().map(Value::List)
+}
+
+/// A container is found by its service's name; an alias lets others find it by its workload's.
+fn default_network(workload: &str) -> Value {
+    let aliases = Map::from_iter([("aliases".to_owned(), Value::List(vec![Value::from(workload)]))]);
+    Value::Map(Map::from_iter([("default".to_owned(), Value::Map(aliases))]))
+}
+
+fn exposed(workload: &Workload) -> Value {
+    let port = |port: &crate::front::model::Port| match port.protocol {
+        Protocol::Tcp => port.target_port.to_string(),
+        Protocol::Udp => format!("{}/udp", port.target_port),
+    };
+    let mut ports: Vec<Value> = Vec::new();
+    for port in workload.ports.iter().map(port).map(Value::from) {
+        if !ports.contains(&port) {
+            ports.push(port);
+        }
+    }
+    Value::List(ports)
+}
+
+fn helper_mount() -> Value {
+    Value::Map(Map::from_iter([
+        ("type".to_owned(), Value::from("volume")),
+        ("source".to_owned(), Value::from(health::HELPER)),
+        ("target".to_owned(), Value::from(health::MOUNT)),
+        ("read_only".to_owned(), Value::Bool(true)),
+    ]))
+}
+
+fn deploy(limits: &Quantities, requests: &Quantities) -> Value {
+    let amounts = |quantities: &Quantities| {
+        let cpus = quantities.cpu.as_ref().map(|cpu| ("cpus".to_owned(), quantity::cpus(&cpu.value)));
+        let memory = quantities.memory.as_ref().map(|memory| ("memory".to_owned(), quantity::memory(&memory.value)));
+        Value::Map(cpus.into_iter().chain(memory).collect())
+    };
+    let parts = [("limits", amounts(limits)), ("reservations", amounts(requests))];
+    let resources: Map = parts
+        .into_iter()
+        .filter(|(_, amounts)| amounts.as_map().is_some_and(|map| !map.is_empty()))
+        .map(|(key, amounts)| (key.to_owned(), amounts))
+        .collect();
+    if resources.is_empty() {
+        return Value::Null;
+    }
+    Value::Map(Map::from_iter([("resources".to_owned(), Value::Map(resources))]))
+}
+
+fn annotations(workload: &Workload) -> Value {
+    let mut map: Map = workload
+        .annotations
+        .iter()
+        .map(|annotation| (annotation.key.value.clone(), literal(&annotation.value.value)))
+        .collect();
+    map.insert("compose.score.dev/workload-name".to_owned(), literal(&workload.name.value));
+    map.sort_keys();
+    Value::Map(map)
+}

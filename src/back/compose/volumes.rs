@@ -1,0 +1,124 @@
+//! Files and volumes as mounts.
+
+use super::text::literal;
+use crate::back::target::Options;
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::document::Artifact;
+use crate::base::value::{Map, Value};
+use crate::middle::plan::{Container, Content, File, Volume, Workload};
+use crate::middle::resolve::Piece;
+
+/// The permission bits of a file for which none are given.
+const DEFAULT_MODE: u32 = 0o644;
+
+/// The mounts of a container, and the files to write for them.
+pub(super) fn mounts(
+    workload: &Workload,
+    container: &Container,
+    options: &Options,
+    artifacts: &mut Vec<Artifact>,
+    report: &mut Report,
+) -> Vec<Value> {
+    let mut mounts = Vec::new();
+    for file in &container.files {
+        if let Ok(content) = content(file, report) {
+            // The path in the container is the path below the mounts directory, so two files never meet.
+            let target = file.target.value.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
+            let path = format!("files/{}/{}/{target}", workload.name.value, container.name.value);
+            let mode = file.mode.map_or(DEFAULT_MODE, crate::front::model::Mode::bits);
+            artifacts.push(Artifact { path: format!("{}/{path}", options.mounts), content: Some(content), mode });
+            let source = format!("{}/{path}", options.mounts_in_output);
+            mounts.push(mount("bind", literal(&source), &file.target.value, true));
+        }
+    }
+    for volume in &container.volumes {
+        mounts.extend(volume_mount(volume, report));
+    }
+    mounts
+}
+
+fn mount(kind: &str, source: Value, target: &str, read_only: bool) -> Value {
+    let mut map = Map::from_iter([
+        ("type".to_owned(), Value::from(kind)),
+        ("source".to_owned(), source),
+        ("target".to_owned(), literal(target)),
+    ]);
+    if read_only {
+        map.insert("read_only".to_owned(), Value::Bool(true));
+    }
+    Value::Map(map)
+}
+
+fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
+    let text = match &file.content {
+        Content::Bytes(bytes) => return Ok(bytes.clone()),
+        Content::Text(text) => text,
+    };
+    let mut bytes = Vec::new();
+    for piece in &text.pieces {
+        match piece {
+            Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
+            Piece::Secret { .. } | Piece::Deferred(_) => {
+                let message = format!("the file `{}` would need a value that is known only at run time", file.target.value);
+                let help = "use it in a container's variable instead";
+                return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
+            }
+        }
+    }
+    Ok(bytes)
+}
+
+/// A volume by the outputs of its resource: `type` and `source` (Compose specification, services.volumes long syntax).
+fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
+    let output = |key: &str| volume.outputs.get(key).and_then(Value::as_str);
+    let kind = output("type").unwrap_or("volume");
+    let source = output("source");
+    let fault = |message: String, help: &str, report: &mut Report| {
+        let _ = report.error(Problem::new("not-a-volume", message).at(volume.span).help(help));
+        None
+    };
+    match (kind, source) {
+        ("volume" | "bind", None) => {
+            let message = format!("`{}` gives no `source`, so it cannot be mounted", volume.uid);
+            fault(message, "name a resource of type `volume`, or add the output `source` to its provisioner", report)
+        }
+        ("volume" | "bind", Some(source)) => Some(named_mount(kind, source, volume)),
+        ("tmpfs", _) if volume.path.is_some() => {
+            let message = format!("`{}` is a tmpfs, which has no paths inside it", volume.uid);
+            fault(message, "remove `path`", report)
+        }
+        ("tmpfs", _) => Some(tmpfs_mount(volume)),
+        (other, _) => {
+            let message = format!("`{}` gives the volume type `{other}`, which Compose does not have", volume.uid);
+            fault(message, "let its provisioner give `volume`, `bind` or `tmpfs`", report)
+        }
+    }
+}
+
+fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
+    let path = volume.path.as_ref().map(|path| path.value.as_str());
+    let source = match (kind, path) {
+        ("bind", Some(path)) => Value::from(format!("{}/{path}", source.trim_end_matches('/'))),
+        _ => Value::from(source),
+    };
+    let mut mount = mount(kind, source, &volume.target.value, volume.read_only);
+    if let (Some(map), Some(path), "volume") = (mount.as_map_mut(), path, kind) {
+        let options = Map::from_iter([("subpath".to_owned(), literal(path))]);
+        map.insert("volume".to_owned(), Value::Map(options));
+    }
+    mount
+}
+
+fn tmpfs_mount(volume: &Volume) -> Value {
+    let mut map = Map::from_iter([
+        ("type".to_owned(), Value::from("tmpfs")),
+        ("target".to_owned(), literal(&volume.target.value)),
+    ]);
+    if volume.read_only {
+        map.insert("read_only".to_owned(), Value::Bool(true));
+    }
+    if let Some(options) = volume.outputs.get("tmpfs") {
+        map.insert("tmpfs".to_owned(), options.clone());
+    }
+    Value::Map(map)
+}

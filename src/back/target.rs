@@ -1,0 +1,74 @@
+//! What a target is to the rest of the compiler.
+
+use crate::base::diagnostics::{Report, Reported};
+use crate::base::document::{Artifact, Document};
+use crate::base::text::Sources;
+use crate::front::model::{Port, Workload};
+use crate::middle::plan::Plan;
+
+/// A kind of output: Kubernetes manifests or a Compose file.
+pub trait Target: Sync {
+    /// The name, as in `target:` of an environment.
+    fn name(&self) -> &'static str;
+
+    /// The file that is written when none is named.
+    fn default_output(&self) -> &'static str;
+
+    /// The sections that a provisioner may have for this target.
+    fn sections(&self) -> &'static [&'static str];
+
+    /// Whether variables of the environment can be left to whoever starts the workload.
+    fn defers_variables(&self) -> bool;
+
+    /// The name at which others reach a workload; `None` when it cannot be reached.
+    fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String>;
+
+    /// The embedded definitions file for a resource type.
+    fn builtin(&self, kind: &str) -> Option<&'static str>;
+
+    /// The types that have an embedded definition.
+    fn builtin_kinds(&self) -> Vec<&'static str>;
+
+    /// Expresses a plan.
+    fn lower(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Result<Lowered, Reported>;
+}
+
+/// What a run decides about its output.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Kubernetes: the namespace of all objects that have one.
+    pub namespace: Option<String>,
+    /// Kubernetes: whether the namespace itself is part of the output.
+    pub generate_namespace: bool,
+    /// Compose: the directory of files beside the output, relative to the project.
+    pub mounts: String,
+    /// Compose: the same directory as the output names it.
+    pub mounts_in_output: String,
+    /// Compose: whether `httpGet` probes become health checks, which needs a helper in each container.
+    pub http_probes: bool,
+}
+
+/// What lowering gives.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// The documents, in the order in which they are written.
+    pub documents: Vec<Document>,
+    /// Files and directories that belong to them.
+    pub artifacts: Vec<Artifact>,
+    /// Lines for the person who runs the compiler.
+    pub notes: Vec<String>,
+}
+
+/// The embedded definitions of a target, one file per type.
+#[macro_export]
+macro_rules! embed_definitions {
+    ($($kind:literal),+ $(,)?) => {
+        &[$(($kind, include_str!(concat!("builtin/", $kind, ".provisioners.yaml")))),+]
+    };
+}
