@@ -13,3 +13,4 @@ pub mod random;
 pub mod text;
 pub mod value;
 pub mod yaml;
+pub mod yaml_write;
