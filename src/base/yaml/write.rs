@@ -162,6 +162,24 @@ mod tests {
         "#!/bin/sh\nset -e\n\necho \"$1\"\n",
     ];
 
+    /// Strings that must be quoted: some reader takes the bare word for something else. `1.2.3` is a number in YAML 1.1's own grammar.
+    #[rustfmt::skip]
+    const MISREAD: &[&str] = &[
+        "yes", "No", "ON", "off", "y", "N", "true", "null", "~", "", "0755", "0o17", "1e3", "1_000", "0x1f", "0b11",
+        "1.5", ".inf", ".NaN", "2001-12-14", "2001-12-14 21:59:43", "=", "<<", "12:30:45", "22:22", "1:30", " a",
+        "a ", "a: b", "a #b", "- a", "? a", "#a", "&a", "*a", "!a", "%a", "@a", "`a", "'a", "\"a", "[a", "{a", "|",
+        ">", "---", "...", "a:", ",a", "]", "}", "a\tb", "1.2.3", "10.0.0.1",
+    ];
+
+    /// Strings that every reader takes as they are. 80 is no base 60 digit, so `8080:80` is among them.
+    #[rustfmt::skip]
+    const CLEAR: &[&str] = &[
+        "/bin/sh", "redis:7", "a-b.c", "http://a.b:80/c?d=e&f=g#h", "127.0.0.1:8080:80", "80:80/tcp", "8080:8080/udp",
+        "-a", "--flag=x", "a b", "a, b", "it's", "say \"a\"", "${HOME}", "$$HOME", "a#b", "a:b", "8080:80", "v1.33",
+        "500m", "128Mi", "1Gi", "5432:65536", "<a>", "a=b", "a{b}", "日本", "é", "yes please", "nothing", "x86", "1st",
+        "c:\\dir", "sha256:0a",
+    ];
+
     fn map(entries: impl IntoIterator<Item = (String, Value)>) -> Value {
         Value::Map(Map::from_iter(entries))
     }
@@ -235,61 +253,7 @@ mod tests {
 
     #[test]
     fn what_another_reader_would_misread_is_quoted() {
-        let misread = [
-            "yes",
-            "No",
-            "ON",
-            "off",
-            "y",
-            "N",
-            "true",
-            "null",
-            "~",
-            "",
-            "0755",
-            "0o17",
-            "1e3",
-            "1_000",
-            "0x1f",
-            "0b11",
-            "1.5",
-            ".inf",
-            ".NaN",
-            "2001-12-14",
-            "2001-12-14 21:59:43",
-            "=",
-            "<<",
-            "12:30:45",
-            "22:22",
-            "1:30",
-            " a",
-            "a ",
-            "a: b",
-            "a #b",
-            "- a",
-            "? a",
-            "#a",
-            "&a",
-            "*a",
-            "!a",
-            "%a",
-            "@a",
-            "`a",
-            "'a",
-            "\"a",
-            "[a",
-            "{a",
-            "|",
-            ">",
-            "---",
-            "...",
-            "a:",
-            ",a",
-            "]",
-            "}",
-            "a\tb",
-        ];
-        for text in misread {
+        for &text in MISREAD {
             assert!(
                 write_yaml(&one("k", text)).starts_with("k: \"") || write_yaml(&one("k", text)).starts_with("k: '"),
                 "{text:?}"
@@ -305,43 +269,7 @@ mod tests {
 
     #[test]
     fn what_every_reader_reads_as_text_is_not_quoted() {
-        let clear = [
-            "/bin/sh",
-            "redis:7",
-            "a-b.c",
-            "http://a.b:80/c?d=e&f=g#h",
-            "127.0.0.1:8080:80",
-            "80:80/tcp",
-            "8080:8080/udp",
-            "-a",
-            "--flag=x",
-            "a b",
-            "a, b",
-            "it's",
-            "say \"a\"",
-            "${HOME}",
-            "$$HOME",
-            "a#b",
-            "a:b",
-            "8080:80",
-            "v1.33",
-            "500m",
-            "128Mi",
-            "1Gi",
-            "5432:65536",
-            "<a>",
-            "a=b",
-            "a{b}",
-            "日本",
-            "é",
-            "yes please",
-            "nothing",
-            "x86",
-            "1st",
-            "c:\\dir",
-            "sha256:0a",
-        ];
-        for text in clear {
+        for &text in CLEAR {
             assert_eq!(write_yaml(&one("k", text)), format!("k: {text}\n"));
         }
         for key in ["app.kubernetes.io/name", "a-b_c", "prometheus.io/scrape", "nginx.conf", "1st", "KEY"] {
