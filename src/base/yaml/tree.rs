@@ -107,6 +107,24 @@ impl Node {
         self.as_map().and_then(|entries| entries.get(key)).map(|entry| &entry.value)
     }
 
+    /// Data as a tree that lies at one place, for what was computed and is to be read like the rest.
+    pub fn from_value(value: &Value, span: Span) -> Node {
+        let kind = match value {
+            Value::Null => Kind::Null,
+            Value::Bool(flag) => Kind::Bool(*flag),
+            Value::Int(number) => Kind::Int(*number),
+            Value::Float(number) => Kind::Float(*number),
+            Value::String(text) => Kind::String(text.clone(), Style::Plain),
+            Value::List(items) => Kind::List(items.iter().map(|item| Node::from_value(item, span)).collect()),
+            Value::Map(map) => Kind::Map(
+                map.iter()
+                    .map(|(key, item)| (key.clone(), Entry { key: span, value: Node::from_value(item, span) }))
+                    .collect(),
+            ),
+        };
+        Node { span, kind }
+    }
+
     /// The same data without places.
     pub fn to_value(&self) -> Value {
         match &self.kind {

@@ -1,0 +1,136 @@
+//! Environment variables, commands and arguments (Kubernetes, "EnvVar": `$(NAME)` is expanded, `$$` is `$`).
+
+use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
+
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::text::Spanned;
+use crate::middle::resolve::{Piece, Resolved};
+
+/// A text that must reach the process as it is: dollars that Kubernetes would read as its own are doubled.
+pub(super) fn literal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('$') {
+        let (before, dollars) = rest.split_at(start);
+        let run = dollars.len() - dollars.trim_start_matches('$').len();
+        let after = &dollars[run..];
+        out.push_str(before);
+        // One dollar before anything but `(` means nothing to Kubernetes and stays readable.
+        let special = run > 1 || after.starts_with('(');
+        out.extend(std::iter::repeat_n('$', if special { run * 2 } else { run }));
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// A text in which nothing may be secret, such as an argument.
+pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<String, Reported> {
+    let mut out = String::new();
+    for piece in &text.pieces {
+        match piece {
+            Piece::Plain(plain) => out.push_str(plain),
+            Piece::Secret { name, key } => {
+                let message = format!("{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all");
+                let help = "put the secret into a variable, and let the program read that";
+                return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
+            }
+            Piece::Deferred(variable) => return Err(deferred(variable, text, report)),
+        }
+    }
+    Ok(out)
+}
+
+fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
+    let message = format!("the value of `{variable}` is not known when manifests are generated");
+    let help = format!("set `{variable}` for this run");
+    report.error(Problem::new("unset-variable", message).at(text.span).help(help))
+}
+
+/// The variables of a container. A variable that is one secret refers to it; one with a secret inside a longer text gets
+/// a variable of its own for each secret, listed before all others, since only earlier ones are expanded.
+pub(super) fn variables(variables: &[(Spanned<String>, Resolved)], report: &mut Report) -> Vec<EnvVar> {
+    let mut secrets: Vec<EnvVar> = Vec::new();
+    let mut list: Vec<EnvVar> = Vec::with_capacity(variables.len());
+    for (name, value) in variables {
+        match value.pieces.as_slice() {
+            [Piece::Secret { name: secret, key }] => list.push(from_secret(&name.value, secret, key)),
+            _ => {
+                let mut text = String::new();
+                for piece in &value.pieces {
+                    match piece {
+                        Piece::Plain(plain) => text.push_str(&literal(plain)),
+                        Piece::Secret { name: secret, key } => {
+                            text.push_str(&format!("$({})", secret_variable(secret, key, variables, &mut secrets)));
+                        }
+                        Piece::Deferred(variable) => {
+                            deferred(variable, value, report);
+                        }
+                    }
+                }
+                list.push(EnvVar { name: name.value.clone(), value: Some(text), ..EnvVar::default() });
+            }
+        }
+    }
+    secrets.append(&mut list);
+    secrets
+}
+
+/// The name of the variable for a secret's key, added on first use; readable, and unlike any that the author wrote.
+fn secret_variable(
+    secret: &str,
+    key: &str,
+    variables: &[(Spanned<String>, Resolved)],
+    secrets: &mut Vec<EnvVar>,
+) -> String {
+    let known = secrets.iter().find(|variable| {
+        let selector = variable.value_from.as_ref().and_then(|source| source.secret_key_ref.as_ref());
+        selector.is_some_and(|selector| selector.name == secret && selector.key == key)
+    });
+    if let Some(known) = known {
+        return known.name.clone();
+    }
+    let words = format!("SECRET_{secret}_{key}").to_ascii_uppercase();
+    let mut name: String = words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    while variables.iter().any(|(other, _)| other.value == name) || secrets.iter().any(|other| other.name == name) {
+        name.push('_');
+    }
+    secrets.push(from_secret(&name, secret, key));
+    name
+}
+
+fn from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
+    let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), optional: None };
+    let source = EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() };
+    EnvVar { name: name.to_owned(), value_from: Some(source), ..EnvVar::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Kubernetes makes of a value, as its documentation says, where no variable is known.
+    fn expand(text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text.chars().peekable();
+        while let Some(character) = rest.next() {
+            match (character, rest.peek()) {
+                ('$', Some('$')) => {
+                    rest.next();
+                    out.push('$');
+                }
+                ('$', Some('(')) => out.push_str("<expanded>"),
+                _ => out.push(character),
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn the_process_sees_every_dollar() {
+        for text in ["$", "$$", "$HOME", "$(HOME)", "$$(HOME)", "a$$$b", "${HOME}", "$$$(x)$", "100$"] {
+            assert_eq!(expand(&literal(text)), text, "{text}");
+        }
+        assert_eq!(literal("echo $HOME ${HOME}"), "echo $HOME ${HOME}");
+    }
+}

@@ -1,0 +1,103 @@
+//! What provisioners give: objects of any kind, checked strictly where the kind is known.
+
+use indexmap::IndexMap;
+
+use super::{kinds, objects};
+use crate::back::target::Options;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::document::Document;
+use crate::base::text::{Sources, Span};
+use crate::base::value::Value;
+use crate::base::yaml::{Kind, Node};
+use crate::middle::plan::{Plan, Resource};
+
+/// Adds the manifests of every resource, in the order of provisioning.
+pub(super) fn add(
+    plan: &Plan,
+    options: &Options,
+    sources: &Sources,
+    documents: &mut Vec<Document>,
+    report: &mut Report,
+) {
+    for resource in &plan.resources {
+        let Some(Kind::List(items)) = resource.provisioned.sections.get("manifests").map(|tree| &tree.kind) else {
+            continue;
+        };
+        for item in items.iter().filter(|item| !item.is_null()) {
+            documents.extend(manifest(item, resource, options, sources, report));
+        }
+    }
+}
+
+fn manifest(
+    item: &Node,
+    resource: &Resource,
+    options: &Options,
+    sources: &Sources,
+    report: &mut Report,
+) -> Option<Document> {
+    let mut fault = |span: Span, message: String| {
+        let problem = Problem::new("invalid-manifest", format!("{message} (from `{}`)", resource.uid));
+        let problem = problem.at(sources.origin(span).unwrap_or(span)).also(span, "this is what it rendered to");
+        let problem = problem.also(resource.span, "this resource asks for it");
+        let _ = report.error(problem.help("mend the manifest in the provisioner's definition"));
+    };
+    if item.as_map().is_none() {
+        fault(item.span, format!("a manifest must be a mapping, this is {}", item.kind_name()));
+        return None;
+    }
+    let text = |path: &[&str]| path.iter().try_fold(item, |node, key| node.get(key)).and_then(Node::as_str);
+    let (Some(api_version), Some(kind)) = (text(&["apiVersion"]), text(&["kind"])) else {
+        fault(item.span, "a manifest needs `apiVersion` and `kind`".to_owned());
+        return None;
+    };
+    if text(&["metadata", "name"]).is_none_or(str::is_empty) {
+        fault(item.span, format!("this {kind} has no `metadata.name`"));
+        return None;
+    }
+    let known = kinds::known(api_version, kind);
+    let faults = known.map(|known| (known.check)(item)).unwrap_or_default();
+    for found in &faults {
+        fault(found.span, format!("this {kind} does not fit its schema: {}", found.message));
+    }
+    let mut value = item.to_value();
+    if let (Some(namespace), true) = (&options.namespace, known.is_some_and(|known| known.namespaced)) {
+        objects::set_namespace(&mut value, namespace);
+    }
+    faults.is_empty().then_some(Document { value, origin: Some(resource.span) })
+}
+
+/// Two manifests of one object: the later wins, since a shared definition may describe the same object for several
+/// resources. That they differ is worth a look.
+pub(super) fn merge_duplicates(documents: Vec<Document>, report: &mut Report) -> Vec<Document> {
+    let mut merged: IndexMap<[String; 4], Document> = IndexMap::with_capacity(documents.len());
+    for document in documents {
+        let text = |path: &[&str]| {
+            let found = path.iter().try_fold(&document.value, |value, key| value.get(key));
+            found.and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        let key = [
+            text(&["apiVersion"]),
+            text(&["kind"]),
+            text(&["metadata", "namespace"]),
+            text(&["metadata", "name"]),
+        ];
+        if let Some(first) = merged.get(&key).filter(|first| first.value != document.value) {
+            report_duplicate(&key, first, &document, report);
+        }
+        merged.insert(key, document);
+    }
+    merged.into_values().collect()
+}
+
+fn report_duplicate(key: &[String; 4], first: &Document, second: &Document, report: &mut Report) {
+    let message = format!("the {} `{}` is described twice, and differently; the later description is written", key[1], key[3]);
+    let mut problem = Problem::new("duplicate-object", message);
+    if let Some(span) = second.origin {
+        problem = problem.at(span);
+    }
+    if let Some(span) = first.origin {
+        problem = problem.also(span, "the earlier one comes from here");
+    }
+    report.warning(problem.help("give one of them another name"));
+}

@@ -1,0 +1,88 @@
+//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked strictly.
+//!
+//! - **Promise:** every object that is built here fits its schema; every name is valid for every legal workload name.
+//! - **Takes:** a plan.
+//! - **Gives:** one document per object, keys in the order people write them.
+//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
+
+mod environment;
+mod files;
+mod kinds;
+mod manifests;
+mod names;
+mod objects;
+mod order;
+mod pod;
+mod probe;
+mod volumes;
+
+use super::target::{Lowered, Options, Target};
+use crate::base::diagnostics::{Report, Reported};
+use crate::base::text::Sources;
+use crate::front::model::{Port, Workload};
+use crate::middle::plan::Plan;
+
+const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
+    "amqp",
+    "dns",
+    "environment",
+    "mongodb",
+    "postgres",
+    "redis",
+    "route",
+    "service",
+    "service-port",
+    "volume",
+);
+
+/// Kubernetes, from version 1.33.
+pub struct Kubernetes;
+
+impl Target for Kubernetes {
+    fn name(&self) -> &'static str {
+        "kubernetes"
+    }
+
+    fn default_output(&self) -> &'static str {
+        "manifests.yaml"
+    }
+
+    fn sections(&self) -> &'static [&'static str] {
+        &["manifests"]
+    }
+
+    fn defers_variables(&self) -> bool {
+        false
+    }
+
+    /// A workload is reached through its Service, and has one only when it declares ports.
+    fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String> {
+        (!ports.is_empty()).then(|| names::service(&workload.name.value, &workload.annotations))
+    }
+
+    fn builtin(&self, kind: &str) -> Option<&'static str> {
+        BUILTINS.iter().find(|(name, _)| *name == kind).map(|(_, text)| *text)
+    }
+
+    fn builtin_kinds(&self) -> Vec<&'static str> {
+        BUILTINS.iter().map(|(name, _)| *name).collect()
+    }
+
+    fn lower(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        sources: &Sources,
+        report: &mut Report,
+    ) -> Result<Lowered, Reported> {
+        report.collect(|report| {
+            let mut documents = Vec::new();
+            documents.extend(objects::namespace(options, report));
+            manifests::add(plan, options, sources, &mut documents, report);
+            for workload in &plan.workloads {
+                objects::add_workload(workload, options, &mut documents, report);
+            }
+            Lowered { documents: manifests::merge_duplicates(documents, report), ..Lowered::default() }
+        })
+    }
+}

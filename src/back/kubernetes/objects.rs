@@ -1,0 +1,220 @@
+//! The objects of a workload.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde::Serialize;
+
+use super::names::{self, KIND, SERVICE_NAME};
+use super::pod::{pod, Pod};
+use super::order;
+use crate::back::target::Options;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::document::Document;
+use crate::base::text::{list_names, nearest, Span};
+use crate::base::value::Value;
+use crate::front::model::Annotation;
+use crate::middle::identity::short_hash;
+use crate::middle::plan::Workload;
+
+const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
+const FILES_HASH: &str = "k8s.score.dev/files-hash";
+const INSTANCE: &str = "app.kubernetes.io/instance";
+
+/// The namespace itself, when it was asked for.
+pub(super) fn namespace(options: &Options, report: &mut Report) -> Option<Document> {
+    if !options.generate_namespace {
+        return None;
+    }
+    let Some(name) = &options.namespace else {
+        let problem = Problem::new("missing-namespace", "there is no namespace to generate");
+        let _ = report.error(problem.help("name one with `--namespace NAME`"));
+        return None;
+    };
+    let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
+    Some(document(&Namespace { metadata, ..Namespace::default() }, None, None))
+}
+
+/// What runs a workload.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Deployment,
+    StatefulSet,
+}
+
+/// Adds the objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
+pub(super) fn add_workload(workload: &Workload, options: &Options, documents: &mut Vec<Document>, report: &mut Report) {
+    let Some(kind) = kind(workload, report) else { return };
+    let stateful = kind == Kind::StatefulSet;
+    let mut pod = pod(workload, stateful, report);
+    let namespace = options.namespace.as_deref();
+    let origin = Some(workload.name.span);
+    let hash = files_hash(&pod.config_maps);
+    for config_map in pod.config_maps.drain(..) {
+        documents.push(document(&config_map, namespace, origin));
+    }
+    let service_name = service_name(workload, report);
+    if !workload.ports.is_empty() {
+        documents.push(document(&service(workload, service_name.clone()), namespace, origin));
+    }
+    match kind {
+        Kind::Deployment => documents.push(document(&deployment(workload, pod, hash), namespace, origin)),
+        Kind::StatefulSet => {
+            let headless = headless(workload, &service_name);
+            let set = stateful_set(workload, pod, hash, headless.metadata.name.clone());
+            documents.push(document(&headless, namespace, origin));
+            documents.push(document(&set, namespace, origin));
+        }
+    }
+}
+
+fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Span>) -> Document {
+    let mut value = order::value(object);
+    if let Some(namespace) = namespace {
+        set_namespace(&mut value, namespace);
+    }
+    // The types insist on a status and on a strategy, which say nothing before an object exists.
+    if let Some(map) = value.as_map_mut() {
+        map.shift_remove("status");
+    }
+    Document { value, origin }
+}
+
+/// Sets the namespace of an object that has none, after its name.
+pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
+    let Some(metadata) = object.as_map_mut().and_then(|map| map.get_mut("metadata")).and_then(Value::as_map_mut) else {
+        return;
+    };
+    let unset = metadata.get("namespace").is_none_or(|own| *own == Value::Null || own.as_str() == Some(""));
+    if unset {
+        metadata.shift_remove("namespace");
+        let after_name = metadata.get_index_of("name").map_or(0, |index| index + 1);
+        metadata.shift_insert(after_name, "namespace".to_owned(), Value::from(namespace));
+    }
+}
+
+fn annotation<'a>(annotations: &'a [Annotation], key: &str) -> Option<&'a Annotation> {
+    annotations.iter().find(|annotation| annotation.key.value == key)
+}
+
+fn kind(workload: &Workload, report: &mut Report) -> Option<Kind> {
+    let Some(annotation) = annotation(&workload.annotations, KIND) else { return Some(Kind::Deployment) };
+    let kinds = [("Deployment", Kind::Deployment), ("StatefulSet", Kind::StatefulSet)];
+    let found = kinds.iter().find(|(name, _)| *name == annotation.value.value);
+    if found.is_none() {
+        let names = kinds.iter().map(|(name, _)| *name);
+        let help = match nearest(&annotation.value.value, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write one of {}", list_names(names)),
+        };
+        let message = format!("`{}` cannot run a workload here", annotation.value.value);
+        let _ = report.error(Problem::new("unknown-kind", message).at(annotation.value.span).help(help));
+    }
+    found.map(|(_, kind)| *kind)
+}
+
+fn service_name(workload: &Workload, report: &mut Report) -> String {
+    let name = names::service(&workload.name.value, &workload.annotations);
+    if !names::is_service_name(&name) {
+        let span = annotation(&workload.annotations, SERVICE_NAME).map_or(workload.name.span, |given| given.value.span);
+        let problem = Problem::new("invalid-name", format!("`{name}` cannot be the name of a Service")).at(span);
+        let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
+        let _ = report.error(problem.help(help));
+    }
+    name
+}
+
+fn labels(workload: &Workload) -> BTreeMap<String, String> {
+    BTreeMap::from([
+        ("app.kubernetes.io/name".to_owned(), workload.name.value.clone()),
+        (INSTANCE.to_owned(), names::instance(workload)),
+        ("app.kubernetes.io/managed-by".to_owned(), "score-rs".to_owned()),
+    ])
+}
+
+/// The metadata of an object that belongs to a workload.
+pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
+    ObjectMeta {
+        name: Some(name),
+        labels: Some(labels(workload)),
+        annotations: Some(BTreeMap::from([(WORKLOAD_NAME.to_owned(), workload.name.value.clone())])),
+        ..ObjectMeta::default()
+    }
+}
+
+fn selector(workload: &Workload) -> BTreeMap<String, String> {
+    BTreeMap::from([(INSTANCE.to_owned(), names::instance(workload))])
+}
+
+/// A hash over all files of a pod, so that a changed file rolls it out.
+fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for config_map in config_maps {
+        parts.extend(config_map.metadata.name.iter().map(|name| name.clone().into_bytes()));
+        parts.extend(config_map.data.iter().flatten().map(|(_, text)| text.clone().into_bytes()));
+        parts.extend(config_map.binary_data.iter().flatten().map(|(_, bytes)| bytes.0.clone()));
+    }
+    (!parts.is_empty()).then(|| short_hash(parts.iter().map(Vec::as_slice)))
+}
+
+fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
+    let own = workload.annotations.iter().filter(|annotation| ![KIND, SERVICE_NAME].contains(&annotation.key.value.as_str()));
+    let mut annotations: BTreeMap<String, String> =
+        own.map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone())).collect();
+    annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
+    annotations.extend(hash.map(|hash| (FILES_HASH.to_owned(), hash)));
+    let metadata = ObjectMeta { labels: Some(labels(workload)), annotations: Some(annotations), ..ObjectMeta::default() };
+    PodTemplateSpec { metadata: Some(metadata), spec: Some(pod.spec) }
+}
+
+fn label_selector(workload: &Workload) -> LabelSelector {
+    LabelSelector { match_labels: Some(selector(workload)), ..LabelSelector::default() }
+}
+
+fn deployment(workload: &Workload, pod: Pod, hash: Option<String>) -> Deployment {
+    let spec = DeploymentSpec {
+        selector: label_selector(workload),
+        template: template(workload, pod, hash),
+        ..DeploymentSpec::default()
+    };
+    Deployment { metadata: metadata(workload.name.value.clone(), workload), spec: Some(spec), status: None }
+}
+
+fn stateful_set(workload: &Workload, mut pod: Pod, hash: Option<String>, service_name: Option<String>) -> StatefulSet {
+    let claims = std::mem::take(&mut pod.claims);
+    let spec = StatefulSetSpec {
+        selector: label_selector(workload),
+        service_name,
+        template: template(workload, pod, hash),
+        volume_claim_templates: (!claims.is_empty()).then_some(claims),
+        ..StatefulSetSpec::default()
+    };
+    StatefulSet { metadata: metadata(names::stateful_set(&workload.name.value), workload), spec: Some(spec), status: None }
+}
+
+fn service(workload: &Workload, name: String) -> Service {
+    let ports = workload.ports.iter().map(|port| ServicePort {
+        name: Some(port.name.value.clone()),
+        port: i32::from(port.port),
+        target_port: Some(IntOrString::Int(i32::from(port.target_port))),
+        protocol: Some(port.protocol.name().to_owned()),
+        ..ServicePort::default()
+    });
+    let spec = ServiceSpec { selector: Some(selector(workload)), ports: Some(ports.collect()), ..ServiceSpec::default() };
+    Service { metadata: metadata(name, workload), spec: Some(spec), status: None }
+}
+
+/// The Service by which the pods of a StatefulSet get names of their own.
+fn headless(workload: &Workload, service_name: &str) -> Service {
+    let mut service = service(workload, names::headless(service_name));
+    if let Some(spec) = &mut service.spec {
+        spec.cluster_ip = Some("None".to_owned());
+        spec.ports = spec.ports.take().filter(|ports| !ports.is_empty());
+    }
+    service
+}
