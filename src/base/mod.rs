@@ -5,5 +5,6 @@
 //! - **Gives:** trees with places, values, rendered templates, reports.
 //! - **Never:** names a workload, a resource, a target, or touches the world.
 
+pub mod go_template;
 pub mod random;
 pub mod value;
