@@ -195,7 +195,8 @@ impl Data {
             }
             Data::Struct(body) => {
                 let fields = body.fields.iter();
-                let fields = fields.map(|(name, item)| Some(((*name).to_owned(), item.to_value_within(deeper, nodes)?)));
+                let fields =
+                    fields.map(|(name, item)| Some(((*name).to_owned(), item.to_value_within(deeper, nodes)?)));
                 Value::Map(fields.collect::<Option<value::Map>>()?)
             }
         })

@@ -66,6 +66,11 @@ impl<'t> Run<'t> {
         self.budget.spend(1).or_else(|message| fault(span, message))
     }
 
+    /// Reading long texts again and again takes time too: one more step for every kilobyte.
+    fn charge(&self, text: &str, span: Span) -> Outcome<()> {
+        self.budget.spend(text.len() >> 10).or_else(|message| fault(span, message))
+    }
+
     /// Counts one level of nesting; whoever enters leaves again unless rendering stops with an error.
     fn enter(&mut self, span: Span) -> Outcome<()> {
         self.nesting += 1;
@@ -279,7 +284,10 @@ impl<'t> Run<'t> {
             OperandKind::Nil => Ok(Data::Nil),
             OperandKind::Bool(flag) => Ok(Data::Bool(*flag)),
             OperandKind::Number(number) => Ok(ideal(number)),
-            OperandKind::Text(text) => Ok(Data::text(text.as_str())),
+            OperandKind::Text(text) => {
+                self.charge(text, span)?;
+                Ok(Data::text(text.as_str()))
+            }
             OperandKind::Field(names) => fields(dot.clone(), names, span),
             OperandKind::Variable(name, names) => fields(self.variable(name, span)?, names, span),
             OperandKind::Pipe(pipe) => self.pipeline(dot, pipe),
@@ -302,7 +310,8 @@ impl<'t> Run<'t> {
         piped: Option<Data>,
     ) -> Outcome<Data> {
         self.spend(span)?;
-        let named = |message: String| TemplateError::new(span.start, span.end, format!("`{}`: {message}", callee.name()));
+        let named =
+            |message: String| TemplateError::new(span.start, span.end, format!("`{}`: {message}", callee.name()));
         let function = match callee {
             Callee::BuiltIn(function) => function,
             Callee::Host(name) => {
@@ -352,9 +361,11 @@ impl<'t> Run<'t> {
         kind_of: impl Fn(usize) -> Option<Kind>,
     ) -> Outcome<Vec<Data>> {
         let mut values = Vec::with_capacity(arguments.len() + 1);
-        let check = |value, index, span: Span| {
+        let check = |run: &Self, value, index, span: Span| {
             let kind = kind_of(index).unwrap_or(Kind::Any);
-            kind.accept(value).or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))
+            let value = kind.accept(value).or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))?;
+            run.charge(value.as_text().unwrap_or_default(), span)?;
+            Ok(value)
         };
         for (index, argument) in arguments.iter().enumerate() {
             let kind = kind_of(index).unwrap_or(Kind::Any);
@@ -362,11 +373,11 @@ impl<'t> Run<'t> {
                 OperandKind::Number(number) => constant(number, kind),
                 _ => self.operand(dot, argument)?,
             };
-            values.push(check(value, index, argument.span)?);
+            values.push(check(self, value, index, argument.span)?);
         }
         if let Some(value) = piped {
             let index = values.len();
-            values.push(check(value, index, span)?);
+            values.push(check(self, value, index, span)?);
         }
         Ok(values)
     }

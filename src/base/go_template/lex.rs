@@ -118,7 +118,11 @@ impl Action<'_> {
             }
             let unspaced = rest.trim_start_matches(SPACES);
             if unspaced.is_empty() {
-                return Err(TemplateError::new(self.open, self.text.trim_end().len(), "unclosed action: `}}` is missing"));
+                return Err(TemplateError::new(
+                    self.open,
+                    self.text.trim_end().len(),
+                    "unclosed action: `}}` is missing",
+                ));
             }
             if unspaced.len() < rest.len() && closing(unspaced).is_some_and(|(_, trims)| !trims) {
                 at = self.text.len() - unspaced.len();
@@ -233,7 +237,10 @@ fn simple(input: &str) -> IResult<&str, TokenKind> {
 
 /// The text of a number; whether it is a good one is decided by `literal::number`.
 fn number(input: &str) -> IResult<&str, &str> {
-    let start = preceded(opt(one_of("+-")), alt((recognize(satisfy(|c| c.is_ascii_digit())), recognize((char('.'), satisfy(|c| c.is_ascii_digit()))))));
+    let start = preceded(
+        opt(one_of("+-")),
+        alt((recognize(satisfy(|c| c.is_ascii_digit())), recognize((char('.'), satisfy(|c| c.is_ascii_digit()))))),
+    );
     let (_, _) = peek(start).parse(input)?;
     recognize((opt(one_of("+-")), alt((prefixed, decimal)), opt(char('i')))).parse(input)
 }

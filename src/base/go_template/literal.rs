@@ -6,7 +6,8 @@ use super::tree::Number;
 /// A string between double quotes, with Go's escapes.
 pub(super) fn quoted(rest: &str) -> Result<(String, usize), Fault> {
     let (bytes, length) = escaped(rest, '"', "string")?;
-    let text = String::from_utf8(bytes).map_err(|_| Fault::new(length, "the string's escapes do not form text (UTF-8)"))?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| Fault::new(length, "the string's escapes do not form text (UTF-8)"))?;
     Ok((text, length))
 }
 
@@ -40,8 +41,10 @@ fn escaped(rest: &str, quote: char, what: &str) -> Result<(Vec<u8>, usize), Faul
             _ if character == quote => return Ok((bytes, at + 1)),
             '\n' => return Err(Fault::new(at, format!("unterminated {what}"))),
             '\\' => {
-                let length = escape(&rest[at + 1..], quote, &mut bytes)
-                    .ok_or_else(|| Fault::new(at + 2.min(rest.len() - at), format!("bad escape in a {what}")))?;
+                let length = escape(&rest[at + 1..], quote, &mut bytes).ok_or_else(|| {
+                    let next = rest[at + 1..].chars().next().map_or(0, char::len_utf8);
+                    Fault::new(at + 1 + next, format!("bad escape in a {what}"))
+                })?;
                 for _ in 0..length {
                     characters.next();
                 }
@@ -65,7 +68,10 @@ fn escape(rest: &str, quote: char, bytes: &mut Vec<u8>) -> Option<usize> {
         'v' => 11,
         '\\' => b'\\',
         _ if first == quote => u8::try_from(first).ok()?,
-        'x' => return Some(1 + code(rest.get(1..3)?, 16).and_then(|n| u8::try_from(n).ok()).map(|n| bytes.push(n)).map(|()| 2)?),
+        'x' => {
+            bytes.push(u8::try_from(code(rest.get(1..3)?, 16)?).ok()?);
+            return Some(3);
+        }
         'u' | 'U' => {
             let length = if first == 'u' { 4 } else { 8 };
             let character = char::from_u32(code(rest.get(1..=length)?, 16)?)?;

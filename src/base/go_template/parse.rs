@@ -10,6 +10,9 @@ use super::tree::{Body, Branch, Callee, Command, Definitions, Node, Operand, Ope
 /// Blocks and parentheses may nest this deep; the parser and the evaluator both recurse over them.
 const MAX_NESTING: usize = 100;
 
+/// Variables that may be in scope at one place; they are looked up one by one.
+const MAX_VARIABLES: usize = 10_000;
+
 /// Parses `text`; `hosts` are the names of functions that the host will bring when the template is rendered.
 pub(super) fn parse(text: &str, hosts: &[&str]) -> Result<(Body, Definitions), TemplateError> {
     let pieces = lex::cut(text)?;
@@ -243,6 +246,9 @@ impl Parser<'_> {
         // The variables are in scope only after the pipeline that gives them their value.
         if !assigns {
             self.variables.extend(variables.iter().cloned());
+            if self.variables.len() > MAX_VARIABLES {
+                return Err(tokens.fault("too many variables"));
+            }
         }
         Ok(Pipe { span: Span { start, end: tokens.before() }, variables, assigns, commands })
     }
@@ -254,7 +260,9 @@ impl Parser<'_> {
         let ends = match (second, third) {
             (Some(TokenKind::Declare | TokenKind::Assign), _) => 1,
             (Some(TokenKind::Comma), Some(TokenKind::Variable(_))) if is_range => 3,
-            (Some(TokenKind::Comma), _) if is_range => return Err(tokens.fault_at(2, "`range` needs a variable after `,`")),
+            (Some(TokenKind::Comma), _) if is_range => {
+                return Err(tokens.fault_at(2, "`range` needs a variable after `,`"));
+            }
             (Some(TokenKind::Comma), _) => return Err(tokens.fault_at(1, "only `range` may declare two variables")),
             _ => return Ok((variables, false)),
         };

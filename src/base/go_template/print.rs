@@ -11,6 +11,7 @@ const MAX_WIDTH: usize = 1_000_000;
 /// `%v` of one value.
 pub(super) fn plain(value: &Data, budget: &Budget) -> Result<String, String> {
     if let Data::Text(text) = value {
+        budget.room(text.len())?;
         return Ok(text.to_string());
     }
     let mut printer = Printer::new(budget);
@@ -386,7 +387,9 @@ impl<'b, 'a> Printer<'b, 'a> {
             sign => sign,
         };
         let zeros = match spec.width {
-            Some(width) if spec.fills_zeros() && number.is_finite() => width.saturating_sub(sign.len() + magnitude.len()),
+            Some(width) if spec.fills_zeros() && number.is_finite() => {
+                width.saturating_sub(sign.len() + magnitude.len())
+            }
             _ => 0,
         };
         let text = format!("{sign}{}{magnitude}", "0".repeat(zeros));

@@ -32,7 +32,9 @@ pub(super) fn index(arguments: &Arguments, _: &Budget) -> Answer {
     let mut value = arguments.any(0).clone();
     for (position, key) in arguments.after(1).iter().enumerate() {
         value = match &value {
-            Data::Missing | Data::Nil if position == 0 => return Err("index of nothing (a value is missing)".to_owned()),
+            Data::Missing | Data::Nil if position == 0 => {
+                return Err("index of nothing (a value is missing)".to_owned());
+            }
             Data::Missing | Data::Nil => return Err("index of nil".to_owned()),
             Data::Map(map) => match key {
                 Data::Text(key) => map.get(key).unwrap_or_else(|| map.zero()),
@@ -225,7 +227,8 @@ pub(super) fn join(arguments: &Arguments, budget: &Budget) -> Answer {
 
 /// The parts between separators; an empty separator splits into characters. With `most`, the last part keeps the rest.
 fn parts<'t>(text: &'t str, separator: &str, most: Option<usize>, budget: &Budget) -> Result<Vec<&'t str>, String> {
-    budget.room(text.len())?;
+    // That many parts there may be, each of which will be a string of its own.
+    budget.spend(text.len() / separator.len().max(1))?;
     let most = most.unwrap_or(usize::MAX);
     let parts: Vec<&str> = match (separator.is_empty(), most) {
         (_, 0) => Vec::new(),

@@ -128,7 +128,10 @@ pub(super) fn dig(arguments: &Arguments, _: &Budget) -> Answer {
             return Err(format!("a key must be a string; got {}", key.type_name()));
         };
         let Data::Map(map) = &value else {
-            return Err(format!("cannot look up `{key}`: expected map[string]interface {{}}; got {}", value.type_name()));
+            return Err(format!(
+                "cannot look up `{key}`: expected map[string]interface {{}}; got {}",
+                value.type_name()
+            ));
         };
         if !map.holds_anything() {
             return Err(format!("cannot look up `{key}` in a {}", value.type_name()));

@@ -10,15 +10,31 @@ use super::super::data::Data;
 use super::text::made;
 use super::{Answer, Arguments};
 
-/// Bytes that a compiled expression may take.
-const SIZE_LIMIT: usize = 1 << 20;
+/// Bytes that a compiled expression may take: most need little, and the smallest limit that will do tells the cost.
+const SIZE_LIMITS: [usize; 3] = [1 << 14, 1 << 17, 1 << 20];
 
-fn compile(pattern: &str, budget: &Budget) -> Result<Regex, String> {
+/// The expression, once the budget has paid for compiling it and for reading `text` with it.
+fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Regex, String> {
+    build(pattern, text, budget)?
+}
+
+/// Tells an expression that is wrong (inside) from a budget that is used up (outside).
+fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Regex, String>, String> {
     // Compiling costs far more than a step; a template that does it in a loop must still end.
     budget.spend(500 + pattern.len())?;
     let translated = translate(pattern);
-    let built = RegexBuilder::new(&translated).size_limit(SIZE_LIMIT).dfa_size_limit(SIZE_LIMIT).nest_limit(100).build();
-    built.map_err(|_| format!("`{pattern}` is not a regular expression that can be used"))
+    for limit in SIZE_LIMITS {
+        let built = RegexBuilder::new(&translated).size_limit(limit).nest_limit(100).build();
+        match built {
+            Ok(regex) => {
+                budget.spend(text.len().saturating_mul(limit / SIZE_LIMITS[0]))?;
+                return Ok(Ok(regex));
+            }
+            Err(regex::Error::CompiledTooBig(_)) => budget.spend(500)?,
+            Err(_) => return Ok(Err(format!("`{pattern}` is not a regular expression"))),
+        }
+    }
+    Ok(Err(format!("the regular expression `{pattern}` is too large")))
 }
 
 /// Go's `\d`, `\w`, `\s` and `\b` know only ASCII, and brackets inside a class mean nothing special there.
@@ -113,24 +129,18 @@ fn named_class(characters: &mut Peekable<Chars>, out: &mut String) {
     }
 }
 
-fn charge(text: &str, budget: &Budget) -> Result<(), String> {
-    budget.spend(text.len() / 8)
-}
-
 /// An expression that cannot be used matches nothing.
 pub(super) fn is_match(arguments: &Arguments, budget: &Budget) -> Answer {
-    charge(arguments.text(1), budget)?;
-    Ok(Data::Bool(compile(arguments.text(0), budget).is_ok_and(|regex| regex.is_match(arguments.text(1)))))
+    let regex = build(arguments.text(0), arguments.text(1), budget)?;
+    Ok(Data::Bool(regex.is_ok_and(|regex| regex.is_match(arguments.text(1)))))
 }
 
 pub(super) fn must_match(arguments: &Arguments, budget: &Budget) -> Answer {
-    charge(arguments.text(1), budget)?;
-    Ok(Data::Bool(compile(arguments.text(0), budget)?.is_match(arguments.text(1))))
+    Ok(Data::Bool(compile(arguments.text(0), arguments.text(1), budget)?.is_match(arguments.text(1))))
 }
 
 pub(super) fn find(arguments: &Arguments, budget: &Budget) -> Answer {
-    charge(arguments.text(1), budget)?;
-    let regex = compile(arguments.text(0), budget)?;
+    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
     Ok(Data::text(regex.find(arguments.text(1)).map_or("", |found| found.as_str())))
 }
 
@@ -140,8 +150,7 @@ fn most(count: i64) -> usize {
 }
 
 pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
-    charge(arguments.text(1), budget)?;
-    let regex = compile(arguments.text(0), budget)?;
+    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
     let found = regex.find_iter(arguments.text(1)).take(most(arguments.int(2)));
     let found: Vec<&str> = found.map(|found| found.as_str()).collect();
     budget.spend(found.len())?;
@@ -159,8 +168,7 @@ pub(super) fn replace_all_literal(arguments: &Arguments, budget: &Budget) -> Ans
 /// The size is checked match by match, since each may add as much text as it likes.
 fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, &str, &mut String)) -> Answer {
     let (text, replacement) = (arguments.text(1), arguments.text(2));
-    charge(text, budget)?;
-    let regex = compile(arguments.text(0), budget)?;
+    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
     let mut out = String::new();
     let mut from = 0;
     for captures in regex.captures_iter(text) {
@@ -181,8 +189,7 @@ fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, 
 
 pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
     let (pattern, text, count) = (arguments.text(0), arguments.text(1), most(arguments.int(2)));
-    charge(text, budget)?;
-    let regex = compile(pattern, budget)?;
+    let regex = compile(pattern, text, budget)?;
     if count == 0 {
         return Ok(Data::texts(Vec::<String>::new()));
     }

@@ -31,7 +31,12 @@ impl Version {
             let digits = part.bytes().all(|byte| byte.is_ascii_digit());
             *number = digits.then(|| part.parse().ok())??;
         }
-        Some(Version { numbers, written: parts.len(), prerelease: prerelease.to_owned(), metadata: metadata.to_owned() })
+        Some(Version {
+            numbers,
+            written: parts.len(),
+            prerelease: prerelease.to_owned(),
+            metadata: metadata.to_owned(),
+        })
     }
 
     fn compare(&self, other: &Version) -> Ordering {

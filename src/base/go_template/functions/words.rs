@@ -8,8 +8,9 @@ use super::{Answer, Arguments};
 pub(super) fn title(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut before = ' ';
     let change = |character: char| {
-        let starts = !(before == '_' || before.is_alphanumeric() || (!before.is_ascii() && !before.is_whitespace()));
         // Apart from ASCII only white space ends a word.
+        let ends = before.is_ascii() || before.is_whitespace();
+        let starts = ends && before != '_' && !before.is_alphanumeric();
         before = character;
         if starts { capital(character) } else { character }
     };
@@ -85,8 +86,7 @@ fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: 
     let width = usize::try_from(width).unwrap_or(0).max(1);
     budget.room(text.len().saturating_add((text.len() / width).saturating_mul(separator.len())))?;
     budget.spend(text.len() / 8)?;
-    let mut rest: Vec<char> = text.chars().collect();
-    let characters = std::mem::take(&mut rest);
+    let characters: Vec<char> = text.chars().collect();
     let mut lines: Vec<String> = Vec::new();
     let mut at = 0;
     while characters.len() - at > width {
@@ -111,10 +111,12 @@ fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: 
 }
 
 pub(super) fn snakecase(arguments: &Arguments, budget: &Budget) -> Answer {
+    budget.spend(arguments.text(0).len())?;
     made(joined(arguments.text(0), '_'), budget)
 }
 
 pub(super) fn kebabcase(arguments: &Arguments, budget: &Budget) -> Answer {
+    budget.spend(arguments.text(0).len())?;
     made(joined(arguments.text(0), '-'), budget)
 }
 
@@ -170,6 +172,7 @@ fn in_number_word(before: &[char]) -> bool {
 
 /// Words after `_`, `-` and blanks begin with a capital; leading and doubled ones stay.
 pub(super) fn camelcase(arguments: &Arguments, budget: &Budget) -> Answer {
+    budget.spend(arguments.text(0).len())?;
     let parts: Vec<&str> = arguments.text(0).split(is_connector).collect();
     let mut out = String::new();
     for (index, part) in parts.iter().enumerate() {
@@ -179,7 +182,13 @@ pub(super) fn camelcase(arguments: &Arguments, budget: &Budget) -> Answer {
         }
         let has_small = part.chars().any(char::is_lowercase);
         for (place, character) in part.chars().enumerate() {
-            out.push(if place == 0 { capital(character) } else if has_small { character } else { small(character) });
+            out.push(if place == 0 {
+                capital(character)
+            } else if has_small {
+                character
+            } else {
+                small(character)
+            });
         }
     }
     made(out, budget)

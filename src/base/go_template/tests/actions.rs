@@ -67,7 +67,10 @@ fn conditions() {
             ("{{ if .on }}y{{ else }}n{{ end }}", "y"),
             ("{{ if .empty }}y{{ else }}n{{ end }}", "n"),
             ("{{ if .no }}y{{ else if eq .port 8080 }}port{{ else }}n{{ end }}", "port"),
-            ("{{ if 0 }}a{{ else if 0.0 }}b{{ else if \"\" }}c{{ else if list }}d{{ else if dict }}e{{ else }}f{{ end }}", "f"),
+            (
+                "{{ if 0 }}a{{ else if 0.0 }}b{{ else if \"\" }}c{{ else if list }}d{{ else if dict }}e{{ else }}f{{ end }}",
+                "f",
+            ),
             ("{{ if $p := .port }}{{ $p }}{{ end }}", "8080"),
             ("{{ if $p := .no }}{{ else }}[{{ $p }}]{{ end }}", "[<no value>]"),
             ("{{ with .map.a }}{{ .b }}{{ end }}", "deep"),
@@ -123,7 +126,7 @@ fn pipelines() {
     check(
         JSON,
         &[
-            ("{{ .name | upper | printf \"%s-%d\" \"x\" | len }}", "13"),
+            ("{{ .name | upper | printf \"%s-%d\" \"x\" | len }}", "17"),
             ("{{ .name | printf \"%s=%s\" \"n\" }}", "n=web"),
             ("{{ printf \"%d\" (len .list) }}", "3"),
             ("{{ (printf \"%s\" .name) | quote }}", "\"web\""),
@@ -210,8 +213,18 @@ fn random_functions_draw_from_numbered_streams() {
     let (first, second) = one.split_once(' ').unwrap();
     assert_ne!(first, second);
     let uuid = run("{{ uuidv4 }}", &data("{}"), Limits::default()).unwrap().text;
-    assert!(regex::Regex::new("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$").unwrap().is_match(&uuid));
-    let rows = [("randNumeric 5", "^[0-9]{5}$"), ("randAscii 9", "^[ -~]{9}$"), ("randInt 5 7", "^[56]$"), ("randBytes 3", "^.{4}$"), ("shuffle \"aab\"", "^[ab]{3}$")];
+    assert!(
+        regex::Regex::new("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+            .unwrap()
+            .is_match(&uuid)
+    );
+    let rows = [
+        ("randNumeric 5", "^[0-9]{5}$"),
+        ("randAscii 9", "^[ -~]{9}$"),
+        ("randInt 5 7", "^[56]$"),
+        ("randBytes 3", "^.{4}$"),
+        ("shuffle \"aab\"", "^[ab]{3}$"),
+    ];
     for (call, pattern) in rows {
         let text = run(&format!("{{{{ {call} }}}}"), &data("{}"), Limits::default()).unwrap().text;
         assert!(regex::Regex::new(pattern).unwrap().is_match(&text), "{call}: {text}");

@@ -69,7 +69,10 @@ fn check_errors(json: &str, rows: &[(&str, &str, &str)]) {
             Ok(text) => wrong.push_str(&format!("{template}\n  expected an error, found {text:?}\n")),
             Err(error) if template.get(error.start..error.end) != Some(*place) || !error.message.contains(message) => {
                 let found = template.get(error.start..error.end);
-                wrong.push_str(&format!("{template}\n  expected {message:?} at {place:?}\n  found    {:?} at {found:?}\n", error.message));
+                wrong.push_str(&format!(
+                    "{template}\n  expected {message:?} at {place:?}\n  found    {:?} at {found:?}\n",
+                    error.message
+                ));
             }
             Err(_) => {}
         }
