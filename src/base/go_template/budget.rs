@@ -1,0 +1,55 @@
+//! What is left of the limits of one rendering.
+
+use std::cell::Cell;
+
+use crate::base::random::Stream;
+
+use super::{Limits, Tools};
+
+/// Counts what a rendering uses up. Functions share it with the evaluator, hence the cells.
+pub(super) struct Budget<'a> {
+    tools: &'a Tools<'a>,
+    steps: Cell<u64>,
+    draws: Cell<u32>,
+}
+
+impl<'a> Budget<'a> {
+    pub fn new(tools: &'a Tools<'a>) -> Budget<'a> {
+        Budget { tools, steps: Cell::new(tools.limits.steps), draws: Cell::new(0) }
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.tools.limits
+    }
+
+    pub fn tools(&self) -> &'a Tools<'a> {
+        self.tools
+    }
+
+    /// Uses up `steps` steps.
+    pub fn spend(&self, steps: usize) -> Result<(), String> {
+        match self.steps.get().checked_sub(steps as u64) {
+            Some(left) => {
+                self.steps.set(left);
+                Ok(())
+            }
+            None => Err("the template takes too many steps".to_owned()),
+        }
+    }
+
+    /// Asks for room for a string of `bytes` bytes or a list of as many items, before it is made.
+    pub fn room(&self, size: usize) -> Result<(), String> {
+        if size > self.limits().value {
+            return Err(format!("the result would be too large (more than {})", self.limits().value));
+        }
+        // Strings are charged too: a template must not fill the memory with many that are each within the limit.
+        self.spend(size / 16 + 1)
+    }
+
+    /// The stream for the next random value.
+    pub fn draw(&self) -> Result<Stream, String> {
+        let call = self.draws.get();
+        self.draws.set(call.wrapping_add(1));
+        (self.tools.random)(call)
+    }
+}

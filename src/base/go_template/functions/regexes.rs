@@ -1,0 +1,227 @@
+//! Regular expressions as Go reads them.
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use regex::{Regex, RegexBuilder};
+
+use super::super::budget::Budget;
+use super::super::data::Data;
+use super::text::made;
+use super::{Answer, Arguments};
+
+/// Bytes that a compiled expression may take: most need little, and the smallest limit that will do tells the cost.
+const SIZE_LIMITS: [usize; 3] = [1 << 14, 1 << 17, 1 << 20];
+
+/// The expression, once the budget has paid for compiling it and for reading `text` with it.
+fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Regex, String> {
+    build(pattern, text, budget)?
+}
+
+/// Tells an expression that is wrong (inside) from a budget that is used up (outside).
+fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Regex, String>, String> {
+    // Compiling costs far more than a step; a template that does it in a loop must still end.
+    budget.spend(500 + pattern.len())?;
+    let translated = translate(pattern);
+    for limit in SIZE_LIMITS {
+        let built = RegexBuilder::new(&translated).size_limit(limit).nest_limit(100).build();
+        match built {
+            Ok(regex) => {
+                budget.spend(text.len().saturating_mul(limit / SIZE_LIMITS[0]))?;
+                return Ok(Ok(regex));
+            }
+            Err(regex::Error::CompiledTooBig(_)) => budget.spend(500)?,
+            Err(_) => return Ok(Err(format!("`{pattern}` is not a regular expression"))),
+        }
+    }
+    Ok(Err(format!("the regular expression `{pattern}` is too large")))
+}
+
+/// Go's `\d`, `\w`, `\s` and `\b` know only ASCII, and brackets inside a class mean nothing special there.
+fn translate(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut characters = pattern.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => escape(&mut characters, false, &mut out),
+            '[' => class(&mut characters, &mut out),
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+fn escape(characters: &mut Peekable<Chars>, inside_class: bool, out: &mut String) {
+    let Some(character) = characters.next() else { return out.push('\\') };
+    let plain = match character {
+        'd' => "0-9",
+        'w' => "0-9A-Za-z_",
+        's' => "\\t\\n\\f\\r ",
+        'D' => return out.push_str("[^0-9]"),
+        'W' => return out.push_str("[^0-9A-Za-z_]"),
+        'S' => return out.push_str("[^\\t\\n\\f\\r ]"),
+        'b' if !inside_class => return out.push_str("(?-u:\\b)"),
+        'Q' if !inside_class => return literal(characters, out),
+        'z' | 'A' if !inside_class => {
+            out.push('\\');
+            return out.push(character);
+        }
+        _ if character.is_ascii_punctuation() => return out.push_str(&regex::escape(&character.to_string())),
+        _ => {
+            out.push('\\');
+            return out.push(character);
+        }
+    };
+    if inside_class {
+        out.push_str(plain);
+    } else {
+        out.push('[');
+        out.push_str(plain);
+        out.push(']');
+    }
+}
+
+/// `\Q..\E`: everything between stands for itself.
+fn literal(characters: &mut Peekable<Chars>, out: &mut String) {
+    let mut text = String::new();
+    for character in characters.by_ref() {
+        text.push(character);
+        if text.ends_with("\\E") {
+            text.truncate(text.len() - 2);
+            break;
+        }
+    }
+    out.push_str(&regex::escape(&text));
+}
+
+fn class(characters: &mut Peekable<Chars>, out: &mut String) {
+    out.push('[');
+    if characters.next_if_eq(&'^').is_some() {
+        out.push('^');
+    }
+    // A bracket that comes first stands for itself.
+    if characters.next_if_eq(&']').is_some() {
+        out.push_str("\\]");
+    }
+    while let Some(character) = characters.next() {
+        match character {
+            ']' => return out.push(']'),
+            '\\' => escape(characters, true, out),
+            '[' if characters.peek() == Some(&':') => named_class(characters, out),
+            '[' | '&' | '~' => {
+                out.push('\\');
+                out.push(character);
+            }
+            '-' if characters.peek() == Some(&'-') => out.push_str("\\-"),
+            _ => out.push(character),
+        }
+    }
+}
+
+/// `[:alpha:]` is copied as it is.
+fn named_class(characters: &mut Peekable<Chars>, out: &mut String) {
+    out.push('[');
+    for character in characters.by_ref() {
+        out.push(character);
+        if character == ']' {
+            return;
+        }
+    }
+}
+
+/// An expression that cannot be used matches nothing.
+pub(super) fn is_match(arguments: &Arguments, budget: &Budget) -> Answer {
+    let regex = build(arguments.text(0), arguments.text(1), budget)?;
+    Ok(Data::Bool(regex.is_ok_and(|regex| regex.is_match(arguments.text(1)))))
+}
+
+pub(super) fn must_match(arguments: &Arguments, budget: &Budget) -> Answer {
+    Ok(Data::Bool(compile(arguments.text(0), arguments.text(1), budget)?.is_match(arguments.text(1))))
+}
+
+pub(super) fn find(arguments: &Arguments, budget: &Budget) -> Answer {
+    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
+    Ok(Data::text(regex.find(arguments.text(1)).map_or("", |found| found.as_str())))
+}
+
+/// A negative count means all of them.
+fn most(count: i64) -> usize {
+    usize::try_from(count).unwrap_or(usize::MAX)
+}
+
+pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
+    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
+    let found = regex.find_iter(arguments.text(1)).take(most(arguments.int(2)));
+    let found: Vec<&str> = found.map(|found| found.as_str()).collect();
+    budget.spend(found.len())?;
+    Ok(Data::texts(found))
+}
+
+pub(super) fn replace_all(arguments: &Arguments, budget: &Budget) -> Answer {
+    replace(arguments, budget, |captures, replacement, out| captures.expand(replacement, out))
+}
+
+pub(super) fn replace_all_literal(arguments: &Arguments, budget: &Budget) -> Answer {
+    replace(arguments, budget, |_, replacement, out| out.push_str(replacement))
+}
+
+/// The size is checked match by match, since each may add as much text as it likes.
+fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, &str, &mut String)) -> Answer {
+    let (text, replacement) = (arguments.text(1), arguments.text(2));
+    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
+    let mut out = String::new();
+    let mut from = 0;
+    for captures in regex.captures_iter(text) {
+        let Some(whole) = captures.get(0) else { continue };
+        out.push_str(&text[from..whole.start()]);
+        // Each reference takes at least two bytes and brings at most the whole text.
+        let most = replacement.len().saturating_add((replacement.len() / 2).saturating_mul(whole.len()));
+        if out.len().saturating_add(most) > budget.limits().value {
+            return Err("the text would be too long".to_owned());
+        }
+        budget.spend(1)?;
+        expand(&captures, replacement, &mut out);
+        from = whole.end();
+    }
+    out.push_str(&text[from..]);
+    made(out, budget)
+}
+
+pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
+    let (pattern, text, count) = (arguments.text(0), arguments.text(1), most(arguments.int(2)));
+    let regex = compile(pattern, text, budget)?;
+    if count == 0 {
+        return Ok(Data::texts(Vec::<String>::new()));
+    }
+    if text.is_empty() && !pattern.is_empty() {
+        return Ok(Data::texts([""]));
+    }
+    let (mut parts, mut start, mut end) = (Vec::new(), 0, 0);
+    for found in regex.find_iter(text) {
+        if parts.len() + 1 == count {
+            break;
+        }
+        end = found.start();
+        // An empty match at the very start cuts nothing off.
+        if found.end() != 0 {
+            parts.push(&text[start..end]);
+        }
+        start = found.end();
+    }
+    if end != text.len() {
+        parts.push(&text[start..]);
+    }
+    budget.spend(parts.len())?;
+    Ok(Data::texts(parts))
+}
+
+pub(super) fn quote_meta(arguments: &Arguments, budget: &Budget) -> Answer {
+    let mut out = String::new();
+    for character in arguments.text(0).chars() {
+        if "\\.+*?()|[]{}^$".contains(character) {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    made(out, budget)
+}
