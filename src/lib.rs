@@ -4,4 +4,5 @@
 
 pub mod base;
 pub mod front;
+pub mod back;
 pub mod middle;

@@ -29,6 +29,7 @@ const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "environment",
     "mongodb",
     "postgres",
+    "postgres-instance",
     "redis",
     "route",
     "service",

@@ -32,7 +32,7 @@ macro_rules! known {
             api_version: $api_version,
             kind: stringify!($kind),
             namespaced: $namespaced,
-            check: check::<$kind>,
+            check: |node| check::<$kind>(node),
         }),+]
     };
 }

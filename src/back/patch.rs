@@ -1,0 +1,254 @@
+//! Stage 9: the platform's own changes to the documents, by patch templates.
+//!
+//! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`; it renders to a
+//! list of operations, which are applied in order.
+
+use indexmap::IndexMap;
+
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::document::Document;
+use crate::base::go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
+use crate::base::text::{SourceId, Sources, Span};
+use crate::base::value::{Map, Value};
+use crate::base::yaml::{self, shape, Node};
+
+/// What patch templates see besides the documents.
+pub struct Context<'a> {
+    /// The target's name.
+    pub target: &'a str,
+    /// The workloads by name, as they were written, after overrides.
+    pub workloads: &'a IndexMap<String, Value>,
+    /// The namespace; empty when none is set.
+    pub namespace: &'a str,
+    /// Resolves a workload's placeholders in a text, for `substituteValue`.
+    pub substitute: &'a dyn Fn(&str, &str) -> Result<String, String>,
+}
+
+/// Applies patch templates to the documents, one after the other.
+pub fn patch(
+    sources: &mut Sources,
+    templates: &[SourceId],
+    context: &Context<'_>,
+    documents: Vec<Document>,
+    report: &mut Report,
+) -> Result<Vec<Document>, Reported> {
+    if templates.is_empty() {
+        return Ok(documents);
+    }
+    let single = context.target == "compose";
+    let mut root = match single {
+        true => documents.into_iter().next().map(|document| document.value).unwrap_or_default(),
+        false => Value::List(documents.into_iter().map(|document| document.value).collect()),
+    };
+    for template in templates {
+        root = report.collect(|report| apply_template(sources, *template, context, root, report))?;
+    }
+    let document = |value| Document { value, origin: None };
+    Ok(match root {
+        Value::List(items) if !single => items.into_iter().map(document).collect(),
+        root => vec![document(root)],
+    })
+}
+
+fn apply_template(
+    sources: &mut Sources,
+    template: SourceId,
+    context: &Context<'_>,
+    root: Value,
+    report: &mut Report,
+) -> Value {
+    match operations(sources, template, context, &root, report) {
+        Ok((operations, rendered)) => apply_all(&operations, rendered, root, report),
+        Err(_) => root,
+    }
+}
+
+/// Renders a template and reads the operations it gives.
+fn operations(
+    sources: &mut Sources,
+    template: SourceId,
+    context: &Context<'_>,
+    root: &Value,
+    report: &mut Report,
+) -> Result<(Vec<Operation>, SourceId), Reported> {
+    let text = sources.get(template).text().clone();
+    let failed = |error: TemplateError, report: &mut Report| {
+        let problem = Problem::new("patch-template", error.message).at(Span::new(template, error.start, error.end));
+        report.error(problem.help("mend the patch template"))
+    };
+    let parsed = Template::parse(&text, &["substituteValue"]).map_err(|error| failed(error, report))?;
+    let substitute = |arguments: &[Data]| match arguments {
+        [Data::Text(workload), Data::Text(text)] => (context.substitute)(workload, text).map(Data::text),
+        _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
+    };
+    let random = |_: u32| Err("a patch has no random functions: it would change with every resource".to_owned());
+    let function: &ExtraFunction = &substitute;
+    let tools = Tools { random: &random, functions: &[("substituteValue", function)], limits: Limits::default() };
+    let rendered = parsed.render(&data(context, root), &tools).map_err(|error| failed(error, report))?;
+    let name = format!("rendered {}", sources.get(template).name());
+    let source = sources.add(name, rendered.text);
+    let trees = report.collect(|report| yaml::parse(sources, source, report))?;
+    let mut list = Vec::new();
+    for tree in trees.iter().filter(|tree| !tree.is_null()) {
+        for item in shape::list(tree, "the output of a patch template", report) {
+            list.extend(read_operation(item, report));
+        }
+    }
+    Ok((list, source))
+}
+
+fn data(context: &Context<'_>, root: &Value) -> Data {
+    let workloads: Map = context.workloads.iter().map(|(name, spec)| (name.clone(), spec.clone())).collect();
+    let documents = if context.target == "compose" { "Compose" } else { "Manifests" };
+    let fields = vec![
+        (documents, Data::from(root)),
+        ("Workloads", Data::from(&Value::Map(workloads))),
+        ("Namespace", Data::text(context.namespace)),
+    ];
+    Data::structure("PatchData", fields)
+}
+
+/// One change.
+struct Operation {
+    path: Vec<Part>,
+    shown: String,
+    span: Span,
+    /// What to set; `None` deletes.
+    value: Option<Value>,
+}
+
+/// A step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// A key, or the index of a list.
+    Name(String),
+    /// A key made of digits, written with a `:` before it.
+    Key(String),
+}
+
+fn read_operation(node: &Node, report: &mut Report) -> Option<Operation> {
+    let mut fields = shape::fields(node, "a patch operation", report)?;
+    let op = fields.required("op", report).and_then(|node| shape::string(node, "`op`", report));
+    let path = fields.required("path", report).and_then(|node| shape::string(node, "`path`", report));
+    let value = fields.entry("value").map(|entry| entry.value.to_value());
+    fields.entry("description");
+    fields.finish(|_| None, report);
+    let sets = shape::choice(&op?, "`op`", &[("set", true), ("delete", false)], report)?;
+    let path = path?;
+    let value = sets.then(|| value.unwrap_or_default());
+    Some(Operation { path: split(&path.value), shown: path.value, span: path.span, value })
+}
+
+/// The parts of a dotted path; `\.` is a dot inside a part.
+fn split(path: &str) -> Vec<Part> {
+    let mut parts: Vec<String> = vec![String::new()];
+    let mut characters = path.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => parts.last_mut().into_iter().for_each(|part| part.extend(characters.next_if_eq(&'.').or(Some('\\')))),
+            '.' => parts.push(String::new()),
+            other => parts.last_mut().into_iter().for_each(|part| part.push(other)),
+        }
+    }
+    let part = |part: String| match part.strip_prefix(':') {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Part::Key(digits.to_owned())
+        }
+        _ => Part::Name(part),
+    };
+    parts.into_iter().map(part).collect()
+}
+
+fn apply_all(operations: &[Operation], _rendered: SourceId, mut root: Value, report: &mut Report) -> Value {
+    for operation in operations {
+        if let Err(message) = apply(&mut root, &operation.path, operation.value.as_ref()) {
+            let message = format!("the patch of `{}` cannot be applied: {message}", operation.shown);
+            let _ = report.error(Problem::new("patch-path", message).at(operation.span).help("correct the path in the patch template"));
+        }
+    }
+    root
+}
+
+fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), String> {
+    let Some((part, rest)) = path.split_first() else {
+        *here = value.cloned().unwrap_or_default();
+        return Ok(());
+    };
+    if *here == Value::Null {
+        *here = Value::map();
+    }
+    let kind = here.kind();
+    match (here, part) {
+        (Value::Map(map), Part::Name(key) | Part::Key(key)) => {
+            if rest.is_empty() && value.is_none() {
+                return map.shift_remove(key).map(|_| ()).ok_or_else(|| format!("there is no `{key}` to delete"));
+            }
+            if value.is_none() && !map.contains_key(key) {
+                return Err(format!("there is no `{key}`"));
+            }
+            apply(map.entry(key.clone()).or_default(), rest, value)
+        }
+        (Value::List(items), Part::Name(index)) => apply_in_list(items, index, rest, value),
+        (_, Part::Name(key) | Part::Key(key)) => Err(format!("`{key}` cannot be reached inside {kind}")),
+    }
+}
+
+fn apply_in_list(items: &mut Vec<Value>, part: &str, rest: &[Part], value: Option<&Value>) -> Result<(), String> {
+    if part == "-1" && value.is_some() {
+        let mut item = Value::Null;
+        apply(&mut item, rest, value)?;
+        items.push(item);
+        return Ok(());
+    }
+    let count = items.len();
+    let index: usize = part.parse().map_err(|_| format!("`{part}` is no index of a list"))?;
+    match items.get_mut(index) {
+        None => Err(format!("the list has {count} items, so there is no index {index}")),
+        Some(_) if rest.is_empty() && value.is_none() => {
+            items.remove(index);
+            Ok(())
+        }
+        Some(item) => apply(item, rest, value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patched(template: &str) -> (String, Vec<String>) {
+        let mut sources = Sources::default();
+        let id = sources.add("p.tpl", template);
+        let service = Value::Map(Map::from_iter([("image".to_owned(), Value::from("nginx"))]));
+        let services = Value::Map(Map::from_iter([("web".to_owned(), service)]));
+        let root = Value::Map(Map::from_iter([
+            ("services".to_owned(), services),
+            ("list".to_owned(), Value::List(vec![Value::Int(9_007_199_254_740_993)])),
+        ]));
+        let substitute = |_: &str, text: &str| Ok(text.to_owned());
+        let workloads = IndexMap::new();
+        let context = Context { target: "compose", workloads: &workloads, namespace: "", substitute: &substitute };
+        let mut report = Report::default();
+        let documents = vec![Document { value: root, origin: None }];
+        let out = patch(&mut sources, &[id], &context, documents, &mut report);
+        let text = out.map(|documents| documents[0].value.to_json()).unwrap_or_default();
+        (text, report.in_order().iter().map(|diagnostic| diagnostic.message().to_owned()).collect())
+    }
+
+    #[test]
+    fn operations_set_append_and_delete() {
+        let (text, problems) = patched(
+            "{{ range $name, $_ := .Compose.services }}\n- {op: set, path: \"services.{{ $name }}.user\", value: 1000}\n{{ end }}\n\
+             - {op: set, path: list.-1, value: x}\n- {op: delete, path: services.web.image}\n\
+             - {op: set, path: 'a\\.b.:0', value: y, description: why}\n",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(text, r#"{"a.b":{"0":"y"},"list":[9007199254740993,"x"],"services":{"web":{"user":1000}}}"#);
+    }
+
+    #[test]
+    fn what_cannot_be_applied_is_said() {
+        let (_, problems) = patched("- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n");
+        assert_eq!(problems.len(), 3, "{problems:?}");
+    }
+}
