@@ -82,7 +82,7 @@ fn operations(
         _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
     };
     let random = |_: u32| Err("a patch has no random functions: it would change with every resource".to_owned());
-    let function: &ExtraFunction = &substitute;
+    let function: &ExtraFunction<'_> = &substitute;
     let tools = Tools { random: &random, functions: &[("substituteValue", function)], limits: Limits::default() };
     let rendered = parsed.render(&data(context, root), &tools).map_err(|error| failed(error, report))?;
     let name = format!("rendered {}", sources.get(template).name());

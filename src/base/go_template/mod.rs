@@ -65,14 +65,14 @@ pub struct Piece {
 }
 
 /// A function that the host adds: it takes the evaluated arguments and gives a value or what is wrong.
-pub type ExtraFunction = dyn Fn(&[Data]) -> Result<Data, String>;
+pub type ExtraFunction<'a> = dyn Fn(&[Data]) -> Result<Data, String> + 'a;
 
 /// What a template may use besides its data.
 pub struct Tools<'a> {
     /// The stream for the n-th call of a random function, counted from 0 in the order of evaluation.
     pub random: &'a dyn Fn(u32) -> Result<Stream, String>,
     /// The host's functions; their names must have been known when the template was parsed.
-    pub functions: &'a [(&'static str, &'a ExtraFunction)],
+    pub functions: &'a [(&'static str, &'a ExtraFunction<'a>)],
     /// What one rendering may use up.
     pub limits: Limits,
 }

@@ -37,7 +37,7 @@ fn type_span(node: &Node, graph: &Graph) -> Span {
 
 fn report_unprovided(library: &Library, node: &Node, graph: &Graph, report: &mut Report) {
     let mut kinds: Vec<&str> = library.definitions().iter().map(|definition| definition.kind.as_str()).collect();
-    kinds.extend(library.offered());
+    kinds.extend_from_slice(library.offered());
     kinds.sort_unstable();
     kinds.dedup();
     let same_kind = library.definitions().iter().any(|definition| definition.kind == node.uid.kind);

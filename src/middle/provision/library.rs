@@ -128,8 +128,8 @@ impl Library {
     }
 
     /// The types that were offered.
-    pub fn offered(&self) -> impl Iterator<Item = &'static str> {
-        self.offered.iter().copied()
+    pub fn offered(&self) -> &[&'static str] {
+        &self.offered
     }
 
     /// All definitions.

@@ -57,7 +57,7 @@ impl Run<'_> {
     ) -> Result<Rendered, Reported> {
         let template = section.template(&FUNCTIONS).map_err(|error| self.template_error(current, section, error, report))?;
         let random = |call: u32| self.stream(current, name, call);
-        let encode: &ExtraFunction = &encode_secret_ref;
+        let encode: &ExtraFunction<'_> = &encode_secret_ref;
         let tools = Tools { random: &random, functions: &[(FUNCTIONS[0], encode)], limits: Limits::default() };
         let rendered = template
             .render(&self.data(current), &tools)
