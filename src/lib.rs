@@ -2,7 +2,8 @@
 //!
 //! The layers, each of which may use only those before it: `base`, `front`, `middle`, `back`, `pipeline`, `shell`.
 
+pub mod back;
 pub mod base;
 pub mod front;
-pub mod back;
 pub mod middle;
+pub mod pipeline;

@@ -10,18 +10,19 @@ use crate::base::document::Document;
 use crate::base::go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
 use crate::base::text::{SourceId, Sources, Span};
 use crate::base::value::{Map, Value};
-use crate::base::yaml::{self, shape, Node};
+use crate::base::yaml::{self, Node, shape};
+use crate::middle::plan::Plan;
 
 /// What patch templates see besides the documents.
 pub struct Context<'a> {
     /// The target's name.
     pub target: &'a str,
     /// The workloads by name, as they were written, after overrides.
-    pub workloads: &'a IndexMap<String, Value>,
+    pub workloads: IndexMap<String, Value>,
     /// The namespace; empty when none is set.
     pub namespace: &'a str,
     /// Resolves a workload's placeholders in a text, for `substituteValue`.
-    pub substitute: &'a dyn Fn(&str, &str) -> Result<String, String>,
+    pub plan: &'a Plan,
 }
 
 /// Applies patch templates to the documents, one after the other.
@@ -58,7 +59,7 @@ fn apply_template(
     report: &mut Report,
 ) -> Value {
     match operations(sources, template, context, &root, report) {
-        Ok((operations, rendered)) => apply_all(&operations, rendered, root, report),
+        Ok(operations) => apply_all(&operations, root, report),
         Err(_) => root,
     }
 }
@@ -70,7 +71,7 @@ fn operations(
     context: &Context<'_>,
     root: &Value,
     report: &mut Report,
-) -> Result<(Vec<Operation>, SourceId), Reported> {
+) -> Result<Vec<Operation>, Reported> {
     let text = sources.get(template).text().clone();
     let failed = |error: TemplateError, report: &mut Report| {
         let problem = Problem::new("patch-template", error.message).at(Span::new(template, error.start, error.end));
@@ -78,7 +79,7 @@ fn operations(
     };
     let parsed = Template::parse(&text, &["substituteValue"]).map_err(|error| failed(error, report))?;
     let substitute = |arguments: &[Data]| match arguments {
-        [Data::Text(workload), Data::Text(text)] => (context.substitute)(workload, text).map(Data::text),
+        [Data::Text(workload), Data::Text(text)] => context.plan.substitute(workload, text).map(Data::text),
         _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
     };
     let random = |_: u32| Err("a patch has no random functions: it would change with every resource".to_owned());
@@ -94,7 +95,7 @@ fn operations(
             list.extend(read_operation(item, report));
         }
     }
-    Ok((list, source))
+    Ok(list)
 }
 
 fn data(context: &Context<'_>, root: &Value) -> Data {
@@ -145,7 +146,9 @@ fn split(path: &str) -> Vec<Part> {
     let mut characters = path.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\\' => parts.last_mut().into_iter().for_each(|part| part.extend(characters.next_if_eq(&'.').or(Some('\\')))),
+            '\\' => {
+                parts.last_mut().into_iter().for_each(|part| part.extend(characters.next_if_eq(&'.').or(Some('\\'))))
+            }
             '.' => parts.push(String::new()),
             other => parts.last_mut().into_iter().for_each(|part| part.push(other)),
         }
@@ -159,11 +162,13 @@ fn split(path: &str) -> Vec<Part> {
     parts.into_iter().map(part).collect()
 }
 
-fn apply_all(operations: &[Operation], _rendered: SourceId, mut root: Value, report: &mut Report) -> Value {
+fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> Value {
     for operation in operations {
         if let Err(message) = apply(&mut root, &operation.path, operation.value.as_ref()) {
             let message = format!("the patch of `{}` cannot be applied: {message}", operation.shown);
-            let _ = report.error(Problem::new("patch-path", message).at(operation.span).help("correct the path in the patch template"));
+            let _ = report.error(
+                Problem::new("patch-path", message).at(operation.span).help("correct the path in the patch template"),
+            );
         }
     }
     root
@@ -215,6 +220,7 @@ fn apply_in_list(items: &mut Vec<Value>, part: &str, rest: &[Part], value: Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::middle::identity::Identity;
 
     fn patched(template: &str) -> (String, Vec<String>) {
         let mut sources = Sources::default();
@@ -225,9 +231,8 @@ mod tests {
             ("services".to_owned(), services),
             ("list".to_owned(), Value::List(vec![Value::Int(9_007_199_254_740_993)])),
         ]));
-        let substitute = |_: &str, text: &str| Ok(text.to_owned());
-        let workloads = IndexMap::new();
-        let context = Context { target: "compose", workloads: &workloads, namespace: "", substitute: &substitute };
+        let plan = Plan { identity: Identity::default(), workloads: Vec::new(), resources: Vec::new() };
+        let context = Context { target: "compose", workloads: IndexMap::new(), namespace: "", plan: &plan };
         let mut report = Report::default();
         let documents = vec![Document { value: root, origin: None }];
         let out = patch(&mut sources, &[id], &context, documents, &mut report);
@@ -248,7 +253,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_applied_is_said() {
-        let (_, problems) = patched("- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n");
+        let (_, problems) =
+            patched("- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n");
         assert_eq!(problems.len(), 3, "{problems:?}");
     }
 }

@@ -118,7 +118,12 @@ impl Sources {
     }
 
     /// Takes in a text that was made from another; `origin` leads its places back.
-    pub fn add_made(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>, origin: Box<dyn Origin>) -> SourceId {
+    pub fn add_made(
+        &mut self,
+        name: impl Into<String>,
+        text: impl Into<Arc<str>>,
+        origin: Box<dyn Origin>,
+    ) -> SourceId {
         let id = self.add(name, text);
         if let Some(source) = self.list.last_mut() {
             source.origin = Some(origin);

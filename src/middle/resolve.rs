@@ -1,7 +1,7 @@
 //! Placeholders to values: what a text says once every resource is provisioned.
 
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{list_names, nearest, Span};
+use crate::base::text::{Span, list_names, nearest};
 use crate::base::value::{Map, Value};
 use crate::front::placeholder::{self, Reference, Text};
 

@@ -4,9 +4,9 @@
 //! neither a shell nor an HTTP client. One helper service therefore copies a static busybox into a volume, which every
 //! container with such a probe mounts; the check runs its `wget`.
 
+use super::Project;
 use super::names::add;
 use super::text::literal;
-use super::Project;
 use crate::base::diagnostics::Report;
 use crate::base::value::{Map, Value};
 use crate::front::model::{HttpGet, Probe, Scheme};

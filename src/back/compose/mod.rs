@@ -103,7 +103,8 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let waits = provisioned::add_resources(plan, options, sources, &mut project, report);
     let mut probed = false;
     for workload in &plan.workloads {
-        let mut lowering = service::Lowering { workload, options, waits: &waits, project: &mut project, probed: &mut probed };
+        let mut lowering =
+            service::Lowering { workload, options, waits: &waits, project: &mut project, probed: &mut probed };
         lowering.add_services(report);
     }
     if probed {

@@ -46,7 +46,8 @@ pub(super) fn check_artifacts(artifacts: &[Artifact], report: &mut Report) {
     let files = artifacts.iter().filter(|artifact| artifact.content.is_some());
     for artifact in files.clone() {
         if seen.insert(&artifact.path, artifact).is_some_and(|other| other.content != artifact.content) {
-            let problem = Problem::new("file-collision", format!("two different files would be written to `{}`", artifact.path));
+            let problem =
+                Problem::new("file-collision", format!("two different files would be written to `{}`", artifact.path));
             let _ = report.error(problem.help("give one of them another target"));
         }
     }

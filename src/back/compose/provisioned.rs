@@ -1,7 +1,7 @@
 //! What provisioners give: services, networks, volumes, models, files, and what a workload that uses them waits for.
 
-use super::names::{add, Named};
 use super::Project;
+use super::names::{Named, add};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Artifact;
@@ -64,7 +64,10 @@ impl Adding<'_> {
                 value => value,
             };
             if value.as_map().is_none() {
-                self.fault(entry.value.span, &format!("the {what} `{name}` must be a mapping, this is {}", value.kind()));
+                self.fault(
+                    entry.value.span,
+                    &format!("the {what} `{name}` must be a mapping, this is {}", value.kind()),
+                );
                 continue;
             }
             add(parts, what, name, value, Some(self.resource.span), self.report);
@@ -74,7 +77,9 @@ impl Adding<'_> {
     fn add_artifacts(&mut self, project: &mut Project, section: &str) {
         let Some(entries) = self.resource.provisioned.sections.get(section).and_then(Node::as_map) else { return };
         for (path, entry) in entries {
-            let inside = !path.is_empty() && !path.starts_with('/') && !path.split('/').any(|part| part == ".." || part.is_empty());
+            let inside = !path.is_empty()
+                && !path.starts_with('/')
+                && !path.split('/').any(|part| part == ".." || part.is_empty());
             if !inside {
                 self.fault(entry.key, &format!("`{path}` leads out of the directory for mounted files"));
                 continue;
@@ -101,7 +106,8 @@ impl Adding<'_> {
     fn fault(&mut self, rendered: Span, message: &str) {
         let problem = Problem::new("section-shape", format!("{message} (from `{}`)", self.resource.uid));
         let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));
-        let problem = problem.also(rendered, "this is what it rendered to").also(self.resource.span, "this resource asks for it");
+        let problem =
+            problem.also(rendered, "this is what it rendered to").also(self.resource.span, "this resource asks for it");
         let _ = self.report.error(problem.help("mend the section in the provisioner's definition"));
     }
 }
@@ -120,9 +126,9 @@ fn waits_for(resource: &Resource) -> Vec<(String, &'static str)> {
 fn condition(service: &Value) -> &'static str {
     let labels = service.get("labels");
     let in_map = labels.and_then(|labels| labels.get(INIT_LABEL)).is_some_and(|value| value.to_text() == "true");
-    let in_list = labels.and_then(Value::as_list).is_some_and(|labels| {
-        labels.iter().any(|label| label.as_str() == Some(&format!("{INIT_LABEL}=true")))
-    });
+    let in_list = labels
+        .and_then(Value::as_list)
+        .is_some_and(|labels| labels.iter().any(|label| label.as_str() == Some(&format!("{INIT_LABEL}=true"))));
     let health = service.get("healthcheck").and_then(Value::as_map);
     let checked = health.is_some_and(|health: &Map| health.get("disable") != Some(&Value::Bool(true)));
     match (in_map || in_list, checked) {

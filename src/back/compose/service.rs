@@ -3,7 +3,7 @@
 use super::names::add;
 use super::provisioned::Waits;
 use super::text::{literal, resolved};
-use super::{health, quantity, volumes, Project};
+use super::{Project, health, quantity, volumes};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::graph;
@@ -42,7 +42,9 @@ impl Lowering<'_> {
                 port.name.value, self.workload.name.value, port.target_port, port.port
             );
             let problem = Problem::new("port-not-mapped", message).at(port.name.span);
-            report.note(problem.help("let them ask a `service-port` resource, which gives the right port on every target"));
+            report.note(
+                problem.help("let them ask a `service-port` resource, which gives the right port on every target"),
+            );
         }
     }
 
@@ -85,7 +87,10 @@ impl Lowering<'_> {
         put("depends_on", self.depends_on(container, helped));
         put("healthcheck", probe.and_then(health::check).unwrap_or_default());
         if !on_network {
-            put("network_mode", Value::from(format!("service:{}", service_name(workload, &workload.containers[owner]))));
+            put(
+                "network_mode",
+                Value::from(format!("service:{}", service_name(workload, &workload.containers[owner]))),
+            );
         }
         if index == owner {
             put("networks", default_network(&workload.name.value));

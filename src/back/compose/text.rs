@@ -18,7 +18,8 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
             Piece::Plain(plain) => out.push_str(&plain.replace('$', "$$")),
             Piece::Deferred(variable) if is_variable(variable) => out.push_str(&format!("${{{variable}}}")),
             Piece::Deferred(variable) => {
-                let problem = Problem::new("invalid-name", format!("Compose cannot read a variable called `{variable}`"));
+                let problem =
+                    Problem::new("invalid-name", format!("Compose cannot read a variable called `{variable}`"));
                 let help = "use a name of letters, digits and `_` that does not begin with a digit";
                 return Err(report.error(problem.at(text.span).help(help)));
             }
@@ -29,7 +30,8 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
 }
 
 fn secret(name: &str, key: &str, text: &Resolved, report: &mut Report) -> Reported {
-    let message = format!("this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have");
+    let message =
+        format!("this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have");
     let help = "use a provisioner that gives the value itself on Compose";
     report.error(Problem::new("secret-not-possible", message).at(text.span).help(help))
 }

@@ -23,7 +23,13 @@ pub(super) fn mounts(
     for file in &container.files {
         if let Ok(content) = content(file, report) {
             // The path in the container is the path below the mounts directory, so two files never meet.
-            let target = file.target.value.split('/').filter(|part| !part.is_empty() && *part != ".").collect::<Vec<_>>().join("/");
+            let target = file
+                .target
+                .value
+                .split('/')
+                .filter(|part| !part.is_empty() && *part != ".")
+                .collect::<Vec<_>>()
+                .join("/");
             let path = format!("files/{}/{}/{target}", workload.name.value, container.name.value);
             let mode = file.mode.map_or(DEFAULT_MODE, crate::front::model::Mode::bits);
             artifacts.push(Artifact { path: format!("{}/{path}", options.mounts), content: Some(content), mode });
@@ -59,7 +65,8 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
         match piece {
             Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
             Piece::Secret { .. } | Piece::Deferred(_) => {
-                let message = format!("the file `{}` would need a value that is known only at run time", file.target.value);
+                let message =
+                    format!("the file `{}` would need a value that is known only at run time", file.target.value);
                 let help = "use it in a container's variable instead";
                 return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
             }

@@ -31,7 +31,8 @@ pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<
         match piece {
             Piece::Plain(plain) => out.push_str(plain),
             Piece::Secret { name, key } => {
-                let message = format!("{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all");
+                let message =
+                    format!("{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all");
                 let help = "put the secret into a variable, and let the program read that";
                 return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
             }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
 };
-use k8s_openapi::ByteString;
 
 use super::names;
 use crate::base::diagnostics::{Problem, Report};
@@ -39,7 +39,8 @@ pub(super) fn mounted(workload: &Workload, container: &Container, file: &File, r
     if let Content::Text(Resolved { pieces, .. }) = &file.content {
         if let [Piece::Secret { name, key: secret_key }] = pieces.as_slice() {
             let items = vec![KeyToPath { key: secret_key.clone(), path: key, mode }];
-            let source = SecretVolumeSource { secret_name: Some(name.clone()), items: Some(items), ..Default::default() };
+            let source =
+                SecretVolumeSource { secret_name: Some(name.clone()), items: Some(items), ..Default::default() };
             let volume = Volume { name: volume_name, secret: Some(source), ..Volume::default() };
             return Some(Mounted { config_map: None, volume, mount });
         }
@@ -98,7 +99,8 @@ fn text_content(file: &File, text: &Resolved, report: &mut Report) -> Option<Str
     match text.as_plain() {
         Some(plain) => Some(plain.to_owned()),
         None => {
-            let message = format!("the file `{}` mixes a secret with other text, which no volume can hold", file.target.value);
+            let message =
+                format!("the file `{}` mixes a secret with other text, which no volume can hold", file.target.value);
             let help = "let the file be the secret alone, or put the secret into a variable";
             let _ = report.error(Problem::new("secret-not-possible", message).at(text.span).help(help));
             None

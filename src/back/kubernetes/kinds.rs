@@ -13,8 +13,8 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, Role, RoleBind
 use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
-use crate::base::yaml::deserialize::{check, Fault};
 use crate::base::yaml::Node;
+use crate::base::yaml::deserialize::{Fault, check};
 
 /// A kind of object that is part of Kubernetes itself.
 pub(super) struct Known {

@@ -76,12 +76,8 @@ pub(super) fn merge_duplicates(documents: Vec<Document>, report: &mut Report) ->
             let found = path.iter().try_fold(&document.value, |value, key| value.get(key));
             found.and_then(Value::as_str).unwrap_or_default().to_owned()
         };
-        let key = [
-            text(&["apiVersion"]),
-            text(&["kind"]),
-            text(&["metadata", "namespace"]),
-            text(&["metadata", "name"]),
-        ];
+        let key =
+            [text(&["apiVersion"]), text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"])];
         if let Some(first) = merged.get(&key).filter(|first| first.value != document.value) {
             report_duplicate(&key, first, &document, report);
         }
@@ -91,7 +87,8 @@ pub(super) fn merge_duplicates(documents: Vec<Document>, report: &mut Report) ->
 }
 
 fn report_duplicate(key: &[String; 4], first: &Document, second: &Document, report: &mut Report) {
-    let message = format!("the {} `{}` is described twice, and differently; the later description is written", key[1], key[3]);
+    let message =
+        format!("the {} `{}` is described twice, and differently; the later description is written", key[1], key[3]);
     let mut problem = Problem::new("duplicate-object", message);
     if let Some(span) = second.origin {
         problem = problem.at(span);

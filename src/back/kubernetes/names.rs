@@ -32,7 +32,9 @@ pub(super) fn service(workload: &str, annotations: &[Annotation]) -> String {
     let given = annotations.iter().find(|annotation| annotation.key.value == SERVICE_NAME);
     match given {
         Some(given) => given.value.value.clone(),
-        None if workload.starts_with(|first: char| first.is_ascii_digit()) => shorten(&format!("svc-{workload}"), LONGEST),
+        None if workload.starts_with(|first: char| first.is_ascii_digit()) => {
+            shorten(&format!("svc-{workload}"), LONGEST)
+        }
         None => workload.to_owned(),
     }
 }
@@ -63,7 +65,8 @@ pub(super) fn headless(service: &str) -> String {
 
 /// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None` when it cannot have one.
 pub(super) fn container_port(name: &str) -> Option<String> {
-    let fits = name.len() <= 15 && name.contains(|character: char| character.is_ascii_lowercase()) && !name.contains("--");
+    let fits =
+        name.len() <= 15 && name.contains(|character: char| character.is_ascii_lowercase()) && !name.contains("--");
     fits.then(|| name.to_owned())
 }
 

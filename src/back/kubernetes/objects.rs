@@ -3,20 +3,18 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
-use k8s_openapi::api::core::v1::{
-    ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec,
-};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
 use super::names::{self, KIND, SERVICE_NAME};
-use super::pod::{pod, Pod};
 use super::order;
+use super::pod::{Pod, pod};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Document;
-use crate::base::text::{list_names, nearest, Span};
+use crate::base::text::{Span, list_names, nearest};
 use crate::base::value::Value;
 use crate::front::model::Annotation;
 use crate::middle::identity::short_hash;
@@ -163,12 +161,14 @@ fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
 }
 
 fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let own = workload.annotations.iter().filter(|annotation| ![KIND, SERVICE_NAME].contains(&annotation.key.value.as_str()));
+    let own =
+        workload.annotations.iter().filter(|annotation| ![KIND, SERVICE_NAME].contains(&annotation.key.value.as_str()));
     let mut annotations: BTreeMap<String, String> =
         own.map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone())).collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
     annotations.extend(hash.map(|hash| (FILES_HASH.to_owned(), hash)));
-    let metadata = ObjectMeta { labels: Some(labels(workload)), annotations: Some(annotations), ..ObjectMeta::default() };
+    let metadata =
+        ObjectMeta { labels: Some(labels(workload)), annotations: Some(annotations), ..ObjectMeta::default() };
     PodTemplateSpec { metadata: Some(metadata), spec: Some(pod.spec) }
 }
 
@@ -194,7 +194,11 @@ fn stateful_set(workload: &Workload, mut pod: Pod, hash: Option<String>, service
         volume_claim_templates: (!claims.is_empty()).then_some(claims),
         ..StatefulSetSpec::default()
     };
-    StatefulSet { metadata: metadata(names::stateful_set(&workload.name.value), workload), spec: Some(spec), status: None }
+    StatefulSet {
+        metadata: metadata(names::stateful_set(&workload.name.value), workload),
+        spec: Some(spec),
+        status: None,
+    }
 }
 
 fn service(workload: &Workload, name: String) -> Service {
@@ -205,7 +209,8 @@ fn service(workload: &Workload, name: String) -> Service {
         protocol: Some(port.protocol.name().to_owned()),
         ..ServicePort::default()
     });
-    let spec = ServiceSpec { selector: Some(selector(workload)), ports: Some(ports.collect()), ..ServiceSpec::default() };
+    let spec =
+        ServiceSpec { selector: Some(selector(workload)), ports: Some(ports.collect()), ..ServiceSpec::default() };
     Service { metadata: metadata(name, workload), spec: Some(spec), status: None }
 }
 

@@ -6,9 +6,30 @@ use crate::base::value::{Map, Value};
 
 /// Keys that come first, in this order; all others follow by name.
 const FIRST: [&str; 24] = [
-    "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "replicas", "serviceName",
-    "selector", "template", "spec", "image", "restartPolicy", "command", "args", "env", "ports", "resources",
-    "startupProbe", "livenessProbe", "readinessProbe", "volumeMounts",
+    "apiVersion",
+    "kind",
+    "metadata",
+    "name",
+    "namespace",
+    "labels",
+    "annotations",
+    "type",
+    "replicas",
+    "serviceName",
+    "selector",
+    "template",
+    "spec",
+    "image",
+    "restartPolicy",
+    "command",
+    "args",
+    "env",
+    "ports",
+    "resources",
+    "startupProbe",
+    "livenessProbe",
+    "readinessProbe",
+    "volumeMounts",
 ];
 
 /// Mappings whose keys are the user's own and stay in their order.

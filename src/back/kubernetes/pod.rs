@@ -125,17 +125,14 @@ fn container(source: &plan::Container, role: Role, report: &mut Report) -> Resul
     Ok(container)
 }
 
-fn words(
-    texts: &[crate::middle::resolve::Resolved],
-    what: &str,
-    report: &mut Report,
-) -> Result<Vec<String>, Reported> {
+fn words(texts: &[crate::middle::resolve::Resolved], what: &str, report: &mut Report) -> Result<Vec<String>, Reported> {
     texts.iter().map(|text| environment::plain(text, what, report).map(|text| environment::literal(&text))).collect()
 }
 
 fn refuse_probes(source: &plan::Container, report: &mut Report) {
     for probe in [&source.liveness, &source.readiness].into_iter().flatten() {
-        let message = format!("`{}` runs to completion, so Kubernetes asks it nothing; this probe is ignored", source.name.value);
+        let message =
+            format!("`{}` runs to completion, so Kubernetes asks it nothing; this probe is ignored", source.name.value);
         let problem = Problem::new("probe-ignored", message).at(probe.span);
         report.warning(problem.help("remove the probe, or wait for `healthy` instead of `complete`"));
     }
@@ -145,10 +142,8 @@ fn requirements(limits: &Quantities, requests: &Quantities) -> Option<ResourceRe
     let amounts = |quantities: &Quantities| {
         let parts = [("cpu", &quantities.cpu), ("memory", &quantities.memory)];
         let amount = |text: &str| Quantity(text.replace('K', "k").replace("ki", "Ki"));
-        let map: BTreeMap<String, Quantity> = parts
-            .into_iter()
-            .filter_map(|(key, text)| Some((key.to_owned(), amount(&text.as_ref()?.value))))
-            .collect();
+        let map: BTreeMap<String, Quantity> =
+            parts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), amount(&text.as_ref()?.value)))).collect();
         (!map.is_empty()).then_some(map)
     };
     let (limits, requests) = (amounts(limits), amounts(requests));
@@ -161,7 +156,8 @@ fn container_ports(workload: &Workload) -> Option<Vec<ContainerPort>> {
     for port in &workload.ports {
         let number = i32::from(port.target_port);
         let protocol = port.protocol.name();
-        let twin = |other: &ContainerPort| other.container_port == number && other.protocol.as_deref() == Some(protocol);
+        let twin =
+            |other: &ContainerPort| other.container_port == number && other.protocol.as_deref() == Some(protocol);
         if !ports.iter().any(twin) {
             ports.push(ContainerPort {
                 name: names::container_port(&port.name.value),

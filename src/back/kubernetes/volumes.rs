@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::value::{Map, Value};
-use crate::base::yaml::deserialize;
 use crate::base::yaml::Node;
+use crate::base::yaml::deserialize;
 use crate::middle::identity::short_hash;
 use crate::middle::plan;
 
@@ -40,11 +40,13 @@ pub(super) fn backing(volume: &plan::Volume, stateful: bool, report: &mut Report
         (None, Some(spec)) if stateful => claim(volume, spec, report).map(|claim| Backing::Claim(Box::new(claim))),
         (None, Some(_)) => {
             let message = format!("`{}` gives a volume claim, which only a StatefulSet can have", volume.uid);
-            let help = "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
+            let help =
+                "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
             Err(report.error(Problem::new("not-a-volume", message).at(volume.span).help(help)))
         }
         _ => {
-            let message = format!("`{}` must give one of the outputs `source` and `claimSpec` to be mounted", volume.uid);
+            let message =
+                format!("`{}` must give one of the outputs `source` and `claimSpec` to be mounted", volume.uid);
             let help = "name a resource of type `volume`, or mend its provisioner";
             Err(report.error(Problem::new("not-a-volume", message).at(volume.span).help(help)))
         }
@@ -53,7 +55,8 @@ pub(super) fn backing(volume: &plan::Volume, stateful: bool, report: &mut Report
 
 fn pod_volume(volume: &plan::Volume, source: &Value, report: &mut Report) -> Result<Volume, Reported> {
     let Some(fields) = source.as_map() else {
-        let message = format!("the output `source` of `{}` must be a volume source, this is {}", volume.uid, source.kind());
+        let message =
+            format!("the output `source` of `{}` must be a volume source, this is {}", volume.uid, source.kind());
         let help = "let its provisioner give, say, `emptyDir: {}`";
         return Err(report.error(Problem::new("not-a-volume", message).at(volume.span).help(help)));
     };

@@ -17,7 +17,8 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
         }
         let name = Spanned::new(format!("port-{number}"), span);
         ports.push(Port { name, port: number, target_port: number, protocol: Protocol::Tcp, span });
-        let message = format!("no service declares the port {number} that this route names; it is published as `port-{number}`");
+        let message =
+            format!("no service declares the port {number} that this route names; it is published as `port-{number}`");
         let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");
         report.warning(Problem::new("inferred-port", message).at(span).help(help));
     }

@@ -70,7 +70,10 @@ fn merge(
             }
         }
         if let Some(given) = own.metadata.as_ref().filter(|given| !given.value.is_empty()) {
-            match metadata.as_ref().and_then(|first| resource(workloads, first)).and_then(|first| first.metadata.as_ref())
+            match metadata
+                .as_ref()
+                .and_then(|first| resource(workloads, first))
+                .and_then(|first| first.metadata.as_ref())
             {
                 None => metadata = Some(place.clone()),
                 Some(first) if same_metadata(first, given) => {}
@@ -91,9 +94,9 @@ fn same_metadata(first: &Spanned<Map>, second: &Spanned<Map>) -> bool {
 /// Whether two declarations ask for the same, wherever they were written.
 fn same_params(first: &[(Spanned<String>, Params)], second: &[(Spanned<String>, Params)]) -> bool {
     first.len() == second.len()
-        && first.iter().all(|(key, one)| {
-            second.iter().any(|(other, two)| other.value == key.value && same_param(one, two))
-        })
+        && first
+            .iter()
+            .all(|(key, one)| second.iter().any(|(other, two)| other.value == key.value && same_param(one, two)))
 }
 
 fn same_param(first: &Params, second: &Params) -> bool {

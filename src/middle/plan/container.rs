@@ -1,12 +1,12 @@
 //! A container with everything decided.
 
-use super::{in_scope, Container, Planner, Volume};
+use super::{Container, Planner, Volume, in_scope};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Spanned;
 use crate::front::model::{self, VolumeMount};
 use crate::front::placeholder::Text;
 use crate::middle::link::Linked;
-use crate::middle::resolve::{resolve, Outputs, Resolved};
+use crate::middle::resolve::{Outputs, Resolved, resolve};
 
 impl Planner<'_> {
     /// Decides a container; `None` when something in it was reported.

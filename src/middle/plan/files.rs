@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use super::{in_scope, Content, File, Planner};
+use super::{Content, File, Planner, in_scope};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::Refusal;
 use crate::base::text::{Span, Spanned};
@@ -10,7 +10,7 @@ use crate::front::check::check_reference;
 use crate::front::model::{self, FileContent};
 use crate::front::placeholder::{self, Mode, Text};
 use crate::middle::link::Linked;
-use crate::middle::resolve::{resolve, Resolved};
+use crate::middle::resolve::{Resolved, resolve};
 
 impl Planner<'_> {
     /// Decides a file; `None` when something about it was reported.
@@ -108,7 +108,9 @@ mod tests {
 
     #[test]
     fn paths_are_made_normal() {
-        for (path, expected) in [("./a/../b", "b"), ("a/./b", "a/b"), ("../a", "../a"), ("a/../../b", "../b"), ("/a/../b", "/b")] {
+        for (path, expected) in
+            [("./a/../b", "b"), ("a/./b", "a/b"), ("../a", "../a"), ("a/../../b", "../b"), ("/a/../b", "/b")]
+        {
             assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
         }
         assert!(leaves(&normal(Path::new("a/../../b"))));

@@ -7,6 +7,9 @@
 
 mod container;
 mod files;
+mod substitute;
+
+use indexmap::IndexMap;
 
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
@@ -44,6 +47,10 @@ pub struct Workload {
     pub ports: Vec<Port>,
     /// The resources it uses, as indices in [`Plan::resources`].
     pub resources: Vec<usize>,
+    /// The same by the names it uses for them.
+    pub resource_names: IndexMap<String, usize>,
+    /// Its `metadata`.
+    pub metadata: Map,
     /// The document it was compiled from, after overrides.
     pub spec: Value,
 }
@@ -197,6 +204,8 @@ impl Planner<'_> {
             containers,
             ports: linked.ports.clone(),
             resources,
+            resource_names: linked.resources.clone(),
+            metadata: workload.metadata.clone(),
             spec: workload.spec.clone(),
         }
     }

@@ -1,7 +1,7 @@
 //! Which definition provisions which resource, and whether it can do what is asked of it; all before anything runs.
 
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{list_names, nearest, Span};
+use crate::base::text::{Span, list_names, nearest};
 use crate::front::model::{Resource, Workload};
 use crate::front::placeholder::Reference;
 use crate::middle::link::{Graph, Linked, Node};

@@ -99,7 +99,12 @@ impl Run<'_> {
         Ok(Provisioned { outputs: Outputs::Values(outputs), sections })
     }
 
-    fn map_section(&mut self, current: &Current<'_>, name: &'static str, report: &mut Report) -> Result<Value, Reported> {
+    fn map_section(
+        &mut self,
+        current: &Current<'_>,
+        name: &'static str,
+        report: &mut Report,
+    ) -> Result<Value, Reported> {
         Ok(self.section(current, name, report)?.map_or_else(Value::map, |tree| tree.to_value()))
     }
 
@@ -154,8 +159,10 @@ fn check_outputs(current: &Current<'_>, outputs: &Value, report: &mut Report) ->
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("the provisioner of `{}` declares but does not give {}", current.node.uid, list_names(missing));
+    let message =
+        format!("the provisioner of `{}` declares but does not give {}", current.node.uid, list_names(missing));
     let place = current.definition.sections.get("outputs").map_or(current.definition.uri.span, |own| own.text.span);
-    let problem = Problem::new("missing-output", message).at(place).also(current.node.span, "this resource asks for it");
+    let problem =
+        Problem::new("missing-output", message).at(place).also(current.node.span, "this resource asks for it");
     Err(report.error(problem.help("add it to `outputs`, or remove it from `expected_outputs`")))
 }

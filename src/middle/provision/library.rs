@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::go_template::{Template, TemplateError};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
-use crate::base::yaml::{self, locate, shape, Kind, Node, Style};
+use crate::base::yaml::{self, Kind, Node, Style, locate, shape};
 use crate::front::model::Uid;
 
 /// What runs a definition.
@@ -89,8 +89,18 @@ impl SectionTemplate {
 
 /// All sections that any engine or target reads, so that a definition may serve both targets.
 const SECTIONS: [&str; 12] = [
-    "init", "state", "shared", "outputs", "manifests", "directories", "files", "networks", "volumes", "services",
-    "models", "info_logs",
+    "init",
+    "state",
+    "shared",
+    "outputs",
+    "manifests",
+    "directories",
+    "files",
+    "networks",
+    "volumes",
+    "services",
+    "models",
+    "info_logs",
 ];
 
 /// The definitions of an environment, in the order in which they are asked.
@@ -163,7 +173,8 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let mut sections = IndexMap::new();
     for name in SECTIONS {
         if let Some(node) = fields.entry(name).map(|entry| &entry.value).filter(|node| !node.is_null()) {
-            if let (Some(text), Kind::String(_, style)) = (shape::string(node, &format!("`{name}`"), report), &node.kind)
+            if let (Some(text), Kind::String(_, style)) =
+                (shape::string(node, &format!("`{name}`"), report), &node.kind)
             {
                 sections.insert(name, SectionTemplate::new(text.value, *style, node.span));
             }
@@ -198,11 +209,8 @@ fn read_names(fields: &mut shape::Fields<'_>, key: &'static str, report: &mut Re
 }
 
 fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
-    let engines = [
-        ("template://", Engine::Template),
-        ("cmd://", Engine::Command),
-        ("local-env://", Engine::LocalEnvironment),
-    ];
+    let engines =
+        [("template://", Engine::Template), ("cmd://", Engine::Command), ("local-env://", Engine::LocalEnvironment)];
     let found = engines.iter().find(|(scheme, _)| uri.value.starts_with(scheme));
     if found.is_none() {
         let problem = Problem::new("unknown-engine", format!("no engine runs `{}`", uri.value)).at(uri.span);

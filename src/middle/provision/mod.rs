@@ -28,7 +28,7 @@ use crate::middle::identity::Identity;
 use crate::middle::link::{Graph, Node};
 use crate::middle::resolve::Outputs;
 
-pub use bind::{bind, Binding};
+pub use bind::{Binding, bind};
 pub use library::Library;
 pub use state::State;
 
@@ -40,9 +40,12 @@ pub struct Wanted<'a> {
     pub sections: &'a [&'static str],
     /// Whether variables of the environment may be left to whoever starts the workload.
     pub defers_variables: bool,
-    /// The host name at which others reach a workload; `None` when it has none.
-    pub service_name: &'a dyn Fn(&Workload, &[Port]) -> Option<String>,
+    /// How others reach a workload.
+    pub service_name: &'a ServiceName<'a>,
 }
+
+/// Gives the host name at which others reach a workload with these ports; `None` when it cannot be reached.
+pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + 'a;
 
 /// What is the same for every resource of a run.
 pub struct Settings<'a> {

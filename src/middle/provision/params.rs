@@ -5,7 +5,7 @@ use crate::base::diagnostics::{Report, Reported};
 use crate::base::value::{Map, Value};
 use crate::front::model::Params;
 use crate::middle::link::{Linked, Node};
-use crate::middle::resolve::{resolve_value, Outputs, Scope};
+use crate::middle::resolve::{Outputs, Scope, resolve_value};
 
 impl Run<'_> {
     /// The params of a resource; an empty mapping when nobody gives any.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Run;
 use super::engine::Current;
 use super::library::{SectionTemplate, SectionText};
-use super::Run;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::{Data, ExtraFunction, Limits, Piece, Rendered, TemplateError, Tools};
 use crate::base::host::Refusal;
@@ -55,7 +55,8 @@ impl Run<'_> {
         section: &SectionTemplate,
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
-        let template = section.template(&FUNCTIONS).map_err(|error| self.template_error(current, section, error, report))?;
+        let template =
+            section.template(&FUNCTIONS).map_err(|error| self.template_error(current, section, error, report))?;
         let random = |call: u32| self.stream(current, name, call);
         let encode: &ExtraFunction<'_> = &encode_secret_ref;
         let tools = Tools { random: &random, functions: &[(FUNCTIONS[0], encode)], limits: Limits::default() };
@@ -65,7 +66,8 @@ impl Run<'_> {
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!("this rendered as `<no value>` for `{}`: nothing has that name", current.node.uid);
-            let problem = Problem::new("no-value", message).at(place).also(current.node.span, "this resource asks for it");
+            let problem =
+                Problem::new("no-value", message).at(place).also(current.node.span, "this resource asks for it");
             report.warning(problem.help("correct the name, or give a default with `default` or `dig`"));
         }
         Ok(rendered)
@@ -124,7 +126,8 @@ impl Run<'_> {
         let mut documents = yaml::parse(self.sources, source, &mut own);
         if own.failed().is_err() {
             for diagnostic in own.in_order() {
-                let message = format!("`{name}` of `{}` did not render to YAML: {}", current.node.uid, diagnostic.message());
+                let message =
+                    format!("`{name}` of `{}` did not render to YAML: {}", current.node.uid, diagnostic.message());
                 let problem = Problem::new("section-yaml", message);
                 let _ = report.error(self.in_rendered(problem, diagnostic.span(), current));
             }
@@ -137,7 +140,8 @@ impl Run<'_> {
             (Kind::List(_), true) | (Kind::Map(_), false) => Ok(Some(tree)),
             _ => {
                 let wanted = if wants_list { "a list" } else { "a mapping" };
-                let message = format!("`{name}` of `{}` must be {wanted}, this is {}", current.node.uid, tree.kind_name());
+                let message =
+                    format!("`{name}` of `{}` must be {wanted}, this is {}", current.node.uid, tree.kind_name());
                 let problem = Problem::new("section-shape", message);
                 Err(report.error(self.in_rendered(problem, Some(tree.span), current)))
             }
@@ -153,7 +157,9 @@ impl Run<'_> {
             }
             None => problem.at(current.definition.uri.span),
         };
-        problem.also(current.node.span, "this resource asks for it").help("mend the template so that this is valid YAML")
+        problem
+            .also(current.node.span, "this resource asks for it")
+            .help("mend the template so that this is valid YAML")
     }
 }
 

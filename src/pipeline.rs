@@ -1,0 +1,186 @@
+//! The compiler, stage by stage. This is the only file that names all of them.
+
+use indexmap::IndexMap;
+
+use crate::back::target::{Lowered, Options, Target};
+use crate::back::{emit, patch};
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::document::Artifact;
+use crate::base::host::Host;
+use crate::base::text::{SourceId, Sources};
+use crate::base::value::Value;
+use crate::base::yaml;
+use crate::front::model::{Port, Workload};
+use crate::front::overlay::Overrides;
+use crate::front::{check, decode, overlay};
+use crate::middle::identity::Identity;
+use crate::middle::link::{self, Graph};
+use crate::middle::plan::{FileRules, Plan};
+use crate::middle::provision::library::Provenance;
+use crate::middle::provision::{Library, ServiceName, Settings, State, Wanted, bind};
+use crate::middle::{plan, provision};
+
+/// Everything a run is asked to do.
+pub struct Request<'a> {
+    /// The Score files.
+    pub score_files: Vec<SourceId>,
+    /// What changes them from outside.
+    pub overrides: Overrides,
+    /// What they are compiled to.
+    pub target: &'a dyn Target,
+    /// Project and environment.
+    pub identity: Identity,
+    /// What the environment knows.
+    pub values: Value,
+    /// Definitions files, asked in this order before the embedded ones.
+    pub definitions: Vec<SourceId>,
+    /// Patch templates, applied in this order.
+    pub patches: Vec<SourceId>,
+    /// What the output shall be like.
+    pub options: Options,
+    /// How files beside a Score file are found.
+    pub file_rules: FileRules,
+    /// What an earlier run has kept.
+    pub state: State,
+    /// Called at the beginning of each stage, with its name; for benchmarks.
+    pub watch: &'a dyn Fn(&'static str),
+}
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Output {
+    /// The text of the output file.
+    pub text: String,
+    /// Files and directories that belong to it.
+    pub artifacts: Vec<Artifact>,
+    /// Lines of the provisioners for the person who runs the compiler.
+    pub notes: Vec<String>,
+    /// What the next run should be given.
+    pub state: State,
+}
+
+/// Stages 1 to 5: are these Score files right?
+pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
+    (request.watch)("parse");
+    let documents = report.collect(|report| parse_all(sources, &request.score_files, report));
+    (request.watch)("overlay");
+    let documents = overlay(documents?, &request.overrides, report);
+    (request.watch)("decode");
+    let workloads: Vec<_> = documents.iter().map(|document| decode(sources, document, report)).collect();
+    (request.watch)("check");
+    let checked: Vec<_> = workloads.into_iter().map(|workload| check(workload?, report)).collect();
+    (request.watch)("link");
+    report.failed()?;
+    link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
+}
+
+/// As [`validate`], and also: can the environment's provisioners give what the files ask for?
+pub fn validate_for_environment(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    let graph = validate(sources, request, report)?;
+    let library = library(sources, request, &graph, report)?;
+    bind(&library, &graph, report).map(|_| ())
+}
+
+/// Stages 1 to 10: Score files to the text of the output and the files beside it. Nothing is written.
+pub fn generate(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<Output, Reported> {
+    let graph = validate(sources, request, report)?;
+    (request.watch)("provision");
+    let library = library(sources, request, &graph, report)?;
+    let bindings = bind(&library, &graph, report)?;
+    let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
+    let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
+    let (provisioned, state) =
+        provision(sources, host, &library, &wanted, &settings, &graph, &bindings, &request.state, report)?;
+    (request.watch)("plan");
+    let defers = request.target.defers_variables();
+    let plan = plan(sources, host, graph, provisioned, &request.identity, defers, request.file_rules, report)?;
+    (request.watch)("lower");
+    let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
+    (request.watch)("patch");
+    let documents = patch(sources, &request.patches, &patch_context(&plan, request), documents, report)?;
+    (request.watch)("emit");
+    let text = emit(&documents);
+    Ok(Output { text, artifacts, notes, state })
+}
+
+/// Reads every document of every file; a file without any is an error, since nobody means to compile nothing.
+fn parse_all(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<yaml::Node> {
+    let mut documents = Vec::with_capacity(files.len());
+    for file in files {
+        let before = documents.len();
+        let parsed = report.collect(|report| yaml::parse(sources, *file, report));
+        documents.extend(parsed.iter().flatten().filter(|document| !document.is_null()).cloned());
+        if parsed.is_ok() && documents.len() == before {
+            let message = format!("`{}` holds no workload", sources.get(*file).name());
+            let start = crate::base::text::Span::new(*file, 0, 0);
+            let help = "begin it with `apiVersion: score.dev/v1b1`, or leave the file out";
+            let _ = report.error(Problem::new("empty-file", message).at(start).help(help));
+        }
+    }
+    documents
+}
+
+/// The definitions of the project, and the embedded ones for the types that are asked for.
+fn library(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    graph: &Graph,
+    report: &mut Report,
+) -> Result<Library, Reported> {
+    report.collect(|report| {
+        let mut library = Library::default();
+        for source in &request.definitions {
+            library.add(sources, *source, Provenance::Project, report);
+        }
+        library.offer(request.target.builtin_kinds());
+        let mut kinds: Vec<&str> = graph.resources.iter().map(|node| node.uid.kind.as_str()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        for kind in kinds {
+            if let Some(text) = request.target.builtin(kind) {
+                let name = format!("builtin/{}/{kind}.provisioners.yaml", request.target.name());
+                let source = sources.add(name, text);
+                library.add(sources, source, Provenance::Builtin, report);
+            }
+        }
+        library
+    })
+}
+
+fn wanted<'a>(target: &'a dyn Target, service_name: &'a ServiceName<'a>) -> Wanted<'a> {
+    Wanted {
+        target: target.name(),
+        sections: target.sections(),
+        defers_variables: target.defers_variables(),
+        service_name,
+    }
+}
+
+fn settings<'a>(request: &'a Request<'_>) -> Settings<'a> {
+    Settings {
+        identity: &request.identity,
+        namespace: request.options.namespace.as_deref().unwrap_or(""),
+        mounts_directory: &request.options.mounts_in_output,
+        values: &request.values,
+    }
+}
+
+fn patch_context<'a>(plan: &'a Plan, request: &'a Request<'_>) -> patch::Context<'a> {
+    let workloads: IndexMap<String, Value> =
+        plan.workloads.iter().map(|workload| (workload.name.value.clone(), workload.spec.clone())).collect();
+    patch::Context {
+        target: request.target.name(),
+        workloads,
+        namespace: request.options.namespace.as_deref().unwrap_or(""),
+        plan,
+    }
+}
