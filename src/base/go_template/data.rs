@@ -132,7 +132,7 @@ impl Data {
     }
 
     /// The Go type, as `%T` prints it.
-    pub(super) fn type_name(&self) -> String {
+    pub fn type_name(&self) -> String {
         match self {
             Data::Missing | Data::Nil => "<nil>".to_owned(),
             Data::Bool(_) => "bool".to_owned(),
@@ -159,7 +159,8 @@ impl Data {
         }
     }
 
-    pub(super) fn as_text(&self) -> Option<&str> {
+    /// The text of a string; `None` for every other kind.
+    pub fn as_text(&self) -> Option<&str> {
         match self {
             Data::Text(text) => Some(text),
             _ => None,

@@ -3,8 +3,9 @@
 use super::budget::Budget;
 use super::data::Data;
 use super::functions::{self, Action, Kind};
+use super::lookup::{constant, fields, ideal};
 use super::print;
-use super::tree::{Body, Branch, Callee, Command, Node, Number, Operand, OperandKind, Pipe, Span};
+use super::tree::{Body, Branch, Callee, Command, Node, Operand, OperandKind, Pipe, Span};
 use super::{Piece, Rendered, Template, TemplateError, Tools};
 
 /// Renders `template`.
@@ -36,9 +37,9 @@ enum Flow {
     Continue,
 }
 
-type Outcome<T> = Result<T, TemplateError>;
+pub(super) type Outcome<T> = Result<T, TemplateError>;
 
-fn fault<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
+pub(super) fn fault<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
     Err(TemplateError::new(span.start, span.end, message))
 }
 
@@ -381,39 +382,4 @@ impl<'t> Run<'t> {
         }
         Ok(values)
     }
-}
-
-/// What a constant is when nothing asks for a kind.
-fn ideal(number: &Number) -> Data {
-    match (number.int, number.float) {
-        (Some(int), _) if !number.prefers_float => Data::Int(int),
-        (_, Some(float)) => Data::Float(float),
-        _ => Data::Missing,
-    }
-}
-
-/// A constant takes the kind that the parameter asks for, if it can.
-fn constant(number: &Number, kind: Kind) -> Data {
-    match (kind, number.int, number.float) {
-        (Kind::Int, Some(int), _) => Data::Int(int),
-        (Kind::Float, _, Some(float)) => Data::Float(float),
-        _ => ideal(number),
-    }
-}
-
-/// Follows field names: missing stays missing, nil and scalars have no fields.
-fn fields(mut value: Data, names: &[String], span: Span) -> Outcome<Data> {
-    for name in names {
-        value = match &value {
-            Data::Missing => return Ok(Data::Missing),
-            Data::Nil => return fault(span, format!("cannot take field `{name}` of nil")),
-            Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
-            Data::Struct(body) => match body.fields.iter().find(|(known, _)| known == name) {
-                Some((_, field)) => field.clone(),
-                None => return fault(span, format!("there is no field `{name}` in type {}", body.name)),
-            },
-            other => return fault(span, format!("cannot take field `{name}` of type {}", other.type_name())),
-        };
-    }
-    Ok(value)
 }

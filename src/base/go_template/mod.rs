@@ -1,22 +1,25 @@
 //! Go's `text/template` with the functions of sprig v3.
 //!
-//! - **Promise:** a template that Go renders comes out the same; one that Go refuses is refused, at a place in its text.
+//! - **Promise:** a template that Go renders comes out the same; one that Go refuses is refused, with a place.
 //! - **Takes:** template text, data, a source of derived randomness, the host's own functions, limits.
 //! - **Gives:** the rendered text and where each part of it came from.
 //! - **Never:** reads a clock, a file or the environment; hangs, panics or grows without bound, whatever the template.
 
 mod budget;
 mod data;
+mod directive;
 mod eval;
 mod float;
 mod functions;
 mod lex;
 mod literal;
+mod lookup;
 mod parse;
 mod print;
 mod quote;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod tree;
 
 use crate::base::random::Stream;

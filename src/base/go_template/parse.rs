@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::TemplateError;
 use super::functions;
 use super::lex::{self, Piece, Token, TokenKind};
+use super::tokens::Tokens;
 use super::tree::{Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span};
 
 /// Blocks and parentheses may nest this deep; the parser and the evaluator both recurse over them.
@@ -199,8 +200,7 @@ impl Parser<'_> {
             if self.nesting > MAX_NESTING {
                 return Err(after.fault(format!("too many `{{{{else {word}}}}}`")));
             }
-            let again = Tokens { opening: word, ..after.rest() };
-            let branch = self.branch(again, word)?;
+            let branch = self.branch(after.rest(), word)?;
             self.nesting -= 1;
             return Ok(vec![if word == "if" { Node::If(branch) } else { Node::With(branch) }]);
         }
@@ -388,109 +388,4 @@ fn chained(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateErr
 fn can_receive(command: &Command) -> bool {
     use OperandKind::{Bool, Dot, Nil, Number, Text};
     !matches!(command.first.kind, Bool(_) | Dot | Nil | Number(_) | Text(_))
-}
-
-/// The tokens of one action, read from front to back.
-struct Tokens {
-    tokens: Vec<Token>,
-    at: usize,
-    action: Span,
-    /// The keyword that opened the block, for the message when it is never closed.
-    opening: &'static str,
-}
-
-impl Tokens {
-    fn new(tokens: Vec<Token>, action: Span) -> Tokens {
-        Tokens { tokens, at: 0, action, opening: "define" }
-    }
-
-    fn rest(&self) -> Tokens {
-        Tokens { tokens: self.tokens[self.at..].to_vec(), at: 0, action: self.action, opening: self.opening }
-    }
-
-    fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
-    }
-
-    fn kind(&self, ahead: usize) -> Option<&TokenKind> {
-        self.tokens.get(self.at + ahead).map(|token| &token.kind)
-    }
-
-    fn next(&mut self) {
-        self.at += 1;
-    }
-
-    fn is_empty(&self) -> bool {
-        self.at >= self.tokens.len()
-    }
-
-    fn is_spaced(&self) -> bool {
-        self.peek().is_some_and(|token| token.spaced)
-    }
-
-    fn word(&self) -> Option<&str> {
-        match self.kind(0) {
-            Some(TokenKind::Word(word)) => Some(word),
-            _ => None,
-        }
-    }
-
-    fn take_word(&mut self, word: &str) -> bool {
-        let found = self.word() == Some(word);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take(&mut self, kind: &TokenKind) -> bool {
-        let found = self.kind(0) == Some(kind);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// The place of the next token, or of the whole action when there is none.
-    fn here(&self) -> Span {
-        self.peek().map_or(self.action, |token| token.span)
-    }
-
-    /// Where the last token that was read ends.
-    fn before(&self) -> usize {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(self.action.start, |token| token.span.end)
-    }
-
-    fn template_name(&mut self, word: &str) -> Result<(String, Span), TemplateError> {
-        let span = self.here();
-        match self.kind(0).cloned() {
-            Some(TokenKind::Text(name)) => {
-                self.next();
-                Ok((name, span))
-            }
-            _ => Err(self.fault_here(format!("`{word}` needs a quoted name"))),
-        }
-    }
-
-    fn finish(&mut self, what: &str) -> Result<(), TemplateError> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        let message = match self.kind(0) {
-            Some(TokenKind::Close) => "unexpected `)`".to_owned(),
-            _ if what == "action" => "unexpected token in an action".to_owned(),
-            _ => format!("unexpected token after `{what}`"),
-        };
-        Err(self.fault_here(message))
-    }
-
-    fn fault(&self, message: impl Into<String>) -> TemplateError {
-        TemplateError::new(self.action.start, self.action.end, message)
-    }
-
-    fn fault_here(&self, message: impl Into<String>) -> TemplateError {
-        let span = self.here();
-        TemplateError::new(span.start, span.end, message)
-    }
-
-    fn fault_at(&self, ahead: usize, message: impl Into<String>) -> TemplateError {
-        let span = self.tokens.get(self.at + ahead).map_or(self.action, |token| token.span);
-        TemplateError::new(span.start, span.end, message)
-    }
 }

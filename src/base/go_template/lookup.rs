@@ -1,0 +1,41 @@
+//! What constants and field names give.
+
+use super::data::Data;
+use super::eval::{Outcome, fault};
+use super::functions::Kind;
+use super::tree::{Number, Span};
+
+/// What a constant is when nothing asks for a kind.
+pub(super) fn ideal(number: &Number) -> Data {
+    match (number.int, number.float) {
+        (Some(int), _) if !number.prefers_float => Data::Int(int),
+        (_, Some(float)) => Data::Float(float),
+        _ => Data::Missing,
+    }
+}
+
+/// A constant takes the kind that the parameter asks for, if it can.
+pub(super) fn constant(number: &Number, kind: Kind) -> Data {
+    match (kind, number.int, number.float) {
+        (Kind::Int, Some(int), _) => Data::Int(int),
+        (Kind::Float, _, Some(float)) => Data::Float(float),
+        _ => ideal(number),
+    }
+}
+
+/// Follows field names: missing stays missing, nil and scalars have no fields.
+pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Outcome<Data> {
+    for name in names {
+        value = match &value {
+            Data::Missing => return Ok(Data::Missing),
+            Data::Nil => return fault(span, format!("cannot take field `{name}` of nil")),
+            Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
+            Data::Struct(body) => match body.fields.iter().find(|(known, _)| known == name) {
+                Some((_, field)) => field.clone(),
+                None => return fault(span, format!("there is no field `{name}` in type {}", body.name)),
+            },
+            other => return fault(span, format!("cannot take field `{name}` of type {}", other.type_name())),
+        };
+    }
+    Ok(value)
+}
