@@ -7,3 +7,4 @@ pub mod base;
 pub mod front;
 pub mod middle;
 pub mod pipeline;
+pub mod shell;

@@ -1,0 +1,59 @@
+//! The command line: what can be said, and what each word does.
+
+mod generate;
+mod screen;
+mod validate;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use super::os;
+use super::project::Stop;
+
+/// Everything is fine.
+pub const FINE: u8 = 0;
+/// The input has errors.
+pub const WRONG_INPUT: u8 = 1;
+/// The command line cannot be meant.
+pub const WRONG_USAGE: u8 = 2;
+/// A file could not be read or written.
+pub const WORLD_FAILED: u8 = 3;
+
+/// Compiles Score workload files to Kubernetes manifests or a Compose file.
+#[derive(Debug, Parser)]
+#[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Generate(generate::Arguments),
+    Validate(validate::Arguments),
+}
+
+/// Runs what the arguments ask for and gives the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let command = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments.command,
+        Err(error) => {
+            // Help and version are no errors and go to standard output, where a closed pipe is no failure either.
+            let _ = error.print();
+            return if error.use_stderr() { WRONG_USAGE } else { FINE };
+        }
+    };
+    let result = match command {
+        Command::Generate(arguments) => generate::run(&arguments),
+        Command::Validate(arguments) => validate::run(&arguments),
+    };
+    result.unwrap_or_else(|stop| {
+        let (message, code) = match stop {
+            Stop::Usage(message) => (message, WRONG_USAGE),
+            Stop::World(message) => (message, WORLD_FAILED),
+        };
+        os::write_standard_error(&format!("error: {message}\n"));
+        code
+    })
+}

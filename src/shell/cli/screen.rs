@@ -1,0 +1,69 @@
+//! Flags that decide what is shown, and showing it.
+
+use std::io::{IsTerminal, stderr, stdout};
+
+use crate::base::diagnostics::Report;
+use crate::base::text::Sources;
+use crate::shell::os;
+use crate::shell::render::{Format, Screen, render, summary};
+
+/// Flags of every command that reports on input.
+#[derive(Debug, clap::Args)]
+pub(super) struct ScreenFlags {
+    /// How problems are shown
+    #[arg(long, value_enum, default_value = "human")]
+    format: Format,
+    /// Turn warnings into errors
+    #[arg(long)]
+    strict: bool,
+    /// Say nothing but problems
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Where a command's report goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Channel {
+    /// The report is what was asked for.
+    Output,
+    /// The report accompanies an output.
+    Error,
+}
+
+impl ScreenFlags {
+    pub(super) fn quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Turns warnings into errors where that was asked for; true when the run has failed by now.
+    pub(super) fn judge(&self, report: &mut Report) -> bool {
+        if self.strict {
+            report.deny_warnings();
+        }
+        report.failed().is_err()
+    }
+
+    /// Shows a report.
+    pub(super) fn show(&self, sources: &Sources, report: &Report, channel: Channel) {
+        if report.is_empty() {
+            return;
+        }
+        let terminal = match channel {
+            Channel::Output => stdout().is_terminal(),
+            Channel::Error => stderr().is_terminal(),
+        };
+        // Beyond a hundred characters lines are hard to follow, however wide the terminal is.
+        let width = os::columns().unwrap_or(100).clamp(40, 120);
+        let screen = Screen { colour: os::wants_colour(terminal), width };
+        let text = render(self.format, sources, report, screen);
+        match channel {
+            Channel::Error => os::write_standard_error(&text),
+            Channel::Output => {
+                let _ = os::write_standard_output(text.as_bytes());
+            }
+        }
+        if let (Some(summary), false) = (summary(report), self.quiet || self.format == Format::Short) {
+            os::write_standard_error(&format!("{summary}\n"));
+        }
+    }
+}

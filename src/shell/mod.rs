@@ -1,0 +1,12 @@
+//! The world: flags, files, screens.
+//!
+//! - **Promise:** all files of a run are written, or none; every failure ends in a message and an exit code.
+//! - **Takes:** the command line.
+//! - **Gives:** an exit code: 0 fine, 1 the input has errors, 2 usage, 3 the world failed.
+//! - **Never:** decides what a Score file means.
+
+pub mod cli;
+mod os;
+mod project;
+mod render;
+mod write;

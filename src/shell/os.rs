@@ -1,0 +1,229 @@
+//! The real world. The only file that may touch the file system, the environment and randomness.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::cell::OnceCell;
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::base::host::{Host, Refusal};
+use crate::base::random::Key;
+
+/// The directory for what score-rs keeps; it ignores itself for git.
+pub(super) const KEPT: &str = ".score-rs";
+const SEED_FILE: &str = ".score-rs/seed";
+const SEED_VARIABLE: &str = "SCORE_RS_SEED";
+/// No Score file, definition or mounted file comes near this; a device or a wrong path may.
+const LARGEST_FILE: u64 = 256 << 20;
+
+/// The computer this runs on.
+pub(super) struct Os {
+    seed_file: Option<PathBuf>,
+    seed: OnceCell<Result<Seed, Refusal>>,
+}
+
+/// The seed of this run.
+#[derive(Clone)]
+struct Seed {
+    key: Key,
+    /// The text to keep, when it was made for this run.
+    made: Option<String>,
+}
+
+impl Os {
+    /// `seed_file` is where the user says the seed is.
+    pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
+        Os { seed_file, seed: OnceCell::new() }
+    }
+
+    /// Whether something was derived from the seed, so that the output may hold secrets.
+    pub(super) fn drew(&self) -> bool {
+        matches!(self.seed.get(), Some(Ok(_)))
+    }
+
+    /// The seed file to write, when a seed was made for this run.
+    pub(super) fn made_seed(&self) -> Option<(PathBuf, String)> {
+        let Some(Ok(Seed { made: Some(text), .. })) = self.seed.get() else { return None };
+        Some((PathBuf::from(SEED_FILE), text.clone()))
+    }
+
+    fn find_seed(&self) -> Result<Seed, Refusal> {
+        if let Some(path) = &self.seed_file {
+            let bytes = self.read(path)?;
+            return Ok(Seed { key: Key::from_seed(bytes.trim_ascii()), made: None });
+        }
+        if let Some(text) = self.variable(SEED_VARIABLE).filter(|text| !text.trim().is_empty()) {
+            return Ok(Seed { key: Key::from_seed(text.trim().as_bytes()), made: None });
+        }
+        match self.read(Path::new(SEED_FILE)) {
+            Ok(bytes) => Ok(Seed { key: Key::from_seed(bytes.trim_ascii()), made: None }),
+            Err(Refusal::NotFound) => {
+                let mut bytes = [0_u8; 32];
+                getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed(error.to_string()))?;
+                let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                Ok(Seed { key: Key::from_seed(text.as_bytes()), made: Some(text) })
+            }
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
+impl Host for Os {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+        let refuse = |error: io::Error| match error.kind() {
+            ErrorKind::NotFound => Refusal::NotFound,
+            ErrorKind::IsADirectory => Refusal::Failed("it is a directory".to_owned()),
+            ErrorKind::PermissionDenied => Refusal::Failed("permission denied".to_owned()),
+            _ => Refusal::Failed(error.to_string()),
+        };
+        let mut bytes = Vec::new();
+        let file = fs::File::open(path).map_err(refuse)?;
+        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(refuse)?;
+        if bytes.len() as u64 > LARGEST_FILE {
+            return Err(Refusal::Failed(format!("it is larger than {} MiB", LARGEST_FILE >> 20)));
+        }
+        Ok(bytes)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        // The standard library panics on names that no variable can have.
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return None;
+        }
+        std::env::var(name).ok()
+    }
+
+    fn seed(&self) -> Result<Key, Refusal> {
+        self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
+    }
+}
+
+/// All that standard input holds.
+pub(super) fn read_standard_input() -> Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let failed = |error: io::Error| Refusal::Failed(error.to_string());
+    io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.
+pub(super) fn write_standard_output(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes to standard error; nobody is left to tell when that fails.
+pub(super) fn write_standard_error(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The Score files below the current directory, sorted: `score.yaml` and `*.score.yaml`. What git ignores, hidden
+/// directories and `environments/` are passed over.
+pub(super) fn find_score_files() -> Vec<PathBuf> {
+    let mut walk = ignore::WalkBuilder::new(".");
+    walk.require_git(false).filter_entry(|entry| {
+        let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+        !(directory && entry.depth() == 1 && entry.file_name() == "environments")
+    });
+    let is_score = |name: &str| name == "score.yaml" || name.ends_with(".score.yaml");
+    let mut files: Vec<PathBuf> = walk
+        .build()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()))
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_score))
+        .map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_path_buf())
+        .collect();
+    files.sort();
+    files
+}
+
+/// Where a path leads: through links, so that a link to the output stays a link; `None` for what is not there yet.
+pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
+/// What stands at a path that is about to be written.
+pub(super) enum Existing {
+    /// Nothing.
+    Nothing,
+    /// A file, its permission bits and whether it holds these bytes already.
+    File { mode: u32, same: bool },
+    /// A directory.
+    Directory,
+    /// A device, pipe or socket.
+    Special,
+}
+
+/// Looks at a path that is about to be written.
+pub(super) fn look(path: &Path, bytes: &[u8]) -> Existing {
+    match fs::metadata(path) {
+        Err(_) => Existing::Nothing,
+        Ok(metadata) if metadata.is_dir() => Existing::Directory,
+        Ok(metadata) if metadata.is_file() => {
+            let same = metadata.len() == bytes.len() as u64 && fs::read(path).is_ok_and(|own| own == bytes);
+            Existing::File { mode: metadata.permissions().mode() & 0o7777, same }
+        }
+        Ok(_) => Existing::Special,
+    }
+}
+
+/// Writes into what is there, without replacing it; for devices and pipes.
+pub(super) fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::OpenOptions::new().write(true).open(path)?.write_all(bytes) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes a new file that nobody reads yet, with these permission bits, and puts it onto the disk.
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(bytes)?;
+    // The mode given at creation is narrowed by the umask; what was asked for is meant.
+    file.set_permissions(fs::Permissions::from_mode(mode))?;
+    file.sync_data()
+}
+
+/// Puts a new file in the place of an old one, at once.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Removes a file that was not needed in the end.
+pub(super) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// Makes a directory and those above it; gives those that were not there before, the outermost first.
+pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(mode).create(path)
+}
+
+/// Sets the permission bits of what is there.
+pub(super) fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+/// A number that no other run at this time has.
+pub(super) fn process_number() -> u32 {
+    std::process::id()
+}
+
+/// How wide the terminal is, when the variable says so.
+pub(super) fn columns() -> Option<usize> {
+    std::env::var("COLUMNS").ok()?.parse().ok()
+}
+
+/// Whether errors go to a terminal that shows colours.
+pub(super) fn wants_colour(to_terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    to_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

@@ -1,0 +1,190 @@
+//! What the command line names, found and read: Score files, overrides, definitions, images.
+
+use std::path::{Path, PathBuf};
+
+use super::os;
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::host::{Host, Refusal};
+use crate::base::text::{SourceId, Sources, Span, Spanned};
+use crate::base::yaml;
+use crate::front::overlay::{Image, Overrides, Property, Scoped};
+
+/// Why a run ends before it has looked at any input.
+pub(super) enum Stop {
+    /// The command line cannot be meant; exit code 2.
+    Usage(String),
+    /// A file cannot be read; exit code 3.
+    World(String),
+}
+
+/// The Score files of a run: those that were named, else those of the project.
+pub(super) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+    if !named.is_empty() {
+        let mut files: Vec<PathBuf> = Vec::with_capacity(named.len());
+        for path in named {
+            // A file that is named twice, say by two patterns, is one file.
+            if !files.contains(path) {
+                files.push(path.clone());
+            }
+        }
+        return Ok(files);
+    }
+    let found = os::find_score_files();
+    if found.is_empty() {
+        let help = "name a Score file, or run where there is a `score.yaml` or `*.score.yaml`";
+        return Err(Stop::Usage(format!("there is no Score file here: {help}")));
+    }
+    Ok(found)
+}
+
+/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their place.
+pub(super) fn read(host: &dyn Host, path: &Path, sources: &mut Sources, report: &mut Report) -> Result<SourceId, Stop> {
+    let (name, bytes) = match path.to_str() {
+        Some("-") => ("<stdin>".to_owned(), os::read_standard_input()),
+        _ => (path.display().to_string(), host.read(path)),
+    };
+    let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(sources.add(name, text)),
+        Err(error) => {
+            let offset = error.utf8_error().valid_up_to();
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let id = sources.add(name, text);
+            // The replacement character stands where the first wrong byte was.
+            let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
+            let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
+            Ok(id)
+        }
+    }
+}
+
+/// A file that the command line names and that cannot be read.
+pub(super) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
+    let why = match refusal {
+        Refusal::NotFound => "there is no such file",
+        Refusal::Failed(why) => why,
+    };
+    Stop::World(format!("cannot read `{}`: {why}", path.display()))
+}
+
+/// What the flags say about overrides.
+pub(super) struct OverrideFlags<'a> {
+    pub(super) files: &'a [String],
+    pub(super) properties: &'a [String],
+    pub(super) images: &'a [String],
+}
+
+/// Reads everything that changes workloads from outside.
+pub(super) fn overrides(
+    host: &dyn Host,
+    flags: &OverrideFlags<'_>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Overrides, Stop> {
+    let mut overrides = Overrides::default();
+    for flag in flags.files {
+        overrides.merges.extend(merges(host, flag, sources, report)?);
+    }
+    for flag in flags.properties {
+        overrides.properties.extend(property(flag, sources, report).ok());
+    }
+    for flag in flags.images {
+        overrides.images.extend(image(flag, sources, report).ok());
+    }
+    Ok(overrides)
+}
+
+/// `[WORKLOAD=]PATH`. A path may hold `=`, so what is before it counts only where no such file exists.
+fn merges(
+    host: &dyn Host,
+    flag: &str,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<Scoped<yaml::Node>>, Stop> {
+    let split = flag.split_once('=').filter(|_| host.read(Path::new(flag)).is_err());
+    let (workload, path) = match split {
+        Some((workload, path)) => {
+            let id = sources.add("--overrides-file", flag);
+            (Some(Spanned::new(workload.to_owned(), Span::new(id, 0, workload.len()))), path)
+        }
+        None => (None, flag),
+    };
+    let source = read(host, Path::new(path), sources, report)?;
+    let documents = yaml::parse(sources, source, report);
+    let scoped = |change: yaml::Node| Scoped { workload: workload.clone(), span: change.span, change };
+    Ok(documents.into_iter().filter(|document| !document.is_null()).map(scoped).collect())
+}
+
+/// `[WORKLOAD:]PATH=VALUE`; the value is YAML, an empty one deletes.
+fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Scoped<Property>, Reported> {
+    let id = sources.add("--override-property", flag);
+    let whole = Span::new(id, 0, flag.len());
+    let Some((target, value)) = flag.split_once('=') else {
+        let problem = Problem::new("override-path", "this override has no `=`").at(whole);
+        return Err(report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`")));
+    };
+    let (workload, path) = match target.split_once(':') {
+        Some((workload, path)) if crate::front::model::is_name(workload) => (Some(workload), path),
+        _ => (None, target),
+    };
+    let path_start = target.len() - path.len();
+    let workload = workload.map(|name| Spanned::new(name.to_owned(), Span::new(id, 0, name.len())));
+    let value = if value.is_empty() {
+        None
+    } else {
+        let source = sources.add(format!("--override-property {target}"), value);
+        let parsed = report.collect(|report| yaml::parse(sources, source, report))?;
+        parsed.into_iter().next()
+    };
+    let path_span = whole.part(path_start, target.len());
+    Ok(Scoped { workload, change: Property { path: split_path(path), value, path_span }, span: whole })
+}
+
+/// The parts of a dotted path; `\.` is a dot inside a part.
+fn split_path(path: &str) -> Vec<String> {
+    path.replace("\\.", "\u{0}").split('.').map(|part| part.replace('\u{0}', ".")).collect()
+}
+
+/// `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference holds no `=`.
+fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image, Reported> {
+    let id = sources.add("--image", flag);
+    let (scope, reference) = match flag.split_once('=') {
+        Some((scope, reference)) => (Some(scope), reference),
+        None => (None, flag),
+    };
+    let start = flag.len() - reference.len();
+    let span = Span::new(id, start, flag.len());
+    if reference.is_empty() || reference == "." {
+        let problem = Problem::new("empty-image", "this flag names no image").at(Span::new(id, 0, flag.len()));
+        return Err(report.error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
+    }
+    let (workload, container) = match scope.map(|scope| scope.split_once('.').ok_or(scope)) {
+        None => (None, None),
+        Some(Err(workload)) => (Some(workload.to_owned()), None),
+        Some(Ok((workload, container))) => (Some(workload.to_owned()), Some(container.to_owned())),
+    };
+    Ok(Image { workload, container, image: Spanned::new(reference.to_owned(), span) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_for_all_a_workload_or_a_container() {
+        let mut sources = Sources::default();
+        let mut report = Report::default();
+        let mut read = |flag: &str| {
+            let image = image(flag, &mut sources, &mut report).unwrap();
+            (image.workload, image.container, image.image.value)
+        };
+        assert_eq!(read("nginx:1"), (None, None, "nginx:1".to_owned()));
+        assert_eq!(read("shop=a.b/c@sha256:0a"), (Some("shop".into()), None, "a.b/c@sha256:0a".to_owned()));
+        assert_eq!(read("shop.web=x"), (Some("shop".into()), Some("web".into()), "x".to_owned()));
+    }
+
+    #[test]
+    fn paths_keep_escaped_dots() {
+        assert_eq!(split_path("metadata.annotations.a\\.b/c"), ["metadata", "annotations", "a.b/c"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Writing everything a run has made: all of it or nothing.
+
+use std::path::{Path, PathBuf};
+
+use super::os::{self, Existing};
+
+/// A file or directory to write.
+pub(super) struct Item {
+    pub(super) path: PathBuf,
+    /// The bytes of a file; `None` for a directory.
+    pub(super) content: Option<Vec<u8>>,
+    /// The permission bits of a new file or directory.
+    pub(super) mode: u32,
+    /// Whether an existing file keeps the permission bits it has.
+    pub(super) keep_mode: bool,
+}
+
+/// What could not be written, and why.
+pub(super) struct Failure {
+    pub(super) path: PathBuf,
+    pub(super) why: String,
+}
+
+/// A file that lies ready beside the one it will replace.
+struct Ready {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+/// Writes every item, or leaves every file as it was: all new files are complete on the disk before the first one takes
+/// its place.
+pub(super) fn write_all(items: &[Item]) -> Result<(), Failure> {
+    let mut ready: Vec<Ready> = Vec::new();
+    let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut ready));
+    if let Err(failure) = prepared {
+        ready.iter().for_each(|one| os::remove(&one.temporary));
+        return Err(failure);
+    }
+    for (index, one) in ready.iter().enumerate() {
+        if let Err(error) = os::rename(&one.temporary, &one.path) {
+            ready[index..].iter().for_each(|rest| os::remove(&rest.temporary));
+            return Err(Failure { path: one.path.clone(), why: error.to_string() });
+        }
+    }
+    // What is no file cannot be replaced; it is written last, when nothing else can fail.
+    for item in items {
+        let Some(content) = &item.content else { continue };
+        if matches!(os::look(&item.path, content), Existing::Special) {
+            os::write_in_place(&item.path, content).map_err(|error| failure(&item.path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn failure(path: &Path, error: &std::io::Error) -> Failure {
+    Failure { path: path.to_path_buf(), why: error.to_string() }
+}
+
+fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| failure(&item.path, &error);
+    let Some(content) = &item.content else {
+        return os::make_directories(&item.path, item.mode).map_err(failed);
+    };
+    let path = os::resolve_link(&item.path).unwrap_or_else(|| item.path.clone());
+    let mode = match os::look(&path, content) {
+        Existing::Special => return Ok(()),
+        Existing::Directory => return Err(Failure { path, why: "it is a directory".to_owned() }),
+        Existing::File { mode, same: true } if item.keep_mode || mode == item.mode => return Ok(()),
+        Existing::File { same: true, .. } => return os::set_mode(&path, item.mode).map_err(failed),
+        Existing::File { mode, .. } if item.keep_mode => mode,
+        Existing::File { .. } | Existing::Nothing => item.mode,
+    };
+    let directory = path.parent().unwrap_or(Path::new(""));
+    os::make_directories(directory, 0o755).map_err(failed)?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let temporary = directory.join(format!(".{name}.{}.{index}.tmp", os::process_number()));
+    if let Err(error) = os::write_new(&temporary, content, mode) {
+        os::remove(&temporary);
+        return Err(failure(&path, &error));
+    }
+    ready.push(Ready { temporary, path });
+    Ok(())
+}
