@@ -72,6 +72,6 @@ mod tests {
         assert_eq!(identity(None, "kubernetes").instance_suffix("shop"), SUFFIX);
     }
 
-    const GUID: &str = "";
-    const SUFFIX: &str = "";
+    const GUID: &str = "c26b120f-d894-57cb-aecc-8ad9f8d4630b";
+    const SUFFIX: &str = "79e8a60fa0";
 }
