@@ -180,10 +180,10 @@ fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Pr
 
 fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     let span = image.image.span;
-    if let Some(workload) = &image.workload {
-        if !documents.iter().any(|document| workload_name(document) == Some(workload)) {
-            return unknown_workload(documents, &Spanned::new(workload.clone(), span), report);
-        }
+    if let Some(workload) = &image.workload
+        && !documents.iter().any(|document| workload_name(document) == Some(workload))
+    {
+        return unknown_workload(documents, &Spanned::new(workload.clone(), span), report);
     }
     let mut used = false;
     for document in documents {
@@ -191,17 +191,17 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             continue;
         }
         let Some(containers) = containers_mut(document) else { continue };
-        if let Some(name) = &image.container {
-            if !containers.contains_key(name) {
-                let names: Vec<&str> = containers.keys().map(String::as_str).collect();
-                let help = match nearest(name, names.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the containers are {}", list_names(names)),
-                };
-                let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
-                let _ = report.error(problem.at(span).help(help));
-                return;
-            }
+        if let Some(name) = &image.container
+            && !containers.contains_key(name)
+        {
+            let names: Vec<&str> = containers.keys().map(String::as_str).collect();
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the containers are {}", list_names(names)),
+            };
+            let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
+            let _ = report.error(problem.at(span).help(help));
+            return;
         }
         for (name, container) in containers.iter_mut() {
             used |= set_container_image(name, &mut container.value, image);

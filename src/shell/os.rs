@@ -179,13 +179,13 @@ pub(super) fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes a new file that nobody reads yet, with these permission bits, and puts it onto the disk.
-pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+/// Writes a new file that nobody reads yet, with these permission bits; `durable` waits until it is on the disk.
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     // The mode given at creation is narrowed by the umask; what was asked for is meant.
     file.set_permissions(fs::Permissions::from_mode(mode))?;
-    file.sync_data()
+    if durable { file.sync_data() } else { Ok(()) }
 }
 
 /// Puts a new file in the place of an old one, at once.
@@ -198,7 +198,7 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// Makes a directory and those above it; gives those that were not there before, the outermost first.
+/// Makes a directory and those above it.
 pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<()> {
     if path.as_os_str().is_empty() || path.is_dir() {
         return Ok(());

@@ -7,7 +7,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Spanned};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::{Kind, Node, shape};
-use crate::front::model::{Params, Resource};
+use crate::front::model::{ParamList, Params, Resource};
 use crate::front::placeholder::{self, Mode};
 
 pub(super) fn read_resources(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap<String, Resource> {
@@ -52,8 +52,6 @@ fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned
         }
     }
 }
-
-type ParamList = Vec<(Spanned<String>, Params)>;
 
 fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {
     let Some(entries) = node.as_map() else {

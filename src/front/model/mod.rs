@@ -14,5 +14,5 @@ pub use container::{
     Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme, Variable, VolumeMount,
 };
 pub use name::{Mode, Uid, is_name};
-pub use resource::{Params, Resource};
+pub use resource::{ParamList, Params, Resource};
 pub use workload::{Annotation, Port, Protocol, Workload};
