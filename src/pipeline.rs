@@ -15,7 +15,7 @@ use crate::front::overlay::Overrides;
 use crate::front::{check, decode, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
-use crate::middle::plan::{FileRules, Plan};
+use crate::middle::plan::{FileRules, Plan, require_images};
 use crate::middle::provision::library::Provenance;
 use crate::middle::provision::{Library, ServiceName, Settings, State, Wanted, bind};
 use crate::middle::{plan, provision};
@@ -95,7 +95,8 @@ pub fn generate(
     let graph = validate(sources, request, report)?;
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
-    let bindings = bind(&library, &graph, report)?;
+    let (images, bindings) = (require_images(&graph, report), bind(&library, &graph, report));
+    let ((), bindings) = (images?, bindings?);
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
     let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
     let (provisioned, state) =

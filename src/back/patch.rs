@@ -13,6 +13,9 @@ use crate::base::value::{Map, Value};
 use crate::base::yaml::{self, Node, shape};
 use crate::middle::plan::Plan;
 
+/// How many parts a path may have.
+const DEEPEST: usize = 100;
+
 /// What patch templates see besides the documents.
 pub struct Context<'a> {
     /// The target's name.
@@ -164,7 +167,11 @@ fn split(path: &str) -> Vec<Part> {
 
 fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> Value {
     for operation in operations {
-        if let Err(message) = apply(&mut root, &operation.path, operation.value.as_ref()) {
+        let result = match operation.path.len() {
+            0..=DEEPEST => apply(&mut root, &operation.path, operation.value.as_ref()),
+            parts => Err(format!("a path of {parts} parts leads too deep")),
+        };
+        if let Err(message) = result {
             let message = format!("the patch of `{}` cannot be applied: {message}", operation.shown);
             let _ = report.error(
                 Problem::new("patch-path", message).at(operation.span).help("correct the path in the patch template"),

@@ -26,6 +26,9 @@ pub struct Scoped<T> {
     pub span: Span,
 }
 
+/// How many parts a path may have; a Score file needs half a dozen.
+const DEEPEST: usize = 100;
+
 /// One value to set or delete.
 #[derive(Debug)]
 pub struct Property {
@@ -125,7 +128,11 @@ fn merge_node(target: &mut Node, change: &Node) {
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
-    if let Err(message) = set_at(document, &property.path, property) {
+    let result = match property.path.len() {
+        0..=DEEPEST => set_at(document, &property.path, property),
+        parts => Err(format!("a path of {parts} parts leads too deep")),
+    };
+    if let Err(message) = result {
         let problem = Problem::new("override-path", message).at(property.path_span);
         let _ = report.error(problem.help("write the path as `containers.NAME.image`, a list index as a number"));
     }

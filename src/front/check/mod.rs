@@ -6,7 +6,6 @@
 //! - **Never:** knows which provisioners there are.
 
 mod before;
-mod images;
 mod references;
 
 use std::ops::Deref;
@@ -17,7 +16,7 @@ use crate::front::model::Workload;
 pub use references::check_reference;
 
 /// The rules, each in a file of its own, in the order they run.
-const RULES: [fn(&Workload, &mut Report); 3] = [references::check, before::check, images::check];
+const RULES: [fn(&Workload, &mut Report); 2] = [references::check, before::check];
 
 /// Something that passed every rule. Only [`check`] makes one.
 #[derive(Debug, Clone)]

@@ -136,7 +136,7 @@ fn request<'a>(
     report: &mut Report,
 ) -> Result<Request<'a>, Stop> {
     let read = |paths: &[PathBuf], sources: &mut Sources, report: &mut Report| -> Result<Vec<_>, Stop> {
-        paths.iter().map(|path| project::read(host, path, sources, report)).collect()
+        paths.iter().filter_map(|path| project::read(host, path, sources, report).transpose()).collect()
     };
     let score_files = read(&project::score_files(&arguments.files)?, sources, report)?;
     let definitions = read(&arguments.provisioners, sources, report)?;

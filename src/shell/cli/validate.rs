@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut read = |paths: &[PathBuf]| -> Result<Vec<_>, Stop> {
-        paths.iter().map(|path| project::read(&os, path, &mut sources, &mut report)).collect()
+        paths.iter().filter_map(|path| project::read(&os, path, &mut sources, &mut report).transpose()).collect()
     };
     let score_files = read(&project::score_files(&arguments.files)?)?;
     let definitions = read(&arguments.provisioners)?;
