@@ -80,6 +80,7 @@ impl Lowering<'_> {
         }
         put("environment", Value::Map(variables));
         let probe = health::probe(container.readiness.as_ref(), container.liveness.as_ref());
+        health::note_liveness(container.readiness.as_ref(), container.liveness.as_ref(), report);
         let helped = probe.is_some_and(health::needs_helper);
         let probe = probe.filter(|_| !helped || self.options.http_probes);
         let helped = helped && self.options.http_probes;
