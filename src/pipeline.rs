@@ -179,7 +179,7 @@ fn patch_context<'a>(plan: &'a Plan, request: &'a Request<'_>) -> patch::Context
     let workloads: IndexMap<String, Value> =
         plan.workloads.iter().map(|workload| (workload.name.value.clone(), workload.spec.clone())).collect();
     patch::Context {
-        target: request.target.name(),
+        view: request.target.patch_view(),
         workloads,
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         plan,

@@ -1,5 +1,6 @@
 //! What a target is to the rest of the compiler.
 
+use crate::back::patch::View;
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::{Artifact, Document};
 use crate::base::text::Sources;
@@ -22,6 +23,9 @@ pub trait Target: Sync {
 
     /// The name at which others reach a workload; `None` when it cannot be reached.
     fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String>;
+
+    /// How patch templates see the documents.
+    fn patch_view(&self) -> View;
 
     /// The embedded definitions file for a resource type.
     fn builtin(&self, kind: &str) -> Option<&'static str>;

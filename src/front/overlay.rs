@@ -54,12 +54,12 @@ pub struct Image {
 /// Applies all overrides to the documents of a run, in the order: merges, properties, images.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     for merge in &overrides.merges {
-        for document in selected(&mut documents, merge, report) {
+        for document in selected(&mut documents, merge, '=', report) {
             merge_node(document, &merge.change);
         }
     }
     for property in &overrides.properties {
-        for document in selected(&mut documents, property, report) {
+        for document in selected(&mut documents, property, ':', report) {
             set_property(document, &property.change, report);
         }
     }
@@ -75,13 +75,18 @@ fn workload_name(document: &Node) -> Option<&str> {
 
 /// The documents that a change is meant for. A change without a workload's name is for the only one; with several it
 /// would add, say, a container to each of them, which nobody means.
-fn selected<'a, T>(documents: &'a mut [Node], scoped: &Scoped<T>, report: &mut Report) -> Vec<&'a mut Node> {
+fn selected<'a, T>(
+    documents: &'a mut [Node],
+    scoped: &Scoped<T>,
+    separator: char,
+    report: &mut Report,
+) -> Vec<&'a mut Node> {
     let Some(wanted) = &scoped.workload else {
         if documents.len() > 1 {
             let message = format!("this override names no workload, and there are {}", documents.len());
             let names: Vec<String> = documents.iter().filter_map(workload_name).map(str::to_owned).collect();
             let help = format!(
-                "put `WORKLOAD=` before it; the workloads are {}",
+                "put `WORKLOAD{separator}` before it; the workloads are {}",
                 list_names(names.iter().map(String::as_str))
             );
             let _ = report.error(Problem::new("override-without-workload", message).at(scoped.span).help(help));

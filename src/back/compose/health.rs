@@ -27,7 +27,8 @@ pub(super) fn probe<'a>(readiness: Option<&'a Probe>, liveness: Option<&'a Probe
 pub(super) fn note_liveness(readiness: Option<&Probe>, liveness: Option<&Probe>, report: &mut Report) {
     let (Some(readiness), Some(liveness)) = (readiness, liveness) else { return };
     if check(readiness) != check(liveness) {
-        let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
+        let message =
+            "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
         let problem = Problem::new("liveness-not-used", message).at(liveness.span);
         report.note(problem.help("nothing needs to be done; Kubernetes uses both"));
     }

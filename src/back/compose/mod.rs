@@ -15,6 +15,7 @@ mod volumes;
 
 use indexmap::IndexMap;
 
+use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::Document;
@@ -69,6 +70,10 @@ impl Target for Compose {
         Some(workload.name.value.clone())
     }
 
+    fn patch_view(&self) -> View {
+        View::One("Compose")
+    }
+
     fn builtin(&self, kind: &str) -> Option<&'static str> {
         BUILTINS.iter().find(|(name, _)| *name == kind).map(|(_, text)| *text)
     }
@@ -110,6 +115,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     if probed {
         health::add_helper(&mut project, report);
     }
+    names::check_host_names(&plan.workloads, &project.services, report);
     names::check_artifacts(&project.lowered.artifacts, report);
     let document = document(plan, &mut project);
     let Project { mut lowered, .. } = project;

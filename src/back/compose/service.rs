@@ -85,7 +85,7 @@ impl Lowering<'_> {
         let probe = probe.filter(|_| !helped || self.options.http_probes);
         let helped = helped && self.options.http_probes;
         *self.probed |= helped;
-        put("depends_on", self.depends_on(container, helped));
+        put("depends_on", self.depends_on(container, helped, report));
         put("healthcheck", probe.and_then(health::check).unwrap_or_default());
         if !on_network {
             put(
@@ -108,8 +108,23 @@ impl Lowering<'_> {
         Ok(service)
     }
 
+    /// Whether Compose will know that a container is healthy.
+    fn is_checked(&self, container: &Container) -> bool {
+        let probe = health::probe(container.readiness.as_ref(), container.liveness.as_ref());
+        probe.is_some_and(|probe| self.options.http_probes || !health::needs_helper(probe))
+    }
+
+    fn warn_unchecked(&self, container: &Container, other: &Container, report: &mut Report) {
+        let (name, other_name) = (&container.name.value, &other.name.value);
+        let message = format!(
+            "without HTTP probes `{name}` can wait only until `{other_name}` has started, not until it is healthy"
+        );
+        let problem = Problem::new("health-not-checked", message).at(other.name.span);
+        report.warning(problem.help(format!("leave out `--no-http-probes`, or give `{other_name}` an `exec` probe")));
+    }
+
     /// What must have happened before a container starts: the resources of its workload, and containers `before` it.
-    fn depends_on(&self, container: &Container, helped: bool) -> Value {
+    fn depends_on(&self, container: &Container, helped: bool, report: &mut Report) -> Value {
         let mut conditions = Map::new();
         for resource in &self.workload.resources {
             for (service, condition) in &self.waits[*resource] {
@@ -120,7 +135,11 @@ impl Lowering<'_> {
             for (_, ready) in other.before.iter().filter(|(target, _)| target.value == container.name.value) {
                 let condition = match ready {
                     Ready::Started => "service_started",
-                    Ready::Healthy => "service_healthy",
+                    Ready::Healthy if self.is_checked(other) => "service_healthy",
+                    Ready::Healthy => {
+                        self.warn_unchecked(container, other, report);
+                        "service_started"
+                    }
                     Ready::Complete => "service_completed_successfully",
                 };
                 conditions.insert(service_name(self.workload, other), Value::from(condition));

@@ -16,6 +16,7 @@ mod pod;
 mod probe;
 mod volumes;
 
+use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::text::Sources;
@@ -61,9 +62,14 @@ impl Target for Kubernetes {
         false
     }
 
-    /// A workload is reached through its Service, and has one only when it declares ports.
-    fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String> {
-        (!ports.is_empty()).then(|| names::service(&workload.name.value, &workload.annotations))
+    /// The name of a workload's Service. One without ports has no Service, but existing definitions give its name all the
+    /// same and take an empty one for an unknown workload; they can ask for its ports.
+    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
+        Some(names::service(&workload.name.value, &workload.annotations))
+    }
+
+    fn patch_view(&self) -> View {
+        View::List("Manifests")
     }
 
     fn builtin(&self, kind: &str) -> Option<&'static str> {

@@ -26,7 +26,11 @@ fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: 
     let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
     let class = fields.optional("class", report).and_then(|node| shape::string(node, "`class`", report));
     let id = fields.optional("id", report).and_then(|node| shape::string(node, "`id`", report));
-    let metadata = fields.optional("metadata", report).and_then(|node| read_free_map(node, "`metadata`", report));
+    let metadata = fields.optional("metadata", report);
+    if let Some(annotations) = metadata.and_then(|node| node.get("annotations")).filter(|node| !node.is_null()) {
+        super::read_annotations(annotations, report);
+    }
+    let metadata = metadata.and_then(|node| read_free_map(node, "`metadata`", report));
     let params = fields.entry("params").map(|entry| &entry.value).filter(|node| !node.is_null());
     let params = params.and_then(|node| read_params(sources, node, report));
     if let Some(entry) = fields.entry("properties") {
