@@ -62,9 +62,15 @@ pub struct Output {
 /// Stages 1 to 5: are these Score files right?
 pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
     (request.watch)("parse");
-    let documents = report.collect(|report| parse_all(sources, &request.score_files, report));
+    let mut syntax = Report::default();
+    let documents = parse_all(sources, &request.score_files, &mut syntax);
+    let broken = syntax.failed().is_err();
+    report.absorb(syntax);
     (request.watch)("overlay");
-    let documents = overlay(documents?, &request.overrides, report);
+    // What could be read is looked at all the same, so that one run shows every error; but where a part is missing, an
+    // override may lead nowhere for that reason alone.
+    let mut unsaid = Report::default();
+    let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { report });
     (request.watch)("decode");
     let workloads: Vec<_> = documents.iter().map(|document| decode(sources, document, report)).collect();
     (request.watch)("check");
@@ -118,9 +124,12 @@ fn parse_all(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<
     let mut documents = Vec::with_capacity(files.len());
     for file in files {
         let before = documents.len();
-        let parsed = report.collect(|report| yaml::parse(sources, *file, report));
-        documents.extend(parsed.iter().flatten().filter(|document| !document.is_null()).cloned());
-        if parsed.is_ok() && documents.len() == before {
+        let mut own = Report::default();
+        let parsed = yaml::parse(sources, *file, &mut own);
+        documents.extend(parsed.into_iter().filter(|document| !document.is_null()));
+        let read = own.failed().is_ok();
+        report.absorb(own);
+        if read && documents.len() == before {
             let message = format!("`{}` holds no workload", sources.get(*file).name());
             let start = crate::base::text::Span::new(*file, 0, 0);
             let help = "begin it with `apiVersion: score.dev/v1b1`, or leave the file out";

@@ -196,7 +196,9 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
         return Ok(());
     };
     if *here == Value::Null {
-        *here = Value::map();
+        // What is not there yet becomes what the path needs: appending needs a list.
+        let appends = *part == Part::Name("-1".to_owned()) && value.is_some();
+        *here = if appends { Value::List(Vec::new()) } else { Value::map() };
     }
     let kind = here.kind();
     match (here, part) {
@@ -265,6 +267,13 @@ mod tests {
         );
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(text, r#"{"a.b":{"0":"y"},"list":[9007199254740993,"x"],"services":{"web":{"user":1000}}}"#);
+    }
+
+    #[test]
+    fn appending_makes_the_list_that_is_missing() {
+        let (text, problems) = patched("- {op: set, path: services.web.command.-1.a, value: x}\n");
+        assert_eq!(problems, Vec::<String>::new());
+        assert!(text.contains(r#""command":[{"a":"x"}]"#), "{text}");
     }
 
     #[test]

@@ -152,7 +152,9 @@ fn set_at(node: &mut Node, path: &[String], property: &Property) -> Result<(), S
     };
     let last = rest.is_empty();
     if node.is_null() {
-        node.kind = Kind::Map(Entries::new());
+        // What is not there yet becomes what the path needs: appending needs a list.
+        let appends = part == "-1" && property.value.is_some();
+        node.kind = if appends { Kind::List(Vec::new()) } else { Kind::Map(Entries::new()) };
     }
     let kind = node.kind_name();
     match &mut node.kind {
@@ -279,12 +281,17 @@ mod tests {
         let seven = tree(&mut sources, "7");
         let span = seven.span;
         let set = |path: &[&str]| property(path, Some(seven.clone()), span);
-        let properties =
-            vec![set(&["a", "new", "deep"]), set(&["l", "-1"]), set(&["l", "0"]), property(&["a", "x"], None, span)];
+        let properties = vec![
+            set(&["a", "new", "deep"]),
+            set(&["l", "-1"]),
+            set(&["l", "0"]),
+            set(&["m", "-1"]),
+            property(&["a", "x"], None, span),
+        ];
         let overrides = Overrides { properties, ..Overrides::default() };
         let mut report = Report::default();
         let changed = overlay(vec![base.clone()], &overrides, &mut report).remove(0);
-        assert_eq!(changed.to_value().to_json(), r#"{"a":{"new":{"deep":7}},"l":[7,2,7]}"#);
+        assert_eq!(changed.to_value().to_json(), r#"{"a":{"new":{"deep":7}},"l":[7,2,7],"m":[7]}"#);
         assert!(report.is_empty());
         let overrides = Overrides { properties: vec![set(&["l", "9"]), set(&["a", "x", "y"])], ..Overrides::default() };
         overlay(vec![base], &overrides, &mut report);

@@ -4,7 +4,7 @@
 use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::base::host::{Host, Refusal};
@@ -206,13 +206,20 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// Makes a directory and those above it.
-pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<()> {
-    if path.as_os_str().is_empty() || path.is_dir() {
-        return Ok(());
+/// Makes a directory and those above it; gives those that were not there before, the outermost first.
+pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
+    let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir());
+    let mut missing: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
+    missing.reverse();
+    if !missing.is_empty() {
+        fs::DirBuilder::new().recursive(true).mode(mode).create(path)?;
     }
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(mode).create(path)
+    Ok(missing)
+}
+
+/// Removes a directory that was not needed in the end, unless something else has been put into it.
+pub(super) fn remove_directory(path: &Path) {
+    let _ = fs::remove_dir(path);
 }
 
 /// Sets the permission bits of what is there.

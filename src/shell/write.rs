@@ -34,9 +34,11 @@ struct Ready {
 /// its place.
 pub(super) fn write_all(items: &[Item]) -> Result<(), Failure> {
     let mut ready: Vec<Ready> = Vec::new();
-    let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut ready));
+    let mut made: Vec<PathBuf> = Vec::new();
+    let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut ready, &mut made));
     if let Err(failure) = prepared {
         ready.iter().for_each(|one| os::remove(&one.temporary));
+        made.iter().rev().for_each(|directory| os::remove_directory(directory));
         return Err(failure);
     }
     for (index, one) in ready.iter().enumerate() {
@@ -60,10 +62,13 @@ fn failure(path: &Path, error: &std::io::Error) -> Failure {
     Failure { path: path.to_path_buf(), why: error.to_string(), nothing_written: true }
 }
 
-fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>) -> Result<(), Failure> {
+/// Makes everything that an item needs, so that only its place is left to take. Whatever is made is told, even when it
+/// fails in the end.
+fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| failure(&item.path, &error);
     let Some(content) = &item.content else {
-        return os::make_directories(&item.path, item.mode).map_err(failed);
+        made.extend(os::make_directories(&item.path, item.mode).map_err(failed)?);
+        return Ok(());
     };
     let path = os::resolve_link(&item.path).unwrap_or_else(|| item.path.clone());
     let mode = match os::look(&path, content) {
@@ -77,9 +82,9 @@ fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>) -> Result<(), Fail
         Existing::File { .. } | Existing::Nothing => item.mode,
     };
     let directory = path.parent().unwrap_or(Path::new(""));
-    os::make_directories(directory, 0o755).map_err(failed)?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let temporary = directory.join(format!(".{name}.{}.{index}.tmp", os::process_number()));
+    made.extend(os::make_directories(directory, 0o755).map_err(failed)?);
+    // Not named after the file, whose name may be as long as names can be.
+    let temporary = directory.join(format!(".score-rs.{}.{index}.tmp", os::process_number()));
     if let Err(error) = os::write_new(&temporary, content, mode, item.lasting) {
         os::remove(&temporary);
         return Err(failure(&path, &error));

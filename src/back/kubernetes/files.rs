@@ -47,7 +47,7 @@ pub(super) fn mounted(workload: &Workload, container: &Container, file: &File, r
     let name = format!("{}-{}-file-{hash}", workload.name.value, container.name.value);
     let items = mode.map(|mode| vec![KeyToPath { key: key.clone(), path: key.clone(), mode: Some(mode) }]);
     let source = ConfigMapVolumeSource { name: name.clone(), items, ..ConfigMapVolumeSource::default() };
-    let mut config_map = ConfigMap { metadata: super::objects::metadata(name, workload), ..ConfigMap::default() };
+    let mut config_map = ConfigMap { metadata: super::labels::metadata(name, workload), ..ConfigMap::default() };
     match content(file, report)? {
         Ok(text) => config_map.data = Some(BTreeMap::from([(key, text)])),
         Err(bytes) => config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))])),

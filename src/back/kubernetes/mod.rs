@@ -8,6 +8,7 @@
 mod environment;
 mod files;
 mod kinds;
+mod labels;
 mod manifests;
 mod names;
 mod objects;

@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
+use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::names::{self, KIND, SERVICE_NAME};
 use super::order;
 use super::pod::{Pod, pod};
@@ -20,9 +21,7 @@ use crate::front::model::Annotation;
 use crate::middle::identity::short_hash;
 use crate::middle::plan::Workload;
 
-const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
 const FILES_HASH: &str = "k8s.score.dev/files-hash";
-const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// The namespace itself, when it was asked for.
 pub(super) fn namespace(options: &Options, report: &mut Report) -> Option<Document> {
@@ -140,28 +139,6 @@ fn check_ports(workload: &Workload, report: &mut Report) {
             let _ = report.error(problem.help("give one of them another `port`; a Service has each number once"));
         }
     }
-}
-
-fn labels(workload: &Workload) -> BTreeMap<String, String> {
-    BTreeMap::from([
-        ("app.kubernetes.io/name".to_owned(), workload.name.value.clone()),
-        (INSTANCE.to_owned(), names::instance(workload)),
-        ("app.kubernetes.io/managed-by".to_owned(), "score-rs".to_owned()),
-    ])
-}
-
-/// The metadata of an object that belongs to a workload.
-pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
-    ObjectMeta {
-        name: Some(name),
-        labels: Some(labels(workload)),
-        annotations: Some(BTreeMap::from([(WORKLOAD_NAME.to_owned(), workload.name.value.clone())])),
-        ..ObjectMeta::default()
-    }
-}
-
-fn selector(workload: &Workload) -> BTreeMap<String, String> {
-    BTreeMap::from([(INSTANCE.to_owned(), names::instance(workload))])
 }
 
 /// A hash over all files of a pod, so that a changed file rolls it out.

@@ -37,9 +37,9 @@ enum Flow {
     Continue,
 }
 
-pub(super) type Outcome<T> = Result<T, TemplateError>;
+type Outcome<T> = Result<T, TemplateError>;
 
-pub(super) fn fault<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
+fn fault<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
     Err(TemplateError::new(span.start, span.end, message))
 }
 

@@ -8,8 +8,8 @@ use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
 use super::TemplateError;
-use super::literal;
-use super::tree::{Number, Span};
+use super::literal::{self, Fault, Number};
+use super::tree::Span;
 
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
@@ -149,22 +149,6 @@ fn closing(rest: &str) -> Option<(usize, bool)> {
     // Several blanks may stand before the mark; only the last belongs to it.
     let unspaced = rest.trim_start_matches(SPACES);
     (unspaced.len() < rest.len() && unspaced.starts_with("-}}")).then_some((rest.len() - unspaced.len() + 3, true))
-}
-
-/// A fault relative to the token's own start.
-pub(super) struct Fault {
-    pub length: usize,
-    pub message: String,
-}
-
-impl Fault {
-    pub fn new(length: usize, message: impl Into<String>) -> Fault {
-        Fault { length, message: message.into() }
-    }
-
-    fn at(self, start: usize) -> TemplateError {
-        TemplateError::new(start, start + self.length, self.message)
-    }
 }
 
 fn token(rest: &str) -> Result<(TokenKind, usize), Fault> {

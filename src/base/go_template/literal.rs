@@ -1,7 +1,31 @@
 //! What constants in an action stand for: strings, characters, numbers.
 
-use super::lex::Fault;
-use super::tree::Number;
+use super::TemplateError;
+
+/// A constant: which kinds of number it can stand for, and which one it is when nothing asks for a kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Number {
+    pub int: Option<i64>,
+    pub float: Option<f64>,
+    /// Written with a point or an exponent, so that it is a float where any kind will do.
+    pub prefers_float: bool,
+}
+
+/// A fault relative to the token's own start.
+pub(super) struct Fault {
+    pub length: usize,
+    pub message: String,
+}
+
+impl Fault {
+    pub fn new(length: usize, message: impl Into<String>) -> Fault {
+        Fault { length, message: message.into() }
+    }
+
+    pub fn at(self, start: usize) -> TemplateError {
+        TemplateError::new(start, start + self.length, self.message)
+    }
+}
 
 /// A string between double quotes, with Go's escapes.
 pub(super) fn quoted(rest: &str) -> Result<(String, usize), Fault> {

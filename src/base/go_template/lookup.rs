@@ -1,9 +1,10 @@
 //! What constants and field names give.
 
+use super::TemplateError;
 use super::data::Data;
-use super::eval::{Outcome, fault};
 use super::functions::Kind;
-use super::tree::{Number, Span};
+use super::literal::Number;
+use super::tree::Span;
 
 /// What a constant is when nothing asks for a kind.
 pub(super) fn ideal(number: &Number) -> Data {
@@ -24,17 +25,18 @@ pub(super) fn constant(number: &Number, kind: Kind) -> Data {
 }
 
 /// Follows field names: missing stays missing, nil and scalars have no fields.
-pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Outcome<Data> {
+pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Data, TemplateError> {
+    let fault = |message: String| Err(TemplateError::new(span.start, span.end, message));
     for name in names {
         value = match &value {
             Data::Missing => return Ok(Data::Missing),
-            Data::Nil => return fault(span, format!("cannot take field `{name}` of nil")),
+            Data::Nil => return fault(format!("cannot take field `{name}` of nil")),
             Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
             Data::Struct(body) => match body.fields.iter().find(|(known, _)| known == name) {
                 Some((_, field)) => field.clone(),
-                None => return fault(span, format!("there is no field `{name}` in type {}", body.name)),
+                None => return fault(format!("there is no field `{name}` in type {}", body.name)),
             },
-            other => return fault(span, format!("cannot take field `{name}` of type {}", other.type_name())),
+            other => return fault(format!("cannot take field `{name}` of type {}", other.type_name())),
         };
     }
     Ok(value)

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use super::functions::Function;
+use super::literal::Number;
 
 /// A byte range in the template text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,13 +102,4 @@ impl Callee {
             Callee::Host(name) => name,
         }
     }
-}
-
-/// A constant: which kinds of number it can stand for, and which one it is when nothing asks for a kind.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Number {
-    pub int: Option<i64>,
-    pub float: Option<f64>,
-    /// Written with a point or an exponent, so that it is a float where any kind will do.
-    pub prefers_float: bool,
 }

@@ -1,4 +1,9 @@
 //! The command line: what can be said, and what each word does.
+//!
+//! - **Promise:** every command line ends in one of four exit codes, and in words for all but the first.
+//! - **Takes:** the arguments.
+//! - **Gives:** an exit code, after everything was shown and written.
+//! - **Never:** compiles anything itself; it asks the pipeline.
 
 mod generate;
 mod screen;

@@ -1,4 +1,9 @@
 //! Diagnostics for a reader: one file per format.
+//!
+//! - **Promise:** every diagnostic of a report is shown, in file order, whatever its text holds.
+//! - **Takes:** a report and the sources it points into.
+//! - **Gives:** text.
+//! - **Never:** changes, drops or judges a diagnostic.
 
 mod human;
 mod short;

@@ -1,4 +1,9 @@
 //! The functions that templates may call, and how their arguments are checked.
+//!
+//! - **Promise:** each gives what Go or sprig gives, or refuses with a message; arguments fit their kinds before it runs.
+//! - **Takes:** a name, arguments, a budget, a stream of derived randomness.
+//! - **Gives:** data.
+//! - **Never:** knows the template around the call, or works past its budget.
 
 mod encoding;
 mod json;

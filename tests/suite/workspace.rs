@@ -1,14 +1,14 @@
 //! The benchmarks' workspace must stay valid Score, or the benchmarks measure error messages.
 
-#[path = "../benches/workspace/mod.rs"]
-mod workspace;
+#[path = "../../benches/workspace/mod.rs"]
+mod generated;
 
 use std::collections::BTreeSet;
 use yaml_serde::Value;
 
 #[test]
 fn every_file_is_a_workload_whose_references_exist() {
-    let files = workspace::workspace(100);
+    let files = generated::workspace(100);
     assert_eq!(files.len(), 100);
     let names: BTreeSet<&str> = files.iter().map(|(path, _)| path.trim_end_matches("/score.yaml")).collect();
     assert_eq!(names.len(), 100);
@@ -32,7 +32,7 @@ fn every_file_is_a_workload_whose_references_exist() {
 
 #[test]
 fn a_workspace_is_the_same_each_time_and_a_prefix_of_a_larger_one() {
-    assert_eq!(workspace::workspace(10), workspace::workspace(10));
-    assert_eq!(workspace::workspace(10), workspace::workspace(25)[..10]);
-    assert!(workspace::workspace(0).is_empty());
+    assert_eq!(generated::workspace(10), generated::workspace(10));
+    assert_eq!(generated::workspace(10), generated::workspace(25)[..10]);
+    assert!(generated::workspace(0).is_empty());
 }
