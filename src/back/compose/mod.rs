@@ -28,6 +28,7 @@ const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
     "dns",
     "elasticsearch",
+    "endpoint",
     "environment",
     "horizontal-pod-autoscaler",
     "kafka-topic",

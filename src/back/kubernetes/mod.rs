@@ -27,9 +27,11 @@ use crate::middle::plan::Plan;
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
     "dns",
+    "endpoint",
     "environment",
     "horizontal-pod-autoscaler",
     "kafka-topic",
+    "llm-model",
     "mongodb",
     "mssql",
     "mysql",
