@@ -10,12 +10,13 @@ use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::base::yaml;
+use crate::front::check::Purpose;
 use crate::front::model::{Port, Workload};
 use crate::front::overlay::Overrides;
 use crate::front::{check, decode, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
-use crate::middle::plan::{FileRules, Plan, require_images};
+use crate::middle::plan::{FileRules, Plan};
 use crate::middle::provision::library::Provenance;
 use crate::middle::provision::{Library, ServiceName, Settings, State, Wanted, bind};
 use crate::middle::{plan, provision};
@@ -60,7 +61,17 @@ pub struct Output {
 }
 
 /// Stages 1 to 5: are these Score files right?
-pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
+pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
+    understand(sources, request, Purpose::Validate, report).map(|_| ())
+}
+
+/// Stages 1 to 5: Score files to one graph of what they need.
+fn understand(
+    sources: &Sources,
+    request: &Request<'_>,
+    purpose: Purpose,
+    report: &mut Report,
+) -> Result<Graph, Reported> {
     (request.watch)("parse");
     let mut syntax = Report::default();
     let documents = parse_all(sources, &request.score_files, &mut syntax);
@@ -74,7 +85,7 @@ pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -
     (request.watch)("decode");
     let workloads: Vec<_> = documents.iter().map(|document| decode(sources, document, report)).collect();
     (request.watch)("check");
-    let checked: Vec<_> = workloads.into_iter().map(|workload| check(workload?, report)).collect();
+    let checked: Vec<_> = workloads.into_iter().map(|workload| check(purpose, workload?, report)).collect();
     (request.watch)("link");
     report.failed()?;
     link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
@@ -86,7 +97,7 @@ pub fn validate_for_environment(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<(), Reported> {
-    let graph = validate(sources, request, report)?;
+    let graph = understand(sources, request, Purpose::Validate, report)?;
     let library = library(sources, request, &graph, report)?;
     bind(&library, &graph, report).map(|_| ())
 }
@@ -98,11 +109,10 @@ pub fn generate(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let graph = validate(sources, request, report)?;
+    let graph = understand(sources, request, Purpose::Generate, report)?;
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
-    let (images, bindings) = (require_images(&graph, report), bind(&library, &graph, report));
-    let ((), bindings) = (images?, bindings?);
+    let bindings = bind(&library, &graph, report)?;
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
     let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
     let (provisioned, state) =

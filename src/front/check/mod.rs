@@ -6,6 +6,7 @@
 //! - **Never:** knows which provisioners there are.
 
 mod before;
+mod images;
 mod references;
 
 use std::ops::Deref;
@@ -15,8 +16,18 @@ use crate::front::model::Workload;
 
 pub use references::check_reference;
 
-/// The rules, each in a file of its own, in the order they run.
-const RULES: [fn(&Workload, &mut Report); 2] = [references::check, before::check];
+/// The rules, each in a file of its own, in the order they run, and whether they hold only where output is wanted.
+const RULES: [(fn(&Workload, &mut Report), bool); 3] =
+    [(references::check, false), (before::check, false), (images::check, true)];
+
+/// What a workload is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To know whether the file is right. An image of `.` is: whoever generates names it.
+    Validate,
+    /// To make output of it.
+    Generate,
+}
 
 /// Something that passed every rule. Only [`check`] makes one.
 #[derive(Debug, Clone)]
@@ -30,8 +41,9 @@ impl<T> Deref for Checked<T> {
     }
 }
 
-/// Runs every rule over a workload.
-pub fn check(workload: Workload, report: &mut Report) -> Result<Checked<Workload>, Reported> {
-    report.collect(|report| RULES.iter().for_each(|rule| rule(&workload, report)))?;
+/// Runs every rule of the purpose over a workload.
+pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Result<Checked<Workload>, Reported> {
+    let rules = RULES.iter().filter(|(_, for_output)| !for_output || purpose == Purpose::Generate);
+    report.collect(|report| rules.for_each(|(rule, _)| rule(&workload, report)))?;
     Ok(Checked(workload))
 }

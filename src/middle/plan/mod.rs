@@ -7,7 +7,6 @@
 
 mod container;
 mod files;
-mod images;
 mod substitute;
 
 use indexmap::IndexMap;
@@ -21,8 +20,6 @@ use crate::middle::identity::Identity;
 use crate::middle::link::{Graph, Linked};
 use crate::middle::provision::Provisioned;
 use crate::middle::resolve::{Outputs, Resolved, Scope};
-
-pub use images::require_images;
 
 /// Everything a target needs to know.
 #[derive(Debug)]

@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     // What failed is in the report, which decides below.
     let _ = match arguments.env {
         Some(_) => pipeline::validate_for_environment(&mut sources, &request, &mut report),
-        None => pipeline::validate(&sources, &request, &mut report).map(|_| ()),
+        None => pipeline::validate(&sources, &request, &mut report),
     };
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
