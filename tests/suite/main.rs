@@ -7,4 +7,5 @@
 mod architecture;
 mod fixtures;
 mod place;
+mod readme;
 mod workspace;
