@@ -161,14 +161,11 @@ fn library(
         for source in &request.definitions {
             library.add(sources, *source, Provenance::Project, report);
         }
-        library.offer(request.target.builtin_kinds());
-        let mut kinds: Vec<&str> = graph.resources.iter().map(|node| node.uid.kind.as_str()).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        for kind in kinds {
-            if let Some(text) = request.target.builtin(kind) {
+        library.offer(request.target.builtins().iter().map(|(kind, _)| *kind));
+        for (kind, text) in request.target.builtins() {
+            if graph.resources.iter().any(|node| node.uid.kind == *kind) {
                 let name = format!("builtin/{}/{kind}.provisioners.yaml", request.target.name());
-                let source = sources.add(name, text);
+                let source = sources.add(name, *text);
                 library.add(sources, source, Provenance::Builtin, report);
             }
         }

@@ -27,11 +27,8 @@ pub trait Target: Sync {
     /// How patch templates see the documents.
     fn patch_view(&self) -> View;
 
-    /// The embedded definitions file for a resource type.
-    fn builtin(&self, kind: &str) -> Option<&'static str>;
-
-    /// The types that have an embedded definition.
-    fn builtin_kinds(&self) -> Vec<&'static str>;
+    /// The embedded definitions: a resource type and the text of its definitions file.
+    fn builtins(&self) -> &'static [(&'static str, &'static str)];
 
     /// Expresses a plan.
     fn lower(

@@ -75,12 +75,8 @@ impl Target for Compose {
         View::One("Compose")
     }
 
-    fn builtin(&self, kind: &str) -> Option<&'static str> {
-        BUILTINS.iter().find(|(name, _)| *name == kind).map(|(_, text)| *text)
-    }
-
-    fn builtin_kinds(&self) -> Vec<&'static str> {
-        BUILTINS.iter().map(|(name, _)| *name).collect()
+    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
+        BUILTINS
     }
 
     fn lower(

@@ -9,6 +9,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
 use crate::base::text::{Sources, nearest};
 use crate::base::value::Value;
+use crate::front::model::is_dns_label;
 use crate::middle::identity::Identity;
 use crate::middle::plan::FileRules;
 use crate::middle::provision::State;
@@ -113,14 +114,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 fn check_names(arguments: &Arguments) -> Result<(), Stop> {
-    let label = |name: &str| {
-        (1..=63).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !name.starts_with('-')
-            && !name.ends_with('-')
-    };
     for (flag, name) in [("--namespace", &arguments.namespace), ("--project", &arguments.project)] {
-        if let Some(name) = name.as_ref().filter(|name| !label(name)) {
+        if let Some(name) = name.as_ref().filter(|name| !is_dns_label(name)) {
             let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
             return Err(Stop::Usage(format!("`{name}` cannot be the value of {flag}: {rule}")));
         }
