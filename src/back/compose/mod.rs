@@ -102,11 +102,11 @@ struct Project {
 
 fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Lowered {
     let mut project = Project::default();
-    let waits = provisioned::add_resources(plan, options, sources, &mut project, report);
+    let needs = provisioned::add_resources(plan, options, sources, &mut project, report);
     let mut probed = false;
     for workload in &plan.workloads {
         let mut lowering =
-            service::Lowering { workload, options, waits: &waits, project: &mut project, probed: &mut probed };
+            service::Lowering { workload, options, needs: &needs, project: &mut project, probed: &mut probed };
         lowering.add_services(report);
     }
     if probed {

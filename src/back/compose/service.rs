@@ -1,7 +1,7 @@
 //! A container as a service.
 
 use super::names::add;
-use super::provisioned::Waits;
+use super::provisioned::Needs;
 use super::text::{literal, resolved};
 use super::{Project, health, quantity, volumes};
 use crate::back::target::Options;
@@ -15,7 +15,7 @@ use crate::middle::plan::{Container, Workload};
 pub(super) struct Lowering<'a> {
     pub(super) workload: &'a Workload,
     pub(super) options: &'a Options,
-    pub(super) waits: &'a Waits,
+    pub(super) needs: &'a Needs,
     pub(super) project: &'a mut Project,
     /// Set when some service needs the helper for HTTP probes.
     pub(super) probed: &'a mut bool,
@@ -103,6 +103,7 @@ impl Lowering<'_> {
             mounts.push(helper_mount());
         }
         put("volumes", Value::List(mounts));
+        put("models", models(&workload.resources, self.needs));
         put("deploy", deploy(&container.limits, &container.requests));
         put("annotations", annotations(workload));
         Ok(service)
@@ -127,7 +128,7 @@ impl Lowering<'_> {
     fn depends_on(&self, container: &Container, helped: bool, report: &mut Report) -> Value {
         let mut conditions = Map::new();
         for resource in &self.workload.resources {
-            for (service, condition) in &self.waits[*resource] {
+            for (service, condition) in &self.needs[*resource].waits {
                 conditions.insert(service.clone(), Value::from(*condition));
             }
         }
@@ -152,6 +153,15 @@ impl Lowering<'_> {
         let entry = |condition: Value| Value::Map(Map::from_iter([("condition".to_owned(), condition)]));
         Value::Map(conditions.into_iter().map(|(name, condition)| (name, entry(condition))).collect())
     }
+}
+
+/// The models among the resources of a workload. Compose downloads and runs only those that a service lists.
+fn models(resources: &[usize], needs: &Needs) -> Value {
+    let mut names: Vec<&str> =
+        resources.iter().flat_map(|resource| &needs[*resource].models).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    Value::List(names.into_iter().map(Value::from).collect())
 }
 
 /// The name of a container's service.
@@ -237,4 +247,19 @@ fn annotations(workload: &Workload) -> Value {
     map.insert("compose.score.dev/workload-name".to_owned(), literal(&workload.name.value));
     map.sort_keys();
     Value::Map(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provisioned::Need;
+    use super::*;
+
+    #[test]
+    fn a_service_lists_the_models_of_its_own_resources_once() {
+        let need =
+            |names: &[&str]| Need { waits: Vec::new(), models: names.iter().map(|name| (*name).to_owned()).collect() };
+        let needs = vec![need(&["small"]), need(&[]), need(&["large", "small"]), need(&["of-another-workload"])];
+        assert_eq!(models(&[0, 1, 2], &needs), Value::List(vec![Value::from("large"), Value::from("small")]));
+        assert_eq!(models(&[1], &needs), Value::List(Vec::new()));
+    }
 }
