@@ -16,9 +16,14 @@ use crate::front::model::Workload;
 
 pub use references::check_reference;
 
-/// The rules, each in a file of its own, in the order they run, and whether they hold only where output is wanted.
-const RULES: [(fn(&Workload, &mut Report), bool); 3] =
-    [(references::check, false), (before::check, false), (images::check, true)];
+/// A rule: reports what it finds.
+type Rule = fn(&Workload, &mut Report);
+
+/// The rules, each in a file of its own, in the order they run.
+const RULES: [Rule; 2] = [references::check, before::check];
+
+/// Rules that hold only where output is wanted.
+const OUTPUT_RULES: [Rule; 1] = [images::check];
 
 /// What a workload is checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +48,7 @@ impl<T> Deref for Checked<T> {
 
 /// Runs every rule of the purpose over a workload.
 pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Result<Checked<Workload>, Reported> {
-    let rules = RULES.iter().filter(|(_, for_output)| !for_output || purpose == Purpose::Generate);
-    report.collect(|report| rules.for_each(|(rule, _)| rule(&workload, report)))?;
+    let more: &[Rule] = if purpose == Purpose::Generate { &OUTPUT_RULES } else { &[] };
+    report.collect(|report| RULES.iter().chain(more).for_each(|rule| rule(&workload, report)))?;
     Ok(Checked(workload))
 }
