@@ -9,5 +9,6 @@ mod cli;
 mod corpus;
 mod determinism;
 mod fixtures;
+mod hostile;
 mod place;
 mod workspace;
