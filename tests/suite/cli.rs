@@ -97,7 +97,8 @@ fn help_mentions_every_flag() {
             .filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")))
             .collect();
         let mut wanted: Vec<&str> = flags.split_whitespace().collect();
-        (mentioned.sort_unstable(), wanted.sort_unstable());
+        mentioned.sort_unstable();
+        wanted.sort_unstable();
         assert_eq!(mentioned, wanted, "{command}");
         assert!(help.contains("Exit status: 0 "), "{command}");
     }

@@ -262,7 +262,7 @@ fn definitions_and_patches_and_overrides_are_as_hostile() {
 #[test]
 fn inputs_that_are_no_files() {
     let place = Place::with(&[("good.yaml", GOOD), ("secret.yaml", GOOD), ("directory/file", "")]);
-    std::fs::set_permissions(place.path("secret.yaml"), PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(place.path("secret.yaml"), PermissionsExt::from_mode(0o000)).unwrap();
     std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
     std::os::unix::fs::symlink("good.yaml", place.path("link.yaml")).unwrap();
     for command in ["validate", "generate"] {
