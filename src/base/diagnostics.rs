@@ -1,6 +1,6 @@
 //! What a run has to say about its input: problems with places, and the proof that a failure was reported.
 
-use super::text::{Sources, Span};
+use super::text::{Sources, Span, floor_char_boundary};
 
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +47,14 @@ pub struct Problem {
 impl Problem {
     /// A problem of the kind `name` (kebab-case, stable), with a message that says what is wrong, in lower case.
     pub fn new(name: &'static str, message: impl Into<String>) -> Problem {
-        Problem { name, message: message.into(), span: None, label: String::new(), related: Vec::new(), help: None }
+        Problem {
+            name,
+            message: clip(message.into()),
+            span: None,
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+        }
     }
 
     /// The place to point at.
@@ -64,13 +71,13 @@ impl Problem {
 
     /// One more place, with what is to be seen there.
     pub fn also(mut self, span: Span, message: impl Into<String>) -> Problem {
-        self.related.push(Related { span, message: message.into() });
+        self.related.push(Related { span, message: clip(message.into()) });
         self
     }
 
     /// The action that mends it, as a sentence.
     pub fn help(mut self, help: impl Into<String>) -> Problem {
-        self.help = Some(help.into());
+        self.help = Some(clip(help.into()));
         self
     }
 
@@ -81,6 +88,19 @@ impl Problem {
             None => self,
         }
     }
+}
+
+/// The longest text of a message: names in it come from the input and may be of any length.
+const LONGEST: usize = 2000;
+
+/// A text that is too long for a message loses its middle.
+fn clip(text: String) -> String {
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let head = floor_char_boundary(&text, LONGEST / 2);
+    let tail = floor_char_boundary(&text, text.len() - LONGEST / 4);
+    format!("{} [..] {}", &text[..head], &text[tail..])
 }
 
 /// A problem and its weight.

@@ -158,11 +158,22 @@ impl Sources {
     }
 }
 
+/// How many names are compared with a misspelt one: a file of mistakes must not cost the square of its length.
+const MOST_CANDIDATES: usize = 1000;
+
+/// How many names a message lists; nobody reads more.
+const MOST_LISTED: usize = 30;
+
 /// The candidate closest to `name` in spelling, when one is close enough to be what was meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    let limit = (length / 3).clamp(1, 3);
+    // Comparing takes time by length times length, and a slip of the pen in something this long is not what is wrong.
+    let comparable = |candidate: &&str| length <= 200 && candidate.chars().count().abs_diff(length) <= limit;
     candidates
         .into_iter()
+        .take(MOST_CANDIDATES)
+        .filter(comparable)
         .map(|candidate| (strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
@@ -171,7 +182,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 
 /// Names in backticks, as a message lists them: `` `a`, `b` and `c` ``.
 pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    let mut names = names.into_iter();
+    let mut quoted: Vec<String> = names.by_ref().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
+    match names.count() {
+        0 => {}
+        more => quoted.push(format!("{more} more")),
+    }
     match quoted.split_last() {
         None => String::from("none"),
         Some((only, [])) => only.clone(),
@@ -182,6 +198,16 @@ pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_lists_and_long_names_cost_little() {
+        let names: Vec<String> = (0..100_000).map(|number| format!("name-{number}")).collect();
+        assert!(list_names(names.iter().map(String::as_str)).ends_with("`name-29` and 99970 more"));
+        assert_eq!(list_names(["a", "b", "c"]), "`a`, `b` and `c`");
+        let long = "n".repeat(1_000_000);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
+        assert_eq!(nearest("shpo", ["shop", "ship-of-fools"]), Some("shop"));
+    }
 
     #[test]
     fn positions_count_characters_from_one() {

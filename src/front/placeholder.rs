@@ -106,6 +106,8 @@ pub fn parse(text: &str, span: Span, place: impl Fn(usize, usize) -> Span, mode:
                 let problem = Problem::new("placeholder-syntax", "this placeholder has no closing `}`");
                 let help = "close it with `}`, or write `$${` for a literal `${`";
                 let _ = report.error(problem.at(place(start, end)).help(help));
+                // Nothing closes those that follow either; to say so once is enough.
+                break;
             }
         }
     }
@@ -130,7 +132,13 @@ enum Token<'text> {
 fn tokens(text: &str) -> Vec<(Token<'_>, usize, usize)> {
     let mut list = Vec::new();
     let mut rest = text;
-    while let Ok((after, token)) = token(rest) {
+    // Behind the last brace nothing is closed. To look for one after each `${` would take the square of the length.
+    let last = text.rfind('}').unwrap_or(0);
+    loop {
+        let unclosed = rest.strip_prefix("${").filter(|_| text.len() - rest.len() > last);
+        let Ok((after, token)) = unclosed.map_or_else(|| token(rest), |after| Ok((after, Token::Unclosed))) else {
+            break;
+        };
         let start = text.len() - rest.len();
         list.push((token, start, text.len() - after.len()));
         rest = after;

@@ -151,7 +151,12 @@ pub(super) fn find_score_files() -> Vec<PathBuf> {
 
 /// Where a path leads: through links, so that a link to the output stays a link; `None` for what is not there yet.
 pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
-    fs::canonicalize(path).ok()
+    if let Ok(real) = fs::canonicalize(path) {
+        return Some(real);
+    }
+    // A link to what is not there yet leads there all the same, as long as it is no link again.
+    let target = path.parent()?.join(fs::read_link(path).ok()?);
+    (!target.is_symlink()).then_some(target)
 }
 
 /// What stands at a path that is about to be written.

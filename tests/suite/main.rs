@@ -5,7 +5,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod cli;
+mod corpus;
+mod determinism;
 mod fixtures;
+mod hostile;
 mod place;
 mod readme;
 mod workspace;

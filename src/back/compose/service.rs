@@ -25,9 +25,13 @@ impl Lowering<'_> {
     pub(super) fn add_services(&mut self, report: &mut Report) {
         self.note_ports(report);
         let workload = self.workload;
-        let owner = network_owner(workload);
+        let awaited = workload.awaited();
+        let owner = network_owner(workload, &awaited);
+        let owner_name = workload.containers.get(owner).map(|owner| service_name(workload, owner)).unwrap_or_default();
         for (index, container) in workload.containers.iter().enumerate() {
-            let Ok(service) = self.service(container, index, owner, report) else { continue };
+            let Ok(service) = self.service(container, &awaited[index], index == owner, &owner_name, report) else {
+                continue;
+            };
             let name = service_name(workload, container);
             let span = Some(container.name.span);
             add(&mut self.project.services, "service", &name, Value::Map(service), span, report);
@@ -51,8 +55,9 @@ impl Lowering<'_> {
     fn service(
         &mut self,
         container: &Container,
-        index: usize,
-        owner: usize,
+        awaited: &[(usize, Ready)],
+        owns_network: bool,
+        owner_name: &str,
         report: &mut Report,
     ) -> Result<Map, Reported> {
         let workload = self.workload;
@@ -68,8 +73,8 @@ impl Lowering<'_> {
             }
         };
         put("image", resolved(&container.image, report)?);
-        let on_network = index == owner || container.runs_to_completion();
-        if index == owner {
+        let on_network = owns_network || container.runs_to_completion();
+        if owns_network {
             put("hostname", literal(&workload.name.value));
         }
         put("entrypoint", texts(&container.command, report)?);
@@ -85,15 +90,12 @@ impl Lowering<'_> {
         let probe = probe.filter(|_| !helped || self.options.http_probes);
         let helped = helped && self.options.http_probes;
         *self.probed |= helped;
-        put("depends_on", self.depends_on(container, helped, report));
+        put("depends_on", self.depends_on(container, awaited, helped, report));
         put("healthcheck", probe.and_then(health::check).unwrap_or_default());
         if !on_network {
-            put(
-                "network_mode",
-                Value::from(format!("service:{}", service_name(workload, &workload.containers[owner]))),
-            );
+            put("network_mode", Value::from(format!("service:{owner_name}")));
         }
-        if index == owner {
+        if owns_network {
             put("networks", default_network(&workload.name.value));
             put("expose", exposed(workload));
         }
@@ -125,26 +127,31 @@ impl Lowering<'_> {
     }
 
     /// What must have happened before a container starts: the resources of its workload, and containers `before` it.
-    fn depends_on(&self, container: &Container, helped: bool, report: &mut Report) -> Value {
+    fn depends_on(
+        &self,
+        container: &Container,
+        awaited: &[(usize, Ready)],
+        helped: bool,
+        report: &mut Report,
+    ) -> Value {
         let mut conditions = Map::new();
         for resource in &self.workload.resources {
             for (service, condition) in &self.needs[*resource].waits {
                 conditions.insert(service.clone(), Value::from(*condition));
             }
         }
-        for other in &self.workload.containers {
-            for (_, ready) in other.before.iter().filter(|(target, _)| target.value == container.name.value) {
-                let condition = match ready {
-                    Ready::Started => "service_started",
-                    Ready::Healthy if self.is_checked(other) => "service_healthy",
-                    Ready::Healthy => {
-                        self.warn_unchecked(container, other, report);
-                        "service_started"
-                    }
-                    Ready::Complete => "service_completed_successfully",
-                };
-                conditions.insert(service_name(self.workload, other), Value::from(condition));
-            }
+        for (other, ready) in awaited {
+            let other = &self.workload.containers[*other];
+            let condition = match ready {
+                Ready::Started => "service_started",
+                Ready::Healthy if self.is_checked(other) => "service_healthy",
+                Ready::Healthy => {
+                    self.warn_unchecked(container, other, report);
+                    "service_started"
+                }
+                Ready::Complete => "service_completed_successfully",
+            };
+            conditions.insert(service_name(self.workload, other), Value::from(condition));
         }
         if helped {
             conditions.insert(health::HELPER.to_owned(), Value::from("service_completed_successfully"));
@@ -171,15 +178,12 @@ pub(super) fn service_name(workload: &Workload, container: &Container) -> String
 
 /// The container whose network the others share: one that keeps running and that no other such container comes before,
 /// since joining a network means waiting for its owner. One without `before` of its own is preferred.
-fn network_owner(workload: &Workload) -> usize {
+fn network_owner(workload: &Workload, awaited: &[Vec<(usize, Ready)>]) -> usize {
     let containers = &workload.containers;
-    let position = |name: &str| containers.iter().position(|container| container.name.value == name);
-    let mut needs: Vec<Vec<usize>> = vec![Vec::new(); containers.len()];
-    for (index, container) in containers.iter().enumerate().filter(|(_, own)| !own.runs_to_completion()) {
-        for target in container.before.iter().filter_map(|(target, _)| position(&target.value)) {
-            needs[target].push(index);
-        }
-    }
+    let running = |own: &Vec<(usize, Ready)>| -> Vec<usize> {
+        own.iter().map(|(index, _)| *index).filter(|index| !containers[*index].runs_to_completion()).collect()
+    };
+    let needs: Vec<Vec<usize>> = awaited.iter().map(running).collect();
     let free = |index: &usize| needs[*index].is_empty() && !containers[*index].runs_to_completion();
     let order = graph::order(&needs).unwrap_or_else(|_| (0..containers.len()).collect());
     let mut candidates: Vec<usize> = order.into_iter().filter(free).collect();

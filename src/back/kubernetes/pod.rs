@@ -82,17 +82,9 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
 /// The containers in an order in which each comes after those that must be before it, as Kubernetes starts init
 /// containers one by one.
 fn start_order(workload: &Workload) -> Vec<usize> {
-    let containers = &workload.containers;
-    let mut needs: Vec<Vec<usize>> = vec![Vec::new(); containers.len()];
-    for (index, container) in containers.iter().enumerate() {
-        for (target, _) in &container.before {
-            let target = containers.iter().position(|other| other.name.value == target.value);
-            if let Some(target) = target {
-                needs[target].push(index);
-            }
-        }
-    }
-    graph::order(&needs).unwrap_or_else(|_| (0..containers.len()).collect())
+    let awaited = workload.awaited();
+    let needs: Vec<Vec<usize>> = awaited.iter().map(|own| own.iter().map(|(index, _)| *index).collect()).collect();
+    graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect())
 }
 
 fn container(source: &plan::Container, role: Role, report: &mut Report) -> Result<Container, Reported> {

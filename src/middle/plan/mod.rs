@@ -55,6 +55,23 @@ pub struct Workload {
     pub spec: Value,
 }
 
+impl Workload {
+    /// For each container those that must be ready before it starts, as indices, and what ready means.
+    pub fn awaited(&self) -> Vec<Vec<(usize, Ready)>> {
+        let mut awaited: Vec<Vec<(usize, Ready)>> = vec![Vec::new(); self.containers.len()];
+        for (index, container) in self.containers.iter().enumerate() {
+            for (target, ready) in &container.before {
+                // They are sorted by name, so that a workload of many containers needs no search through all of them.
+                let target = self.containers.binary_search_by(|other| other.name.value.cmp(&target.value));
+                if let Ok(target) = target {
+                    awaited[target].push((index, *ready));
+                }
+            }
+        }
+        awaited
+    }
+}
+
 /// A resource and what its provisioner gave for the target.
 #[derive(Debug)]
 pub struct Resource {

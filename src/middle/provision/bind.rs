@@ -15,10 +15,15 @@ pub type Binding = usize;
 pub fn bind(library: &Library, graph: &Graph, report: &mut Report) -> Result<Vec<Binding>, Reported> {
     report.collect(|report| {
         let found: Vec<Option<Binding>> = graph.resources.iter().map(|node| library.find(&node.uid)).collect();
-        for (node, binding) in graph.resources.iter().zip(&found) {
+        let mut places: Option<Vec<Option<Span>>> = None;
+        for (index, (node, binding)) in graph.resources.iter().zip(&found).enumerate() {
             match binding {
                 Some(index) => check_params(&library.definitions()[*index], node, graph, report),
-                None => report_unprovided(library, node, graph, report),
+                None => {
+                    let places = places.get_or_insert_with(|| type_spans(graph));
+                    let place = places.get(index).copied().flatten().unwrap_or(node.span);
+                    report_unprovided(library, node, place, report);
+                }
             }
         }
         for linked in &graph.workloads {
@@ -28,14 +33,19 @@ pub fn bind(library: &Library, graph: &Graph, report: &mut Report) -> Result<Vec
     })
 }
 
-/// Where a resource says its type.
-fn type_span(node: &Node, graph: &Graph) -> Span {
-    let linked = &graph.workloads[node.source_workload];
-    let resource = linked.resources.iter().find(|(_, index)| graph.resources[**index].uid == node.uid);
-    resource.and_then(|(name, _)| linked.workload.resources.get(name)).map_or(node.span, |own| own.kind.span)
+/// Where each resource says its type: in the first workload, by name, that declares it.
+fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
+    let mut spans = vec![None; graph.resources.len()];
+    for linked in &graph.workloads {
+        for (name, index) in &linked.resources {
+            let span = linked.workload.resources.get(name).map(|own| own.kind.span);
+            spans[*index] = spans[*index].or(span);
+        }
+    }
+    spans
 }
 
-fn report_unprovided(library: &Library, node: &Node, graph: &Graph, report: &mut Report) {
+fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut Report) {
     let mut kinds: Vec<&str> = library.definitions().iter().map(|definition| definition.kind.as_str()).collect();
     kinds.extend_from_slice(library.offered());
     kinds.sort_unstable();
@@ -49,7 +59,7 @@ fn report_unprovided(library: &Library, node: &Node, graph: &Graph, report: &mut
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("add a definition with `--provisioners FILE`; the types here are {}", list_names(kinds)),
     };
-    let _ = report.error(Problem::new("no-provisioner", message).at(type_span(node, graph)).help(help));
+    let _ = report.error(Problem::new("no-provisioner", message).at(place).help(help));
 }
 
 fn declared_params<'a>(node: &Node, graph: &'a Graph) -> Option<&'a Resource> {

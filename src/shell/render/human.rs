@@ -2,11 +2,17 @@
 
 use std::fmt;
 
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, Severity as Weight, SourceCode};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity as Weight,
+    SourceCode, SourceSpan, SpanContents,
+};
 
 use super::Screen;
-use crate::base::diagnostics::{Diagnostic, Report, Severity};
-use crate::base::text::{Sources, Span};
+use crate::base::diagnostics::{Diagnostic, Report, Severity, show_place};
+use crate::base::text::{Source, Sources, Span, floor_char_boundary};
+
+/// How many bytes the lines around a place may have to be shown.
+const WIDEST: usize = 2000;
 
 pub(super) fn render(sources: &Sources, report: &Report, screen: Screen) -> String {
     let theme = match screen.colour {
@@ -37,20 +43,21 @@ pub(super) fn render(sources: &Sources, report: &Report, screen: Screen) -> Stri
 
 /// A diagnostic in miette's terms. Miette shows one source for each, so places in other sources are notes of their own.
 #[derive(Debug)]
-struct Shown {
+struct Shown<'a> {
     severity: Severity,
     message: String,
     name: &'static str,
     help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<Lines<'a>>,
     labels: Vec<LabeledSpan>,
     /// Places in other sources, each shown below.
-    elsewhere: Vec<Shown>,
+    elsewhere: Vec<Shown<'a>>,
 }
 
-impl Shown {
-    fn new(sources: &Sources, diagnostic: &Diagnostic) -> Shown {
-        let place = diagnostic.span();
+impl<'a> Shown<'a> {
+    fn new(sources: &'a Sources, diagnostic: &Diagnostic) -> Shown<'a> {
+        let wide = diagnostic.span().filter(|span| is_wide(sources, *span));
+        let place = diagnostic.span().filter(|_| wide.is_none());
         let mut labels: Vec<LabeledSpan> = Vec::new();
         if let Some(span) = place {
             let text = Some(diagnostic.label().to_owned()).filter(|label| !label.is_empty());
@@ -60,37 +67,84 @@ impl Shown {
         for related in diagnostic.related() {
             if place.is_some_and(|place| place.source == related.span.source) {
                 labels.push(label(sources, Some(related.message.clone()), related.span, false));
-            } else {
+            } else if !is_wide(sources, related.span) {
                 elsewhere.push(Shown::note(sources, &related.message, related.span));
             }
         }
         Shown {
             severity: diagnostic.severity(),
-            message: diagnostic.message().to_owned(),
+            message: match wide {
+                Some(span) => format!("{} ({})", diagnostic.message(), show_place(sources, span)),
+                None => diagnostic.message().to_owned(),
+            },
             name: diagnostic.name(),
             help: diagnostic.help().map(str::to_owned),
-            source: place.map(|span| named_source(sources, span)),
+            source: place.map(|span| Lines(sources.get(span.source))),
             labels,
             elsewhere,
         }
     }
 
-    fn note(sources: &Sources, message: &str, span: Span) -> Shown {
+    fn note(sources: &'a Sources, message: &str, span: Span) -> Shown<'a> {
         Shown {
             severity: Severity::Note,
             message: message.to_owned(),
             name: "",
             help: None,
-            source: Some(named_source(sources, span)),
+            source: Some(Lines(sources.get(span.source))),
             labels: vec![label(sources, None, span, true)],
             elsewhere: Vec::new(),
         }
     }
 }
 
-fn named_source(sources: &Sources, span: Span) -> NamedSource<String> {
-    let source = sources.get(span.source);
-    NamedSource::new(source.name(), source.text().to_string())
+/// Whether the lines to show are too long for any screen, as in a file that is all one line.
+fn is_wide(sources: &Sources, span: Span) -> bool {
+    let text = sources.get(span.source).text();
+    let (before, after) = text.split_at(floor_char_boundary(text, span.start as usize));
+    let back: usize = before.rsplit('\n').take(2).map(str::len).sum();
+    let on: usize = after.split('\n').take(2).map(str::len).sum();
+    back + on > WIDEST
+}
+
+/// The lines around a place. Miette's own sources read a text from its beginning for each diagnostic, which takes
+/// minutes where there are many.
+#[derive(Debug)]
+struct Lines<'a>(&'a Source);
+
+impl SourceCode for Lines<'_> {
+    fn read_span<'b>(
+        &'b self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let text = self.0.text();
+        let limit = |offset: usize| floor_char_boundary(text, offset);
+        let line_start = |offset: usize| text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = |offset: usize| text[offset..].find('\n').map_or(text.len(), |newline| offset + newline + 1);
+        let mut start = limit(span.offset());
+        // Asked for no lines before it, miette wants the place itself, for the line and column in the heading.
+        if before > 0 {
+            start = line_start(start);
+            (0..before).for_each(|_| start = line_start(start.saturating_sub(1)));
+        }
+        let mut end = line_end(limit(span.offset() + span.len()));
+        (0..after).for_each(|_| end = line_end(end));
+        let lines = &text[start..end];
+        let position = self.0.position(start);
+        let count = lines.lines().count();
+        let shown = SourceSpan::from((start, lines.len()));
+        let name = self.0.name().to_owned();
+        Ok(Box::new(MietteSpanContents::new_named(
+            name,
+            lines.as_bytes(),
+            shown,
+            position.line - 1,
+            position.column - 1,
+            count,
+        )))
+    }
 }
 
 /// A mark under one line at most: the rest of a long value would push the message off the screen.
@@ -104,16 +158,16 @@ fn label(sources: &Sources, text: Option<String>, span: Span, primary: bool) -> 
     }
 }
 
-impl fmt::Display for Shown {
+impl fmt::Display for Shown<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Shown {}
+impl std::error::Error for Shown<'_> {}
 
-impl miette::Diagnostic for Shown {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+impl miette::Diagnostic for Shown<'_> {
+    fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         (!self.name.is_empty())
             .then(|| Box::new(format!("{} [{}]", self.severity.word(), self.name)) as Box<dyn fmt::Display>)
     }
@@ -126,7 +180,7 @@ impl miette::Diagnostic for Shown {
         })
     }
 
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+    fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 

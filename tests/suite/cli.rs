@@ -1,0 +1,243 @@
+//! The command line as its users and their scripts know it: words in, exit codes and lines out.
+
+use crate::place::{Ended, Place};
+
+const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: good\ncontainers:\n  main:\n    image: nginx:1\n";
+const OPEN: &str =
+    "apiVersion: score.dev/v1b1\nmetadata:\n  name: open\ncontainers:\n  main:\n    image: .\n  side:\n    image: .\n";
+const WRONG: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: wrong\ncontainers:\n  main: {}\n";
+const WARNS: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: warns\ncontainers:\n  main:\n    image: nginx:1\nresources:\n  host:\n    type: dns\n    properties: {}\n";
+
+fn place() -> Place {
+    Place::with(&[("good.yaml", GOOD), ("open.yaml", OPEN), ("wrong.yaml", WRONG), ("warns.yaml", WARNS)])
+}
+
+#[track_caller]
+fn ends(place: &Place, arguments: &[&str], code: i32) -> Ended {
+    let ended = place.run(arguments);
+    assert_eq!(ended.code, Some(code), "{arguments:?}\n{}{}", ended.stdout, ended.stderr);
+    ended
+}
+
+/// The output of a run to standard output that went well.
+#[track_caller]
+fn output(arguments: &[&str]) -> String {
+    ends(&place(), &[&["generate", "-o", "-"], arguments].concat(), 0).stdout
+}
+
+/// What is said about a run whose input is wrong, one line each.
+#[track_caller]
+fn errors(arguments: &[&str]) -> String {
+    let ended = ends(&place(), &[&["generate", "-o", "-", "--format", "short"], arguments].concat(), 1);
+    assert_eq!(ended.stdout, "", "nothing is written when something is wrong");
+    ended.stderr
+}
+
+#[test]
+fn exit_codes_say_whose_fault_it_is() {
+    let place = place();
+    for command in ["generate", "validate"] {
+        ends(&place, &[command, "good.yaml"], 0);
+        ends(&place, &[command, "warns.yaml"], 0);
+        ends(&place, &[command, "warns.yaml", "--strict"], 1);
+        ends(&place, &[command, "wrong.yaml"], 1);
+        ends(&place, &[command, "good.yaml", "--no-such-flag"], 2);
+        ends(&place, &[command, "good.yaml", "--env", "nowhere"], 2);
+        ends(&place, &[command, "good.yaml", "--env", "compose", "--provisioners", "missing.yaml"], 3);
+        ends(&place, &[command, "missing.yaml"], 3);
+        ends(&place, &[command], 2);
+    }
+    ends(&place, &["generate", "good.yaml", "--namespace", "Not Good"], 2);
+    ends(&place, &["generate", "good.yaml", "--project", "-"], 2);
+    ends(&place, &["generate", "good.yaml", "--seed-file", "missing"], 3);
+    ends(&place, &["no-such-command"], 2);
+    ends(&place, &[], 2);
+    ends(&place, &["--version"], 0);
+}
+
+#[test]
+fn every_refusal_says_why() {
+    let place = place();
+    let said = |arguments: &[&str]| place.run(arguments).stderr;
+    assert!(said(&["generate", "missing.yaml"]).contains("cannot read `missing.yaml`: there is no such file"));
+    assert!(said(&["generate", "good.yaml", "--env", "kubernete"]).contains("did you mean `kubernetes`?"));
+    assert!(said(&["generate"]).contains("there is no Score file here"));
+    assert!(said(&["generate", "good.yaml", "-o", "."]).contains("it is a directory"));
+    assert!(said(&["generate", "good.yaml", "--no-such-flag"]).contains("--no-such-flag"));
+}
+
+#[test]
+fn a_failed_run_leaves_what_was_there() {
+    let place = place();
+    ends(&place, &["generate", "good.yaml"], 0);
+    let before = place.read("compose.yaml");
+    let list = place.list();
+    ends(&place, &["generate", "wrong.yaml"], 1);
+    ends(&place, &["generate", "warns.yaml", "--strict"], 1);
+    assert_eq!((place.read("compose.yaml"), place.list()), (before, list));
+}
+
+#[test]
+fn help_mentions_every_flag() {
+    let place = place();
+    let flags = [
+        (
+            "generate",
+            "--env --output --image --overrides-file --override-property --namespace --generate-namespace --project \
+          --provisioners --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
+        ),
+        ("validate", "--env --provisioners --format --strict --quiet --help"),
+    ];
+    for (command, flags) in flags {
+        let help = ends(&place, &[command, "--help"], 0).stdout;
+        let mut mentioned: Vec<&str> = help
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| line.starts_with('-'))
+            .filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")))
+            .collect();
+        let mut wanted: Vec<&str> = flags.split_whitespace().collect();
+        mentioned.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(mentioned, wanted, "{command}");
+        assert!(help.contains("Exit status: 0 "), "{command}");
+    }
+    let help = ends(&place, &["--help"], 0).stdout;
+    assert!(help.contains("generate") && help.contains("validate"));
+}
+
+#[test]
+fn short_lines_are_for_machines() {
+    let place = place();
+    let lines = ends(&place, &["validate", "--format", "short", "wrong.yaml", "warns.yaml"], 1);
+    let lines: Vec<&str> = lines.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("wrong.yaml:5:9: error: ") && lines[0].ends_with(" [missing-key]"), "{}", lines[0]);
+    assert!(lines[1].starts_with("warns.yaml:10:5: warning: ") && lines[1].ends_with(" [removed-key]"), "{}", lines[1]);
+    let strict = ends(&place, &["validate", "--format", "short", "--strict", "warns.yaml"], 1).stdout;
+    assert!(strict.starts_with("warns.yaml:10:5: error: "), "{strict}");
+}
+
+#[test]
+fn validate_reports_on_standard_output_and_generate_beside_it() {
+    let place = place();
+    let validated = ends(&place, &["validate", "warns.yaml"], 0);
+    assert!(validated.stdout.contains("[removed-key]") && validated.stderr.contains("1 file is valid"));
+    let generated = ends(&place, &["generate", "warns.yaml", "-o", "-"], 0);
+    assert!(generated.stderr.contains("[removed-key]") && generated.stdout.starts_with("services:\n"));
+    let quiet = ends(&place, &["generate", "good.yaml", "--quiet"], 0);
+    assert_eq!((quiet.stdout, quiet.stderr), (String::new(), String::new()));
+}
+
+#[test]
+fn output_goes_where_it_is_sent() {
+    let place = place();
+    ends(&place, &["generate", "good.yaml"], 0);
+    ends(&place, &["generate", "good.yaml", "-e", "kubernetes"], 0);
+    ends(&place, &["generate", "good.yaml", "-o", "deep/down/out.yaml"], 0);
+    assert_eq!(place.read("compose.yaml"), place.read("deep/down/out.yaml"));
+    assert!(place.read("manifests.yaml").starts_with("apiVersion: apps/v1\nkind: Deployment\n"));
+    let piped = place.run_with_input(&["generate", "-", "-o", "-"], GOOD.as_bytes());
+    assert_eq!((piped.code, piped.stdout), (Some(0), place.read("compose.yaml")));
+    let environment = crate::place::end(
+        place.command(&["generate", "good.yaml", "-o", "-"]).env("SCORE_RS_ENV", "kubernetes").spawn().unwrap(),
+        &[],
+    );
+    assert_eq!(environment.stdout, place.read("manifests.yaml"));
+}
+
+#[test]
+fn files_are_found_where_none_is_named() {
+    let place = Place::with(&[
+        ("score.yaml", GOOD),
+        ("deep/open.score.yaml", &OPEN.replace("image: .", "image: nginx:2")),
+        ("environments/score.yaml", WRONG),
+        (".hidden/score.yaml", WRONG),
+        ("ignored/score.yaml", WRONG),
+        (".gitignore", "ignored/\n"),
+        ("other.yaml", WRONG),
+    ]);
+    let output = ends(&place, &["generate", "-o", "-"], 0).stdout;
+    assert!(output.contains("good-main:") && output.contains("open-side:"), "{output}");
+    assert!(ends(&place, &["validate"], 0).stderr.contains("2 files are valid"));
+}
+
+#[test]
+fn images_are_given_by_flag() {
+    let images = |arguments: &[&str]| -> Vec<String> {
+        let output = output(arguments);
+        output.lines().filter_map(|line| line.trim().strip_prefix("image: ")).map(str::to_owned).collect()
+    };
+    assert_eq!(images(&["open.yaml", "--image", "nginx:2"]), ["nginx:2", "nginx:2"]);
+    assert_eq!(images(&["open.yaml", "-i", "open=nginx:2", "-i", "open.side=nginx:3"]), ["nginx:2", "nginx:3"]);
+    assert_eq!(images(&["good.yaml", "--image", "good.main=nginx:2"]), ["nginx:2"]);
+    assert!(errors(&["open.yaml"]).contains("open.yaml:6:12: error: "));
+    assert!(
+        errors(&["open.yaml", "-i", "opne=nginx:2"])
+            .contains("--image:1:6: error: there is no workload `opne`; did you mean `open`?")
+    );
+    assert!(errors(&["open.yaml", "-i", "open.sid=nginx:2"]).contains("did you mean `side`?"));
+    assert!(errors(&["open.yaml", "-i", "open="]).contains("--image:1:1: error: "));
+    assert!(errors(&["good.yaml", "-i", "nginx:2", "--strict"]).contains("[unused-image]"));
+}
+
+#[test]
+fn properties_are_overridden_by_flag() {
+    let with = |flag: &str| output(&["good.yaml", "--override-property", flag]);
+    assert!(with("containers.main.image=nginx:2").contains("image: nginx:2\n"));
+    assert!(with("good:containers.main.args.-1=--now").contains("command:\n    - --now\n"));
+    assert!(with(r"metadata.annotations.example\.com/a=b").contains("example.com/a: b\n"));
+    assert!(with("containers.main.variables={A: b}").contains("environment:\n      A: b\n"));
+    assert!(with("containers.other={image: busybox}").contains("good-other:\n"));
+    assert!(errors(&["good.yaml", "--override-property", "containers.main.image="]).contains("[missing-key]"));
+}
+
+#[test]
+fn errors_in_an_override_point_into_it() {
+    let wrong = |flag: &str| errors(&["good.yaml", "--override-property", flag]);
+    assert!(
+        wrong("containers.main.imge=x")
+            .contains("--override-property:1:1: error: the container `main` has no key `imge`"),
+        "{}",
+        wrong("containers.main.imge=x")
+    );
+    assert!(
+        wrong("containers.main.args=7").starts_with("--override-property containers.main.args:1:1: error: "),
+        "{}",
+        wrong("containers.main.args=7")
+    );
+    assert!(wrong("containers.main.args=[").contains("[yaml-syntax]"));
+    assert!(wrong("containers.main.image.deep=x").contains("[override-path]"));
+    assert!(wrong("no-value").contains("--override-property:1:1: error: this override has no `=`"));
+    assert!(wrong("godo:containers.main.image=x").contains("did you mean `good`?"));
+
+    let place = place();
+    place
+        .write("change.yaml", "containers:\n  main:\n    image: nginx:2\n    variables:\n      A: ${resources.no.a}\n");
+    let run = |arguments: &[&str]| place.run(&[&["generate", "-o", "-", "--format", "short"], arguments].concat());
+    let unknown = run(&["good.yaml", "--overrides-file", "change.yaml"]);
+    assert!(unknown.code == Some(1) && unknown.stderr.starts_with("change.yaml:5:10: error: "), "{}", unknown.stderr);
+    place.write("change.yaml", "containers: {main: {image: nginx:2}}\n");
+    assert!(run(&["good.yaml", "--overrides-file", "change.yaml"]).stdout.contains("image: nginx:2\n"));
+    assert!(run(&["good.yaml", "--overrides-file", "good=change.yaml"]).stdout.contains("image: nginx:2\n"));
+    let other = run(&["good.yaml", "--overrides-file", "other=change.yaml"]);
+    assert!(other.code == Some(1) && other.stderr.contains("there is no workload `other`"), "{}", other.stderr);
+    let several = run(&["good.yaml", "warns.yaml", "--overrides-file", "change.yaml"]);
+    assert!(several.code == Some(1) && several.stderr.contains("[override-without-workload]"), "{}", several.stderr);
+    assert_eq!(run(&["good.yaml", "--overrides-file", "missing.yaml"]).code, Some(3));
+}
+
+#[test]
+fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
+    let place = Place::new();
+    let score = format!("{GOOD}    files:\n      /a:\n        source: ../secret\n");
+    place.write("project/score.yaml", score);
+    place.write("secret", "outside\n");
+    let run = |more: &[&str]| {
+        let arguments = [&["generate", "-e", "kubernetes", "-o", "-", "--format", "short"], more].concat();
+        crate::place::end(place.command(&arguments).current_dir(place.path("project")).spawn().unwrap(), &arguments)
+    };
+    let refused = run(&[]);
+    assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
+    assert!(run(&["--allow-outside"]).stdout.contains("outside"));
+}
