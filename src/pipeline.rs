@@ -10,6 +10,7 @@ use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::base::yaml;
+use crate::front::check::Purpose;
 use crate::front::model::{Port, Workload};
 use crate::front::overlay::Overrides;
 use crate::front::{check, decode, overlay};
@@ -60,7 +61,17 @@ pub struct Output {
 }
 
 /// Stages 1 to 5: are these Score files right?
-pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
+pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
+    understand(sources, request, Purpose::Validate, report).map(|_| ())
+}
+
+/// Stages 1 to 5: Score files to one graph of what they need.
+fn understand(
+    sources: &Sources,
+    request: &Request<'_>,
+    purpose: Purpose,
+    report: &mut Report,
+) -> Result<Graph, Reported> {
     (request.watch)("parse");
     let mut syntax = Report::default();
     let documents = parse_all(sources, &request.score_files, &mut syntax);
@@ -74,7 +85,7 @@ pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -
     (request.watch)("decode");
     let workloads: Vec<_> = documents.iter().map(|document| decode(sources, document, report)).collect();
     (request.watch)("check");
-    let checked: Vec<_> = workloads.into_iter().map(|workload| check(workload?, report)).collect();
+    let checked: Vec<_> = workloads.into_iter().map(|workload| check(purpose, workload?, report)).collect();
     (request.watch)("link");
     report.failed()?;
     link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
@@ -86,7 +97,7 @@ pub fn validate_for_environment(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<(), Reported> {
-    let graph = validate(sources, request, report)?;
+    let graph = understand(sources, request, Purpose::Validate, report)?;
     let library = library(sources, request, &graph, report)?;
     bind(&library, &graph, report).map(|_| ())
 }
@@ -98,7 +109,7 @@ pub fn generate(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let graph = validate(sources, request, report)?;
+    let graph = understand(sources, request, Purpose::Generate, report)?;
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
@@ -150,14 +161,11 @@ fn library(
         for source in &request.definitions {
             library.add(sources, *source, Provenance::Project, report);
         }
-        library.offer(request.target.builtin_kinds());
-        let mut kinds: Vec<&str> = graph.resources.iter().map(|node| node.uid.kind.as_str()).collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        for kind in kinds {
-            if let Some(text) = request.target.builtin(kind) {
+        library.offer(request.target.builtins().iter().map(|(kind, _)| *kind));
+        for (kind, text) in request.target.builtins() {
+            if graph.resources.iter().any(|node| node.uid.kind == *kind) {
                 let name = format!("builtin/{}/{kind}.provisioners.yaml", request.target.name());
-                let source = sources.add(name, text);
+                let source = sources.add(name, *text);
                 library.add(sources, source, Provenance::Builtin, report);
             }
         }
@@ -187,7 +195,7 @@ fn patch_context<'a>(plan: &'a Plan, request: &'a Request<'_>) -> patch::Context
     let workloads: IndexMap<String, Value> =
         plan.workloads.iter().map(|workload| (workload.name.value.clone(), workload.spec.clone())).collect();
     patch::Context {
-        target: request.target.name(),
+        view: request.target.patch_view(),
         workloads,
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         plan,

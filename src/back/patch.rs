@@ -13,10 +13,22 @@ use crate::base::value::{Map, Value};
 use crate::base::yaml::{self, Node, shape};
 use crate::middle::plan::Plan;
 
+/// How many parts a path may have.
+const DEEPEST: usize = 100;
+
+/// How patch templates see the documents of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The one document, under this name.
+    One(&'static str),
+    /// The list of documents, under this name.
+    List(&'static str),
+}
+
 /// What patch templates see besides the documents.
 pub struct Context<'a> {
-    /// The target's name.
-    pub target: &'a str,
+    /// How the templates of the target see its documents.
+    pub view: View,
     /// The workloads by name, as they were written, after overrides.
     pub workloads: IndexMap<String, Value>,
     /// The namespace; empty when none is set.
@@ -36,7 +48,7 @@ pub fn patch(
     if templates.is_empty() {
         return Ok(documents);
     }
-    let single = context.target == "compose";
+    let single = matches!(context.view, View::One(_));
     let mut root = match single {
         true => documents.into_iter().next().map(|document| document.value).unwrap_or_default(),
         false => Value::List(documents.into_iter().map(|document| document.value).collect()),
@@ -100,7 +112,7 @@ fn operations(
 
 fn data(context: &Context<'_>, root: &Value) -> Data {
     let workloads: Map = context.workloads.iter().map(|(name, spec)| (name.clone(), spec.clone())).collect();
-    let documents = if context.target == "compose" { "Compose" } else { "Manifests" };
+    let (View::One(documents) | View::List(documents)) = context.view;
     let fields = vec![
         (documents, Data::from(root)),
         ("Workloads", Data::from(&Value::Map(workloads))),
@@ -164,7 +176,11 @@ fn split(path: &str) -> Vec<Part> {
 
 fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> Value {
     for operation in operations {
-        if let Err(message) = apply(&mut root, &operation.path, operation.value.as_ref()) {
+        let result = match operation.path.len() {
+            0..=DEEPEST => apply(&mut root, &operation.path, operation.value.as_ref()),
+            parts => Err(format!("a path of {parts} parts leads too deep")),
+        };
+        if let Err(message) = result {
             let message = format!("the patch of `{}` cannot be applied: {message}", operation.shown);
             let _ = report.error(
                 Problem::new("patch-path", message).at(operation.span).help("correct the path in the patch template"),
@@ -234,7 +250,7 @@ mod tests {
             ("list".to_owned(), Value::List(vec![Value::Int(9_007_199_254_740_993)])),
         ]));
         let plan = Plan { identity: Identity::default(), workloads: Vec::new(), resources: Vec::new() };
-        let context = Context { target: "compose", workloads: IndexMap::new(), namespace: "", plan: &plan };
+        let context = Context { view: View::One("Compose"), workloads: IndexMap::new(), namespace: "", plan: &plan };
         let mut report = Report::default();
         let documents = vec![Document { value: root, origin: None }];
         let out = patch(&mut sources, &[id], &context, documents, &mut report);

@@ -1,5 +1,6 @@
 //! What a target is to the rest of the compiler.
 
+use crate::back::patch::View;
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::{Artifact, Document};
 use crate::base::text::Sources;
@@ -23,11 +24,11 @@ pub trait Target: Sync {
     /// The name at which others reach a workload; `None` when it cannot be reached.
     fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String>;
 
-    /// The embedded definitions file for a resource type.
-    fn builtin(&self, kind: &str) -> Option<&'static str>;
+    /// How patch templates see the documents.
+    fn patch_view(&self) -> View;
 
-    /// The types that have an embedded definition.
-    fn builtin_kinds(&self) -> Vec<&'static str>;
+    /// The embedded definitions: a resource type and the text of its definitions file.
+    fn builtins(&self) -> &'static [(&'static str, &'static str)];
 
     /// Expresses a plan.
     fn lower(

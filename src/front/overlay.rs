@@ -26,6 +26,9 @@ pub struct Scoped<T> {
     pub span: Span,
 }
 
+/// How many parts a path may have; a Score file needs half a dozen.
+const DEEPEST: usize = 100;
+
 /// One value to set or delete.
 #[derive(Debug)]
 pub struct Property {
@@ -51,12 +54,12 @@ pub struct Image {
 /// Applies all overrides to the documents of a run, in the order: merges, properties, images.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     for merge in &overrides.merges {
-        for document in selected(&mut documents, merge, report) {
+        for document in selected(&mut documents, merge, '=', report) {
             merge_node(document, &merge.change);
         }
     }
     for property in &overrides.properties {
-        for document in selected(&mut documents, property, report) {
+        for document in selected(&mut documents, property, ':', report) {
             set_property(document, &property.change, report);
         }
     }
@@ -72,13 +75,18 @@ fn workload_name(document: &Node) -> Option<&str> {
 
 /// The documents that a change is meant for. A change without a workload's name is for the only one; with several it
 /// would add, say, a container to each of them, which nobody means.
-fn selected<'a, T>(documents: &'a mut [Node], scoped: &Scoped<T>, report: &mut Report) -> Vec<&'a mut Node> {
+fn selected<'a, T>(
+    documents: &'a mut [Node],
+    scoped: &Scoped<T>,
+    separator: char,
+    report: &mut Report,
+) -> Vec<&'a mut Node> {
     let Some(wanted) = &scoped.workload else {
         if documents.len() > 1 {
             let message = format!("this override names no workload, and there are {}", documents.len());
             let names: Vec<String> = documents.iter().filter_map(workload_name).map(str::to_owned).collect();
             let help = format!(
-                "put `WORKLOAD=` before it; the workloads are {}",
+                "put `WORKLOAD{separator}` before it; the workloads are {}",
                 list_names(names.iter().map(String::as_str))
             );
             let _ = report.error(Problem::new("override-without-workload", message).at(scoped.span).help(help));
@@ -125,7 +133,11 @@ fn merge_node(target: &mut Node, change: &Node) {
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
-    if let Err(message) = set_at(document, &property.path, property) {
+    let result = match property.path.len() {
+        0..=DEEPEST => set_at(document, &property.path, property),
+        parts => Err(format!("a path of {parts} parts leads too deep")),
+    };
+    if let Err(message) = result {
         let problem = Problem::new("override-path", message).at(property.path_span);
         let _ = report.error(problem.help("write the path as `containers.NAME.image`, a list index as a number"));
     }
@@ -182,10 +194,10 @@ fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Pr
 
 fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     let span = image.image.span;
-    if let Some(workload) = &image.workload {
-        if !documents.iter().any(|document| workload_name(document) == Some(workload)) {
-            return unknown_workload(documents, &Spanned::new(workload.clone(), span), report);
-        }
+    if let Some(workload) = &image.workload
+        && !documents.iter().any(|document| workload_name(document) == Some(workload))
+    {
+        return unknown_workload(documents, &Spanned::new(workload.clone(), span), report);
     }
     let mut used = false;
     for document in documents {
@@ -193,17 +205,17 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             continue;
         }
         let Some(containers) = containers_mut(document) else { continue };
-        if let Some(name) = &image.container {
-            if !containers.contains_key(name) {
-                let names: Vec<&str> = containers.keys().map(String::as_str).collect();
-                let help = match nearest(name, names.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the containers are {}", list_names(names)),
-                };
-                let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
-                let _ = report.error(problem.at(span).help(help));
-                return;
-            }
+        if let Some(name) = &image.container
+            && !containers.contains_key(name)
+        {
+            let names: Vec<&str> = containers.keys().map(String::as_str).collect();
+            let help = match nearest(name, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the containers are {}", list_names(names)),
+            };
+            let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
+            let _ = report.error(problem.at(span).help(help));
+            return;
         }
         for (name, container) in containers.iter_mut() {
             used |= set_container_image(name, &mut container.value, image);

@@ -176,7 +176,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         help: "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`".to_owned(),
         misspelt,
     };
-    let known_root = parts.first().is_some_and(|root| ROOTS.contains(&root.as_str()));
+    let known_root = parts.len() > 1 && parts.first().is_some_and(|root| ROOTS.contains(&root.as_str()));
     if inner.trim().is_empty() {
         return Err(syntax("this placeholder is empty".to_owned(), false));
     }
@@ -190,13 +190,14 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         ("metadata", Some(_)) => Ok(Reference::Metadata(rest)),
         ("resources", Some((name, path))) => Ok(Reference::Resource { name: name.clone(), path: path.to_vec() }),
         ("metadata" | "resources", None) => {
-            Err(syntax(format!("`{root}` alone names no value; a key must follow it"), true))
+            Err(syntax(format!("`{root}` alone names no value; a key must follow it"), false))
         }
-        _ => Err(unknown_root(&root)),
+        _ => Err(unknown_root(&root, !rest.is_empty())),
     }
 }
 
-fn unknown_root(root: &str) -> Fault {
+/// A shell's variable has no dots, so only a dotted path that nearly begins like a reference is taken for one.
+fn unknown_root(root: &str, dotted: bool) -> Fault {
     let near = nearest(root, ROOTS);
     Fault {
         name: "unknown-placeholder-root",
@@ -207,7 +208,7 @@ fn unknown_root(root: &str) -> Fault {
                 "name a resource's output as `${resources.NAME.OUTPUT}`; for a literal `${`, write `$${`".to_owned()
             }
         },
-        misspelt: near.is_some(),
+        misspelt: near.is_some() && dotted,
     }
 }
 

@@ -118,8 +118,14 @@ enum Found {
 
 fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Report) -> Result<Found, Reported> {
     match reference {
-        // `check` has made sure that the key exists.
-        Reference::Metadata(path) => Ok(Found::Value(walk_metadata(scope.metadata, path))),
+        Reference::Metadata(path) => match walk_metadata(scope.metadata, path) {
+            Some(value) => Ok(Found::Value(value.clone())),
+            // `check` finds these in Score files; what a patch template brings comes here unchecked.
+            None => {
+                let message = format!("`metadata` has no key `{}`", path.join("."));
+                Err(report.error(Problem::new("unknown-metadata", message).at(span).help("correct the placeholder")))
+            }
+        },
         Reference::Resource { name, path } => match (scope.outputs)(name) {
             Some(Outputs::Values(outputs)) => walk_outputs(name, outputs, path, span, report).map(Found::Value),
             Some(Outputs::Environment) if scope.defer => Ok(Found::Deferred(path.join("."))),
@@ -143,13 +149,9 @@ fn unset_variable(variable: &str, span: Span, report: &mut Report) -> Reported {
     report.error(problem.help(format!("set it for this run, as in `{variable}=VALUE score-rs generate ..`")))
 }
 
-fn walk_metadata(metadata: &Map, path: &[String]) -> Value {
-    let Some((first, rest)) = path.split_first() else { return Value::Null };
-    let mut here = metadata.get(first);
-    for key in rest {
-        here = here.and_then(|value| value.get(key));
-    }
-    here.cloned().unwrap_or_default()
+fn walk_metadata<'a>(metadata: &'a Map, path: &[String]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(metadata.get(first)?, |value, key| value.get(key))
 }
 
 fn walk_outputs(
@@ -189,6 +191,11 @@ const CLOSE: &str = "\u{1F4AC}\u{1F510}";
 /// Writes a reference to a secret in the text form that provisioners use.
 pub fn mark_secret(name: &str, key: &str) -> String {
     format!("{OPEN}{name}_{key}{CLOSE}")
+}
+
+/// Where a text form of a reference to a secret begins in a text.
+pub fn find_secret(text: &str) -> Option<usize> {
+    text.find(OPEN)
 }
 
 /// Reads the references to secrets in a provisioner's text.

@@ -48,16 +48,24 @@ impl Os {
         Some((PathBuf::from(SEED_FILE), text.clone()))
     }
 
+    /// The seed in a file. An empty one would give everybody the same passwords.
+    fn seed_in(&self, path: &Path) -> Result<Seed, Refusal> {
+        let bytes = self.read(path)?;
+        match bytes.trim_ascii() {
+            [] => Err(Refusal::Failed(format!("`{}` is empty", path.display()))),
+            seed => Ok(Seed { key: Key::from_seed(seed), made: None }),
+        }
+    }
+
     fn find_seed(&self) -> Result<Seed, Refusal> {
         if let Some(path) = &self.seed_file {
-            let bytes = self.read(path)?;
-            return Ok(Seed { key: Key::from_seed(bytes.trim_ascii()), made: None });
+            return self.seed_in(path);
         }
         if let Some(text) = self.variable(SEED_VARIABLE).filter(|text| !text.trim().is_empty()) {
             return Ok(Seed { key: Key::from_seed(text.trim().as_bytes()), made: None });
         }
-        match self.read(Path::new(SEED_FILE)) {
-            Ok(bytes) => Ok(Seed { key: Key::from_seed(bytes.trim_ascii()), made: None }),
+        match self.seed_in(Path::new(SEED_FILE)) {
+            Ok(seed) => Ok(seed),
             Err(Refusal::NotFound) => {
                 let mut bytes = [0_u8; 32];
                 getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed(error.to_string()))?;
@@ -184,13 +192,13 @@ pub(super) fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Writes a new file that nobody reads yet, with these permission bits, and puts it onto the disk.
-pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+/// Writes a new file that nobody reads yet, with these permission bits; `durable` waits until it is on the disk.
+pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     // The mode given at creation is narrowed by the umask; what was asked for is meant.
     file.set_permissions(fs::Permissions::from_mode(mode))?;
-    file.sync_data()
+    if durable { file.sync_data() } else { Ok(()) }
 }
 
 /// Puts a new file in the place of an old one, at once.

@@ -37,15 +37,20 @@ pub(super) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     Ok(found)
 }
 
-/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their place.
-pub(super) fn read(host: &dyn Host, path: &Path, sources: &mut Sources, report: &mut Report) -> Result<SourceId, Stop> {
+/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their place, and no source.
+pub(super) fn read(
+    host: &dyn Host,
+    path: &Path,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
         Some("-") => ("<stdin>".to_owned(), os::read_standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(sources.add(name, text)),
+        Ok(text) => Ok(Some(sources.add(name, text))),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -53,7 +58,7 @@ pub(super) fn read(host: &dyn Host, path: &Path, sources: &mut Sources, report: 
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
-            Ok(id)
+            Ok(None)
         }
     }
 }
@@ -109,7 +114,7 @@ fn merges(
         }
         None => (None, flag),
     };
-    let source = read(host, Path::new(path), sources, report)?;
+    let Some(source) = read(host, Path::new(path), sources, report)? else { return Ok(Vec::new()) };
     let documents = yaml::parse(sources, source, report);
     let scoped = |change: yaml::Node| Scoped { workload: workload.clone(), span: change.span, change };
     Ok(documents.into_iter().filter(|document| !document.is_null()).map(scoped).collect())

@@ -11,14 +11,17 @@ pub(super) struct Item {
     pub(super) content: Option<Vec<u8>>,
     /// The permission bits of a new file or directory.
     pub(super) mode: u32,
-    /// Whether an existing file keeps the permission bits it has.
-    pub(super) keep_mode: bool,
+    /// Whether it is kept from run to run: an existing file keeps the permission bits it has, and a new one is on the
+    /// disk before it takes the old one's place. What is made anew in every run need not survive a loss of power.
+    pub(super) lasting: bool,
 }
 
 /// What could not be written, and why.
 pub(super) struct Failure {
     pub(super) path: PathBuf,
     pub(super) why: String,
+    /// Whether every file is as it was.
+    pub(super) nothing_written: bool,
 }
 
 /// A file that lies ready beside the one it will replace.
@@ -41,21 +44,22 @@ pub(super) fn write_all(items: &[Item]) -> Result<(), Failure> {
     for (index, one) in ready.iter().enumerate() {
         if let Err(error) = os::rename(&one.temporary, &one.path) {
             ready[index..].iter().for_each(|rest| os::remove(&rest.temporary));
-            return Err(Failure { path: one.path.clone(), why: error.to_string() });
+            return Err(Failure { nothing_written: index == 0, ..failure(&one.path, &error) });
         }
     }
     // What is no file cannot be replaced; it is written last, when nothing else can fail.
     for item in items {
         let Some(content) = &item.content else { continue };
         if matches!(os::look(&item.path, content), Existing::Special) {
-            os::write_in_place(&item.path, content).map_err(|error| failure(&item.path, &error))?;
+            let written = os::write_in_place(&item.path, content);
+            written.map_err(|error| Failure { nothing_written: ready.is_empty(), ..failure(&item.path, &error) })?;
         }
     }
     Ok(())
 }
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
-    Failure { path: path.to_path_buf(), why: error.to_string() }
+    Failure { path: path.to_path_buf(), why: error.to_string(), nothing_written: true }
 }
 
 /// Makes everything that an item needs, so that only its place is left to take. Whatever is made is told, even when it
@@ -69,17 +73,19 @@ fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>, made: &mut Vec<Pat
     let path = os::resolve_link(&item.path).unwrap_or_else(|| item.path.clone());
     let mode = match os::look(&path, content) {
         Existing::Special => return Ok(()),
-        Existing::Directory => return Err(Failure { path, why: "it is a directory".to_owned() }),
-        Existing::File { mode, same: true } if item.keep_mode || mode == item.mode => return Ok(()),
+        Existing::Directory => {
+            return Err(Failure { path, why: "it is a directory".to_owned(), nothing_written: true });
+        }
+        Existing::File { mode, same: true } if item.lasting || mode == item.mode => return Ok(()),
         Existing::File { same: true, .. } => return os::set_mode(&path, item.mode).map_err(failed),
-        Existing::File { mode, .. } if item.keep_mode => mode,
+        Existing::File { mode, .. } if item.lasting => mode,
         Existing::File { .. } | Existing::Nothing => item.mode,
     };
     let directory = path.parent().unwrap_or(Path::new(""));
     made.extend(os::make_directories(directory, 0o755).map_err(failed)?);
     // Not named after the file, whose name may be as long as names can be.
     let temporary = directory.join(format!(".score-rs.{}.{index}.tmp", os::process_number()));
-    if let Err(error) = os::write_new(&temporary, content, mode) {
+    if let Err(error) = os::write_new(&temporary, content, mode, item.lasting) {
         os::remove(&temporary);
         return Err(failure(&path, &error));
     }

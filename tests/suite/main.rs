@@ -11,4 +11,5 @@ mod determinism;
 mod fixtures;
 mod hostile;
 mod place;
+mod readme;
 mod workspace;

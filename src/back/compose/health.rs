@@ -7,7 +7,7 @@
 use super::Project;
 use super::names::add;
 use super::text::literal;
-use crate::base::diagnostics::Report;
+use crate::base::diagnostics::{Problem, Report};
 use crate::base::value::{Map, Value};
 use crate::front::model::{HttpGet, Probe, Scheme};
 
@@ -21,6 +21,17 @@ const IMAGE: &str = "mirror.gcr.io/library/busybox:1-musl";
 /// probe says no more than a readiness probe and stands in only where there is none.
 pub(super) fn probe<'a>(readiness: Option<&'a Probe>, liveness: Option<&'a Probe>) -> Option<&'a Probe> {
     readiness.or(liveness)
+}
+
+/// Says which probe is left out, where the two ask different things.
+pub(super) fn note_liveness(readiness: Option<&Probe>, liveness: Option<&Probe>, report: &mut Report) {
+    let (Some(readiness), Some(liveness)) = (readiness, liveness) else { return };
+    if check(readiness) != check(liveness) {
+        let message =
+            "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
+        let problem = Problem::new("liveness-not-used", message).at(liveness.span);
+        report.note(problem.help("nothing needs to be done; Kubernetes uses both"));
+    }
 }
 
 /// Whether a probe needs the helper.

@@ -15,6 +15,7 @@ mod volumes;
 
 use indexmap::IndexMap;
 
+use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::Document;
@@ -27,6 +28,7 @@ const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
     "dns",
     "elasticsearch",
+    "endpoint",
     "environment",
     "horizontal-pod-autoscaler",
     "kafka-topic",
@@ -69,12 +71,12 @@ impl Target for Compose {
         Some(workload.name.value.clone())
     }
 
-    fn builtin(&self, kind: &str) -> Option<&'static str> {
-        BUILTINS.iter().find(|(name, _)| *name == kind).map(|(_, text)| *text)
+    fn patch_view(&self) -> View {
+        View::One("Compose")
     }
 
-    fn builtin_kinds(&self) -> Vec<&'static str> {
-        BUILTINS.iter().map(|(name, _)| *name).collect()
+    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
+        BUILTINS
     }
 
     fn lower(
@@ -100,16 +102,17 @@ struct Project {
 
 fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Lowered {
     let mut project = Project::default();
-    let waits = provisioned::add_resources(plan, options, sources, &mut project, report);
+    let needs = provisioned::add_resources(plan, options, sources, &mut project, report);
     let mut probed = false;
     for workload in &plan.workloads {
         let mut lowering =
-            service::Lowering { workload, options, waits: &waits, project: &mut project, probed: &mut probed };
+            service::Lowering { workload, options, needs: &needs, project: &mut project, probed: &mut probed };
         lowering.add_services(report);
     }
     if probed {
         health::add_helper(&mut project, report);
     }
+    names::check_host_names(&plan.workloads, &project.services, report);
     names::check_artifacts(&project.lowered.artifacts, report);
     let document = document(plan, &mut project);
     let Project { mut lowered, .. } = project;

@@ -8,6 +8,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Artifact;
 use crate::base::text::Span;
 use crate::base::value::Value;
+use crate::middle::plan::Workload;
 
 /// A part of the file and who asked for it.
 pub(super) struct Named {
@@ -37,6 +38,20 @@ pub(super) fn add(
             }
             let _ = report.error(problem.help("rename a workload, a container, or what the provisioner makes"));
         }
+    }
+}
+
+/// Others find a workload by its name, so no service of somebody else's may have that name.
+pub(super) fn check_host_names(workloads: &[Workload], services: &IndexMap<String, Named>, report: &mut Report) {
+    for workload in workloads {
+        let name = &workload.name.value;
+        let Some(service) = services.get(name) else { continue };
+        let message = format!("the workload `{name}` and another service would both answer to the host name `{name}`");
+        let mut problem = Problem::new("name-collision", message).at(workload.name.span);
+        if let Some(span) = service.span {
+            problem = problem.also(span, "the other service comes from here");
+        }
+        let _ = report.error(problem.help("rename the workload, or what the service is made from"));
     }
 }
 

@@ -15,8 +15,16 @@ use indexmap::IndexMap;
 /// The label by which provisioners mark services that run to their end.
 const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
 
-/// For each resource of the plan: the services to wait for, each with a condition.
-pub(super) type Waits = Vec<Vec<(String, &'static str)>>;
+/// What the services of a workload that uses a resource need.
+pub(super) struct Need {
+    /// The services to wait for, each with a condition.
+    pub(super) waits: Vec<(String, &'static str)>,
+    /// Compose runs a model only when a service names it.
+    pub(super) models: Vec<String>,
+}
+
+/// The needs for each resource of the plan.
+pub(super) type Needs = Vec<Need>;
 
 /// Adds everything the provisioners give.
 pub(super) fn add_resources(
@@ -25,14 +33,16 @@ pub(super) fn add_resources(
     sources: &Sources,
     project: &mut Project,
     report: &mut Report,
-) -> Waits {
-    let mut waits = Vec::with_capacity(plan.resources.len());
+) -> Needs {
+    let mut needs = Vec::with_capacity(plan.resources.len());
     for resource in &plan.resources {
         let mut adding = Adding { resource, options, sources, report };
         adding.add_all(project);
-        waits.push(waits_for(resource));
+        let models = resource.provisioned.sections.get("models").and_then(Node::as_map);
+        let models = models.into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        needs.push(Need { waits: waits_for(resource), models });
     }
-    waits
+    needs
 }
 
 struct Adding<'a> {

@@ -1,7 +1,7 @@
 //! A container as a service.
 
 use super::names::add;
-use super::provisioned::Waits;
+use super::provisioned::Needs;
 use super::text::{literal, resolved};
 use super::{Project, health, quantity, volumes};
 use crate::back::target::Options;
@@ -15,7 +15,7 @@ use crate::middle::plan::{Container, Workload};
 pub(super) struct Lowering<'a> {
     pub(super) workload: &'a Workload,
     pub(super) options: &'a Options,
-    pub(super) waits: &'a Waits,
+    pub(super) needs: &'a Needs,
     pub(super) project: &'a mut Project,
     /// Set when some service needs the helper for HTTP probes.
     pub(super) probed: &'a mut bool,
@@ -85,11 +85,12 @@ impl Lowering<'_> {
         }
         put("environment", Value::Map(variables));
         let probe = health::probe(container.readiness.as_ref(), container.liveness.as_ref());
+        health::note_liveness(container.readiness.as_ref(), container.liveness.as_ref(), report);
         let helped = probe.is_some_and(health::needs_helper);
         let probe = probe.filter(|_| !helped || self.options.http_probes);
         let helped = helped && self.options.http_probes;
         *self.probed |= helped;
-        put("depends_on", self.depends_on(awaited, helped));
+        put("depends_on", self.depends_on(container, awaited, helped, report));
         put("healthcheck", probe.and_then(health::check).unwrap_or_default());
         if !on_network {
             put("network_mode", Value::from(format!("service:{owner_name}")));
@@ -104,27 +105,53 @@ impl Lowering<'_> {
             mounts.push(helper_mount());
         }
         put("volumes", Value::List(mounts));
+        put("models", models(&workload.resources, self.needs));
         put("deploy", deploy(&container.limits, &container.requests));
         put("annotations", annotations(workload));
         Ok(service)
     }
 
+    /// Whether Compose will know that a container is healthy.
+    fn is_checked(&self, container: &Container) -> bool {
+        let probe = health::probe(container.readiness.as_ref(), container.liveness.as_ref());
+        probe.is_some_and(|probe| self.options.http_probes || !health::needs_helper(probe))
+    }
+
+    fn warn_unchecked(&self, container: &Container, other: &Container, report: &mut Report) {
+        let (name, other_name) = (&container.name.value, &other.name.value);
+        let message = format!(
+            "without HTTP probes `{name}` can wait only until `{other_name}` has started, not until it is healthy"
+        );
+        let problem = Problem::new("health-not-checked", message).at(other.name.span);
+        report.warning(problem.help(format!("leave out `--no-http-probes`, or give `{other_name}` an `exec` probe")));
+    }
+
     /// What must have happened before a container starts: the resources of its workload, and containers `before` it.
-    fn depends_on(&self, awaited: &[(usize, Ready)], helped: bool) -> Value {
+    fn depends_on(
+        &self,
+        container: &Container,
+        awaited: &[(usize, Ready)],
+        helped: bool,
+        report: &mut Report,
+    ) -> Value {
         let mut conditions = Map::new();
         for resource in &self.workload.resources {
-            for (service, condition) in &self.waits[*resource] {
+            for (service, condition) in &self.needs[*resource].waits {
                 conditions.insert(service.clone(), Value::from(*condition));
             }
         }
         for (other, ready) in awaited {
+            let other = &self.workload.containers[*other];
             let condition = match ready {
                 Ready::Started => "service_started",
-                Ready::Healthy => "service_healthy",
+                Ready::Healthy if self.is_checked(other) => "service_healthy",
+                Ready::Healthy => {
+                    self.warn_unchecked(container, other, report);
+                    "service_started"
+                }
                 Ready::Complete => "service_completed_successfully",
             };
-            let other = service_name(self.workload, &self.workload.containers[*other]);
-            conditions.insert(other, Value::from(condition));
+            conditions.insert(service_name(self.workload, other), Value::from(condition));
         }
         if helped {
             conditions.insert(health::HELPER.to_owned(), Value::from("service_completed_successfully"));
@@ -133,6 +160,15 @@ impl Lowering<'_> {
         let entry = |condition: Value| Value::Map(Map::from_iter([("condition".to_owned(), condition)]));
         Value::Map(conditions.into_iter().map(|(name, condition)| (name, entry(condition))).collect())
     }
+}
+
+/// The models among the resources of a workload. Compose downloads and runs only those that a service lists.
+fn models(resources: &[usize], needs: &Needs) -> Value {
+    let mut names: Vec<&str> =
+        resources.iter().flat_map(|resource| &needs[*resource].models).map(String::as_str).collect();
+    names.sort_unstable();
+    names.dedup();
+    Value::List(names.into_iter().map(Value::from).collect())
 }
 
 /// The name of a container's service.
@@ -215,4 +251,19 @@ fn annotations(workload: &Workload) -> Value {
     map.insert("compose.score.dev/workload-name".to_owned(), literal(&workload.name.value));
     map.sort_keys();
     Value::Map(map)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::provisioned::Need;
+    use super::*;
+
+    #[test]
+    fn a_service_lists_the_models_of_its_own_resources_once() {
+        let need =
+            |names: &[&str]| Need { waits: Vec::new(), models: names.iter().map(|name| (*name).to_owned()).collect() };
+        let needs = vec![need(&["small"]), need(&[]), need(&["large", "small"]), need(&["of-another-workload"])];
+        assert_eq!(models(&[0, 1, 2], &needs), Value::List(vec![Value::from("large"), Value::from("small")]));
+        assert_eq!(models(&[1], &needs), Value::List(Vec::new()));
+    }
 }

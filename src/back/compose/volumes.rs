@@ -105,7 +105,7 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
 fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
     let path = volume.path.as_ref().map(|path| path.value.as_str());
     let source = match (kind, path) {
-        ("bind", Some(path)) => Value::from(format!("{}/{path}", source.trim_end_matches('/'))),
+        ("bind", Some(path)) => Value::from(format!("{}/{}", source.trim_end_matches('/'), path.replace('$', "$$"))),
         _ => Value::from(source),
     };
     let mut mount = mount(kind, source, &volume.target.value, volume.read_only);

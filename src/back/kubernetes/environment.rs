@@ -8,6 +8,11 @@ use crate::middle::resolve::{Piece, Resolved};
 
 /// A text that must reach the process as it is: dollars that Kubernetes would read as its own are doubled.
 pub(super) fn literal(text: &str) -> String {
+    escaped(text, false)
+}
+
+/// As [`literal`]; `before_reference` says that a `$(..)` of ours follows, which a dollar just before it would undo.
+fn escaped(text: &str, before_reference: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('$') {
@@ -16,7 +21,7 @@ pub(super) fn literal(text: &str) -> String {
         let after = &dollars[run..];
         out.push_str(before);
         // One dollar before anything but `(` means nothing to Kubernetes and stays readable.
-        let special = run > 1 || after.starts_with('(');
+        let special = run > 1 || after.starts_with('(') || (before_reference && after.is_empty());
         out.extend(std::iter::repeat_n('$', if special { run * 2 } else { run }));
         rest = after;
     }
@@ -58,9 +63,12 @@ pub(super) fn variables(variables: &[(Spanned<String>, Resolved)], report: &mut 
             [Piece::Secret { name: secret, key }] => list.push(from_secret(&name.value, secret, key)),
             _ => {
                 let mut text = String::new();
-                for piece in &value.pieces {
+                for (index, piece) in value.pieces.iter().enumerate() {
                     match piece {
-                        Piece::Plain(plain) => text.push_str(&literal(plain)),
+                        Piece::Plain(plain) => {
+                            let before_reference = matches!(value.pieces.get(index + 1), Some(Piece::Secret { .. }));
+                            text.push_str(&escaped(plain, before_reference));
+                        }
                         Piece::Secret { name: secret, key } => {
                             text.push_str(&format!("$({})", secret_variable(secret, key, variables, &mut secrets)));
                         }
@@ -133,5 +141,6 @@ mod tests {
             assert_eq!(expand(&literal(text)), text, "{text}");
         }
         assert_eq!(literal("echo $HOME ${HOME}"), "echo $HOME ${HOME}");
+        assert_eq!(format!("{}$(NAME)", escaped("a$", true)), "a$$$(NAME)");
     }
 }

@@ -36,14 +36,13 @@ pub(super) fn mounted(workload: &Workload, container: &Container, file: &File, r
         read_only: Some(true),
         ..VolumeMount::default()
     };
-    if let Content::Text(Resolved { pieces, .. }) = &file.content {
-        if let [Piece::Secret { name, key: secret_key }] = pieces.as_slice() {
-            let items = vec![KeyToPath { key: secret_key.clone(), path: key, mode }];
-            let source =
-                SecretVolumeSource { secret_name: Some(name.clone()), items: Some(items), ..Default::default() };
-            let volume = Volume { name: volume_name, secret: Some(source), ..Volume::default() };
-            return Some(Mounted { config_map: None, volume, mount });
-        }
+    if let Content::Text(Resolved { pieces, .. }) = &file.content
+        && let [Piece::Secret { name, key: secret_key }] = pieces.as_slice()
+    {
+        let items = vec![KeyToPath { key: secret_key.clone(), path: key, mode }];
+        let source = SecretVolumeSource { secret_name: Some(name.clone()), items: Some(items), ..Default::default() };
+        let volume = Volume { name: volume_name, secret: Some(source), ..Volume::default() };
+        return Some(Mounted { config_map: None, volume, mount });
     }
     let name = format!("{}-{}-file-{hash}", workload.name.value, container.name.value);
     let items = mode.map(|mode| vec![KeyToPath { key: key.clone(), path: key.clone(), mode: Some(mode) }]);

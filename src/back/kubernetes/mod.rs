@@ -17,6 +17,7 @@ mod pod;
 mod probe;
 mod volumes;
 
+use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::text::Sources;
@@ -26,9 +27,11 @@ use crate::middle::plan::Plan;
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
     "dns",
+    "endpoint",
     "environment",
     "horizontal-pod-autoscaler",
     "kafka-topic",
+    "llm-model",
     "mongodb",
     "mssql",
     "mysql",
@@ -62,17 +65,18 @@ impl Target for Kubernetes {
         false
     }
 
-    /// A workload is reached through its Service, and has one only when it declares ports.
-    fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String> {
-        (!ports.is_empty()).then(|| names::service(&workload.name.value, &workload.annotations))
+    /// The name of a workload's Service. One without ports has no Service, but existing definitions give its name all the
+    /// same and take an empty one for an unknown workload; they can ask for its ports.
+    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
+        Some(names::service(&workload.name.value, &workload.annotations))
     }
 
-    fn builtin(&self, kind: &str) -> Option<&'static str> {
-        BUILTINS.iter().find(|(name, _)| *name == kind).map(|(_, text)| *text)
+    fn patch_view(&self) -> View {
+        View::List("Manifests")
     }
 
-    fn builtin_kinds(&self) -> Vec<&'static str> {
-        BUILTINS.iter().map(|(name, _)| *name).collect()
+    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
+        BUILTINS
     }
 
     fn lower(

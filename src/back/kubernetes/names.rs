@@ -1,6 +1,6 @@
 //! Names and labels that Kubernetes accepts, for every legal workload name.
 
-use crate::front::model::Annotation;
+use crate::front::model::{Annotation, is_dns_label};
 use crate::middle::identity::short_hash;
 use crate::middle::plan::Workload;
 
@@ -41,10 +41,7 @@ pub(super) fn service(workload: &str, annotations: &[Annotation]) -> String {
 
 /// Whether a name is a DNS label that begins with a letter.
 pub(super) fn is_service_name(name: &str) -> bool {
-    (1..=LONGEST).contains(&name.len())
-        && name.starts_with(|first: char| first.is_ascii_lowercase())
-        && !name.ends_with('-')
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    is_dns_label(name) && name.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
 /// The name of a StatefulSet for a workload.

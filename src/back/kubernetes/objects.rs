@@ -56,6 +56,7 @@ pub(super) fn add_workload(workload: &Workload, options: &Options, documents: &m
         documents.push(document(&config_map, namespace, origin));
     }
     let service_name = service_name(workload, report);
+    check_ports(workload, report);
     if !workload.ports.is_empty() {
         documents.push(document(&service(workload, service_name.clone()), namespace, origin));
     }
@@ -124,6 +125,20 @@ fn service_name(workload: &Workload, report: &mut Report) -> String {
         let _ = report.error(problem.help(help));
     }
     name
+}
+
+/// A Service has each pair of number and protocol once (Kubernetes, "ServiceSpec").
+fn check_ports(workload: &Workload, report: &mut Report) {
+    for (index, port) in workload.ports.iter().enumerate() {
+        let twin =
+            workload.ports[..index].iter().find(|other| other.port == port.port && other.protocol == port.protocol);
+        if let Some(twin) = twin {
+            let message = format!("`{}` and `{}` are both the port {}", twin.name.value, port.name.value, port.port);
+            let problem =
+                Problem::new("duplicate-port", message).at(port.name.span).also(twin.name.span, "the other is here");
+            let _ = report.error(problem.help("give one of them another `port`; a Service has each number once"));
+        }
+    }
 }
 
 /// A hash over all files of a pod, so that a changed file rolls it out.

@@ -167,14 +167,22 @@ impl<'text> Builder<'text> {
     fn alias(&mut self, anchor: usize, span: Span, report: &mut Report) {
         let node = match self.anchors.get(&anchor) {
             Some(Some(node)) => {
-                self.repeated += count_nodes(node);
-                if self.repeated > MAX_REPEATED {
-                    let message = format!("the aliases of this file repeat more than {MAX_REPEATED} values");
-                    let help = "write the values out, or alias smaller parts";
-                    let _ = report.error(Problem::new("yaml-alias", message).at(span).help(help));
-                    Node { span, kind: Kind::Null }
+                let (count, depth) = measure(node);
+                self.repeated += count;
+                let message = if self.repeated > MAX_REPEATED {
+                    Some(format!("the aliases of this file repeat more than {MAX_REPEATED} values"))
+                } else if self.open.len() + depth > MAX_DEPTH {
+                    Some(format!("with this alias, values nest more than {MAX_DEPTH} levels deep"))
                 } else {
-                    node.clone()
+                    None
+                };
+                match message {
+                    None => node.clone(),
+                    Some(message) => {
+                        let problem = Problem::new("yaml-alias", message).at(span);
+                        let _ = report.error(problem.help("write the values out, or alias smaller parts"));
+                        Node { span, kind: Kind::Null }
+                    }
                 }
             }
             _ => {
@@ -279,11 +287,15 @@ fn collection_end(start: Span, end: Span, text: &str, last: Option<Span>) -> u32
     }
 }
 
-fn count_nodes(node: &Node) -> usize {
+/// How many values a tree holds, and how deep they nest.
+fn measure(node: &Node) -> (usize, usize) {
+    let all = |parts: &mut dyn Iterator<Item = (usize, usize)>| {
+        parts.fold((1, 1), |(count, depth), (more, deep)| (count + more, depth.max(deep + 1)))
+    };
     match &node.kind {
-        Kind::List(items) => 1 + items.iter().map(count_nodes).sum::<usize>(),
-        Kind::Map(entries) => 1 + entries.values().map(|entry| count_nodes(&entry.value)).sum::<usize>(),
-        _ => 1,
+        Kind::List(items) => all(&mut items.iter().map(measure)),
+        Kind::Map(entries) => all(&mut entries.values().map(|entry| measure(&entry.value))),
+        _ => (1, 1),
     }
 }
 
@@ -353,6 +365,10 @@ mod tests {
         }
         let (_, problems, _) = read(&bomb);
         assert!(problems[0].contains("repeat more than"), "{problems:?}");
+        let brackets = ["[".repeat(100), "]".repeat(100)];
+        let [open, close] = &brackets;
+        let (_, problems, _) = read(&format!("a: &a {open}{close}\nb: {open}*a{close}\n"));
+        assert!(problems[0].contains("128 levels"), "{problems:?}");
         let (_, problems, _) = read("a: &a [*a]\n");
         assert!(problems[0].contains("inside the value"), "{problems:?}");
     }

@@ -16,8 +16,23 @@ use crate::front::model::Workload;
 
 pub use references::check_reference;
 
+/// A rule: reports what it finds.
+type Rule = fn(&Workload, &mut Report);
+
 /// The rules, each in a file of its own, in the order they run.
-const RULES: [fn(&Workload, &mut Report); 3] = [references::check, before::check, images::check];
+const RULES: [Rule; 2] = [references::check, before::check];
+
+/// Rules that hold only where output is wanted.
+const OUTPUT_RULES: [Rule; 1] = [images::check];
+
+/// What a workload is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To know whether the file is right. An image of `.` is: whoever generates names it.
+    Validate,
+    /// To make output of it.
+    Generate,
+}
 
 /// Something that passed every rule. Only [`check`] makes one.
 #[derive(Debug, Clone)]
@@ -31,8 +46,9 @@ impl<T> Deref for Checked<T> {
     }
 }
 
-/// Runs every rule over a workload.
-pub fn check(workload: Workload, report: &mut Report) -> Result<Checked<Workload>, Reported> {
-    report.collect(|report| RULES.iter().for_each(|rule| rule(&workload, report)))?;
+/// Runs every rule of the purpose over a workload.
+pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Result<Checked<Workload>, Reported> {
+    let more: &[Rule] = if purpose == Purpose::Generate { &OUTPUT_RULES } else { &[] };
+    report.collect(|report| RULES.iter().chain(more).for_each(|rule| rule(&workload, report)))?;
     Ok(Checked(workload))
 }

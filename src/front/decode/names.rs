@@ -2,7 +2,7 @@
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::Spanned;
-use crate::front::model::is_name;
+use crate::front::model::{is_dns_label, is_name};
 
 /// Workload, container, port and resource names: Score specification, `metadata.name`.
 pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report) {
@@ -45,15 +45,7 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
 }
 
 fn is_dns_name(host: &str) -> bool {
-    host.len() <= 253 && host.split('.').all(is_label)
-}
-
-/// A DNS label: 1 to 63 of `a-z 0-9 -`, not at either end a `-`.
-fn is_label(label: &str) -> bool {
-    (1..=63).contains(&label.len())
-        && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-')
+    host.len() <= 253 && host.split('.').all(is_dns_label)
 }
 
 /// Resource types and classes: 2 to 63 of `A-Z a-z 0-9 -`.
@@ -68,7 +60,7 @@ pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report
 
 /// Resource ids: labels with dots between them.
 pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
-    if (2..=63).contains(&id.value.len()) && id.value.split('.').all(is_label) {
+    if (2..=63).contains(&id.value.len()) && id.value.split('.').all(is_dns_label) {
         return;
     }
     let problem = Problem::new("invalid-name", format!("`{}` cannot be a resource's id", id.value)).at(id.span);

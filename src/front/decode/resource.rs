@@ -7,7 +7,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Spanned};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::{Kind, Node, shape};
-use crate::front::model::{Params, Resource};
+use crate::front::model::{ParamList, Params, Resource};
 use crate::front::placeholder::{self, Mode};
 
 pub(super) fn read_resources(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap<String, Resource> {
@@ -26,7 +26,11 @@ fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: 
     let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
     let class = fields.optional("class", report).and_then(|node| shape::string(node, "`class`", report));
     let id = fields.optional("id", report).and_then(|node| shape::string(node, "`id`", report));
-    let metadata = fields.optional("metadata", report).and_then(|node| read_free_map(node, "`metadata`", report));
+    let metadata = fields.optional("metadata", report);
+    if let Some(annotations) = metadata.and_then(|node| node.get("annotations")).filter(|node| !node.is_null()) {
+        super::read_annotations(annotations, report);
+    }
+    let metadata = metadata.and_then(|node| read_free_map(node, "`metadata`", report));
     let params = fields.entry("params").map(|entry| &entry.value).filter(|node| !node.is_null());
     let params = params.and_then(|node| read_params(sources, node, report));
     if let Some(entry) = fields.entry("properties") {
@@ -52,8 +56,6 @@ fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned
         }
     }
 }
-
-type ParamList = Vec<(Spanned<String>, Params)>;
 
 fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {
     let Some(entries) = node.as_map() else {

@@ -13,6 +13,6 @@ mod workload;
 pub use container::{
     Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme, Variable, VolumeMount,
 };
-pub use name::{Mode, Uid, is_name};
-pub use resource::{Params, Resource};
+pub use name::{Mode, Uid, is_dns_label, is_name};
+pub use resource::{ParamList, Params, Resource};
 pub use workload::{Annotation, Port, Protocol, Workload};

@@ -2,12 +2,17 @@
 
 use std::fmt;
 
+/// Whether `text` is a DNS label: 1 to 63 of `a-z 0-9 -`, not at either end a `-` (RFC 1123).
+pub fn is_dns_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
 /// Whether `name` may name a workload, container, port or resource: 2 to 63 of `a-z 0-9 -`, not at either end a `-`.
 pub fn is_name(name: &str) -> bool {
-    (2..=63).contains(&name.len())
-        && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
+    name.len() >= 2 && is_dns_label(name)
 }
 
 /// The identity of a resource across all workloads: `type.class#id`.

@@ -3,6 +3,9 @@ use crate::base::text::{Span, Spanned};
 use crate::base::value::{Map, Value};
 use crate::front::placeholder::{Reference, Text};
 
+/// Params by name, in the order written.
+pub type ParamList = Vec<(Spanned<String>, Params)>;
+
 /// Something a workload needs from its environment.
 #[derive(Debug, Clone)]
 pub struct Resource {
@@ -17,7 +20,7 @@ pub struct Resource {
     /// Free metadata for the provisioner, and its place.
     pub metadata: Option<Spanned<Map>>,
     /// Parameters for the provisioner, and their place.
-    pub params: Option<Spanned<Vec<(Spanned<String>, Params)>>>,
+    pub params: Option<Spanned<ParamList>>,
 }
 
 impl Resource {

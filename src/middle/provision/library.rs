@@ -172,12 +172,11 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let args = fields.entry("args").is_some();
     let mut sections = IndexMap::new();
     for name in SECTIONS {
-        if let Some(node) = fields.entry(name).map(|entry| &entry.value).filter(|node| !node.is_null()) {
-            if let (Some(text), Kind::String(_, style)) =
+        if let Some(node) = fields.entry(name).map(|entry| &entry.value).filter(|node| !node.is_null())
+            && let (Some(text), Kind::String(_, style)) =
                 (shape::string(node, &format!("`{name}`"), report), &node.kind)
-            {
-                sections.insert(name, SectionTemplate::new(text.value, *style, node.span));
-            }
+        {
+            sections.insert(name, SectionTemplate::new(text.value, *style, node.span));
         }
     }
     fields.finish(|_| None, report);

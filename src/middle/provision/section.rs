@@ -11,7 +11,7 @@ use crate::base::host::Refusal;
 use crate::base::random::{Key, Stream};
 use crate::base::text::{Origin, Sources, Span};
 use crate::base::yaml::{self, Kind, Node as Tree};
-use crate::middle::resolve::mark_secret;
+use crate::middle::resolve::{find_secret, mark_secret};
 
 /// The functions that provisioner templates have beside those of Go and sprig.
 const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
@@ -122,6 +122,15 @@ impl Run<'_> {
         let title = format!("rendered `{name}` of {}", current.node.uid);
         let origin = RenderedFrom { section: Arc::clone(&section.text), pieces: rendered.pieces };
         let source = self.sources.add_made(title, rendered.text, Box::new(origin));
+        if let (Some(place), true) = (find_secret(self.sources.text(source)), self.wanted.sections.contains(&name)) {
+            let message =
+                format!("`{name}` of `{}` holds a reference to a secret, which has no meaning there", current.node.uid);
+            let place = Span::new(source, place, place + 1);
+            let problem = self.in_rendered(Problem::new("secret-not-possible", message), Some(place), current);
+            return Err(report.error(
+                problem.help("let the object refer to the secret itself, or do not pass the secret as a param"),
+            ));
+        }
         let mut own = Report::default();
         let mut documents = yaml::parse(self.sources, source, &mut own);
         if own.failed().is_err() {
@@ -133,6 +142,11 @@ impl Run<'_> {
             }
         }
         own.failed()?;
+        if let Some(second) = documents.get(1) {
+            let message = format!("`{name}` of `{}` must be one YAML document, this begins a second", current.node.uid);
+            let problem = Problem::new("section-shape", message);
+            return Err(report.error(self.in_rendered(problem, Some(second.span), current)));
+        }
         let Some(tree) = documents.drain(..).next() else { return Ok(None) };
         let wants_list = matches!(name, "manifests" | "info_logs");
         match (&tree.kind, wants_list) {

@@ -9,6 +9,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
 use crate::base::text::{Sources, nearest};
 use crate::base::value::Value;
+use crate::front::model::is_dns_label;
 use crate::middle::identity::Identity;
 use crate::middle::plan::FileRules;
 use crate::middle::provision::State;
@@ -113,14 +114,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 fn check_names(arguments: &Arguments) -> Result<(), Stop> {
-    let label = |name: &str| {
-        (1..=63).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-            && !name.starts_with('-')
-            && !name.ends_with('-')
-    };
     for (flag, name) in [("--namespace", &arguments.namespace), ("--project", &arguments.project)] {
-        if let Some(name) = name.as_ref().filter(|name| !label(name)) {
+        if let Some(name) = name.as_ref().filter(|name| !is_dns_label(name)) {
             let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
             return Err(Stop::Usage(format!("`{name}` cannot be the value of {flag}: {rule}")));
         }
@@ -136,7 +131,7 @@ fn request<'a>(
     report: &mut Report,
 ) -> Result<Request<'a>, Stop> {
     let read = |paths: &[PathBuf], sources: &mut Sources, report: &mut Report| -> Result<Vec<_>, Stop> {
-        paths.iter().map(|path| project::read(host, path, sources, report)).collect()
+        paths.iter().filter_map(|path| project::read(host, path, sources, report).transpose()).collect()
     };
     let score_files = read(&project::score_files(&arguments.files)?, sources, report)?;
     let definitions = read(&arguments.provisioners, sources, report)?;
@@ -195,16 +190,14 @@ fn finish(arguments: &Arguments, os: &Os, target: &dyn Target, output: &Output) 
     let to_standard_output = path.as_os_str() == "-";
     let items = items(os, &path, to_standard_output, output);
     if let Err(failure) = write_all(&items) {
-        let message =
-            format!("error: cannot write `{}`: {}; nothing was written\n", failure.path.display(), failure.why);
+        let rest = if failure.nothing_written { "nothing was written" } else { "the files after it were not written" };
+        let message = format!("error: cannot write `{}`: {}; {rest}\n", failure.path.display(), failure.why);
         os::write_standard_error(&message);
         return WORLD_FAILED;
     }
-    if to_standard_output {
-        if let Err(error) = os::write_standard_output(output.text.as_bytes()) {
-            os::write_standard_error(&format!("error: cannot write to standard output: {error}\n"));
-            return WORLD_FAILED;
-        }
+    if to_standard_output && let Err(error) = os::write_standard_output(output.text.as_bytes()) {
+        os::write_standard_error(&format!("error: cannot write to standard output: {error}\n"));
+        return WORLD_FAILED;
     }
     if !arguments.screen.quiet() {
         for note in &output.notes {
@@ -222,8 +215,8 @@ fn kept_directory(parent: &Path) -> [Item; 2] {
     let directory = parent.join(os::KEPT);
     let ignore = Some(b"*\n".to_vec());
     [
-        Item { path: directory.clone(), content: None, mode: 0o700, keep_mode: true },
-        Item { path: directory.join(".gitignore"), content: ignore, mode: 0o644, keep_mode: true },
+        Item { path: directory.clone(), content: None, mode: 0o700, lasting: true },
+        Item { path: directory.join(".gitignore"), content: ignore, mode: 0o644, lasting: true },
     ]
 }
 
@@ -238,18 +231,18 @@ fn items(os: &Os, path: &Path, to_standard_output: bool, output: &Output) -> Vec
         items.extend(kept_directory(output_directory(path)));
     }
     if let Some((path, text)) = seed {
-        items.push(Item { path, content: Some(format!("{text}\n").into_bytes()), mode: 0o600, keep_mode: true });
+        items.push(Item { path, content: Some(format!("{text}\n").into_bytes()), mode: 0o600, lasting: true });
     }
     items.extend(output.artifacts.iter().map(|artifact| Item {
         path: PathBuf::from(&artifact.path),
         content: artifact.content.clone(),
         mode: artifact.mode,
-        keep_mode: false,
+        lasting: false,
     }));
     if !to_standard_output {
         let mode = if os.drew() { 0o600 } else { 0o644 };
         let content = Some(output.text.clone().into_bytes());
-        items.push(Item { path: path.to_path_buf(), content, mode, keep_mode: true });
+        items.push(Item { path: path.to_path_buf(), content, mode, lasting: true });
     }
     items
 }

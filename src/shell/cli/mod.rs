@@ -6,6 +6,7 @@
 //! - **Never:** compiles anything itself; it asks the pipeline.
 
 mod generate;
+mod provisioners;
 mod screen;
 mod validate;
 
@@ -36,6 +37,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Generate(generate::Arguments),
+    Provisioners(provisioners::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -51,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let result = match command {
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     };
     result.unwrap_or_else(|stop| {

@@ -31,6 +31,11 @@ pub(super) enum Channel {
 }
 
 impl ScreenFlags {
+    /// For commands that have other flags.
+    pub(super) fn usual() -> ScreenFlags {
+        ScreenFlags { format: Format::Human, strict: false, quiet: false }
+    }
+
     pub(super) fn quiet(&self) -> bool {
         self.quiet
     }

@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut read = |paths: &[PathBuf]| -> Result<Vec<_>, Stop> {
-        paths.iter().map(|path| project::read(&os, path, &mut sources, &mut report)).collect()
+        paths.iter().filter_map(|path| project::read(&os, path, &mut sources, &mut report).transpose()).collect()
     };
     let score_files = read(&project::score_files(&arguments.files)?)?;
     let definitions = read(&arguments.provisioners)?;
@@ -63,7 +63,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     // What failed is in the report, which decides below.
     let _ = match arguments.env {
         Some(_) => pipeline::validate_for_environment(&mut sources, &request, &mut report),
-        None => pipeline::validate(&sources, &request, &mut report).map(|_| ()),
+        None => pipeline::validate(&sources, &request, &mut report),
     };
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);

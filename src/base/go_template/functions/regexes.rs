@@ -1,5 +1,7 @@
 //! Regular expressions as Go reads them.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::iter::Peekable;
 use std::str::Chars;
 
@@ -20,21 +22,58 @@ fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Regex, String> 
 
 /// Tells an expression that is wrong (inside) from a budget that is used up (outside).
 fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Regex, String>, String> {
-    // Compiling costs far more than a step; a template that does it in a loop must still end.
+    // Compiling costs far more than a step; a template that does it in a loop must still end. What is remembered is paid
+    // for all the same, so that a template ends in the same way whatever was rendered before it.
     budget.spend(500 + pattern.len())?;
-    let translated = translate(pattern);
-    for limit in SIZE_LIMITS {
-        let built = RegexBuilder::new(&translated).size_limit(limit).nest_limit(100).build();
-        match built {
-            Ok(regex) => {
-                budget.spend(text.len().saturating_mul(limit / SIZE_LIMITS[0]))?;
-                return Ok(Ok(regex));
-            }
-            Err(regex::Error::CompiledTooBig(_)) => budget.spend(500)?,
-            Err(_) => return Ok(Err(format!("`{pattern}` is not a regular expression"))),
+    match remembered(pattern) {
+        Some(Ok((regex, size))) => {
+            budget.spend(500 * size)?;
+            budget.spend(text.len().saturating_mul(SIZE_LIMITS[size] / SIZE_LIMITS[0]))?;
+            Ok(Ok(regex))
+        }
+        Some(Err(message)) => Ok(Err(message)),
+        None => {
+            budget.spend(500 * SIZE_LIMITS.len())?;
+            Ok(Err(format!("the regular expression `{pattern}` is too large")))
         }
     }
-    Ok(Err(format!("the regular expression `{pattern}` is too large")))
+}
+
+/// A compiled expression with the index of the size limit that it needed, or why there is none; `None` when it is too
+/// large.
+type Compiled = Option<Result<(Regex, usize), String>>;
+
+/// How many expressions a thread remembers; definitions have a handful, and use them for every resource.
+const REMEMBERED: usize = 64;
+
+thread_local! {
+    static COMPILED: RefCell<VecDeque<(String, Compiled)>> = const { RefCell::new(VecDeque::new()) };
+}
+
+fn remembered(pattern: &str) -> Compiled {
+    COMPILED.with_borrow_mut(|list| {
+        if let Some((_, compiled)) = list.iter().find(|(known, _)| known == pattern) {
+            return compiled.clone();
+        }
+        let compiled = compile_within_limits(pattern);
+        if list.len() == REMEMBERED {
+            list.pop_front();
+        }
+        list.push_back((pattern.to_owned(), compiled.clone()));
+        compiled
+    })
+}
+
+fn compile_within_limits(pattern: &str) -> Compiled {
+    let translated = translate(pattern);
+    for (size, limit) in SIZE_LIMITS.into_iter().enumerate() {
+        match RegexBuilder::new(&translated).size_limit(limit).nest_limit(100).build() {
+            Ok(regex) => return Some(Ok((regex, size))),
+            Err(regex::Error::CompiledTooBig(_)) => {}
+            Err(_) => return Some(Err(format!("`{pattern}` is not a regular expression"))),
+        }
+    }
+    None
 }
 
 /// Go's `\d`, `\w`, `\s` and `\b` know only ASCII, and brackets inside a class mean nothing special there.

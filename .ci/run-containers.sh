@@ -1,0 +1,396 @@
+#!/bin/bash
+# Runs what score-rs writes for Compose: workloads, databases and routes as real containers, and looks whether they work.
+#
+#   .ci/run-containers.sh [BINARY]     BINARY is target/release/score-rs unless given
+#
+# Runs as root on a clean Debian 12 with access to Debian's and PyPI's mirrors only. No registry is asked: the images are made
+# here of Debian packages and carry the names that the output uses, with an entry point that treats variables and
+# arguments as the official images do. What is slow to make is kept in ${SCORE_RS_JUDGES:-target/judges}; all else,
+# containers and networks included, is gone afterwards, but for the packages and the firewall chains that netavark keeps. One line per check and at the end `N passed, N failed`.
+# Exits 1 when any failed.
+set -euo pipefail
+calling_directory=$PWD
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+root=$PWD
+binary=$root/target/release/score-rs
+[ $# -eq 0 ] || binary=$(cd "$calling_directory" && realpath -m -- "$1")
+[ -x "$binary" ] || { echo "run-containers: no binary at $binary" >&2; exit 2; }
+kept=${SCORE_RS_JUDGES:-target/judges}
+mkdir -p "$kept"
+kept=$(cd "$kept" && pwd)
+
+work=$(mktemp -d)
+passed=0
+failed=0
+compose() { "$kept/podman-compose/bin/podman-compose" --no-ansi --project-name score-rs-run "$@"; }
+
+clean_up() {
+  cd /
+  podman rm --all --force --time 0 >"$work/log" 2>&1 || true
+  podman volume rm --all --force >"$work/log" 2>&1 || true
+  podman network prune --force >"$work/log" 2>&1 || true
+  # The storage is this script's own, and its mounts would keep the directory busy.
+  umount "$work"/storage/overlay 2>"$work/log" || true
+  rm -rf "$work"
+}
+
+# check NAME COMMAND..: runs the command and counts; a failed one shows what it said.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$work/said" 2>&1; then
+    passed=$((passed + 1))
+    echo "ok      $name"
+  else
+    failed=$((failed + 1))
+    echo "FAILED  $name"
+    tail -n 10 "$work/said" | sed 's/^/          /'
+  fi
+}
+fails() { ! "$@"; }
+# within SECONDS COMMAND..: tries until the command succeeds.
+within() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    sleep 1
+  done
+}
+
+install_tools() {
+  local packages=() tool
+  for tool in podman:podman runc:runc iptables:iptables debootstrap:debootstrap curl:curl; do
+    command -v "${tool%:*}" >/dev/null || packages+=("${tool#*:}")
+  done
+  [ -x /usr/lib/podman/netavark ] || packages+=(netavark)
+  [ -x /usr/lib/podman/aardvark-dns ] || packages+=(aardvark-dns)
+  python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
+  if [ ${#packages[@]} -gt 0 ]; then
+    apt-get -q update
+    DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${packages[@]}" ca-certificates
+  fi
+  if ! "$kept/podman-compose/bin/python" -c 'import podman_compose' 2>/dev/null; then
+    rm -rf "$kept/podman-compose"
+    python3 -m venv "$kept/podman-compose"
+    "$kept/podman-compose/bin/pip" install --quiet --disable-pip-version-check podman-compose==1.6.0
+  fi
+}
+
+# Settings of this run only: no systemd, no limits that a container may not raise, storage and networks of its own.
+configure_podman() {
+  local driver=overlay
+  [ "$(stat --file-system --format %T "$work")" != overlayfs ] || driver=vfs
+  cat >"$work/containers.conf" <<CONF
+[containers]
+default_ulimits = []
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+[network]
+network_backend = "netavark"
+network_config_dir = "$work/networks"
+CONF
+  cat >"$work/storage.conf" <<CONF
+[storage]
+driver = "$driver"
+graphroot = "$work/storage"
+runroot = "$work/run"
+CONF
+  export CONTAINERS_CONF=$work/containers.conf CONTAINERS_STORAGE_CONF=$work/storage.conf TMPDIR=$work
+}
+
+# A root file system with the servers and clients, as a tar file.
+make_root() {
+  [ ! -f "$kept/containers-root.tar" ] || return 0
+  local mirror=''
+  [ ! -f /etc/apt/sources.list.d/debian.sources ] ||
+    mirror=$(awk '/^URIs:/ && $2 !~ /security/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources)
+  debootstrap --variant=minbase --include=redis-server,postgresql,nginx-light,busybox-static bookworm "$work/root" \
+    "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" || { tail "$work/debootstrap.log" >&2; exit 1; }
+  rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,locale,man} "$work"/root/dev
+  mkdir "$work/root/dev"
+  # The official images are Alpine Linuxes, whose commands are busybox's.
+  ln -s busybox "$work/root/bin/wget"
+  mkdir "$work/root/data"
+  tar -C "$work/root" -cf "$work/root.tar" .
+  mv "$work/root.tar" "$kept/containers-root.tar"
+  rm -rf "$work/root"
+}
+
+make_images() {
+  podman import --quiet "$kept/containers-root.tar" localhost/score-rs-run/root >"$work/log"
+  mkdir "$work/context"
+  install -m 755 /dev/stdin "$work/context/entrypoint.sh" <<'ENTRYPOINT'
+#!/bin/bash
+# Starts a server as the official image of that name does.
+set -euo pipefail
+case ${1:-} in
+  redis-server)
+    # The official image works in /data and gives it to its user before it gives up being root.
+    cd /data
+    chown redis: /data
+    exec setpriv --reuid redis --regid redis --clear-groups "$@"
+    ;;
+  postgres)
+    : "${POSTGRES_PASSWORD:?the official image refuses to start without a password}"
+    user=${POSTGRES_USER:-postgres}
+    database=${POSTGRES_DB:-$user}
+    PGDATA=${PGDATA:-/var/lib/postgresql/data}
+    export PGDATA PATH="$PATH:$(echo /usr/lib/postgresql/*/bin)"
+    mkdir -p "$PGDATA" /var/run/postgresql
+    chown postgres: "$PGDATA" /var/run/postgresql
+    chmod 700 "$PGDATA"
+    as() { setpriv --reuid postgres --regid postgres --clear-groups "$@"; }
+    if [ ! -s "$PGDATA/PG_VERSION" ]; then
+      install -m 600 -o postgres <(printf '%s\n' "$POSTGRES_PASSWORD") /tmp/password
+      as initdb --username "$user" --pwfile /tmp/password --auth-local trust --auth-host scram-sha-256
+      rm /tmp/password
+      echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
+      # As there, the database is made before the server listens on anything but its socket.
+      as pg_ctl --wait --options "-c listen_addresses=''" start
+      [ "$database" = postgres ] || as createdb --username "$user" --maintenance-db postgres "$database"
+      as pg_ctl --wait --mode fast stop
+    fi
+    exec setpriv --reuid postgres --regid postgres --clear-groups "$@" -c listen_addresses='*'
+    ;;
+esac
+exec "$@"
+ENTRYPOINT
+  image mirror.gcr.io/library/redis:7-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /' \
+    'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["redis-server"]'
+  image mirror.gcr.io/library/postgres:17-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /' \
+    'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["postgres"]'
+  image mirror.gcr.io/library/nginx:1-alpine localhost/score-rs-run/root 'CMD ["nginx", "-g", "daemon off;"]'
+  image localhost/score-rs-run/client:1 localhost/score-rs-run/root 'CMD ["sleep", "infinity"]'
+  # Busybox and nothing else: once with all its names, once as a web server that has no shell beside it.
+  mkdir -p "$work/busybox/bin" "$work/httpd"
+  tar -C "$work/busybox/bin" --strip-components=2 -xf "$kept/containers-root.tar" ./bin/busybox 2>"$work/log" ||
+    tar -C "$work/busybox/bin" --strip-components=3 -xf "$kept/containers-root.tar" ./usr/bin/busybox
+  cp "$work/busybox/bin/busybox" "$work/httpd/httpd"
+  local name
+  for name in $("$work/busybox/bin/busybox" --list); do
+    [ "$name" = busybox ] || ln -s busybox "$work/busybox/bin/$name"
+  done
+  mkdir "$work"/{busybox,httpd}/tmp
+  tar -C "$work/busybox" -c . | podman import --quiet --change 'CMD ["sh"]' - mirror.gcr.io/library/busybox:1-musl >"$work/log"
+  tar -C "$work/httpd" -c . | podman import --quiet --change 'ENTRYPOINT ["/httpd"]' - localhost/score-rs-run/httpd:1 >"$work/log"
+  rm -rf "$work/busybox" "$work/httpd"
+}
+
+# image NAME BASE INSTRUCTION..
+image() {
+  local name=$1 base=$2
+  shift 2
+  { echo "FROM $base"; printf '%s\n' "$@"; } | podman build --quiet --tag "$name" --file - "$work/context" >"$work/log"
+}
+
+# The project: one workload that uses databases, one that is routed to, and one without a shell.
+write_project() {
+  mkdir "$work/project"
+  cd "$work/project"
+  cat >client.score.yaml <<'SCORE'
+apiVersion: score.dev/v1b1
+metadata:
+  name: client
+containers:
+  main:
+    image: localhost/score-rs-run/client:1
+    variables:
+      REDIS_HOST: ${resources.cache.host}
+      REDIS_PORT: ${resources.cache.port}
+      REDIS_USERNAME: ${resources.cache.username}
+      REDIS_PASSWORD: ${resources.cache.password}
+      REDIS_URL: ${resources.cache.url}
+      DATABASE_URL: ${resources.database.url}
+      PGHOST: ${resources.database.host}
+      PGPORT: ${resources.database.port}
+      PGDATABASE: ${resources.database.name}
+      PGUSER: ${resources.database.username}
+      PGPASSWORD: ${resources.database.password}
+      INSTANCE_URL: postgres://${resources.server.username}:${resources.server.password}@${resources.server.host}:${resources.server.port}/postgres
+      WEB_URL: ${resources.web.url}
+      PLAIN: costs $$5 ${metadata.name}
+    files:
+      /etc/greeting:
+        content: hello from ${metadata.name}, $$PATH stays
+    volumes:
+      /shared:
+        source: ${resources.shared}
+resources:
+  cache:
+    type: redis
+  database:
+    type: postgres
+  server:
+    type: postgres-instance
+  shared:
+    type: volume
+    id: shared
+  web:
+    type: endpoint
+SCORE
+  cat >web.score.yaml <<'SCORE'
+apiVersion: score.dev/v1b1
+metadata:
+  name: web
+containers:
+  prepare:
+    image: mirror.gcr.io/library/busybox:1-musl
+    command: [sh, -c]
+    args: ["echo prepared >/shared/prepared"]
+    volumes:
+      /shared:
+        source: ${resources.shared}
+    before:
+      main:
+        ready: complete
+  main:
+    image: mirror.gcr.io/library/busybox:1-musl
+    command: [httpd, -f, -p, "8081", -h, /www]
+    files:
+      /www/index.html:
+        content: the root page
+      /www/api/items/index.html:
+        content: the items page
+      /www/apiary/index.html:
+        content: the apiary page
+    volumes:
+      /www/shared:
+        source: ${resources.shared}
+        readOnly: true
+    readinessProbe:
+      httpGet:
+        path: /
+        port: 8081
+service:
+  ports:
+    www:
+      port: 80
+      targetPort: 8081
+resources:
+  name:
+    type: dns
+  shared:
+    type: volume
+    id: shared
+  all:
+    type: route
+    params:
+      host: ${resources.name.host}
+      path: /
+      port: 80
+  other-host:
+    type: route
+    params:
+      host: other.example.com
+      path: /api
+      port: www
+SCORE
+  cat >tiny.score.yaml <<'SCORE'
+apiVersion: score.dev/v1b1
+metadata:
+  name: tiny
+containers:
+  main:
+    image: localhost/score-rs-run/httpd:1
+    args: [-f, -p, "8082", -h, /www]
+    files:
+      /www/health:
+        content: fine
+    livenessProbe:
+      httpGet:
+        path: /health
+        port: 8082
+  # A probe that asks for what is not there has to fail, or the one above says nothing.
+  sick:
+    image: localhost/score-rs-run/httpd:1
+    args: [-f, -p, "8083", -h, /www]
+    livenessProbe:
+      httpGet:
+        path: /nothing-here
+        port: 8083
+service:
+  ports:
+    www:
+      port: 8082
+resources: {}
+SCORE
+}
+
+# container SERVICE: the container of a Compose service.
+container() { podman ps --all --filter "label=com.docker.compose.service=$1" --format '{{.Names}}' | head -n 1; }
+# run_in SERVICE SCRIPT: what a program in the container of that service would see.
+run_in() { podman exec "$(container "$1")" sh -c "$2"; }
+healthy() { podman healthcheck run "$(container "$1")"; }
+# service_like PREFIX: the service whose name begins so.
+service_like() { grep -oE "^  $1-[a-z0-9-]+:" compose.yaml | tr -d ' :' | head -n 1; }
+page() { curl --silent --show-error --fail --max-time 5 --header "Host: $1" "http://127.0.0.1:8080$2"; }
+page_is() { [ "$(page "$1" "$2")" = "$3" ]; }
+status_is() { [ "$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' --header "Host: $1" "http://127.0.0.1:8080$2")" = "$3" ]; }
+
+install_tools
+configure_podman
+trap clean_up EXIT
+make_root
+make_images
+write_project
+echo "run-containers: images made after $SECONDS seconds"
+
+check 'generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml
+cp compose.yaml first.yaml
+check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml
+check 'the same file' cmp first.yaml compose.yaml
+check 'all services start' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+
+cache=$(service_like redis)
+database=$(service_like pg-client)
+server=$(service_like pg-instance)
+host=$(sed -n 's/^ *server_name \(.*localhost\);/\1/p' "$(dirname "$(find . -name nginx.conf)")"/hosts/*.conf | head -n 1)
+
+check 'redis: the health check succeeds' within 30 healthy "$cache"
+check 'redis: the generated credentials are taken' run_in client-main \
+  'redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" --user "$REDIS_USERNAME" --pass "$REDIS_PASSWORD" --no-auth-warning set greeting hello | grep -qx OK'
+check 'redis: the url is taken' run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
+check 'redis: another password is refused' run_in client-main \
+  'redis-cli -h "$REDIS_HOST" --pass wrong --no-auth-warning ping 2>&1 | grep -qE "NOAUTH|WRONGPASS"'
+check 'redis: no password is refused' run_in client-main 'redis-cli -h "$REDIS_HOST" ping | grep -q NOAUTH'
+
+check 'postgres: the health check succeeds' within 60 healthy "$database"
+check 'postgres: the generated credentials are taken' run_in client-main \
+  'psql --no-psqlrc -qc "create table greeting as select 1 as number" && [ "$(psql -Atc "select number from greeting")" = 1 ]'
+check 'postgres: the url is taken' run_in client-main \
+  '[ "$(psql -Atc "select current_database() || current_user" "$DATABASE_URL")" = "$PGDATABASE$PGUSER" ]'
+check 'postgres: another password is refused' run_in client-main \
+  'PGPASSWORD=wrong psql -Atc "select 1" 2>&1 | grep -q "password authentication failed"'
+check 'postgres-instance: the health check succeeds' within 60 healthy "$server"
+check 'postgres-instance: its user may create databases' run_in client-main 'psql -qc "create database another" "$INSTANCE_URL"'
+
+check 'a dollar sign arrives as one' run_in client-main '[ "$PLAIN" = "costs \$5 client" ]'
+check 'a file arrives as it is' run_in client-main '[ "$(cat /etc/greeting)" = "hello from client, \$PATH stays" ]'
+check 'an init container ran first, on a shared volume' run_in client-main 'grep -qx prepared /shared/prepared'
+check 'a volume that is read-only cannot be written' fails run_in web-main 'touch /www/shared/new'
+check 'endpoint: the url answers' run_in client-main \
+  'busybox wget -q -O - "$WEB_URL" | grep -qx "the root page"'
+
+check 'route: the health check succeeds' within 30 healthy routing
+check 'route: a workload answers by its host name' within 20 page_is "$host" / 'the root page'
+check 'route: a path below it' page_is "$host" /api/items/index.html 'the items page'
+check 'route: a second host, below its path' page_is other.example.com /api/items/index.html 'the items page'
+check 'route: a path that only begins alike is not routed' status_is other.example.com /apiary/index.html 404
+check 'route: an unknown host is not routed' status_is unknown.example.com / 404
+
+check 'httpGet: the probe succeeds' within 20 healthy web-main
+check 'httpGet: the probe succeeds where there is no shell' within 20 healthy tiny-main
+check 'httpGet: there is no shell' fails podman exec "$(container tiny-main)" sh -c true
+check 'httpGet: the probe of a sick container fails' fails healthy tiny-sick
+
+compose -f compose.yaml down >"$work/log" 2>&1 || true
+check 'all services start again' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'redis: the data is still there' within 30 run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
+check 'postgres: the data is still there' within 60 run_in client-main '[ "$(psql -Atc "select number from greeting")" = 1 ]'
+compose -f compose.yaml down --volumes >"$work/log" 2>&1 || true
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,117 @@
+//! The whole pipeline on generated workspaces: `cargo bench --bench pipeline [-- WORKLOADS..]`.
+//!
+//! For each size and target: the median time of several runs, the time per workload (which stays the same when cost
+//! grows linearly), and the share of each stage. Files are read from memory; nothing is written.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a benchmark needs a clock")]
+#![allow(clippy::panic, clippy::expect_used, reason = "a benchmark that cannot run has nothing better to do")]
+
+mod workspace;
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use score_rs::back::compose::Compose;
+use score_rs::back::kubernetes::Kubernetes;
+use score_rs::back::target::{Options, Target};
+use score_rs::base::diagnostics::Report;
+use score_rs::base::host::{Host, Refusal};
+use score_rs::base::random::Key;
+use score_rs::base::text::Sources;
+use score_rs::base::value::Value;
+use score_rs::front::overlay::Overrides;
+use score_rs::middle::identity::Identity;
+use score_rs::middle::plan::FileRules;
+use score_rs::middle::provision::State;
+use score_rs::pipeline::{Request, generate};
+
+const STAGES: [&str; 10] =
+    ["read", "parse", "overlay", "decode", "check", "link", "provision", "plan", "lower", "emit"];
+
+/// A world with nothing in it but a seed.
+struct Nowhere;
+
+impl Host for Nowhere {
+    fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn seed(&self) -> Result<Key, Refusal> {
+        Ok(Key::from_seed(b"benchmark"))
+    }
+}
+
+/// One run: the time of each stage, in the order of `STAGES`, and the size of the output.
+fn run(files: &[(String, String)], target: &dyn Target) -> (Vec<Duration>, usize) {
+    let marks: RefCell<Vec<(&str, Instant)>> = RefCell::new(vec![("read", Instant::now())]);
+    let watch = |stage: &'static str| marks.borrow_mut().push((stage, Instant::now()));
+    let mut sources = Sources::default();
+    let score_files = files.iter().map(|(path, text)| sources.add(path.as_str(), text.as_str())).collect();
+    let request = Request {
+        score_files,
+        overrides: Overrides::default(),
+        target,
+        identity: Identity { project: None, environment: target.name().to_owned() },
+        values: Value::map(),
+        definitions: Vec::new(),
+        patches: Vec::new(),
+        options: Options {
+            mounts: "mounts".into(),
+            mounts_in_output: "./mounts".into(),
+            http_probes: true,
+            ..Options::default()
+        },
+        file_rules: FileRules { allow_outside: false },
+        state: State::default(),
+        watch: &watch,
+    };
+    let mut report = Report::default();
+    let Ok(output) = generate(&mut sources, &Nowhere, &request, &mut report) else {
+        panic!("the workspace does not compile: {:?}", report.in_order().first());
+    };
+    let mut ends = marks.into_inner();
+    ends.push(("end", Instant::now()));
+    let mut times = vec![Duration::ZERO; STAGES.len()];
+    for pair in ends.windows(2) {
+        // Patching has no stage of its own here: without patch templates it does nothing.
+        let name = if pair[0].0 == "patch" { "emit" } else { pair[0].0 };
+        let stage = STAGES.iter().position(|stage| *stage == name).expect("every stage is listed");
+        times[stage] += pair[1].1 - pair[0].1;
+    }
+    (times, output.text.len())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+fn measure(workloads: usize, target: &dyn Target) {
+    let files = workspace::workspace(workloads);
+    let runs: Vec<(Vec<Duration>, usize)> = (0..(2000 / workloads).clamp(3, 50)).map(|_| run(&files, target)).collect();
+    let total = median(runs.iter().map(|(times, _)| times.iter().sum()).collect());
+    let per_workload = total / u32::try_from(workloads).unwrap_or(u32::MAX);
+    print!("{workloads:>6} {:<10} {total:>9.1?} {per_workload:>9.1?} {:>7} KiB ", target.name(), runs[0].1 / 1024);
+    for (index, stage) in STAGES.iter().enumerate() {
+        let share = median(runs.iter().map(|(times, _)| times[index]).collect()).as_secs_f64() / total.as_secs_f64();
+        if share >= 0.005 {
+            print!(" {stage} {:.0}%", share * 100.0);
+        }
+    }
+    println!();
+}
+
+fn main() {
+    let given: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if given.is_empty() { vec![1, 100, 1000] } else { given };
+    println!("{:>6} {:<10} {:>9} {:>9} {:>11}  share of each stage", "files", "target", "median", "per file", "output");
+    for size in sizes {
+        for target in [&Compose as &dyn Target, &Kubernetes] {
+            measure(size, target);
+        }
+    }
+}
