@@ -80,12 +80,18 @@ pub enum Mode {
 /// Reads the placeholders of a string node.
 pub fn text(sources: &Sources, node: &Node, mode: Mode, report: &mut Report) -> Text {
     let Kind::String(decoded, style) = &node.kind else { return Text::plain("", node.span) };
-    let place = |start, end| locate::locate_text(sources, node.span, *style, decoded, start, end);
-    parse(decoded, node.span, place, mode, report)
+    let mut locator = locate::Locator::new(sources, node.span, *style, decoded);
+    parse(decoded, node.span, |start, end| locator.place(start, end), mode, report)
 }
 
 /// Reads the placeholders of any text; `place` tells where a range of its bytes was written.
-pub fn parse(text: &str, span: Span, place: impl Fn(usize, usize) -> Span, mode: Mode, report: &mut Report) -> Text {
+pub fn parse(
+    text: &str,
+    span: Span,
+    mut place: impl FnMut(usize, usize) -> Span,
+    mode: Mode,
+    report: &mut Report,
+) -> Text {
     if !text.contains('$') {
         return Text::plain(text, span);
     }

@@ -12,44 +12,95 @@ pub fn locate(sources: &Sources, node: &Node, start: usize, end: usize) -> Span 
 
 /// As [`locate`], for a string whose node is gone but whose place, style and text are known.
 pub fn locate_text(sources: &Sources, span: Span, style: Style, text: &str, start: usize, end: usize) -> Span {
-    let raw = sources.slice(span);
-    let found = match style {
-        Style::Plain => plain(raw, text, start, end),
-        Style::Single => quoted(raw, text, start, end, |rest| if rest.starts_with("''") { 2 } else { 0 }),
-        Style::Double => quoted(raw, text, start, end, escape_length),
-        Style::Literal => literal(raw, text, start, end),
-        Style::Folded => None,
-    };
-    found.map_or(span, |(from, to)| span.part(from, to))
+    Locator::new(sources, span, style, text).place(start, end)
 }
 
-fn plain(raw: &str, text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    (raw == text).then_some((start, end))
+/// Finds the places of several parts of one string. Asked in ascending order, it walks the string once.
+pub struct Locator<'text> {
+    span: Span,
+    style: Style,
+    raw: &'text str,
+    text: &'text str,
+    /// Whether the source reads like the decoded text, from the first character on.
+    same: bool,
+    /// How far the walk has got: an offset in the text, and the one in the source that wrote it.
+    at: (usize, usize),
 }
 
-/// Walks a quoted scalar on one line beside its decoded text. `escape` gives the length of the escape that begins at a
-/// place, or 0.
-fn quoted(raw: &str, text: &str, start: usize, end: usize, escape: fn(&str) -> usize) -> Option<(usize, usize)> {
-    if raw.contains('\n') || raw.len() < 2 {
-        return None;
+impl<'text> Locator<'text> {
+    /// A walk over a string of this place, style and decoded text.
+    pub fn new(sources: &'text Sources, span: Span, style: Style, text: &'text str) -> Locator<'text> {
+        let raw = sources.slice(span);
+        let same = style == Style::Plain && raw == text;
+        // A quoted text on several lines is folded, and its offsets say nothing about the source's.
+        let quoted = matches!(style, Style::Single | Style::Double);
+        let style = if quoted && (raw.len() < 2 || raw.contains('\n')) { Style::Folded } else { style };
+        let mut locator = Locator { span, style, raw, text, same, at: (0, 0) };
+        locator.restart();
+        locator
     }
-    let mut at = 1;
-    let mut from = None;
-    for (offset, character) in text.char_indices() {
-        if offset == start {
-            from = Some(at);
+
+    fn restart(&mut self) {
+        let quote = usize::from(matches!(self.style, Style::Single | Style::Double));
+        self.at = (0, quote);
+    }
+
+    /// The place of `start..end`, byte offsets into the decoded text; of the whole string where it cannot be told.
+    pub fn place(&mut self, start: usize, end: usize) -> Span {
+        if start < self.at.0 {
+            self.restart();
         }
-        if offset >= end {
-            return Some((from?, at));
-        }
-        let rest = raw.get(at..)?;
-        at += match escape(rest) {
-            0 => character.len_utf8(),
-            length => length,
+        let found = match self.style {
+            Style::Plain => self.same.then_some((start, end)),
+            Style::Single => self.quoted(start, end, |rest| if rest.starts_with("''") { 2 } else { 0 }),
+            Style::Double => self.quoted(start, end, escape_length),
+            Style::Literal => self.literal(start, end),
+            Style::Folded => None,
         };
+        found.map_or(self.span, |(from, to)| self.span.part(from, to))
     }
-    let from = if start >= text.len() { Some(at) } else { from };
-    Some((from?, at))
+
+    /// Walks a quoted scalar on one line beside its decoded text. `escape` gives the length of the escape that begins at
+    /// a place, or 0.
+    fn quoted(&mut self, start: usize, end: usize, escape: fn(&str) -> usize) -> Option<(usize, usize)> {
+        self.at = self.walk(self.at, start, escape)?;
+        let (_, to) = self.walk(self.at, end, escape)?;
+        Some((self.at.1, to))
+    }
+
+    fn walk(&self, from: (usize, usize), goal: usize, escape: fn(&str) -> usize) -> Option<(usize, usize)> {
+        let (mut offset, mut at) = from;
+        for character in self.text.get(offset..)?.chars() {
+            if offset >= goal {
+                break;
+            }
+            at += match escape(self.raw.get(at..)?) {
+                0 => character.len_utf8(),
+                length => length,
+            };
+            offset += character.len_utf8();
+        }
+        Some((offset, at))
+    }
+
+    /// Finds a part of a literal block by its line: the nth line of the text is the nth line of the block, which the
+    /// parser lets begin at its first character, after the indentation. The walk stands at the beginning of a line.
+    fn literal(&mut self, start: usize, end: usize) -> Option<(usize, usize)> {
+        let (mut line, mut raw_line) = self.at;
+        while let Some(length) = self.text.get(line..start)?.find('\n') {
+            line += length + 1;
+            raw_line += self.raw.get(raw_line..)?.find('\n')? + 1;
+        }
+        self.at = (line, raw_line);
+        let line_text = self.text.get(line..)?.split('\n').next()?;
+        let shown = self.raw.get(raw_line..)?.split('\n').next()?;
+        let indent = shown.trim_end_matches('\r').len().checked_sub(line_text.len())?;
+        if !shown.get(indent..)?.starts_with(line_text) {
+            return None;
+        }
+        let from = raw_line + indent + (start - line);
+        Some((from, from + end.min(line + line_text.len()).saturating_sub(start)))
+    }
 }
 
 fn escape_length(rest: &str) -> usize {
@@ -64,25 +115,6 @@ fn escape_length(rest: &str) -> usize {
         Some(other) => 1 + other.len_utf8(),
         None => 0,
     }
-}
-
-/// Finds a part of a literal block by its line: the nth line of the text is the nth line of the block, which the
-/// parser lets begin at its first character, after the indentation.
-fn literal(raw: &str, text: &str, start: usize, end: usize) -> Option<(usize, usize)> {
-    let line = text[..start].matches('\n').count();
-    let line_start = text[..start].rfind('\n').map_or(0, |offset| offset + 1);
-    let line_text = text[line_start..].split('\n').next()?;
-    let mut offset = 0;
-    for _ in 0..line {
-        offset += raw.get(offset..)?.find('\n')? + 1;
-    }
-    let raw_line = raw.get(offset..)?.split('\n').next()?;
-    let indent = raw_line.trim_end_matches('\r').len().checked_sub(line_text.len())?;
-    if !raw_line.get(indent..)?.starts_with(line_text) {
-        return None;
-    }
-    let from = offset + indent + (start - line_start);
-    Some((from, from + (end.min(line_start + line_text.len()).saturating_sub(start))))
 }
 
 #[cfg(test)]
@@ -107,6 +139,27 @@ mod tests {
         assert_eq!(marked("k: 'it''s ${b}'\n", "${b}"), "1:11 ${b}");
         assert_eq!(marked("k: \"\\t\\u00e4 ${b}\"\n", "${b}"), "1:14 ${b}");
         assert_eq!(marked("k: |\n  one\n\n    two ${b}\n", "${b}"), "4:9 ${b}");
+    }
+
+    #[test]
+    fn one_walk_finds_what_single_looks_find() {
+        for yaml in [
+            "k: 'a''b ${x} c''${y}'",
+            "k: \"a\\tb ${x} \\u00e4${y}\"",
+            "k: |\n  a ${x}\n\n    b ${y}\n",
+            "k: a ${x} ${y}",
+        ] {
+            let mut sources = Sources::default();
+            let id = sources.add("t", yaml);
+            let nodes = super::super::parse(&sources, id, &mut Report::default());
+            let Kind::String(text, style) = &nodes[0].get("k").unwrap().kind else { panic!("a string") };
+            let span = nodes[0].get("k").unwrap().span;
+            let mut walk = Locator::new(&sources, span, *style, text);
+            for needle in ["${x}", "${y}", "${x}"] {
+                let start = text.find(needle).unwrap();
+                assert_eq!(sources.slice(walk.place(start, start + 4)), needle, "{yaml}");
+            }
+        }
     }
 
     #[test]

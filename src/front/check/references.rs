@@ -44,7 +44,7 @@ fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Repo
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("declare it under `resources` as `{name}: {{type: TYPE}}`"),
-        None => format!("declare it under `resources`, where there are {}", list_names(names)),
+        None => format!("declare it under `resources`, or use what is there: {}", list_names(names)),
     };
     let message = format!("the workload has no resource `{name}`");
     let _ = report.error(Problem::new("unknown-resource", message).at(span).help(help));

@@ -71,7 +71,7 @@ fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Re
             None
         }
         Some(entry) => {
-            shape::string(&entry.value, "`image`", report)?;
+            process_text(&entry.value, "`image`", report)?;
             Some(placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report))
         }
         None => {
@@ -86,11 +86,22 @@ fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) ->
     let what = format!("an item of `{key}`");
     let mut texts = Vec::new();
     for item in items {
-        if shape::string(item, &what, report).is_some() {
+        if process_text(item, &what, report).is_some() {
             texts.push(placeholder::text(sources, item, placeholder::Mode::Shell, report));
         }
     }
     texts
+}
+
+/// A text that is handed to a process, which no text with a NUL character can be.
+fn process_text(node: &Node, what: &str, report: &mut Report) -> Option<()> {
+    let text = shape::string(node, what, report)?;
+    if text.value.contains('\0') {
+        let problem = Problem::new("nul-character", format!("{what} holds a NUL character")).at(text.span);
+        let _ = report.error(problem.help("remove it; no program can be given one"));
+        return None;
+    }
+    Some(())
 }
 
 fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Variable> {
@@ -114,7 +125,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
             let _ = report.error(problem.help("write `\"\"` for an empty value, or remove the variable"));
             continue;
         }
-        if shape::string(&entry.value, &format!("the variable `{key}`"), report).is_some() {
+        if process_text(&entry.value, &format!("the variable `{key}`"), report).is_some() {
             let value = placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report);
             variables.push(Variable { name, value });
         }
