@@ -15,7 +15,7 @@ use score_rs::back::compose::Compose;
 use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::{Options, Target};
 use score_rs::base::diagnostics::Report;
-use score_rs::base::host::{Host, Refusal};
+use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::Sources;
 use score_rs::base::value::Value;
@@ -38,6 +38,10 @@ impl Host for Nowhere {
 
     fn variable(&self, _: &str) -> Option<String> {
         None
+    }
+
+    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
+        Err(Refusal::NotFound)
     }
 
     fn seed(&self) -> Result<Key, Refusal> {
@@ -66,6 +70,7 @@ fn run(files: &[(String, String)], target: &dyn Target) -> (Vec<Duration>, usize
             ..Options::default()
         },
         file_rules: FileRules { allow_outside: false },
+        command_timeout: Duration::from_secs(60),
         state: State::default(),
         watch: &watch,
     };

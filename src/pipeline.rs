@@ -1,5 +1,7 @@
 //! The compiler, stage by stage. This is the only file that names all of them.
 
+use std::time::Duration;
+
 use indexmap::IndexMap;
 
 use crate::back::target::{Lowered, Options, Target};
@@ -41,6 +43,8 @@ pub struct Request<'a> {
     pub options: Options,
     /// How files beside a Score file are found.
     pub file_rules: FileRules,
+    /// How long a provisioner's program may run.
+    pub command_timeout: Duration,
     /// What an earlier run has kept.
     pub state: State,
     /// Called at the beginning of each stage, with its name; for benchmarks.
@@ -188,6 +192,7 @@ fn settings<'a>(request: &'a Request<'_>) -> Settings<'a> {
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         mounts_directory: &request.options.mounts_in_output,
         values: &request.values,
+        command_timeout: request.command_timeout,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The world, as far as compiling needs it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::random::Key;
 
@@ -13,6 +14,32 @@ pub enum Refusal {
     Failed(String),
 }
 
+/// A program to run, directly and not through a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// A bare name, looked up as a shell would, or a path.
+    pub path: PathBuf,
+    /// Its arguments, as they are.
+    pub arguments: Vec<String>,
+    /// What it reads from standard input.
+    pub input: Vec<u8>,
+    /// How long it may run; then it and everything it started is ended.
+    pub limit: Duration,
+}
+
+/// How a program ended by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// Whether it says that all went well.
+    pub success: bool,
+    /// Its exit status or signal in words.
+    pub how: String,
+    /// What it wrote to standard output.
+    pub output: Vec<u8>,
+    /// What it wrote to standard error.
+    pub errors: Vec<u8>,
+}
+
 /// What compiling may ask of the world. Only `shell/os.rs` asks the real one; tests and editors use another.
 pub trait Host {
     /// The bytes of a file.
@@ -23,4 +50,7 @@ pub trait Host {
 
     /// The key that all derived randomness of this project comes from. Made on first need where there is none.
     fn seed(&self) -> Result<Key, Refusal>;
+
+    /// Runs a program to its end. `NotFound` is a program that does not exist; a program that ran too long is `Failed`.
+    fn run(&self, program: &Program) -> Result<Finished, Refusal>;
 }

@@ -58,6 +58,12 @@ pub enum Outputs {
     Environment,
 }
 
+impl Default for Outputs {
+    fn default() -> Outputs {
+        Outputs::Values(Map::new())
+    }
+}
+
 /// Where placeholders of one workload are looked up.
 pub struct Scope<'a> {
     /// The workload's `metadata`.

@@ -1,13 +1,15 @@
 //! The real world. The only file that may touch the file system, the environment and randomness.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod process;
+
 use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::base::host::{Host, Refusal};
+use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
 
 /// The directory for what score-rs keeps; it ignores itself for git.
@@ -100,6 +102,10 @@ impl Host for Os {
             return None;
         }
         std::env::var(name).ok()
+    }
+
+    fn run(&self, program: &Program) -> Result<Finished, Refusal> {
+        process::run(program)
     }
 
     fn seed(&self) -> Result<Key, Refusal> {

@@ -15,6 +15,8 @@ const DOC_LINES: [&str; 4] = ["//! - **Promise:** ", "//! - **Takes:** ", "//! -
 
 /// The only file that may touch the world.
 const DOOR: &str = "shell/os.rs";
+/// Its rooms.
+const DOOR_FOLDER: &str = "shell/os/";
 
 /// What touches the world, below `std`.
 const WORLD: [&str; 3] = ["fs", "env", "process"];
@@ -237,7 +239,7 @@ fn documented(file: &File, text: &str, faults: &mut Vec<String>) {
 
 /// Only one file touches the world.
 fn worldless(file: &File, faults: &mut Vec<String>) {
-    if file.path == DOOR {
+    if file.path == DOOR || file.path.starts_with(DOOR_FOLDER) {
         return;
     }
     for path in file.paths.iter().filter(|path| path[0] == "std") {

@@ -84,7 +84,7 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --output --image --overrides-file --override-property --namespace --generate-namespace --project \
-          --provisioners --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
         ),
         ("validate", "--env --provisioners --format --strict --quiet --help"),
     ];

@@ -6,6 +6,7 @@
 
 mod architecture;
 mod cli;
+mod commands;
 mod corpus;
 mod determinism;
 mod fixtures;

@@ -52,3 +52,30 @@ fn a_new_seed_is_told_as_the_tour_shows() {
     assert!(ended.stderr.starts_with(&shown), "{}", ended.stderr);
     assert!(place.list().contains(&".score-rs/seed".to_owned()));
 }
+
+#[test]
+fn the_pages_name_files_that_exist() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for page in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(root.join(page)).unwrap();
+        // Paths stand in backticks or as the target of a link; those of the layers may leave out `src/`.
+        let quoted = text.split('`').skip(1).step_by(2);
+        let linked = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for name in quoted.chain(linked).filter(|name| is_path(name)) {
+            if !root.join(name).exists() && !root.join("src").join(name).exists() {
+                wrong.push(format!("{page}: {name}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "these paths lead nowhere: {wrong:#?}");
+}
+
+/// Whether a word is the path of a file or folder of this repository, not a pattern, URL or command.
+fn is_path(word: &str) -> bool {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
+    let ours =
+        ["src/", "spec/", "tests/", "benches/", "fixtures/", ".ci/", "base/", "front/", "middle/", "back/", "shell/"];
+    let pattern = word.contains("TARGET") || word.contains("TYPE");
+    !word.is_empty() && !pattern && word.chars().all(plain) && ours.iter().any(|start| word.starts_with(start))
+}

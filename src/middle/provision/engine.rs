@@ -9,7 +9,7 @@ use crate::base::go_template::Data;
 use crate::base::text::list_names;
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
-use crate::front::model::Port;
+use crate::front::model::{Port, Workload};
 use crate::middle::link::{Graph, Node};
 use crate::middle::resolve::Outputs;
 
@@ -50,9 +50,9 @@ fn port_fields(name: &str, port: u16, target_port: u16, protocol: &str) -> Data 
 pub(super) struct Current<'a> {
     pub(super) node: &'a Node,
     pub(super) definition: &'a Definition,
-    params: Map,
+    pub(super) params: Map,
     init: Value,
-    state: Value,
+    pub(super) state: Value,
 }
 
 impl Run<'_> {
@@ -64,12 +64,7 @@ impl Run<'_> {
         match definition.engine {
             Engine::Template => self.run_templates(Current::new(node, definition, params, self.previous), report),
             Engine::LocalEnvironment => Ok(self.local_environment()),
-            Engine::Command => {
-                let message = format!("`{}` cannot be run: `cmd://` is not supported yet", definition.uri.value);
-                let problem = Problem::new("unsupported-engine", message).at(definition.uri.span);
-                let problem = problem.also(node.span, "this resource asks for it");
-                Err(report.error(problem.help("use a `template://` definition for this type")))
-            }
+            Engine::Command => self.run_command(&Current::new(node, definition, params, self.previous), report),
         }
     }
 
@@ -108,14 +103,24 @@ impl Run<'_> {
         Ok(self.section(current, name, report)?.map_or_else(Value::map, |tree| tree.to_value()))
     }
 
+    /// The workload that a resource is provisioned for.
+    pub(super) fn source_workload(&self, node: &Node) -> &Workload {
+        &self.graph.workloads[node.source_workload].workload
+    }
+
+    /// A resource's metadata; an empty mapping when nobody gives any.
+    pub(super) fn metadata(&self, node: &Node) -> Value {
+        let given = node.metadata.as_ref().and_then(|(workload, name)| {
+            self.graph.workloads.get(*workload)?.workload.resources.get(name)?.metadata.as_ref()
+        });
+        Value::Map(given.map(|metadata| metadata.value.clone()).unwrap_or_default())
+    }
+
     /// The data that a template sees: a Go struct, so that a misspelt field is an error.
     pub(super) fn data(&self, current: &Current<'_>) -> Data {
         let node = current.node;
-        let source = &self.graph.workloads[node.source_workload].workload;
-        let resource = node.metadata.as_ref().and_then(|(workload, name)| {
-            self.graph.workloads.get(*workload)?.workload.resources.get(name)?.metadata.as_ref()
-        });
-        let metadata = Value::Map(resource.map(|metadata| metadata.value.clone()).unwrap_or_default());
+        let source = self.source_workload(node);
+        let metadata = self.metadata(node);
         let settings = self.settings;
         let environment = vec![
             ("Name", Data::text(settings.identity.environment.as_str())),
@@ -153,7 +158,7 @@ impl<'a> Current<'a> {
 }
 
 /// An output that was declared and not produced would surprise every workload that trusts the declaration.
-fn check_outputs(current: &Current<'_>, outputs: &Value, report: &mut Report) -> Result<(), Reported> {
+pub(super) fn check_outputs(current: &Current<'_>, outputs: &Value, report: &mut Report) -> Result<(), Reported> {
     let expected = current.definition.expected_outputs.iter().flatten();
     let missing: Vec<&str> = expected.map(String::as_str).filter(|name| outputs.get(name).is_none()).collect();
     if missing.is_empty() {

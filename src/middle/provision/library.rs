@@ -42,6 +42,8 @@ pub struct Definition {
     pub supported_params: Option<Vec<String>>,
     /// The outputs it gives; `None` when it does not say.
     pub expected_outputs: Option<Vec<String>>,
+    /// `cmd://` only: the arguments of the program.
+    pub args: Vec<String>,
     /// The sections that are templates, by name.
     pub sections: IndexMap<&'static str, SectionTemplate>,
 }
@@ -169,7 +171,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let description = text("description", report);
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
-    let args = fields.entry("args").is_some();
+    let args = read_names(&mut fields, "args", report);
     let mut sections = IndexMap::new();
     for name in SECTIONS {
         if let Some(node) = fields.entry(name).map(|entry| &entry.value).filter(|node| !node.is_null())
@@ -182,7 +184,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     fields.finish(|_| None, report);
     let uri = uri?;
     let engine = read_engine(&uri, report)?;
-    if args && engine != Engine::Command {
+    if args.is_some() && engine != Engine::Command {
         let problem = Problem::new("unknown-key", "only `cmd://` definitions have `args`").at(uri.span);
         let _ = report.error(problem.help("remove `args`"));
     }
@@ -196,6 +198,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
         description,
         supported_params,
         expected_outputs,
+        args: args.unwrap_or_default(),
         sections,
     })
 }

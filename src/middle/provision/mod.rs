@@ -6,6 +6,7 @@
 //! - **Never:** reads what is in a target's section.
 
 pub mod bind;
+mod command;
 mod engine;
 pub mod library;
 mod params;
@@ -13,6 +14,7 @@ mod section;
 mod state;
 
 use std::cell::OnceCell;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
@@ -57,10 +59,12 @@ pub struct Settings<'a> {
     pub mounts_directory: &'a str,
     /// What the environment knows.
     pub values: &'a Value,
+    /// How long a `cmd://` program may run.
+    pub command_timeout: Duration,
 }
 
 /// A resource that was provisioned.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Provisioned {
     /// What workloads may ask of it.
     pub outputs: Outputs,

@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WORLD_FAILED, WRONG_INPUT};
@@ -61,6 +62,9 @@ pub(super) struct Arguments {
     /// A provisioner definitions file, asked before the built-in ones. May be repeated; the first that fits wins
     #[arg(long, value_name = "FILE")]
     provisioners: Vec<PathBuf>,
+    /// How long the program of a `cmd://` provisioner may run, in seconds; then it is ended with all it started
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    command_timeout: u64,
     /// A patch template, applied to the finished documents. May be repeated
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
@@ -162,6 +166,7 @@ fn request<'a>(
             http_probes: !arguments.no_http_probes,
         },
         file_rules: FileRules { allow_outside: arguments.allow_outside },
+        command_timeout: Duration::from_secs(arguments.command_timeout),
         state: State::default(),
         watch: &|_| {},
     })

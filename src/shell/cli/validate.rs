@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::generate::{TARGETS, built_in_target};
 use super::screen::{Channel, ScreenFlags};
@@ -57,6 +58,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         patches: Vec::new(),
         options: target::Options::default(),
         file_rules: FileRules { allow_outside: false },
+        command_timeout: Duration::ZERO,
         state: State::default(),
         watch: &|_| {},
     };

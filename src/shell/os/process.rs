@@ -1,0 +1,140 @@
+//! Running a program for a provisioner: without a shell, in a process group of its own, for a limited time.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Once;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::base::host::{Finished, Program, Refusal};
+
+/// How much a program may answer; no definition's sections come near it.
+const LARGEST_ANSWER: u64 = 16 << 20;
+/// How much of what a program says on standard error is kept.
+const LARGEST_COMPLAINT: u64 = 1 << 20;
+/// How long a finished program's own children may keep its output open.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The process group that runs now, or 0: it is ended when this program is interrupted.
+static RUNNING: AtomicI32 = AtomicI32::new(0);
+
+/// Runs a program to its end.
+pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
+    end_children_when_interrupted();
+    let mut command = Command::new(&program.path);
+    command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A group of its own, so that it can be ended together with whatever it starts.
+    let mut child = command.process_group(0).spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Refusal::NotFound,
+        ErrorKind::PermissionDenied => Refusal::Failed("its program may not be run: permission denied".to_owned()),
+        _ => Refusal::Failed(format!("its program cannot be run: {error}")),
+    })?;
+    let group = i32::try_from(child.id()).unwrap_or(0);
+    RUNNING.store(group, Ordering::SeqCst);
+    let result = converse(&mut child, group, program);
+    RUNNING.store(0, Ordering::SeqCst);
+    result
+}
+
+/// Gives the program its input, collects what it says, and waits for its end or the end of its time.
+fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished, Refusal> {
+    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let input = program.input.clone();
+    let writer = thread::spawn(move || {
+        // A program need not read what it is told.
+        stdin.map(|mut stdin| stdin.write_all(&input)).is_some()
+    });
+    let output = thread::spawn(move || read_up_to(stdout, LARGEST_ANSWER));
+    let errors = thread::spawn(move || read_up_to(stderr, LARGEST_COMPLAINT));
+    let status = wait(child, program.limit);
+    if matches!(status, Ok(Some(_))) {
+        let started = Instant::now();
+        while !(output.is_finished() && errors.is_finished()) && started.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+    // Whatever is left of the group holds the pipes open or runs on; both end here.
+    if !(output.is_finished() && errors.is_finished() && matches!(status, Ok(Some(_)))) {
+        end_group(group);
+        let _ = child.wait();
+    }
+    let broken = || Refusal::Failed("its program's output cannot be read".to_owned());
+    let output = output.join().map_err(|_| broken())?.map_err(|_| broken())?;
+    let errors = errors.join().map_err(|_| broken())?.unwrap_or_default();
+    let _ = writer.join();
+    match status {
+        Err(error) => Err(Refusal::Failed(format!("its program cannot be waited for: {error}"))),
+        Ok(None) => Err(Refusal::Failed(format!(
+            "its program ran longer than {} s and was stopped",
+            program.limit.as_secs_f64()
+        ))),
+        Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => {
+            Err(Refusal::Failed(format!("its program answered with more than {} MiB", LARGEST_ANSWER >> 20)))
+        }
+        Ok(Some(status)) => {
+            if status.success() {
+                super::write_standard_error(&String::from_utf8_lossy(&errors));
+            }
+            Ok(Finished { success: status.success(), how: describe(status), output, errors })
+        }
+    }
+}
+
+fn describe(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit status {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "an unknown status".to_owned(),
+    }
+}
+
+/// Reads one byte more than the limit, so that a reader can tell that there was more. Then the pipe is closed, and a
+/// program that goes on writing is ended by that.
+fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(from) = from {
+        from.take(limit + 1).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// The status of a program that ended in time, `None` for one that did not.
+fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let started = Instant::now();
+    let mut pause = Duration::from_micros(200);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if started.elapsed() >= limit {
+            return Ok(None);
+        }
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+fn end_group(group: i32) {
+    if let Some(group) = Pid::from_raw(group) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+/// An interrupted compiler must not leave a program running: being in another group, it does not hear the interrupt.
+fn end_children_when_interrupted() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+        thread::spawn(move || {
+            if let Some(signal) = signals.forever().next() {
+                end_group(RUNNING.load(Ordering::SeqCst));
+                let _ = signal_hook::low_level::emulate_default_handler(signal);
+            }
+        });
+    });
+}

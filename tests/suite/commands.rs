@@ -1,0 +1,132 @@
+//! `cmd://` provisioners: programs of all manners.
+
+use crate::place::Place;
+
+const SCORE: &str = "apiVersion: score.dev/v1b1
+metadata:
+  name: asker
+containers:
+  main:
+    image: nginx:1
+    variables:
+      ANSWER: ${resources.thing.answer}
+resources:
+  thing:
+    type: thing
+    params:
+      large: 9007199254740993
+";
+
+/// A place with a definition that runs `script` with `sh`.
+fn place(script: &str) -> Place {
+    let indented = script.replace('\n', "\n      ");
+    let definition = format!(
+        "- uri: cmd://sh#thing\n  type: thing\n  args:\n    - -c\n    - |\n      {indented}\n    - sh\n    - <mode>\n"
+    );
+    Place::with(&[("score.yaml", SCORE), ("thing.provisioners.yaml", &definition)])
+}
+
+fn compile(place: &Place, more: &[&str]) -> crate::place::Ended {
+    let arguments = [&["generate", "--provisioners", "thing.provisioners.yaml", "--format", "short"], more].concat();
+    let child = place.command(&arguments).env("PATH", std::env::var_os("PATH").unwrap()).spawn().unwrap();
+    crate::place::end(child, &arguments)
+}
+
+#[test]
+fn a_program_is_told_the_resource_and_its_answer_is_used() {
+    let place = place(
+        "cat > question.json\nprintf '{\"resource_outputs\": {\"answer\": \"%s\"}, \"resource_state\": {\"n\": 1},' \"$1\"\n\
+         printf '\"compose_services\": {\"extra\": {\"image\": \"nginx:1\"}}, \"manifests\": []} and more text'",
+    );
+    let ended = compile(&place, &["-n", "shop"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let compose = place.read("compose.yaml");
+    assert!(compose.contains("ANSWER: provision\n") && compose.contains("  extra:\n"), "{compose}");
+    let question = place.read("question.json");
+    for part in [
+        r#""resource_uid":"thing.default#asker.thing""#,
+        r#""resource_params":{"large":9007199254740993}"#,
+        r#""workload_services":{"asker":{"ServiceName":"asker","ports":{}}}"#,
+        r#""namespace":"shop""#,
+        r#""resource_state":{}"#,
+        r#""source_workload":"asker""#,
+    ] {
+        assert!(question.contains(part), "{part} in {question}");
+    }
+}
+
+#[test]
+fn a_program_that_fails_is_quoted() {
+    let ended = compile(&place("echo the database is full >&2; exit 3"), &[]);
+    assert_eq!(ended.code, Some(1));
+    let line = ended.stderr.lines().next().unwrap();
+    assert!(line.starts_with("thing.provisioners.yaml:1:8: error: `thing.default#asker.thing` cannot be"), "{line}");
+    assert!(line.contains("exit status 3") && line.contains("the database is full"), "{line}");
+}
+
+#[test]
+fn answers_that_are_none_are_refused() {
+    for (script, why) in [
+        ("echo hello", "is not JSON"),
+        ("printf '[1]'", "answered with a list"),
+        ("true", "answered nothing"),
+        ("printf '{\"outputs\": {}}'", "unknown key `outputs`"),
+        ("printf '{\"resource_outputs\": 7}'", "must be a mapping, this is a number"),
+        ("printf '{\"resource_outputs\": \"\\377\\376\"}'", "is not JSON"),
+        ("head -c 20000000 /dev/zero | tr '\\0' x", "more than 16 MiB"),
+        ("kill -9 $$", "signal 9"),
+    ] {
+        let place = place(script);
+        let ended = compile(&place, &[]);
+        assert_eq!(ended.code, Some(1), "{script}: {}", ended.stderr);
+        assert!(ended.stderr.contains(why), "{script}: {}", ended.stderr);
+        assert!(!place.path("compose.yaml").exists());
+    }
+}
+
+#[test]
+fn a_program_that_hangs_is_ended_with_its_children() {
+    let place = place("sleep 300 & echo $! > child; sleep 300");
+    let started = std::time::Instant::now();
+    let ended = compile(&place, &["--command-timeout", "1"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("longer than 1 s"), "{}", ended.stderr);
+    assert!(started.elapsed() < std::time::Duration::from_secs(20));
+    assert!(is_gone(&place.read("child")), "the child still runs");
+}
+
+#[test]
+fn an_interrupt_ends_the_program_too() {
+    let place = place("sleep 300 & echo $! > child; sleep 300");
+    let arguments = ["generate", "--provisioners", "thing.provisioners.yaml"];
+    let child = place.command(&arguments).env("PATH", std::env::var_os("PATH").unwrap()).spawn().unwrap();
+    let waited = std::time::Instant::now();
+    while !place.path("child").exists() || place.read("child").is_empty() {
+        assert!(waited.elapsed() < std::time::Duration::from_secs(20), "the program never started");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    let ended = crate::place::end(child, &arguments);
+    assert_eq!(ended.code, None, "a signal ends it: {}", ended.stderr);
+    assert!(is_gone(&place.read("child")), "the child still runs");
+}
+
+/// Whether a process has ended, with some time for it to be taken away. One that nobody has waited for is ended too.
+fn is_gone(pid: &str) -> bool {
+    let stat = format!("/proc/{}/stat", pid.trim());
+    let ended = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+    (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        ended()
+    })
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named() {
+    let place = place("true");
+    place.write("thing.provisioners.yaml", "- uri: cmd://./no-such-program\n  type: thing\n");
+    let ended = compile(&place, &[]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("there is no program `./no-such-program`"), "{}", ended.stderr);
+}
