@@ -6,7 +6,8 @@
 # Runs as root on a clean Debian 12 with access to Debian's and PyPI's mirrors only. No registry is asked: the images are made
 # here of Debian packages and carry the names that the output uses, with an entry point that treats variables and
 # arguments as the official images do. What is slow to make is kept in ${SCORE_RS_JUDGES:-target/judges}; all else,
-# containers and networks included, is gone afterwards, but for the packages and the firewall chains that netavark keeps. One line per check and at the end `N passed, N failed`.
+# containers and networks included, is gone afterwards, but for the packages and the firewall chains that netavark keeps. One
+# line per check and at the end `N passed, N failed`.
 # Exits 1 when any failed.
 set -euo pipefail
 calling_directory=$PWD
@@ -342,6 +343,10 @@ check 'generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -
 cp compose.yaml first.yaml
 check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml
 check 'the same file' cmp first.yaml compose.yaml
+# Podman 4's name server ends with the last container of a network, which here may be a helper that has done its work while
+# the next container starts and takes the server for running. A container that stays from the start keeps it alive.
+podman network create score-rs-run_default >"$work/log"
+podman run --detach --network score-rs-run_default --name anchor localhost/score-rs-run/client:1 >"$work/log" 2>&1
 check 'all services start' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
 
 cache=$(service_like redis)
