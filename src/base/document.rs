@@ -21,4 +21,6 @@ pub struct Artifact {
     pub content: Option<Vec<u8>>,
     /// The permission bits, such as `0o644`.
     pub mode: u32,
+    /// Where it was asked for.
+    pub origin: Option<Span>,
 }

@@ -113,7 +113,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
         health::add_helper(&mut project, report);
     }
     names::check_host_names(&plan.workloads, &project.services, report);
-    names::check_artifacts(&project.lowered.artifacts, report);
+    project.lowered.artifacts = names::settle_artifacts(std::mem::take(&mut project.lowered.artifacts), report);
     let document = document(plan, &mut project);
     let Project { mut lowered, .. } = project;
     lowered.documents.push(document);

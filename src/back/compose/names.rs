@@ -1,7 +1,5 @@
 //! Names in a Compose file are shared by all workloads and provisioners, so two of a kind are found out.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 
 use crate::base::diagnostics::{Problem, Report};
@@ -55,22 +53,36 @@ pub(super) fn check_host_names(workloads: &[Workload], services: &IndexMap<Strin
     }
 }
 
-/// Two files at one place would overwrite each other, and a file cannot also be a directory.
-pub(super) fn check_artifacts(artifacts: &[Artifact], report: &mut Report) {
-    let mut seen: BTreeMap<&str, &Artifact> = BTreeMap::new();
-    let files = artifacts.iter().filter(|artifact| artifact.content.is_some());
-    for artifact in files.clone() {
-        if seen.insert(&artifact.path, artifact).is_some_and(|other| other.content != artifact.content) {
-            let problem =
-                Problem::new("file-collision", format!("two different files would be written to `{}`", artifact.path));
-            let _ = report.error(problem.help("give one of them another target"));
-        }
-    }
+/// Each file once. Two different ones at one place would overwrite each other, and a file cannot also be a directory.
+pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) -> Vec<Artifact> {
+    let mut settled: IndexMap<String, Artifact> = IndexMap::with_capacity(artifacts.len());
     for artifact in artifacts {
-        let parents = artifact.path.match_indices('/').filter_map(|(index, _)| artifact.path.get(..index));
-        for parent in parents.filter(|parent| seen.contains_key(parent)) {
-            let message = format!("`{parent}` would be both a file and the directory of `{}`", artifact.path);
-            let _ = report.error(Problem::new("file-collision", message).help("give one of them another target"));
+        match settled.get(&artifact.path) {
+            Some(first) if first.content == artifact.content => {}
+            Some(first) => {
+                let message = format!("two different files would be written to `{}`", artifact.path);
+                report_collision(message, &artifact, first, report);
+            }
+            None => {
+                settled.insert(artifact.path.clone(), artifact);
+            }
         }
     }
+    for artifact in settled.values() {
+        let parents = artifact.path.match_indices('/').filter_map(|(index, _)| artifact.path.get(..index));
+        for parent in parents.filter_map(|parent| settled.get(parent)).filter(|parent| parent.content.is_some()) {
+            let message = format!("`{}` would be both a file and the directory of `{}`", parent.path, artifact.path);
+            report_collision(message, artifact, parent, report);
+        }
+    }
+    settled.into_values().collect()
+}
+
+fn report_collision(message: String, second: &Artifact, first: &Artifact, report: &mut Report) {
+    let mut problem = Problem::new("file-collision", message);
+    problem = second.origin.map_or(problem.clone(), |span| problem.at(span));
+    if let Some(span) = first.origin {
+        problem = problem.also(span, "the other one comes from here");
+    }
+    let _ = report.error(problem.help("change one of the two, so that they ask for different files"));
 }

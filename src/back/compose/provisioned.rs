@@ -95,11 +95,12 @@ impl Adding<'_> {
                 continue;
             }
             let path = format!("{}/{path}", self.options.mounts);
+            let origin = Some(self.resource.span);
             let artifact = match &entry.value.kind {
                 Kind::String(text, _) if section == "files" => {
-                    Artifact { path, content: Some(text.clone().into_bytes()), mode: 0o644 }
+                    Artifact { path, content: Some(text.clone().into_bytes()), mode: 0o644, origin }
                 }
-                Kind::Bool(true) if section == "directories" => Artifact { path, content: None, mode: 0o755 },
+                Kind::Bool(true) if section == "directories" => Artifact { path, content: None, mode: 0o755, origin },
                 // In the contract these delete what an earlier run has written; here nothing is left from one.
                 Kind::Null | Kind::Bool(false) => continue,
                 _ => {

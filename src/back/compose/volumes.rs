@@ -32,7 +32,8 @@ pub(super) fn mounts(
                 .join("/");
             let path = format!("files/{}/{}/{target}", workload.name.value, container.name.value);
             let mode = file.mode.map_or(DEFAULT_MODE, crate::front::model::Mode::bits);
-            artifacts.push(Artifact { path: format!("{}/{path}", options.mounts), content: Some(content), mode });
+            let (content, origin) = (Some(content), Some(file.target.span));
+            artifacts.push(Artifact { path: format!("{}/{path}", options.mounts), content, mode, origin });
             let source = format!("{}/{path}", options.mounts_in_output);
             mounts.push(mount("bind", literal(&source), &file.target.value, true));
         }
