@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::Document;
 use crate::base::go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
-use crate::base::text::{SourceId, Sources, Span};
+use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::value::{Map, Value};
-use crate::base::yaml::{self, Node, shape};
+use crate::base::yaml::{self, Kind, Node, shape};
 use crate::middle::plan::Plan;
 
 /// How many parts a path may have.
@@ -142,7 +142,7 @@ enum Part {
 fn read_operation(node: &Node, report: &mut Report) -> Option<Operation> {
     let mut fields = shape::fields(node, "a patch operation", report)?;
     let op = fields.required("op", report).and_then(|node| shape::string(node, "`op`", report));
-    let path = fields.required("path", report).and_then(|node| shape::string(node, "`path`", report));
+    let path = fields.required("path", report).and_then(|node| read_path(node, report));
     let value = fields.entry("value").map(|entry| entry.value.to_value());
     fields.entry("description");
     fields.finish(|_| None, report);
@@ -150,6 +150,14 @@ fn read_operation(node: &Node, report: &mut Report) -> Option<Operation> {
     let path = path?;
     let value = sets.then(|| value.unwrap_or_default());
     Some(Operation { path: split(&path.value), shown: path.value, span: path.span, value })
+}
+
+/// A path. One that is a single index, `0` or `-1`, is a number to YAML and is meant all the same.
+fn read_path(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
+    match node.kind {
+        Kind::Int(index) => Some(Spanned::new(index.to_string(), node.span)),
+        _ => shape::string(node, "`path`", report),
+    }
 }
 
 /// The parts of a dotted path; `\.` is a dot inside a part.
@@ -204,7 +212,9 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
     match (here, part) {
         (Value::Map(map), Part::Name(key) | Part::Key(key)) => {
             if rest.is_empty() && value.is_none() {
-                return map.shift_remove(key).map(|_| ()).ok_or_else(|| format!("there is no `{key}` to delete"));
+                // What is not there needs no deleting: templates remove what other tools always write.
+                map.shift_remove(key);
+                return Ok(());
             }
             if value.is_none() && !map.contains_key(key) {
                 return Err(format!("there is no `{key}`"));
@@ -263,7 +273,7 @@ mod tests {
         let (text, problems) = patched(
             "{{ range $name, $_ := .Compose.services }}\n- {op: set, path: \"services.{{ $name }}.user\", value: 1000}\n{{ end }}\n\
              - {op: set, path: list.-1, value: x}\n- {op: delete, path: services.web.image}\n\
-             - {op: set, path: 'a\\.b.:0', value: y, description: why}\n",
+             - {op: delete, path: services.web.absent}\n- {op: set, path: 'a\\.b.:0', value: y, description: why}\n",
         );
         assert_eq!(problems, Vec::<String>::new());
         assert_eq!(text, r#"{"a.b":{"0":"y"},"list":[9007199254740993,"x"],"services":{"web":{"user":1000}}}"#);

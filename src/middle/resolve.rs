@@ -185,7 +185,7 @@ fn unknown_output(resource: &str, key: &str, known: Option<&Map>, span: Span, re
     let names: Vec<&str> = known.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     let help = match nearest(key, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("what it gives: {}", list_names(names)),
+        None => format!("write one of its outputs: {}", list_names(names)),
     };
     let message = format!("the resource `{resource}` has no output `{key}`");
     report.error(Problem::new("unknown-output", message).at(span).help(help))

@@ -29,7 +29,7 @@ const FORM: [&str; 18] = [
 
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    [beside, PathBuf::from("/work/shared/corpus")].into_iter().find(|path| path.is_dir())
+    beside.is_dir().then_some(beside)
 }
 
 fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
@@ -63,4 +63,61 @@ fn public_files_have_a_form_that_is_understood() {
             errors.filter(|line| FORM.iter().any(|name| line.contains(&format!("[{name}")))).collect();
         assert!(misread.is_empty(), "{}", misread.join("\n"));
     }
+}
+
+/// Cases that the Go tools compile and score-rs refuses on purpose, each with the diagnostic; the reasons are in
+/// `spec/compatibility.md`.
+const REFUSED: [(&str, &str, &str); 1] = [("community-llm-model-5", "score-compose", "missing-output")];
+
+#[test]
+fn what_the_go_tools_compile_is_compiled() {
+    let Some(corpus) = corpus() else {
+        println!("skipped: there is no corpus beside the project");
+        return;
+    };
+    let mut compiled = 0;
+    let mut wrong = Vec::new();
+    for case in std::fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().path()) {
+        for (tool, environment) in [("score-k8s", "kubernetes"), ("score-compose", "compose")] {
+            if !case.join(tool).join("expected.yaml").exists() {
+                continue;
+            }
+            let name = case.file_name().unwrap().to_str().unwrap();
+            let ended = compile(&case, tool, environment);
+            let refused = REFUSED.iter().find(|(case, by, _)| *case == name && *by == tool);
+            compiled += 1;
+            match (ended.code, refused) {
+                (Some(0), None) => {}
+                (Some(1), Some((_, _, diagnostic))) if ended.stderr.contains(diagnostic) => {}
+                _ => wrong.push(format!("{name} {tool}: {}", ended.stderr)),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compiled > 90, "only {compiled} cases were found");
+}
+
+/// Compiles a case with the definitions and patch templates that were recorded with it.
+fn compile(case: &Path, tool: &str, environment: &str) -> crate::place::Ended {
+    let place = Place::new();
+    let mut files = Vec::new();
+    score_files(case, &mut files);
+    files.sort();
+    let mut arguments: Vec<String> =
+        ["generate", "--env", environment, "--format", "short", "--image", "registry.example.com/app:1.0", "-o"]
+            .map(str::to_owned)
+            .to_vec();
+    arguments.push(place.path("output.yaml").to_str().unwrap().to_owned());
+    let mut given: Vec<PathBuf> =
+        std::fs::read_dir(case.join(tool)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    given.sort();
+    for path in given.iter().filter_map(|path| path.to_str()) {
+        let flag = if path.ends_with(".provisioners.yaml") { "--provisioners" } else { "--patch" };
+        if path.ends_with(".provisioners.yaml") || path.ends_with(".tpl") {
+            arguments.extend([flag.to_owned(), path.to_owned()]);
+        }
+    }
+    arguments.extend(files.iter().map(|file| file.to_str().unwrap().to_owned()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    place.run(&arguments)
 }

@@ -78,7 +78,7 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
         let help = match nearest(&key.value, names.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if supported.is_empty() => "remove it; this provisioner takes no params".to_owned(),
-            None => format!("remove it; what it knows: {}", list_names(names)),
+            None => format!("remove it, or write one of its params: {}", list_names(names)),
         };
         let message = format!("the provisioner of `{}` has no param `{}`", node.uid.kind, key.value);
         let problem = Problem::new("unknown-param", message).at(key.span);
@@ -102,7 +102,7 @@ fn check_outputs(library: &Library, found: &[Option<Binding>], linked: &Linked, 
         let names = expected.iter().map(String::as_str);
         let help = match nearest(output, names.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("what it gives: {}", list_names(names)),
+            None => format!("write one of its outputs: {}", list_names(names)),
         };
         let message = format!("the resource `{name}` of type `{}` has no output `{output}`", definition.kind);
         let problem = Problem::new("unknown-output", message).at(span);
