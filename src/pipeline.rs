@@ -2,24 +2,21 @@
 
 use std::time::Duration;
 
-use indexmap::IndexMap;
-
+use crate::back::patch::Context as PatchContext;
 use crate::back::target::{Lowered, Options, Target};
 use crate::back::{emit, patch};
-use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::Artifact;
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
-use crate::base::yaml;
 use crate::front::check::Purpose;
 use crate::front::model::{Port, Workload};
 use crate::front::overlay::Overrides;
-use crate::front::{check, decode, overlay};
+use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
-use crate::middle::plan::{FileRules, Plan};
-use crate::middle::provision::library::Provenance;
+use crate::middle::plan::FileRules;
 use crate::middle::provision::{Library, ServiceName, Settings, State, Wanted, bind};
 use crate::middle::{plan, provision};
 
@@ -78,7 +75,7 @@ fn understand(
 ) -> Result<Graph, Reported> {
     (request.watch)("parse");
     let mut syntax = Report::default();
-    let documents = parse_all(sources, &request.score_files, &mut syntax);
+    let documents = documents(sources, &request.score_files, &mut syntax);
     let broken = syntax.failed().is_err();
     report.absorb(syntax);
     (request.watch)("overlay");
@@ -127,54 +124,22 @@ pub fn generate(
     (request.watch)("lower");
     let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
     (request.watch)("patch");
-    let documents = patch(sources, &request.patches, &patch_context(&plan, request), documents, report)?;
+    let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace: settings.namespace };
+    let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
     let text = emit(&documents);
     Ok(Output { text, artifacts, notes, state })
 }
 
-/// Reads every document of every file; a file without any is an error, since nobody means to compile nothing.
-fn parse_all(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<yaml::Node> {
-    let mut documents = Vec::with_capacity(files.len());
-    for file in files {
-        let before = documents.len();
-        let mut own = Report::default();
-        let parsed = yaml::parse(sources, *file, &mut own);
-        documents.extend(parsed.into_iter().filter(|document| !document.is_null()));
-        let read = own.failed().is_ok();
-        report.absorb(own);
-        if read && documents.len() == before {
-            let message = format!("`{}` holds no workload", sources.get(*file).name());
-            let start = crate::base::text::Span::new(*file, 0, 0);
-            let help = "begin it with `apiVersion: score.dev/v1b1`, or leave the file out";
-            let _ = report.error(Problem::new("empty-file", message).at(start).help(help));
-        }
-    }
-    documents
-}
-
-/// The definitions of the project, and the embedded ones for the types that are asked for.
+/// The definitions that may be asked: the project's, then the target's own.
 fn library(
     sources: &mut Sources,
     request: &Request<'_>,
     graph: &Graph,
     report: &mut Report,
 ) -> Result<Library, Reported> {
-    report.collect(|report| {
-        let mut library = Library::default();
-        for source in &request.definitions {
-            library.add(sources, *source, Provenance::Project, report);
-        }
-        library.offer(request.target.builtins().iter().map(|(kind, _)| *kind));
-        for (kind, text) in request.target.builtins() {
-            if graph.resources.iter().any(|node| node.uid.kind == *kind) {
-                let name = format!("builtin/{}/{kind}.provisioners.yaml", request.target.name());
-                let source = sources.add(name, *text);
-                library.add(sources, source, Provenance::Builtin, report);
-            }
-        }
-        library
-    })
+    let wanted = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
+    Library::assemble(sources, &request.definitions, request.target.builtins(), &wanted, report)
 }
 
 fn wanted<'a>(target: &'a dyn Target, service_name: &'a ServiceName<'a>) -> Wanted<'a> {
@@ -193,16 +158,5 @@ fn settings<'a>(request: &'a Request<'_>) -> Settings<'a> {
         mounts_directory: &request.options.mounts_in_output,
         values: &request.values,
         command_timeout: request.command_timeout,
-    }
-}
-
-fn patch_context<'a>(plan: &'a Plan, request: &'a Request<'_>) -> patch::Context<'a> {
-    let workloads: IndexMap<String, Value> =
-        plan.workloads.iter().map(|workload| (workload.name.value.clone(), workload.spec.clone())).collect();
-    patch::Context {
-        view: request.target.patch_view(),
-        workloads,
-        namespace: request.options.namespace.as_deref().unwrap_or(""),
-        plan,
     }
 }

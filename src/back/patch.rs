@@ -3,8 +3,6 @@
 //! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`; it renders to a
 //! list of operations, which are applied in order.
 
-use indexmap::IndexMap;
-
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::Document;
 use crate::base::go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
@@ -29,11 +27,9 @@ pub enum View {
 pub struct Context<'a> {
     /// How the templates of the target see its documents.
     pub view: View,
-    /// The workloads by name, as they were written, after overrides.
-    pub workloads: IndexMap<String, Value>,
     /// The namespace; empty when none is set.
     pub namespace: &'a str,
-    /// Resolves a workload's placeholders in a text, for `substituteValue`.
+    /// The workloads, as they were written after overrides, and what their placeholders stand for.
     pub plan: &'a Plan,
 }
 
@@ -111,7 +107,8 @@ fn operations(
 }
 
 fn data(context: &Context<'_>, root: &Value) -> Data {
-    let workloads: Map = context.workloads.iter().map(|(name, spec)| (name.clone(), spec.clone())).collect();
+    let workloads: Map =
+        context.plan.workloads.iter().map(|workload| (workload.name.value.clone(), workload.spec.clone())).collect();
     let (View::One(documents) | View::List(documents)) = context.view;
     let fields = vec![
         (documents, Data::from(root)),
@@ -260,7 +257,7 @@ mod tests {
             ("list".to_owned(), Value::List(vec![Value::Int(9_007_199_254_740_993)])),
         ]));
         let plan = Plan { identity: Identity::default(), workloads: Vec::new(), resources: Vec::new() };
-        let context = Context { view: View::One("Compose"), workloads: IndexMap::new(), namespace: "", plan: &plan };
+        let context = Context { view: View::One("Compose"), namespace: "", plan: &plan };
         let mut report = Report::default();
         let documents = vec![Document { value: root, origin: None }];
         let out = patch(&mut sources, &[id], &context, documents, &mut report);

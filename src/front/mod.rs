@@ -7,10 +7,12 @@
 
 pub mod check;
 pub mod decode;
+mod documents;
 pub mod model;
 pub mod overlay;
 pub mod placeholder;
 
 pub use check::check;
 pub use decode::decode;
+pub use documents::documents;
 pub use overlay::overlay;

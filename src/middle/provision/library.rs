@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
 
-use crate::base::diagnostics::{Problem, Report};
+use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::{Template, TemplateError};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml::{self, Kind, Node, Style, locate, shape};
@@ -122,6 +122,32 @@ pub enum Provenance {
 }
 
 impl Library {
+    /// The definitions of a run: those of the project in their order, then the embedded ones of the types that are
+    /// wanted; no other is read. `builtins` gives a type and the text of its
+    /// definitions file.
+    pub fn assemble(
+        sources: &mut Sources,
+        project: &[SourceId],
+        builtins: &[(&'static str, &'static str)],
+        wanted: &dyn Fn(&str) -> bool,
+        report: &mut Report,
+    ) -> Result<Library, Reported> {
+        report.collect(|report| {
+            let mut library = Library::default();
+            for source in project {
+                library.add(sources, *source, Provenance::Project, report);
+            }
+            for (kind, text) in builtins {
+                library.offered.push(kind);
+                if wanted(kind) {
+                    let source = sources.add(format!("built-in {kind}.provisioners.yaml"), *text);
+                    library.add(sources, source, Provenance::Builtin, report);
+                }
+            }
+            library
+        })
+    }
+
     /// Adds the definitions of one file, after those that are there.
     pub fn add(&mut self, sources: &Sources, source: SourceId, provenance: Provenance, report: &mut Report) {
         for document in yaml::parse(sources, source, report) {
@@ -134,12 +160,7 @@ impl Library {
         }
     }
 
-    /// Names the types that could be added when a resource asks for them; for messages.
-    pub fn offer(&mut self, kinds: impl IntoIterator<Item = &'static str>) {
-        self.offered.extend(kinds);
-    }
-
-    /// The types that were offered.
+    /// The types that an embedded definition exists for; for messages.
     pub fn offered(&self) -> &[&'static str] {
         &self.offered
     }

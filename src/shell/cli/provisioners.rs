@@ -10,7 +10,7 @@ use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::text::{Sources, nearest};
 use crate::middle::provision::Library;
-use crate::middle::provision::library::{Definition, Provenance};
+use crate::middle::provision::library::Definition;
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
 
@@ -123,17 +123,10 @@ fn library(
     report: &mut Report,
 ) -> Result<Library, Stop> {
     let os = Os::new(None);
-    let mut library = Library::default();
-    for path in files {
-        if let Some(source) = project::read(&os, path, sources, report)? {
-            library.add(sources, source, Provenance::Project, report);
-        }
-    }
-    for (_, text) in target.builtins() {
-        let source = sources.add("built in", *text);
-        library.add(sources, source, Provenance::Builtin, report);
-    }
-    Ok(library)
+    let mut read = |path: &PathBuf| project::read(&os, path, sources, report).transpose();
+    let files = files.iter().filter_map(&mut read).collect::<Result<Vec<_>, _>>()?;
+    // With an error in one of the files there is no list; the report says why.
+    Ok(Library::assemble(sources, &files, target.builtins(), &|_| true, report).unwrap_or_default())
 }
 
 fn row<'a>(definition: &'a Definition, sources: &'a Sources) -> Row<'a> {
@@ -142,7 +135,7 @@ fn row<'a>(definition: &'a Definition, sources: &'a Sources) -> Row<'a> {
         class: definition.class.as_deref(),
         id: definition.id.as_deref(),
         uri: &definition.uri.value,
-        source: sources.get(definition.uri.span.source).name(),
+        source: if definition.builtin { "built in" } else { sources.get(definition.uri.span.source).name() },
         params: definition.supported_params.as_deref(),
         outputs: definition.expected_outputs.as_deref(),
         description: definition.description.as_deref(),
