@@ -1,10 +1,11 @@
 //! What constants and field names give.
 
 use super::TemplateError;
-use super::data::Data;
+use super::data::{Data, Structure};
 use super::functions::Kind;
 use super::literal::Number;
 use super::tree::Span;
+use crate::base::text::{list_names, nearest};
 
 /// What a constant is when nothing asks for a kind.
 pub(super) fn ideal(number: &Number) -> Data {
@@ -34,10 +35,18 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
             Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
             Data::Struct(body) => match body.fields.iter().find(|(known, _)| known == name) {
                 Some((_, field)) => field.clone(),
-                None => return fault(format!("there is no field `{name}` in type {}", body.name)),
+                None => return fault(unknown_field(name, body)),
             },
             other => return fault(format!("cannot take field `{name}` of type {}", other.type_name())),
         };
     }
     Ok(value)
+}
+
+fn unknown_field(name: &str, body: &Structure) -> String {
+    let known = || body.fields.iter().map(|(known, _)| *known);
+    match nearest(name, known()) {
+        Some(near) => format!("there is no field `{name}` here; did you mean `{near}`?"),
+        None => format!("there is no field `{name}` here; there are {}", list_names(known())),
+    }
 }

@@ -187,7 +187,7 @@ fn structs_and_maps_of_structs() {
     assert_eq!(text("{{ printf \"%+v\" (index .Services \"no\") }}").unwrap(), "{ServiceName: Ports:map[]}");
     let error = text("{{ .Nope }}").unwrap_err();
     assert_eq!((error.start, error.end), (3, 8));
-    assert_eq!(error.message, "there is no field `Nope` in type Data");
+    assert_eq!(error.message, "there is no field `Nope` here; there are `Services` and `Uid`");
     let error = text("{{ index .Services 1 }}").unwrap_err();
     assert_eq!(error.message, "`index`: value has type int; should be string");
 }
