@@ -13,6 +13,9 @@ use crate::front::check::Checked;
 use crate::front::model::{Params, Port, Resource, Uid, Workload};
 use crate::front::placeholder::{Piece, Reference};
 
+/// How many members of a cycle are marked beside the first.
+const MARKED: usize = 8;
+
 /// Everything the workloads say about one resource.
 #[derive(Default)]
 struct Declarations {
@@ -162,7 +165,8 @@ fn report_cycle(nodes: &[Node], cycle: &[usize], workloads: &[Checked<Workload>]
         resource(workloads, place)?.references().first().map(|(_, span)| *span)
     };
     let mut problem = Problem::new("resource-cycle", message).at(span_of(first).unwrap_or(nodes[*first].span));
-    for index in &cycle[1..] {
+    // A longer way is read by its message; marking all of it would bury it.
+    for index in cycle[1..].iter().take(MARKED) {
         problem = problem.also(span_of(index).unwrap_or(nodes[*index].span), "and here");
     }
     let _ = report.error(problem.help("write one of these params out instead of taking it from the other resource"));
