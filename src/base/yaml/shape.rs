@@ -14,14 +14,20 @@ pub struct Fields<'node> {
     what: String,
     entries: Option<&'node Entries>,
     known: Vec<&'static str>,
+    /// Required keys that are not there, while another is spelt nearly like them.
+    misspelt: Vec<&'static str>,
 }
 
 /// Reads a mapping. `what` names it in messages, as in "a container". `None` after a report when it is something else.
 pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Option<Fields<'node>> {
     match &node.kind {
-        Kind::Map(entries) => {
-            Some(Fields { span: node.span, what: what.to_owned(), entries: Some(entries), known: Vec::new() })
-        }
+        Kind::Map(entries) => Some(Fields {
+            span: node.span,
+            what: what.to_owned(),
+            entries: Some(entries),
+            known: Vec::new(),
+            misspelt: Vec::new(),
+        }),
         _ => {
             wrong_type(node, what, "a mapping", report);
             None
@@ -47,11 +53,25 @@ impl<'node> Fields<'node> {
             return self.optional(key, report);
         }
         self.known.push(key);
+        let written = self.entries.into_iter().flat_map(|entries| entries.keys()).map(String::as_str);
+        match nearest(key, written) {
+            // Most likely one slip of the pen, to be told once: as the unknown key, if that is what it is.
+            Some(_) => self.misspelt.push(key),
+            None => self.report_missing(key, report),
+        }
+        None
+    }
+
+    fn report_missing(&self, key: &str, report: &mut Report) {
         let message = format!("{} needs the key `{key}`", self.what);
         // The first line of a mapping is enough to find it; marking all of it would bury the message.
         let place = self.entries.and_then(|entries| entries.values().next()).map_or(self.span, |first| first.key);
         let _ = report.error(Problem::new("missing-key", message).at(place).help(format!("add `{key}:` here")));
-        None
+    }
+
+    /// As [`Fields::finish`], for a mapping in which every other key is the author's own.
+    pub fn finish_free(self, report: &mut Report) {
+        self.misspelt.iter().for_each(|key| self.report_missing(key, report));
     }
 
     /// The key's place and value, when it is there at all.
@@ -62,11 +82,14 @@ impl<'node> Fields<'node> {
 
     /// Reports every key that was not asked for. `elsewhere` says where such a key would belong, when it knows.
     pub fn finish(self, elsewhere: impl Fn(&str) -> Option<&'static str>, report: &mut Report) {
+        let mut told: Vec<&str> = Vec::new();
         for (key, entry) in self.entries.into_iter().flatten() {
             if self.known.contains(&key.as_str()) {
                 continue;
             }
-            let help = match (nearest(key, self.known.iter().copied()), elsewhere(key)) {
+            let near = nearest(key, self.known.iter().copied());
+            told.extend(near);
+            let help = match (near, elsewhere(key)) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, Some(place)) => format!("`{key}` belongs {place}; move it there"),
                 (None, None) => format!("remove it; the keys here are {}", list_names(self.known.iter().copied())),
@@ -74,6 +97,7 @@ impl<'node> Fields<'node> {
             let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
             let _ = report.error(problem.at(entry.key).help(help));
         }
+        self.misspelt.iter().filter(|key| !told.contains(key)).for_each(|key| self.report_missing(key, report));
     }
 }
 
@@ -174,4 +198,35 @@ pub fn choice<T: Copy>(
         let _ = report.error(problem.help(help));
     }
     found.map(|(_, value)| *value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::Sources;
+
+    fn problems(yaml: &str, free: bool) -> Vec<String> {
+        let mut sources = Sources::default();
+        let id = sources.add("t", yaml);
+        let node = crate::base::yaml::parse(&sources, id, &mut Report::default()).remove(0);
+        let mut report = Report::default();
+        let mut fields = fields(&node, "a thing", &mut report).unwrap();
+        fields.required("image", &mut report);
+        fields.optional("images", &mut report);
+        if free {
+            fields.finish_free(&mut report)
+        } else {
+            fields.finish(|_| None, &mut report)
+        }
+        report.in_order().iter().map(|diagnostic| diagnostic.message().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_misspelt_key_is_told_once_and_a_missing_one_always() {
+        assert_eq!(problems("imgae: x", false), ["a thing has no key `imgae`"]);
+        assert_eq!(problems("images: x", false), ["a thing needs the key `image`"]);
+        assert_eq!(problems("imgae: x", true), ["a thing needs the key `image`"]);
+        assert_eq!(problems("other: x", false), ["a thing needs the key `image`", "a thing has no key `other`"]);
+        assert_eq!(problems("image: x", false), Vec::<String>::new());
+    }
 }

@@ -77,6 +77,7 @@ fn read_metadata(node: &Node, report: &mut Report) -> Option<Metadata> {
     let name = fields.required("name", report).and_then(|name| shape::string(name, "the workload's name", report));
     let annotations = fields.optional("annotations", report).map(|node| read_annotations(node, report));
     // Every other key is the author's own.
+    fields.finish_free(report);
     let Value::Map(metadata) = node.to_value() else { return None };
     let name = name?;
     names::check_name("workload", &name, report);
