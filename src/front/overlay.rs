@@ -1,7 +1,7 @@
 //! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, Spanned, list_names, nearest};
+use crate::base::text::{Span, Spanned, list_names, suggestion};
 use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
 
 /// Everything that changes a workload from outside its file.
@@ -102,10 +102,9 @@ fn selected<'a, T>(
 
 fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut Report) {
     let names: Vec<&str> = documents.iter().filter_map(workload_name).collect();
-    let help = match nearest(&wanted.value, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the workloads are {}", list_names(names)),
-    };
+    let help = suggestion(&wanted.value, names.iter().copied(), || {
+        format!("the workloads are {}", list_names(names.iter().copied()))
+    });
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", wanted.value));
     let _ = report.error(problem.at(wanted.span).help(help));
 }
@@ -209,10 +208,9 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             && !containers.contains_key(name)
         {
             let names: Vec<&str> = containers.keys().map(String::as_str).collect();
-            let help = match nearest(name, names.iter().copied()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("the containers are {}", list_names(names)),
-            };
+            let help = suggestion(name, names.iter().copied(), || {
+                format!("the containers are {}", list_names(names.iter().copied()))
+            });
             let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
             let _ = report.error(problem.at(span).help(help));
             return;

@@ -1,7 +1,7 @@
 //! Placeholders to values: what a text says once every resource is provisioned.
 
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{Span, list_names, nearest};
+use crate::base::text::{Span, list_names, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::placeholder::{self, Reference, Text};
 
@@ -183,10 +183,9 @@ fn walk_outputs(
 
 fn unknown_output(resource: &str, key: &str, known: Option<&Map>, span: Span, report: &mut Report) -> Reported {
     let names: Vec<&str> = known.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-    let help = match nearest(key, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write one of its outputs: {}", list_names(names)),
-    };
+    let help = suggestion(key, names.iter().copied(), || {
+        format!("write one of its outputs: {}", list_names(names.iter().copied()))
+    });
     let message = format!("the resource `{resource}` has no output `{key}`");
     report.error(Problem::new("unknown-output", message).at(span).help(help))
 }

@@ -15,7 +15,7 @@ use super::pod::{Pod, pod};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Document;
-use crate::base::text::{Span, list_names, nearest};
+use crate::base::text::{Span, list_names, suggestion};
 use crate::base::value::Value;
 use crate::front::model::Annotation;
 use crate::middle::identity::short_hash;
@@ -106,10 +106,7 @@ fn kind(workload: &Workload, report: &mut Report) -> Option<Kind> {
     let found = kinds.iter().find(|(name, _)| *name == annotation.value.value);
     if found.is_none() {
         let names = kinds.iter().map(|(name, _)| *name);
-        let help = match nearest(&annotation.value.value, names.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of {}", list_names(names)),
-        };
+        let help = suggestion(&annotation.value.value, names.clone(), || format!("write one of {}", list_names(names)));
         let message = format!("`{}` cannot run a workload here", annotation.value.value);
         let _ = report.error(Problem::new("unknown-kind", message).at(annotation.value.span).help(help));
     }

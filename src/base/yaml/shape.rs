@@ -5,7 +5,7 @@
 
 use super::tree::{Entries, Entry, Kind, Node};
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, Spanned, list_names, nearest};
+use crate::base::text::{Span, Spanned, list_names, nearest, suggestion};
 
 /// A mapping that is being read key by key; what was not asked for is unknown.
 pub struct Fields<'node> {
@@ -191,10 +191,7 @@ pub fn choice<T: Copy>(
     if found.is_none() {
         let words = choices.iter().map(|(word, _)| *word);
         let problem = Problem::new("unknown-value", format!("{what} cannot be `{}`", text.value)).at(text.span);
-        let help = match nearest(&text.value, words.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of {}", list_names(words)),
-        };
+        let help = suggestion(&text.value, words.clone(), || format!("write one of {}", list_names(words)));
         let _ = report.error(problem.help(help));
     }
     found.map(|(_, value)| *value)

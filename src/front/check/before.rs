@@ -2,7 +2,7 @@
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::graph;
-use crate::base::text::{list_names, nearest};
+use crate::base::text::{list_names, suggestion};
 use crate::front::model::{Before, Container, Ready, Workload};
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
@@ -26,10 +26,9 @@ fn check_target(workload: &Workload, container: &Container, before: &Before, rep
         return;
     }
     let names: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
-    let help = match nearest(&target.value, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the containers are {}", list_names(names)),
-    };
+    let help = suggestion(&target.value, names.iter().copied(), || {
+        format!("the containers are {}", list_names(names.iter().copied()))
+    });
     let problem = Problem::new("unknown-container", format!("there is no container `{}`", target.value));
     let _ = report.error(problem.at(target.span).help(help));
 }

@@ -1,7 +1,7 @@
 //! Every placeholder leads to a metadata key or a resource of the same workload.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, list_names, nearest};
+use crate::base::text::{Span, list_names, nearest, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::Workload;
 use crate::front::placeholder::Reference;
@@ -44,7 +44,7 @@ fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Repo
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("declare it under `resources` as `{name}: {{type: TYPE}}`"),
-        None => format!("declare it under `resources`, or use what is there: {}", list_names(names)),
+        None => format!("declare it under `resources`, or use what is there: {}", list_names(names.iter().copied())),
     };
     let message = format!("the workload has no resource `{name}`");
     let _ = report.error(Problem::new("unknown-resource", message).at(span).help(help));
@@ -62,10 +62,9 @@ fn check_metadata(metadata: &Map, path: &[String], span: Span, report: &mut Repo
         let at =
             std::iter::once("metadata").chain(path[..depth].iter().map(String::as_str)).collect::<Vec<_>>().join(".");
         let keys: Vec<&str> = here.into_iter().flatten().map(|(key, _)| key.as_str()).collect();
-        let help = match nearest(key, keys.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("`{at}` has {}; a dot inside a key is written `\\.`", list_names(keys)),
-        };
+        let help = suggestion(key, keys.iter().copied(), || {
+            format!("`{at}` has {}; a dot inside a key is written `\\.`", list_names(keys.iter().copied()))
+        });
         let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`")).at(span);
         let _ = report.error(problem.help(help));
         return;

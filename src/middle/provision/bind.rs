@@ -1,7 +1,7 @@
 //! Which definition provisions which resource, and whether it can do what is asked of it; all before anything runs.
 
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{Span, list_names, nearest};
+use crate::base::text::{Span, list_names, nearest, suggestion};
 use crate::front::model::{Resource, Workload};
 use crate::front::placeholder::Reference;
 use crate::middle::link::{Graph, Linked, Node};
@@ -55,10 +55,9 @@ fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut R
         true => format!("no provisioner of type `{}` takes `{}`", node.uid.kind, node.uid),
         false => format!("there is no provisioner for resources of type `{}`", node.uid.kind),
     };
-    let help = match nearest(&node.uid.kind, kinds.iter().copied().filter(|kind| *kind != node.uid.kind)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("add a definition with `--provisioners FILE`; the types here are {}", list_names(kinds)),
-    };
+    let help = suggestion(&node.uid.kind, kinds.iter().copied().filter(|kind| *kind != node.uid.kind), || {
+        format!("add a definition with `--provisioners FILE`; the types here are {}", list_names(kinds.iter().copied()))
+    });
     let _ = report.error(Problem::new("no-provisioner", message).at(place).help(help));
 }
 
@@ -100,10 +99,7 @@ fn check_outputs(library: &Library, found: &[Option<Binding>], linked: &Linked, 
             continue;
         }
         let names = expected.iter().map(String::as_str);
-        let help = match nearest(output, names.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("write one of its outputs: {}", list_names(names)),
-        };
+        let help = suggestion(output, names.clone(), || format!("write one of its outputs: {}", list_names(names)));
         let message = format!("the resource `{name}` of type `{}` has no output `{output}`", definition.kind);
         let problem = Problem::new("unknown-output", message).at(span);
         let _ = report.error(problem.also(definition.uri.span, "its provisioner is defined here").help(help));

@@ -10,7 +10,7 @@ use super::engine::Current;
 use super::{Provisioned, Run};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Finished, Program, Refusal};
-use crate::base::text::{list_names, nearest};
+use crate::base::text::{list_names, suggestion};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
 use crate::front::model::Port;
@@ -179,10 +179,7 @@ fn read_answer(current: &Current<'_>, finished: &Finished, report: &mut Report) 
 fn check_keys(current: &Current<'_>, answer: &Map, report: &mut Report) -> Result<(), Reported> {
     let known = || KEYS.into_iter().chain(SECTIONS.iter().map(|(key, _)| *key));
     let Some(unknown) = answer.keys().find(|key| !known().any(|known| known == key.as_str())) else { return Ok(()) };
-    let help = match nearest(unknown, known()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("remove it; the keys are {}", list_names(known())),
-    };
+    let help = suggestion(unknown, known(), || format!("remove it; the keys are {}", list_names(known())));
     Err(failed(current, &format!("its program's answer has an unknown key `{unknown}`"), &help, report))
 }
 

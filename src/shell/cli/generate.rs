@@ -8,7 +8,7 @@ use crate::back::kubernetes::Kubernetes;
 use crate::back::target::{self, Target};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
-use crate::base::text::{Sources, nearest};
+use crate::base::text::{Sources, suggestion};
 use crate::base::value::Value;
 use crate::front::model::is_dns_label;
 use crate::middle::identity::Identity;
@@ -85,10 +85,9 @@ pub(super) struct Arguments {
 pub(super) fn built_in_target(name: &str) -> Result<&'static dyn Target, Stop> {
     let found = TARGETS.iter().find(|target| target.name() == name).copied();
     found.ok_or_else(|| {
-        let help = match nearest(name, TARGETS.iter().map(|target| target.name())) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "the environments are `compose` and `kubernetes`".to_owned(),
-        };
+        let help = suggestion(name, TARGETS.iter().map(|target| target.name()), || {
+            "the environments are `compose` and `kubernetes`".to_owned()
+        });
         Stop::Usage(format!("there is no environment `{name}`: {help}"))
     })
 }

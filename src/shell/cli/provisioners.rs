@@ -8,7 +8,7 @@ use super::generate::built_in_target;
 use super::screen::{Channel, ScreenFlags};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
-use crate::base::text::{Sources, nearest};
+use crate::base::text::{Sources, suggestion};
 use crate::middle::provision::Library;
 use crate::middle::provision::library::Definition;
 use crate::shell::os::{self, Os};
@@ -84,10 +84,8 @@ fn show(arguments: &Show) -> Result<u8, Stop> {
     let found = target.builtins().iter().find(|(kind, _)| *kind == arguments.kind);
     let Some((_, text)) = found else {
         let kinds = target.builtins().iter().map(|(kind, _)| *kind);
-        let help = match nearest(&arguments.kind, kinds) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`score-rs provisioners list` shows which there are".to_owned(),
-        };
+        let help =
+            suggestion(&arguments.kind, kinds, || "`score-rs provisioners list` shows which there are".to_owned());
         let message = format!("nothing built in provisions `{}` on {}: {help}", arguments.kind, target.name());
         return Err(Stop::Usage(message));
     };
