@@ -44,6 +44,8 @@ impl Host for Nowhere {
         Err(Refusal::NotFound)
     }
 
+    fn say(&self, _: &str) {}
+
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(Key::from_seed(b"benchmark"))
     }

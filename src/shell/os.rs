@@ -3,11 +3,11 @@
 
 mod process;
 
-use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
@@ -22,7 +22,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// The computer this runs on.
 pub(super) struct Os {
     seed_file: Option<PathBuf>,
-    seed: OnceCell<Result<Seed, Refusal>>,
+    seed: OnceLock<Result<Seed, Refusal>>,
 }
 
 /// The seed of this run.
@@ -36,7 +36,7 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceCell::new() }
+        Os { seed_file, seed: OnceLock::new() }
     }
 
     /// Whether something was derived from the seed, so that the output may hold secrets.
@@ -106,6 +106,10 @@ impl Host for Os {
 
     fn run(&self, program: &Program) -> Result<Finished, Refusal> {
         process::run(program)
+    }
+
+    fn say(&self, said: &str) {
+        write_standard_error(said);
     }
 
     fn seed(&self) -> Result<Key, Refusal> {
