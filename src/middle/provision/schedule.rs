@@ -122,9 +122,8 @@ impl Schedule<'_> {
     fn work_on(&mut self, ready: &[usize]) {
         let programs = ready.iter().filter(|resource| self.sharing[**resource] == Sharing::Program).count();
         let threads = parallel::threads_for(ready.len() - programs).max(programs.min(PROGRAMS));
-        let work = |desk: &Desk, resource: &usize| {
-            self.run.one(desk, *resource, Arc::clone(&self.shared), &self.outcomes)
-        };
+        let work =
+            |desk: &Desk, resource: &usize| self.run.one(desk, *resource, Arc::clone(&self.shared), &self.outcomes);
         let outcomes = parallel::map_on(threads, ready, Desk::default, work);
         for (resource, outcome) in ready.iter().copied().zip(outcomes) {
             self.outcomes[resource] = Some(outcome);
