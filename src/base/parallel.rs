@@ -4,6 +4,8 @@ use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, available_parallelism, scope};
 
+use crate::base::diagnostics::Report;
+
 /// Below this many items a thread costs more than it saves.
 const WORTHWHILE: usize = 16;
 
@@ -53,6 +55,25 @@ pub fn map_on<T: Sync, R: Send, C>(
 /// As [`map_on`], without a context and on as many threads as are worth it.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_on(threads_for(items.len()), items, || (), |(), item| work(item))
+}
+
+/// As [`map`], for work that reports: what it finds stands in the report in the order of the items.
+pub fn map_reporting<T: Sync, R: Send>(
+    items: &[T],
+    report: &mut Report,
+    work: impl Fn(&T, &mut Report) -> R + Sync,
+) -> Vec<R> {
+    let results = map(items, |item| {
+        let mut own = Report::default();
+        (work(item, &mut own), own)
+    });
+    results
+        .into_iter()
+        .map(|(result, own)| {
+            report.absorb(own);
+            result
+        })
+        .collect()
 }
 
 fn take<'a, T>(next: &AtomicUsize, items: &'a [T]) -> Option<(usize, &'a T)> {

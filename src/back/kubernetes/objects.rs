@@ -44,9 +44,10 @@ enum Kind {
     StatefulSet,
 }
 
-/// Adds the objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
-pub(super) fn add_workload(workload: &Workload, options: &Options, documents: &mut Vec<Document>, report: &mut Report) {
-    let Some(kind) = kind(workload, report) else { return };
+/// The objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
+pub(super) fn of_workload(workload: &Workload, options: &Options, report: &mut Report) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let Some(kind) = kind(workload, report) else { return documents };
     let stateful = kind == Kind::StatefulSet;
     let mut pod = pod(workload, stateful, report);
     let namespace = options.namespace.as_deref();
@@ -69,6 +70,7 @@ pub(super) fn add_workload(workload: &Workload, options: &Options, documents: &m
             documents.push(document(&set, namespace, origin));
         }
     }
+    documents
 }
 
 fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Span>) -> Document {
