@@ -16,7 +16,7 @@ pub(super) struct ScreenFlags {
     /// Turn warnings into errors
     #[arg(long)]
     strict: bool,
-    /// Say nothing but problems
+    /// Say nothing but errors and warnings
     #[arg(short, long)]
     quiet: bool,
 }
@@ -59,7 +59,7 @@ impl ScreenFlags {
         };
         // Beyond a hundred characters lines are hard to follow, however wide the terminal is.
         let width = os::columns().unwrap_or(100).clamp(40, 120);
-        let screen = Screen { colour: os::wants_colour(terminal), width };
+        let screen = Screen { colour: os::wants_colour(terminal), width, notes: !self.quiet };
         let text = render(self.format, sources, report, screen);
         match channel {
             Channel::Error => os::write_standard_error(&text),
