@@ -7,6 +7,7 @@
 
 mod environment;
 mod files;
+mod kind;
 mod kinds;
 mod labels;
 mod manifests;
@@ -15,6 +16,7 @@ mod objects;
 mod order;
 mod pod;
 mod probe;
+mod schedule;
 mod volumes;
 
 use super::patch::View;
