@@ -48,6 +48,26 @@ pub struct Request<'a> {
     pub watch: &'a dyn Fn(&'static str),
 }
 
+impl<'a> Request<'a> {
+    /// A request with no input yet, for the environment that is called like its target.
+    pub fn new(target: &'a dyn Target) -> Request<'a> {
+        Request {
+            score_files: Vec::new(),
+            overrides: Overrides::default(),
+            target,
+            identity: Identity { project: None, environment: target.name().to_owned() },
+            values: Value::map(),
+            definitions: Vec::new(),
+            patches: Vec::new(),
+            options: Options::default(),
+            file_rules: FileRules { allow_outside: false },
+            command_timeout: Duration::from_secs(60),
+            state: State::default(),
+            watch: &|_| {},
+        }
+    }
+}
+
 /// What a run gives.
 #[derive(Debug)]
 pub struct Output {

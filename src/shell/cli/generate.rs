@@ -1,28 +1,17 @@
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
+use super::input::InputFlags;
+use super::provisioning::{ProvisioningFlags, warn_of_seed};
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WORLD_FAILED, WRONG_INPUT};
-use crate::back::compose::Compose;
-use crate::back::kubernetes::Kubernetes;
-use crate::back::target::{self, Target};
-use crate::base::diagnostics::{Problem, Report};
-use crate::base::host::Host;
-use crate::base::text::{Sources, suggestion};
-use crate::base::value::Value;
-use crate::front::model::is_dns_label;
-use crate::middle::identity::Identity;
+use crate::back::target::Target;
+use crate::base::diagnostics::Report;
+use crate::base::text::Sources;
 use crate::middle::plan::FileRules;
-use crate::middle::provision::State;
 use crate::pipeline::{self, Output, Request};
 use crate::shell::os::{self, Os};
-use crate::shell::project::{self, OverrideFlags, Stop};
+use crate::shell::project::{self, Stop};
 use crate::shell::write::{Item, write_all};
-
-/// The targets, each of which is also a built-in environment; the first is the one that needs no name.
-pub(super) const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
-
-const ENVIRONMENT_VARIABLE: &str = "SCORE_RS_ENV";
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
@@ -30,77 +19,32 @@ const ENVIRONMENT_VARIABLE: &str = "SCORE_RS_ENV";
 /// usage, 3 a file could not be read or written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Score files; without any, every `score.yaml` and `*.score.yaml` of the project; `-` reads standard input
-    #[arg(value_name = "FILES")]
-    files: Vec<PathBuf>,
-    /// The environment: `compose` or `kubernetes` [default: $SCORE_RS_ENV, else compose]
-    #[arg(short, long, value_name = "NAME")]
-    env: Option<String>,
     /// Where to write; `-` is standard output [default: compose.yaml or manifests.yaml]
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// An image: for every container that says `.`, or for those of a workload, or for one container whatever it says
-    #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE")]
-    image: Vec<String>,
-    /// Merge a YAML file into a workload: mappings key by key, `null` deletes. May be repeated
-    #[arg(long, value_name = "[WORKLOAD=]FILE")]
-    overrides_file: Vec<String>,
-    /// Set one value of a workload, as in `containers.main.image=nginx:1`; an empty value deletes. May be repeated
-    ///
-    /// A dot inside a key is written `\.`, the items of a list by number, `-1` appends. The value is YAML.
-    #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE")]
-    override_property: Vec<String>,
-    /// Kubernetes: the namespace of all objects that have one
-    #[arg(short, long, value_name = "NAME")]
-    namespace: Option<String>,
-    /// Kubernetes: write the namespace itself too
-    #[arg(long)]
-    generate_namespace: bool,
-    /// The project's name: part of every derived name, and the `name:` of a Compose file
-    #[arg(short, long, value_name = "NAME")]
-    project: Option<String>,
-    /// A provisioner definitions file, asked before the built-in ones. May be repeated; the first that fits wins
-    #[arg(long, value_name = "FILE")]
-    provisioners: Vec<PathBuf>,
-    /// How long the program of a `cmd://` provisioner may run, in seconds; then it is ended with all it started
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
-    command_timeout: u64,
     /// A patch template, applied to the finished documents. May be repeated
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
-    /// The file with the seed that passwords are derived from [default: $SCORE_RS_SEED, else .score-rs/seed]
-    #[arg(long, value_name = "FILE")]
-    seed_file: Option<PathBuf>,
     /// Let `files.source` read files outside the project
     #[arg(long)]
     allow_outside: bool,
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
     #[arg(long)]
     no_http_probes: bool,
+    /// Kubernetes: write the namespace itself too
+    #[arg(long)]
+    generate_namespace: bool,
+    #[command(flatten)]
+    input: InputFlags,
+    #[command(flatten)]
+    provisioning: ProvisioningFlags,
     #[command(flatten)]
     screen: ScreenFlags,
 }
 
-/// The target of a built-in environment.
-pub(super) fn built_in_target(name: &str) -> Result<&'static dyn Target, Stop> {
-    let found = TARGETS.iter().find(|target| target.name() == name).copied();
-    found.ok_or_else(|| {
-        let help = suggestion(name, TARGETS.iter().map(|target| target.name()), || {
-            "the environments are `compose` and `kubernetes`".to_owned()
-        });
-        Stop::Usage(format!("there is no environment `{name}`: {help}"))
-    })
-}
-
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    check_names(arguments)?;
-    let os = Os::new(arguments.seed_file.clone());
-    if let Some(path) = &arguments.seed_file {
-        // Not left until something needs it: a wrong path is found out at once, and once.
-        os.seed().map_err(|refusal| project::unreadable(path, &refusal))?;
-    }
-    let named = arguments.env.clone().or_else(|| os.variable(ENVIRONMENT_VARIABLE)).filter(|name| !name.is_empty());
-    let target = named.as_deref().map_or(Ok(TARGETS[0]), built_in_target)?;
+    let os = arguments.provisioning.os()?;
+    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let request = request(arguments, target, &os, &mut sources, &mut report)?;
@@ -116,59 +60,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
 }
 
-fn check_names(arguments: &Arguments) -> Result<(), Stop> {
-    for (flag, name) in [("--namespace", &arguments.namespace), ("--project", &arguments.project)] {
-        if let Some(name) = name.as_ref().filter(|name| !is_dns_label(name)) {
-            let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
-            return Err(Stop::Usage(format!("`{name}` cannot be the value of {flag}: {rule}")));
-        }
-    }
-    Ok(())
-}
-
 fn request<'a>(
     arguments: &Arguments,
     target: &'a dyn Target,
-    host: &dyn Host,
+    os: &Os,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Request<'a>, Stop> {
-    let read = |paths: &[PathBuf], sources: &mut Sources, report: &mut Report| -> Result<Vec<_>, Stop> {
-        paths.iter().filter_map(|path| project::read(host, path, sources, report).transpose()).collect()
-    };
-    let score_files = read(&project::score_files(&arguments.files)?, sources, report)?;
-    let definitions = read(&arguments.provisioners, sources, report)?;
-    let patches = read(&arguments.patch, sources, report)?;
-    let flags = OverrideFlags {
-        files: &arguments.overrides_file,
-        properties: &arguments.override_property,
-        images: &arguments.image,
-    };
-    let overrides = project::overrides(host, &flags, sources, report)?;
+    let mut request = arguments.input.request(target, os, sources, report)?;
+    request.patches = project::read_all(os, &arguments.patch, sources, report)?;
+    request.file_rules = FileRules { allow_outside: arguments.allow_outside };
+    request.command_timeout = arguments.provisioning.command_timeout();
+    let options = &mut request.options;
+    options.generate_namespace = arguments.generate_namespace;
+    options.http_probes = !arguments.no_http_probes;
     // Beside the output, so that the output and what it mounts belong together wherever they are.
     let mounts = Path::new(os::KEPT).join(target.name()).join("mounts");
-    let output = output_path(arguments, target);
-    Ok(Request {
-        score_files,
-        overrides,
-        target,
-        identity: Identity { project: arguments.project.clone(), environment: target.name().to_owned() },
-        values: Value::map(),
-        definitions,
-        patches,
-        options: target::Options {
-            namespace: arguments.namespace.clone(),
-            generate_namespace: arguments.generate_namespace,
-            // It begins with `./`, so that Compose never takes it for the name of a volume.
-            mounts_in_output: format!("./{}", mounts.display()),
-            mounts: output_directory(&output).join(mounts).display().to_string(),
-            http_probes: !arguments.no_http_probes,
-        },
-        file_rules: FileRules { allow_outside: arguments.allow_outside },
-        command_timeout: Duration::from_secs(arguments.command_timeout),
-        state: State::default(),
-        watch: &|_| {},
-    })
+    // It begins with `./`, so that Compose never takes it for the name of a volume.
+    options.mounts_in_output = format!("./{}", mounts.display());
+    options.mounts = output_directory(&output_path(arguments, target)).join(mounts).display().to_string();
+    Ok(request)
 }
 
 fn output_path(arguments: &Arguments, target: &dyn Target) -> PathBuf {
@@ -178,14 +89,6 @@ fn output_path(arguments: &Arguments, target: &dyn Target) -> PathBuf {
 /// The directory of the output file, where the files that it mounts are kept; the current one for standard output.
 fn output_directory(output: &Path) -> &Path {
     output.parent().unwrap_or(Path::new(""))
-}
-
-fn warn_of_seed(os: &Os, report: &mut Report) {
-    if let Some((path, _)) = os.made_seed() {
-        let message = format!("passwords are derived from a new seed, kept in `{}`", path.display());
-        let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
-        report.warning(Problem::new("new-seed", message).help(help));
-    }
 }
 
 /// Writes what was made and says so.

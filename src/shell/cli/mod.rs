@@ -5,10 +5,15 @@
 //! - **Gives:** an exit code, after everything was shown and written.
 //! - **Never:** compiles anything itself; it asks the pipeline.
 
+mod environment;
 mod generate;
+mod input;
+mod names;
 mod provisioners;
+mod provisioning;
 mod screen;
 mod validate;
+mod workloads;
 
 use std::ffi::OsString;
 

@@ -4,7 +4,7 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 
 use super::FINE;
-use super::generate::built_in_target;
+use super::environment::EnvironmentFlags;
 use super::screen::{Channel, ScreenFlags};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
@@ -31,12 +31,8 @@ enum Action {
 
 #[derive(Debug, clap::Args)]
 struct List {
-    /// The environment: `compose` or `kubernetes`
-    #[arg(short, long, value_name = "NAME", default_value = "compose")]
-    env: String,
-    /// A provisioner definitions file, asked before the built-in ones. May be repeated
-    #[arg(long, value_name = "FILE")]
-    provisioners: Vec<PathBuf>,
+    #[command(flatten)]
+    environment: EnvironmentFlags,
     /// For people or for programs
     #[arg(short, long, value_enum, default_value = "table")]
     format: Form,
@@ -47,9 +43,8 @@ struct Show {
     /// The resource type, such as `postgres`
     #[arg(value_name = "TYPE")]
     kind: String,
-    /// The environment: `compose` or `kubernetes`
-    #[arg(short, long, value_name = "NAME", default_value = "compose")]
-    env: String,
+    #[command(flatten)]
+    environment: EnvironmentFlags,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -80,7 +75,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 fn show(arguments: &Show) -> Result<u8, Stop> {
-    let target = built_in_target(&arguments.env)?;
+    let os = Os::new(None);
+    let target = arguments.environment.target(&os)?;
     let found = target.builtins().iter().find(|(kind, _)| *kind == arguments.kind);
     let Some((_, text)) = found else {
         let kinds = target.builtins().iter().map(|(kind, _)| *kind);
@@ -93,10 +89,11 @@ fn show(arguments: &Show) -> Result<u8, Stop> {
 }
 
 fn list(arguments: &List) -> Result<u8, Stop> {
-    let target = built_in_target(&arguments.env)?;
+    let os = Os::new(None);
+    let target = arguments.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let library = library(target, &arguments.provisioners, &mut sources, &mut report)?;
+    let library = library(target, &arguments.environment.provisioners, &mut sources, &mut report)?;
     let screen = ScreenFlags::usual();
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
@@ -121,8 +118,7 @@ fn library(
     report: &mut Report,
 ) -> Result<Library, Stop> {
     let os = Os::new(None);
-    let mut read = |path: &PathBuf| project::read(&os, path, sources, report).transpose();
-    let files = files.iter().filter_map(&mut read).collect::<Result<Vec<_>, _>>()?;
+    let files = project::read_all(&os, files, sources, report)?;
     // With an error in one of the files there is no list; the report says why.
     Ok(Library::assemble(sources, &files, target.builtins(), &|_| true, report).unwrap_or_default())
 }

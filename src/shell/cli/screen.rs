@@ -9,6 +9,7 @@ use crate::shell::render::{Format, Screen, render, summary};
 
 /// Flags of every command that reports on input.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Messages")]
 pub(super) struct ScreenFlags {
     /// How problems are shown
     #[arg(long, value_enum, default_value = "human")]
