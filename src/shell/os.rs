@@ -243,9 +243,10 @@ pub(super) fn process_number() -> u32 {
     std::process::id()
 }
 
-/// How wide the terminal is, when the variable says so.
+/// How wide the terminal is, when there is one or the variable says so.
 pub(super) fn columns() -> Option<usize> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }
 
 /// Whether errors go to a terminal that shows colours.

@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
-use super::input::InputFlags;
-use super::provisioning::{ProvisioningFlags, warn_of_seed};
-use super::screen::{Channel, ScreenFlags};
-use super::{FINE, WORLD_FAILED, WRONG_INPUT};
+use super::input::{InputFlags, mounts};
+use super::kept::{kept_directory, new_seed, warn_of_seed};
+use super::provisioning::ProvisioningFlags;
+use super::screen::{Channel, ScreenFlags, print};
+use super::{FINE, WRONG_INPUT};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
@@ -11,7 +12,7 @@ use crate::middle::plan::FileRules;
 use crate::pipeline::{self, Output, Request};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
-use crate::shell::write::{Item, write_all};
+use crate::shell::write::{Item, write};
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
@@ -55,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Error);
     match output {
-        Ok(output) if !failed => Ok(finish(arguments, &os, target, &output)),
+        Ok(output) if !failed => finish(arguments, &os, target, &output),
         _ => Ok(WRONG_INPUT),
     }
 }
@@ -75,10 +76,8 @@ fn request<'a>(
     options.generate_namespace = arguments.generate_namespace;
     options.http_probes = !arguments.no_http_probes;
     // Beside the output, so that the output and what it mounts belong together wherever they are.
-    let mounts = Path::new(os::KEPT).join(target.name()).join("mounts");
-    // It begins with `./`, so that Compose never takes it for the name of a volume.
-    options.mounts_in_output = format!("./{}", mounts.display());
-    options.mounts = output_directory(&output_path(arguments, target)).join(mounts).display().to_string();
+    let directory = output_directory(&output_path(arguments, target)).join(mounts(target));
+    options.mounts = directory.display().to_string();
     Ok(request)
 }
 
@@ -92,19 +91,13 @@ fn output_directory(output: &Path) -> &Path {
 }
 
 /// Writes what was made and says so.
-fn finish(arguments: &Arguments, os: &Os, target: &dyn Target, output: &Output) -> u8 {
+fn finish(arguments: &Arguments, os: &Os, target: &dyn Target, output: &Output) -> Result<u8, Stop> {
     let path = output_path(arguments, target);
     let to_standard_output = path.as_os_str() == "-";
     let items = items(os, &path, to_standard_output, output);
-    if let Err(failure) = write_all(&items) {
-        let rest = if failure.nothing_written { "nothing was written" } else { "the files after it were not written" };
-        let message = format!("error: cannot write `{}`: {}; {rest}\n", failure.path.display(), failure.why);
-        os::write_standard_error(&message);
-        return WORLD_FAILED;
-    }
-    if to_standard_output && let Err(error) = os::write_standard_output(output.text.as_bytes()) {
-        os::write_standard_error(&format!("error: cannot write to standard output: {error}\n"));
-        return WORLD_FAILED;
+    write(&items)?;
+    if to_standard_output {
+        print(&output.text)?;
     }
     if !arguments.screen.quiet() {
         for note in &output.notes {
@@ -114,31 +107,14 @@ fn finish(arguments: &Arguments, os: &Os, target: &dyn Target, output: &Output) 
             os::write_standard_error(&format!("wrote {}\n", path.display()));
         }
     }
-    FINE
-}
-
-/// A directory for what is kept. It may hold secrets, so only its owner enters it, and it keeps itself out of git.
-fn kept_directory(parent: &Path) -> [Item; 2] {
-    let directory = parent.join(os::KEPT);
-    let ignore = Some(b"*\n".to_vec());
-    [
-        Item { path: directory.clone(), content: None, mode: 0o700, lasting: true },
-        Item { path: directory.join(".gitignore"), content: ignore, mode: 0o644, lasting: true },
-    ]
+    Ok(FINE)
 }
 
 /// Everything to write: what is kept first, the output itself last.
 fn items(os: &Os, path: &Path, to_standard_output: bool, output: &Output) -> Vec<Item> {
-    let mut items = Vec::new();
-    let seed = os.made_seed();
-    if seed.is_some() {
-        items.extend(kept_directory(Path::new("")));
-    }
+    let mut items = new_seed(os);
     if !output.artifacts.is_empty() {
         items.extend(kept_directory(output_directory(path)));
-    }
-    if let Some((path, text)) = seed {
-        items.push(Item { path, content: Some(format!("{text}\n").into_bytes()), mode: 0o600, lasting: true });
     }
     items.extend(output.artifacts.iter().map(|artifact| Item {
         path: PathBuf::from(&artifact.path),

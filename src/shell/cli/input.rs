@@ -1,5 +1,7 @@
 //! The flags that every command takes which reads Score files for an environment, and the request they make.
 
+use std::path::{Path, PathBuf};
+
 use super::environment::EnvironmentFlags;
 use super::names::NameFlags;
 use super::workloads::WorkloadFlags;
@@ -8,6 +10,7 @@ use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::pipeline::Request;
+use crate::shell::os;
 use crate::shell::project::{self, Stop};
 
 /// The same words for the same things, so that what one command was told can be told to the next.
@@ -37,6 +40,13 @@ impl InputFlags {
         request.overrides = self.workloads.overrides(host, sources, report)?;
         request.identity.project.clone_from(&self.names.project);
         request.options.namespace.clone_from(&self.names.namespace);
+        // It begins with `./`, so that Compose never takes it for the name of a volume.
+        request.options.mounts_in_output = format!("./{}", mounts(target).display());
         Ok(request)
     }
+}
+
+/// Where files that an output mounts lie, beside the output.
+pub(super) fn mounts(target: &dyn Target) -> PathBuf {
+    Path::new(os::KEPT).join(target.name()).join("mounts")
 }

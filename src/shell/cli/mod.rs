@@ -8,10 +8,14 @@
 mod environment;
 mod generate;
 mod input;
+mod kept;
+mod listing;
 mod names;
 mod provisioners;
 mod provisioning;
+mod resources;
 mod screen;
+mod table;
 mod validate;
 mod workloads;
 
@@ -43,6 +47,7 @@ struct Arguments {
 enum Command {
     Generate(generate::Arguments),
     Provisioners(provisioners::Arguments),
+    Resources(resources::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -59,6 +64,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Resources(arguments) => resources::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     };
     result.unwrap_or_else(|stop| {

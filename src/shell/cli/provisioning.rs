@@ -1,9 +1,8 @@
-//! Flags that say how resources are provisioned, and what is said of the seed.
+//! Flags that say how resources are provisioned.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
@@ -34,14 +33,5 @@ impl ProvisioningFlags {
     /// How long a program may run.
     pub(super) fn command_timeout(&self) -> Duration {
         Duration::from_secs(self.command_timeout)
-    }
-}
-
-/// Says that a seed was made for this run.
-pub(super) fn warn_of_seed(os: &Os, report: &mut Report) {
-    if let Some((path, _)) = os.made_seed() {
-        let message = format!("passwords are derived from a new seed, kept in `{}`", path.display());
-        let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
-        report.warning(Problem::new("new-seed", message).help(help));
     }
 }

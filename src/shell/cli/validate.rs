@@ -6,6 +6,7 @@ use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
+use crate::front::check::Purpose;
 use crate::pipeline;
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
     // What failed is in the report, which decides below.
     let _ = match named {
-        Some(_) => pipeline::validate_for_environment(&mut sources, &request, &mut report),
+        Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
         None => pipeline::validate(&sources, &request, &mut report),
     };
     let failed = arguments.screen.judge(&mut report);
