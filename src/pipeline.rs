@@ -1,5 +1,6 @@
 //! The compiler, stage by stage. This is the only file that names all of them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::back::patch::Context as PatchContext;
@@ -75,6 +76,8 @@ pub struct Output {
     pub text: String,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
+    /// Variables that the output leaves to whoever starts the workloads.
+    pub variables: BTreeSet<String>,
     /// Lines of the provisioners for the person who runs the compiler.
     pub notes: Vec<String>,
     /// What the next run should be given.
@@ -169,7 +172,7 @@ pub fn generate(
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
     let text = emit(&documents);
-    Ok(Output { text, artifacts, notes, state })
+    Ok(Output { text, artifacts, variables: plan.deferred_variables(), notes, state })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

@@ -6,8 +6,8 @@ mod process;
 use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
 
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
@@ -163,6 +163,32 @@ pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
     // A link to what is not there yet leads there all the same, as long as it is no link again.
     let target = path.parent()?.join(fs::read_link(path).ok()?);
     (!target.is_symlink()).then_some(target)
+}
+
+/// Whether two paths lead to one existing file; a device, such as a terminal, may be read and written.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
+    let identity = |path: &Path| file(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(one).is_some_and(|own| identity(other) == Some(own))
+}
+
+/// Whether two paths lead to one place, also where nothing is yet.
+pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
+    is_same_file(one, other) || place(one) == place(other)
+}
+
+/// The absolute path of what is there or will be made, without links and dots.
+fn place(path: &Path) -> PathBuf {
+    let mut place = fs::canonicalize(".").unwrap_or_default();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => _ = place.pop(),
+            name => place.push(name),
+        }
+        place = resolve_link(&place).unwrap_or(place);
+    }
+    place
 }
 
 /// What stands at a path that is about to be written.

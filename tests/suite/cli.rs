@@ -83,7 +83,7 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --output --image --overrides-file --override-property --namespace --generate-namespace --project \
+            "--env --env-file --output --image --overrides-file --override-property --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
         ),
         (

@@ -9,6 +9,7 @@ mod cli;
 mod commands;
 mod corpus;
 mod determinism;
+mod env_file;
 mod fixtures;
 mod hostile;
 mod place;

@@ -1,18 +1,19 @@
 use std::path::{Path, PathBuf};
 
 use super::input::{InputFlags, mounts};
-use super::kept::{kept_directory, new_seed, warn_of_seed};
+use super::kept::warn_of_seed;
 use super::provisioning::ProvisioningFlags;
-use super::screen::{Channel, ScreenFlags, print};
+use super::screen::{Channel, ScreenFlags};
+use super::written::{Written, output_directory};
 use super::{FINE, WRONG_INPUT};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::plan::FileRules;
-use crate::pipeline::{self, Output, Request};
+use crate::pipeline::{self, Request};
+use crate::shell::env_file::EnvFile;
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
-use crate::shell::write::{Item, write};
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
@@ -23,6 +24,12 @@ pub(super) struct Arguments {
     /// Where to write; `-` is standard output [default: compose.yaml or manifests.yaml]
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
+    /// Compose: add the variables that the output leaves open to this file, for somebody to fill in
+    ///
+    /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
+    /// there stays as it is.
+    #[arg(long, value_name = "FILE")]
+    env_file: Option<PathBuf>,
     /// A patch template, applied to the finished documents. May be repeated
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
@@ -49,6 +56,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let request = request(arguments, target, &os, &mut sources, &mut report)?;
+    let path = output_path(arguments, target);
+    check_places(arguments, target, &path, &request, &sources)?;
+    let env_file = match &arguments.env_file {
+        Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
+        None => None,
+    };
     let output = pipeline::generate(&mut sources, &os, &request, &mut report);
     if output.is_ok() {
         warn_of_seed(&os, &mut report);
@@ -56,7 +69,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Error);
     match output {
-        Ok(output) if !failed => finish(arguments, &os, target, &output),
+        Ok(output) if !failed => {
+            let written = Written { output: &output, env_file: env_file.as_ref(), path: &path };
+            written.write(&os, arguments.screen.quiet())?;
+            Ok(FINE)
+        }
         _ => Ok(WRONG_INPUT),
     }
 }
@@ -85,47 +102,30 @@ fn output_path(arguments: &Arguments, target: &dyn Target) -> PathBuf {
     arguments.output.clone().unwrap_or_else(|| PathBuf::from(target.default_output()))
 }
 
-/// The directory of the output file, where the files that it mounts are kept; the current one for standard output.
-fn output_directory(output: &Path) -> &Path {
-    output.parent().unwrap_or(Path::new(""))
-}
-
-/// Writes what was made and says so.
-fn finish(arguments: &Arguments, os: &Os, target: &dyn Target, output: &Output) -> Result<u8, Stop> {
-    let path = output_path(arguments, target);
-    let to_standard_output = path.as_os_str() == "-";
-    let items = items(os, &path, to_standard_output, output);
-    write(&items)?;
-    if to_standard_output {
-        print(&output.text)?;
+/// Refuses to write where something would be lost or nobody would look.
+fn check_places(
+    arguments: &Arguments,
+    target: &dyn Target,
+    output: &Path,
+    request: &Request<'_>,
+    sources: &Sources,
+) -> Result<(), Stop> {
+    let inputs = request.score_files.iter().chain(&request.definitions).chain(&request.patches);
+    let inputs: Vec<&Path> = inputs.map(|source| Path::new(sources.get(*source).name())).collect();
+    let is_input = |path: &Path| inputs.iter().any(|input| os::is_same_file(input, path));
+    let mut written = [Some(output), arguments.env_file.as_deref()].into_iter().flatten();
+    if let Some(path) = written.find(|path| is_input(path)) {
+        return Err(Stop::Usage(format!("`{}` is read by this run: name another file to write", path.display())));
     }
-    if !arguments.screen.quiet() {
-        for note in &output.notes {
-            os::write_standard_error(&format!("{note}\n"));
+    match &arguments.env_file {
+        Some(_) if !target.defers_variables() => {
+            let why = "the output has the values that variables of the environment have now";
+            Err(Stop::Usage(format!("--env-file is not for {}: {why}", target.name())))
         }
-        if !to_standard_output {
-            os::write_standard_error(&format!("wrote {}\n", path.display()));
+        Some(path) if path.as_os_str() == "-" => Err(Stop::Usage("--env-file takes the name of a file".to_owned())),
+        Some(path) if os::is_same_place(path, output) => {
+            Err(Stop::Usage(format!("`{}` is the output: name another file with --env-file", path.display())))
         }
+        _ => Ok(()),
     }
-    Ok(FINE)
-}
-
-/// Everything to write: what is kept first, the output itself last.
-fn items(os: &Os, path: &Path, to_standard_output: bool, output: &Output) -> Vec<Item> {
-    let mut items = new_seed(os);
-    if !output.artifacts.is_empty() {
-        items.extend(kept_directory(output_directory(path)));
-    }
-    items.extend(output.artifacts.iter().map(|artifact| Item {
-        path: PathBuf::from(&artifact.path),
-        content: artifact.content.clone(),
-        mode: artifact.mode,
-        lasting: false,
-    }));
-    if !to_standard_output {
-        let mode = if os.drew() { 0o600 } else { 0o644 };
-        let content = Some(output.text.clone().into_bytes());
-        items.push(Item { path: path.to_path_buf(), content, mode, lasting: true });
-    }
-    items
 }

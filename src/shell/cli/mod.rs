@@ -18,6 +18,7 @@ mod screen;
 mod table;
 mod validate;
 mod workloads;
+mod written;
 
 use std::ffi::OsString;
 
