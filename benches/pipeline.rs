@@ -21,11 +21,6 @@ use score_rs::base::diagnostics::Report;
 use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::Sources;
-use score_rs::base::value::Value;
-use score_rs::front::overlay::Overrides;
-use score_rs::middle::identity::Identity;
-use score_rs::middle::plan::FileRules;
-use score_rs::middle::provision::State;
 use score_rs::pipeline::{Request, generate};
 
 /// Decoding and checking go file by file, so they are one share.
@@ -62,22 +57,14 @@ fn run(files: &[(String, String)], target: &dyn Target) -> (Vec<Duration>, usize
     let score_files = files.iter().map(|(path, text)| sources.add(path.as_str(), text.as_str())).collect();
     let request = Request {
         score_files,
-        overrides: Overrides::default(),
-        target,
-        identity: Identity { project: None, environment: target.name().to_owned() },
-        values: Value::map(),
-        definitions: Vec::new(),
-        patches: Vec::new(),
         options: Options {
             mounts: "mounts".into(),
             mounts_in_output: "./mounts".into(),
             http_probes: true,
             ..Options::default()
         },
-        file_rules: FileRules { allow_outside: false },
-        command_timeout: Duration::from_secs(60),
-        state: State::default(),
         watch: &watch,
+        ..Request::new(target)
     };
     let mut report = Report::default();
     let Ok(output) = generate(&mut sources, &Nowhere, &request, &mut report) else {

@@ -1,5 +1,6 @@
 //! The compiler, stage by stage. This is the only file that names all of them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::back::patch::Context as PatchContext;
@@ -18,7 +19,7 @@ use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::{Library, ServiceName, Settings, State, Wanted, bind};
+use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -49,6 +50,26 @@ pub struct Request<'a> {
     pub watch: &'a dyn Fn(&'static str),
 }
 
+impl<'a> Request<'a> {
+    /// A request with no input yet, for the environment that is called like its target.
+    pub fn new(target: &'a dyn Target) -> Request<'a> {
+        Request {
+            score_files: Vec::new(),
+            overrides: Overrides::default(),
+            target,
+            identity: Identity { project: None, environment: target.name().to_owned() },
+            values: Value::map(),
+            definitions: Vec::new(),
+            patches: Vec::new(),
+            options: Options::default(),
+            file_rules: FileRules { allow_outside: false },
+            command_timeout: Duration::from_secs(60),
+            state: State::default(),
+            watch: &|_| {},
+        }
+    }
+}
+
 /// What a run gives.
 #[derive(Debug)]
 pub struct Output {
@@ -56,6 +77,8 @@ pub struct Output {
     pub text: String,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
+    /// Variables that the output leaves to whoever starts the workloads.
+    pub variables: BTreeSet<String>,
     /// Lines of the provisioners for the person who runs the compiler.
     pub notes: Vec<String>,
     /// What the next run should be given.
@@ -94,15 +117,41 @@ fn understand(
     link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
 }
 
-/// As [`validate`], and also: can the environment's provisioners give what the files ask for?
-pub fn validate_for_environment(
+/// What the workloads of a run need, and what gives it.
+pub struct Bound {
+    /// The workloads and their resources.
+    pub graph: Graph,
+    /// The definitions that were asked.
+    pub library: Library,
+    /// For each resource of the graph, its definition in the library.
+    pub bindings: Vec<Binding>,
+}
+
+/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+pub fn bind_resources(
     sources: &mut Sources,
     request: &Request<'_>,
+    purpose: Purpose,
     report: &mut Report,
-) -> Result<(), Reported> {
-    let graph = understand(sources, request, Purpose::Validate, report)?;
+) -> Result<Bound, Reported> {
+    let graph = understand(sources, request, purpose, report)?;
+    (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
-    bind(&library, &graph, report).map(|_| ())
+    let bindings = bind(&library, &graph, report)?;
+    Ok(Bound { graph, library, bindings })
+}
+
+/// The rest of stage 6: what every resource gives, in the order of the graph, and the state to keep.
+pub fn provision_bound(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    Bound { graph, library, bindings }: &Bound,
+    report: &mut Report,
+) -> Result<(Vec<Provisioned>, State), Reported> {
+    let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
+    let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
+    provision(sources, host, library, &wanted, &settings, graph, bindings, &request.state, report)
 }
 
 /// Stages 1 to 10: Score files to the text of the output and the files beside it. Nothing is written.
@@ -112,25 +161,20 @@ pub fn generate(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let graph = understand(sources, request, Purpose::Generate, report)?;
-    (request.watch)("provision");
-    let library = library(sources, request, &graph, report)?;
-    let bindings = bind(&library, &graph, report)?;
-    let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
-    let (provisioned, state) =
-        provision(sources, host, &library, &wanted, &settings, &graph, &bindings, &request.state, report)?;
+    let bound = bind_resources(sources, request, Purpose::Generate, report)?;
+    let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
     (request.watch)("plan");
     let defers = request.target.defers_variables();
-    let plan = plan(sources, host, graph, provisioned, &request.identity, defers, request.file_rules, report)?;
+    let plan = plan(sources, host, bound.graph, provisioned, &request.identity, defers, request.file_rules, report)?;
     (request.watch)("lower");
     let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
     (request.watch)("patch");
-    let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace: settings.namespace };
+    let namespace = settings(request).namespace;
+    let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace };
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
     let text = emit(&documents);
-    Ok(Output { text, artifacts, notes, state })
+    Ok(Output { text, artifacts, variables: plan.deferred_variables(), notes, state })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

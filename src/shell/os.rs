@@ -5,8 +5,8 @@ mod process;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::base::host::{Finished, Host, Program, Refusal};
@@ -169,6 +169,32 @@ pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
     (!target.is_symlink()).then_some(target)
 }
 
+/// Whether two paths lead to one existing file; a device, such as a terminal, may be read and written.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
+    let identity = |path: &Path| file(path).map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(one).is_some_and(|own| identity(other) == Some(own))
+}
+
+/// Whether two paths lead to one place, also where nothing is yet.
+pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
+    is_same_file(one, other) || place(one) == place(other)
+}
+
+/// The absolute path of what is there or will be made, without links and dots.
+fn place(path: &Path) -> PathBuf {
+    let mut place = fs::canonicalize(".").unwrap_or_default();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => _ = place.pop(),
+            name => place.push(name),
+        }
+        place = resolve_link(&place).unwrap_or(place);
+    }
+    place
+}
+
 /// What stands at a path that is about to be written.
 pub(super) enum Existing {
     /// Nothing.
@@ -247,9 +273,10 @@ pub(super) fn process_number() -> u32 {
     std::process::id()
 }
 
-/// How wide the terminal is, when the variable says so.
+/// How wide the terminal is, when there is one or the variable says so.
 pub(super) fn columns() -> Option<usize> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }
 
 /// Whether errors go to a terminal that shows colours.

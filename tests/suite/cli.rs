@@ -83,10 +83,13 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --output --image --overrides-file --override-property --namespace --generate-namespace --project \
+            "--env --env-file --output --image --overrides-file --override-property --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
         ),
-        ("validate", "--env --provisioners --format --strict --quiet --help"),
+        (
+            "validate",
+            "--env --provisioners --image --overrides-file --override-property --namespace --project --format --strict --quiet --help",
+        ),
     ];
     for (command, flags) in flags {
         let help = ends(&place, &[command, "--help"], 0).stdout;
@@ -209,6 +212,9 @@ fn errors_in_an_override_point_into_it() {
     assert!(wrong("containers.main.args=[").contains("[yaml-syntax]"));
     assert!(wrong("containers.main.image.deep=x").contains("[override-path]"));
     assert!(wrong("no-value").contains("--override-property:1:1: error: this override has no `=`"));
+    // What is overridden can be checked as it will be compiled.
+    let overridden = place().run(&["validate", "good.yaml", "--override-property", "containers.main.image="]);
+    assert!(overridden.code == Some(1) && overridden.stdout.contains("[missing-key]"), "{overridden:?}");
     assert!(wrong("godo:containers.main.image=x").contains("did you mean `good`?"));
 
     let place = place();

@@ -6,6 +6,7 @@
 //! - **Never:** decides how anything is expressed.
 
 mod container;
+mod deferred;
 mod files;
 mod substitute;
 

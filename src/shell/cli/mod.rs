@@ -5,10 +5,20 @@
 //! - **Gives:** an exit code, after everything was shown and written.
 //! - **Never:** compiles anything itself; it asks the pipeline.
 
+mod environment;
 mod generate;
+mod input;
+mod kept;
+mod listing;
+mod names;
 mod provisioners;
+mod provisioning;
+mod resources;
 mod screen;
+mod table;
 mod validate;
+mod workloads;
+mod written;
 
 use std::ffi::OsString;
 
@@ -38,6 +48,7 @@ struct Arguments {
 enum Command {
     Generate(generate::Arguments),
     Provisioners(provisioners::Arguments),
+    Resources(resources::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -54,6 +65,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Resources(arguments) => resources::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
     };
     result.unwrap_or_else(|stop| {
