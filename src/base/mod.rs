@@ -13,4 +13,5 @@ pub mod host;
 pub mod random;
 pub mod text;
 pub mod value;
+pub mod version;
 pub mod yaml;

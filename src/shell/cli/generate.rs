@@ -20,6 +20,11 @@ use crate::shell::project::{self, Stop};
 /// Everything is written when all of it is right, or nothing is. Exit status: 0 written, 1 the input has errors, 2 wrong
 /// usage, 3 a file could not be read or written.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs generate                                      every Score file here, to compose.yaml
+  score-rs generate shop.yaml -i shop=example.com/shop:1.2
+  score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
+  score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
     /// Where to write; `-` is standard output [default: compose.yaml or manifests.yaml]
     #[arg(short, long, value_name = "PATH")]
