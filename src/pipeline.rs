@@ -9,6 +9,7 @@ use crate::back::{emit, patch};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::Artifact;
 use crate::base::host::Host;
+use crate::base::parallel;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::front::check::Purpose;
@@ -107,9 +108,10 @@ fn understand(
     let mut unsaid = Report::default();
     let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { report });
     (request.watch)("decode");
-    let workloads: Vec<_> = documents.iter().map(|document| decode(sources, document, report)).collect();
-    (request.watch)("check");
-    let checked: Vec<_> = workloads.into_iter().map(|workload| check(purpose, workload?, report)).collect();
+    let checked = parallel::map_reporting(&documents, report, |document, report| {
+        let workload = decode(sources, document, report)?;
+        check(purpose, workload, report)
+    });
     (request.watch)("link");
     report.failed()?;
     link::link(checked.into_iter().collect::<Result<_, _>>()?, report)

@@ -10,6 +10,7 @@ pub mod document;
 pub mod go_template;
 pub mod graph;
 pub mod host;
+pub mod parallel;
 pub mod random;
 pub mod text;
 pub mod value;

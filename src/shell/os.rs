@@ -3,11 +3,11 @@
 
 mod process;
 
-use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
@@ -22,7 +22,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// The computer this runs on.
 pub(super) struct Os {
     seed_file: Option<PathBuf>,
-    seed: OnceCell<Result<Seed, Refusal>>,
+    seed: OnceLock<Result<Seed, Refusal>>,
 }
 
 /// The seed of this run.
@@ -36,7 +36,7 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceCell::new() }
+        Os { seed_file, seed: OnceLock::new() }
     }
 
     /// Whether something was derived from the seed, so that the output may hold secrets.
@@ -108,6 +108,10 @@ impl Host for Os {
         process::run(program)
     }
 
+    fn say(&self, said: &str) {
+        write_standard_error(said);
+    }
+
     fn seed(&self) -> Result<Key, Refusal> {
         self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
     }
@@ -165,16 +169,17 @@ pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
     (!target.is_symlink()).then_some(target)
 }
 
-/// Whether two paths lead to one existing file; a device, such as a terminal, may be read and written.
-pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
-    let identity = |path: &Path| file(path).map(|metadata| (metadata.dev(), metadata.ino()));
-    identity(one).is_some_and(|own| identity(other) == Some(own))
+/// What tells one existing file from all others, whatever path leads to it. A device, such as a terminal, may be read and
+/// written at once, so it has none.
+pub(super) fn file_identity(path: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Whether two paths lead to one place, also where nothing is yet.
 pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
-    is_same_file(one, other) || place(one) == place(other)
+    let identity = file_identity(one);
+    identity.is_some() && identity == file_identity(other) || place(one) == place(other)
 }
 
 /// The absolute path of what is there or will be made, without links and dots.

@@ -322,3 +322,22 @@ fn a_script_asks_for_a_version() {
         assert!(ended.stderr.contains("write one such as `>=0.1.0`"), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn many_notes_of_a_kind_are_counted_and_quiet_leaves_notes_out() {
+    let place = Place::new();
+    for index in 0..5 {
+        let port = "service:\n  ports:\n    web:\n      port: 80\n      targetPort: 8080\n";
+        let score = format!(
+            "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop-{index}\n{port}containers:\n  main:\n    image: nginx:1\n"
+        );
+        place.write(&format!("{index}.score.yaml"), score);
+    }
+    let ended = place.run(&["generate"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("☞").count(), 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("note [port-not-mapped]: 2 more like this"), "{}", ended.stderr);
+    let short = place.run(&["generate", "--format", "short"]);
+    assert_eq!(short.stderr.matches(": note: ").count(), 5, "{}", short.stderr);
+    assert_eq!(place.run(&["generate", "--quiet"]).stderr, "");
+}

@@ -15,4 +15,5 @@ mod hostile;
 mod place;
 mod readme;
 mod resources;
+mod schedule;
 mod workspace;

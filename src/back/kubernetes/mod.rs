@@ -7,6 +7,7 @@
 
 mod environment;
 mod files;
+mod kind;
 mod kinds;
 mod labels;
 mod manifests;
@@ -15,11 +16,14 @@ mod objects;
 mod order;
 mod pod;
 mod probe;
+mod schedule;
 mod volumes;
 
 use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
+use crate::base::document::Document;
+use crate::base::parallel;
 use crate::base::text::Sources;
 use crate::front::model::{Port, Workload};
 use crate::middle::plan::Plan;
@@ -87,12 +91,11 @@ impl Target for Kubernetes {
         report: &mut Report,
     ) -> Result<Lowered, Reported> {
         report.collect(|report| {
-            let mut documents = Vec::new();
-            documents.extend(objects::namespace(options, report));
-            manifests::add(plan, options, sources, &mut documents, report);
-            for workload in &plan.workloads {
-                objects::add_workload(workload, options, &mut documents, report);
-            }
+            let mut documents: Vec<Document> = objects::namespace(options, report).into_iter().collect();
+            documents.extend(manifests::of_resources(plan, options, sources, report));
+            let of_workload = |workload: &_, report: &mut _| objects::of_workload(workload, options, report);
+            let workloads = parallel::map_reporting(&plan.workloads, report, of_workload);
+            documents.extend(workloads.into_iter().flatten());
             Lowered { documents: manifests::merge_duplicates(documents, report), ..Lowered::default() }
         })
     }

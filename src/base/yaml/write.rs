@@ -22,18 +22,6 @@ pub fn write_yaml(value: &Value) -> String {
     out.0
 }
 
-/// Several values as one stream: `---` between documents, none before the first.
-pub fn write_yaml_documents<'a>(values: impl Iterator<Item = &'a Value>) -> String {
-    let mut out = Unpadded(String::new());
-    for (index, value) in values.enumerate() {
-        if index > 0 {
-            out.0.push_str("---\n");
-        }
-        append_document(value, &mut out);
-    }
-    out.0
-}
-
 fn append_document(value: &Value, out: &mut Unpadded) {
     let start = out.0.len();
     if serde_yaml::to_fmt_writer_with_options(out, &Styled(value), options()).is_err() {
@@ -358,17 +346,6 @@ spec:
             check(&value);
         }
         assert_eq!(write_yaml(&Value::Float(f64::NAN)), ".nan\n");
-    }
-
-    #[test]
-    fn documents_are_separated_and_not_opened() {
-        let values = [one("a", "b"), list([]), "text\n\n".into(), one("c", "d")];
-        assert_eq!(write_yaml_documents(values.iter()), "a: b\n---\n[]\n---\n|+\n  text\n\n---\nc: d\n");
-        assert_eq!(write_yaml_documents(std::iter::empty()), "");
-        let back: Vec<Value> = yaml_serde::Deserializer::from_str(&write_yaml_documents(values.iter()))
-            .map(|document| plain(serde::Deserialize::deserialize(document).unwrap()))
-            .collect();
-        assert_eq!(back, values);
     }
 
     fn any_text() -> impl Strategy<Value = String> {

@@ -117,7 +117,10 @@ fn check_places(
 ) -> Result<(), Stop> {
     let inputs = request.score_files.iter().chain(&request.definitions).chain(&request.patches);
     let inputs: Vec<&Path> = inputs.map(|source| Path::new(sources.get(*source).name())).collect();
-    let is_input = |path: &Path| inputs.iter().any(|input| os::is_same_file(input, path));
+    let is_input = |path: &Path| {
+        let own = os::file_identity(path);
+        own.is_some() && inputs.iter().any(|input| os::file_identity(input) == own)
+    };
     let mut written = [Some(output), arguments.env_file.as_deref()].into_iter().flatten();
     if let Some(path) = written.find(|path| is_input(path)) {
         return Err(Stop::Usage(format!("`{}` is read by this run: name another file to write", path.display())));

@@ -18,7 +18,7 @@ pub(super) struct ScreenFlags {
     /// Turn warnings into errors
     #[arg(long)]
     strict: bool,
-    /// Say nothing but problems
+    /// Say nothing but errors and warnings
     #[arg(short, long)]
     quiet: bool,
 }
@@ -59,7 +59,7 @@ impl ScreenFlags {
             Channel::Output => stdout().is_terminal(),
             Channel::Error => stderr().is_terminal(),
         };
-        let screen = Screen { colour: os::wants_colour(terminal), width: width() };
+        let screen = Screen { colour: os::wants_colour(terminal), width: width(), notes: !self.quiet };
         let text = render(self.format, sources, report, screen);
         match channel {
             Channel::Error => os::write_standard_error(&text),
