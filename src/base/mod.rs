@@ -14,4 +14,5 @@ pub mod parallel;
 pub mod random;
 pub mod text;
 pub mod value;
+pub mod version;
 pub mod yaml;

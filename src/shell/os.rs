@@ -169,16 +169,17 @@ pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
     (!target.is_symlink()).then_some(target)
 }
 
-/// Whether two paths lead to one existing file; a device, such as a terminal, may be read and written.
-pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
-    let file = |path: &Path| fs::metadata(path).ok().filter(fs::Metadata::is_file);
-    let identity = |path: &Path| file(path).map(|metadata| (metadata.dev(), metadata.ino()));
-    identity(one).is_some_and(|own| identity(other) == Some(own))
+/// What tells one existing file from all others, whatever path leads to it. A device, such as a terminal, may be read and
+/// written at once, so it has none.
+pub(super) fn file_identity(path: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Whether two paths lead to one place, also where nothing is yet.
 pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
-    is_same_file(one, other) || place(one) == place(other)
+    let identity = file_identity(one);
+    identity.is_some() && identity == file_identity(other) || place(one) == place(other)
 }
 
 /// The absolute path of what is there or will be made, without links and dots.

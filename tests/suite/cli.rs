@@ -90,9 +90,19 @@ fn help_mentions_every_flag() {
             "validate",
             "--env --provisioners --image --overrides-file --override-property --namespace --project --format --strict --quiet --help",
         ),
+        (
+            "resources list",
+            "--env --provisioners --image --overrides-file --override-property --namespace --project --format --help",
+        ),
+        (
+            "resources get-outputs",
+            "--env --provisioners --image --overrides-file --override-property --namespace --project --command-timeout \
+          --seed-file --format --help",
+        ),
     ];
     for (command, flags) in flags {
-        let help = ends(&place, &[command, "--help"], 0).stdout;
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = ends(&place, &words, 0).stdout;
         let mut mentioned: Vec<&str> = help
             .lines()
             .map(str::trim_start)
@@ -246,6 +256,71 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     let refused = run(&[]);
     assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
+}
+
+/// Every command, by the words that call it.
+const COMMANDS: [&[&str]; 10] = [
+    &["generate"],
+    &["validate"],
+    &["resources"],
+    &["resources", "list"],
+    &["resources", "get-outputs"],
+    &["provisioners"],
+    &["provisioners", "list"],
+    &["provisioners", "show"],
+    &["completions"],
+    &["check-version"],
+];
+
+#[test]
+fn help_fits_a_terminal() {
+    let place = place();
+    for words in COMMANDS.iter().copied().chain([&[][..]]) {
+        for flag in ["-h", "--help"] {
+            let help = ends(&place, &[words, &[flag]].concat(), 0).stdout;
+            let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 100).collect();
+            assert!(wide.is_empty(), "{words:?}: {wide:#?}");
+            let examples = help.split_once("Example").map_or("", |(_, examples)| examples);
+            // An example that is wrapped cannot be copied.
+            let broken =
+                examples.lines().skip(1).take_while(|line| !line.is_empty()).find(|line| !line.contains("score-rs "));
+            assert_eq!(broken, None, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn completions_know_every_command() {
+    let place = place();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = ends(&place, &["completions", shell], 0).stdout;
+        for word in COMMANDS.iter().filter_map(|words| words.last()).chain(&["env-file", "override-property"]) {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert!(ends(&place, &["completions", "fishh"], 2).stderr.contains("fish"));
+}
+
+#[test]
+fn a_script_asks_for_a_version() {
+    let place = place();
+    let own = format!("score-rs {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((ends(&place, &["--version"], 0).stdout, ends(&place, &["version"], 0).stdout), (own.clone(), own));
+    let exact = format!("v{}", env!("CARGO_PKG_VERSION"));
+    for met in [exact.as_str(), ">=0.0.1", ">0.0.1, <1000", "^1000 || >=0.1"] {
+        let ended = ends(&place, &["check-version", met], 0);
+        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""), "{met}");
+    }
+    let unmet = ends(&place, &["check-version", ">=1000"], 1);
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        unmet.stderr,
+        format!("error: this is score-rs {version}, and `>=1000` is needed: install such a version\n")
+    );
+    for wrong in ["", "one", ">=one.two", "1.2.3.4"] {
+        let ended = ends(&place, &["check-version", wrong], 2);
+        assert!(ended.stderr.contains("write one such as `>=0.1.0`"), "{}", ended.stderr);
+    }
 }
 
 #[test]

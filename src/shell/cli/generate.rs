@@ -20,6 +20,11 @@ use crate::shell::project::{self, Stop};
 /// Everything is written when all of it is right, or nothing is. Exit status: 0 written, 1 the input has errors, 2 wrong
 /// usage, 3 a file could not be read or written.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs generate                                      every Score file here, to compose.yaml
+  score-rs generate shop.yaml -i shop=example.com/shop:1.2
+  score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
+  score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
     /// Where to write; `-` is standard output [default: compose.yaml or manifests.yaml]
     #[arg(short, long, value_name = "PATH")]
@@ -112,7 +117,10 @@ fn check_places(
 ) -> Result<(), Stop> {
     let inputs = request.score_files.iter().chain(&request.definitions).chain(&request.patches);
     let inputs: Vec<&Path> = inputs.map(|source| Path::new(sources.get(*source).name())).collect();
-    let is_input = |path: &Path| inputs.iter().any(|input| os::is_same_file(input, path));
+    let is_input = |path: &Path| {
+        let own = os::file_identity(path);
+        own.is_some() && inputs.iter().any(|input| os::file_identity(input) == own)
+    };
     let mut written = [Some(output), arguments.env_file.as_deref()].into_iter().flatten();
     if let Some(path) = written.find(|path| is_input(path)) {
         return Err(Stop::Usage(format!("`{}` is read by this run: name another file to write", path.display())));

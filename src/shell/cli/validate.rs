@@ -15,6 +15,10 @@ use crate::shell::project::Stop;
 ///
 /// Nothing is written. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file could not be read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs validate                                      every Score file here
+  score-rs validate --env kubernetes                     and what they ask the environment for
+  score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
 #[command(mut_args(environment_is_optional))]
 pub(super) struct Arguments {
     #[command(flatten)]

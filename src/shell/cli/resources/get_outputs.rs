@@ -17,10 +17,11 @@ use crate::shell::write::write;
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
 ///
-/// All resources are provisioned as `generate` does with the same flags, since they may share what they know; nothing is
-/// written but a new seed, so that `generate` will use what was printed. On Kubernetes a password that is kept in a
-/// Secret is printed as the reference to it. Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file
-/// could not be read or written.
+/// All resources are provisioned as `generate` does with the same flags, programs of `cmd://` provisioners included, since
+/// they may share what they know. Nothing is written but a new seed, so that `generate` will use what was printed. On
+/// Kubernetes a password that is kept in a Secret is printed as the reference to it.
+///
+/// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs resources get-outputs 'postgres.default#shop.db'

@@ -16,7 +16,10 @@ use crate::shell::project::Stop;
 
 /// List the resources of the workloads: who uses them, and what provisions them
 ///
-/// Nothing is provisioned and nothing is written.
+/// Nothing is provisioned and nothing is written, so no password is shown. In the table `*` stands for any output, and
+/// PARAMS are those that are given.
+///
+/// Exit status: 0 listed, 1 the input has errors, 2 wrong usage, 3 a file could not be read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
