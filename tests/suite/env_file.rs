@@ -119,7 +119,7 @@ fn what_is_no_env_file_is_refused() {
     place.write("binary", b"A=\xff\xfe\n");
     assert!(said(&["--env-file", "binary"], 1).contains("this is not UTF-8 text"));
     place.write("open", "A=1\nB=\"two\nC=3\n");
-    let open = said(&["--env-file", "open", "--format", "short"], 1);
+    let open = said(&["--env-file", "open", "--message-format", "short"], 1);
     assert!(open.contains("open:2:3: error: this quote does not end"), "{open}");
     assert_eq!(place.read("open"), "A=1\nB=\"two\nC=3\n");
     assert_eq!(place.read("score.yaml"), SCORE);

@@ -61,7 +61,11 @@ fn write_map(map: &Map, depth: usize, out: &mut String) {
     out.push('{');
     for (key, value) in map {
         new_line(depth + 1, out);
-        if is_clear(key) { out.push_str(key) } else { write_quoted(key, out) }
+        if is_clear(key) {
+            out.push_str(key)
+        } else {
+            write_quoted(key, out)
+        }
         out.push_str(": ");
         write(value, depth + 1, out);
         out.push(',');
