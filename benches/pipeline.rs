@@ -59,7 +59,7 @@ fn run(files: &[(String, String)], target: &dyn Target) -> (Vec<Duration>, usize
         score_files,
         overrides: Overrides::default(),
         target,
-        identity: Identity { project: None, environment: target.name().to_owned() },
+        identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
         values: Value::map(),
         definitions: Vec::new(),
         patches: Vec::new(),

@@ -115,12 +115,14 @@ pub fn generate(
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
+    let identity = request.identity.keeping(&request.state.names);
+    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, &identity));
     let (provisioned, state) =
         provision(sources, host, &library, &wanted, &settings, &graph, &bindings, &request.state, report)?;
+    let state = State { names: identity.kept.clone(), ..state };
     (request.watch)("plan");
     let defers = request.target.defers_variables();
-    let plan = plan(sources, host, graph, provisioned, &request.identity, defers, request.file_rules, report)?;
+    let plan = plan(sources, host, graph, provisioned, &identity, defers, request.file_rules, report)?;
     (request.watch)("lower");
     let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
     (request.watch)("patch");
@@ -151,9 +153,9 @@ fn wanted<'a>(target: &'a dyn Target, service_name: &'a ServiceName<'a>) -> Want
     }
 }
 
-fn settings<'a>(request: &'a Request<'_>) -> Settings<'a> {
+fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> Settings<'a> {
     Settings {
-        identity: &request.identity,
+        identity,
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         mounts_directory: &request.options.mounts_in_output,
         values: &request.values,

@@ -146,6 +146,8 @@ pub struct Volume {
     pub target: Spanned<String>,
     /// The identity of the resource that provides it.
     pub uid: Uid,
+    /// The name that its claim has already, if any.
+    pub claim: Option<String>,
     /// Where the workload names the resource.
     pub span: Span,
     /// The resource's outputs, which say what the volume is.
@@ -175,11 +177,12 @@ pub fn plan(
     rules: FileRules,
     report: &mut Report,
 ) -> Result<Plan, Reported> {
-    let mut planner = Planner { sources, host, provisioned: &provisioned, graph: &graph, defers_variables, rules };
+    let mut planner =
+        Planner { sources, host, provisioned: &provisioned, graph: &graph, identity, defers_variables, rules };
     let workloads = report.collect(|report| {
         let mut workloads = Vec::with_capacity(graph.workloads.len());
         for linked in &graph.workloads {
-            workloads.push(planner.workload(linked, identity, report));
+            workloads.push(planner.workload(linked, report));
         }
         workloads
     })?;
@@ -198,12 +201,13 @@ struct Planner<'a> {
     host: &'a dyn Host,
     provisioned: &'a [Provisioned],
     graph: &'a Graph,
+    identity: &'a Identity,
     defers_variables: bool,
     rules: FileRules,
 }
 
 impl Planner<'_> {
-    fn workload(&mut self, linked: &Linked, identity: &Identity, report: &mut Report) -> Workload {
+    fn workload(&mut self, linked: &Linked, report: &mut Report) -> Workload {
         let workload = &linked.workload;
         let mut containers: Vec<Container> = Vec::with_capacity(workload.containers.len());
         for container in workload.containers.values() {
@@ -216,7 +220,7 @@ impl Planner<'_> {
         resources.dedup();
         Workload {
             name: workload.name.clone(),
-            instance_suffix: identity.instance_suffix(&workload.name.value),
+            instance_suffix: self.identity.instance_suffix(&workload.name.value),
             annotations: workload.annotations.clone(),
             containers,
             ports: linked.ports.clone(),

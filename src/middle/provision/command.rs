@@ -140,7 +140,8 @@ impl Run<'_> {
         self.state.shared.merge_patch(&shared);
         self.state.resources.insert(current.node.uid.to_string(), state);
         let Value::Map(outputs) = outputs else { return Ok(Provisioned::default()) };
-        Ok(Provisioned { outputs: Outputs::Values(outputs), sections })
+        let shared_by = super::engine::sharing(current, &shared);
+        Ok(Provisioned { outputs: Outputs::Values(outputs), sections, shared_by })
     }
 }
 

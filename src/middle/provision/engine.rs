@@ -6,7 +6,7 @@ use super::library::{Definition, Engine};
 use super::{Provisioned, Run, Wanted};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::Data;
-use crate::base::text::list_names;
+use crate::base::text::{Span, list_names};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
@@ -69,7 +69,7 @@ impl Run<'_> {
     }
 
     fn local_environment(&self) -> Provisioned {
-        Provisioned { outputs: Outputs::Environment, sections: IndexMap::new() }
+        Provisioned { outputs: Outputs::Environment, ..Provisioned::default() }
     }
 
     /// The sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then the target's own.
@@ -86,12 +86,13 @@ impl Run<'_> {
                 sections.insert(*name, tree);
             }
         }
+        let shared_by = sharing(&current, &shared);
         self.state.resources.insert(current.node.uid.to_string(), current.state);
         let outputs = match outputs {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        Ok(Provisioned { outputs: Outputs::Values(outputs), sections })
+        Ok(Provisioned { outputs: Outputs::Values(outputs), sections, shared_by })
     }
 
     fn map_section(
@@ -155,6 +156,11 @@ impl<'a> Current<'a> {
         let state = previous.resources.get(&node.uid.to_string()).cloned().unwrap_or_else(Value::map);
         Current { node, definition, params, init: Value::map(), state }
     }
+}
+
+/// The place of the definition when it shared something.
+pub(super) fn sharing(current: &Current<'_>, shared: &Value) -> Option<Span> {
+    shared.as_map().filter(|shared| !shared.is_empty()).map(|_| current.definition.uri.span)
 }
 
 /// An output that was declared and not produced would surprise every workload that trusts the declaration.

@@ -22,7 +22,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::Data;
 use crate::base::host::Host;
 use crate::base::random::Key;
-use crate::base::text::Sources;
+use crate::base::text::{Sources, Span};
 use crate::base::value::Value;
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
@@ -71,6 +71,9 @@ pub struct Provisioned {
     /// The target's sections, unread; their places lie in rendered text that [`Sources::origin`] leads back to the
     /// definition.
     pub sections: IndexMap<&'static str, Tree>,
+    /// The place of the definition, when it shared something: then it gives the sections of a later resource in the
+    /// knowledge of the earlier ones, and may describe a part of theirs anew.
+    pub shared_by: Option<Span>,
 }
 
 /// Provisions every resource of the graph. One that fails is reported, those that need it are skipped and said so, the

@@ -152,7 +152,11 @@ fn request<'a>(
         score_files,
         overrides,
         target,
-        identity: Identity { project: arguments.project.clone(), environment: target.name().to_owned() },
+        identity: Identity {
+            project: arguments.project.clone(),
+            environment: target.name().to_owned(),
+            ..Identity::default()
+        },
         values: Value::map(),
         definitions,
         patches,
