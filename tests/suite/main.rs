@@ -13,4 +13,5 @@ mod fixtures;
 mod hostile;
 mod place;
 mod readme;
+mod recorded;
 mod workspace;
