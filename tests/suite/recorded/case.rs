@@ -36,6 +36,17 @@ impl Tool {
     }
 }
 
+/// What a run is given. Files are pairs of a name and a text.
+pub struct Inputs {
+    pub tool: Tool,
+    /// Where files beside the Score files are.
+    pub directory: PathBuf,
+    pub score_files: Vec<(String, String)>,
+    pub definitions: Vec<(String, String)>,
+    pub patches: Vec<(String, String)>,
+    pub project: Option<String>,
+}
+
 /// One run of a Go tool.
 pub struct Case {
     pub name: String,
@@ -83,9 +94,16 @@ impl Case {
         format!("{} {}", self.name, self.tool.name())
     }
 
-    /// The directory of the Score files.
-    pub fn directory(&self) -> &Path {
-        &self.directory
+    /// What the tool was given.
+    pub fn inputs(&self) -> Inputs {
+        Inputs {
+            tool: self.tool,
+            directory: self.directory.clone(),
+            score_files: self.score_files(),
+            definitions: self.definitions(),
+            patches: self.patches(),
+            project: self.state().project,
+        }
     }
 
     fn of_tool(&self, name: &str) -> String {
@@ -94,7 +112,7 @@ impl Case {
     }
 
     /// The Score files by their paths below the directory. A workload that the tool could not have is not among them.
-    pub fn score_files(&self) -> Vec<(String, String)> {
+    fn score_files(&self) -> Vec<(String, String)> {
         let text = |path: String| {
             let text = std::fs::read_to_string(self.directory.join(&path)).unwrap();
             (path, text)
@@ -113,7 +131,7 @@ impl Case {
     }
 
     /// The definitions: the project's, then the tool's defaults, which an import takes over too.
-    pub fn definitions(&self) -> Vec<(String, String)> {
+    fn definitions(&self) -> Vec<(String, String)> {
         let mut definitions = self.given(".provisioners.yaml");
         let defaults = format!("../defaults/{}.provisioners.yaml", self.tool.name());
         let text = std::fs::read_to_string(self.directory.join(&defaults)).unwrap();

@@ -5,6 +5,7 @@ mod compare;
 mod compose;
 mod differences;
 mod given;
+mod kept;
 mod kubernetes;
 mod run;
 mod side;
@@ -81,7 +82,9 @@ fn every_recorded_run_describes_the_same_objects() {
     let Some(cases) = case::cases() else { return };
     let (mut wrong, mut used, mut refused) = (Vec::new(), BTreeSet::new(), 0);
     for case in &cases {
-        let both = run::compiled(case, case.state().state).and_then(|compiled| Ok((compiled, run::provisioned(case)?)));
+        let (inputs, state) = (case.inputs(), case.state().state);
+        let given = run::provisioned(&inputs, &state);
+        let both = run::compiled(&inputs, state).and_then(|compiled| Ok((compiled, given?)));
         match both {
             Ok((compiled, given)) => {
                 wrong.extend(unexplained(case, Side::ours(case, &compiled, &given), Side::theirs(case), &mut used));
@@ -100,7 +103,7 @@ fn every_resource_is_provisioned_as_it_was_recorded() {
     let Some(cases) = case::cases() else { return };
     let (mut wrong, mut resources) = (Vec::new(), 0);
     for case in &cases {
-        match run::provisioned(case) {
+        match run::provisioned(&case.inputs(), &case.state().state) {
             Ok(given) => {
                 resources += given.len();
                 wrong.extend(different_outputs(case, &given));
@@ -168,7 +171,7 @@ fn every_recorded_case_compiles_without_what_was_kept() {
     let Some(cases) = case::cases() else { return };
     let mut wrong = Vec::new();
     for case in &cases {
-        if let Err(error) = run::compiled(case, State::default()) {
+        if let Err(error) = run::compiled(&case.inputs(), State::default()) {
             is_refused(case, &error, &mut wrong);
         }
     }

@@ -19,7 +19,7 @@ use score_rs::middle::plan::FileRules;
 use score_rs::middle::provision::{Library, Settings, State, Wanted, bind, provision};
 use score_rs::pipeline::{Request, generate};
 
-use super::case::Case;
+use super::case::Inputs;
 use super::given::Given;
 use super::yaml;
 
@@ -50,8 +50,8 @@ impl Host for Beside {
     }
 }
 
-/// What a case is compiled from.
-struct Inputs {
+/// The inputs of a run as sources.
+struct Read {
     sources: Sources,
     score_files: Vec<SourceId>,
     overrides: Overrides,
@@ -59,16 +59,22 @@ struct Inputs {
     patches: Vec<SourceId>,
 }
 
-fn inputs(case: &Case) -> Inputs {
+fn read(inputs: &Inputs) -> Read {
     let mut sources = Sources::default();
-    let mut add = |files: Vec<(String, String)>| -> Vec<SourceId> {
-        files.into_iter().map(|(name, text)| sources.add(name, text)).collect()
+    let mut add = |files: &[(String, String)]| -> Vec<SourceId> {
+        files.iter().map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect()
     };
-    let (score_files, definitions, patches) = (add(case.score_files()), add(case.definitions()), add(case.patches()));
+    let (score_files, definitions) = (add(&inputs.score_files), add(&inputs.definitions));
+    let patches = add(&inputs.patches);
     let span = Span::new(sources.add("--image", IMAGE), 0, IMAGE.len());
     let image = Image { workload: None, container: None, image: Spanned::new(IMAGE.to_owned(), span) };
     let overrides = Overrides { images: vec![image], ..Overrides::default() };
-    Inputs { sources, score_files, overrides, definitions, patches }
+    Read { sources, score_files, overrides, definitions, patches }
+}
+
+fn identity(inputs: &Inputs) -> Identity {
+    let environment = inputs.tool.target().name().to_owned();
+    Identity { project: inputs.project.clone(), environment, ..Identity::default() }
 }
 
 fn errors(report: &Report) -> String {
@@ -80,19 +86,21 @@ fn errors(report: &Report) -> String {
 pub struct Compiled {
     pub documents: Vec<Value>,
     pub artifacts: Vec<Artifact>,
+    /// What the next run should be given.
+    pub state: State,
 }
 
-/// Compiles a case with what an earlier run kept; the error is what was reported.
-pub fn compiled(case: &Case, state: State) -> Result<Compiled, String> {
-    let (mut inputs, recorded, target) = (inputs(case), case.state(), case.tool.target());
+/// Compiles with what an earlier run kept; the error is what was reported.
+pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
+    let mut read = read(inputs);
     let request = Request {
-        score_files: inputs.score_files,
-        overrides: inputs.overrides,
-        target,
-        identity: Identity { project: recorded.project, environment: target.name().to_owned(), ..Identity::default() },
+        score_files: read.score_files,
+        overrides: read.overrides,
+        target: inputs.tool.target(),
+        identity: identity(inputs),
         values: Value::map(),
-        definitions: inputs.definitions,
-        patches: inputs.patches,
+        definitions: read.definitions,
+        patches: read.patches,
         options: Options {
             mounts: "mounts".to_owned(),
             mounts_in_output: MOUNTS.to_owned(),
@@ -105,26 +113,24 @@ pub fn compiled(case: &Case, state: State) -> Result<Compiled, String> {
         watch: &|_| {},
     };
     let mut report = Report::default();
-    let output = generate(&mut inputs.sources, &Beside(case.directory().to_owned()), &request, &mut report);
+    let output = generate(&mut read.sources, &Beside(inputs.directory.clone()), &request, &mut report);
     let output = output.map_err(|_| errors(&report))?;
-    Ok(Compiled { documents: yaml(&output.text), artifacts: output.artifacts })
+    Ok(Compiled { documents: yaml(&output.text), artifacts: output.artifacts, state: output.state })
 }
 
-/// Provisions the resources of a case with what its tool kept, in order.
-pub fn provisioned(case: &Case) -> Result<Vec<Given>, String> {
-    let mut inputs = inputs(case);
+/// Provisions the resources with what an earlier run kept, in order.
+pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String> {
     let mut report = Report::default();
-    let provisioned = provision_all(case, &mut inputs, &mut report);
+    let provisioned = provision_all(inputs, state, &mut report);
     provisioned.ok_or_else(|| errors(&report))
 }
 
-fn provision_all(case: &Case, inputs: &mut Inputs, report: &mut Report) -> Option<Vec<Given>> {
-    let graph = graph(inputs, report)?;
-    let (recorded, target) = (case.state(), case.tool.target());
-    let identity = Identity { project: recorded.project, environment: target.name().to_owned(), ..Identity::default() };
-    let identity = identity.keeping(&recorded.state.names);
-    let library =
-        Library::assemble(&mut inputs.sources, &inputs.definitions, target.builtins(), &|_| true, report).ok()?;
+fn provision_all(inputs: &Inputs, state: &State, report: &mut Report) -> Option<Vec<Given>> {
+    let (mut read, target) = (read(inputs), inputs.tool.target());
+    let graph = graph(&read, report)?;
+    let identity = identity(inputs).keeping(&state.names);
+    let sources = &mut read.sources;
+    let library = Library::assemble(sources, &read.definitions, target.builtins(), &|_| true, report).ok()?;
     let bindings = bind(&library, &graph, report).ok()?;
     let wanted = Wanted {
         target: target.name(),
@@ -139,18 +145,16 @@ fn provision_all(case: &Case, inputs: &mut Inputs, report: &mut Report) -> Optio
         values: &Value::map(),
         command_timeout: Duration::from_secs(60),
     };
-    let host = Beside(case.directory().to_owned());
-    let state: &State = &recorded.state;
-    let sources = &mut inputs.sources;
+    let host = Beside(inputs.directory.clone());
     let given = provision(sources, &host, &library, &wanted, &settings, &graph, &bindings, state, report);
     let nodes = graph.resources.iter().zip(given.ok()?.0);
     Some(nodes.map(|(node, provisioned)| Given { uid: node.uid.to_string(), provisioned }).collect())
 }
 
-fn graph(inputs: &Inputs, report: &mut Report) -> Option<Graph> {
-    let documents = documents(&inputs.sources, &inputs.score_files, report);
-    let documents = overlay(documents, &inputs.overrides, report);
-    let workloads: Vec<_> = documents.iter().map(|document| decode(&inputs.sources, document, report)).collect();
+fn graph(read: &Read, report: &mut Report) -> Option<Graph> {
+    let documents = documents(&read.sources, &read.score_files, report);
+    let documents = overlay(documents, &read.overrides, report);
+    let workloads: Vec<_> = documents.iter().map(|document| decode(&read.sources, document, report)).collect();
     let checked: Result<Vec<_>, _> =
         workloads.into_iter().map(|workload| check(Purpose::Generate, workload?, report)).collect();
     link(checked.ok()?, report).ok()

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use score_rs::base::value::{Map, Value};
 use score_rs::middle::identity::KeptNames;
 use score_rs::middle::provision::State;
+use sha2::{Digest, Sha256};
+
+use super::side::{at, text_at};
 
 /// What a Go tool kept of a run.
 pub struct Recorded {
@@ -30,7 +33,7 @@ impl Recorded {
             names: KeptNames {
                 guids: texts(&resources, "guid"),
                 instance_suffixes: instance_suffixes(document),
-                claims: BTreeMap::new(),
+                claims: claims(document),
             },
         };
         let outputs = by_uid(&resources, "outputs");
@@ -55,4 +58,43 @@ fn texts(entries: &Map, key: &str) -> BTreeMap<String, String> {
 fn instance_suffixes(document: &Value) -> BTreeMap<String, String> {
     let suffixes = texts(&entries(document, "workloads"), "instance_suffix");
     suffixes.into_iter().map(|(name, suffix)| (name, suffix.trim_start_matches('-').to_owned())).collect()
+}
+
+/// The volume claims of each workload by the uid of their resource. `score-k8s` 0.15 names them after the path at which the
+/// volume is mounted and keeps no record of it.
+fn claims(document: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
+    let resources = entries(document, "resources");
+    let is_claim = |uid: &str| resources.get(uid).is_some_and(|own| at(own, &["outputs", "claimSpec"]).is_some());
+    let mut claims: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (workload, own) in entries(document, "workloads") {
+        let spec = own.get("spec").cloned().unwrap_or_default();
+        for (target, source) in mounts(&spec) {
+            let uid = uid(&workload, &source, &spec);
+            if is_claim(&uid) {
+                claims.entry(workload.clone()).or_default().entry(uid).or_insert_with(|| claim(&target));
+            }
+        }
+    }
+    claims
+}
+
+/// The mounted volumes: where, and the name of the resource.
+fn mounts(spec: &Value) -> Vec<(String, String)> {
+    let containers = entries(spec, "containers");
+    let volumes = containers.values().flat_map(|container| entries(container, "volumes"));
+    let resource = |source: &str| source.trim_start_matches("${resources.").trim_end_matches('}').to_owned();
+    volumes.map(|(target, volume)| (target, resource(&text_at(&volume, &["source"])))).collect()
+}
+
+fn uid(workload: &str, name: &str, spec: &Value) -> String {
+    let given = |key: &str, otherwise: &str| match text_at(spec, &["resources", name, key]) {
+        text if text.is_empty() => otherwise.to_owned(),
+        text => text,
+    };
+    format!("{}.{}#{}", given("type", ""), given("class", "default"), given("id", &format!("{workload}.{name}")))
+}
+
+fn claim(target: &str) -> String {
+    let hash = Sha256::digest(target);
+    hash[..5].iter().fold("vol-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
 }
