@@ -60,7 +60,7 @@ impl<'a> Request<'a> {
             score_files: Vec::new(),
             overrides: Overrides::default(),
             target,
-            identity: Identity { project: None, environment: target.name().to_owned() },
+            identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
             values: Value::map(),
             definitions: Vec::new(),
             patches: Vec::new(),
@@ -129,6 +129,8 @@ pub struct Bound {
     pub library: Library,
     /// For each resource of the graph, its definition in the library.
     pub bindings: Vec<Binding>,
+    /// What names things: derived, but for the names that the state has kept.
+    pub identity: Identity,
 }
 
 /// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
@@ -142,7 +144,8 @@ pub fn bind_resources(
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
-    Ok(Bound { graph, library, bindings })
+    let identity = request.identity.keeping(&request.state.names);
+    Ok(Bound { graph, library, bindings, identity })
 }
 
 /// The rest of stage 6: what every resource gives, in the order of the graph, and the state to keep.
@@ -150,11 +153,11 @@ pub fn provision_bound(
     sources: &mut Sources,
     host: &dyn Host,
     request: &Request<'_>,
-    Bound { graph, library, bindings }: &Bound,
+    Bound { graph, library, bindings, identity }: &Bound,
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
+    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, identity));
     provision(sources, host, library, &wanted, &settings, graph, bindings, &request.state, report)
 }
 
@@ -169,11 +172,11 @@ pub fn generate(
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
     (request.watch)("plan");
     let defers = request.target.defers_variables();
-    let plan = plan(sources, host, bound.graph, provisioned, &request.identity, defers, request.file_rules, report)?;
+    let plan = plan(sources, host, bound.graph, provisioned, &bound.identity, defers, request.file_rules, report)?;
     (request.watch)("lower");
     let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
     (request.watch)("patch");
-    let namespace = settings(request).namespace;
+    let namespace = request.options.namespace.as_deref().unwrap_or("");
     let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace };
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
@@ -201,9 +204,9 @@ fn wanted<'a>(target: &'a dyn Target, service_name: &'a ServiceName<'a>) -> Want
     }
 }
 
-fn settings<'a>(request: &'a Request<'_>) -> Settings<'a> {
+fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> Settings<'a> {
     Settings {
-        identity: &request.identity,
+        identity,
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         mounts_directory: &request.options.mounts_in_output,
         values: &request.values,

@@ -1,4 +1,7 @@
 //! Names for things that need no memory: the same project, environment and name give the same identity everywhere.
+//! What is deployed under another name already keeps it, as long as somebody brings it along.
+
+use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
 
@@ -11,11 +14,34 @@ pub struct Identity {
     pub project: Option<String>,
     /// The environment's name.
     pub environment: String,
+    /// Names that are given already and win over derived ones.
+    pub kept: KeptNames,
+}
+
+/// Names under which things are deployed, from an earlier run or another tool. What has no entry is named as ever.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeptNames {
+    /// The guids of resources, by uid.
+    pub guids: BTreeMap<String, String>,
+    /// The instance suffixes of workloads, by the workload's name, without the `-` before them.
+    pub instance_suffixes: BTreeMap<String, String>,
+    /// The volume claims of each workload, by the uid of the resource. They hold data, and Kubernetes lets nobody rename
+    /// them.
+    pub claims: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Identity {
-    /// A resource's guid, in the form of a version 5 UUID.
+    /// The same with the names that things have already.
+    pub fn keeping(&self, names: &KeptNames) -> Identity {
+        Identity { kept: names.clone(), ..self.clone() }
+    }
+
+    /// A resource's guid: the one it has, else one in the form of a version 5 UUID.
     pub fn guid(&self, uid: &Uid) -> String {
+        self.kept.guids.get(&uid.to_string()).cloned().unwrap_or_else(|| self.derived_guid(uid))
+    }
+
+    fn derived_guid(&self, uid: &Uid) -> String {
         let mut bytes: [u8; 16] = std::array::from_fn(|_| 0);
         bytes.copy_from_slice(&self.digest("resource", &uid.to_string())[..16]);
         bytes[6] = (bytes[6] & 0x0f) | 0x50;
@@ -26,7 +52,13 @@ impl Identity {
 
     /// The ten characters that set a workload's instance apart, for selectors.
     pub fn instance_suffix(&self, workload: &str) -> String {
-        to_hex(&self.digest("workload", workload)[..5])
+        let kept = self.kept.instance_suffixes.get(workload);
+        kept.cloned().unwrap_or_else(|| to_hex(&self.digest("workload", workload)[..5]))
+    }
+
+    /// The name of a workload's volume claim, where it has one already.
+    pub fn claim(&self, workload: &str, uid: &Uid) -> Option<&str> {
+        self.kept.claims.get(workload)?.get(&uid.to_string()).map(String::as_str)
     }
 
     fn digest(&self, kind: &str, name: &str) -> [u8; 32] {
@@ -64,12 +96,32 @@ mod tests {
         let identity = |project: Option<&str>, environment: &str| Identity {
             project: project.map(str::to_owned),
             environment: environment.to_owned(),
+            kept: KeptNames::default(),
         };
         // A change of this value renames every object that users have deployed.
         assert_eq!(identity(None, "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(Some("a"), "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(None, "staging").guid(&uid), GUID);
         assert_eq!(identity(None, "kubernetes").instance_suffix("shop"), SUFFIX);
+    }
+
+    #[test]
+    fn names_that_are_kept_win() {
+        let uid = Uid { kind: "redis".into(), class: "default".into(), id: "shop.cache".into() };
+        let entry = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let names = KeptNames {
+            guids: entry("redis.default#shop.cache", "given"),
+            instance_suffixes: entry("shop", "old"),
+            claims: BTreeMap::from([("shop".to_owned(), entry("redis.default#shop.cache", "vol-1"))]),
+        };
+        let derived = Identity { environment: "kubernetes".into(), ..Identity::default() };
+        let kept = derived.keeping(&names);
+        assert_eq!((kept.guid(&uid), kept.instance_suffix("shop")), ("given".to_owned(), "old".to_owned()));
+        assert_eq!((kept.claim("shop", &uid), kept.claim("other", &uid)), (Some("vol-1"), None));
+        // What nobody keeps is derived as ever.
+        let other = Uid { id: "shop.other".into(), ..uid };
+        assert_eq!(kept.guid(&other), derived.guid(&other));
+        assert_eq!(kept.instance_suffix("other"), derived.instance_suffix("other"));
     }
 
     const GUID: &str = "c26b120f-d894-57cb-aecc-8ad9f8d4630b";

@@ -14,6 +14,7 @@ mod fixtures;
 mod hostile;
 mod place;
 mod readme;
+mod recorded;
 mod resources;
 mod schedule;
 mod workspace;

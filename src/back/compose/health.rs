@@ -5,7 +5,7 @@
 //! container with such a probe mounts; the check runs its `wget`.
 
 use super::Project;
-use super::names::add;
+use super::names::{Named, add};
 use super::text::literal;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::value::{Map, Value};
@@ -81,6 +81,6 @@ pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
         ("command".to_owned(), Value::List(command)),
         ("volumes".to_owned(), Value::List(vec![Value::Map(mount)])),
     ]);
-    add(&mut project.services, "service", HELPER, Value::Map(service), None, report);
-    add(&mut project.volumes, "volume", HELPER, Value::map(), None, report);
+    add(&mut project.services, "service", HELPER, Named::new(Value::Map(service), None), report);
+    add(&mut project.volumes, "volume", HELPER, Named::new(Value::map(), None), report);
 }

@@ -13,13 +13,15 @@ mod service;
 mod text;
 mod volumes;
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::document::{Document, OutputFile};
-use crate::base::text::Sources;
+use crate::base::document::{Artifact, Document, OutputFile};
+use crate::base::text::{Sources, Span};
 use crate::base::value::{Map, Value};
 use crate::front::model::{Port, Workload};
 use crate::middle::plan::{self, Plan};
@@ -114,7 +116,23 @@ struct Project {
     networks: IndexMap<String, names::Named>,
     volumes: IndexMap<String, names::Named>,
     models: IndexMap<String, names::Named>,
+    /// The files of definitions that share state: which definition has written what.
+    shared_files: BTreeMap<String, Span>,
     lowered: Lowered,
+}
+
+impl Project {
+    /// Adds a file or directory of a resource. A definition that shares state may write its own file anew.
+    fn add_shared_file(&mut self, artifact: Artifact, shared_by: Option<Span>) {
+        if let Some(definition) = shared_by
+            && self.shared_files.insert(artifact.path.clone(), definition) == Some(definition)
+            && let Some(known) = self.lowered.artifacts.iter_mut().find(|known| known.path == artifact.path)
+        {
+            *known = artifact;
+            return;
+        }
+        self.lowered.artifacts.push(artifact);
+    }
 }
 
 fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Lowered {

@@ -12,25 +12,34 @@ use crate::middle::plan::Workload;
 pub(super) struct Named {
     pub(super) value: Value,
     pub(super) span: Option<Span>,
+    /// The definition that described it, when that may describe it anew.
+    pub(super) shared_by: Option<Span>,
+}
+
+impl Named {
+    /// A part that stays as it is.
+    pub(super) fn new(value: Value, span: Option<Span>) -> Named {
+        Named { value, span, shared_by: None }
+    }
+
+    /// Whether this is what the same definition says of the part for a later resource. One that shares state describes,
+    /// say, its one server for each resource, and the last time it knows of all of them.
+    fn renews(&self, first: &Named) -> bool {
+        self.shared_by.is_some() && self.shared_by == first.shared_by
+    }
 }
 
 /// Adds a part. The same part twice is one, since provisioners may share, say, a volume; two different ones are an error.
-pub(super) fn add(
-    parts: &mut IndexMap<String, Named>,
-    what: &str,
-    name: &str,
-    value: Value,
-    span: Option<Span>,
-    report: &mut Report,
-) {
-    match parts.get(name) {
+pub(super) fn add(parts: &mut IndexMap<String, Named>, what: &str, name: &str, part: Named, report: &mut Report) {
+    match parts.get_mut(name) {
         None => {
-            parts.insert(name.to_owned(), Named { value, span });
+            parts.insert(name.to_owned(), part);
         }
-        Some(first) if first.value == value => {}
+        Some(first) if part.renews(first) => *first = part,
+        Some(first) if first.value == part.value => {}
         Some(first) => {
             let mut problem = Problem::new("name-collision", format!("two different {what}s are called `{name}`"));
-            problem = span.map_or(problem.clone(), |span| problem.at(span));
+            problem = part.span.map_or(problem.clone(), |span| problem.at(span));
             if let Some(first) = first.span {
                 problem = problem.also(first, "the other one comes from here");
             }

@@ -80,7 +80,9 @@ impl Adding<'_> {
                 );
                 continue;
             }
-            add(parts, what, name, value, Some(self.resource.span), self.report);
+            let value = if section == "services" { with_read_only(value) } else { value };
+            let part = Named { value, span: Some(self.resource.span), shared_by: self.resource.provisioned.shared_by };
+            add(parts, what, name, part, self.report);
         }
     }
 
@@ -109,7 +111,7 @@ impl Adding<'_> {
                     continue;
                 }
             };
-            project.lowered.artifacts.push(artifact);
+            project.add_shared_file(artifact, self.resource.provisioned.shared_by);
         }
     }
 
@@ -121,6 +123,21 @@ impl Adding<'_> {
             problem.also(rendered, "this is what it rendered to").also(self.resource.span, "this resource asks for it");
         let _ = self.report.error(problem.help("mend the section in the provisioner's definition"));
     }
+}
+
+/// The service with `read_only` where a mount says `readOnly`, as the default definitions of `score-compose` do. That tool
+/// passes over keys that it does not know; Compose refuses them.
+fn with_read_only(mut service: Value) -> Value {
+    let mounts = service.as_map_mut().and_then(|service| service.get_mut("volumes"));
+    let Some(Value::List(mounts)) = mounts else { return service };
+    for mount in mounts.iter_mut().filter_map(Value::as_map_mut) {
+        if let Some(index) = mount.get_index_of("readOnly").filter(|_| !mount.contains_key("read_only"))
+            && let Some((_, value)) = mount.shift_remove_index(index)
+        {
+            mount.shift_insert(index, "read_only".to_owned(), value);
+        }
+    }
+    service
 }
 
 /// What a workload that uses a resource waits for. One without outputs, such as a route, serves others: its workload

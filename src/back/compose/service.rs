@@ -1,6 +1,6 @@
 //! A container as a service.
 
-use super::names::add;
+use super::names::{Named, add};
 use super::provisioned::Needs;
 use super::text::{literal, resolved};
 use super::{Project, health, quantity, volumes};
@@ -34,7 +34,7 @@ impl Lowering<'_> {
             };
             let name = service_name(workload, container);
             let span = Some(container.name.span);
-            add(&mut self.project.services, "service", &name, Value::Map(service), span, report);
+            add(&mut self.project.services, "service", &name, Named::new(Value::Map(service), span), report);
         }
     }
 

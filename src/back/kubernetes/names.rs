@@ -60,9 +60,10 @@ pub(super) fn instance(workload: &Workload) -> String {
     format!("{}-{suffix}", shorten(&workload.name.value, LONGEST - suffix.len() - 1))
 }
 
-/// The name of the headless Service that a StatefulSet's pods are found by.
-pub(super) fn headless(service: &str) -> String {
-    shorten(&format!("{service}-headless"), LONGEST)
+/// The name of the headless Service that a StatefulSet's pods are found by. Nobody may change it in a StatefulSet that
+/// exists, so it is the one that `score-k8s` gives, and the annotation for the other Service has no part in it.
+pub(super) fn headless(workload: &str) -> String {
+    shorten(&format!("{}-headless-svc", service(workload, &[])), LONGEST)
 }
 
 /// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None` when it cannot have one.

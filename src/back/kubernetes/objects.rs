@@ -53,12 +53,12 @@ pub(super) fn of_workload(workload: &Workload, options: &Options, report: &mut R
     let service_name = service_name(workload, report);
     check_ports(workload, report);
     if !workload.ports.is_empty() {
-        documents.push(document(&service(workload, service_name.clone()), namespace, origin));
+        documents.push(document(&service(workload, service_name), namespace, origin));
     }
     match kind {
         Kind::Deployment => documents.push(document(&deployment(workload, pod, hash), namespace, origin)),
         Kind::StatefulSet => {
-            let headless = headless(workload, &service_name);
+            let headless = headless(workload);
             let set = stateful_set(workload, pod, hash, headless.metadata.name.clone());
             documents.push(document(&headless, namespace, origin));
             documents.push(document(&set, namespace, origin));
@@ -205,8 +205,8 @@ fn service(workload: &Workload, name: String) -> Service {
 }
 
 /// The Service by which the pods of a StatefulSet get names of their own.
-fn headless(workload: &Workload, service_name: &str) -> Service {
-    let mut service = service(workload, names::headless(service_name));
+fn headless(workload: &Workload) -> Service {
+    let mut service = service(workload, names::headless(&workload.name.value));
     if let Some(spec) = &mut service.spec {
         spec.cluster_ip = Some("None".to_owned());
         spec.ports = spec.ports.take().filter(|ports| !ports.is_empty());

@@ -11,9 +11,10 @@ use crate::base::yaml::deserialize;
 use crate::middle::identity::short_hash;
 use crate::middle::plan;
 
-/// The name of a resource's volume: the same for every container of a pod, so that they share it.
+/// The name of a resource's volume: the same for every container of a pod, so that they share it. A claim that exists
+/// keeps its name, since the data is found by it.
 pub(super) fn name(volume: &plan::Volume) -> String {
-    format!("vol-{}", short_hash([volume.uid.to_string().as_bytes()]))
+    volume.claim.clone().unwrap_or_else(|| format!("vol-{}", short_hash([volume.uid.to_string().as_bytes()])))
 }
 
 /// The mount of a volume in a container.

@@ -63,6 +63,13 @@ fn syntax_message(error: &ScanError) -> String {
     }
 }
 
+fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.strip_suffix('\n') {
+        Some(stripped) => Cow::Owned(stripped.to_owned()),
+        None => text,
+    }
+}
+
 /// What an unfinished collection has so far.
 enum Open {
     List(Span, Vec<Node>),
@@ -122,6 +129,14 @@ impl<'text> Builder<'text> {
         Span::new(self.source, start, end)
     }
 
+    /// Whether a block scalar is the last thing in a text whose last line has no line break. Such a scalar ends without one
+    /// as well, while the parser adds one (YAML 1.2.2, 8.1.1.2: what is kept is the final line break, if there is one).
+    fn ends_in_block(&self, style: Style, span: Span) -> bool {
+        let last_line = self.text.rsplit('\n').next().unwrap_or_default();
+        let is_block = matches!(style, Style::Literal | Style::Folded);
+        is_block && span.end as usize >= self.text.len() && !last_line.trim().is_empty()
+    }
+
     fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
@@ -130,6 +145,7 @@ impl<'text> Builder<'text> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
+        let text = if self.ends_in_block(style, span) { without_line_break(text) } else { text };
         let core = tag.and_then(Tag::core_suffix);
         let kind = match (style, core) {
             (_, Some("str")) => Kind::String(text.into_owned(), style),
@@ -337,6 +353,28 @@ mod tests {
         assert_eq!(sources.slice(list[1].span), "{c: \"d\"}");
         assert_eq!(sources.slice(root.as_map().unwrap()["e"].key), "e");
         assert_eq!(root.get("e").unwrap().as_str(), Some("two\nlines\n"));
+    }
+
+    #[test]
+    fn a_block_scalar_has_a_last_line_break_only_where_one_is_written() {
+        for (text, expected) in [
+            ("a: |\n  x", "x"),
+            ("a: |\n  x\n", "x\n"),
+            ("a: |+\n  x", "x"),
+            ("a: >\n  x\n  y", "x y"),
+            ("a: |-\n  x", "x"),
+            ("a: |\n  x\n  ", "x\n"),
+            ("a: |\n  x\n# a comment", "x\n"),
+            ("- |\n  x\n- b: |\n    x", "x"),
+            ("b: |\n  x\n\nc: d", "x\n"),
+        ] {
+            let (nodes, problems, _) = read(text);
+            let found = match &nodes[0].kind {
+                Kind::List(items) => items[1].get("b"),
+                _ => nodes[0].get("a").or(nodes[0].get("b")),
+            };
+            assert_eq!((found.and_then(Node::as_str), problems), (Some(expected), Vec::new()), "{text:?}");
+        }
     }
 
     #[test]

@@ -74,6 +74,7 @@ impl Planner<'_> {
         };
         Some(Volume {
             target: mount.target.clone(),
+            claim: self.identity.claim(&linked.workload.name.value, &uid).map(str::to_owned),
             uid,
             span: mount.resource.span,
             outputs: outputs.clone(),

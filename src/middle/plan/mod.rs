@@ -147,6 +147,8 @@ pub struct Volume {
     pub target: Spanned<String>,
     /// The identity of the resource that provides it.
     pub uid: Uid,
+    /// The name that its claim has already, if any.
+    pub claim: Option<String>,
     /// Where the workload names the resource.
     pub span: Span,
     /// The resource's outputs, which say what the volume is.
@@ -176,7 +178,8 @@ pub fn plan(
     rules: FileRules,
     report: &mut Report,
 ) -> Result<Plan, Reported> {
-    let mut planner = Planner { sources, host, provisioned: &provisioned, graph: &graph, defers_variables, rules };
+    let mut planner =
+        Planner { sources, host, provisioned: &provisioned, graph: &graph, identity, defers_variables, rules };
     let containers: Vec<_> =
         report.collect(|report| graph.workloads.iter().map(|linked| planner.containers(linked, report)).collect())?;
     let workloads = graph.workloads.into_iter().zip(containers);
@@ -196,6 +199,7 @@ struct Planner<'a> {
     host: &'a dyn Host,
     provisioned: &'a [Provisioned],
     graph: &'a Graph,
+    identity: &'a Identity,
     defers_variables: bool,
     rules: FileRules,
 }

@@ -142,7 +142,8 @@ impl Run<'_> {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections };
+        let shared_by = super::engine::shared_by(current, &shared);
+        let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
         Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
     }
 }

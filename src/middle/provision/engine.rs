@@ -9,7 +9,7 @@ use super::library::{Definition, Engine};
 use super::{Made, Outcome, Provisioned, Run, Wanted};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::Data;
-use crate::base::text::{Reserved, list_names};
+use crate::base::text::{Reserved, Span, list_names};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
@@ -122,7 +122,8 @@ impl Run<'_> {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections };
+        let shared_by = shared_by(current, &shared);
+        let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
         let state = std::mem::replace(&mut current.state, Value::Null);
         Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
     }
@@ -189,7 +190,7 @@ pub(super) fn made_of(outcomes: &[Option<Outcome>], resource: usize) -> Option<&
 }
 
 fn local_environment() -> Made {
-    let provisioned = Provisioned { outputs: Outputs::Environment, sections: IndexMap::new() };
+    let provisioned = Provisioned { outputs: Outputs::Environment, ..Provisioned::default() };
     Made { provisioned, ..Made::default() }
 }
 
@@ -197,6 +198,11 @@ fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {
     let message = format!("`{}` was not provisioned, because `{}` failed", node.uid, needed.uid);
     let problem = Problem::new("skipped-resource", message).at(node.span);
     report.note(problem.help("mend the error of that resource first"));
+}
+
+/// The place of the definition when it shared something.
+pub(super) fn shared_by(current: &Current<'_>, shared: &Value) -> Option<Span> {
+    shared.as_map().filter(|shared| !shared.is_empty()).map(|_| current.definition.uri.span)
 }
 
 /// An output that was declared and not produced would surprise every workload that trusts the declaration.

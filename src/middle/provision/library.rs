@@ -184,7 +184,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let uri = fields.required("uri", report).and_then(|node| shape::string(node, "`uri`", report));
     let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
     let mut text = |key: &'static str, report: &mut Report| {
-        let node = fields.optional(key, report)?;
+        let node = given(&mut fields, key)?;
         shape::string(node, &format!("`{key}`"), report).map(|text| text.value)
     };
     let class = text("class", report);
@@ -195,7 +195,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let args = read_names(&mut fields, "args", report);
     let mut sections = IndexMap::new();
     for name in SECTIONS {
-        if let Some(node) = fields.entry(name).map(|entry| &entry.value).filter(|node| !node.is_null())
+        if let Some(node) = given(&mut fields, name)
             && let (Some(text), Kind::String(_, style)) =
                 (shape::string(node, &format!("`{name}`"), report), &node.kind)
         {
@@ -224,8 +224,13 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     })
 }
 
+/// A key that may be missing. Definitions often say `class: null`, which is what they would be without it.
+fn given<'node>(fields: &mut shape::Fields<'node>, key: &'static str) -> Option<&'node Node> {
+    fields.entry(key).map(|entry| &entry.value).filter(|node| !node.is_null())
+}
+
 fn read_names(fields: &mut shape::Fields<'_>, key: &'static str, report: &mut Report) -> Option<Vec<String>> {
-    let node = fields.optional(key, report)?;
+    let node = given(fields, key)?;
     let what = format!("`{key}`");
     let items = shape::list(node, &what, report);
     Some(items.iter().filter_map(|item| shape::string(item, &what, report)).map(|name| name.value).collect())
@@ -240,4 +245,22 @@ fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
         let _ = report.error(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
     }
     found.map(|(_, engine)| engine.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_of_a_definition_without_a_value_is_no_key() {
+        let mut sources = Sources::default();
+        let text = "- uri: template://a/b\n  type: volume\n  class: null\n  id:\n  supported_params:\n  outputs:\n";
+        let source = sources.add("test.provisioners.yaml", text);
+        let mut report = Report::default();
+        let mut library = Library::default();
+        library.add(&sources, source, Provenance::Project, &mut report);
+        assert!(report.is_empty(), "{:?}", report.in_order());
+        let [definition] = library.definitions() else { panic!("one definition was written") };
+        assert_eq!((&definition.class, &definition.id, &definition.supported_params), (&None, &None, &None));
+    }
 }

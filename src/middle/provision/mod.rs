@@ -22,7 +22,7 @@ use indexmap::IndexMap;
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::random::Key;
-use crate::base::text::{Reserved, Sources};
+use crate::base::text::{Reserved, Sources, Span};
 use crate::base::value::Value;
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
@@ -72,6 +72,9 @@ pub struct Provisioned {
     /// The target's sections, unread; their places lie in rendered text that [`Sources::origin`] leads back to the
     /// definition.
     pub sections: IndexMap<&'static str, Tree>,
+    /// The place of the definition, when it shared something: then it gives the sections of a later resource in the
+    /// knowledge of the earlier ones, and may describe a part of theirs anew.
+    pub shared_by: Option<Span>,
 }
 
 /// Provisions every resource of the graph, those that are independent at the same time. One that fails is reported,
@@ -140,7 +143,8 @@ impl Run<'_> {
 
     /// Puts together what the resources came to, in the order of the graph.
     fn conclude(&self, outcomes: Vec<Outcome>, shared: Value, report: &mut Report) -> (Vec<Provisioned>, State) {
-        let mut state = State { shared, ..State::default() };
+        let names = self.settings.identity.kept.clone();
+        let mut state = State { shared, names, ..State::default() };
         let mut provisioned = Vec::with_capacity(outcomes.len());
         for (node, outcome) in self.graph.resources.iter().zip(outcomes) {
             report.absorb(outcome.report);

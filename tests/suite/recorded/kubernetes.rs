@@ -1,0 +1,266 @@
+//! What Kubernetes makes of an object: where two ways of writing mean the same, both are read to one form.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use score_rs::base::value::{Map, Value};
+
+use super::side::{Side, at, list_at, map_at, text_at};
+
+const POD: [&str; 3] = ["spec", "template", "spec"];
+
+/// Whether an object belongs to a workload, and not to a resource.
+pub fn of_workload(object: &Value) -> bool {
+    at(object, &["metadata", "annotations", "k8s.score.dev/workload-name"]).is_some()
+}
+
+fn pods(side: &mut Side) -> impl Iterator<Item = &mut Value> {
+    side.objects.values_mut().filter(|object| of_workload(object) && at(object, &POD).is_some())
+}
+
+fn containers(pod: &mut Value) -> impl Iterator<Item = &mut Map> {
+    let list = map_at(pod, &POD).and_then(|spec| match spec.get_mut("containers") {
+        Some(Value::List(items)) => Some(items),
+        _ => None,
+    });
+    list.into_iter().flatten().filter_map(Value::as_map_mut)
+}
+
+/// A Service's ports have no order that means anything.
+pub fn sort_ports(side: &mut Side) {
+    for object in side.objects.values_mut().filter(|object| of_workload(object)) {
+        if let Some(ports) = list_at(object, &["spec", "ports"]) {
+            ports.sort_by_key(|port| at(port, &["name"]).map(Value::to_text));
+        }
+    }
+}
+
+/// Commands and arguments as the process sees them: `$$` is one dollar there.
+pub fn read_dollars(side: &mut Side) {
+    for pod in pods(side) {
+        for container in containers(pod) {
+            for key in ["command", "args"] {
+                if let Some(Value::List(words)) = container.get_mut(key) {
+                    words.iter_mut().for_each(|word| *word = Value::from(word.to_text().replace("$$", "$")));
+                }
+            }
+        }
+    }
+}
+
+/// A variable that exists only for other variables is written out where they use it.
+pub fn inline_secrets(side: &mut Side) {
+    for pod in pods(side) {
+        for container in containers(pod) {
+            if let Some(Value::List(variables)) = container.get_mut("env") {
+                inline_secrets_in(variables);
+            }
+        }
+    }
+}
+
+fn inline_secrets_in(variables: &mut Vec<Value>) {
+    let (made, mut rest): (Vec<Value>, Vec<Value>) = variables.drain(..).partition(is_made);
+    for variable in &mut rest {
+        let mut value = text_at(variable, &["value"]);
+        for own in &made {
+            let source = at(own, &["valueFrom", "secretKeyRef"]).map(Value::to_json).unwrap_or_default();
+            value = value.replace(&format!("$({})", text_at(own, &["name"])), &source);
+        }
+        if let Some(slot) = variable.as_map_mut().and_then(|variable| variable.get_mut("value")) {
+            *slot = Value::from(value);
+        }
+    }
+    *variables = rest;
+}
+
+/// Whether a variable is one that either tool makes for a secret inside a longer text.
+fn is_made(variable: &Value) -> bool {
+    let secret = |key: &str| text_at(variable, &["valueFrom", "secretKeyRef", key]);
+    let words = format!("SECRET_{}_{}", secret("name"), secret("key")).to_ascii_uppercase();
+    let name = text_at(variable, &["name"]);
+    name.starts_with("__ref_") || name == words.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+}
+
+/// Each container's volumes by what they are and not by the name that joins mount and volume.
+pub fn inline_volumes(side: &mut Side) {
+    for pod in pods(side) {
+        let volumes = volumes(pod);
+        for container in containers(pod) {
+            let Some(Value::List(mounts)) = container.get_mut("volumeMounts") else { continue };
+            for mount in mounts {
+                let name = text_at(mount, &["name"]);
+                let volume = volumes.get(&name).filter(|_| name.starts_with("vol-"));
+                if let (Some(volume), Some(mount)) = (volume, mount.as_map_mut()) {
+                    mount.insert("name".to_owned(), volume.clone());
+                }
+            }
+        }
+        drop_volumes(pod, |name| name.starts_with("vol-"));
+    }
+}
+
+/// The volumes of a pod by name, without their names.
+fn volumes(pod: &Value) -> BTreeMap<String, Value> {
+    let list = at(pod, &POD).and_then(|spec| spec.get("volumes")).and_then(Value::as_list);
+    let unnamed = |volume: &Value| {
+        let mut volume = volume.as_map().cloned().unwrap_or_default();
+        let name = volume.shift_remove("name").map(|name| name.to_text()).unwrap_or_default();
+        (name, Value::Map(volume))
+    };
+    list.into_iter().flatten().map(unnamed).collect()
+}
+
+fn drop_volumes(pod: &mut Value, gone: impl Fn(&str) -> bool) {
+    let Some(spec) = map_at(pod, &POD) else { return };
+    if let Some(Value::List(volumes)) = spec.get_mut("volumes") {
+        volumes.retain(|volume| !gone(&text_at(volume, &["name"])));
+        if volumes.is_empty() {
+            spec.shift_remove("volumes");
+        }
+    }
+}
+
+/// The files that a container sees, by path, in place of ConfigMaps, volumes and mounts.
+pub fn read_files(side: &mut Side) {
+    let config_maps: BTreeMap<String, Value> = side
+        .objects
+        .iter()
+        .filter(|(identity, _)| identity.starts_with("v1 ConfigMap "))
+        .map(|(_, object)| (text_at(object, &["metadata", "name"]), object.clone()))
+        .collect();
+    let mut used = Vec::new();
+    for pod in pods(side) {
+        let volumes = volumes(pod);
+        for container in containers(pod) {
+            read_files_of(container, &volumes, &config_maps, &mut used);
+        }
+        let is_file = |name: &str| volumes.get(name).is_some_and(|volume| !sources(volume).is_empty());
+        drop_volumes(pod, is_file);
+    }
+    side.objects.retain(|_, object| {
+        text_at(object, &["kind"]) != "ConfigMap" || !used.contains(&text_at(object, &["metadata", "name"]))
+    });
+}
+
+/// What a volume projects files from.
+fn sources(volume: &Value) -> Vec<Value> {
+    match volume.get("projected") {
+        Some(projected) => projected.get("sources").and_then(Value::as_list).unwrap_or_default().to_vec(),
+        None if volume.get("configMap").is_some() || volume.get("secret").is_some() => vec![volume.clone()],
+        None => Vec::new(),
+    }
+}
+
+fn read_files_of(
+    container: &mut Map,
+    volumes: &BTreeMap<String, Value>,
+    config_maps: &BTreeMap<String, Value>,
+    used: &mut Vec<String>,
+) {
+    let Some(Value::List(mounts)) = container.get_mut("volumeMounts") else { return };
+    let mut files = Map::new();
+    mounts.retain(|mount| {
+        let volume = volumes.get(&text_at(mount, &["name"]));
+        let sources = volume.map(sources).unwrap_or_default();
+        for source in &sources {
+            add_files(source, mount, config_maps, &mut files, used);
+        }
+        sources.is_empty()
+    });
+    if mounts.is_empty() {
+        container.shift_remove("volumeMounts");
+    }
+    if !files.is_empty() {
+        files.sort_keys();
+        container.insert("files".to_owned(), Value::Map(files));
+    }
+}
+
+/// The files of one ConfigMap or secret at the place where it is mounted.
+fn add_files(
+    source: &Value,
+    mount: &Value,
+    config_maps: &BTreeMap<String, Value>,
+    files: &mut Map,
+    used: &mut Vec<String>,
+) {
+    let own = source.get("configMap").or(source.get("secret")).unwrap();
+    let name = own.get("name").or(own.get("secretName")).map(Value::to_text).unwrap_or_default();
+    let config_map = source.get("configMap").and_then(|_| config_maps.get(&name));
+    let keys: Vec<(String, String, Option<Value>)> = match own.get("items").and_then(Value::as_list) {
+        Some(items) => items
+            .iter()
+            .map(|item| (text_at(item, &["key"]), text_at(item, &["path"]), item.get("mode").cloned()))
+            .collect(),
+        None => content_keys(config_map).into_iter().map(|key| (key.clone(), key, None)).collect(),
+    };
+    let mount_path = text_at(mount, &["mountPath"]);
+    for (key, path, mode) in keys {
+        let place = match mount.get("subPath").map(Value::to_text) {
+            Some(sub_path) if sub_path == path => mount_path.clone(),
+            Some(_) => continue,
+            None => format!("{}/{path}", mount_path.trim_end_matches('/')),
+        };
+        let content = match config_map {
+            Some(config_map) => content(config_map, &key),
+            None => Value::from(format!("the key {key} of the secret {name}")),
+        };
+        let mode = mode.unwrap_or(Value::Null);
+        files.insert(place, Value::Map(Map::from_iter([("content".to_owned(), content), ("mode".to_owned(), mode)])));
+    }
+    used.extend(config_map.map(|_| name));
+}
+
+fn content_keys(config_map: Option<&Value>) -> Vec<String> {
+    let part = |key: &str| config_map.and_then(|own| own.get(key)).and_then(Value::as_map).cloned().unwrap_or_default();
+    part("data").keys().chain(part("binaryData").keys()).cloned().collect()
+}
+
+/// The bytes under a key, as base64 whichever way they are written.
+fn content(config_map: &Value, key: &str) -> Value {
+    let text = at(config_map, &["data", key]).map(|text| Value::from(STANDARD.encode(text.to_text())));
+    text.or_else(|| at(config_map, &["binaryData", key]).cloned()).unwrap_or_default()
+}
+
+/// An amount in thousandths, as the cluster reads it.
+pub fn amount(quantity: &Value) -> Option<u128> {
+    const UNITS: [(&str, u128); 8] = [
+        ("Ki", 1 << 10),
+        ("Mi", 1 << 20),
+        ("Gi", 1 << 30),
+        ("k", 1_000),
+        ("M", 1_000_000),
+        ("G", 1_000_000_000),
+        ("m", 0),
+        ("", 1),
+    ];
+    let text = quantity.to_text();
+    let (unit, factor) = UNITS.iter().find(|(unit, _)| text.ends_with(unit))?;
+    let digits = text.strip_suffix(unit)?;
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let thousandths: u128 = format!("{whole}{fraction:0<3}").parse().ok()?;
+    match *factor {
+        0 => digits.parse().ok(),
+        factor => Some(thousandths * factor),
+    }
+}
+
+/// Whether the ports of a container are those to which the workload's Service leads.
+pub fn are_service_ports(ports: &Value, workload: &str, side: &Side) -> bool {
+    let name = workload.rsplit(' ').next().unwrap_or_default();
+    let is_service = |object: &Value| {
+        text_at(object, &["kind"]) == "Service"
+            && text_at(object, &["metadata", "annotations", "k8s.score.dev/workload-name"]) == name
+    };
+    let service = side.objects.values().find(|object| is_service(object));
+    let led_to: Vec<(String, String)> = service
+        .and_then(|service| at(service, &["spec", "ports"])?.as_list())
+        .into_iter()
+        .flatten()
+        .map(|port| (text_at(port, &["targetPort"]), text_at(port, &["protocol"])))
+        .collect();
+    let declared = ports.as_list().unwrap_or_default();
+    declared.iter().all(|port| led_to.contains(&(text_at(port, &["containerPort"]), text_at(port, &["protocol"]))))
+}
