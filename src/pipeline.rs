@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::back::emit::{Emitted, Layout, emit};
+use crate::back::patch;
 use crate::back::patch::Context as PatchContext;
 use crate::back::target::{Lowered, Options, Target};
-use crate::back::{emit, patch};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::Artifact;
 use crate::base::host::Host;
@@ -40,6 +41,8 @@ pub struct Request<'a> {
     pub patches: Vec<SourceId>,
     /// What the output shall be like.
     pub options: Options,
+    /// How it is written.
+    pub layout: Layout,
     /// How files beside a Score file are found.
     pub file_rules: FileRules,
     /// How long a provisioner's program may run.
@@ -62,6 +65,7 @@ impl<'a> Request<'a> {
             definitions: Vec::new(),
             patches: Vec::new(),
             options: Options::default(),
+            layout: Layout::default(),
             file_rules: FileRules { allow_outside: false },
             command_timeout: Duration::from_secs(60),
             state: State::default(),
@@ -73,8 +77,8 @@ impl<'a> Request<'a> {
 /// What a run gives.
 #[derive(Debug)]
 pub struct Output {
-    /// The text of the output file.
-    pub text: String,
+    /// The text of the output file, or of several.
+    pub emitted: Emitted,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
     /// Variables that the output leaves to whoever starts the workloads.
@@ -173,8 +177,8 @@ pub fn generate(
     let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace };
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
-    let text = emit(&documents);
-    Ok(Output { text, artifacts, variables: plan.deferred_variables(), notes, state })
+    let emitted = emit(documents, request.target, request.layout);
+    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

@@ -253,6 +253,11 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
+/// Whether a path leads to a directory.
+pub(super) fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// Makes a directory and those above it; gives those that were not there before, the outermost first.
 pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
     let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir());

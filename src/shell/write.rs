@@ -31,12 +31,14 @@ struct Ready {
     path: PathBuf,
 }
 
-/// As [`write_all`], with a failure in words.
-pub(super) fn write(items: &[Item]) -> Result<(), Stop> {
+/// As [`write_all`], with a failure in words. Then files that are no longer part of what is written are removed.
+pub(super) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
     write_all(items).map_err(|failure| {
         let rest = if failure.nothing_written { "nothing was written" } else { "the files after it were not written" };
         Stop::World(format!("cannot write `{}`: {}; {rest}", failure.path.display(), failure.why))
-    })
+    })?;
+    outdated.iter().for_each(|path| os::remove(path));
+    Ok(())
 }
 
 /// Writes every item, or leaves every file as it was: all new files are complete on the disk before the first one takes

@@ -28,7 +28,7 @@ fn output(arguments: &[&str]) -> String {
 /// What is said about a run whose input is wrong, one line each.
 #[track_caller]
 fn errors(arguments: &[&str]) -> String {
-    let ended = ends(&place(), &[&["generate", "-o", "-", "--format", "short"], arguments].concat(), 1);
+    let ended = ends(&place(), &[&["generate", "-o", "-", "--message-format", "short"], arguments].concat(), 1);
     assert_eq!(ended.stdout, "", "nothing is written when something is wrong");
     ended.stderr
 }
@@ -64,7 +64,6 @@ fn every_refusal_says_why() {
     assert!(said(&["generate", "missing.yaml"]).contains("cannot read `missing.yaml`: there is no such file"));
     assert!(said(&["generate", "good.yaml", "--env", "kubernete"]).contains("did you mean `kubernetes`?"));
     assert!(said(&["generate"]).contains("there is no Score file here"));
-    assert!(said(&["generate", "good.yaml", "-o", "."]).contains("it is a directory"));
     assert!(said(&["generate", "good.yaml", "--no-such-flag"]).contains("--no-such-flag"));
 }
 
@@ -86,7 +85,7 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --overrides-file --override-property --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --message-format --strict --quiet --help",
         ),
         (
             "validate",
@@ -232,7 +231,8 @@ fn errors_in_an_override_point_into_it() {
     let place = place();
     place
         .write("change.yaml", "containers:\n  main:\n    image: nginx:2\n    variables:\n      A: ${resources.no.a}\n");
-    let run = |arguments: &[&str]| place.run(&[&["generate", "-o", "-", "--format", "short"], arguments].concat());
+    let run =
+        |arguments: &[&str]| place.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
     let unknown = run(&["good.yaml", "--overrides-file", "change.yaml"]);
     assert!(unknown.code == Some(1) && unknown.stderr.starts_with("change.yaml:5:10: error: "), "{}", unknown.stderr);
     place.write("change.yaml", "containers: {main: {image: nginx:2}}\n");
@@ -252,7 +252,7 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     place.write("project/score.yaml", score);
     place.write("secret", "outside\n");
     let run = |more: &[&str]| {
-        let arguments = [&["generate", "-e", "kubernetes", "-o", "-", "--format", "short"], more].concat();
+        let arguments = [&["generate", "-e", "kubernetes", "-o", "-", "--message-format", "short"], more].concat();
         crate::place::end(place.command(&arguments).current_dir(place.path("project")).spawn().unwrap(), &arguments)
     };
     let refused = run(&[]);
@@ -339,7 +339,72 @@ fn many_notes_of_a_kind_are_counted_and_quiet_leaves_notes_out() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(ended.stderr.matches("☞").count(), 3, "{}", ended.stderr);
     assert!(ended.stderr.contains("note [port-not-mapped]: 2 more like this"), "{}", ended.stderr);
-    let short = place.run(&["generate", "--format", "short"]);
+    let short = place.run(&["generate", "--message-format", "short"]);
     assert_eq!(short.stderr.matches(": note: ").count(), 5, "{}", short.stderr);
     assert_eq!(place.run(&["generate", "--quiet"]).stderr, "");
+}
+
+#[test]
+fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
+    let place = Place::new();
+    let score = |name: &str, port: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata:\n  name: {name}\n{port}containers:\n  main:\n    image: nginx:1\n"
+        )
+    };
+    place.write("a.score.yaml", score("shop", "service:\n  ports:\n    web:\n      port: 80\n"));
+    place.write("b.score.yaml", score("cart", ""));
+    let generate = ["generate", "-e", "kubernetes", "-o", "out/"];
+    let said = ends(&place, &generate, 0).stderr;
+    assert_eq!(said, "wrote 4 files in out/\n");
+    let all = ["deployment-cart.yaml", "deployment-shop.yaml", "kustomization.yaml", "service-shop.yaml"];
+    assert_eq!(
+        place.list(),
+        [
+            &["a.score.yaml", "b.score.yaml", "out"][..],
+            &all.map(|name| format!("out/{name}")).each_ref().map(String::as_str)
+        ]
+        .concat()
+    );
+    // What somebody else keeps there stays, also when our list is made to name something outside.
+    place.write("out/notes.txt", "mine");
+    place.write("keep.yaml", "mine");
+    let list = place.read("out/kustomization.yaml");
+    place.write(
+        "out/kustomization.yaml",
+        list.replace("- service-shop.yaml", "- service-shop.yaml\n- ../keep.yaml\n- .."),
+    );
+    ends(&place, &[&generate[..], &["b.score.yaml"]].concat(), 0);
+    assert_eq!(
+        place.list(),
+        [
+            "a.score.yaml",
+            "b.score.yaml",
+            "keep.yaml",
+            "out",
+            "out/deployment-cart.yaml",
+            "out/kustomization.yaml",
+            "out/notes.txt"
+        ]
+    );
+    assert!(place.read("out/kustomization.yaml").ends_with("resources:\n- deployment-cart.yaml\n"));
+    // A list of somebody's own is not replaced, and nothing else is written.
+    place.write("own/kustomization.yaml", "resources: [base]\n");
+    let refused = ends(&place, &["generate", "-e", "kubernetes", "-o", "own"], 2);
+    assert!(refused.stderr.contains("`own/kustomization.yaml` was not made by score-rs"), "{}", refused.stderr);
+    assert!(!place.path("own/deployment-shop.yaml").exists());
+}
+
+#[test]
+fn outputs_have_other_syntaxes() {
+    let place = Place::with(&[("score.yaml", GOOD)]);
+    ends(&place, &["generate", "--format", "json", "-q"], 0);
+    let compose: serde_json::Value = serde_json::from_str(&place.read("compose.json")).unwrap();
+    assert_eq!(compose["services"]["good-main"]["hostname"], "good");
+    let kyaml = ends(&place, &["generate", "-e", "kubernetes", "--format", "kyaml", "-o", "-"], 0).stdout;
+    assert!(kyaml.starts_with("---\n{\n  apiVersion: \"apps/v1\",\n  kind: \"Deployment\",\n"), "{kyaml}");
+    ends(&place, &["generate", "-e", "kubernetes", "--format", "json", "-o", "out/", "-q"], 0);
+    let object: serde_json::Value = serde_json::from_str(&place.read("out/deployment-good.json")).unwrap();
+    assert_eq!(object["kind"], "Deployment");
+    assert!(place.read("out/kustomization.yaml").ends_with("- deployment-good.json\n"));
 }

@@ -107,6 +107,7 @@ fn what_is_no_env_file_is_refused() {
     assert!(said(&["--env-file", "./compose.yaml"], 2).contains("`./compose.yaml` is the output"));
     assert!(said(&["--env-file", "new", "-o", "./no/../new"], 2).contains("`new` is the output"));
     std::fs::create_dir(place.path("sub")).unwrap();
+    assert!(said(&["--env-file", "sub/compose.yaml", "-o", "sub"], 2).contains("is part of the output"));
     assert!(said(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
     assert!(said(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
     assert!(said(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
@@ -127,7 +128,7 @@ fn what_is_no_env_file_is_refused() {
     place.write("binary", b"A=\xff\xfe\n");
     assert!(said(&["--env-file", "binary"], 1).contains("this is not UTF-8 text"));
     place.write("open", "A=1\nB=\"two\nC=3\n");
-    let open = said(&["--env-file", "open", "--format", "short"], 1);
+    let open = said(&["--env-file", "open", "--message-format", "short"], 1);
     assert!(open.contains("open:2:3: error: this quote does not end"), "{open}");
     assert_eq!(place.read("open"), "A=1\nB=\"two\nC=3\n");
     assert_eq!(place.read("score.yaml"), SCORE);

@@ -2,20 +2,15 @@
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use proptest::prelude::*;
 use score_rs::back::compose::Compose;
-use score_rs::back::target::{Options, Target};
+use score_rs::back::emit::Emitted;
 use score_rs::base::diagnostics::Report;
 use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::Sources;
 use score_rs::base::value::Value;
-use score_rs::front::overlay::Overrides;
-use score_rs::middle::identity::Identity;
-use score_rs::middle::plan::FileRules;
-use score_rs::middle::provision::State;
 use score_rs::pipeline::{Request, generate};
 
 use crate::place::Place;
@@ -90,24 +85,12 @@ fn compile(wishes: &[Wish]) -> (Vec<String>, String, Vec<String>) {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", score(wishes))];
     let definitions = vec![sources.add("list.provisioners.yaml", DEFINITIONS)];
-    let request = Request {
-        score_files,
-        overrides: Overrides::default(),
-        target: &Compose,
-        identity: Identity { project: None, environment: Compose.name().to_owned() },
-        values: Value::map(),
-        definitions,
-        patches: Vec::new(),
-        options: Options::default(),
-        file_rules: FileRules { allow_outside: false },
-        command_timeout: Duration::from_secs(60),
-        state: State::default(),
-        watch: &|_| {},
-    };
+    let request = Request { score_files, definitions, ..Request::new(&Compose) };
     let (world, mut report) = (World::default(), Report::default());
     let output = generate(&mut sources, &world, &request, &mut report).unwrap_or_else(|_| panic!("{report:?}"));
+    let Emitted::One(text) = &output.emitted else { panic!("one file was asked for") };
     let outputs = (0..wishes.len()).map(|index| {
-        let line = output.text.lines().find(|line| line.trim_start().starts_with(&format!("R{index}: "))).unwrap();
+        let line = text.lines().find(|line| line.trim_start().starts_with(&format!("R{index}: "))).unwrap();
         line.rsplit(' ').next().unwrap().to_owned()
     });
     let shared = match output.state.shared.get("order") {

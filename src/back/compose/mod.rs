@@ -18,7 +18,7 @@ use indexmap::IndexMap;
 use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::document::Document;
+use crate::base::document::{Document, OutputFile};
 use crate::base::text::Sources;
 use crate::base::value::{Map, Value};
 use crate::front::model::{Port, Workload};
@@ -73,6 +73,20 @@ impl Target for Compose {
 
     fn patch_view(&self) -> View {
         View::One("Compose")
+    }
+
+    /// Compose reads this name when none is given.
+    fn file_stem(&self, _: &Document) -> String {
+        "compose".to_owned()
+    }
+
+    fn index(&self, _: &[OutputFile]) -> Option<OutputFile> {
+        None
+    }
+
+    /// A project is one document.
+    fn one_value(&self, documents: Vec<Document>) -> Value {
+        documents.into_iter().next().map(|document| document.value).unwrap_or_default()
     }
 
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {

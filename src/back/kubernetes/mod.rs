@@ -5,6 +5,7 @@
 //! - **Gives:** one document per object, keys in the order people write them.
 //! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
 
+mod directory;
 mod environment;
 mod files;
 mod kind;
@@ -22,9 +23,10 @@ mod volumes;
 use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
-use crate::base::document::Document;
+use crate::base::document::{Document, OutputFile};
 use crate::base::parallel;
 use crate::base::text::Sources;
+use crate::base::value::Value;
 use crate::front::model::{Port, Workload};
 use crate::middle::plan::Plan;
 
@@ -77,6 +79,18 @@ impl Target for Kubernetes {
 
     fn patch_view(&self) -> View {
         View::List("Manifests")
+    }
+
+    fn file_stem(&self, document: &Document) -> String {
+        directory::file_stem(document)
+    }
+
+    fn index(&self, files: &[OutputFile]) -> Option<OutputFile> {
+        Some(directory::kustomization(files))
+    }
+
+    fn one_value(&self, documents: Vec<Document>) -> Value {
+        directory::list(documents)
     }
 
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {

@@ -1,11 +1,15 @@
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use super::input::{InputFlags, mounts};
 use super::kept::warn_of_seed;
+use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
-use super::written::{Written, output_directory};
+use super::written::Written;
 use super::{FINE, WRONG_INPUT};
+use crate::back::emit::{Layout, Syntax};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
@@ -27,8 +31,14 @@ use crate::shell::project::{self, Stop};
   score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
     /// Where to write; `-` is standard output [default: compose.yaml or manifests.yaml]
+    ///
+    /// A directory, or a name that ends in `/`, gets a file for each object, on Kubernetes with a `kustomization.yaml` that
+    /// lists them. Files that an earlier run listed there and that are no longer part of the output are removed.
     #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
+    /// In which syntax to write: `kyaml` has brackets and quotes, `json` is one object, on Kubernetes a `List`
+    #[arg(long, value_enum, default_value = "yaml")]
+    format: OutputFormat,
     /// Compose: add the variables that the output leaves open to this file, for somebody to fill in
     ///
     /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
@@ -55,14 +65,32 @@ pub(super) struct Arguments {
     screen: ScreenFlags,
 }
 
+/// The syntaxes of an output, by their names on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OutputFormat {
+    Yaml,
+    Kyaml,
+    Json,
+}
+
+impl From<OutputFormat> for Syntax {
+    fn from(format: OutputFormat) -> Syntax {
+        match format {
+            OutputFormat::Yaml => Syntax::Yaml,
+            OutputFormat::Kyaml => Syntax::Kyaml,
+            OutputFormat::Json => Syntax::Json,
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = arguments.provisioning.os()?;
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let request = request(arguments, target, &os, &mut sources, &mut report)?;
-    let path = output_path(arguments, target);
-    check_places(arguments, target, &path, &request, &os, &sources)?;
+    let place = arguments.place(target);
+    check_places(arguments, target, &place, &request, &os, &sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
         None => None,
@@ -75,7 +103,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     arguments.screen.show(&sources, &report, Channel::Error);
     match output {
         Ok(output) if !failed => {
-            let written = Written { output: &output, env_file: env_file.as_ref(), path: &path };
+            let written = Written { output: &output, env_file: env_file.as_ref(), place: &place };
             written.write(&os, arguments.screen.quiet())?;
             Ok(FINE)
         }
@@ -98,20 +126,24 @@ fn request<'a>(
     options.generate_namespace = arguments.generate_namespace;
     options.http_probes = !arguments.no_http_probes;
     // Beside the output, so that the output and what it mounts belong together wherever they are.
-    let directory = output_directory(&output_path(arguments, target)).join(mounts(target));
+    let place = arguments.place(target);
+    let directory = place.directory().join(mounts(target));
     options.mounts = directory.display().to_string();
+    request.layout = Layout { syntax: arguments.format.into(), directory: matches!(place, Place::Directory(_)) };
     Ok(request)
 }
 
-fn output_path(arguments: &Arguments, target: &dyn Target) -> PathBuf {
-    arguments.output.clone().unwrap_or_else(|| PathBuf::from(target.default_output()))
+impl Arguments {
+    fn place(&self, target: &dyn Target) -> Place {
+        Place::of(self.output.as_deref(), target, self.format.into())
+    }
 }
 
 /// Refuses to write where something would be lost or nobody would look.
 fn check_places(
     arguments: &Arguments,
     target: &dyn Target,
-    output: &Path,
+    output: &Place,
     request: &Request<'_>,
     os: &Os,
     sources: &Sources,
@@ -123,7 +155,7 @@ fn check_places(
         let own = os::file_identity(path);
         own.is_some() && inputs.iter().any(|input| os::file_identity(input) == own)
     };
-    let mut written = [Some(output), arguments.env_file.as_deref()].into_iter().flatten();
+    let mut written = [Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten();
     if let Some(path) = written.find(|path| is_input(path)) {
         return Err(Stop::Usage(format!("`{}` is read by this run: name another file to write", path.display())));
     }
@@ -133,7 +165,7 @@ fn check_places(
             Err(Stop::Usage(format!("--env-file is not for {}: {why}", target.name())))
         }
         Some(path) if path.as_os_str() == "-" => Err(Stop::Usage("--env-file takes the name of a file".to_owned())),
-        Some(path) if os::is_same_place(path, output) => {
+        Some(path) if os::is_same_place(path, output.path()) => {
             Err(Stop::Usage(format!("`{}` is the output: name another file with --env-file", path.display())))
         }
         _ => Ok(()),

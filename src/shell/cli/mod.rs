@@ -12,6 +12,7 @@ mod input;
 mod kept;
 mod listing;
 mod names;
+mod place;
 mod provisioners;
 mod provisioning;
 mod resources;

@@ -13,7 +13,7 @@ use crate::shell::render::{Format, Screen, render, summary};
 #[command(next_help_heading = "Messages")]
 pub(super) struct ScreenFlags {
     /// How problems are shown
-    #[arg(long, value_enum, default_value = "human")]
+    #[arg(id = "message-format", long, value_name = "FORMAT", value_enum, default_value = "human")]
     format: Format,
     /// Turn warnings into errors
     #[arg(long)]

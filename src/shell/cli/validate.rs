@@ -19,7 +19,7 @@ use crate::shell::project::Stop;
   score-rs validate                                      every Score file here
   score-rs validate --env kubernetes                     and what they ask the environment for
   score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
-#[command(mut_args(environment_is_optional))]
+#[command(mut_args(adapt))]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
@@ -27,9 +27,11 @@ pub(super) struct Arguments {
     screen: ScreenFlags,
 }
 
-/// Without an environment only the files themselves are checked, so its flags say something else than elsewhere.
-fn environment_is_optional(flag: Arg) -> Arg {
+/// Without an environment only the files themselves are checked, so its flags say something else than elsewhere; and the
+/// problems are what this command gives, so their format is its format.
+fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
+        "message-format" => flag.long("format").alias("message-format"),
         "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
         "provisioners" => flag.requires("env"),
         _ => flag,

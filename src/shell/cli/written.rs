@@ -1,9 +1,11 @@
 //! Everything that `generate` writes, and what is said of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::kept::{kept_directory, new_seed};
+use super::place::{Place, outdated};
 use super::screen::print;
+use crate::back::emit::Emitted;
 use crate::base::text::list_names;
 use crate::pipeline::Output;
 use crate::shell::env_file::{Completed, EnvFile};
@@ -14,8 +16,8 @@ use crate::shell::write::{Item, write};
 /// What a run has made.
 pub(super) struct Written<'a> {
     pub(super) output: &'a Output,
-    /// Where the output goes; `-` is standard output.
-    pub(super) path: &'a Path,
+    /// Where the output goes.
+    pub(super) place: &'a Place,
     /// The file for the variables that the output leaves open, when one was named.
     pub(super) env_file: Option<&'a EnvFile>,
 }
@@ -25,9 +27,15 @@ impl Written<'_> {
     pub(super) fn write(&self, os: &Os, quiet: bool) -> Result<(), Stop> {
         let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
         let said = self.words(completed.as_ref());
-        write(&self.items(os, completed))?;
-        if self.to_standard_output() {
-            print(&self.output.text)?;
+        let outdated = match (self.place, &self.output.emitted) {
+            (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
+                outdated(os, path, index, files)?
+            }
+            _ => Vec::new(),
+        };
+        write(&self.items(os, completed)?, &outdated)?;
+        if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
+            print(text)?;
         }
         if !quiet {
             said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
@@ -35,14 +43,16 @@ impl Written<'_> {
         Ok(())
     }
 
-    fn to_standard_output(&self) -> bool {
-        self.path.as_os_str() == "-"
-    }
-
     fn words(&self, completed: Option<&Completed>) -> Vec<String> {
         let mut lines = self.output.notes.clone();
-        if !self.to_standard_output() {
-            lines.push(format!("wrote {}", self.path.display()));
+        let path = self.place.path().display();
+        match (self.place, &self.output.emitted) {
+            (Place::StandardOutput, _) => {}
+            (_, Emitted::One(_)) => lines.push(format!("wrote {path}")),
+            (_, Emitted::Directory { files, index }) => {
+                let count = files.len() + usize::from(index.is_some());
+                lines.push(format!("wrote {count} file{} in {path}", if count == 1 { "" } else { "s" }));
+            }
         }
         lines.extend(completed.map(|Completed { item, added }| {
             let path = item.path.display();
@@ -55,10 +65,25 @@ impl Written<'_> {
     }
 
     /// What is kept first, the output itself last.
-    fn items(&self, os: &Os, completed: Option<Completed>) -> Vec<Item> {
+    fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
+        let mut items = self.made(os);
+        if let Some(Completed { item, .. }) = completed {
+            // Names are compared first, since to follow each path takes time.
+            let is_same =
+                |own: &&Item| own.path.file_name() == item.path.file_name() && os::is_same_place(&own.path, &item.path);
+            if let Some(own) = items.iter().find(is_same) {
+                let help = "name another file with --env-file";
+                return Err(Stop::Usage(format!("`{}` is part of the output: {help}", own.path.display())));
+            }
+            items.insert(0, item);
+        }
+        Ok(items)
+    }
+
+    fn made(&self, os: &Os) -> Vec<Item> {
         let mut items = new_seed(os);
         if !self.output.artifacts.is_empty() {
-            items.extend(kept_directory(output_directory(self.path)));
+            items.extend(kept_directory(self.place.directory()));
         }
         items.extend(self.output.artifacts.iter().map(|artifact| Item {
             path: PathBuf::from(&artifact.path),
@@ -66,17 +91,17 @@ impl Written<'_> {
             mode: artifact.mode,
             lasting: false,
         }));
-        items.extend(completed.map(|completed| completed.item));
-        if !self.to_standard_output() {
-            let mode = if os.drew() { 0o600 } else { 0o644 };
-            let content = Some(self.output.text.clone().into_bytes());
-            items.push(Item { path: self.path.to_path_buf(), content, mode, lasting: true });
+        let mode = if os.drew() { 0o600 } else { 0o644 };
+        let mut add = |path: PathBuf, text: &str| {
+            items.push(Item { path, content: Some(text.as_bytes().to_vec()), mode, lasting: true });
+        };
+        match (self.place, &self.output.emitted) {
+            (Place::File(path), Emitted::One(text)) => add(path.clone(), text),
+            (Place::Directory(path), Emitted::Directory { files, index }) => {
+                files.iter().chain(index).for_each(|file| add(path.join(&file.name), &file.text));
+            }
+            _ => {}
         }
         items
     }
-}
-
-/// The directory of the output file, where the files that it mounts are kept; the current one for standard output.
-pub(super) fn output_directory(output: &Path) -> &Path {
-    output.parent().unwrap_or(Path::new(""))
 }

@@ -52,7 +52,9 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: Scr
     }
     for (name, count) in notes {
         if let Some(more) = count.checked_sub(NOTES_OF_A_KIND).filter(|more| *more > 0) {
-            out.push_str(&format!("note [{name}]: {more} more like this; `--format short` shows each in a line\n\n"));
+            out.push_str(&format!(
+                "note [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
+            ));
         }
     }
     out

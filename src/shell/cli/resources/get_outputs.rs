@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
     let (Ok(text), false) = (text, failed) else { return Ok(WRONG_INPUT) };
-    write(&new_seed(&os))?;
+    write(&new_seed(&os), &[])?;
     print(&text)?;
     Ok(FINE)
 }
