@@ -110,7 +110,8 @@ pub fn generate(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let graph = understand(sources, request, Purpose::Generate, report)?;
+    let mut graph = understand(sources, request, Purpose::Generate, report)?;
+    graph.keep_sources(&request.state.names.source_workloads);
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
@@ -119,7 +120,8 @@ pub fn generate(
     let (wanted, settings) = (wanted(request.target, &service_name), settings(request, &identity));
     let (provisioned, state) =
         provision(sources, host, &library, &wanted, &settings, &graph, &bindings, &request.state, report)?;
-    let state = State { names: identity.kept.clone(), ..state };
+    let mut state = State { names: identity.kept.clone(), ..state };
+    state.names.source_workloads.extend(graph.sources());
     (request.watch)("plan");
     let defers = request.target.defers_variables();
     let plan = plan(sources, host, graph, provisioned, &identity, defers, request.file_rules, report)?;

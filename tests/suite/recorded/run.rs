@@ -127,7 +127,8 @@ pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String>
 
 fn provision_all(inputs: &Inputs, state: &State, report: &mut Report) -> Option<Vec<Given>> {
     let (mut read, target) = (read(inputs), inputs.tool.target());
-    let graph = graph(&read, report)?;
+    let mut graph = graph(&read, report)?;
+    graph.keep_sources(&state.names.source_workloads);
     let identity = identity(inputs).keeping(&state.names);
     let sources = &mut read.sources;
     let library = Library::assemble(sources, &read.definitions, target.builtins(), &|_| true, report).ok()?;
