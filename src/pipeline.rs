@@ -1,13 +1,16 @@
 //! The compiler, stage by stage. This is the only file that names all of them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use crate::back::emit::{Emitted, Layout, emit};
+use crate::back::patch;
 use crate::back::patch::Context as PatchContext;
 use crate::back::target::{Lowered, Options, Target};
-use crate::back::{emit, patch};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::Artifact;
 use crate::base::host::Host;
+use crate::base::parallel;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::front::check::Purpose;
@@ -17,7 +20,7 @@ use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::{Library, ServiceName, Settings, State, Wanted, bind};
+use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -38,6 +41,8 @@ pub struct Request<'a> {
     pub patches: Vec<SourceId>,
     /// What the output shall be like.
     pub options: Options,
+    /// How it is written.
+    pub layout: Layout,
     /// How files beside a Score file are found.
     pub file_rules: FileRules,
     /// How long a provisioner's program may run.
@@ -48,13 +53,36 @@ pub struct Request<'a> {
     pub watch: &'a dyn Fn(&'static str),
 }
 
+impl<'a> Request<'a> {
+    /// A request with no input yet, for the environment that is called like its target.
+    pub fn new(target: &'a dyn Target) -> Request<'a> {
+        Request {
+            score_files: Vec::new(),
+            overrides: Overrides::default(),
+            target,
+            identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
+            values: Value::map(),
+            definitions: Vec::new(),
+            patches: Vec::new(),
+            options: Options::default(),
+            layout: Layout::default(),
+            file_rules: FileRules { allow_outside: false },
+            command_timeout: Duration::from_secs(60),
+            state: State::default(),
+            watch: &|_| {},
+        }
+    }
+}
+
 /// What a run gives.
 #[derive(Debug)]
 pub struct Output {
-    /// The text of the output file.
-    pub text: String,
+    /// The text of the output file, or of several.
+    pub emitted: Emitted,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
+    /// Variables that the output leaves to whoever starts the workloads.
+    pub variables: BTreeSet<String>,
     /// Lines of the provisioners for the person who runs the compiler.
     pub notes: Vec<String>,
     /// What the next run should be given.
@@ -84,23 +112,56 @@ fn understand(
     let mut unsaid = Report::default();
     let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { report });
     (request.watch)("decode");
-    let workloads: Vec<_> = documents.iter().map(|document| decode(sources, document, report)).collect();
-    (request.watch)("check");
-    let checked: Vec<_> = workloads.into_iter().map(|workload| check(purpose, workload?, report)).collect();
+    let checked = parallel::map_reporting(&documents, report, |document, report| {
+        let workload = decode(sources, document, report)?;
+        check(purpose, workload, report)
+    });
     (request.watch)("link");
     report.failed()?;
     link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
 }
 
-/// As [`validate`], and also: can the environment's provisioners give what the files ask for?
-pub fn validate_for_environment(
+/// What the workloads of a run need, and what gives it.
+pub struct Bound {
+    /// The workloads and their resources.
+    pub graph: Graph,
+    /// The definitions that were asked.
+    pub library: Library,
+    /// For each resource of the graph, its definition in the library.
+    pub bindings: Vec<Binding>,
+}
+
+/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+pub fn bind_resources(
     sources: &mut Sources,
     request: &Request<'_>,
+    purpose: Purpose,
     report: &mut Report,
-) -> Result<(), Reported> {
-    let graph = understand(sources, request, Purpose::Validate, report)?;
+) -> Result<Bound, Reported> {
+    let mut graph = understand(sources, request, purpose, report)?;
+    graph.keep_sources(&request.state.names.source_workloads);
+    (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
-    bind(&library, &graph, report).map(|_| ())
+    let bindings = bind(&library, &graph, report)?;
+    Ok(Bound { graph, library, bindings })
+}
+
+/// The rest of stage 6: what every resource gives, in the order of the graph, and the state to keep.
+pub fn provision_bound(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    Bound { graph, library, bindings }: &Bound,
+    report: &mut Report,
+) -> Result<(Vec<Provisioned>, State), Reported> {
+    let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
+    let identity = request.identity.keeping(&request.state.names);
+    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, &identity));
+    let (provisioned, mut state) =
+        provision(sources, host, library, &wanted, &settings, graph, bindings, &request.state, report)?;
+    state.names = identity.kept;
+    state.names.source_workloads.extend(graph.sources());
+    Ok((provisioned, state))
 }
 
 /// Stages 1 to 10: Score files to the text of the output and the files beside it. Nothing is written.
@@ -110,29 +171,21 @@ pub fn generate(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let mut graph = understand(sources, request, Purpose::Generate, report)?;
-    graph.keep_sources(&request.state.names.source_workloads);
-    (request.watch)("provision");
-    let library = library(sources, request, &graph, report)?;
-    let bindings = bind(&library, &graph, report)?;
-    let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let identity = request.identity.keeping(&request.state.names);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, &identity));
-    let (provisioned, state) =
-        provision(sources, host, &library, &wanted, &settings, &graph, &bindings, &request.state, report)?;
-    let mut state = State { names: identity.kept.clone(), ..state };
-    state.names.source_workloads.extend(graph.sources());
+    let bound = bind_resources(sources, request, Purpose::Generate, report)?;
+    let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
     (request.watch)("plan");
     let defers = request.target.defers_variables();
-    let plan = plan(sources, host, graph, provisioned, &identity, defers, request.file_rules, report)?;
+    let identity = request.identity.keeping(&request.state.names);
+    let plan = plan(sources, host, bound.graph, provisioned, &identity, defers, request.file_rules, report)?;
     (request.watch)("lower");
     let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
     (request.watch)("patch");
-    let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace: settings.namespace };
+    let namespace = settings(request, &identity).namespace;
+    let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace };
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
-    let text = emit(&documents);
-    Ok(Output { text, artifacts, notes, state })
+    let emitted = emit(documents, request.target, request.layout);
+    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

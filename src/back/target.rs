@@ -2,8 +2,9 @@
 
 use crate::back::patch::View;
 use crate::base::diagnostics::{Report, Reported};
-use crate::base::document::{Artifact, Document};
+use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::Sources;
+use crate::base::value::Value;
 use crate::front::model::{Port, Workload};
 use crate::middle::plan::Plan;
 
@@ -26,6 +27,15 @@ pub trait Target: Sync {
 
     /// How patch templates see the documents.
     fn patch_view(&self) -> View;
+
+    /// The name of the file of a document where each has its own, without an extension.
+    fn file_stem(&self, document: &Document) -> String;
+
+    /// The file that lists the files of a directory; `None` when the target has no such thing.
+    fn index(&self, files: &[OutputFile]) -> Option<OutputFile>;
+
+    /// All documents as one value, for a syntax without streams.
+    fn one_value(&self, documents: Vec<Document>) -> Value;
 
     /// The embedded definitions: a resource type and the text of its definitions file.
     fn builtins(&self) -> &'static [(&'static str, &'static str)];

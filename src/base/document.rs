@@ -24,3 +24,12 @@ pub struct Artifact {
     /// Where it was asked for.
     pub origin: Option<Span>,
 }
+
+/// A file of an output directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputFile {
+    /// Its name in the directory.
+    pub name: String,
+    /// What it holds.
+    pub text: String,
+}

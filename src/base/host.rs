@@ -40,8 +40,9 @@ pub struct Finished {
     pub errors: Vec<u8>,
 }
 
-/// What compiling may ask of the world. Only `shell/os.rs` asks the real one; tests and editors use another.
-pub trait Host {
+/// What compiling may ask of the world, maybe from several threads. Only `shell/os.rs` asks the real one; tests and
+/// editors use another.
+pub trait Host: Sync {
     /// The bytes of a file.
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal>;
 
@@ -53,4 +54,7 @@ pub trait Host {
 
     /// Runs a program to its end. `NotFound` is a program that does not exist; a program that ran too long is `Failed`.
     fn run(&self, program: &Program) -> Result<Finished, Refusal>;
+
+    /// Passes on to the person what a program has written to standard error.
+    fn say(&self, said: &str);
 }

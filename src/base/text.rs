@@ -62,7 +62,7 @@ pub trait Origin: std::fmt::Debug + Send + Sync {
 }
 
 /// One text that was read or made, and the name people know it by.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Source {
     name: String,
     text: Arc<str>,
@@ -106,29 +106,49 @@ pub fn floor_char_boundary(text: &str, offset: usize) -> usize {
 /// All texts of a run, in the order they were read.
 #[derive(Debug, Default)]
 pub struct Sources {
-    list: Vec<Source>,
+    list: Vec<OnceLock<Source>>,
+    /// What stands at a place that was reserved and never filled.
+    nothing: Source,
+}
+
+/// Places in the list of sources for texts that are yet to be made.
+#[derive(Debug, Clone)]
+pub struct Reserved(std::ops::Range<usize>);
+
+impl Reserved {
+    /// Takes the next place; `None` when all are taken.
+    pub fn take(&mut self) -> Option<SourceId> {
+        self.0.next().map(source_id)
+    }
+}
+
+fn source_id(index: usize) -> SourceId {
+    SourceId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 impl Sources {
     /// Takes in a text under the name people know it by.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.list.push(Source { name: name.into(), text: text.into(), line_starts: OnceLock::new(), origin: None });
-        id
+        let source = Source { name: name.into(), text: text.into(), ..Source::default() };
+        self.list.push(OnceLock::from(source));
+        source_id(self.list.len() - 1)
     }
 
-    /// Takes in a text that was made from another; `origin` leads its places back.
-    pub fn add_made(
-        &mut self,
-        name: impl Into<String>,
-        text: impl Into<Arc<str>>,
-        origin: Box<dyn Origin>,
-    ) -> SourceId {
-        let id = self.add(name, text);
-        if let Some(source) = self.list.last_mut() {
-            source.origin = Some(origin);
+    /// Keeps places for `count` texts that will be made, maybe on several threads and in any order: what is made first
+    /// must not decide which number a text has.
+    pub fn reserve(&mut self, count: usize) -> Reserved {
+        let start = self.list.len();
+        self.list.resize_with(start + count, OnceLock::new);
+        Reserved(start..start + count)
+    }
+
+    /// Puts a text that was made from another at a reserved place; `origin` leads its places back.
+    pub fn fill(&self, id: SourceId, name: String, text: impl Into<Arc<str>>, origin: Box<dyn Origin>) {
+        if let Some(place) = self.list.get(id.0 as usize) {
+            let source = Source { name, text: text.into(), origin: Some(origin), ..Source::default() };
+            // A place is filled once; `take` gives it once.
+            let _ = place.set(source);
         }
-        id
     }
 
     /// Where a place in a made text came from; `None` for a text that was read.
@@ -139,7 +159,7 @@ impl Sources {
 
     /// The source behind an id.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.list[id.0 as usize]
+        self.list.get(id.0 as usize).and_then(OnceLock::get).unwrap_or(&self.nothing)
     }
 
     /// The text of a source.

@@ -6,6 +6,7 @@
 //! - **Never:** decides what a Score file means.
 
 pub mod cli;
+mod env_file;
 mod os;
 mod project;
 mod render;

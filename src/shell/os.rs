@@ -3,11 +3,11 @@
 
 mod process;
 
-use std::cell::OnceCell;
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
@@ -22,7 +22,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// The computer this runs on.
 pub(super) struct Os {
     seed_file: Option<PathBuf>,
-    seed: OnceCell<Result<Seed, Refusal>>,
+    seed: OnceLock<Result<Seed, Refusal>>,
 }
 
 /// The seed of this run.
@@ -36,7 +36,7 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceCell::new() }
+        Os { seed_file, seed: OnceLock::new() }
     }
 
     /// Whether something was derived from the seed, so that the output may hold secrets.
@@ -108,6 +108,10 @@ impl Host for Os {
         process::run(program)
     }
 
+    fn say(&self, said: &str) {
+        write_standard_error(said);
+    }
+
     fn seed(&self) -> Result<Key, Refusal> {
         self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
     }
@@ -165,6 +169,33 @@ pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
     (!target.is_symlink()).then_some(target)
 }
 
+/// What tells one existing file from all others, whatever path leads to it. A device, such as a terminal, may be read and
+/// written at once, so it has none.
+pub(super) fn file_identity(path: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Whether two paths lead to one place, also where nothing is yet.
+pub(super) fn is_same_place(one: &Path, other: &Path) -> bool {
+    let identity = file_identity(one);
+    identity.is_some() && identity == file_identity(other) || place(one) == place(other)
+}
+
+/// The absolute path of what is there or will be made, without links and dots.
+fn place(path: &Path) -> PathBuf {
+    let mut place = fs::canonicalize(".").unwrap_or_default();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => _ = place.pop(),
+            name => place.push(name),
+        }
+        place = resolve_link(&place).unwrap_or(place);
+    }
+    place
+}
+
 /// What stands at a path that is about to be written.
 pub(super) enum Existing {
     /// Nothing.
@@ -217,6 +248,11 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
+/// Whether a path leads to a directory.
+pub(super) fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// Makes a directory and those above it; gives those that were not there before, the outermost first.
 pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
     let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir());
@@ -243,9 +279,10 @@ pub(super) fn process_number() -> u32 {
     std::process::id()
 }
 
-/// How wide the terminal is, when the variable says so.
+/// How wide the terminal is, when there is one or the variable says so.
 pub(super) fn columns() -> Option<usize> {
-    std::env::var("COLUMNS").ok()?.parse().ok()
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }
 
 /// Whether errors go to a terminal that shows colours.

@@ -63,6 +63,16 @@ pub(super) fn read(
     }
 }
 
+/// Reads text files; those that are no text are left out and reported.
+pub(super) fn read_all(
+    host: &dyn Host,
+    paths: &[PathBuf],
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<SourceId>, Stop> {
+    paths.iter().filter_map(|path| read(host, path, sources, report).transpose()).collect()
+}
+
 /// A file that the command line names and that cannot be read.
 pub(super) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
     let why = match refusal {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::os::{self, Existing};
+use super::project::Stop;
 
 /// A file or directory to write.
 pub(super) struct Item {
@@ -17,11 +18,11 @@ pub(super) struct Item {
 }
 
 /// What could not be written, and why.
-pub(super) struct Failure {
-    pub(super) path: PathBuf,
-    pub(super) why: String,
+struct Failure {
+    path: PathBuf,
+    why: String,
     /// Whether every file is as it was.
-    pub(super) nothing_written: bool,
+    nothing_written: bool,
 }
 
 /// A file that lies ready beside the one it will replace.
@@ -30,9 +31,19 @@ struct Ready {
     path: PathBuf,
 }
 
+/// As [`write_all`], with a failure in words. Then files that are no longer part of what is written are removed.
+pub(super) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
+    write_all(items).map_err(|failure| {
+        let rest = if failure.nothing_written { "nothing was written" } else { "the files after it were not written" };
+        Stop::World(format!("cannot write `{}`: {}; {rest}", failure.path.display(), failure.why))
+    })?;
+    outdated.iter().for_each(|path| os::remove(path));
+    Ok(())
+}
+
 /// Writes every item, or leaves every file as it was: all new files are complete on the disk before the first one takes
 /// its place.
-pub(super) fn write_all(items: &[Item]) -> Result<(), Failure> {
+fn write_all(items: &[Item]) -> Result<(), Failure> {
     let mut ready: Vec<Ready> = Vec::new();
     let mut made: Vec<PathBuf> = Vec::new();
     let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut ready, &mut made));

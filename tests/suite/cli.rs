@@ -28,7 +28,7 @@ fn output(arguments: &[&str]) -> String {
 /// What is said about a run whose input is wrong, one line each.
 #[track_caller]
 fn errors(arguments: &[&str]) -> String {
-    let ended = ends(&place(), &[&["generate", "-o", "-", "--format", "short"], arguments].concat(), 1);
+    let ended = ends(&place(), &[&["generate", "-o", "-", "--message-format", "short"], arguments].concat(), 1);
     assert_eq!(ended.stdout, "", "nothing is written when something is wrong");
     ended.stderr
 }
@@ -62,7 +62,6 @@ fn every_refusal_says_why() {
     assert!(said(&["generate", "missing.yaml"]).contains("cannot read `missing.yaml`: there is no such file"));
     assert!(said(&["generate", "good.yaml", "--env", "kubernete"]).contains("did you mean `kubernetes`?"));
     assert!(said(&["generate"]).contains("there is no Score file here"));
-    assert!(said(&["generate", "good.yaml", "-o", "."]).contains("it is a directory"));
     assert!(said(&["generate", "good.yaml", "--no-such-flag"]).contains("--no-such-flag"));
 }
 
@@ -83,13 +82,26 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --output --image --overrides-file --override-property --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
+            "--env --env-file --output --image --overrides-file --override-property --namespace --generate-namespace --project \
+          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --message-format --strict --quiet --help",
         ),
-        ("validate", "--env --provisioners --format --strict --quiet --help"),
+        (
+            "validate",
+            "--env --provisioners --image --overrides-file --override-property --namespace --project --format --strict --quiet --help",
+        ),
+        (
+            "resources list",
+            "--env --provisioners --image --overrides-file --override-property --namespace --project --format --help",
+        ),
+        (
+            "resources get-outputs",
+            "--env --provisioners --image --overrides-file --override-property --namespace --project --command-timeout \
+          --seed-file --format --help",
+        ),
     ];
     for (command, flags) in flags {
-        let help = ends(&place, &[command, "--help"], 0).stdout;
+        let words: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let help = ends(&place, &words, 0).stdout;
         let mut mentioned: Vec<&str> = help
             .lines()
             .map(str::trim_start)
@@ -209,12 +221,16 @@ fn errors_in_an_override_point_into_it() {
     assert!(wrong("containers.main.args=[").contains("[yaml-syntax]"));
     assert!(wrong("containers.main.image.deep=x").contains("[override-path]"));
     assert!(wrong("no-value").contains("--override-property:1:1: error: this override has no `=`"));
+    // What is overridden can be checked as it will be compiled.
+    let overridden = place().run(&["validate", "good.yaml", "--override-property", "containers.main.image="]);
+    assert!(overridden.code == Some(1) && overridden.stdout.contains("[missing-key]"), "{overridden:?}");
     assert!(wrong("godo:containers.main.image=x").contains("did you mean `good`?"));
 
     let place = place();
     place
         .write("change.yaml", "containers:\n  main:\n    image: nginx:2\n    variables:\n      A: ${resources.no.a}\n");
-    let run = |arguments: &[&str]| place.run(&[&["generate", "-o", "-", "--format", "short"], arguments].concat());
+    let run =
+        |arguments: &[&str]| place.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
     let unknown = run(&["good.yaml", "--overrides-file", "change.yaml"]);
     assert!(unknown.code == Some(1) && unknown.stderr.starts_with("change.yaml:5:10: error: "), "{}", unknown.stderr);
     place.write("change.yaml", "containers: {main: {image: nginx:2}}\n");
@@ -234,10 +250,159 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     place.write("project/score.yaml", score);
     place.write("secret", "outside\n");
     let run = |more: &[&str]| {
-        let arguments = [&["generate", "-e", "kubernetes", "-o", "-", "--format", "short"], more].concat();
+        let arguments = [&["generate", "-e", "kubernetes", "-o", "-", "--message-format", "short"], more].concat();
         crate::place::end(place.command(&arguments).current_dir(place.path("project")).spawn().unwrap(), &arguments)
     };
     let refused = run(&[]);
     assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
+}
+
+/// Every command, by the words that call it.
+const COMMANDS: [&[&str]; 10] = [
+    &["generate"],
+    &["validate"],
+    &["resources"],
+    &["resources", "list"],
+    &["resources", "get-outputs"],
+    &["provisioners"],
+    &["provisioners", "list"],
+    &["provisioners", "show"],
+    &["completions"],
+    &["check-version"],
+];
+
+#[test]
+fn help_fits_a_terminal() {
+    let place = place();
+    for words in COMMANDS.iter().copied().chain([&[][..]]) {
+        for flag in ["-h", "--help"] {
+            let help = ends(&place, &[words, &[flag]].concat(), 0).stdout;
+            let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 100).collect();
+            assert!(wide.is_empty(), "{words:?}: {wide:#?}");
+            let examples = help.split_once("Example").map_or("", |(_, examples)| examples);
+            // An example that is wrapped cannot be copied.
+            let broken =
+                examples.lines().skip(1).take_while(|line| !line.is_empty()).find(|line| !line.contains("score-rs "));
+            assert_eq!(broken, None, "{words:?}");
+        }
+    }
+}
+
+#[test]
+fn completions_know_every_command() {
+    let place = place();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = ends(&place, &["completions", shell], 0).stdout;
+        for word in COMMANDS.iter().filter_map(|words| words.last()).chain(&["env-file", "override-property"]) {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert!(ends(&place, &["completions", "fishh"], 2).stderr.contains("fish"));
+}
+
+#[test]
+fn a_script_asks_for_a_version() {
+    let place = place();
+    let own = format!("score-rs {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!((ends(&place, &["--version"], 0).stdout, ends(&place, &["version"], 0).stdout), (own.clone(), own));
+    let exact = format!("v{}", env!("CARGO_PKG_VERSION"));
+    for met in [exact.as_str(), ">=0.0.1", ">0.0.1, <1000", "^1000 || >=0.1"] {
+        let ended = ends(&place, &["check-version", met], 0);
+        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""), "{met}");
+    }
+    let unmet = ends(&place, &["check-version", ">=1000"], 1);
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        unmet.stderr,
+        format!("error: this is score-rs {version}, and `>=1000` is needed: install such a version\n")
+    );
+    for wrong in ["", "one", ">=one.two", "1.2.3.4"] {
+        let ended = ends(&place, &["check-version", wrong], 2);
+        assert!(ended.stderr.contains("write one such as `>=0.1.0`"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn many_notes_of_a_kind_are_counted_and_quiet_leaves_notes_out() {
+    let place = Place::new();
+    for index in 0..5 {
+        let port = "service:\n  ports:\n    web:\n      port: 80\n      targetPort: 8080\n";
+        let score = format!(
+            "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop-{index}\n{port}containers:\n  main:\n    image: nginx:1\n"
+        );
+        place.write(&format!("{index}.score.yaml"), score);
+    }
+    let ended = place.run(&["generate"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("☞").count(), 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("note [port-not-mapped]: 2 more like this"), "{}", ended.stderr);
+    let short = place.run(&["generate", "--message-format", "short"]);
+    assert_eq!(short.stderr.matches(": note: ").count(), 5, "{}", short.stderr);
+    assert_eq!(place.run(&["generate", "--quiet"]).stderr, "");
+}
+
+#[test]
+fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
+    let place = Place::new();
+    let score = |name: &str, port: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata:\n  name: {name}\n{port}containers:\n  main:\n    image: nginx:1\n"
+        )
+    };
+    place.write("a.score.yaml", score("shop", "service:\n  ports:\n    web:\n      port: 80\n"));
+    place.write("b.score.yaml", score("cart", ""));
+    let generate = ["generate", "-e", "kubernetes", "-o", "out/"];
+    let said = ends(&place, &generate, 0).stderr;
+    assert_eq!(said, "wrote 4 files in out/\n");
+    let all = ["deployment-cart.yaml", "deployment-shop.yaml", "kustomization.yaml", "service-shop.yaml"];
+    assert_eq!(
+        place.list(),
+        [
+            &["a.score.yaml", "b.score.yaml", "out"][..],
+            &all.map(|name| format!("out/{name}")).each_ref().map(String::as_str)
+        ]
+        .concat()
+    );
+    // What somebody else keeps there stays, also when our list is made to name something outside.
+    place.write("out/notes.txt", "mine");
+    place.write("keep.yaml", "mine");
+    let list = place.read("out/kustomization.yaml");
+    place.write(
+        "out/kustomization.yaml",
+        list.replace("- service-shop.yaml", "- service-shop.yaml\n- ../keep.yaml\n- .."),
+    );
+    ends(&place, &[&generate[..], &["b.score.yaml"]].concat(), 0);
+    assert_eq!(
+        place.list(),
+        [
+            "a.score.yaml",
+            "b.score.yaml",
+            "keep.yaml",
+            "out",
+            "out/deployment-cart.yaml",
+            "out/kustomization.yaml",
+            "out/notes.txt"
+        ]
+    );
+    assert!(place.read("out/kustomization.yaml").ends_with("resources:\n- deployment-cart.yaml\n"));
+    // A list of somebody's own is not replaced, and nothing else is written.
+    place.write("own/kustomization.yaml", "resources: [base]\n");
+    let refused = ends(&place, &["generate", "-e", "kubernetes", "-o", "own"], 2);
+    assert!(refused.stderr.contains("`own/kustomization.yaml` was not made by score-rs"), "{}", refused.stderr);
+    assert!(!place.path("own/deployment-shop.yaml").exists());
+}
+
+#[test]
+fn outputs_have_other_syntaxes() {
+    let place = Place::with(&[("score.yaml", GOOD)]);
+    ends(&place, &["generate", "--format", "json", "-q"], 0);
+    let compose: serde_json::Value = serde_json::from_str(&place.read("compose.json")).unwrap();
+    assert_eq!(compose["services"]["good-main"]["hostname"], "good");
+    let kyaml = ends(&place, &["generate", "-e", "kubernetes", "--format", "kyaml", "-o", "-"], 0).stdout;
+    assert!(kyaml.starts_with("---\n{\n  apiVersion: \"apps/v1\",\n  kind: \"Deployment\",\n"), "{kyaml}");
+    ends(&place, &["generate", "-e", "kubernetes", "--format", "json", "-o", "out/", "-q"], 0);
+    let object: serde_json::Value = serde_json::from_str(&place.read("out/deployment-good.json")).unwrap();
+    assert_eq!(object["kind"], "Deployment");
+    assert!(place.read("out/kustomization.yaml").ends_with("- deployment-good.json\n"));
 }

@@ -27,7 +27,8 @@ fn place(script: &str) -> Place {
 }
 
 fn compile(place: &Place, more: &[&str]) -> crate::place::Ended {
-    let arguments = [&["generate", "--provisioners", "thing.provisioners.yaml", "--format", "short"], more].concat();
+    let arguments =
+        [&["generate", "--provisioners", "thing.provisioners.yaml", "--message-format", "short"], more].concat();
     let child = place.command(&arguments).env("PATH", std::env::var_os("PATH").unwrap()).spawn().unwrap();
     crate::place::end(child, &arguments)
 }

@@ -103,10 +103,18 @@ fn compile(case: &Path, tool: &str, environment: &str) -> crate::place::Ended {
     let mut files = Vec::new();
     score_files(case, &mut files);
     files.sort();
-    let mut arguments: Vec<String> =
-        ["generate", "--env", environment, "--format", "short", "--image", "registry.example.com/app:1.0", "-o"]
-            .map(str::to_owned)
-            .to_vec();
+    let mut arguments: Vec<String> = [
+        "generate",
+        "--env",
+        environment,
+        "--message-format",
+        "short",
+        "--image",
+        "registry.example.com/app:1.0",
+        "-o",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     arguments.push(place.path("output.yaml").to_str().unwrap().to_owned());
     let mut given: Vec<PathBuf> =
         std::fs::read_dir(case.join(tool)).unwrap().map(|entry| entry.unwrap().path()).collect();

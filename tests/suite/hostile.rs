@@ -284,10 +284,10 @@ fn inputs_that_are_no_files() {
 fn outputs_that_cannot_be_written() {
     let score = format!("{GOOD}    files: {{/a: {{content: b}}}}\n");
     // A file where a directory should be cannot be written into, whoever one is.
-    let place = Place::with(&[("good.yaml", &score), ("directory/file", ""), ("file", "kept")]);
+    let place = Place::with(&[("good.yaml", &score), ("directory/compose.yaml/file", ""), ("file", "kept")]);
     std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
     let before = place.list();
-    for output in ["directory", "file/out.yaml", "file/deep/out.yaml", "directory/", ".", "..", "/", ""] {
+    for output in ["directory", "file/out.yaml", "file/deep/out.yaml", "directory/", "file/", "loop/", ""] {
         let ended = place.run(&["generate", "good.yaml", "-o", output]);
         judge(&ended, output);
         assert!(matches!(ended.code, Some(2 | 3)), "{output:?}: {ended:?}");

@@ -19,12 +19,12 @@ use indexmap::IndexMap;
 
 use super::patch::View;
 use super::target::{Lowered, Options, Target};
-use crate::base::diagnostics::{Report, Reported};
-use crate::base::document::{Artifact, Document};
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::{Sources, Span};
 use crate::base::value::{Map, Value};
 use crate::front::model::{Port, Workload};
-use crate::middle::plan::Plan;
+use crate::middle::plan::{self, Plan};
 
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
@@ -77,6 +77,20 @@ impl Target for Compose {
         View::One("Compose")
     }
 
+    /// Compose reads this name when none is given.
+    fn file_stem(&self, _: &Document) -> String {
+        "compose".to_owned()
+    }
+
+    fn index(&self, _: &[OutputFile]) -> Option<OutputFile> {
+        None
+    }
+
+    /// A project is one document.
+    fn one_value(&self, documents: Vec<Document>) -> Value {
+        documents.into_iter().next().map(|document| document.value).unwrap_or_default()
+    }
+
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {
         BUILTINS
     }
@@ -91,6 +105,9 @@ impl Target for Compose {
         report.collect(|report| lower(plan, options, sources, report))
     }
 }
+
+/// The annotation by which Kubernetes runs a workload at certain times.
+const SCHEDULE: &str = "k8s.score.dev/schedule";
 
 /// The file while it is being put together.
 #[derive(Default)]
@@ -123,6 +140,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let needs = provisioned::add_resources(plan, options, sources, &mut project, report);
     let mut probed = false;
     for workload in &plan.workloads {
+        note_schedule(workload, report);
         let mut lowering =
             service::Lowering { workload, options, needs: &needs, project: &mut project, probed: &mut probed };
         lowering.add_services(report);
@@ -136,6 +154,16 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let Project { mut lowered, .. } = project;
     lowered.documents.push(document);
     lowered
+}
+
+/// A workload that Kubernetes runs by the clock.
+fn note_schedule(workload: &plan::Workload, report: &mut Report) {
+    if let Some(own) = workload.annotations.iter().find(|annotation| annotation.key.value == SCHEDULE) {
+        let message =
+            format!("Compose has no schedules; `{}` runs once, when the project is started", workload.name.value);
+        let problem = Problem::new("schedule-not-used", message).at(own.value.span);
+        report.note(problem.help("nothing needs to be done; `docker compose run` runs it again"));
+    }
 }
 
 fn document(plan: &Plan, project: &mut Project) -> Document {

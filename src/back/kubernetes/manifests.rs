@@ -6,27 +6,22 @@ use super::{kinds, objects};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Document;
+use crate::base::parallel;
 use crate::base::text::{Sources, Span};
 use crate::base::value::Value;
 use crate::base::yaml::{Kind, Node};
 use crate::middle::plan::{Plan, Resource};
 
-/// Adds the manifests of every resource, in the order of provisioning.
-pub(super) fn add(
-    plan: &Plan,
-    options: &Options,
-    sources: &Sources,
-    documents: &mut Vec<Document>,
-    report: &mut Report,
-) {
-    for resource in &plan.resources {
+/// The manifests of every resource, in the order of provisioning.
+pub(super) fn of_resources(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Vec<Document> {
+    let documents = parallel::map_reporting(&plan.resources, report, |resource, report| {
         let Some(Kind::List(items)) = resource.provisioned.sections.get("manifests").map(|tree| &tree.kind) else {
-            continue;
+            return Vec::new();
         };
-        for item in items.iter().filter(|item| !item.is_null()) {
-            documents.extend(manifest(item, resource, options, sources, report));
-        }
-    }
+        let given = items.iter().filter(|item| !item.is_null());
+        given.filter_map(|item| manifest(item, resource, options, sources, report)).collect()
+    });
+    documents.into_iter().flatten().collect()
 }
 
 fn manifest(

@@ -5,8 +5,10 @@
 //! - **Gives:** one document per object, keys in the order people write them.
 //! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
 
+mod directory;
 mod environment;
 mod files;
+mod kind;
 mod kinds;
 mod labels;
 mod manifests;
@@ -15,12 +17,16 @@ mod objects;
 mod order;
 mod pod;
 mod probe;
+mod schedule;
 mod volumes;
 
 use super::patch::View;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
+use crate::base::document::{Document, OutputFile};
+use crate::base::parallel;
 use crate::base::text::Sources;
+use crate::base::value::Value;
 use crate::front::model::{Port, Workload};
 use crate::middle::plan::Plan;
 
@@ -75,6 +81,18 @@ impl Target for Kubernetes {
         View::List("Manifests")
     }
 
+    fn file_stem(&self, document: &Document) -> String {
+        directory::file_stem(document)
+    }
+
+    fn index(&self, files: &[OutputFile]) -> Option<OutputFile> {
+        Some(directory::kustomization(files))
+    }
+
+    fn one_value(&self, documents: Vec<Document>) -> Value {
+        directory::list(documents)
+    }
+
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {
         BUILTINS
     }
@@ -87,12 +105,11 @@ impl Target for Kubernetes {
         report: &mut Report,
     ) -> Result<Lowered, Reported> {
         report.collect(|report| {
-            let mut documents = Vec::new();
-            documents.extend(objects::namespace(options, report));
-            manifests::add(plan, options, sources, &mut documents, report);
-            for workload in &plan.workloads {
-                objects::add_workload(workload, options, &mut documents, report);
-            }
+            let mut documents: Vec<Document> = objects::namespace(options, report).into_iter().collect();
+            documents.extend(manifests::of_resources(plan, options, sources, report));
+            let of_workload = |workload: &_, report: &mut _| objects::of_workload(workload, options, report);
+            let workloads = parallel::map_reporting(&plan.workloads, report, of_workload);
+            documents.extend(workloads.into_iter().flatten());
             Lowered { documents: manifests::merge_duplicates(documents, report), ..Lowered::default() }
         })
     }

@@ -8,11 +8,11 @@ use crate::middle::plan::Workload;
 const LONGEST: usize = 63;
 /// A StatefulSet's pods get a label of its name, a `-` and a hash of ten characters.
 const LONGEST_STATEFUL_SET: usize = 52;
+/// A CronJob's jobs are named by it, a `-` and ten digits.
+const LONGEST_CRON_JOB: usize = 52;
 
 /// The annotation that names a workload's Service.
 pub(super) const SERVICE_NAME: &str = "k8s.score.dev/service-name";
-/// The annotation that says what kind of object runs a workload.
-pub(super) const KIND: &str = "k8s.score.dev/kind";
 
 /// `name`, or when it is too long the beginning of it and a hash of the whole: never cut blindly, so that two long names
 /// stay two.
@@ -47,6 +47,11 @@ pub(super) fn is_service_name(name: &str) -> bool {
 /// The name of a StatefulSet for a workload.
 pub(super) fn stateful_set(workload: &str) -> String {
     shorten(workload, LONGEST_STATEFUL_SET)
+}
+
+/// The name of a CronJob for a workload.
+pub(super) fn cron_job(workload: &str) -> String {
+    shorten(workload, LONGEST_CRON_JOB)
 }
 
 /// The `app.kubernetes.io/instance` label: the workload's name and what sets its instance apart.

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
+use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
+use super::kind::{self, Kind, annotation, kind};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
-use super::names::{self, KIND, SERVICE_NAME};
+use super::names::{self, SERVICE_NAME};
 use super::order;
 use super::pod::{Pod, pod};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Document;
-use crate::base::text::{Span, list_names, suggestion};
+use crate::base::text::Span;
 use crate::base::value::Value;
-use crate::front::model::Annotation;
 use crate::middle::identity::short_hash;
 use crate::middle::plan::Workload;
 
@@ -37,16 +38,10 @@ pub(super) fn namespace(options: &Options, report: &mut Report) -> Option<Docume
     Some(document(&Namespace { metadata, ..Namespace::default() }, None, None))
 }
 
-/// What runs a workload.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Deployment,
-    StatefulSet,
-}
-
-/// Adds the objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
-pub(super) fn add_workload(workload: &Workload, options: &Options, documents: &mut Vec<Document>, report: &mut Report) {
-    let Some(kind) = kind(workload, report) else { return };
+/// The objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
+pub(super) fn of_workload(workload: &Workload, options: &Options, report: &mut Report) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let Ok(kind) = kind(workload, report) else { return documents };
     let stateful = kind == Kind::StatefulSet;
     let mut pod = pod(workload, stateful, report);
     let namespace = options.namespace.as_deref();
@@ -68,7 +63,13 @@ pub(super) fn add_workload(workload: &Workload, options: &Options, documents: &m
             documents.push(document(&headless, namespace, origin));
             documents.push(document(&set, namespace, origin));
         }
+        Kind::Job => documents.push(document(&job(workload, pod, hash), namespace, origin)),
+        Kind::CronJob { schedule, time_zone } => {
+            let job = job_spec(workload, pod, hash);
+            documents.push(document(&cron_job(workload, job, schedule, time_zone), namespace, origin));
+        }
     }
+    documents
 }
 
 fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Span>) -> Document {
@@ -96,27 +97,10 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     }
 }
 
-fn annotation<'a>(annotations: &'a [Annotation], key: &str) -> Option<&'a Annotation> {
-    annotations.iter().find(|annotation| annotation.key.value == key)
-}
-
-fn kind(workload: &Workload, report: &mut Report) -> Option<Kind> {
-    let Some(annotation) = annotation(&workload.annotations, KIND) else { return Some(Kind::Deployment) };
-    let kinds = [("Deployment", Kind::Deployment), ("StatefulSet", Kind::StatefulSet)];
-    let found = kinds.iter().find(|(name, _)| *name == annotation.value.value);
-    if found.is_none() {
-        let names = kinds.iter().map(|(name, _)| *name);
-        let help = suggestion(&annotation.value.value, names.clone(), || format!("write one of {}", list_names(names)));
-        let message = format!("`{}` cannot run a workload here", annotation.value.value);
-        let _ = report.error(Problem::new("unknown-kind", message).at(annotation.value.span).help(help));
-    }
-    found.map(|(_, kind)| *kind)
-}
-
 fn service_name(workload: &Workload, report: &mut Report) -> String {
     let name = names::service(&workload.name.value, &workload.annotations);
     if !names::is_service_name(&name) {
-        let span = annotation(&workload.annotations, SERVICE_NAME).map_or(workload.name.span, |given| given.value.span);
+        let span = annotation(workload, SERVICE_NAME).map_or(workload.name.span, |given| given.value.span);
         let problem = Problem::new("invalid-name", format!("`{name}` cannot be the name of a Service")).at(span);
         let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
         let _ = report.error(problem.help(help));
@@ -150,8 +134,8 @@ fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
 }
 
 fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let own =
-        workload.annotations.iter().filter(|annotation| ![KIND, SERVICE_NAME].contains(&annotation.key.value.as_str()));
+    let read_here = |key: &str| key == SERVICE_NAME || kind::ANNOTATIONS.contains(&key);
+    let own = workload.annotations.iter().filter(|annotation| !read_here(&annotation.key.value));
     let mut annotations: BTreeMap<String, String> =
         own.map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone())).collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
@@ -188,6 +172,23 @@ fn stateful_set(workload: &Workload, mut pod: Pod, hash: Option<String>, service
         spec: Some(spec),
         status: None,
     }
+}
+
+/// The pods of a job are run again until one succeeds, in place: each try counts against the job's limit.
+fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
+    pod.spec.restart_policy = Some("OnFailure".to_owned());
+    JobSpec { template: template(workload, pod, hash), ..JobSpec::default() }
+}
+
+fn job(workload: &Workload, pod: Pod, hash: Option<String>) -> Job {
+    let spec = Some(job_spec(workload, pod, hash));
+    Job { metadata: metadata(workload.name.value.clone(), workload), spec, status: None }
+}
+
+fn cron_job(workload: &Workload, job: JobSpec, schedule: String, time_zone: Option<String>) -> CronJob {
+    let job_template = JobTemplateSpec { metadata: None, spec: Some(job) };
+    let spec = CronJobSpec { schedule, time_zone, job_template, ..CronJobSpec::default() };
+    CronJob { metadata: metadata(names::cron_job(&workload.name.value), workload), spec: Some(spec), status: None }
 }
 
 fn service(workload: &Workload, name: String) -> Service {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::base::value::{Map, Value};
 
 /// Keys that come first, in this order; all others follow by name.
-const FIRST: [&str; 24] = [
+const FIRST: [&str; 27] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -14,6 +14,9 @@ const FIRST: [&str; 24] = [
     "labels",
     "annotations",
     "type",
+    "schedule",
+    "timeZone",
+    "jobTemplate",
     "replicas",
     "serviceName",
     "selector",

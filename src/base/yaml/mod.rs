@@ -6,8 +6,11 @@
 //! - **Never:** guesses what the tree is for.
 
 pub mod deserialize;
+pub mod kyaml;
 pub mod locate;
 pub mod parse;
+#[cfg(test)]
+mod samples;
 pub mod scalar;
 pub mod shape;
 pub mod tree;

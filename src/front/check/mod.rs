@@ -38,6 +38,13 @@ pub enum Purpose {
 #[derive(Debug, Clone)]
 pub struct Checked<T>(T);
 
+impl<T> Checked<T> {
+    /// What was checked, to take it apart.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
 impl<T> Deref for Checked<T> {
     type Target = T;
 

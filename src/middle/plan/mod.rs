@@ -6,6 +6,7 @@
 //! - **Never:** decides how anything is expressed.
 
 mod container;
+mod deferred;
 mod files;
 mod substitute;
 
@@ -179,13 +180,10 @@ pub fn plan(
 ) -> Result<Plan, Reported> {
     let mut planner =
         Planner { sources, host, provisioned: &provisioned, graph: &graph, identity, defers_variables, rules };
-    let workloads = report.collect(|report| {
-        let mut workloads = Vec::with_capacity(graph.workloads.len());
-        for linked in &graph.workloads {
-            workloads.push(planner.workload(linked, report));
-        }
-        workloads
-    })?;
+    let containers: Vec<_> =
+        report.collect(|report| graph.workloads.iter().map(|linked| planner.containers(linked, report)).collect())?;
+    let workloads = graph.workloads.into_iter().zip(containers);
+    let workloads = workloads.map(|(linked, containers)| workload(linked, containers, identity)).collect();
     let resources = graph
         .resources
         .into_iter()
@@ -207,28 +205,32 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn workload(&mut self, linked: &Linked, report: &mut Report) -> Workload {
-        let workload = &linked.workload;
-        let mut containers: Vec<Container> = Vec::with_capacity(workload.containers.len());
-        for container in workload.containers.values() {
+    fn containers(&mut self, linked: &Linked, report: &mut Report) -> Vec<Container> {
+        let mut containers: Vec<Container> = Vec::with_capacity(linked.workload.containers.len());
+        for container in linked.workload.containers.values() {
             containers.extend(self.container(linked, container, report));
         }
         // Sorted, so that the order in which a file lists them changes nothing.
         containers.sort_by(|left, right| left.name.value.cmp(&right.name.value));
-        let mut resources: Vec<usize> = linked.resources.values().copied().collect();
-        resources.sort_unstable();
-        resources.dedup();
-        Workload {
-            name: workload.name.clone(),
-            instance_suffix: self.identity.instance_suffix(&workload.name.value),
-            annotations: workload.annotations.clone(),
-            containers,
-            ports: linked.ports.clone(),
-            resources,
-            resource_names: linked.resources.clone(),
-            metadata: workload.metadata.clone(),
-            spec: workload.spec.clone(),
-        }
+        containers
+    }
+}
+
+fn workload(linked: Linked, containers: Vec<Container>, identity: &Identity) -> Workload {
+    let mut resources: Vec<usize> = linked.resources.values().copied().collect();
+    resources.sort_unstable();
+    resources.dedup();
+    let workload = linked.workload.into_inner();
+    Workload {
+        instance_suffix: identity.instance_suffix(&workload.name.value),
+        name: workload.name,
+        annotations: workload.annotations,
+        containers,
+        ports: linked.ports,
+        resources,
+        resource_names: linked.resources,
+        metadata: workload.metadata,
+        spec: workload.spec,
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use super::engine::Current;
-use super::{Provisioned, Run};
+use super::{Made, Provisioned, Run};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Finished, Program, Refusal};
 use crate::base::text::{list_names, suggestion};
@@ -35,7 +35,7 @@ const SHOWN: usize = 2_000;
 
 impl Run<'_> {
     /// Runs a program for a resource.
-    pub(super) fn run_command(&mut self, current: &Current<'_>, report: &mut Report) -> Result<Provisioned, Reported> {
+    pub(super) fn run_command(&self, current: &Current<'_>, report: &mut Report) -> Result<Made, Reported> {
         let program = self.program(current);
         let finished = self.host.run(&program).map_err(|refusal| {
             let why = match refusal {
@@ -48,7 +48,8 @@ impl Run<'_> {
             return Err(refused(current, &finished, report));
         }
         let answer = read_answer(current, &finished, report)?;
-        self.accept(current, answer, report)
+        let said = String::from_utf8_lossy(&finished.errors).into_owned();
+        Ok(Made { said, ..self.accept(current, answer, report)? })
     }
 
     fn program(&self, current: &Current<'_>) -> Program {
@@ -82,7 +83,7 @@ impl Run<'_> {
             ("workload_metadata", Value::Map(self.source_workload(current.node).metadata.clone())),
             ("workload_services", self.services_as_value()),
             ("resource_state", current.state.clone()),
-            ("shared_state", self.state.shared.clone()),
+            ("shared_state", (*current.shared).clone()),
             ("namespace", Value::from(settings.namespace)),
             ("compose_project_name", Value::from(settings.identity.project.as_deref().unwrap_or(""))),
             ("mount_directory_path", Value::from(settings.mounts_directory)),
@@ -114,7 +115,7 @@ impl Run<'_> {
     }
 
     /// Takes in what the program answered.
-    fn accept(&mut self, current: &Current<'_>, mut answer: Map, report: &mut Report) -> Result<Provisioned, Reported> {
+    fn accept(&self, current: &Current<'_>, mut answer: Map, report: &mut Report) -> Result<Made, Reported> {
         check_keys(current, &answer, report)?;
         let mut take = |key: &str| answer.shift_remove(key).filter(|value| *value != Value::Null);
         let mut map = |key: &str, report: &mut Report| match take(key) {
@@ -137,11 +138,13 @@ impl Run<'_> {
             }
             sections.insert(name, Tree::from_value(&value, current.definition.uri.span));
         }
-        self.state.shared.merge_patch(&shared);
-        self.state.resources.insert(current.node.uid.to_string(), state);
-        let Value::Map(outputs) = outputs else { return Ok(Provisioned::default()) };
+        let outputs = match outputs {
+            Value::Map(outputs) => outputs,
+            _ => Map::new(),
+        };
         let shared_by = super::engine::sharing(current, &shared);
-        Ok(Provisioned { outputs: Outputs::Values(outputs), sections, shared_by })
+        let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
+        Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
     }
 }
 

@@ -1,12 +1,15 @@
 //! Running one definition for one resource.
 
+use std::cell::OnceCell;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 use super::library::{Definition, Engine};
-use super::{Provisioned, Run, Wanted};
+use super::{Made, Outcome, Provisioned, Run, Wanted};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::Data;
-use crate::base::text::{Span, list_names};
+use crate::base::text::{Reserved, Span, list_names};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
@@ -14,7 +17,7 @@ use crate::middle::link::{Graph, Node};
 use crate::middle::resolve::Outputs;
 
 /// What templates see as `.WorkloadServices`: every workload by name, its ports by name and by number.
-pub(super) fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
+fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
     let entry = |index: usize| {
         let linked = &graph.workloads[index];
         let name = (wanted.service_name)(&linked.workload, &linked.ports).unwrap_or_default();
@@ -46,58 +49,88 @@ fn port_fields(name: &str, port: u16, target_port: u16, protocol: &str) -> Data 
     Data::structure("ServicePort", fields)
 }
 
+/// What one thread keeps between the resources that it works on.
+#[derive(Default)]
+pub(super) struct Desk {
+    /// The same for all resources, and large where there are many workloads.
+    services: OnceCell<Data>,
+}
+
 /// What has been worked out about the resource that is being provisioned.
 pub(super) struct Current<'a> {
     pub(super) node: &'a Node,
     pub(super) definition: &'a Definition,
     pub(super) params: Map,
+    services: Data,
     init: Value,
     pub(super) state: Value,
+    /// What all resources share, as far as this one may know of it.
+    pub(super) shared: Arc<Value>,
+    /// The places of the texts that its sections render to.
+    pub(super) places: Reserved,
 }
 
 impl Run<'_> {
-    /// Provisions one resource by the definition that was found for it.
-    pub(super) fn one(&mut self, node: &Node, binding: usize, report: &mut Report) -> Result<Provisioned, Reported> {
-        let params = self.params(node, report)?;
-        let library = self.library;
-        let definition = &library.definitions()[binding];
-        match definition.engine {
-            Engine::Template => self.run_templates(Current::new(node, definition, params, self.previous), report),
-            Engine::LocalEnvironment => Ok(self.local_environment()),
-            Engine::Command => self.run_command(&Current::new(node, definition, params, self.previous), report),
+    /// Provisions one resource by the definition that was found for it. What it needs is among the outcomes.
+    pub(super) fn one(
+        &self,
+        desk: &Desk,
+        resource: usize,
+        shared: Arc<Value>,
+        outcomes: &[Option<Outcome>],
+    ) -> Outcome {
+        let node = &self.graph.resources[resource];
+        let mut report = Report::default();
+        let failed = |need: &&usize| made_of(outcomes, **need).is_none();
+        if let Some(need) = node.needs.iter().find(failed) {
+            report_skipped(node, &self.graph.resources[*need], &mut report);
+            return Outcome { made: None, report };
         }
-    }
-
-    fn local_environment(&self) -> Provisioned {
-        Provisioned { outputs: Outputs::Environment, ..Provisioned::default() }
+        let made = self.params(node, outcomes, &mut report).and_then(|params| {
+            let definition = self.definition(resource);
+            let state = self.previous.resources.get(&node.uid.to_string()).cloned().unwrap_or_else(Value::map);
+            let services = desk.services.get_or_init(|| workload_services(self.graph, self.wanted)).clone();
+            let places = self.places[resource].clone();
+            let init = Value::map();
+            let mut current = Current { node, definition, params, services, init, state, shared, places };
+            match definition.engine {
+                Engine::Template => self.run_templates(&mut current, &mut report),
+                Engine::LocalEnvironment => Ok(local_environment()),
+                Engine::Command => self.run_command(&current, &mut report),
+            }
+        });
+        Outcome { made: made.ok(), report }
     }
 
     /// The sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then the target's own.
-    fn run_templates(&mut self, mut current: Current<'_>, report: &mut Report) -> Result<Provisioned, Reported> {
-        current.init = self.map_section(&current, "init", report)?;
-        current.state = self.map_section(&current, "state", report)?;
-        let shared = self.map_section(&current, "shared", report)?;
-        self.state.shared.merge_patch(&shared);
-        let outputs = self.map_section(&current, "outputs", report)?;
-        check_outputs(&current, &outputs, report)?;
+    fn run_templates(&self, current: &mut Current<'_>, report: &mut Report) -> Result<Made, Reported> {
+        current.init = self.map_section(current, "init", report)?;
+        current.state = self.map_section(current, "state", report)?;
+        let shared = self.map_section(current, "shared", report)?;
+        if shared != Value::map() {
+            Arc::make_mut(&mut current.shared).merge_patch(&shared);
+        }
+        let outputs = self.map_section(current, "outputs", report)?;
+        check_outputs(current, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
         for name in self.wanted.sections {
-            if let Some(tree) = self.section(&current, name, report)? {
+            if let Some(tree) = self.section(current, name, report)? {
                 sections.insert(*name, tree);
             }
         }
-        let shared_by = sharing(&current, &shared);
-        self.state.resources.insert(current.node.uid.to_string(), current.state);
         let outputs = match outputs {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        Ok(Provisioned { outputs: Outputs::Values(outputs), sections, shared_by })
+        let shared_by = sharing(current, &shared);
+        let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
+        let state = std::mem::replace(&mut current.state, Value::Null);
+        Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
     }
 
     fn map_section(
-        &mut self,
-        current: &Current<'_>,
+        &self,
+        current: &mut Current<'_>,
         name: &'static str,
         report: &mut Report,
     ) -> Result<Value, Reported> {
@@ -138,10 +171,10 @@ impl Run<'_> {
             ("Metadata", Data::from(&metadata)),
             ("Init", Data::from(&current.init)),
             ("State", Data::from(&current.state)),
-            ("Shared", Data::from(&self.state.shared)),
+            ("Shared", Data::from(&*current.shared)),
             ("SourceWorkload", Data::text(source.name.value.as_str())),
             ("WorkloadMetadata", Data::from(&Value::Map(source.metadata.clone()))),
-            ("WorkloadServices", self.services.clone()),
+            ("WorkloadServices", current.services.clone()),
             ("Namespace", Data::text(settings.namespace)),
             ("ComposeProjectName", Data::text(settings.identity.project.as_deref().unwrap_or(""))),
             ("MountsDirectory", Data::text(settings.mounts_directory)),
@@ -151,11 +184,20 @@ impl Run<'_> {
     }
 }
 
-impl<'a> Current<'a> {
-    fn new(node: &'a Node, definition: &'a Definition, params: Map, previous: &super::State) -> Current<'a> {
-        let state = previous.resources.get(&node.uid.to_string()).cloned().unwrap_or_else(Value::map);
-        Current { node, definition, params, init: Value::map(), state }
-    }
+/// What a resource was made into; `None` where it failed.
+pub(super) fn made_of(outcomes: &[Option<Outcome>], resource: usize) -> Option<&Made> {
+    outcomes.get(resource)?.as_ref()?.made.as_ref()
+}
+
+fn local_environment() -> Made {
+    let provisioned = Provisioned { outputs: Outputs::Environment, ..Provisioned::default() };
+    Made { provisioned, ..Made::default() }
+}
+
+fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {
+    let message = format!("`{}` was not provisioned, because `{}` failed", node.uid, needed.uid);
+    let problem = Problem::new("skipped-resource", message).at(node.span);
+    report.note(problem.help("mend the error of that resource first"));
 }
 
 /// The place of the definition when it shared something.

@@ -10,25 +10,26 @@ mod command;
 mod engine;
 pub mod library;
 mod params;
+mod schedule;
 mod section;
 mod state;
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::go_template::Data;
+use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::random::Key;
-use crate::base::text::{Sources, Span};
+use crate::base::text::{Reserved, Sources, Span};
 use crate::base::value::Value;
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
 use crate::middle::identity::Identity;
-use crate::middle::link::{Graph, Node};
+use crate::middle::link::Graph;
 use crate::middle::resolve::Outputs;
+use library::Definition;
 
 pub use bind::{Binding, bind};
 pub use library::Library;
@@ -47,7 +48,7 @@ pub struct Wanted<'a> {
 }
 
 /// Gives the host name at which others reach a workload with these ports; `None` when it cannot be reached.
-pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + 'a;
+pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + Sync + 'a;
 
 /// What is the same for every resource of a run.
 pub struct Settings<'a> {
@@ -76,8 +77,8 @@ pub struct Provisioned {
     pub shared_by: Option<Span>,
 }
 
-/// Provisions every resource of the graph. One that fails is reported, those that need it are skipped and said so, the
-/// rest goes on.
+/// Provisions every resource of the graph, those that are independent at the same time. One that fails is reported,
+/// those that need it are skipped and said so, the rest goes on.
 #[allow(clippy::too_many_arguments)]
 pub fn provision(
     sources: &mut Sources,
@@ -90,64 +91,69 @@ pub fn provision(
     previous: &State,
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
-    let services = engine::workload_services(graph, wanted);
-    let mut run = Run {
-        sources,
-        host,
-        library,
-        wanted,
-        settings,
-        graph,
-        previous,
-        services,
-        state: State { shared: Value::map(), ..State::default() },
-        seed: OnceCell::new(),
-        done: Vec::with_capacity(graph.resources.len()),
-    };
-    if previous.shared.as_map().is_some() {
-        run.state.shared = previous.shared.clone();
-    }
-    report.collect(|report| run.all(bindings, report))?;
-    let provisioned = run.done.into_iter().flatten().collect();
-    Ok((provisioned, run.state))
+    let sections = |binding: &Binding| library.definitions()[*binding].sections.len();
+    let places = bindings.iter().map(|binding| sources.reserve(sections(binding))).collect();
+    let run =
+        Run { sources, host, library, wanted, settings, graph, bindings, places, previous, seed: OnceLock::new() };
+    let (outcomes, shared) = schedule::settle_all(&run);
+    report.collect(|report| run.conclude(outcomes, shared, report))
 }
 
-/// A run over the graph, as far as it has got.
+/// What every resource of a run is provisioned with.
 struct Run<'a> {
-    sources: &'a mut Sources,
+    sources: &'a Sources,
     host: &'a dyn Host,
     library: &'a Library,
     wanted: &'a Wanted<'a>,
     settings: &'a Settings<'a>,
     graph: &'a Graph,
+    bindings: &'a [Binding],
+    /// For each resource, the places of the texts that its sections render to.
+    places: Vec<Reserved>,
     previous: &'a State,
-    /// The same for all resources, so it is built once.
-    services: Data,
-    state: State,
     /// Asked of the host when something first draws from it.
-    seed: OnceCell<Result<Key, String>>,
-    /// By the index of the resource; `None` where it failed.
-    done: Vec<Option<Provisioned>>,
+    seed: OnceLock<Result<Key, String>>,
+}
+
+/// What the work on one resource came to.
+struct Outcome {
+    /// `None` where it failed.
+    made: Option<Made>,
+    /// What there is to say about it.
+    report: Report,
+}
+
+/// What a definition made of a resource.
+#[derive(Default)]
+struct Made {
+    provisioned: Provisioned,
+    /// What to remember for the next run.
+    state: Option<Value>,
+    /// A merge patch on what all resources share.
+    shared: Option<Value>,
+    /// What a program wrote to standard error.
+    said: String,
 }
 
 impl Run<'_> {
-    fn all(&mut self, bindings: &[Binding], report: &mut Report) {
-        for (node, binding) in self.graph.resources.iter().zip(bindings) {
-            let failed = node.needs.iter().find(|need| self.done[**need].is_none());
-            let provisioned = match failed {
-                Some(need) => {
-                    self.report_skipped(node, &self.graph.resources[*need], report);
-                    None
-                }
-                None => self.one(node, *binding, report).ok(),
-            };
-            self.done.push(provisioned);
-        }
+    /// The definition that provisions a resource.
+    fn definition(&self, resource: usize) -> &Definition {
+        &self.library.definitions()[self.bindings[resource]]
     }
 
-    fn report_skipped(&self, node: &Node, needed: &Node, report: &mut Report) {
-        let message = format!("`{}` was not provisioned, because `{}` failed", node.uid, needed.uid);
-        let problem = Problem::new("skipped-resource", message).at(node.span);
-        report.note(problem.help("mend the error of that resource first"));
+    /// Puts together what the resources came to, in the order of the graph.
+    fn conclude(&self, outcomes: Vec<Outcome>, shared: Value, report: &mut Report) -> (Vec<Provisioned>, State) {
+        let mut state = State { shared, ..State::default() };
+        let mut provisioned = Vec::with_capacity(outcomes.len());
+        for (node, outcome) in self.graph.resources.iter().zip(outcomes) {
+            report.absorb(outcome.report);
+            let Some(made) = outcome.made else { continue };
+            if !made.said.is_empty() {
+                self.host.say(&made.said);
+            }
+            state.resources.extend(made.state.map(|own| (node.uid.to_string(), own)));
+            provisioned.push(made.provisioned);
+        }
+        (provisioned, state)
     }
 }

@@ -1,6 +1,7 @@
 //! A resource's params with every placeholder replaced.
 
-use super::{Provisioned, Run};
+use super::engine::made_of;
+use super::{Outcome, Run};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::value::{Map, Value};
 use crate::front::model::Params;
@@ -9,13 +10,18 @@ use crate::middle::resolve::{Outputs, Scope, resolve_value};
 
 impl Run<'_> {
     /// The params of a resource; an empty mapping when nobody gives any.
-    pub(super) fn params(&self, node: &Node, report: &mut Report) -> Result<Map, Reported> {
+    pub(super) fn params(
+        &self,
+        node: &Node,
+        outcomes: &[Option<Outcome>],
+        report: &mut Report,
+    ) -> Result<Map, Reported> {
         let Some((workload, name)) = &node.params else { return Ok(Map::new()) };
         let linked = &self.graph.workloads[*workload];
         let Some(params) = linked.workload.resources.get(name).and_then(|resource| resource.params.as_ref()) else {
             return Ok(Map::new());
         };
-        let find = |name: &str| outputs_of(&self.done, linked, name);
+        let find = |name: &str| outputs_of(outcomes, linked, name);
         let variable = |name: &str| self.host.variable(name);
         let scope = Scope { metadata: &linked.workload.metadata, outputs: &find, variable: &variable, defer: false };
         let mut map = Map::new();
@@ -26,9 +32,9 @@ impl Run<'_> {
     }
 }
 
-fn outputs_of<'a>(done: &'a [Option<Provisioned>], linked: &Linked, name: &str) -> Option<&'a Outputs> {
-    let index = linked.resources.get(name)?;
-    done.get(*index)?.as_ref().map(|provisioned| &provisioned.outputs)
+fn outputs_of<'a>(outcomes: &'a [Option<Outcome>], linked: &Linked, name: &str) -> Option<&'a Outputs> {
+    let resource = linked.resources.get(name)?;
+    made_of(outcomes, *resource).map(|made| &made.provisioned.outputs)
 }
 
 fn resolve_param(param: &Params, scope: &Scope<'_>, report: &mut Report) -> Result<Value, Reported> {

@@ -35,12 +35,13 @@ impl Origin for RenderedFrom {
 impl Run<'_> {
     /// Renders a section and reads it as YAML; `None` when the definition does not have it or it comes out empty.
     pub(super) fn section(
-        &mut self,
-        current: &Current<'_>,
+        &self,
+        current: &mut Current<'_>,
         name: &'static str,
         report: &mut Report,
     ) -> Result<Option<Tree>, Reported> {
-        let Some(section) = current.definition.sections.get(name) else { return Ok(None) };
+        let definition = current.definition;
+        let Some(section) = definition.sections.get(name) else { return Ok(None) };
         let rendered = self.render(current, name, section, report)?;
         if rendered.text.trim().is_empty() {
             return Ok(None);
@@ -112,8 +113,8 @@ impl Run<'_> {
     }
 
     fn read(
-        &mut self,
-        current: &Current<'_>,
+        &self,
+        current: &mut Current<'_>,
         name: &'static str,
         section: &SectionTemplate,
         rendered: Rendered,
@@ -121,7 +122,8 @@ impl Run<'_> {
     ) -> Result<Option<Tree>, Reported> {
         let title = format!("rendered `{name}` of {}", current.node.uid);
         let origin = RenderedFrom { section: Arc::clone(&section.text), pieces: rendered.pieces };
-        let source = self.sources.add_made(title, rendered.text, Box::new(origin));
+        let Some(source) = current.places.take() else { return Ok(None) };
+        self.sources.fill(source, title, rendered.text, Box::new(origin));
         if let (Some(place), true) = (find_secret(self.sources.text(source)), self.wanted.sections.contains(&name)) {
             let message =
                 format!("`{name}` of `{}` holds a reference to a secret, which has no meaning there", current.node.uid);

@@ -5,10 +5,23 @@
 //! - **Gives:** an exit code, after everything was shown and written.
 //! - **Never:** compiles anything itself; it asks the pipeline.
 
+mod completions;
+mod environment;
 mod generate;
+mod input;
+mod kept;
+mod listing;
+mod names;
+mod place;
 mod provisioners;
+mod provisioning;
+mod resources;
 mod screen;
+mod table;
 mod validate;
+mod version;
+mod workloads;
+mod written;
 
 use std::ffi::OsString;
 
@@ -28,17 +41,30 @@ pub const WORLD_FAILED: u8 = 3;
 
 /// Compiles Score workload files to Kubernetes manifests or a Compose file.
 #[derive(Debug, Parser)]
-#[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true, after_help = START)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
 
+const START: &str = "Examples:
+  score-rs generate                   compile every Score file here to compose.yaml
+  score-rs generate -e kubernetes     compile them to manifests.yaml
+  score-rs validate                   only check them
+  score-rs provisioners list          show which resource types a Score file may ask for
+
+Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.";
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Generate(generate::Arguments),
-    Provisioners(provisioners::Arguments),
     Validate(validate::Arguments),
+    Resources(resources::Arguments),
+    Provisioners(provisioners::Arguments),
+    Completions(completions::Arguments),
+    CheckVersion(version::Arguments),
+    /// Print the version
+    Version,
 }
 
 /// Runs what the arguments ask for and gives the exit code.
@@ -53,8 +79,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let result = match command {
         Command::Generate(arguments) => generate::run(&arguments),
-        Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
+        Command::Resources(arguments) => resources::run(&arguments),
+        Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::CheckVersion(arguments) => version::check(&arguments),
+        Command::Version => version::show(),
     };
     result.unwrap_or_else(|stop| {
         let (message, code) = match stop {

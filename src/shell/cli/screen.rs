@@ -5,18 +5,20 @@ use std::io::{IsTerminal, stderr, stdout};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::shell::os;
+use crate::shell::project::Stop;
 use crate::shell::render::{Format, Screen, render, summary};
 
 /// Flags of every command that reports on input.
 #[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Messages")]
 pub(super) struct ScreenFlags {
     /// How problems are shown
-    #[arg(long, value_enum, default_value = "human")]
+    #[arg(id = "message-format", long, value_name = "FORMAT", value_enum, default_value = "human")]
     format: Format,
     /// Turn warnings into errors
     #[arg(long)]
     strict: bool,
-    /// Say nothing but problems
+    /// Say nothing but errors and warnings
     #[arg(short, long)]
     quiet: bool,
 }
@@ -57,9 +59,7 @@ impl ScreenFlags {
             Channel::Output => stdout().is_terminal(),
             Channel::Error => stderr().is_terminal(),
         };
-        // Beyond a hundred characters lines are hard to follow, however wide the terminal is.
-        let width = os::columns().unwrap_or(100).clamp(40, 120);
-        let screen = Screen { colour: os::wants_colour(terminal), width };
+        let screen = Screen { colour: os::wants_colour(terminal), width: width(), notes: !self.quiet };
         let text = render(self.format, sources, report, screen);
         match channel {
             Channel::Error => os::write_standard_error(&text),
@@ -71,4 +71,15 @@ impl ScreenFlags {
             os::write_standard_error(&format!("{summary}\n"));
         }
     }
+}
+
+/// How wide a text for people may be. Beyond that lines are hard to follow, however wide the terminal is.
+pub(super) fn width() -> usize {
+    os::columns().unwrap_or(100).clamp(40, 120)
+}
+
+/// Prints what was asked for.
+pub(super) fn print(text: &str) -> Result<(), Stop> {
+    let failed = |error: std::io::Error| Stop::World(format!("cannot write to standard output: {error}"));
+    os::write_standard_output(text.as_bytes()).map_err(failed)
 }

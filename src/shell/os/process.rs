@@ -3,8 +3,7 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Once;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -20,8 +19,8 @@ const LARGEST_COMPLAINT: u64 = 1 << 20;
 /// How long a finished program's own children may keep its output open.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The process group that runs now, or 0: it is ended when this program is interrupted.
-static RUNNING: AtomicI32 = AtomicI32::new(0);
+/// The process groups that run now: they are ended when this program is interrupted.
+static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
 pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
@@ -35,10 +34,15 @@ pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
         _ => Refusal::Failed(format!("its program cannot be run: {error}")),
     })?;
     let group = i32::try_from(child.id()).unwrap_or(0);
-    RUNNING.store(group, Ordering::SeqCst);
+    running().push(group);
     let result = converse(&mut child, group, program);
-    RUNNING.store(0, Ordering::SeqCst);
+    running().retain(|other| *other != group);
     result
+}
+
+/// The list of what runs. A thread that panicked while it held the list has left it whole.
+fn running() -> MutexGuard<'static, Vec<i32>> {
+    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Gives the program its input, collects what it says, and waits for its end or the end of its time.
@@ -76,12 +80,7 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished
         Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => {
             Err(Refusal::Failed(format!("its program answered with more than {} MiB", LARGEST_ANSWER >> 20)))
         }
-        Ok(Some(status)) => {
-            if status.success() {
-                super::write_standard_error(&String::from_utf8_lossy(&errors));
-            }
-            Ok(Finished { success: status.success(), how: describe(status), output, errors })
-        }
+        Ok(Some(status)) => Ok(Finished { success: status.success(), how: describe(status), output, errors }),
     }
 }
 
@@ -132,7 +131,9 @@ fn end_children_when_interrupted() {
         let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                end_group(RUNNING.load(Ordering::SeqCst));
+                // The list stays locked, so that no program is started any more.
+                let groups = running();
+                groups.iter().copied().for_each(end_group);
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         });

@@ -1,5 +1,6 @@
 //! Diagnostics with the lines they are about, drawn by miette.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use miette::{
@@ -8,13 +9,16 @@ use miette::{
 };
 
 use super::Screen;
-use crate::base::diagnostics::{Diagnostic, Report, Severity, show_place};
+use crate::base::diagnostics::{Diagnostic, Severity, show_place};
 use crate::base::text::{Source, Sources, Span, floor_char_boundary};
+
+/// How many notes of one kind are shown: in a project of a thousand workloads each may have the same two.
+const NOTES_OF_A_KIND: usize = 3;
 
 /// How many bytes the lines around a place may have to be shown.
 const WIDEST: usize = 2000;
 
-pub(super) fn render(sources: &Sources, report: &Report, screen: Screen) -> String {
+pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: Screen) -> String {
     let theme = match screen.colour {
         true => GraphicalTheme::unicode(),
         false => GraphicalTheme::unicode_nocolor(),
@@ -22,7 +26,15 @@ pub(super) fn render(sources: &Sources, report: &Report, screen: Screen) -> Stri
     let handler =
         GraphicalReportHandler::new_themed(theme).with_links(false).with_width(screen.width).with_context_lines(1);
     let mut out = String::new();
-    for diagnostic in report.in_order() {
+    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
+    for diagnostic in diagnostics {
+        if diagnostic.severity() == Severity::Note {
+            let count = notes.entry(diagnostic.name()).or_default();
+            *count += 1;
+            if *count > NOTES_OF_A_KIND {
+                continue;
+            }
+        }
         let shown = Shown::new(sources, diagnostic);
         // A drawing that fails still must not hide what was found.
         if handler.render_report(&mut out, &shown).is_err() {
@@ -37,6 +49,13 @@ pub(super) fn render(sources: &Sources, report: &Report, screen: Screen) -> Stri
             let _ = handler.render_report(&mut out, note);
         }
         out.push('\n');
+    }
+    for (name, count) in notes {
+        if let Some(more) = count.checked_sub(NOTES_OF_A_KIND).filter(|more| *more > 0) {
+            out.push_str(&format!(
+                "note [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
+            ));
+        }
     }
     out
 }

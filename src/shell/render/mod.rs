@@ -1,9 +1,9 @@
 //! Diagnostics for a reader: one file per format.
 //!
-//! - **Promise:** every diagnostic of a report is shown, in file order, whatever its text holds.
+//! - **Promise:** every error and warning of a report is shown, in file order, whatever its text holds.
 //! - **Takes:** a report and the sources it points into.
 //! - **Gives:** text.
-//! - **Never:** changes, drops or judges a diagnostic.
+//! - **Never:** changes or judges a diagnostic; notes alone are counted where there are many, or left out when asked.
 
 mod human;
 mod short;
@@ -27,19 +27,24 @@ pub struct Screen {
     pub colour: bool,
     /// The width in characters.
     pub width: usize,
+    /// Whether notes are wanted.
+    pub notes: bool,
 }
 
 /// The diagnostics of a run as text.
 pub fn render(format: Format, sources: &Sources, report: &Report, screen: Screen) -> String {
+    let mut diagnostics = report.in_order();
+    diagnostics.retain(|diagnostic| screen.notes || diagnostic.severity() != Severity::Note);
     match format {
-        Format::Human => human::render(sources, report, screen),
-        Format::Short => short::render(sources, report),
+        Format::Human => human::render(sources, &diagnostics, screen),
+        Format::Short => short::render(sources, &diagnostics),
     }
 }
 
 /// How many errors and warnings there are, in words; `None` when there are neither.
 pub fn summary(report: &Report) -> Option<String> {
-    let count = |severity: Severity| report.in_order().iter().filter(|own| own.severity() == severity).count();
+    let diagnostics = report.in_order();
+    let count = |severity: Severity| diagnostics.iter().filter(|own| own.severity() == severity).count();
     let part = |count: usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),

@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
-use crate::base::diagnostics::{Report, show_place};
+use crate::base::diagnostics::{Diagnostic, show_place};
 use crate::base::text::Sources;
 
-pub(super) fn render(sources: &Sources, report: &Report) -> String {
+pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
     let mut out = String::new();
-    for diagnostic in report.in_order() {
+    for diagnostic in diagnostics {
         let place = diagnostic.span().map(|span| format!("{}: ", show_place(sources, span))).unwrap_or_default();
         let help = diagnostic.help().map(|help| format!("; {help}")).unwrap_or_default();
         let message = one_line(&format!("{}{help}", diagnostic.message()));

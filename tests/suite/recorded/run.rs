@@ -1,23 +1,18 @@
 //! score-rs on a recorded case, in this process.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use score_rs::back::target::Options;
-use score_rs::base::diagnostics::{Report, Severity};
+use score_rs::back::emit::Emitted;
+use score_rs::base::diagnostics::{Report, Reported, Severity};
 use score_rs::base::document::Artifact;
 use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources, Span, Spanned};
 use score_rs::base::value::Value;
 use score_rs::front::check::Purpose;
-use score_rs::front::overlay::{Image, Overrides};
-use score_rs::front::{check, decode, documents, overlay};
-use score_rs::middle::identity::Identity;
-use score_rs::middle::link::{Graph, link};
-use score_rs::middle::plan::FileRules;
-use score_rs::middle::provision::{Library, Settings, State, Wanted, bind, provision};
-use score_rs::pipeline::{Request, generate};
+use score_rs::front::overlay::Image;
+use score_rs::middle::provision::State;
+use score_rs::pipeline::{Request, bind_resources, generate, provision_bound};
 
 use super::case::Inputs;
 use super::given::Given;
@@ -48,33 +43,29 @@ impl Host for Beside {
     fn run(&self, _: &Program) -> Result<Finished, Refusal> {
         Err(Refusal::NotFound)
     }
+
+    fn say(&self, _: &str) {}
 }
 
-/// The inputs of a run as sources.
-struct Read {
-    sources: Sources,
-    score_files: Vec<SourceId>,
-    overrides: Overrides,
-    definitions: Vec<SourceId>,
-    patches: Vec<SourceId>,
-}
-
-fn read(inputs: &Inputs) -> Read {
+/// What a run is asked to do, and the sources that it reads.
+fn request(inputs: &Inputs, state: State) -> (Request<'static>, Sources) {
     let mut sources = Sources::default();
+    let mut request = Request::new(inputs.tool.target());
     let mut add = |files: &[(String, String)]| -> Vec<SourceId> {
         files.iter().map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect()
     };
-    let (score_files, definitions) = (add(&inputs.score_files), add(&inputs.definitions));
-    let patches = add(&inputs.patches);
+    request.score_files = add(&inputs.score_files);
+    request.definitions = add(&inputs.definitions);
+    request.patches = add(&inputs.patches);
+    request.identity.project = inputs.project.clone();
+    request.options.mounts = "mounts".to_owned();
+    request.options.mounts_in_output = MOUNTS.to_owned();
+    request.options.http_probes = true;
+    request.state = state;
     let span = Span::new(sources.add("--image", IMAGE), 0, IMAGE.len());
-    let image = Image { workload: None, container: None, image: Spanned::new(IMAGE.to_owned(), span) };
-    let overrides = Overrides { images: vec![image], ..Overrides::default() };
-    Read { sources, score_files, overrides, definitions, patches }
-}
-
-fn identity(inputs: &Inputs) -> Identity {
-    let environment = inputs.tool.target().name().to_owned();
-    Identity { project: inputs.project.clone(), environment, ..Identity::default() }
+    let image = Spanned::new(IMAGE.to_owned(), span);
+    request.overrides.images.push(Image { workload: None, container: None, image });
+    (request, sources)
 }
 
 fn errors(report: &Report) -> String {
@@ -92,71 +83,25 @@ pub struct Compiled {
 
 /// Compiles with what an earlier run kept; the error is what was reported.
 pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
-    let mut read = read(inputs);
-    let request = Request {
-        score_files: read.score_files,
-        overrides: read.overrides,
-        target: inputs.tool.target(),
-        identity: identity(inputs),
-        values: Value::map(),
-        definitions: read.definitions,
-        patches: read.patches,
-        options: Options {
-            mounts: "mounts".to_owned(),
-            mounts_in_output: MOUNTS.to_owned(),
-            http_probes: true,
-            ..Options::default()
-        },
-        file_rules: FileRules { allow_outside: false },
-        command_timeout: Duration::from_secs(60),
-        state,
-        watch: &|_| {},
-    };
+    let (request, mut sources) = request(inputs, state);
     let mut report = Report::default();
-    let output = generate(&mut read.sources, &Beside(inputs.directory.clone()), &request, &mut report);
+    let output = generate(&mut sources, &Beside(inputs.directory.clone()), &request, &mut report);
     let output = output.map_err(|_| errors(&report))?;
-    Ok(Compiled { documents: yaml(&output.text), artifacts: output.artifacts, state: output.state })
+    let Emitted::One(text) = output.emitted else { panic!("one file was asked for") };
+    Ok(Compiled { documents: yaml(&text), artifacts: output.artifacts, state: output.state })
 }
 
 /// Provisions the resources with what an earlier run kept, in order.
 pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String> {
     let mut report = Report::default();
-    let provisioned = provision_all(inputs, state, &mut report);
-    provisioned.ok_or_else(|| errors(&report))
+    provision_all(inputs, state, &mut report).map_err(|_| errors(&report))
 }
 
-fn provision_all(inputs: &Inputs, state: &State, report: &mut Report) -> Option<Vec<Given>> {
-    let (mut read, target) = (read(inputs), inputs.tool.target());
-    let mut graph = graph(&read, report)?;
-    graph.keep_sources(&state.names.source_workloads);
-    let identity = identity(inputs).keeping(&state.names);
-    let sources = &mut read.sources;
-    let library = Library::assemble(sources, &read.definitions, target.builtins(), &|_| true, report).ok()?;
-    let bindings = bind(&library, &graph, report).ok()?;
-    let wanted = Wanted {
-        target: target.name(),
-        sections: target.sections(),
-        defers_variables: target.defers_variables(),
-        service_name: &|workload, ports| target.service_name(workload, ports),
-    };
-    let settings = Settings {
-        identity: &identity,
-        namespace: "",
-        mounts_directory: MOUNTS,
-        values: &Value::map(),
-        command_timeout: Duration::from_secs(60),
-    };
+fn provision_all(inputs: &Inputs, state: &State, report: &mut Report) -> Result<Vec<Given>, Reported> {
+    let (request, mut sources) = request(inputs, state.clone());
     let host = Beside(inputs.directory.clone());
-    let given = provision(sources, &host, &library, &wanted, &settings, &graph, &bindings, state, report);
-    let nodes = graph.resources.iter().zip(given.ok()?.0);
-    Some(nodes.map(|(node, provisioned)| Given { uid: node.uid.to_string(), provisioned }).collect())
-}
-
-fn graph(read: &Read, report: &mut Report) -> Option<Graph> {
-    let documents = documents(&read.sources, &read.score_files, report);
-    let documents = overlay(documents, &read.overrides, report);
-    let workloads: Vec<_> = documents.iter().map(|document| decode(&read.sources, document, report)).collect();
-    let checked: Result<Vec<_>, _> =
-        workloads.into_iter().map(|workload| check(Purpose::Generate, workload?, report)).collect();
-    link(checked.ok()?, report).ok()
+    let bound = bind_resources(&mut sources, &request, Purpose::Generate, report)?;
+    let (provisioned, _) = provision_bound(&mut sources, &host, &request, &bound, report)?;
+    let uids = bound.graph.resources.iter().map(|node| node.uid.to_string());
+    Ok(uids.zip(provisioned).map(|(uid, provisioned)| Given { uid, provisioned }).collect())
 }

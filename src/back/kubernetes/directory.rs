@@ -1,0 +1,39 @@
+//! Manifests in a directory: a file for each object, and a `kustomization.yaml` that lists them.
+
+use crate::base::document::{Document, OutputFile};
+use crate::base::value::{Map, Value};
+use crate::base::yaml::write::write_yaml;
+
+/// The first line of the list, by which a later run knows it.
+const MADE: &str =
+    "# Made by score-rs: a later run replaces this file, and removes the files that it lists and no longer needs.\n";
+
+/// The name of an object's file: its kind and its name, as far as file names can hold it.
+pub(super) fn file_stem(document: &Document) -> String {
+    let text =
+        |path: &[&str]| path.iter().try_fold(&document.value, |value, key| value.get(key)).and_then(Value::as_str);
+    let kind = text(&["kind"]).unwrap_or("object").to_lowercase();
+    let name = text(&["metadata", "name"]).unwrap_or("unnamed");
+    // Names of roles may hold what file systems and shells do not like, such as `:`.
+    let safe =
+        |character: char| if character.is_ascii_alphanumeric() || "-.".contains(character) { character } else { '-' };
+    format!("{kind}-{name}").chars().map(safe).collect()
+}
+
+/// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`.
+pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
+    let entries = [
+        ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
+        ("kind", Value::from("Kustomization")),
+        ("resources", Value::List(files.iter().map(|file| Value::from(file.name.as_str())).collect())),
+    ];
+    let list = Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>());
+    OutputFile { name: "kustomization.yaml".to_owned(), text: format!("{MADE}{}", write_yaml(&list)) }
+}
+
+/// Several objects as one, for JSON, which has no streams (Kubernetes, "Kinds": `List`).
+pub(super) fn list(documents: Vec<Document>) -> Value {
+    let items = documents.into_iter().map(|document| document.value).collect();
+    let entries = [("apiVersion", Value::from("v1")), ("kind", Value::from("List")), ("items", Value::List(items))];
+    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}

@@ -1,0 +1,52 @@
+//! The flags that every command takes which reads Score files for an environment, and the request they make.
+
+use std::path::{Path, PathBuf};
+
+use super::environment::EnvironmentFlags;
+use super::names::NameFlags;
+use super::workloads::WorkloadFlags;
+use crate::back::target::Target;
+use crate::base::diagnostics::Report;
+use crate::base::host::Host;
+use crate::base::text::Sources;
+use crate::pipeline::Request;
+use crate::shell::os;
+use crate::shell::project::{self, Stop};
+
+/// The same words for the same things, so that what one command was told can be told to the next.
+#[derive(Debug, clap::Args)]
+pub(super) struct InputFlags {
+    #[command(flatten)]
+    workloads: WorkloadFlags,
+    #[command(flatten)]
+    pub(super) environment: EnvironmentFlags,
+    #[command(flatten)]
+    names: NameFlags,
+}
+
+impl InputFlags {
+    /// Reads all that is named; what only some commands need is left for them to fill in.
+    pub(super) fn request<'a>(
+        &self,
+        target: &'a dyn Target,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Request<'a>, Stop> {
+        self.names.check()?;
+        let mut request = Request::new(target);
+        request.score_files = self.workloads.read(host, sources, report)?;
+        request.definitions = project::read_all(host, &self.environment.provisioners, sources, report)?;
+        request.overrides = self.workloads.overrides(host, sources, report)?;
+        request.identity.project.clone_from(&self.names.project);
+        request.options.namespace.clone_from(&self.names.namespace);
+        // It begins with `./`, so that Compose never takes it for the name of a volume.
+        request.options.mounts_in_output = format!("./{}", mounts(target).display());
+        Ok(request)
+    }
+}
+
+/// Where files that an output mounts lie, beside the output.
+pub(super) fn mounts(target: &dyn Target) -> PathBuf {
+    Path::new(os::KEPT).join(target.name()).join("mounts")
+}

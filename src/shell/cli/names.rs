@@ -1,0 +1,29 @@
+//! Flags that name what a project's objects belong to.
+
+use crate::front::model::is_dns_label;
+use crate::shell::project::Stop;
+
+/// Flags of every command that reads Score files for an environment.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Names")]
+pub(super) struct NameFlags {
+    /// The project's name: part of every derived name, and the `name:` of a Compose file
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) project: Option<String>,
+    /// Kubernetes: the namespace of all objects that have one
+    #[arg(short, long, value_name = "NAME")]
+    pub(super) namespace: Option<String>,
+}
+
+impl NameFlags {
+    /// Refuses what no object can be called.
+    pub(super) fn check(&self) -> Result<(), Stop> {
+        for (flag, name) in [("--namespace", &self.namespace), ("--project", &self.project)] {
+            if let Some(name) = name.as_ref().filter(|name| !is_dns_label(name)) {
+                let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+                return Err(Stop::Usage(format!("`{name}` cannot be the value of {flag}: {rule}")));
+            }
+        }
+        Ok(())
+    }
+}

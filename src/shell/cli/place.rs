@@ -1,0 +1,96 @@
+//! Where an output goes: standard output, a file, or a directory with a file for each object.
+
+use std::path::{Path, PathBuf};
+
+use crate::back::emit::Syntax;
+use crate::back::target::Target;
+use crate::base::diagnostics::Report;
+use crate::base::document::OutputFile;
+use crate::base::host::{Host, Refusal};
+use crate::base::text::Sources;
+use crate::base::yaml::{self, Kind, Node};
+use crate::shell::os;
+use crate::shell::project::{Stop, unreadable};
+
+/// Where an output goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    StandardOutput,
+    File(PathBuf),
+    Directory(PathBuf),
+}
+
+impl Place {
+    /// What the flag names: `-`, a directory that is there or whose name ends in `/`, or a file. Without the flag the
+    /// target knows.
+    pub(super) fn of(named: Option<&Path>, target: &dyn Target, syntax: Syntax) -> Place {
+        let Some(path) = named else {
+            let usual = PathBuf::from(target.default_output());
+            return Place::File(if syntax == Syntax::Json { usual.with_extension("json") } else { usual });
+        };
+        if path.as_os_str() == "-" {
+            return Place::StandardOutput;
+        }
+        let named_as_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        match named_as_directory || os::is_directory(path) {
+            true => Place::Directory(path.to_path_buf()),
+            false => Place::File(path.to_path_buf()),
+        }
+    }
+
+    /// As the person named it.
+    pub(super) fn path(&self) -> &Path {
+        match self {
+            Place::StandardOutput => Path::new("-"),
+            Place::File(path) | Place::Directory(path) => path,
+        }
+    }
+
+    /// The directory of what is written, where the files that it mounts are kept; the current one for standard output.
+    pub(super) fn directory(&self) -> &Path {
+        match self {
+            Place::StandardOutput => Path::new(""),
+            Place::File(path) => path.parent().unwrap_or(Path::new("")),
+            Place::Directory(path) => path,
+        }
+    }
+}
+
+/// The files of an earlier run that a directory holds no more. They are those that its list names; a list that
+/// somebody else wrote is not ours to replace.
+pub(super) fn outdated(
+    host: &dyn Host,
+    directory: &Path,
+    index: &OutputFile,
+    files: &[OutputFile],
+) -> Result<Vec<PathBuf>, Stop> {
+    let path = directory.join(&index.name);
+    let text = match host.read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(Refusal::NotFound) => return Ok(Vec::new()),
+        Err(refusal) => return Err(unreadable(&path, &refusal)),
+    };
+    if text.lines().next() != index.text.lines().next() {
+        let help = "name another directory, and list it in yours";
+        return Err(Stop::Usage(format!("`{}` was not made by score-rs: {help}", path.display())));
+    }
+    let names = listed(&text).into_iter().filter(|name| is_bare(name));
+    let gone = names.filter(|name| files.iter().all(|file| file.name != *name));
+    Ok(gone.map(|name| directory.join(name)).collect())
+}
+
+fn listed(text: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    let source = sources.add("the list", text);
+    let documents = yaml::parse(&sources, source, &mut Report::default());
+    let resources = documents.first().and_then(|document| document.get("resources"));
+    match resources.map(|resources| &resources.kind) {
+        Some(Kind::List(items)) => items.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a name is that of a file in the directory itself: nothing else is removed, whatever the list says.
+fn is_bare(name: &str) -> bool {
+    Path::new(name).file_name().is_some_and(|own| own == name)
+}

@@ -1,0 +1,78 @@
+use serde::Serialize;
+
+use super::library;
+use crate::base::diagnostics::Report;
+use crate::base::text::Sources;
+use crate::middle::provision::library::Definition;
+use crate::shell::cli::environment::EnvironmentFlags;
+use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
+use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::table::{Column, table};
+use crate::shell::cli::{FINE, WRONG_INPUT};
+use crate::shell::project::Stop;
+
+/// List the definitions of an environment in the order in which they are asked
+///
+/// `*` stands for any: a definition that takes any class, or that does not say which params or outputs it knows.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    listing: Listing,
+    #[command(flatten)]
+    environment: EnvironmentFlags,
+}
+
+/// A definition as a program reads it.
+#[derive(Serialize)]
+struct Row<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    class: Option<&'a str>,
+    id: Option<&'a str>,
+    uri: &'a str,
+    source: String,
+    params: Option<&'a [String]>,
+    outputs: Option<&'a [String]>,
+    description: Option<&'a str>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let mut sources = Sources::default();
+    let mut report = Report::default();
+    let library = library(&arguments.environment, &mut sources, &mut report)?;
+    let screen = ScreenFlags::usual();
+    let failed = screen.judge(&mut report);
+    screen.show(&sources, &report, Channel::Error);
+    if failed {
+        return Ok(WRONG_INPUT);
+    }
+    let rows: Vec<Row<'_>> = library.definitions().iter().map(|definition| row(definition, &sources)).collect();
+    print(&arguments.listing.json(&rows).unwrap_or_else(|| in_lines(&rows)))?;
+    Ok(FINE)
+}
+
+fn row<'a>(definition: &'a Definition, sources: &Sources) -> Row<'a> {
+    Row {
+        kind: &definition.kind,
+        class: definition.class.as_deref(),
+        id: definition.id.as_deref(),
+        uri: &definition.uri.value,
+        source: source(definition, sources),
+        params: definition.supported_params.as_deref(),
+        outputs: definition.expected_outputs.as_deref(),
+        description: definition.description.as_deref(),
+    }
+}
+
+/// `*` stands for any.
+fn in_lines(rows: &[Row<'_>]) -> String {
+    table(vec![
+        Column::new("TYPE", rows.iter().map(|row| row.kind.to_owned())),
+        Column::new("CLASS", rows.iter().map(|row| row.class.unwrap_or("*").to_owned())).unless("*"),
+        Column::new("ID", rows.iter().map(|row| row.id.unwrap_or("*").to_owned())).unless("*"),
+        Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).unless(BUILT_IN),
+        Column::new("PARAMS", rows.iter().map(|row| names(row.params))),
+        Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
+        Column::new("DESCRIPTION", rows.iter().map(|row| row.description.unwrap_or("").to_owned())).below(),
+    ])
+}

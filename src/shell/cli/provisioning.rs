@@ -1,0 +1,37 @@
+//! Flags that say how resources are provisioned.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::base::host::Host;
+use crate::shell::os::Os;
+use crate::shell::project::{self, Stop};
+
+/// Flags of every command that provisions.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Provisioning")]
+pub(super) struct ProvisioningFlags {
+    /// How long the program of a `cmd://` provisioner may run, in seconds; then it is ended with all it started
+    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    command_timeout: u64,
+    /// The file with the seed that passwords are derived from [default: $SCORE_RS_SEED, else .score-rs/seed]
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
+}
+
+impl ProvisioningFlags {
+    /// The computer, with the seed that was named.
+    pub(super) fn os(&self) -> Result<Os, Stop> {
+        let os = Os::new(self.seed_file.clone());
+        if let Some(path) = &self.seed_file {
+            // Not left until something needs it: a wrong path is found out at once, and once.
+            os.seed().map_err(|refusal| project::unreadable(path, &refusal))?;
+        }
+        Ok(os)
+    }
+
+    /// How long a program may run.
+    pub(super) fn command_timeout(&self) -> Duration {
+        Duration::from_secs(self.command_timeout)
+    }
+}

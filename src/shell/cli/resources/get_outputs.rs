@@ -1,0 +1,101 @@
+use super::form::{Form, parse_flag};
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::host::Host;
+use crate::base::text::{Sources, Span, list_names, nearest};
+use crate::base::value::Map;
+use crate::front::check::Purpose;
+use crate::middle::link::Graph;
+use crate::middle::resolve::Outputs;
+use crate::pipeline::{self, Request};
+use crate::shell::cli::input::InputFlags;
+use crate::shell::cli::kept::{new_seed, warn_of_seed};
+use crate::shell::cli::provisioning::ProvisioningFlags;
+use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::{FINE, WRONG_INPUT};
+use crate::shell::project::Stop;
+use crate::shell::write::write;
+
+/// Print the outputs of a resource, passwords included, as `generate` uses them
+///
+/// All resources are provisioned as `generate` does with the same flags, programs of `cmd://` provisioners included, since
+/// they may share what they know. Nothing is written but a new seed, so that `generate` will use what was printed. On
+/// Kubernetes a password that is kept in a Secret is printed as the reference to it.
+///
+/// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs resources get-outputs 'postgres.default#shop.db'
+  score-rs resources get-outputs 'postgres.default#shop.db' -f '{{ .host }}:{{ .port }}'")]
+pub(super) struct Arguments {
+    /// The resource, as `score-rs resources list` calls it
+    #[arg(value_name = "UID")]
+    uid: String,
+    /// `json`, `yaml`, or a Go template that sees the outputs
+    #[arg(short, long, value_name = "json|yaml|TEMPLATE", default_value = "json", value_parser = parse_flag)]
+    format: String,
+    #[command(flatten)]
+    input: InputFlags,
+    #[command(flatten)]
+    provisioning: ProvisioningFlags,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let os = arguments.provisioning.os()?;
+    let target = arguments.input.environment.target(&os)?;
+    let mut sources = Sources::default();
+    let mut report = Report::default();
+    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    request.command_timeout = arguments.provisioning.command_timeout();
+    let text = text(arguments, &os, &request, &mut sources, &mut report);
+    if text.is_ok() {
+        warn_of_seed(&os, &mut report);
+    }
+    let screen = ScreenFlags::usual();
+    let failed = screen.judge(&mut report);
+    screen.show(&sources, &report, Channel::Error);
+    let (Ok(text), false) = (text, failed) else { return Ok(WRONG_INPUT) };
+    write(&new_seed(&os), &[])?;
+    print(&text)?;
+    Ok(FINE)
+}
+
+fn text(
+    arguments: &Arguments,
+    host: &dyn Host,
+    request: &Request<'_>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<String, Reported> {
+    let form = Form::read(&arguments.format, sources, report)?;
+    let bound = pipeline::bind_resources(sources, request, Purpose::Validate, report)?;
+    let index = find(&arguments.uid, &bound.graph, sources, report)?;
+    let (provisioned, _) = pipeline::provision_bound(sources, host, request, &bound, report)?;
+    match &provisioned[index].outputs {
+        Outputs::Values(outputs) => form.print(outputs, report),
+        Outputs::Environment => {
+            let node = &bound.graph.resources[index];
+            let message = format!("`{}` gives any variable of the environment, under its own name", node.uid);
+            report.note(Problem::new("any-output", message).at(node.span));
+            form.print(&Map::new(), report)
+        }
+    }
+}
+
+/// The resource that is meant.
+fn find(uid: &str, graph: &Graph, sources: &mut Sources, report: &mut Report) -> Result<usize, Reported> {
+    let uids: Vec<String> = graph.resources.iter().map(|node| node.uid.to_string()).collect();
+    if let Some(index) = uids.iter().position(|own| own == uid) {
+        return Ok(index);
+    }
+    let names = uids.iter().map(String::as_str);
+    // Somebody may have given only the part that the Score file shows.
+    let by_id = graph.resources.iter().position(|node| node.uid.id == uid).map(|index| uids[index].as_str());
+    let help = match by_id.or_else(|| nearest(uid, names.clone())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if uids.is_empty() => "these workloads need no resources".to_owned(),
+        None => format!("write one of the resources: {}", list_names(names)),
+    };
+    let place = Span::new(sources.add("UID", uid), 0, uid.len());
+    let problem = Problem::new("unknown-resource", format!("there is no resource `{uid}`")).at(place);
+    Err(report.error(problem.help(help)))
+}

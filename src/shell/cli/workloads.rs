@@ -1,0 +1,53 @@
+//! Flags that say which workloads a command is about, and what changes them from outside.
+
+use std::path::PathBuf;
+
+use crate::base::diagnostics::Report;
+use crate::base::host::Host;
+use crate::base::text::{SourceId, Sources};
+use crate::front::overlay::Overrides;
+use crate::shell::project::{self, OverrideFlags, Stop};
+
+/// Flags of every command that reads Score files.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Workloads")]
+pub(super) struct WorkloadFlags {
+    /// Score files; without any, every `score.yaml` and `*.score.yaml` of the project; `-` reads standard input
+    #[arg(value_name = "FILES", help_heading = None)]
+    pub(super) files: Vec<PathBuf>,
+    /// An image: for every container that says `.`, or for those of a workload, or for one container whatever it says
+    #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE")]
+    image: Vec<String>,
+    /// Merge a YAML file into a workload: mappings key by key, `null` deletes. May be repeated
+    #[arg(long, value_name = "[WORKLOAD=]FILE")]
+    overrides_file: Vec<String>,
+    /// Set one value of a workload, as in `containers.main.image=nginx:1`; an empty value deletes. May be repeated
+    ///
+    /// A dot inside a key is written `\.`, the items of a list by number, `-1` appends. The value is YAML.
+    #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE")]
+    override_property: Vec<String>,
+}
+
+impl WorkloadFlags {
+    /// The Score files that are named, else those of the project, in the order in which they are read.
+    pub(super) fn read(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Vec<SourceId>, Stop> {
+        project::read_all(host, &project::score_files(&self.files)?, sources, report)
+    }
+
+    /// What changes them.
+    pub(super) fn overrides(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Overrides, Stop> {
+        let flags =
+            OverrideFlags { files: &self.overrides_file, properties: &self.override_property, images: &self.image };
+        project::overrides(host, &flags, sources, report)
+    }
+}

@@ -1,0 +1,93 @@
+//! Everything that `generate` writes, and what is said of it.
+
+use std::path::PathBuf;
+
+use super::kept::{kept_directory, new_seed};
+use super::place::{Place, outdated};
+use super::screen::print;
+use crate::back::emit::Emitted;
+use crate::base::text::list_names;
+use crate::pipeline::Output;
+use crate::shell::env_file::{Completed, EnvFile};
+use crate::shell::os::{self, Os};
+use crate::shell::project::Stop;
+use crate::shell::write::{Item, write};
+
+/// What a run has made.
+pub(super) struct Written<'a> {
+    pub(super) output: &'a Output,
+    /// Where the output goes.
+    pub(super) place: &'a Place,
+    /// The file for the variables that the output leaves open, when one was named.
+    pub(super) env_file: Option<&'a EnvFile>,
+}
+
+impl Written<'_> {
+    /// Writes it and says so.
+    pub(super) fn write(&self, os: &Os, quiet: bool) -> Result<(), Stop> {
+        let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
+        let said = self.words(completed.as_ref());
+        let outdated = match (self.place, &self.output.emitted) {
+            (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
+                outdated(os, path, index, files)?
+            }
+            _ => Vec::new(),
+        };
+        write(&self.items(os, completed), &outdated)?;
+        if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
+            print(text)?;
+        }
+        if !quiet {
+            said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+        }
+        Ok(())
+    }
+
+    fn words(&self, completed: Option<&Completed>) -> Vec<String> {
+        let mut lines = self.output.notes.clone();
+        let path = self.place.path().display();
+        match (self.place, &self.output.emitted) {
+            (Place::StandardOutput, _) => {}
+            (_, Emitted::One(_)) => lines.push(format!("wrote {path}")),
+            (_, Emitted::Directory { files, index }) => {
+                let count = files.len() + usize::from(index.is_some());
+                lines.push(format!("wrote {count} file{} in {path}", if count == 1 { "" } else { "s" }));
+            }
+        }
+        lines.extend(completed.map(|Completed { item, added }| {
+            let path = item.path.display();
+            match added.as_slice() {
+                [] => format!("wrote {path}, empty: the output leaves no variable open"),
+                added => format!("added {} to {path}", list_names(added.iter().map(String::as_str))),
+            }
+        }));
+        lines
+    }
+
+    /// What is kept first, the output itself last.
+    fn items(&self, os: &Os, completed: Option<Completed>) -> Vec<Item> {
+        let mut items = new_seed(os);
+        if !self.output.artifacts.is_empty() {
+            items.extend(kept_directory(self.place.directory()));
+        }
+        items.extend(self.output.artifacts.iter().map(|artifact| Item {
+            path: PathBuf::from(&artifact.path),
+            content: artifact.content.clone(),
+            mode: artifact.mode,
+            lasting: false,
+        }));
+        items.extend(completed.map(|completed| completed.item));
+        let mode = if os.drew() { 0o600 } else { 0o644 };
+        let mut add = |path: PathBuf, text: &str| {
+            items.push(Item { path, content: Some(text.as_bytes().to_vec()), mode, lasting: true });
+        };
+        match (self.place, &self.output.emitted) {
+            (Place::File(path), Emitted::One(text)) => add(path.clone(), text),
+            (Place::Directory(path), Emitted::Directory { files, index }) => {
+                files.iter().chain(index).for_each(|file| add(path.join(&file.name), &file.text));
+            }
+            _ => {}
+        }
+        items
+    }
+}
