@@ -129,6 +129,8 @@ pub struct Bound {
     pub library: Library,
     /// For each resource of the graph, its definition in the library.
     pub bindings: Vec<Binding>,
+    /// What names things: derived, but for the names that the state has kept.
+    pub identity: Identity,
 }
 
 /// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
@@ -143,7 +145,8 @@ pub fn bind_resources(
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
-    Ok(Bound { graph, library, bindings })
+    let identity = request.identity.keeping(&request.state.names);
+    Ok(Bound { graph, library, bindings, identity })
 }
 
 /// The rest of stage 6: what every resource gives, in the order of the graph, and the state to keep.
@@ -151,17 +154,12 @@ pub fn provision_bound(
     sources: &mut Sources,
     host: &dyn Host,
     request: &Request<'_>,
-    Bound { graph, library, bindings }: &Bound,
+    Bound { graph, library, bindings, identity }: &Bound,
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let identity = request.identity.keeping(&request.state.names);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, &identity));
-    let (provisioned, mut state) =
-        provision(sources, host, library, &wanted, &settings, graph, bindings, &request.state, report)?;
-    state.names = identity.kept;
-    state.names.source_workloads.extend(graph.sources());
-    Ok((provisioned, state))
+    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, identity));
+    provision(sources, host, library, &wanted, &settings, graph, bindings, &request.state, report)
 }
 
 /// Stages 1 to 10: Score files to the text of the output and the files beside it. Nothing is written.
@@ -175,12 +173,11 @@ pub fn generate(
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
     (request.watch)("plan");
     let defers = request.target.defers_variables();
-    let identity = request.identity.keeping(&request.state.names);
-    let plan = plan(sources, host, bound.graph, provisioned, &identity, defers, request.file_rules, report)?;
+    let plan = plan(sources, host, bound.graph, provisioned, &bound.identity, defers, request.file_rules, report)?;
     (request.watch)("lower");
     let Lowered { documents, artifacts, notes } = request.target.lower(&plan, &request.options, sources, report)?;
     (request.watch)("patch");
-    let namespace = settings(request, &identity).namespace;
+    let namespace = request.options.namespace.as_deref().unwrap_or("");
     let context = PatchContext { view: request.target.patch_view(), plan: &plan, namespace };
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");

@@ -5,7 +5,7 @@ use crate::base::text::{Span, Spanned, list_names, suggestion};
 use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
 
 /// Everything that changes a workload from outside its file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Overrides {
     /// Documents merged into the workload: mappings key by key, `null` deletes, all else replaces.
     pub merges: Vec<Scoped<Node>>,
@@ -16,7 +16,7 @@ pub struct Overrides {
 }
 
 /// A change, and the workload it is meant for; without one, the only workload of the run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Scoped<T> {
     /// The workload's name and where it was given.
     pub workload: Option<Spanned<String>>,
@@ -30,7 +30,7 @@ pub struct Scoped<T> {
 const DEEPEST: usize = 100;
 
 /// One value to set or delete.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Property {
     /// The way to the value; numbers are list indices, `-1` appends.
     pub path: Vec<String>,
@@ -41,7 +41,7 @@ pub struct Property {
 }
 
 /// An image given from outside.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Image {
     /// The workload it is for; all when `None`.
     pub workload: Option<String>,

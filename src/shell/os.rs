@@ -44,6 +44,11 @@ impl Os {
         matches!(self.seed.get(), Some(Ok(_)))
     }
 
+    /// Where the seed is, or will be, when it is in a file.
+    pub(super) fn seed_file(&self) -> &Path {
+        self.seed_file.as_deref().unwrap_or(Path::new(SEED_FILE))
+    }
+
     /// The seed file to write, when a seed was made for this run.
     pub(super) fn made_seed(&self) -> Option<(PathBuf, String)> {
         let Some(Ok(Seed { made: Some(text), .. })) = self.seed.get() else { return None };

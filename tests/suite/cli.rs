@@ -48,6 +48,8 @@ fn exit_codes_say_whose_fault_it_is() {
         ends(&place, &[command], 2);
     }
     ends(&place, &["generate", "good.yaml", "--namespace", "Not Good"], 2);
+    ends(&place, &["validate", "good.yaml", "--project", "Not Good"], 2);
+    ends(&place, &["validate", "good.yaml", "--provisioners", "good.yaml"], 2);
     ends(&place, &["generate", "good.yaml", "--project", "-"], 2);
     ends(&place, &["generate", "good.yaml", "--seed-file", "missing"], 3);
     ends(&place, &["no-such-command"], 2);

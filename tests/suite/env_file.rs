@@ -107,14 +107,23 @@ fn what_is_no_env_file_is_refused() {
     assert!(said(&["--env-file", "./compose.yaml"], 2).contains("`./compose.yaml` is the output"));
     assert!(said(&["--env-file", "new", "-o", "./no/../new"], 2).contains("`new` is the output"));
     std::fs::create_dir(place.path("sub")).unwrap();
+    assert!(said(&["--env-file", "sub/compose.yaml", "-o", "sub"], 2).contains("is part of the output"));
     assert!(said(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
     assert!(said(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
     assert!(said(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
+    place.write(".score-rs/seed", "seed\n");
+    assert!(
+        said(&["--env-file", ".score-rs/seed"], 2).contains("is read by this run"),
+        "it would change every password"
+    );
     assert!(said(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
     assert!(
         said(&["--env-file", ".env", "-e", "kubernetes"], 2)
             .contains("--env-file is not for kubernetes: the output has")
     );
+    // Nobody makes files there, not even who may do all else.
+    let read_only = said(&["--env-file", "/proc/score-rs.env"], 3);
+    assert!(read_only.contains("cannot write `/proc/score-rs.env`") && read_only.contains("nothing was written"));
     assert!(said(&["--env-file", "sub"], 3).contains("cannot read `sub`: it is a directory"));
     place.write("binary", b"A=\xff\xfe\n");
     assert!(said(&["--env-file", "binary"], 1).contains("this is not UTF-8 text"));

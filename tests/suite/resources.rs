@@ -242,6 +242,8 @@ fn definitions_are_listed_in_the_order_in_which_they_are_asked() {
     let json = ends(&place, &["provisioners", "list", "-f", "json", "-e", "kubernetes"], 0).stdout;
     let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert!(rows.as_array().unwrap().iter().all(|row| row["type"] != "elasticsearch"));
+    let redis = rows.as_array().unwrap().iter().find(|row| row["type"] == "redis").unwrap();
+    assert!(redis["sections"].as_array().unwrap().contains(&"manifests".into()), "{redis}");
     place.write("broken.yaml", "- type: x\n");
     let broken = ends(&place, &["provisioners", "list", "--provisioners", "broken.yaml"], 1);
     assert!(broken.stdout.is_empty() && broken.stderr.contains("[missing-key]"), "{broken:?}");

@@ -142,7 +142,7 @@ impl Run<'_> {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        let shared_by = super::engine::sharing(current, &shared);
+        let shared_by = super::engine::shared_by(current, &shared);
         let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
         Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
     }

@@ -122,7 +122,7 @@ impl Run<'_> {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        let shared_by = sharing(current, &shared);
+        let shared_by = shared_by(current, &shared);
         let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
         let state = std::mem::replace(&mut current.state, Value::Null);
         Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
@@ -201,7 +201,7 @@ fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {
 }
 
 /// The place of the definition when it shared something.
-pub(super) fn sharing(current: &Current<'_>, shared: &Value) -> Option<Span> {
+pub(super) fn shared_by(current: &Current<'_>, shared: &Value) -> Option<Span> {
     shared.as_map().filter(|shared| !shared.is_empty()).map(|_| current.definition.uri.span)
 }
 

@@ -90,7 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut report = Report::default();
     let request = request(arguments, target, &os, &mut sources, &mut report)?;
     let place = arguments.place(target);
-    check_places(arguments, target, &place, &request, &sources)?;
+    check_places(arguments, target, &place, &request, &os, &sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
         None => None,
@@ -145,10 +145,12 @@ fn check_places(
     target: &dyn Target,
     output: &Place,
     request: &Request<'_>,
+    os: &Os,
     sources: &Sources,
 ) -> Result<(), Stop> {
     let inputs = request.score_files.iter().chain(&request.definitions).chain(&request.patches);
-    let inputs: Vec<&Path> = inputs.map(|source| Path::new(sources.get(*source).name())).collect();
+    let inputs = inputs.map(|source| Path::new(sources.get(*source).name()));
+    let inputs: Vec<&Path> = inputs.chain([os.seed_file()]).collect();
     let is_input = |path: &Path| {
         let own = os::file_identity(path);
         own.is_some() && inputs.iter().any(|input| os::file_identity(input) == own)

@@ -33,7 +33,7 @@ impl Written<'_> {
             }
             _ => Vec::new(),
         };
-        write(&self.items(os, completed), &outdated)?;
+        write(&self.items(os, completed)?, &outdated)?;
         if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
             print(text)?;
         }
@@ -65,7 +65,22 @@ impl Written<'_> {
     }
 
     /// What is kept first, the output itself last.
-    fn items(&self, os: &Os, completed: Option<Completed>) -> Vec<Item> {
+    fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
+        let mut items = self.made(os);
+        if let Some(Completed { item, .. }) = completed {
+            // Names are compared first, since to follow each path takes time.
+            let is_same =
+                |own: &&Item| own.path.file_name() == item.path.file_name() && os::is_same_place(&own.path, &item.path);
+            if let Some(own) = items.iter().find(is_same) {
+                let help = "name another file with --env-file";
+                return Err(Stop::Usage(format!("`{}` is part of the output: {help}", own.path.display())));
+            }
+            items.insert(0, item);
+        }
+        Ok(items)
+    }
+
+    fn made(&self, os: &Os) -> Vec<Item> {
         let mut items = new_seed(os);
         if !self.output.artifacts.is_empty() {
             items.extend(kept_directory(self.place.directory()));
@@ -76,7 +91,6 @@ impl Written<'_> {
             mode: artifact.mode,
             lasting: false,
         }));
-        items.extend(completed.map(|completed| completed.item));
         let mode = if os.drew() { 0o600 } else { 0o644 };
         let mut add = |path: PathBuf, text: &str| {
             items.push(Item { path, content: Some(text.as_bytes().to_vec()), mode, lasting: true });

@@ -3,14 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use score_rs::back::emit::Emitted;
-use score_rs::base::diagnostics::{Report, Reported, Severity};
+use score_rs::back::target::Options;
+use score_rs::base::diagnostics::{Report, Severity};
 use score_rs::base::document::Artifact;
 use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources, Span, Spanned};
 use score_rs::base::value::Value;
 use score_rs::front::check::Purpose;
-use score_rs::front::overlay::Image;
+use score_rs::front::overlay::{Image, Overrides};
+use score_rs::middle::identity::Identity;
 use score_rs::middle::provision::State;
 use score_rs::pipeline::{Request, bind_resources, generate, provision_bound};
 
@@ -47,25 +49,31 @@ impl Host for Beside {
     fn say(&self, _: &str) {}
 }
 
-/// What a run is asked to do, and the sources that it reads.
-fn request(inputs: &Inputs, state: State) -> (Request<'static>, Sources) {
+/// The inputs of a run as sources.
+struct Read {
+    sources: Sources,
+    score_files: Vec<SourceId>,
+    overrides: Overrides,
+    definitions: Vec<SourceId>,
+    patches: Vec<SourceId>,
+}
+
+fn read(inputs: &Inputs) -> Read {
     let mut sources = Sources::default();
-    let mut request = Request::new(inputs.tool.target());
     let mut add = |files: &[(String, String)]| -> Vec<SourceId> {
         files.iter().map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect()
     };
-    request.score_files = add(&inputs.score_files);
-    request.definitions = add(&inputs.definitions);
-    request.patches = add(&inputs.patches);
-    request.identity.project = inputs.project.clone();
-    request.options.mounts = "mounts".to_owned();
-    request.options.mounts_in_output = MOUNTS.to_owned();
-    request.options.http_probes = true;
-    request.state = state;
+    let (score_files, definitions) = (add(&inputs.score_files), add(&inputs.definitions));
+    let patches = add(&inputs.patches);
     let span = Span::new(sources.add("--image", IMAGE), 0, IMAGE.len());
-    let image = Spanned::new(IMAGE.to_owned(), span);
-    request.overrides.images.push(Image { workload: None, container: None, image });
-    (request, sources)
+    let image = Image { workload: None, container: None, image: Spanned::new(IMAGE.to_owned(), span) };
+    let overrides = Overrides { images: vec![image], ..Overrides::default() };
+    Read { sources, score_files, overrides, definitions, patches }
+}
+
+fn identity(inputs: &Inputs) -> Identity {
+    let environment = inputs.tool.target().name().to_owned();
+    Identity { project: inputs.project.clone(), environment, ..Identity::default() }
 }
 
 fn errors(report: &Report) -> String {
@@ -81,27 +89,45 @@ pub struct Compiled {
     pub state: State,
 }
 
+/// What is asked of score-rs for a case.
+fn request<'a>(read: &Read, inputs: &'a Inputs, state: State) -> Request<'a> {
+    Request {
+        score_files: read.score_files.clone(),
+        overrides: read.overrides.clone(),
+        identity: identity(inputs),
+        definitions: read.definitions.clone(),
+        patches: read.patches.clone(),
+        options: Options {
+            mounts: "mounts".to_owned(),
+            mounts_in_output: MOUNTS.to_owned(),
+            http_probes: true,
+            ..Options::default()
+        },
+        state,
+        ..Request::new(inputs.tool.target())
+    }
+}
+
 /// Compiles with what an earlier run kept; the error is what was reported.
 pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
-    let (request, mut sources) = request(inputs, state);
-    let mut report = Report::default();
-    let output = generate(&mut sources, &Beside(inputs.directory.clone()), &request, &mut report);
+    let (mut read, mut report) = (read(inputs), Report::default());
+    let request = request(&read, inputs, state);
+    let output = generate(&mut read.sources, &Beside(inputs.directory.clone()), &request, &mut report);
     let output = output.map_err(|_| errors(&report))?;
-    let Emitted::One(text) = output.emitted else { panic!("one file was asked for") };
-    Ok(Compiled { documents: yaml(&text), artifacts: output.artifacts, state: output.state })
+    let Emitted::One(text) = &output.emitted else { panic!("one file was asked for") };
+    Ok(Compiled { documents: yaml(text), artifacts: output.artifacts, state: output.state })
 }
 
 /// Provisions the resources with what an earlier run kept, in order.
 pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String> {
-    let mut report = Report::default();
-    provision_all(inputs, state, &mut report).map_err(|_| errors(&report))
-}
-
-fn provision_all(inputs: &Inputs, state: &State, report: &mut Report) -> Result<Vec<Given>, Reported> {
-    let (request, mut sources) = request(inputs, state.clone());
+    let (mut read, mut report) = (read(inputs), Report::default());
+    let request = request(&read, inputs, state.clone());
     let host = Beside(inputs.directory.clone());
-    let bound = bind_resources(&mut sources, &request, Purpose::Generate, report)?;
-    let (provisioned, _) = provision_bound(&mut sources, &host, &request, &bound, report)?;
-    let uids = bound.graph.resources.iter().map(|node| node.uid.to_string());
-    Ok(uids.zip(provisioned).map(|(uid, provisioned)| Given { uid, provisioned }).collect())
+    let bound = bind_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
+    let provisioned = bound.and_then(|bound| {
+        let (provisioned, _) = provision_bound(&mut read.sources, &host, &request, &bound, &mut report)?;
+        let nodes = bound.graph.resources.iter().zip(provisioned);
+        Ok(nodes.map(|(node, provisioned)| Given { uid: node.uid.to_string(), provisioned }).collect())
+    });
+    provisioned.map_err(|_| errors(&report))
 }

@@ -34,6 +34,8 @@ struct Row<'a> {
     params: Option<&'a [String]>,
     outputs: Option<&'a [String]>,
     description: Option<&'a str>,
+    /// The sections it has, which say for which targets it was written.
+    sections: Vec<&'a str>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -61,6 +63,7 @@ fn row<'a>(definition: &'a Definition, sources: &Sources) -> Row<'a> {
         params: definition.supported_params.as_deref(),
         outputs: definition.expected_outputs.as_deref(),
         description: definition.description.as_deref(),
+        sections: definition.sections.keys().copied().collect(),
     }
 }
 
