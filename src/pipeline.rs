@@ -140,7 +140,8 @@ pub fn bind_resources(
     purpose: Purpose,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
-    let graph = understand(sources, request, purpose, report)?;
+    let mut graph = understand(sources, request, purpose, report)?;
+    graph.keep_sources(&request.state.names.source_workloads);
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;

@@ -143,7 +143,8 @@ impl Run<'_> {
 
     /// Puts together what the resources came to, in the order of the graph.
     fn conclude(&self, outcomes: Vec<Outcome>, shared: Value, report: &mut Report) -> (Vec<Provisioned>, State) {
-        let names = self.settings.identity.kept.clone();
+        let mut names = self.settings.identity.kept.clone();
+        names.source_workloads.extend(self.graph.sources());
         let mut state = State { shared, names, ..State::default() };
         let mut provisioned = Vec::with_capacity(outcomes.len());
         for (node, outcome) in self.graph.resources.iter().zip(outcomes) {
