@@ -71,12 +71,16 @@ fn compare_prereleases(left: &str, right: &str) -> Ordering {
     }
 }
 
+/// What even the shortest version takes.
+const VERSION_COST: usize = 8;
+
 fn parsed(text: &str) -> Result<Version, String> {
     Version::parse(text).ok_or_else(|| format!("`{text}` is not a semantic version"))
 }
 
 /// A version whose parts can be asked for as fields.
-pub(super) fn semver(arguments: &Arguments, _: &Budget) -> Answer {
+pub(super) fn semver(arguments: &Arguments, budget: &Budget) -> Answer {
+    budget.spend(VERSION_COST + arguments.text(0).len() / 4)?;
     let version = parsed(arguments.text(0))?;
     let [major, minor, patch] = version.numbers;
     let fields = vec![
@@ -93,7 +97,8 @@ pub(super) fn semver(arguments: &Arguments, _: &Budget) -> Answer {
 /// `semverCompare range version`.
 pub(super) fn semver_compare(arguments: &Arguments, budget: &Budget) -> Answer {
     let (range, version) = (arguments.text(0), arguments.text(1));
-    budget.spend(range.len() / 4)?;
+    // One character of a range may be a condition, which holds a version of its own.
+    budget.spend(VERSION_COST + range.len() + version.len() / 4)?;
     let version = parsed(version)?;
     let mut matches = false;
     for alternative in range.split("||") {
