@@ -9,4 +9,5 @@ pub mod cli;
 mod os;
 mod project;
 mod render;
+mod values;
 mod write;

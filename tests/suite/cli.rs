@@ -83,10 +83,10 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --output --image --overrides-file --override-property --namespace --generate-namespace --project \
+            "--env --output --image --overrides-file --override-property --set --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --strict --quiet --help",
         ),
-        ("validate", "--env --provisioners --format --strict --quiet --help"),
+        ("validate", "--env --provisioners --set --format --strict --quiet --help"),
     ];
     for (command, flags) in flags {
         let help = ends(&place, &[command, "--help"], 0).stdout;
@@ -240,4 +240,44 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     let refused = run(&[]);
     assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
+}
+
+const SETTINGS: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: nginx:1\n    args: [\"${resources.env.LEVEL}\"]\n    variables:\n      HOST: ${resources.host.host}\nresources:\n  env:\n    type: environment\n  host:\n    type: dns\n";
+
+#[test]
+fn values_of_the_environment_reach_provisioners() {
+    let place = Place::with(&[("score.yaml", SETTINGS)]);
+    let arguments = ["generate", "-o", "-", "--set", "domain=shop.example", "--set", "domain=example.org"];
+    let ended = ends(&place, &arguments, 0);
+    assert!(ended.stdout.contains(".example.org\n"), "{}", ended.stdout);
+    for command in ["generate", "validate"] {
+        let ended = ends(&place, &[command, "--env", "compose", "--format", "short", "--set", "domain"], 1);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("--set:1:1: error: this value has no `=`;") && said.contains("[set-key]"), "{said}");
+        let ended = ends(&place, &[command, "--env", "compose", "--format", "short", "--set", "domain=[a"], 1);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("--set domain:1:"), "{said}");
+    }
+    ends(&place, &["validate", "--set", "domain=example.com"], 2);
+}
+
+#[test]
+fn settings_that_the_cluster_keeps_stand_where_they_can() {
+    let place = Place::with(&[("score.yaml", SETTINGS)]);
+    let said = |set: &str| {
+        let arguments = ["generate", "--env", "kubernetes", "--format", "short", "--set", set];
+        ends(&place, &arguments, 1).stderr
+    };
+    assert!(said("environment.configMap=settings").contains("[config-map-not-possible]"));
+    assert!(said("environment.secret=keys").contains("[secret-not-possible]"));
+    for (set, what) in [
+        ("environment.secret=a_b", "has a `secret` that is no name"),
+        ("environment={secret: a, configMap: b}", "names a Secret and a ConfigMap, and not which has what"),
+        ("environment={configMap: a, secretKeys: [LEVEL]}", "has `secretKeys` and no Secret"),
+        ("environment={configMap: a, secretKeys: LEVEL}", "has `secretKeys` that are no list"),
+        ("environment.secrets=a", "did you mean `secret`?"),
+    ] {
+        let said = said(set);
+        assert!(said.contains("[section-shape]") && said.contains(what), "{set}: {said}");
+    }
 }

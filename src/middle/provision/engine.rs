@@ -63,13 +63,11 @@ impl Run<'_> {
         let definition = &library.definitions()[binding];
         match definition.engine {
             Engine::Template => self.run_templates(Current::new(node, definition, params, self.previous), report),
-            Engine::LocalEnvironment => Ok(self.local_environment()),
+            Engine::LocalEnvironment => {
+                self.environment(&Current::new(node, definition, params, self.previous), report)
+            }
             Engine::Command => self.run_command(&Current::new(node, definition, params, self.previous), report),
         }
-    }
-
-    fn local_environment(&self) -> Provisioned {
-        Provisioned { outputs: Outputs::Environment, sections: IndexMap::new() }
     }
 
     /// The sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then the target's own.

@@ -8,6 +8,7 @@
 pub mod bind;
 mod command;
 mod engine;
+mod kept;
 pub mod library;
 mod params;
 mod section;

@@ -9,7 +9,6 @@ use crate::back::target::{self, Target};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
 use crate::base::text::{Sources, suggestion};
-use crate::base::value::Value;
 use crate::front::model::is_dns_label;
 use crate::middle::identity::Identity;
 use crate::middle::plan::FileRules;
@@ -17,6 +16,7 @@ use crate::middle::provision::State;
 use crate::pipeline::{self, Output, Request};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, OverrideFlags, Stop};
+use crate::shell::values;
 use crate::shell::write::{Item, write_all};
 
 /// The targets, each of which is also a built-in environment; the first is the one that needs no name.
@@ -50,6 +50,11 @@ pub(super) struct Arguments {
     /// A dot inside a key is written `\.`, the items of a list by number, `-1` appends. The value is YAML.
     #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE")]
     override_property: Vec<String>,
+    /// Something that the environment knows and provisioners ask for, as in `domain=example.com`. May be repeated
+    ///
+    /// A dot inside a key is written `\.`. The value is YAML: mappings are merged, an empty value removes.
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
     /// Kubernetes: the namespace of all objects that have one
     #[arg(short, long, value_name = "NAME")]
     namespace: Option<String>,
@@ -153,7 +158,7 @@ fn request<'a>(
         overrides,
         target,
         identity: Identity { project: arguments.project.clone(), environment: target.name().to_owned() },
-        values: Value::map(),
+        values: values::values(&arguments.set, sources, report),
         definitions,
         patches,
         options: target::Options {

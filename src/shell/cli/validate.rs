@@ -7,7 +7,6 @@ use super::{FINE, WRONG_INPUT};
 use crate::back::target;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
-use crate::base::value::Value;
 use crate::front::overlay::Overrides;
 use crate::middle::identity::Identity;
 use crate::middle::plan::FileRules;
@@ -15,6 +14,7 @@ use crate::middle::provision::State;
 use crate::pipeline::{self, Request};
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
+use crate::shell::values;
 
 /// Check Score files: every problem of every file, with its place
 ///
@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// A provisioner definitions file, asked before the built-in ones; with `--env`. May be repeated
     #[arg(long, value_name = "FILE", requires = "env")]
     provisioners: Vec<PathBuf>,
+    /// Something that the environment knows and provisioners ask for; with `--env`. May be repeated
+    #[arg(long, value_name = "KEY=VALUE", requires = "env")]
+    set: Vec<String>,
     #[command(flatten)]
     screen: ScreenFlags,
 }
@@ -47,13 +50,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     };
     let score_files = read(&project::score_files(&arguments.files)?)?;
     let definitions = read(&arguments.provisioners)?;
+    let values = values::values(&arguments.set, &mut sources, &mut report);
     let count = score_files.len();
     let request = Request {
         score_files,
         overrides: Overrides::default(),
         target,
         identity: Identity::default(),
-        values: Value::map(),
+        values,
         definitions,
         patches: Vec::new(),
         options: target::Options::default(),
