@@ -115,7 +115,8 @@ pub fn generate(
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request));
+    let object_name = |workload: &Workload| request.target.object_name(workload);
+    let (wanted, settings) = (wanted(request.target, &service_name, &object_name), settings(request));
     let (provisioned, state) =
         provision(sources, host, &library, &wanted, &settings, &graph, &bindings, &request.state, report)?;
     (request.watch)("plan");
@@ -142,12 +143,17 @@ fn library(
     Library::assemble(sources, &request.definitions, request.target.builtins(), &wanted, report)
 }
 
-fn wanted<'a>(target: &'a dyn Target, service_name: &'a ServiceName<'a>) -> Wanted<'a> {
+fn wanted<'a>(
+    target: &'a dyn Target,
+    service_name: &'a ServiceName<'a>,
+    object_name: &'a dyn Fn(&Workload) -> String,
+) -> Wanted<'a> {
     Wanted {
         target: target.name(),
         sections: target.sections(),
         defers_variables: target.defers_variables(),
         service_name,
+        object_name,
     }
 }
 

@@ -27,6 +27,7 @@ use crate::middle::plan::Plan;
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
     "dns",
+    "elasticsearch",
     "endpoint",
     "environment",
     "horizontal-pod-autoscaler",
@@ -69,6 +70,14 @@ impl Target for Kubernetes {
     /// same and take an empty one for an unknown workload; they can ask for its ports.
     fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
         Some(names::service(&workload.name.value, &workload.annotations))
+    }
+
+    fn object_name(&self, workload: &Workload) -> String {
+        let annotation = workload.annotations.iter().find(|annotation| annotation.key.value == names::KIND);
+        match annotation.map(|annotation| annotation.value.value.as_str()) {
+            Some("StatefulSet") => names::stateful_set(&workload.name.value),
+            _ => workload.name.value.clone(),
+        }
     }
 
     fn patch_view(&self) -> View {

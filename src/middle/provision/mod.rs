@@ -45,6 +45,8 @@ pub struct Wanted<'a> {
     pub defers_variables: bool,
     /// How others reach a workload.
     pub service_name: &'a ServiceName<'a>,
+    /// What the object that runs a workload is called.
+    pub object_name: &'a dyn Fn(&Workload) -> String,
 }
 
 /// Gives the host name at which others reach a workload with these ports; `None` when it cannot be reached.
