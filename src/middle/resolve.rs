@@ -184,10 +184,7 @@ fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Re
         },
         Reference::Resource { name, path } => match (scope.outputs)(name) {
             Some(Outputs::Values(outputs)) => walk_outputs(name, outputs, path, span, report).map(Found::Value),
-            Some(Outputs::Kept(kept)) => {
-                let key = path.join(".");
-                kept.piece(key.clone()).map(Found::Piece).ok_or_else(|| unset_variable(&key, span, report))
-            }
+            Some(Outputs::Kept(kept)) => kept_key(kept, path, span, report).map(Found::Piece),
             Some(Outputs::Environment) if scope.defer => Ok(Found::Piece(Piece::Deferred(path.join(".")))),
             Some(Outputs::Environment) => {
                 let variable = path.join(".");
@@ -202,6 +199,17 @@ fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Re
             }
         },
     }
+}
+
+fn kept_key(kept: &Kept, path: &[String], span: Span, report: &mut Report) -> Result<Piece, Reported> {
+    let key = path.join(".");
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    if !key.chars().all(allowed) {
+        let message = format!("a Secret or ConfigMap cannot have the key `{key}`");
+        let help = "use letters, digits, `-`, `_` and `.` in its name";
+        return Err(report.error(Problem::new("invalid-name", message).at(span).help(help)));
+    }
+    kept.piece(key.clone()).ok_or_else(|| unset_variable(&key, span, report))
 }
 
 fn unset_variable(variable: &str, span: Span, report: &mut Report) -> Reported {

@@ -62,6 +62,11 @@ fn value_of(kind: &str, param: &str) -> &'static str {
 
 /// Compiles a workload with one resource of the type, and one variable for each of its outputs.
 fn compile(target: &str, kind: &str, declared: &Declared, params: &[&str]) -> (Ended, String) {
+    compile_with(target, kind, declared, params, "")
+}
+
+/// The same with definitions of the project's own.
+fn compile_with(target: &str, kind: &str, declared: &Declared, params: &[&str], own: &str) -> (Ended, String) {
     let params: Vec<String> = params.iter().map(|param| format!("{param}: {}", value_of(kind, param))).collect();
     let outputs = declared.outputs.as_ref().map_or_else(|| vec!["LEVEL".to_owned()], Clone::clone);
     let variable = |output: &String| format!("      OUT_{output}: ${{resources.app.{output}}}\n");
@@ -75,8 +80,11 @@ fn compile(target: &str, kind: &str, declared: &Declared, params: &[&str]) -> (E
          app:\n    type: {kind}\n    params: {{{}}}\n",
         params.join(", ")
     );
-    let place = Place::with(&[("score.yaml", &score)]);
-    let arguments = ["generate", "--env", target, "--set", "storageClass=fast", "-o", "out.yaml"];
+    let place = Place::with(&[("score.yaml", &score), ("own.provisioners.yaml", own)]);
+    let mut arguments = vec!["generate", "--env", target, "--set", "storageClass=fast", "-o", "out.yaml"];
+    if !own.is_empty() {
+        arguments.extend(["--provisioners", "own.provisioners.yaml"]);
+    }
     let child = place.command(&arguments).env("LEVEL", "debug").spawn().unwrap();
     let ended = crate::place::end(child, &arguments);
     assert_eq!(ended.code, Some(0), "{target} {kind}: {}", ended.stderr);
@@ -96,6 +104,19 @@ fn for_every_type(target: &str, check: Check<'_>) {
         for params in [all.as_slice(), few] {
             let (ended, text) = compile(target, &kind, &declared, params);
             check(&kind, &declared, params, &ended, &text);
+        }
+    }
+}
+
+#[test]
+fn what_is_printed_of_a_definition_makes_the_same() {
+    for target in TARGETS {
+        for (kind, declared) in declared(target) {
+            let all: Vec<&str> = declared.params.iter().map(String::as_str).collect();
+            let printed = Place::new().run(&["provisioners", "show", &kind, "--env", target]).stdout;
+            assert!(printed.starts_with("# ") && printed.contains("# Change first: "), "{target} {kind}");
+            let (_, own) = compile_with(target, &kind, &declared, &all, &printed);
+            assert_eq!(own, compile(target, &kind, &declared, &all).1, "{target} {kind}");
         }
     }
 }

@@ -280,4 +280,6 @@ fn settings_that_the_cluster_keeps_stand_where_they_can() {
         let said = said(set);
         assert!(said.contains("[section-shape]") && said.contains(what), "{set}: {said}");
     }
+    place.write("score.yaml", SETTINGS.replace("LEVEL", "LOG/LEVEL"));
+    assert!(said("environment.secret=keys").contains("cannot have the key `LOG/LEVEL`"));
 }

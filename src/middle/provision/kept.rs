@@ -5,6 +5,7 @@ use super::{Provisioned, Run};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{Span, list_names, suggestion};
 use crate::base::yaml::{Kind, Node as Tree};
+use crate::front::model::is_dns_label;
 use crate::middle::resolve::{Kept, Outputs};
 
 const KEYS: [&str; 3] = ["secret", "configMap", "secretKeys"];
@@ -81,15 +82,7 @@ impl Run<'_> {
     }
 }
 
-/// The name of an object (RFC 1123): labels of small letters, digits and `-`, joined by dots. No `_`, which ends the
-/// name in the text form of a reference.
+/// Labels joined by dots (RFC 1123). No `_`, which ends the name in the text form of a reference.
 fn is_object_name(name: &str) -> bool {
-    let label = |label: &str| {
-        let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-        let bytes = label.as_bytes();
-        edge(bytes.first())
-            && edge(bytes.last())
-            && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
-    };
-    name.len() <= 253 && name.split('.').all(label)
+    name.len() <= 253 && name.split('.').all(is_dns_label)
 }
