@@ -121,6 +121,26 @@ fn what_is_printed_of_a_definition_makes_the_same() {
     }
 }
 
+#[test]
+fn the_page_lists_types_params_outputs_and_values() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/spec/provisioners.md")).unwrap();
+    let (types, values) = page.split_once("### Values that built-in definitions read").unwrap();
+    for target in TARGETS {
+        for (kind, declared) in declared(target) {
+            let row = types.lines().find(|line| line.starts_with(&format!("| `{kind}` |"))).unwrap_or_default();
+            for name in declared.params.iter().chain(declared.outputs.iter().flatten()) {
+                assert!(row.contains(&format!("`{name}`")), "{target} {kind}: {name} is missing in: {row}");
+            }
+            let printed = Place::new().run(&["provisioners", "show", &kind, "--env", target]).stdout;
+            for read in printed.split(".Environment.Values.").skip(1) {
+                let name = read.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap();
+                let listed = [format!("`{name}`"), format!("`{name}.")];
+                assert!(listed.iter().any(|name| values.contains(name)), "{target} {kind}: {name}");
+            }
+        }
+    }
+}
+
 fn documents(text: &str) -> Vec<Value> {
     yaml_serde::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap()).collect()
 }

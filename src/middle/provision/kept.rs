@@ -35,26 +35,11 @@ impl Run<'_> {
                 }
             }
         }
-        match (&kept.secret, &kept.config_map) {
-            (None, None) if kept.secret_keys.is_empty() => Outputs::Environment,
-            (None, _) if !kept.secret_keys.is_empty() => {
-                let help = "name the Secret in `secret`, or remove `secretKeys`";
-                self.report_kept(current, tree.span, "has `secretKeys` and no Secret", help, report);
-                Outputs::Kept(kept)
-            }
-            (Some(_), Some(_)) if kept.secret_keys.is_empty() => {
-                let help = "name the keys of the Secret in `secretKeys`; all others are taken from the ConfigMap";
-                self.report_kept(
-                    current,
-                    tree.span,
-                    "names a Secret and a ConfigMap, and not which has what",
-                    help,
-                    report,
-                );
-                Outputs::Kept(kept)
-            }
-            _ => Outputs::Kept(kept),
+        // What follows from an error above is not told again.
+        if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
+            self.report_kept(current, tree.span, what, help, report);
         }
+        if kept == Kept::default() { Outputs::Environment } else { Outputs::Kept(kept) }
     }
 
     fn kept_name(&self, current: &Current<'_>, key: &str, value: &Tree, report: &mut Report) -> Option<String> {
@@ -79,6 +64,20 @@ impl Run<'_> {
         let message = format!("`source` of `{}` {what}", current.node.uid);
         let problem = self.in_rendered(Problem::new("section-shape", message), Some(place), current);
         let _ = report.error(problem.help(help));
+    }
+}
+
+/// What the parts together do not say, and how to say it.
+fn inconsistency(kept: &Kept) -> Option<(&'static str, &'static str)> {
+    match (&kept.secret, &kept.config_map, kept.secret_keys.is_empty()) {
+        (None, _, false) => {
+            Some(("has `secretKeys` and no Secret", "name the Secret in `secret`, or remove `secretKeys`"))
+        }
+        (Some(_), Some(_), true) => Some((
+            "names a Secret and a ConfigMap, and not which has what",
+            "name the keys of the Secret in `secretKeys`; all others are taken from the ConfigMap",
+        )),
+        _ => None,
     }
 }
 
