@@ -65,7 +65,7 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
     for piece in &text.pieces {
         match piece {
             Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
-            Piece::Secret { .. } | Piece::Deferred(_) => {
+            Piece::Secret { .. } | Piece::ConfigMap { .. } | Piece::Deferred(_) => {
                 let message =
                     format!("the file `{}` would need a value that is known only at run time", file.target.value);
                 let help = "use it in a container's variable instead";

@@ -33,6 +33,8 @@ pub struct Linked {
     pub workload: Checked<Workload>,
     /// The ports of its service, by name; also those that only a route names.
     pub ports: Vec<Port>,
+    /// What definitions may call a port, and its index in `ports`.
+    pub port_names: BTreeMap<String, usize>,
     /// For each of its resources, by the name it uses: the index in [`Graph::resources`].
     pub resources: IndexMap<String, usize>,
 }

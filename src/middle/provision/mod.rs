@@ -8,6 +8,7 @@
 pub mod bind;
 mod command;
 mod engine;
+mod kept;
 pub mod library;
 mod params;
 mod schedule;
@@ -45,6 +46,8 @@ pub struct Wanted<'a> {
     pub defers_variables: bool,
     /// How others reach a workload.
     pub service_name: &'a ServiceName<'a>,
+    /// What the object that runs a workload is called.
+    pub object_name: &'a (dyn Fn(&Workload) -> String + Sync),
 }
 
 /// Gives the host name at which others reach a workload with these ports; `None` when it cannot be reached.

@@ -164,7 +164,7 @@ impl Run<'_> {
     }
 
     /// Points a problem in rendered text at the template line that wrote it, and shows what was rendered.
-    fn in_rendered(&self, problem: Problem, place: Option<Span>, current: &Current<'_>) -> Problem {
+    pub(super) fn in_rendered(&self, problem: Problem, place: Option<Span>, current: &Current<'_>) -> Problem {
         let problem = match place {
             Some(place) => {
                 let origin = self.sources.origin(place).unwrap_or(place);
