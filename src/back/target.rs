@@ -61,6 +61,8 @@ pub struct Options {
     pub mounts: String,
     /// Compose: the same directory as the output names it.
     pub mounts_in_output: String,
+    /// Compose: the current directory as the output names it, such as `..`.
+    pub project_in_output: String,
     /// Compose: whether `httpGet` probes become health checks, which needs a helper in each container.
     pub http_probes: bool,
 }

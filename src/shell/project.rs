@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::os;
+use super::{build_flag, os};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
@@ -87,6 +87,7 @@ pub(super) struct OverrideFlags<'a> {
     pub(super) files: &'a [String],
     pub(super) properties: &'a [String],
     pub(super) images: &'a [String],
+    pub(super) builds: &'a [String],
 }
 
 /// Reads everything that changes workloads from outside.
@@ -105,6 +106,9 @@ pub(super) fn overrides(
     }
     for flag in flags.images {
         overrides.images.extend(image(flag, sources, report).ok());
+    }
+    for flag in flags.builds {
+        overrides.builds.extend(build_flag::build(flag, sources, report).ok());
     }
     Ok(overrides)
 }

@@ -84,20 +84,20 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --env-file --output --image --overrides-file --override-property --namespace --generate-namespace --project \
+            "--env --env-file --output --image --build --overrides-file --override-property --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --message-format --strict --quiet --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --overrides-file --override-property --namespace --project --format --strict --quiet --help",
+            "--env --provisioners --image --build --overrides-file --override-property --namespace --project --format --strict --quiet --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --overrides-file --override-property --namespace --project --format --help",
+            "--env --provisioners --image --build --overrides-file --override-property --namespace --project --format --help",
         ),
         (
             "resources get-outputs",
-            "--env --provisioners --image --overrides-file --override-property --namespace --project --command-timeout \
+            "--env --provisioners --image --build --overrides-file --override-property --namespace --project --command-timeout \
           --seed-file --format --help",
         ),
     ];
@@ -407,4 +407,45 @@ fn outputs_have_other_syntaxes() {
     let object: serde_json::Value = serde_json::from_str(&place.read("out/deployment-good.json")).unwrap();
     assert_eq!(object["kind"], "Deployment");
     assert!(place.read("out/kustomization.yaml").ends_with("- deployment-good.json\n"));
+}
+
+#[test]
+fn a_built_container_needs_no_image() {
+    let built =
+        output(&["open.yaml", "--build", "main=./app", "--build", "open.side=lib", "--image", "open.side=side:1"]);
+    assert!(built.contains("open-main:\n    build:\n      context: ./app\n    hostname"), "{built}");
+    assert!(built.contains("open-side:\n    image: side:1\n    build:\n      context: ./lib\n"), "{built}");
+    let last = output(&["open.yaml", "--image", "x", "--build", "main=one", "--build", "main=two"]);
+    assert!(last.contains("context: ./two") && !last.contains("./one"), "{last}");
+}
+
+#[test]
+fn a_build_that_leads_nowhere_is_refused_with_its_text() {
+    let said = errors(&["open.yaml", "--image", "x", "--build", "mian=a", "--build", "opne.side=a", "--build", "app"]);
+    assert!(said.contains("--build:1:1: error: there is no container `mian`; did you mean `main`?"), "{said}");
+    assert!(said.contains("--build:1:1: error: there is no workload `opne`; did you mean `open`?"), "{said}");
+    assert!(said.contains("this flag does not say which container is built"), "{said}");
+    let said = errors(&["open.yaml", "good.yaml", "--image", "x", "--build", "main=a"]);
+    assert!(said.contains("put `WORKLOAD.` before it; the workloads are `open` and `good`"), "{said}");
+    let said = errors(&["open.yaml", "--env", "kubernetes", "--build", "main=a", "--build", "side=b"]);
+    assert!(said.contains("Kubernetes builds no images, so the container `main` needs the name of one"), "{said}");
+}
+
+/// Compose reads paths from the directory of its file.
+#[test]
+fn a_build_is_found_from_where_the_output_is() {
+    let place = place();
+    let context = |to: &str| {
+        ends(&place, &["generate", "open.yaml", "--image", "x", "--build", "main={context: app}", "-o", to], 0);
+        let written = if to.ends_with('/') { format!("{to}compose.yaml") } else { to.to_owned() };
+        let text = std::fs::read_to_string(place.path(&written)).unwrap();
+        text.lines().find_map(|line| line.trim().strip_prefix("context: ").map(str::to_owned)).unwrap()
+    };
+    assert_eq!(context("compose.yaml"), "./app");
+    assert_eq!(context("deploy/local/"), "../../app");
+    let name = place.path("").file_name().unwrap().to_str().unwrap().to_owned();
+    let beside = format!("../{name}-beside/");
+    let found = context(&beside);
+    std::fs::remove_dir_all(place.path(&beside)).unwrap();
+    assert_eq!(found, format!("../{name}/app"));
 }

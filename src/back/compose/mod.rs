@@ -5,6 +5,7 @@
 //! - **Gives:** one document in the order people write it, and the files it mounts.
 //! - **Never:** publishes a port that nobody asked for.
 
+mod build;
 mod health;
 mod names;
 mod provisioned;

@@ -8,6 +8,7 @@
 mod directory;
 mod environment;
 mod files;
+mod image;
 mod kind;
 mod kinds;
 mod labels;

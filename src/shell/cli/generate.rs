@@ -129,6 +129,7 @@ fn request<'a>(
     let place = arguments.place(target);
     let directory = place.directory().join(mounts(target));
     options.mounts = directory.display().to_string();
+    options.project_in_output = place.way_back()?.display().to_string();
     request.layout = Layout { syntax: arguments.format.into(), directory: matches!(place, Place::Directory(_)) };
     Ok(request)
 }
