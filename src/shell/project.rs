@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{build_flag, os};
+use crate::back::publish::Publish;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
@@ -162,6 +163,15 @@ fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Sc
 /// The parts of a dotted path; `\.` is a dot inside a part.
 fn split_path(path: &str) -> Vec<String> {
     path.replace("\\.", "\u{0}").split('.').map(|part| part.replace('\u{0}', ".")).collect()
+}
+
+/// The ports to publish.
+pub(super) fn publish(flags: &[String], sources: &mut Sources, report: &mut Report) -> Vec<Publish> {
+    let mut read = |flag: &String| {
+        let span = Span::new(sources.add("--publish", flag.as_str()), 0, flag.len());
+        Publish::parse(flag, span, report).ok()
+    };
+    flags.iter().filter_map(&mut read).collect()
 }
 
 /// `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference holds no `=`.

@@ -85,7 +85,7 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --build --overrides-file --override-property --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --message-format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
         ),
         (
             "validate",
@@ -448,4 +448,20 @@ fn a_build_is_found_from_where_the_output_is() {
     let found = context(&beside);
     std::fs::remove_dir_all(place.path(&beside)).unwrap();
     assert_eq!(found, format!("../{name}/app"));
+}
+
+/// What a resource holds may be a password, and a run's log is read by many.
+#[test]
+fn a_published_port_shows_no_output_and_is_refused_without_writing() {
+    let place = Place::with(&[("db.yaml", &WARNS.replace("type: dns\n    properties: {}", "type: postgres"))]);
+    let flag = "5432:postgres.default#warns.host.password:5432";
+    let said = ends(&place, &["generate", "-o", "-", "db.yaml", "--publish", flag], 1);
+    assert!(said.stderr.contains("does not name a service") && said.stderr.contains("take `host`"), "{}", said.stderr);
+    let outputs = ends(
+        &place,
+        &["resources", "get-outputs", "postgres.default#warns.host", "-f", "{{ .password }}", "db.yaml"],
+        0,
+    );
+    assert!(!outputs.stdout.trim().is_empty() && !said.stderr.contains(outputs.stdout.trim()));
+    assert_eq!(said.stdout, "");
 }

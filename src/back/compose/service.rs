@@ -178,6 +178,12 @@ pub(super) fn service_name(workload: &Workload, container: &Container) -> String
     format!("{}-{}", workload.name.value, container.name.value)
 }
 
+/// The service that has a workload's network, so that all of its ports are there.
+pub(super) fn network_service(workload: &Workload) -> String {
+    let owner = workload.containers.get(network_owner(workload, &workload.awaited()));
+    owner.map(|owner| service_name(workload, owner)).unwrap_or_default()
+}
+
 /// The container whose network the others share: one that keeps running and that no other such container comes before,
 /// since joining a network means waiting for its owner. One without `before` of its own is preferred.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, Ready)>]) -> usize {
