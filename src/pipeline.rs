@@ -112,8 +112,10 @@ fn understand(
     let mut unsaid = Report::default();
     let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { report });
     (request.watch)("decode");
+    let overrides = &request.overrides;
     let checked = parallel::map_reporting(&documents, report, |document, report| {
-        let workload = decode(sources, document, report)?;
+        let mut workload = decode(sources, document, report)?;
+        overrides.give_builds(&mut workload);
         check(purpose, workload, report)
     });
     (request.watch)("link");

@@ -9,6 +9,7 @@ pub mod compose;
 pub mod emit;
 pub mod kubernetes;
 pub mod patch;
+pub mod publish;
 pub mod target;
 
 pub use emit::emit;

@@ -1,6 +1,7 @@
 //! What a target is to the rest of the compiler.
 
 use crate::back::patch::View;
+use crate::back::publish::Publish;
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::Sources;
@@ -64,6 +65,10 @@ pub struct Options {
     pub mounts: String,
     /// Compose: the same directory as the output names it.
     pub mounts_in_output: String,
+    /// Compose: the current directory as the output names it, such as `..`.
+    pub project_in_output: String,
+    /// Compose: ports of the host; Kubernetes refuses them.
+    pub publish: Vec<Publish>,
     /// Compose: whether `httpGet` probes become health checks, which needs a helper in each container.
     pub http_probes: bool,
 }

@@ -3,6 +3,7 @@
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, Spanned, list_names, suggestion};
 use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
+use crate::front::model::{Build, Workload};
 
 /// Everything that changes a workload from outside its file.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,8 @@ pub struct Overrides {
     pub properties: Vec<Scoped<Property>>,
     /// Images, applied last.
     pub images: Vec<Image>,
+    /// How images are made; of several for one container the last counts.
+    pub builds: Vec<Scoped<ContainerBuild>>,
 }
 
 /// A change, and the workload it is meant for; without one, the only workload of the run.
@@ -51,7 +54,30 @@ pub struct Image {
     pub image: Spanned<String>,
 }
 
-/// Applies all overrides to the documents of a run, in the order: merges, properties, images.
+/// How the image of one container is made.
+#[derive(Debug, Clone)]
+pub struct ContainerBuild {
+    /// The container's name and where it was given.
+    pub container: Spanned<String>,
+    /// How.
+    pub build: Build,
+}
+
+impl Overrides {
+    /// Gives a workload its builds. They are no part of its document, since the language has no word for them.
+    pub fn give_builds(&self, workload: &mut Workload) {
+        for Scoped { workload: wanted, change, .. } in &self.builds {
+            let meant = wanted.as_ref().is_none_or(|wanted| wanted.value == workload.name.value);
+            let container = workload.containers.get_mut(&change.container.value).filter(|_| meant);
+            if let Some(container) = container {
+                container.build = Some(change.build.clone());
+            }
+        }
+    }
+}
+
+/// Applies all overrides to the documents of a run, in the order: merges, properties, images. Builds are looked at only:
+/// each must lead to a container.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     for merge in &overrides.merges {
         for document in selected(&mut documents, merge, '=', report) {
@@ -65,6 +91,14 @@ pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Rep
     }
     for image in &overrides.images {
         set_image(&mut documents, image, report);
+    }
+    for build in &overrides.builds {
+        for document in selected(&mut documents, build, '.', report) {
+            let container = &build.change.container;
+            if let Some(containers) = containers_mut(document) {
+                check_container(containers, &container.value, container.span, report);
+            }
+        }
     }
     documents
 }
@@ -205,14 +239,8 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
         }
         let Some(containers) = containers_mut(document) else { continue };
         if let Some(name) = &image.container
-            && !containers.contains_key(name)
+            && !check_container(containers, name, span, report)
         {
-            let names: Vec<&str> = containers.keys().map(String::as_str).collect();
-            let help = suggestion(name, names.iter().copied(), || {
-                format!("the containers are {}", list_names(names.iter().copied()))
-            });
-            let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
-            let _ = report.error(problem.at(span).help(help));
             return;
         }
         for (name, container) in containers.iter_mut() {
@@ -223,6 +251,20 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
         let problem = Problem::new("unused-image", "no container takes this image: none has the image `.`").at(span);
         report.warning(problem.help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"));
     }
+}
+
+/// Whether there is a container of this name; reports when there is none.
+fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Report) -> bool {
+    let known = containers.contains_key(name);
+    if !known {
+        let names: Vec<&str> = containers.keys().map(String::as_str).collect();
+        let help = suggestion(name, names.iter().copied(), || {
+            format!("the containers are {}", list_names(names.iter().copied()))
+        });
+        let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
+        let _ = report.error(problem.at(span).help(help));
+    }
+    known
 }
 
 fn containers_mut(document: &mut Node) -> Option<&mut Entries> {

@@ -5,6 +5,7 @@
 //! - **Gives:** an exit code: 0 fine, 1 the input has errors, 2 usage, 3 the world failed.
 //! - **Never:** decides what a Score file means.
 
+mod build_flag;
 pub mod cli;
 mod env_file;
 mod os;

@@ -253,6 +253,11 @@ pub(super) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
+/// The directory in which this was started.
+pub(super) fn current_directory() -> io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
 /// Whether a path leads to a directory.
 pub(super) fn is_directory(path: &Path) -> bool {
     path.is_dir()

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::os;
+use super::{build_flag, os};
+use crate::back::publish::Publish;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
@@ -87,6 +88,7 @@ pub(super) struct OverrideFlags<'a> {
     pub(super) files: &'a [String],
     pub(super) properties: &'a [String],
     pub(super) images: &'a [String],
+    pub(super) builds: &'a [String],
 }
 
 /// Reads everything that changes workloads from outside.
@@ -105,6 +107,9 @@ pub(super) fn overrides(
     }
     for flag in flags.images {
         overrides.images.extend(image(flag, sources, report).ok());
+    }
+    for flag in flags.builds {
+        overrides.builds.extend(build_flag::build(flag, sources, report).ok());
     }
     Ok(overrides)
 }
@@ -158,6 +163,15 @@ fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Sc
 /// The parts of a dotted path; `\.` is a dot inside a part.
 pub(super) fn split_path(path: &str) -> Vec<String> {
     path.replace("\\.", "\u{0}").split('.').map(|part| part.replace('\u{0}', ".")).collect()
+}
+
+/// The ports to publish.
+pub(super) fn publish(flags: &[String], sources: &mut Sources, report: &mut Report) -> Vec<Publish> {
+    let mut read = |flag: &String| {
+        let span = Span::new(sources.add("--publish", flag.as_str()), 0, flag.len());
+        Publish::parse(flag, span, report).ok()
+    };
+    flags.iter().filter_map(&mut read).collect()
 }
 
 /// `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference holds no `=`.

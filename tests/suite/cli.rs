@@ -84,20 +84,20 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --env-file --output --image --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --format --message-format --strict --quiet --help",
+            "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
+          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --overrides-file --override-property --set --namespace --project --format --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --help",
         ),
         (
             "resources get-outputs",
-            "--env --provisioners --image --overrides-file --override-property --set --namespace --project --command-timeout \
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --format --help",
         ),
     ];
@@ -449,4 +449,61 @@ fn settings_that_the_cluster_keeps_stand_where_they_can() {
     }
     place.write("score.yaml", SETTINGS.replace("LEVEL", "LOG/LEVEL"));
     assert!(said("environment.secret=keys").contains("cannot have the key `LOG/LEVEL`"));
+}
+
+#[test]
+fn a_built_container_needs_no_image() {
+    let built =
+        output(&["open.yaml", "--build", "main=./app", "--build", "open.side=lib", "--image", "open.side=side:1"]);
+    assert!(built.contains("open-main:\n    build:\n      context: ./app\n    hostname"), "{built}");
+    assert!(built.contains("open-side:\n    image: side:1\n    build:\n      context: ./lib\n"), "{built}");
+    let last = output(&["open.yaml", "--image", "x", "--build", "main=one", "--build", "main=two"]);
+    assert!(last.contains("context: ./two") && !last.contains("./one"), "{last}");
+}
+
+#[test]
+fn a_build_that_leads_nowhere_is_refused_with_its_text() {
+    let said = errors(&["open.yaml", "--image", "x", "--build", "mian=a", "--build", "opne.side=a", "--build", "app"]);
+    assert!(said.contains("--build:1:1: error: there is no container `mian`; did you mean `main`?"), "{said}");
+    assert!(said.contains("--build:1:1: error: there is no workload `opne`; did you mean `open`?"), "{said}");
+    assert!(said.contains("this flag does not say which container is built"), "{said}");
+    let said = errors(&["open.yaml", "good.yaml", "--image", "x", "--build", "main=a"]);
+    assert!(said.contains("put `WORKLOAD.` before it; the workloads are `open` and `good`"), "{said}");
+    let said = errors(&["open.yaml", "--env", "kubernetes", "--build", "main=a", "--build", "side=b"]);
+    assert!(said.contains("Kubernetes builds no images, so the container `main` needs the name of one"), "{said}");
+}
+
+/// Compose reads paths from the directory of its file.
+#[test]
+fn a_build_is_found_from_where_the_output_is() {
+    let place = place();
+    let context = |to: &str| {
+        ends(&place, &["generate", "open.yaml", "--image", "x", "--build", "main={context: app}", "-o", to], 0);
+        let written = if to.ends_with('/') { format!("{to}compose.yaml") } else { to.to_owned() };
+        let text = std::fs::read_to_string(place.path(&written)).unwrap();
+        text.lines().find_map(|line| line.trim().strip_prefix("context: ").map(str::to_owned)).unwrap()
+    };
+    assert_eq!(context("compose.yaml"), "./app");
+    assert_eq!(context("deploy/local/"), "../../app");
+    let name = place.path("").file_name().unwrap().to_str().unwrap().to_owned();
+    let beside = format!("../{name}-beside/");
+    let found = context(&beside);
+    std::fs::remove_dir_all(place.path(&beside)).unwrap();
+    assert_eq!(found, format!("../{name}/app"));
+}
+
+/// What a resource holds may be a password, and a run's log is read by many.
+#[test]
+fn a_published_port_shows_no_output_and_is_refused_without_writing() {
+    let place = Place::with(&[("db.yaml", &WARNS.replace("type: dns\n    properties: {}", "type: postgres"))]);
+    let flag = "5432:postgres.default#warns.host.password:5432";
+    let said = ends(&place, &["generate", "-o", "-", "db.yaml", "--publish", flag], 1);
+    assert!(said.stderr.contains("does not name a service") && said.stderr.contains("take `host`"), "{}", said.stderr);
+    let outputs = ends(
+        &place,
+        &["resources", "get-outputs", "postgres.default#warns.host", "-f", "{{ .password }}", "db.yaml"],
+        0,
+    );
+    assert!(!outputs.stdout.trim().is_empty() && !said.stderr.contains(outputs.stdout.trim()));
+    assert_eq!(said.stdout, "");
 }

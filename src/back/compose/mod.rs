@@ -5,9 +5,13 @@
 //! - **Gives:** one document in the order people write it, and the files it mounts.
 //! - **Never:** publishes a port that nobody asked for.
 
+mod build;
+mod destination;
 mod health;
+mod host_ports;
 mod names;
 mod provisioned;
+mod publish;
 mod quantity;
 mod service;
 mod text;
@@ -152,6 +156,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     if probed {
         health::add_helper(&mut project, report);
     }
+    publish::publish(plan, &options.publish, &mut project, report);
     names::check_host_names(&plan.workloads, &project.services, report);
     project.lowered.artifacts = names::settle_artifacts(std::mem::take(&mut project.lowered.artifacts), report);
     let document = document(plan, &mut project);

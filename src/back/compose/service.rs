@@ -3,7 +3,7 @@
 use super::names::{Named, add};
 use super::provisioned::Needs;
 use super::text::{literal, resolved};
-use super::{Project, health, quantity, volumes};
+use super::{Project, build, health, quantity, volumes};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::graph;
@@ -72,7 +72,9 @@ impl Lowering<'_> {
                 service.insert(key.to_owned(), value);
             }
         };
-        put("image", resolved(&container.image, report)?);
+        put("image", container.image.as_ref().map_or(Ok(Value::Null), |image| resolved(image, report))?);
+        let project = &self.options.project_in_output;
+        put("build", container.build.as_ref().map_or(Value::Null, |own| build::section(own, project, report)));
         let on_network = owns_network || container.runs_to_completion();
         if owns_network {
             put("hostname", literal(&workload.name.value));
@@ -174,6 +176,12 @@ fn models(resources: &[usize], needs: &Needs) -> Value {
 /// The name of a container's service.
 pub(super) fn service_name(workload: &Workload, container: &Container) -> String {
     format!("{}-{}", workload.name.value, container.name.value)
+}
+
+/// The service that has a workload's network, so that all of its ports are there.
+pub(super) fn network_service(workload: &Workload) -> String {
+    let owner = workload.containers.get(network_owner(workload, &workload.awaited()));
+    owner.map(|owner| service_name(workload, owner)).unwrap_or_default()
 }
 
 /// The container whose network the others share: one that keeps running and that no other such container comes before,

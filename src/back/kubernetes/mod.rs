@@ -8,6 +8,7 @@
 mod directory;
 mod environment;
 mod files;
+mod image;
 mod kind;
 mod kinds;
 mod labels;
@@ -17,6 +18,7 @@ mod objects;
 mod order;
 mod pod;
 mod probe;
+mod publish;
 mod schedule;
 mod volumes;
 
@@ -110,6 +112,7 @@ impl Target for Kubernetes {
         report: &mut Report,
     ) -> Result<Lowered, Reported> {
         report.collect(|report| {
+            publish::refuse(&options.publish, report);
             let mut documents: Vec<Document> = objects::namespace(options, report).into_iter().collect();
             documents.extend(manifests::of_resources(plan, options, sources, report));
             let of_workload = |workload: &_, report: &mut _| objects::of_workload(workload, options, report);

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::{environment, files, names, probe, volumes};
+use super::{environment, files, image, names, probe, volumes};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::graph;
 use crate::front::model::{Quantities, Ready};
@@ -50,7 +50,7 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
     for index in start_order(workload) {
         let source = &workload.containers[index];
         let role = role(source);
-        let Ok(mut container) = self::container(source, role, report) else { continue };
+        let Ok(mut container) = self::container(&workload.name.value, source, role, report) else { continue };
         if Some(index) == first_main {
             container.ports = container_ports(workload);
         }
@@ -87,8 +87,8 @@ fn start_order(workload: &Workload) -> Vec<usize> {
     graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect())
 }
 
-fn container(source: &plan::Container, role: Role, report: &mut Report) -> Result<Container, Reported> {
-    let image = environment::plain(&source.image, "an image", report)?;
+fn container(workload: &str, source: &plan::Container, role: Role, report: &mut Report) -> Result<Container, Reported> {
+    let image = image::image(workload, source, report)?;
     let command = words(&source.command, "a command", report)?;
     let args = words(&source.args, "an argument", report)?;
     let env = environment::variables(&source.variables, report);

@@ -1,11 +1,11 @@
-//! Every container needs an image that is more than `.` by the time output is wanted.
+//! Every container needs an image that is more than `.`, or what makes one, by the time output is wanted.
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::front::model::Workload;
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
-        if container.image.as_plain() == Some(".") {
+        if container.build.is_none() && container.image.as_plain() == Some(".") {
             let (workload, name) = (&workload.name.value, &container.name.value);
             let message = format!("nobody has named an image for the container `{name}`");
             let help = format!("give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`");

@@ -37,6 +37,7 @@ pub(super) fn read_container(
     Some(Container {
         name,
         image: image?,
+        build: None,
         command,
         args,
         variables: variables.unwrap_or_default(),

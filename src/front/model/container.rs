@@ -1,4 +1,4 @@
-use super::Mode;
+use super::{Build, Mode};
 use crate::base::text::{Span, Spanned};
 use crate::front::placeholder::{Reference, Text};
 
@@ -9,6 +9,8 @@ pub struct Container {
     pub name: Spanned<String>,
     /// The image; `.` when somebody else has to name it.
     pub image: Text,
+    /// How the image is made, when somebody outside of the file has said so.
+    pub build: Option<Build>,
     /// Replaces the image's entry point.
     pub command: Vec<Text>,
     /// Arguments of the entry point.

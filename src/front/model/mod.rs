@@ -5,11 +5,13 @@
 //! - **Gives:** the nouns of the language: workload, container, port, resource, probe.
 //! - **Never:** knows how it was read or what becomes of it.
 
+mod build;
 mod container;
 mod name;
 mod resource;
 mod workload;
 
+pub use build::Build;
 pub use container::{
     Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme, Variable, VolumeMount,
 };

@@ -16,7 +16,7 @@ impl Planner<'_> {
         container: &model::Container,
         report: &mut Report,
     ) -> Option<Container> {
-        let image = self.text(linked, &container.image, report);
+        let image = self.image(linked, container, report);
         let command = self.texts(linked, &container.command, report);
         let args = self.texts(linked, &container.args, report);
         let mut variables: Vec<(Spanned<String>, Resolved)> = Vec::with_capacity(container.variables.len());
@@ -41,6 +41,7 @@ impl Planner<'_> {
         Some(Container {
             name: container.name.clone(),
             image: image.ok()?,
+            build: container.build.clone(),
             command: command.ok()?,
             args: args.ok()?,
             variables,
@@ -52,6 +53,19 @@ impl Planner<'_> {
             liveness: container.liveness.clone(),
             readiness: container.readiness.clone(),
         })
+    }
+
+    /// The image by its name. `.` is one that somebody builds.
+    fn image(
+        &self,
+        linked: &Linked,
+        container: &model::Container,
+        report: &mut Report,
+    ) -> Result<Option<Resolved>, Reported> {
+        if container.image.as_plain() == Some(".") {
+            return Ok(None);
+        }
+        self.text(linked, &container.image, report).map(Some)
     }
 
     /// A text that the target may leave to whoever starts the workload.

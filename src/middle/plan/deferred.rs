@@ -22,5 +22,5 @@ impl Plan {
 /// The texts of a container in which something may be left open; files are written now, so nothing is in them.
 fn texts(container: &Container) -> impl Iterator<Item = &Resolved> {
     let variables = container.variables.iter().map(|(_, value)| value);
-    [&container.image].into_iter().chain(&container.command).chain(&container.args).chain(variables)
+    container.image.iter().chain(&container.command).chain(&container.args).chain(variables)
 }

@@ -16,7 +16,7 @@ use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::value::{Map, Value};
-use crate::front::model::{Annotation, Mode, Port, Probe, Quantities, Ready, Uid};
+use crate::front::model::{Annotation, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::middle::identity::Identity;
 use crate::middle::link::{Graph, Linked};
 use crate::middle::provision::Provisioned;
@@ -89,8 +89,10 @@ pub struct Resource {
 pub struct Container {
     /// Its name.
     pub name: Spanned<String>,
-    /// The image.
-    pub image: Resolved,
+    /// The image; `None` when it has no name and only a build makes it.
+    pub image: Option<Resolved>,
+    /// How the image is made, when somebody has said so.
+    pub build: Option<Build>,
     /// Replaces the image's entry point, unless empty.
     pub command: Vec<Resolved>,
     /// Arguments of the entry point.

@@ -27,6 +27,7 @@ use crate::shell::project::{self, Stop};
 #[command(after_help = "Examples:
   score-rs generate                                      every Score file here, to compose.yaml
   score-rs generate shop.yaml -i shop=example.com/shop:1.2
+  score-rs generate --build shop.web=./app --publish 8080:shop:web
   score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
   score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
@@ -54,6 +55,13 @@ pub(super) struct Arguments {
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
     #[arg(long)]
     no_http_probes: bool,
+    /// Compose: publish a port on this machine, as in `8080:shop:web` or `5432:postgres.default#shop.db.host:5432`
+    ///
+    /// The first number is a port of this machine, with an address before it when only that shall answer:
+    /// `127.0.0.1:8080:shop:web`. The rest is a port of a workload, by name or number, or of the service that an output of a
+    /// resource names. May be repeated.
+    #[arg(long, value_name = "[ADDRESS:]HOST_PORT:WORKLOAD:PORT")]
+    publish: Vec<String>,
     /// Kubernetes: write the namespace itself too
     #[arg(long)]
     generate_namespace: bool,
@@ -125,10 +133,12 @@ fn request<'a>(
     let options = &mut request.options;
     options.generate_namespace = arguments.generate_namespace;
     options.http_probes = !arguments.no_http_probes;
+    options.publish = project::publish(&arguments.publish, sources, report);
     // Beside the output, so that the output and what it mounts belong together wherever they are.
     let place = arguments.place(target);
     let directory = place.directory().join(mounts(target));
     options.mounts = directory.display().to_string();
+    options.project_in_output = place.way_back()?.display().to_string();
     request.layout = Layout { syntax: arguments.format.into(), directory: matches!(place, Place::Directory(_)) };
     Ok(request)
 }

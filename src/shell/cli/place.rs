@@ -1,6 +1,7 @@
 //! Where an output goes: standard output, a file, or a directory with a file for each object.
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::{Component, Path, PathBuf};
 
 use crate::back::emit::Syntax;
 use crate::back::target::Target;
@@ -56,6 +57,41 @@ impl Place {
     }
 }
 
+impl Place {
+    /// The way from there to the current directory, by which the output names what lies there. Compose takes a path as it
+    /// is written, whatever is a link on the way.
+    pub(super) fn way_back(&self) -> Result<PathBuf, Stop> {
+        let directory = self.directory();
+        if directory.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Ok(way(directory, Path::new("")));
+        }
+        let current =
+            os::current_directory().map_err(|why| Stop::World(format!("cannot find where this is: {why}")))?;
+        Ok(way(&current.join(directory), &current))
+    }
+}
+
+/// The way from one directory to another; both are given from the same one.
+fn way(from: &Path, to: &Path) -> PathBuf {
+    let (from, to) = (names(from), names(to));
+    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let up = from.iter().skip(common).map(|_| OsStr::new(".."));
+    up.chain(to.iter().skip(common).copied()).collect()
+}
+
+/// The directories on the way to a path, without detours.
+fn names(path: &Path) -> Vec<&OsStr> {
+    let mut names = Vec::new();
+    for part in path.components() {
+        match part {
+            Component::Normal(name) => names.push(name),
+            Component::ParentDir => drop(names.pop()),
+            Component::CurDir | Component::RootDir | Component::Prefix(_) => {}
+        }
+    }
+    names
+}
+
 /// The files of an earlier run that a directory holds no more. They are those that its list names; a list that
 /// somebody else wrote is not ours to replace.
 pub(super) fn outdated(
@@ -93,4 +129,24 @@ fn listed(text: &str) -> Vec<String> {
 /// Whether a name is that of a file in the directory itself: nothing else is removed, whatever the list says.
 fn is_bare(name: &str) -> bool {
     Path::new(name).file_name().is_some_and(|own| own == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_between_directories() {
+        let rows = [
+            ("", "", ""),
+            ("deploy/local", "", "../.."),
+            ("./deploy", "", ".."),
+            ("/home/me/shop/../other", "/home/me/shop", "../shop"),
+            ("/tmp/out", "/home/me", "../../home/me"),
+            ("/", "/home", "home"),
+        ];
+        for (from, to, wanted) in rows {
+            assert_eq!(way(Path::new(from), Path::new(to)), Path::new(wanted), "{from} to {to}");
+        }
+    }
 }

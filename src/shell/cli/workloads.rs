@@ -18,6 +18,12 @@ pub(super) struct WorkloadFlags {
     /// An image: for every container that says `.`, or for those of a workload, or for one container whatever it says
     #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE")]
     image: Vec<String>,
+    /// Compose: build the image of a container, as in `main=./app`. May be repeated
+    ///
+    /// DIR is a directory with a Dockerfile or the URL of a repository; `{"context": "./app", "target": "dev"}` and the like
+    /// are Compose's own `build`. Paths are those of the current directory. A container that says `.` needs no image then.
+    #[arg(long, value_name = "[WORKLOAD.]CONTAINER=DIR|OBJECT")]
+    build: Vec<String>,
     /// Merge a YAML file into a workload: mappings key by key, `null` deletes. May be repeated
     #[arg(long, value_name = "[WORKLOAD=]FILE")]
     overrides_file: Vec<String>,
@@ -46,8 +52,12 @@ impl WorkloadFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Overrides, Stop> {
-        let flags =
-            OverrideFlags { files: &self.overrides_file, properties: &self.override_property, images: &self.image };
+        let flags = OverrideFlags {
+            files: &self.overrides_file,
+            properties: &self.override_property,
+            images: &self.image,
+            builds: &self.build,
+        };
         project::overrides(host, &flags, sources, report)
     }
 }
