@@ -94,7 +94,8 @@ reads() { [ "$(run_in "$1" "wget -qO- $2")" = "$3" ]; }
 
 check_language() {
   write_language_project
-  check 'language: generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml
+  check 'language: generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml \
+    --publish 127.0.0.1:18091:team:second
   check 'language: all services start' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-language -f compose.yaml up --detach
   check 'language: variables, arguments and files are seen as they are written' within 20 seen_as_written
   check 'language: a file hides nothing else of its directory' run_in speaker-main '[ -e /usr/local/bin ] && [ -e /usr/local/large ]'
@@ -109,6 +110,7 @@ check_language() {
   check 'language: and the other way' reads team-second http://127.0.0.1:8092/ 'the third page'
   check 'language: a workload reaches another by service' reads visitor-main 'http://$TEAM:8092/' 'the third page'
   check 'language: and by service-port' reads visitor-main 'http://$PORT_HOST:$PORT/' 'the second page'
+  check 'language: a published port answers on the host' [ "$(curl --silent --max-time 5 http://127.0.0.1:18091/)" = 'the second page' ]
   routing=$(service_like routing || true)
   check 'language: and by its route' within 20 reads visitor-main "--header \"Host: \$ROUTED\" http://${routing:-routing}/" 'the routed page'
   "$kept/podman-compose/bin/podman-compose" --project-name score-rs-language -f compose.yaml down --volumes >"$work/log" 2>&1 || true
