@@ -12,7 +12,7 @@
 set -euo pipefail
 # Two runs at once would share ports and Podman's name server, so a second one waits for the first.
 [ -n "${SCORE_RS_RUN_ALONE:-}" ] ||
-  SCORE_RS_RUN_ALONE=yes exec flock --close /run/lock/score-rs-run-containers "${BASH_SOURCE[0]}" "$@"
+  SCORE_RS_RUN_ALONE=yes exec flock --close /run/lock/score-rs-run-containers bash "${BASH_SOURCE[0]}" "$@"
 calling_directory=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
