@@ -10,6 +10,9 @@
 # line per check and at the end `N passed, N failed`.
 # Exits 1 when any failed.
 set -euo pipefail
+# Two runs at once would share ports and Podman's name server, so a second one waits for the first.
+[ -n "${SCORE_RS_RUN_ALONE:-}" ] ||
+  SCORE_RS_RUN_ALONE=yes exec flock --close /run/lock/score-rs-run-containers bash "${BASH_SOURCE[0]}" "$@"
 calling_directory=$PWD
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
@@ -104,24 +107,29 @@ CONF
 
 # A root file system with the servers and clients, as a tar file.
 make_root() {
-  [ ! -f "$kept/containers-root.tar" ] || return 0
+  local packages=redis-server,postgresql,mariadb-server,nginx-light,busybox-static
+  # Its name says what is in it, so that one of an older list is not taken for it.
+  root_file=$kept/containers-root-$(printf %s "$packages" | sha256sum | cut -c 1-10).tar
+  [ ! -f "$root_file" ] || return 0
   local mirror=''
   [ ! -f /etc/apt/sources.list.d/debian.sources ] ||
     mirror=$(awk '/^URIs:/ && $2 !~ /security/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources)
-  debootstrap --variant=minbase --include=redis-server,postgresql,nginx-light,busybox-static bookworm "$work/root" \
+  debootstrap --variant=minbase --include=$packages bookworm "$work/root" \
     "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" || { tail "$work/debootstrap.log" >&2; exit 1; }
   rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,locale,man} "$work"/root/dev
   mkdir "$work/root/dev"
+  # The package makes a database of its own, which a new volume would begin with.
+  find "$work/root/var/lib/mysql" -mindepth 1 -delete
   # The official images are Alpine Linuxes, whose commands are busybox's.
   ln -s busybox "$work/root/bin/wget"
   mkdir "$work/root/data"
   tar -C "$work/root" -cf "$work/root.tar" .
-  mv "$work/root.tar" "$kept/containers-root.tar"
+  mv "$work/root.tar" "$root_file"
   rm -rf "$work/root"
 }
 
 make_images() {
-  podman import --quiet "$kept/containers-root.tar" localhost/score-rs-run/root >"$work/log"
+  podman import --quiet "$root_file" localhost/score-rs-run/root >"$work/log"
   mkdir "$work/context"
   install -m 755 /dev/stdin "$work/context/entrypoint.sh" <<'ENTRYPOINT'
 #!/bin/bash
@@ -156,6 +164,30 @@ case ${1:-} in
     fi
     exec setpriv --reuid postgres --regid postgres --clear-groups "$@" -c listen_addresses='*'
     ;;
+  mysqld)
+    # MariaDB stands in for MySQL, which Debian does not have; the variables mean the same.
+    : "${MYSQL_ROOT_PASSWORD:?the official image refuses to start without a password}"
+    chown mysql: /var/lib/mysql
+    install -d -o mysql /run/mysqld
+    if [ ! -d /var/lib/mysql/mysql ]; then
+      mariadb-install-db --user=mysql --auth-root-authentication-method=normal --skip-test-db >/dev/null
+      # As there, the server is set up before it listens on anything but its socket.
+      mariadbd --user=mysql --skip-networking &
+      until mariadb-admin --silent ping; do sleep 0.2; done
+      mariadb <<SQL
+CREATE DATABASE \`${MYSQL_DATABASE}\`;
+CREATE USER '${MYSQL_USER}'@'%' IDENTIFIED BY '${MYSQL_PASSWORD}';
+GRANT ALL ON \`${MYSQL_DATABASE}\`.* TO '${MYSQL_USER}'@'%';
+DELETE FROM mysql.global_priv WHERE User = '';
+ALTER USER root@localhost IDENTIFIED BY '${MYSQL_ROOT_PASSWORD}';
+FLUSH PRIVILEGES;
+SQL
+      mariadb-admin --password="$MYSQL_ROOT_PASSWORD" shutdown
+      wait
+    fi
+    shift
+    exec mariadbd --user=mysql --bind-address=0.0.0.0 --skip-name-resolve "$@"
+    ;;
 esac
 exec "$@"
 ENTRYPOINT
@@ -163,12 +195,14 @@ ENTRYPOINT
     'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["redis-server"]'
   image mirror.gcr.io/library/postgres:17-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /' \
     'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["postgres"]'
+  image mirror.gcr.io/library/mysql:8.4 localhost/score-rs-run/root 'COPY entrypoint.sh /' \
+    'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["mysqld"]'
   image mirror.gcr.io/library/nginx:1-alpine localhost/score-rs-run/root 'CMD ["nginx", "-g", "daemon off;"]'
   image localhost/score-rs-run/client:1 localhost/score-rs-run/root 'CMD ["sleep", "infinity"]'
   # Busybox and nothing else: once with all its names, once as a web server that has no shell beside it.
   mkdir -p "$work/busybox/bin" "$work/httpd"
-  tar -C "$work/busybox/bin" --strip-components=2 -xf "$kept/containers-root.tar" ./bin/busybox 2>"$work/log" ||
-    tar -C "$work/busybox/bin" --strip-components=3 -xf "$kept/containers-root.tar" ./usr/bin/busybox
+  tar -C "$work/busybox/bin" --strip-components=2 -xf "$root_file" ./bin/busybox 2>"$work/log" ||
+    tar -C "$work/busybox/bin" --strip-components=3 -xf "$root_file" ./usr/bin/busybox
   cp "$work/busybox/bin/busybox" "$work/httpd/httpd"
   local name
   for name in $("$work/busybox/bin/busybox" --list); do
@@ -210,7 +244,18 @@ containers:
       PGDATABASE: ${resources.database.name}
       PGUSER: ${resources.database.username}
       PGPASSWORD: ${resources.database.password}
-      INSTANCE_URL: postgres://${resources.server.username}:${resources.server.password}@${resources.server.host}:${resources.server.port}/postgres
+      SECOND_DATABASE_URL: ${resources.second-database.url}
+      INSTANCE_URL: ${resources.server.url}
+      MYSQL_URL: ${resources.orders.url}
+      MYSQL_HOST: ${resources.orders.host}
+      MYSQL_TCP_PORT: ${resources.orders.port}
+      MYSQL_DATABASE: ${resources.orders.database}
+      MYSQL_USER: ${resources.orders.username}
+      MYSQL_PWD: ${resources.orders.password}
+      SECOND_MYSQL_HOST: ${resources.stock.host}
+      SECOND_MYSQL_DATABASE: ${resources.stock.name}
+      SECOND_MYSQL_USER: ${resources.stock.username}
+      SECOND_MYSQL_PWD: ${resources.stock.password}
       WEB_URL: ${resources.web.url}
       PLAIN: costs $$5 ${metadata.name}
     files:
@@ -224,6 +269,12 @@ resources:
     type: redis
   database:
     type: postgres
+  second-database:
+    type: postgres
+  orders:
+    type: mysql
+  stock:
+    type: mysql
   server:
     type: postgres-instance
   shared:
@@ -347,10 +398,13 @@ check 'the same file' cmp first.yaml compose.yaml
 # the next container starts and takes the server for running. A container that stays from the start keeps it alive.
 podman network create score-rs-run_default >"$work/log"
 podman run --detach --network score-rs-run_default --name anchor localhost/score-rs-run/client:1 >"$work/log" 2>&1
-check 'all services start' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'all services start' timeout 240 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
 
 cache=$(service_like redis)
-database=$(service_like pg-client)
+database=$(service_like pg-client-database)
+second_database=$(service_like pg-client-second-database)
+orders=$(service_like mysql-client-orders)
+stock=$(service_like mysql-client-stock)
 server=$(service_like pg-instance)
 host=$(sed -n 's/^ *server_name \(.*localhost\);/\1/p' "$(dirname "$(find . -name nginx.conf)")"/hosts/*.conf | head -n 1)
 
@@ -369,8 +423,30 @@ check 'postgres: the url is taken' run_in client-main \
   '[ "$(psql -Atc "select current_database() || current_user" "$DATABASE_URL")" = "$PGDATABASE$PGUSER" ]'
 check 'postgres: another password is refused' run_in client-main \
   'PGPASSWORD=wrong psql -Atc "select 1" 2>&1 | grep -q "password authentication failed"'
+check 'postgres: the health check of a second one succeeds' within 60 healthy "$second_database"
+check 'postgres: a second one is another database' run_in client-main \
+  'psql -qc "create table greeting as select 2 as number" "$SECOND_DATABASE_URL" &&
+    [ "$(psql -Atc "select number from greeting" "$DATABASE_URL")$(psql -Atc "select number from greeting" "$SECOND_DATABASE_URL")" = 12 ]'
+check 'postgres: a second one has another password' run_in client-main \
+  'password=${SECOND_DATABASE_URL#*:*:} && PGPASSWORD=${password%@*} psql -Atc "select 1" 2>&1 | grep -q "password authentication failed"'
 check 'postgres-instance: the health check succeeds' within 60 healthy "$server"
 check 'postgres-instance: its user may create databases' run_in client-main 'psql -qc "create database another" "$INSTANCE_URL"'
+
+check 'mysql: the health check succeeds' within 90 healthy "$orders"
+check 'mysql: the generated credentials are taken' run_in client-main \
+  'mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -e "create table greeting as select 1 as number" &&
+    [ "$(mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -Ne "select number from greeting")" = 1 ]'
+check 'mysql: the url says the same' run_in client-main \
+  '[ "$MYSQL_URL" = "mysql://$MYSQL_USER:$MYSQL_PWD@$MYSQL_HOST:$MYSQL_TCP_PORT/$MYSQL_DATABASE" ]'
+check 'mysql: another password is refused' run_in client-main \
+  'MYSQL_PWD=wrong mysql -u "$MYSQL_USER" -e "select 1" 2>&1 | grep -q "Access denied"'
+check 'mysql: the health check of a second one succeeds' within 90 healthy "$stock"
+check 'mysql: a second one is another database' run_in client-main \
+  'second() { MYSQL_PWD=$SECOND_MYSQL_PWD mysql -h "$SECOND_MYSQL_HOST" -u "$SECOND_MYSQL_USER" "$SECOND_MYSQL_DATABASE" -Ne "$1"; }
+    second "create table greeting as select 2 as number" &&
+    [ "$(mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -Ne "select number from greeting")$(second "select number from greeting")" = 12 ]'
+check 'mysql: a second one has another password' run_in client-main \
+  'mysql -h "$SECOND_MYSQL_HOST" -u "$SECOND_MYSQL_USER" -e "select 1" 2>&1 | grep -q "Access denied"'
 
 check 'a dollar sign arrives as one' run_in client-main '[ "$PLAIN" = "costs \$5 client" ]'
 check 'a file arrives as it is' run_in client-main '[ "$(cat /etc/greeting)" = "hello from client, \$PATH stays" ]'
@@ -392,9 +468,11 @@ check 'httpGet: there is no shell' fails podman exec "$(container tiny-main)" sh
 check 'httpGet: the probe of a sick container fails' fails healthy tiny-sick
 
 compose -f compose.yaml down >"$work/log" 2>&1 || true
-check 'all services start again' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'all services start again' timeout 240 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
 check 'redis: the data is still there' within 30 run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
 check 'postgres: the data is still there' within 60 run_in client-main '[ "$(psql -Atc "select number from greeting")" = 1 ]'
+check 'mysql: the data is still there' within 90 run_in client-main \
+  '[ "$(mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -Ne "select number from greeting")" = 1 ]'
 compose -f compose.yaml down --volumes >"$work/log" 2>&1 || true
 
 source "$root/.ci/containers-language.sh"
