@@ -429,5 +429,8 @@ check 'redis: the data is still there' within 30 run_in client-main '[ "$(redis-
 check 'postgres: the data is still there' within 60 run_in client-main '[ "$(psql -Atc "select number from greeting")" = 1 ]'
 compose -f compose.yaml down --volumes >"$work/log" 2>&1 || true
 
+source "$root/.ci/containers-language.sh"
+check_language
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -142,7 +142,8 @@ pub fn bind_resources(
     purpose: Purpose,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
-    let graph = understand(sources, request, purpose, report)?;
+    let mut graph = understand(sources, request, purpose, report)?;
+    graph.keep_sources(&request.state.names.source_workloads);
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
@@ -159,7 +160,9 @@ pub fn provision_bound(
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
     let service_name = |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let (wanted, settings) = (wanted(request.target, &service_name), settings(request, identity));
+    let object_name = |workload: &Workload| request.target.object_name(workload);
+    let wanted = wanted(request.target, &service_name, &object_name);
+    let settings = settings(request, identity);
     provision(sources, host, library, &wanted, &settings, graph, bindings, &request.state, report)
 }
 
@@ -197,12 +200,17 @@ fn library(
     Library::assemble(sources, &request.definitions, request.target.builtins(), &wanted, report)
 }
 
-fn wanted<'a>(target: &'a dyn Target, service_name: &'a ServiceName<'a>) -> Wanted<'a> {
+fn wanted<'a>(
+    target: &'a dyn Target,
+    service_name: &'a ServiceName<'a>,
+    object_name: &'a (dyn Fn(&Workload) -> String + Sync),
+) -> Wanted<'a> {
     Wanted {
         target: target.name(),
         sections: target.sections(),
         defers_variables: target.defers_variables(),
         service_name,
+        object_name,
     }
 }
 

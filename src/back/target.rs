@@ -26,6 +26,9 @@ pub trait Target: Sync {
     /// The name at which others reach a workload; `None` when it cannot be reached.
     fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String>;
 
+    /// The name of the object that runs a workload.
+    fn object_name(&self, workload: &Workload) -> String;
+
     /// How patch templates see the documents.
     fn patch_view(&self) -> View;
 

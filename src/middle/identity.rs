@@ -25,6 +25,8 @@ pub struct KeptNames {
     pub guids: BTreeMap<String, String>,
     /// The instance suffixes of workloads, by the workload's name, without the `-` before them.
     pub instance_suffixes: BTreeMap<String, String>,
+    /// The workloads that shared resources are provisioned for, by the uid of the resource. Definitions make names of them.
+    pub source_workloads: BTreeMap<String, String>,
     /// The volume claims of each workload, by the uid of the resource. They hold data, and Kubernetes lets nobody rename
     /// them.
     pub claims: BTreeMap<String, BTreeMap<String, String>>,
@@ -112,6 +114,7 @@ mod tests {
         let names = KeptNames {
             guids: entry("redis.default#shop.cache", "given"),
             instance_suffixes: entry("shop", "old"),
+            source_workloads: BTreeMap::new(),
             claims: BTreeMap::from([("shop".to_owned(), entry("redis.default#shop.cache", "vol-1"))]),
         };
         let derived = Identity { environment: "kubernetes".into(), ..Identity::default() };

@@ -17,6 +17,13 @@ pub enum Piece {
         /// The key in it.
         key: String,
     },
+    /// A key of a ConfigMap that exists where the workload runs.
+    ConfigMap {
+        /// The ConfigMap's name.
+        name: String,
+        /// The key in it.
+        key: String,
+    },
     /// A variable that is filled in after compiling.
     Deferred(String),
 }
@@ -56,6 +63,31 @@ pub enum Outputs {
     Values(Map),
     /// Any name, as a variable of the environment in which the workload is started.
     Environment,
+    /// Any name, as a key of what the cluster keeps.
+    Kept(Kept),
+}
+
+/// Settings that the cluster keeps: a Secret, a ConfigMap, or one of each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The Secret's name.
+    pub secret: Option<String>,
+    /// The ConfigMap's name.
+    pub config_map: Option<String>,
+    /// With both, the keys that the Secret has; all others are the ConfigMap's.
+    pub secret_keys: Vec<String>,
+}
+
+impl Kept {
+    /// Where a key is found; `None` where there is neither Secret nor ConfigMap.
+    fn piece(&self, key: String) -> Option<Piece> {
+        let secret = self.secret.clone().filter(|_| self.config_map.is_none() || self.secret_keys.contains(&key));
+        match (secret, self.config_map.clone()) {
+            (Some(name), _) => Some(Piece::Secret { name, key }),
+            (None, Some(name)) => Some(Piece::ConfigMap { name, key }),
+            (None, None) => None,
+        }
+    }
 }
 
 impl Default for Outputs {
@@ -83,7 +115,7 @@ pub fn resolve(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Result<Re
         match piece {
             placeholder::Piece::Plain(plain) => resolved.push(Piece::Plain(plain.clone())),
             placeholder::Piece::Placeholder(reference, span) => match look_up(reference, *span, scope, report)? {
-                Found::Deferred(variable) => resolved.push(Piece::Deferred(variable)),
+                Found::Piece(piece) => resolved.push(piece),
                 Found::Value(value) => {
                     for piece in read_secrets(&value.to_text(), *span, report)? {
                         resolved.push(piece);
@@ -101,7 +133,7 @@ pub fn resolve_value(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Res
     let scope = Scope { defer: false, ..*scope };
     let mut look = |reference: &Reference, span: Span| match look_up(reference, span, &scope, report)? {
         Found::Value(value) => Ok(value),
-        Found::Deferred(variable) => Err(unset_variable(&variable, span, report)),
+        Found::Piece(piece) => mark_piece(&piece, span, report),
     };
     if let [placeholder::Piece::Placeholder(reference, span)] = text.pieces.as_slice() {
         return look(reference, *span);
@@ -119,7 +151,25 @@ pub fn resolve_value(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Res
 /// What a placeholder stands for.
 enum Found {
     Value(Value),
-    Deferred(String),
+    /// What is not known now.
+    Piece(Piece),
+}
+
+/// What is not known now, as a provisioner may be given it: a secret's text form.
+fn mark_piece(piece: &Piece, span: Span, report: &mut Report) -> Result<Value, Reported> {
+    match piece {
+        Piece::Plain(text) => Ok(Value::String(text.clone())),
+        Piece::Secret { name, key } => Ok(Value::String(mark_secret(name, key))),
+        Piece::ConfigMap { name, key } => Err(config_map_not_possible("a param", name, key, span, report)),
+        Piece::Deferred(variable) => Err(unset_variable(variable, span, report)),
+    }
+}
+
+/// Reports a value of a ConfigMap where only a value that is known now can stand.
+pub fn config_map_not_possible(what: &str, name: &str, key: &str, span: Span, report: &mut Report) -> Reported {
+    let message = format!("{what} cannot hold the key `{key}` of the ConfigMap `{name}`: its value is not known now");
+    let help = "use it in a variable, or in a file that is nothing else; or write the value here";
+    report.error(Problem::new("config-map-not-possible", message).at(span).help(help))
 }
 
 fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Report) -> Result<Found, Reported> {
@@ -134,7 +184,8 @@ fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Re
         },
         Reference::Resource { name, path } => match (scope.outputs)(name) {
             Some(Outputs::Values(outputs)) => walk_outputs(name, outputs, path, span, report).map(Found::Value),
-            Some(Outputs::Environment) if scope.defer => Ok(Found::Deferred(path.join("."))),
+            Some(Outputs::Kept(kept)) => kept_key(kept, path, span, report).map(Found::Piece),
+            Some(Outputs::Environment) if scope.defer => Ok(Found::Piece(Piece::Deferred(path.join(".")))),
             Some(Outputs::Environment) => {
                 let variable = path.join(".");
                 match (scope.variable)(&variable) {
@@ -148,6 +199,17 @@ fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Re
             }
         },
     }
+}
+
+fn kept_key(kept: &Kept, path: &[String], span: Span, report: &mut Report) -> Result<Piece, Reported> {
+    let key = path.join(".");
+    let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    if !key.chars().all(allowed) {
+        let message = format!("a Secret or ConfigMap cannot have the key `{key}`");
+        let help = "use letters, digits, `-`, `_` and `.` in its name";
+        return Err(report.error(Problem::new("invalid-name", message).at(span).help(help)));
+    }
+    kept.piece(key.clone()).ok_or_else(|| unset_variable(&key, span, report))
 }
 
 fn unset_variable(variable: &str, span: Span, report: &mut Report) -> Reported {

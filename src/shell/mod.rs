@@ -11,4 +11,5 @@ mod env_file;
 mod os;
 mod project;
 mod render;
+mod values;
 mod write;

@@ -161,7 +161,7 @@ fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Sc
 }
 
 /// The parts of a dotted path; `\.` is a dot inside a part.
-fn split_path(path: &str) -> Vec<String> {
+pub(super) fn split_path(path: &str) -> Vec<String> {
     path.replace("\\.", "\u{0}").split('.').map(|part| part.replace('\u{0}', ".")).collect()
 }
 

@@ -84,20 +84,20 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --env-file --output --image --build --overrides-file --override-property --namespace --generate-namespace --project \
+            "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --build --overrides-file --override-property --namespace --project --format --strict --quiet --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --build --overrides-file --override-property --namespace --project --format --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --help",
         ),
         (
             "resources get-outputs",
-            "--env --provisioners --image --build --overrides-file --override-property --namespace --project --command-timeout \
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --format --help",
         ),
     ];
@@ -407,6 +407,48 @@ fn outputs_have_other_syntaxes() {
     let object: serde_json::Value = serde_json::from_str(&place.read("out/deployment-good.json")).unwrap();
     assert_eq!(object["kind"], "Deployment");
     assert!(place.read("out/kustomization.yaml").ends_with("- deployment-good.json\n"));
+}
+
+const SETTINGS: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: nginx:1\n    args: [\"${resources.env.LEVEL}\"]\n    variables:\n      HOST: ${resources.host.host}\nresources:\n  env:\n    type: environment\n  host:\n    type: dns\n";
+
+#[test]
+fn values_of_the_environment_reach_provisioners() {
+    let place = Place::with(&[("score.yaml", SETTINGS)]);
+    let arguments = ["generate", "-o", "-", "--set", "domain=shop.example", "--set", "domain=example.org"];
+    let ended = ends(&place, &arguments, 0);
+    assert!(ended.stdout.contains(".example.org\n"), "{}", ended.stdout);
+    for command in ["generate", "validate"] {
+        let ended = ends(&place, &[command, "--env", "compose", "--message-format", "short", "--set", "domain"], 1);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("--set:1:1: error: this value has no `=`;") && said.contains("[set-key]"), "{said}");
+        let ended = ends(&place, &[command, "--env", "compose", "--message-format", "short", "--set", "domain=[a"], 1);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(said.contains("--set domain:1:"), "{said}");
+    }
+    ends(&place, &["validate", "--set", "domain=example.com"], 2);
+}
+
+#[test]
+fn settings_that_the_cluster_keeps_stand_where_they_can() {
+    let place = Place::with(&[("score.yaml", SETTINGS)]);
+    let said = |set: &str| {
+        let arguments = ["generate", "--env", "kubernetes", "--message-format", "short", "--set", set];
+        ends(&place, &arguments, 1).stderr
+    };
+    assert!(said("environment.configMap=settings").contains("[config-map-not-possible]"));
+    assert!(said("environment.secret=keys").contains("[secret-not-possible]"));
+    for (set, what) in [
+        ("environment.secret=a_b", "has a `secret` that is no name"),
+        ("environment={secret: a, configMap: b}", "names a Secret and a ConfigMap, and not which has what"),
+        ("environment={configMap: a, secretKeys: [LEVEL]}", "has `secretKeys` and no Secret"),
+        ("environment={configMap: a, secretKeys: LEVEL}", "has `secretKeys` that are no list"),
+        ("environment.secrets=a", "did you mean `secret`?"),
+    ] {
+        let said = said(set);
+        assert!(said.contains("[section-shape]") && said.contains(what), "{set}: {said}");
+    }
+    place.write("score.yaml", SETTINGS.replace("LEVEL", "LOG/LEVEL"));
+    assert!(said("environment.secret=keys").contains("cannot have the key `LOG/LEVEL`"));
 }
 
 #[test]

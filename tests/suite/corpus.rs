@@ -6,10 +6,11 @@ use crate::place::Place;
 
 /// The diagnostics that would mean that a public file was misread. What such a file asks for may be wrong: a missing
 /// image, a resource that nobody declares.
-const FORM: [&str; 18] = [
+const FORM: [&str; 19] = [
     "yaml-syntax",
     "yaml-alias",
     "yaml-key",
+    "yaml-size",
     "not-utf8",
     "empty-file",
     "duplicate-key",

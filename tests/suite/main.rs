@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod architecture;
+mod builtin;
 mod cli;
 mod commands;
 mod corpus;

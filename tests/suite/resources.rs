@@ -241,7 +241,6 @@ fn definitions_are_listed_in_the_order_in_which_they_are_asked() {
     assert!(types.is_sorted() && types.contains(&"elasticsearch"), "{types:?}");
     let json = ends(&place, &["provisioners", "list", "-f", "json", "-e", "kubernetes"], 0).stdout;
     let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert!(rows.as_array().unwrap().iter().all(|row| row["type"] != "elasticsearch"));
     let redis = rows.as_array().unwrap().iter().find(|row| row["type"] == "redis").unwrap();
     assert!(redis["sections"].as_array().unwrap().contains(&"manifests".into()), "{redis}");
     place.write("broken.yaml", "- type: x\n");
@@ -267,7 +266,6 @@ fn a_type_is_shown_as_it_will_be_asked() {
     place.write("again.yaml", both);
     assert!(ends(&place, &["provisioners", "list", "--provisioners", "again.yaml"], 0).stdout.contains("again.yaml:2"));
     let said = |arguments: &[&str]| ends(&place, &[&["provisioners", "show"], arguments].concat(), 2).stderr;
-    assert!(said(&["elasticsearch", "-e", "kubernetes"]).contains("there is one with `--env compose`"));
     assert!(said(&["reddis"]).contains("did you mean `redis`?"));
     assert!(said(&["job"]).contains("`score-rs provisioners list` shows which there are"));
 }

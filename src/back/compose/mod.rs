@@ -77,6 +77,10 @@ impl Target for Compose {
         Some(workload.name.value.clone())
     }
 
+    fn object_name(&self, workload: &Workload) -> String {
+        workload.name.value.clone()
+    }
+
     fn patch_view(&self) -> View {
         View::One("Compose")
     }

@@ -3,7 +3,7 @@
 
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::value::Value;
-use crate::middle::resolve::{Piece, Resolved};
+use crate::middle::resolve::{Piece, Resolved, config_map_not_possible};
 
 /// A text that stands for itself.
 pub(super) fn literal(text: &str) -> Value {
@@ -24,6 +24,9 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
                 return Err(report.error(problem.at(text.span).help(help)));
             }
             Piece::Secret { name, key } => return Err(secret(name, key, text, report)),
+            Piece::ConfigMap { name, key } => {
+                return Err(config_map_not_possible("a Compose file", name, key, text.span, report));
+            }
         }
     }
     Ok(Value::String(out))

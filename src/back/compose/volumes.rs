@@ -65,7 +65,7 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
     for piece in &text.pieces {
         match piece {
             Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
-            Piece::Secret { .. } | Piece::Deferred(_) => {
+            Piece::Secret { .. } | Piece::ConfigMap { .. } | Piece::Deferred(_) => {
                 let message =
                     format!("the file `{}` would need a value that is known only at run time", file.target.value);
                 let help = "use it in a container's variable instead";
@@ -110,11 +110,25 @@ fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
         _ => Value::from(source),
     };
     let mut mount = mount(kind, source, &volume.target.value, volume.read_only);
-    if let (Some(map), Some(path), "volume") = (mount.as_map_mut(), path, kind) {
-        let options = Map::from_iter([("subpath".to_owned(), literal(path))]);
-        map.insert("volume".to_owned(), Value::Map(options));
+    let options = mount_options(kind, path, volume);
+    if let Some(map) = mount.as_map_mut().filter(|_| !options.is_empty()) {
+        map.insert(kind.to_owned(), Value::Map(options));
     }
     mount
+}
+
+/// The options that the resource gives for its kind of volume; a path within a volume is one of them.
+fn mount_options(kind: &str, path: Option<&str>, volume: &Volume) -> Map {
+    let mut options = volume.outputs.get(kind).and_then(Value::as_map).cloned().unwrap_or_default();
+    if let Some(path) = path.filter(|_| kind == "volume") {
+        let path = path.replace('$', "$$");
+        let whole = match options.get("subpath").and_then(Value::as_str) {
+            Some(outer) => format!("{}/{path}", outer.trim_end_matches('/')),
+            None => path,
+        };
+        options.insert("subpath".to_owned(), Value::from(whole));
+    }
+    options
 }
 
 fn tmpfs_mount(volume: &Volume) -> Value {

@@ -1,10 +1,10 @@
 //! Environment variables, commands and arguments (Kubernetes, "EnvVar": `$(NAME)` is expanded, `$$` is `$`).
 
-use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, SecretKeySelector};
+use k8s_openapi::api::core::v1::{ConfigMapKeySelector, EnvVar, EnvVarSource, SecretKeySelector};
 
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Spanned;
-use crate::middle::resolve::{Piece, Resolved};
+use crate::middle::resolve::{Piece, Resolved, config_map_not_possible};
 
 /// A text that must reach the process as it is: dollars that Kubernetes would read as its own are doubled.
 pub(super) fn literal(text: &str) -> String {
@@ -29,7 +29,7 @@ fn escaped(text: &str, before_reference: bool) -> String {
     out
 }
 
-/// A text in which nothing may be secret, such as an argument.
+/// A text in which everything is known now, such as an argument.
 pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<String, Reported> {
     let mut out = String::new();
     for piece in &text.pieces {
@@ -40,6 +40,9 @@ pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<
                     format!("{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all");
                 let help = "put the secret into a variable, and let the program read that";
                 return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
+            }
+            Piece::ConfigMap { name, key } => {
+                return Err(config_map_not_possible(what, name, key, text.span, report));
             }
             Piece::Deferred(variable) => return Err(deferred(variable, text, report)),
         }
@@ -53,65 +56,84 @@ fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
     report.error(Problem::new("unset-variable", message).at(text.span).help(help))
 }
 
-/// The variables of a container. A variable that is one secret refers to it; one with a secret inside a longer text gets
-/// a variable of its own for each secret, listed before all others, since only earlier ones are expanded.
+/// The variables of a container. A variable that is one key of a Secret or ConfigMap refers to it; one with such keys
+/// inside a longer text gets a variable of its own for each, listed before all others, since only earlier ones are
+/// expanded.
 pub(super) fn variables(variables: &[(Spanned<String>, Resolved)], report: &mut Report) -> Vec<EnvVar> {
-    let mut secrets: Vec<EnvVar> = Vec::new();
+    let mut parts: Vec<EnvVar> = Vec::new();
     let mut list: Vec<EnvVar> = Vec::with_capacity(variables.len());
     for (name, value) in variables {
-        match value.pieces.as_slice() {
-            [Piece::Secret { name: secret, key }] => list.push(from_secret(&name.value, secret, key)),
+        let own = match value.pieces.as_slice() {
+            [piece] if source(piece).is_some() => {
+                EnvVar { name: name.value.clone(), value_from: source(piece), ..EnvVar::default() }
+            }
             _ => {
-                let mut text = String::new();
-                for (index, piece) in value.pieces.iter().enumerate() {
-                    match piece {
-                        Piece::Plain(plain) => {
-                            let before_reference = matches!(value.pieces.get(index + 1), Some(Piece::Secret { .. }));
-                            text.push_str(&escaped(plain, before_reference));
-                        }
-                        Piece::Secret { name: secret, key } => {
-                            text.push_str(&format!("$({})", secret_variable(secret, key, variables, &mut secrets)));
-                        }
-                        Piece::Deferred(variable) => {
-                            deferred(variable, value, report);
-                        }
-                    }
-                }
-                list.push(EnvVar { name: name.value.clone(), value: Some(text), ..EnvVar::default() });
+                let text = expanded(value, variables, &mut parts, report);
+                EnvVar { name: name.value.clone(), value: Some(text), ..EnvVar::default() }
+            }
+        };
+        list.push(own);
+    }
+    parts.append(&mut list);
+    parts
+}
+
+/// A text with `$(..)` for each key, which Kubernetes replaces.
+fn expanded(
+    value: &Resolved,
+    variables: &[(Spanned<String>, Resolved)],
+    parts: &mut Vec<EnvVar>,
+    report: &mut Report,
+) -> String {
+    let mut text = String::new();
+    for (index, piece) in value.pieces.iter().enumerate() {
+        match piece {
+            Piece::Plain(plain) => {
+                let before_reference = value.pieces.get(index + 1).and_then(source).is_some();
+                text.push_str(&escaped(plain, before_reference));
+            }
+            Piece::Secret { name, key } => {
+                text.push_str(&format!("$({})", part(piece, ["SECRET", name, key], variables, parts)));
+            }
+            Piece::ConfigMap { name, key } => {
+                text.push_str(&format!("$({})", part(piece, ["CONFIG", name, key], variables, parts)));
+            }
+            Piece::Deferred(variable) => {
+                deferred(variable, value, report);
             }
         }
     }
-    secrets.append(&mut list);
-    secrets
+    text
 }
 
-/// The name of the variable for a secret's key, added on first use; readable, and unlike any that the author wrote.
-fn secret_variable(
-    secret: &str,
-    key: &str,
-    variables: &[(Spanned<String>, Resolved)],
-    secrets: &mut Vec<EnvVar>,
-) -> String {
-    let known = secrets.iter().find(|variable| {
-        let selector = variable.value_from.as_ref().and_then(|source| source.secret_key_ref.as_ref());
-        selector.is_some_and(|selector| selector.name == secret && selector.key == key)
-    });
-    if let Some(known) = known {
+/// The name of the variable for a key, added on first use; readable, and unlike any that the author wrote.
+fn part(piece: &Piece, words: [&str; 3], variables: &[(Spanned<String>, Resolved)], parts: &mut Vec<EnvVar>) -> String {
+    let source = source(piece);
+    if let Some(known) = parts.iter().find(|known| known.value_from == source) {
         return known.name.clone();
     }
-    let words = format!("SECRET_{secret}_{key}").to_ascii_uppercase();
+    let words = words.join("_").to_ascii_uppercase();
     let mut name: String = words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    while variables.iter().any(|(other, _)| other.value == name) || secrets.iter().any(|other| other.name == name) {
+    while variables.iter().any(|(other, _)| other.value == name) || parts.iter().any(|other| other.name == name) {
         name.push('_');
     }
-    secrets.push(from_secret(&name, secret, key));
+    parts.push(EnvVar { name: name.clone(), value_from: source, ..EnvVar::default() });
     name
 }
 
-fn from_secret(name: &str, secret: &str, key: &str) -> EnvVar {
-    let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), optional: None };
-    let source = EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() };
-    EnvVar { name: name.to_owned(), value_from: Some(source), ..EnvVar::default() }
+/// Where Kubernetes finds a value that is not known now.
+fn source(piece: &Piece) -> Option<EnvVarSource> {
+    match piece {
+        Piece::Secret { name, key } => {
+            let selector = SecretKeySelector { name: name.clone(), key: key.clone(), optional: None };
+            Some(EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() })
+        }
+        Piece::ConfigMap { name, key } => {
+            let selector = ConfigMapKeySelector { name: name.clone(), key: key.clone(), optional: None };
+            Some(EnvVarSource { config_map_key_ref: Some(selector), ..EnvVarSource::default() })
+        }
+        Piece::Plain(_) | Piece::Deferred(_) => None,
+    }
 }
 
 #[cfg(test)]

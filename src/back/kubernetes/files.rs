@@ -11,7 +11,7 @@ use super::names;
 use crate::base::diagnostics::{Problem, Report};
 use crate::middle::identity::short_hash;
 use crate::middle::plan::{Container, Content, File, Workload};
-use crate::middle::resolve::{Piece, Resolved};
+use crate::middle::resolve::{Piece, Resolved, config_map_not_possible};
 
 /// The most that a ConfigMap holds (Kubernetes, "ConfigMaps").
 const LARGEST: usize = 1 << 20;
@@ -37,11 +37,9 @@ pub(super) fn mounted(workload: &Workload, container: &Container, file: &File, r
         ..VolumeMount::default()
     };
     if let Content::Text(Resolved { pieces, .. }) = &file.content
-        && let [Piece::Secret { name, key: secret_key }] = pieces.as_slice()
+        && let [piece] = pieces.as_slice()
+        && let Some(volume) = kept_elsewhere(piece, &volume_name, &key, mode)
     {
-        let items = vec![KeyToPath { key: secret_key.clone(), path: key, mode }];
-        let source = SecretVolumeSource { secret_name: Some(name.clone()), items: Some(items), ..Default::default() };
-        let volume = Volume { name: volume_name, secret: Some(source), ..Volume::default() };
         return Some(Mounted { config_map: None, volume, mount });
     }
     let name = format!("{}-{}-file-{hash}", workload.name.value, container.name.value);
@@ -54,6 +52,24 @@ pub(super) fn mounted(workload: &Workload, container: &Container, file: &File, r
     }
     let volume = Volume { name: volume_name, config_map: Some(source), ..Volume::default() };
     Some(Mounted { config_map: Some(config_map), volume, mount })
+}
+
+/// A volume with one key of a Secret or ConfigMap that is there already.
+fn kept_elsewhere(piece: &Piece, volume: &str, path: &str, mode: Option<i32>) -> Option<Volume> {
+    let items = |key: &str| Some(vec![KeyToPath { key: key.to_owned(), path: path.to_owned(), mode }]);
+    let volume = Volume { name: volume.to_owned(), ..Volume::default() };
+    match piece {
+        Piece::Secret { name, key } => {
+            let source =
+                SecretVolumeSource { secret_name: Some(name.clone()), items: items(key), ..Default::default() };
+            Some(Volume { secret: Some(source), ..volume })
+        }
+        Piece::ConfigMap { name, key } => {
+            let source = ConfigMapVolumeSource { name: name.clone(), items: items(key), ..Default::default() };
+            Some(Volume { config_map: Some(source), ..volume })
+        }
+        Piece::Plain(_) | Piece::Deferred(_) => None,
+    }
 }
 
 /// The last part of the path, with only the characters that a key may have.
@@ -95,14 +111,24 @@ fn is_readable(text: &str) -> bool {
 }
 
 fn text_content(file: &File, text: &Resolved, report: &mut Report) -> Option<String> {
-    match text.as_plain() {
-        Some(plain) => Some(plain.to_owned()),
-        None => {
-            let message =
-                format!("the file `{}` mixes a secret with other text, which no volume can hold", file.target.value);
-            let help = "let the file be the secret alone, or put the secret into a variable";
-            let _ = report.error(Problem::new("secret-not-possible", message).at(text.span).help(help));
-            None
+    let plain = text.as_plain().map(str::to_owned);
+    if plain.is_none() {
+        let what = &file.target.value;
+        let config_map = text.pieces.iter().find_map(|piece| match piece {
+            Piece::ConfigMap { name, key } => Some((name, key)),
+            _ => None,
+        });
+        match config_map {
+            Some((name, key)) => {
+                let what = format!("the file `{what}`, which holds other text too,");
+                config_map_not_possible(&what, name, key, text.span, report);
+            }
+            None => {
+                let message = format!("the file `{what}` mixes a secret with other text, which no volume can hold");
+                let help = "let the file be the secret alone, or put the secret into a variable";
+                let _ = report.error(Problem::new("secret-not-possible", message).at(text.span).help(help));
+            }
         }
     }
+    plain
 }

@@ -1,6 +1,6 @@
 //! What kind of object runs a workload: the annotations that say so.
 
-use super::schedule;
+use super::{names, schedule};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{list_names, suggestion};
 use crate::front::model::Annotation;
@@ -36,6 +36,16 @@ pub(super) enum Kind {
 
 pub(super) fn annotation<'a>(workload: &'a Workload, key: &str) -> Option<&'a Annotation> {
     workload.annotations.iter().find(|annotation| annotation.key.value == key)
+}
+
+/// The name of the object that runs a workload with these annotations.
+pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String {
+    let kind = annotations.iter().find(|annotation| annotation.key.value == KIND);
+    match kind.map(|annotation| annotation.value.value.as_str()) {
+        Some("StatefulSet") => names::stateful_set(workload),
+        Some("CronJob") => names::cron_job(workload),
+        _ => workload.to_owned(),
+    }
 }
 
 /// Reads the kind of a workload from its annotations.

@@ -1,5 +1,7 @@
 //! What provisioners give: objects of any kind, checked strictly where the kind is known.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::{kinds, objects};
@@ -21,7 +23,28 @@ pub(super) fn of_resources(plan: &Plan, options: &Options, sources: &Sources, re
         let given = items.iter().filter(|item| !item.is_null());
         given.filter_map(|item| manifest(item, resource, options, sources, report)).collect()
     });
-    documents.into_iter().flatten().collect()
+    let resources = plan.resources.iter().map(|resource| resource.provisioned.shared_by);
+    renewed(resources.zip(documents))
+}
+
+/// The documents in order, each object of a definition that shares state once. Such a definition describes, say, its one
+/// server for each resource, and the last time it knows of all of them.
+fn renewed(given: impl Iterator<Item = (Option<Span>, Vec<Document>)>) -> Vec<Document> {
+    let mut documents = Vec::new();
+    let mut described: BTreeMap<(Span, Key), usize> = BTreeMap::new();
+    for (shared_by, own) in given {
+        for document in own {
+            let known = shared_by.map(|definition| (definition, key(&document)));
+            match known.as_ref().and_then(|known| described.get(known)) {
+                Some(index) => documents[*index] = document,
+                None => {
+                    described.extend(known.map(|known| (known, documents.len())));
+                    documents.push(document);
+                }
+            }
+        }
+    }
+    documents
 }
 
 fn manifest(
@@ -62,17 +85,22 @@ fn manifest(
     faults.is_empty().then_some(Document { value, origin: Some(resource.span) })
 }
 
-/// Two manifests of one object: the later wins, since a shared definition may describe the same object for several
-/// resources. That they differ is worth a look.
+/// What tells objects apart: API version, kind, namespace and name.
+type Key = [String; 4];
+
+fn key(document: &Document) -> Key {
+    [&["apiVersion"][..], &["kind"], &["metadata", "namespace"], &["metadata", "name"]].map(|path| {
+        let found = path.iter().try_fold(&document.value, |value, key| value.get(key));
+        found.and_then(Value::as_str).unwrap_or_default().to_owned()
+    })
+}
+
+/// Two manifests of one object: the later wins, since several resources may have it described. That they differ is worth
+/// a look.
 pub(super) fn merge_duplicates(documents: Vec<Document>, report: &mut Report) -> Vec<Document> {
-    let mut merged: IndexMap<[String; 4], Document> = IndexMap::with_capacity(documents.len());
+    let mut merged: IndexMap<Key, Document> = IndexMap::with_capacity(documents.len());
     for document in documents {
-        let text = |path: &[&str]| {
-            let found = path.iter().try_fold(&document.value, |value, key| value.get(key));
-            found.and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
-        let key =
-            [text(&["apiVersion"]), text(&["kind"]), text(&["metadata", "namespace"]), text(&["metadata", "name"])];
+        let key = key(&document);
         if let Some(first) = merged.get(&key).filter(|first| first.value != document.value) {
             report_duplicate(&key, first, &document, report);
         }

@@ -35,6 +35,7 @@ use crate::middle::plan::Plan;
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
     "amqp",
     "dns",
+    "elasticsearch",
     "endpoint",
     "environment",
     "horizontal-pod-autoscaler",
@@ -77,6 +78,10 @@ impl Target for Kubernetes {
     /// same and take an empty one for an unknown workload; they can ask for its ports.
     fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
         Some(names::service(&workload.name.value, &workload.annotations))
+    }
+
+    fn object_name(&self, workload: &Workload) -> String {
+        kind::object_name(&workload.name.value, &workload.annotations)
     }
 
     fn patch_view(&self) -> View {

@@ -6,6 +6,9 @@ use crate::base::random::Stream;
 
 use super::{Limits, Tools};
 
+/// Text that is made or read for one step.
+pub(super) const BYTES_PER_STEP: usize = 16;
+
 /// Counts what a rendering uses up. Functions share it with the evaluator, hence the cells.
 pub(super) struct Budget<'a> {
     tools: &'a Tools<'a>,
@@ -37,17 +40,24 @@ impl<'a> Budget<'a> {
         }
     }
 
+    /// Uses up what reading `bytes` bytes of text from one end to the other takes.
+    pub fn read(&self, bytes: usize) -> Result<(), String> {
+        self.spend(bytes / BYTES_PER_STEP)
+    }
+
     /// Asks for room for a string of `bytes` bytes or a list of as many items, before it is made.
     pub fn room(&self, size: usize) -> Result<(), String> {
         if size > self.limits().value {
             return Err(format!("the result would be too large (more than {})", self.limits().value));
         }
         // Strings are charged too: a template must not fill the memory with many that are each within the limit.
-        self.spend(size / 16 + 1)
+        self.spend(size / BYTES_PER_STEP + 1)
     }
 
     /// The stream for the next random value.
     pub fn draw(&self) -> Result<Stream, String> {
+        // A stream of its own is worked out from the seed by several check sums.
+        self.spend(16)?;
         let call = self.draws.get();
         self.draws.set(call.wrapping_add(1));
         (self.tools.random)(call)

@@ -277,9 +277,9 @@ impl Map {
         self.0.zero.clone()
     }
 
-    pub(super) fn set(&self, key: &str, item: Data) {
+    pub(super) fn set(&self, key: Rc<str>, item: Data) {
         // The old value is dropped after the borrow has ended: dropping may reach this very map again.
-        let old = self.0.entries.borrow_mut().insert(Rc::from(key), item);
+        let old = self.0.entries.borrow_mut().insert(key, item);
         drop(old);
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Operands<'a> {
     pub values: &'a [Data],
     pub next: usize,
     pub reordered: bool,
+    /// Whether the rest of the format is known to hold no `]`, so that it is not looked for again and again.
+    pub unclosed: bool,
 }
 
 impl Operands<'_> {
@@ -103,7 +105,9 @@ impl Spec {
     fn index<'f>(&mut self, rest: &'f str, operands: &mut Operands) -> &'f str {
         let Some(inside) = rest.strip_prefix('[') else { return rest };
         operands.reordered = true;
-        let Some((number, after)) = inside.split_once(']') else {
+        let closed = if operands.unclosed { None } else { inside.split_once(']') };
+        let Some((number, after)) = closed else {
+            operands.unclosed = true;
             self.broken = Some("(BADINDEX)");
             return inside;
         };

@@ -67,9 +67,8 @@ impl<'t> Run<'t> {
         self.budget.spend(1).or_else(|message| fault(span, message))
     }
 
-    /// Reading long texts again and again takes time too: one more step for every kilobyte.
-    fn charge(&self, text: &str, span: Span) -> Outcome<()> {
-        self.budget.spend(text.len() >> 10).or_else(|message| fault(span, message))
+    fn spend_all(&self, steps: usize, span: Span) -> Outcome<()> {
+        self.budget.spend(steps).or_else(|message| fault(span, message))
     }
 
     /// Counts one level of nesting; whoever enters leaves again unless rendering stops with an error.
@@ -157,9 +156,10 @@ impl<'t> Run<'t> {
                 Ok(list.items().len())
             }
             Data::Map(map) => {
-                let entries = map.entries();
-                let count = entries.len();
-                for (key, item) in entries {
+                // The entries are copied first, since the body may change the map; also when it breaks out at once.
+                let count = map.len();
+                self.spend_all(count, span)?;
+                for (key, item) in map.entries() {
                     if self.iteration(Data::Text(key), item, branch)? == Flow::Break {
                         break;
                     }
@@ -249,20 +249,22 @@ impl<'t> Run<'t> {
     }
 
     fn assign(&mut self, name: &str, value: Data, span: Span) -> Outcome<()> {
-        match self.variables.iter_mut().rev().find(|(known, _)| *known == name) {
-            Some((_, held)) => {
-                *held = value;
-                Ok(())
-            }
-            None => fault(span, format!("undefined variable `{name}`")),
-        }
+        let place = self.find_variable(name, span)?;
+        self.variables[place].1 = value;
+        Ok(())
     }
 
     fn variable(&self, name: &str, span: Span) -> Outcome<Data> {
-        match self.variables.iter().rev().find(|(known, _)| *known == name) {
-            Some((_, value)) => Ok(value.clone()),
-            None => fault(span, format!("undefined variable `{name}`")),
-        }
+        self.find_variable(name, span).map(|place| self.variables[place].1.clone())
+    }
+
+    /// Variables are looked up from the innermost outwards; a long way is paid for.
+    fn find_variable(&self, name: &str, span: Span) -> Outcome<usize> {
+        let Some(place) = self.variables.iter().rposition(|(known, _)| *known == name) else {
+            return fault(span, format!("undefined variable `{name}`"));
+        };
+        self.spend_all((self.variables.len() - place) / 16, span)?;
+        Ok(place)
     }
 
     fn command(&mut self, dot: &Data, command: &'t Command, piped: Option<Data>) -> Outcome<Data> {
@@ -280,15 +282,13 @@ impl<'t> Run<'t> {
 
     fn operand(&mut self, dot: &Data, operand: &'t Operand) -> Outcome<Data> {
         let span = operand.span;
+        self.spend_all(operand.cost(), span)?;
         match &operand.kind {
             OperandKind::Dot => Ok(dot.clone()),
             OperandKind::Nil => Ok(Data::Nil),
             OperandKind::Bool(flag) => Ok(Data::Bool(*flag)),
             OperandKind::Number(number) => Ok(ideal(number)),
-            OperandKind::Text(text) => {
-                self.charge(text, span)?;
-                Ok(Data::text(text.as_str()))
-            }
+            OperandKind::Text(text) => Ok(Data::text(text.as_str())),
             OperandKind::Field(names) => fields(dot.clone(), names, span),
             OperandKind::Variable(name, names) => fields(self.variable(name, span)?, names, span),
             OperandKind::Pipe(pipe) => self.pipeline(dot, pipe),
@@ -365,13 +365,18 @@ impl<'t> Run<'t> {
         let check = |run: &Self, value, index, span: Span| {
             let kind = kind_of(index).unwrap_or(Kind::Any);
             let value = kind.accept(value).or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))?;
-            run.charge(value.as_text().unwrap_or_default(), span)?;
+            // Most functions read their texts from one end to the other.
+            let text = value.as_text().unwrap_or_default();
+            run.budget.read(text.len()).or_else(|message| fault(span, message))?;
             Ok(value)
         };
         for (index, argument) in arguments.iter().enumerate() {
             let kind = kind_of(index).unwrap_or(Kind::Any);
             let value = match &argument.kind {
-                OperandKind::Number(number) => constant(number, kind),
+                OperandKind::Number(number) => {
+                    self.spend(argument.span)?;
+                    constant(number, kind)
+                }
                 _ => self.operand(dot, argument)?,
             };
             values.push(check(self, value, index, argument.span)?);

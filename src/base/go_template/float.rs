@@ -9,12 +9,29 @@ pub(super) fn format(number: f64, verb: char, precision: Option<usize>) -> Strin
         return if number > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
     }
     match (verb, precision) {
-        ('f' | 'F', Some(precision)) => format!("{number:.precision$}"),
+        ('f' | 'F', Some(precision)) => {
+            let (digits, zeros) = split_precision(precision);
+            format!("{number:.digits$}{}", "0".repeat(zeros))
+        }
         ('f' | 'F', None) => format!("{number}"),
-        ('e' | 'E', Some(precision)) => exponent_form(&format!("{number:.precision$e}"), verb),
+        ('e' | 'E', Some(precision)) => {
+            let (digits, zeros) = split_precision(precision);
+            let scientific = format!("{number:.digits$e}");
+            let (digits, exponent) = split(&scientific);
+            exponent_form(&format!("{digits}{}e{exponent}", "0".repeat(zeros)), verb)
+        }
         ('e' | 'E', None) => exponent_form(&format!("{number:e}"), verb),
         _ => general(number, verb, precision),
     }
+}
+
+/// No float has more digits than this after the point; those that are asked for beyond are zeros.
+const MOST_DECIMALS: usize = 1_074;
+
+/// How many decimals to format, and how many zeros to add: the formatter panics when it is asked for very many.
+fn split_precision(precision: usize) -> (usize, usize) {
+    let digits = precision.min(MOST_DECIMALS);
+    (digits, precision - digits)
 }
 
 /// `%v`: the shortest digits, with an exponent below 1e-4 and from 1e+06 up.
@@ -27,7 +44,7 @@ const SHORTEST_LIMIT: i32 = 6;
 
 fn general(number: f64, verb: char, precision: Option<usize>) -> String {
     let scientific = match precision {
-        Some(precision) => format!("{number:.*e}", precision.max(1) - 1),
+        Some(precision) => format!("{number:.*e}", split_precision(precision.max(1) - 1).0),
         None => format!("{number:e}"),
     };
     let (digits, exponent) = split(&scientific);

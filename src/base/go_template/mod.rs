@@ -95,7 +95,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 5_000_000, output: 64 << 20, value: 16 << 20, nesting: 200 }
+        Limits { steps: 5_000_000, output: 16 << 20, value: 16 << 20, nesting: 200 }
     }
 }
 
@@ -112,15 +112,13 @@ impl Template {
     }
 }
 
-impl Rendered {
-    /// The place in the template that the byte at `output` of the rendered text came from.
-    pub fn origin(&self, output: usize) -> usize {
-        let after = self.pieces.partition_point(|piece| piece.output <= output);
-        match after.checked_sub(1).map(|index| self.pieces[index]) {
-            Some(piece) if piece.verbatim => piece.template + (output - piece.output),
-            Some(piece) => piece.template,
-            None => 0,
-        }
+/// The place in the template that the byte at `output` of the rendered text came from.
+pub fn origin(pieces: &[Piece], output: usize) -> usize {
+    let after = pieces.partition_point(|piece| piece.output <= output);
+    match after.checked_sub(1).map(|index| pieces[index]) {
+        Some(piece) if piece.verbatim => piece.template + (output - piece.output),
+        Some(piece) => piece.template,
+        None => 0,
     }
 }
 

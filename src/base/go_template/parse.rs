@@ -12,7 +12,7 @@ use super::tree::{Body, Branch, Callee, Command, Definitions, Node, Operand, Ope
 const MAX_NESTING: usize = 100;
 
 /// Variables that may be in scope at one place; they are looked up one by one.
-const MAX_VARIABLES: usize = 10_000;
+const MAX_VARIABLES: usize = 1_000;
 
 /// Parses `text`; `hosts` are the names of functions that the host will bring when the template is rendered.
 pub(super) fn parse(text: &str, hosts: &[&str]) -> Result<(Body, Definitions), TemplateError> {

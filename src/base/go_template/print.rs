@@ -48,7 +48,7 @@ pub(super) fn print_line(values: &[Data], budget: &Budget) -> Result<String, Str
 /// `printf`.
 pub(super) fn print_format(format: &str, values: &[Data], budget: &Budget) -> Result<String, String> {
     let mut printer = Printer::new(budget);
-    let mut arguments = Operands { values, next: 0, reordered: false };
+    let mut arguments = Operands { values, next: 0, reordered: false, unclosed: false };
     let mut rest = format;
     while let Some(percent) = rest.find('%') {
         printer.push(&rest[..percent])?;
@@ -257,6 +257,8 @@ impl<'b, 'a> Printer<'b, 'a> {
             Some(verb @ ('e' | 'E' | 'f' | 'F')) => float::format(number, verb, Some(spec.precision.unwrap_or(6))),
             _ => return self.bad_verb(value, spec),
         };
+        // Many digits are many divisions of a large number.
+        self.budget.spend(text.len())?;
         let magnitude = text.trim_start_matches(['-', '+']);
         let sign = match sign(text.starts_with('-'), spec) {
             "" if text.starts_with('+') && spec.plus => "+",

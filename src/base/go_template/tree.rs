@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::budget::BYTES_PER_STEP;
 use super::functions::Function;
 use super::literal::Number;
 
@@ -85,6 +86,17 @@ pub(super) enum OperandKind {
     Pipe(Box<Pipe>),
     /// `( .. ).a.b`
     Chain(Box<Operand>, Vec<String>),
+}
+
+impl Operand {
+    /// The steps of evaluating it, apart from what it holds: every field is looked up, and a text is copied.
+    pub fn cost(&self) -> usize {
+        1 + match &self.kind {
+            OperandKind::Field(names) | OperandKind::Variable(_, names) | OperandKind::Chain(_, names) => names.len(),
+            OperandKind::Text(text) => text.len() / BYTES_PER_STEP,
+            _ => 0,
+        }
+    }
 }
 
 /// A function by what it resolved to when the template was parsed.

@@ -14,6 +14,9 @@ use crate::base::text::{SourceId, Sources, Span};
 /// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree far from the end of
 /// the stack.
 const MAX_DEPTH: usize = 128;
+/// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a hundred times the room
+/// of their text.
+const MAX_VALUES: usize = 500_000;
 /// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants billions.
 const MAX_REPEATED: usize = 100_000;
 
@@ -25,8 +28,9 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     options.block_nesting_limit = MAX_DEPTH;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
+    let mut values = 0;
     loop {
-        let mut builder = Builder::new(source, text);
+        let mut builder = Builder::new(source, text, &mut values);
         match builder.read_documents(&mut parser, &mut documents, report) {
             Ok(()) => return documents,
             Err(error) => {
@@ -56,6 +60,11 @@ fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut R
     let _ = report.error(problem.at(Span::new(source, start, end)).help(help));
 }
 
+fn report_size(span: Span, report: &mut Report) {
+    let message = format!("there are more than {MAX_VALUES} values before this place");
+    let _ = report.error(Problem::new("yaml-size", message).at(span).help("split it into several files"));
+}
+
 fn syntax_message(error: &ScanError) -> String {
     match error.kind() {
         ErrorKind::RecursionLimitExceeded => format!("values nest more than {MAX_DEPTH} levels deep"),
@@ -76,9 +85,11 @@ enum Open {
     Map(Span, Entries, Option<(String, Span)>, Vec<Node>),
 }
 
-struct Builder<'text> {
+struct Builder<'text, 'count> {
     source: SourceId,
     text: &'text str,
+    /// How many values there are by now, in all documents and once more behind their anchors.
+    values: &'count mut usize,
     open: Vec<(Open, usize)>,
     anchors: BTreeMap<usize, Option<Node>>,
     repeated: usize,
@@ -86,9 +97,9 @@ struct Builder<'text> {
     done: Option<Node>,
 }
 
-impl<'text> Builder<'text> {
-    fn new(source: SourceId, text: &'text str) -> Builder<'text> {
-        Builder { source, text, open: Vec::new(), anchors: BTreeMap::new(), repeated: 0, done: None }
+impl<'text, 'count> Builder<'text, 'count> {
+    fn new(source: SourceId, text: &'text str, values: &'count mut usize) -> Builder<'text, 'count> {
+        Builder { source, text, values, open: Vec::new(), anchors: BTreeMap::new(), repeated: 0, done: None }
     }
 
     fn read_documents<'input>(
@@ -100,6 +111,10 @@ impl<'text> Builder<'text> {
         for event in parser.by_ref() {
             let (event, place) = event?;
             let span = self.span(&place);
+            if *self.values > MAX_VALUES {
+                report_size(span, report);
+                return Ok(());
+            }
             match event {
                 Event::DocumentEnd => {
                     documents.extend(self.done.take());
@@ -211,7 +226,10 @@ impl<'text> Builder<'text> {
     }
 
     fn put(&mut self, node: Node, anchor: usize, report: &mut Report) {
+        *self.values += 1;
         if anchor != 0 {
+            // Anchors inside of each other each keep a copy of what is inside of them.
+            *self.values += measure(&node).0;
             self.anchors.insert(anchor, Some(node.clone()));
         }
         match self.open.last_mut() {
@@ -407,8 +425,23 @@ mod tests {
         let [open, close] = &brackets;
         let (_, problems, _) = read(&format!("a: &a {open}{close}\nb: {open}*a{close}\n"));
         assert!(problems[0].contains("128 levels"), "{problems:?}");
+        let nested = |anchors: usize, items: usize| {
+            let open: String = (0..anchors).map(|number| format!("&a{number} [")).collect();
+            read(&format!("{open}{}{}", "1,".repeat(items), "]".repeat(anchors))).1
+        };
+        assert!(nested(50, 9_000).is_empty());
+        assert!(nested(50, 11_000)[0].contains("more than 500000 values"));
         let (_, problems, _) = read("a: &a [*a]\n");
         assert!(problems[0].contains("inside the value"), "{problems:?}");
+    }
+
+    #[test]
+    fn values_are_bounded_over_all_documents() {
+        let documents = |count: usize| "---\n[{}, {}]\n".repeat(count);
+        assert!(read(&documents(160_000)).1.is_empty());
+        let (nodes, problems, _) = read(&documents(170_000));
+        assert_eq!(problems, ["333334:9 there are more than 500000 values before this place [yaml-size]"]);
+        assert!(nodes.len() < 170_000);
     }
 
     #[test]

@@ -8,6 +8,8 @@
 mod ports;
 mod resources;
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use crate::base::diagnostics::{Problem, Report, Reported};
@@ -31,6 +33,8 @@ pub struct Linked {
     pub workload: Checked<Workload>,
     /// The ports of its service, by name; also those that only a route names.
     pub ports: Vec<Port>,
+    /// What definitions may call a port, and its index in `ports`.
+    pub port_names: BTreeMap<String, usize>,
     /// For each of its resources, by the name it uses: the index in [`Graph::resources`].
     pub resources: IndexMap<String, usize>,
 }
@@ -42,7 +46,7 @@ pub struct Node {
     pub uid: Uid,
     /// Where it was first declared.
     pub span: Span,
-    /// The workload that it is provisioned for: the first by name of those that declare it.
+    /// The workload that it is provisioned for: the first by name of those that declare it, unless it was another before.
     pub source_workload: usize,
     /// Whose declaration gives the params: a workload and the resource's name in it.
     pub params: Option<(usize, String)>,
@@ -50,6 +54,29 @@ pub struct Node {
     pub metadata: Option<(usize, String)>,
     /// The resources whose outputs the params use, as indices in [`Graph::resources`].
     pub needs: Vec<usize>,
+}
+
+impl Graph {
+    /// Lets each resource be provisioned for the workload that it was provisioned for before, as long as that one uses it:
+    /// a workload that comes to share a resource renames nothing.
+    pub fn keep_sources(&mut self, kept: &BTreeMap<String, String>) {
+        for (index, node) in self.resources.iter_mut().enumerate() {
+            let Some(name) = kept.get(&node.uid.to_string()) else { continue };
+            let found = self.workloads.binary_search_by(|linked| linked.workload.name.value.cmp(name));
+            node.source_workload = found
+                .ok()
+                .filter(|workload| self.workloads[*workload].resources.values().any(|own| *own == index))
+                .unwrap_or(node.source_workload);
+        }
+    }
+
+    /// The workload that each resource with an id of its own is provisioned for, by uid; any other has only one.
+    pub fn sources(&self) -> impl Iterator<Item = (String, String)> {
+        let source = |node: &Node| self.workloads[node.source_workload].workload.name.value.clone();
+        let named = self.resources.iter().map(move |node| (&node.uid, source(node)));
+        let shared = named.filter(|(uid, source)| !uid.id.starts_with(&format!("{source}.")));
+        shared.map(|(uid, source)| (uid.to_string(), source))
+    }
 }
 
 /// Links workloads.

@@ -1,5 +1,7 @@
 //! The ports of a workload's service, with those that a route needs and the author forgot.
 
+use std::collections::BTreeMap;
+
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, Spanned};
 use crate::base::value::Value;
@@ -9,10 +11,13 @@ use crate::front::model::{Params, Port, Protocol, Resource, Workload};
 /// examples leave the declaration out, and what they mean is clear.
 pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Port> {
     let mut ports: Vec<Port> = workload.ports.values().cloned().collect();
-    for resource in workload.resources.values().filter(|resource| resource.kind.value == "route") {
-        let Some((number, span)) = routed_port(resource) else { continue };
+    for (number, span) in routes(workload).filter_map(routed_port) {
         let text = number.to_string();
-        if ports.iter().any(|port| port.port == number || port.name.value == text) {
+        let declared = |port: &Port| port.port == number || port.name.value == text;
+        if ports.iter().any(|port| declared(port) || port.target_port == number) {
+            if !ports.iter().any(declared) {
+                warn_of_target_port(&ports, number, span, report);
+            }
             continue;
         }
         let name = Spanned::new(format!("port-{number}"), span);
@@ -24,6 +29,36 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
     }
     ports.sort_by(|left, right| left.name.value.cmp(&right.name.value));
     ports
+}
+
+fn warn_of_target_port(ports: &[Port], number: u16, span: Span, report: &mut Report) {
+    let Some(port) = ports.iter().find(|port| port.target_port == number) else { return };
+    let message = format!(
+        "{number} is the port of a container; the service has it as the port {} (`{}`)",
+        port.port, port.name.value
+    );
+    let problem = Problem::new("target-port", message).at(span).also(port.span, "it is declared here");
+    report.warning(problem.help(format!("write `port: {}`", port.port)));
+}
+
+/// The ports by all that a definition may ask for: their names, their numbers, and a container's port that a route names
+/// in place of the service's. What is listed first counts.
+pub(super) fn port_names(workload: &Workload, ports: &[Port]) -> BTreeMap<String, usize> {
+    let mut names = BTreeMap::new();
+    let mut add = |name: String, index: usize| {
+        names.entry(name).or_insert(index);
+    };
+    ports.iter().enumerate().for_each(|(index, port)| add(port.name.value.clone(), index));
+    ports.iter().enumerate().for_each(|(index, port)| add(port.port.to_string(), index));
+    for (number, _) in routes(workload).filter_map(routed_port) {
+        let found = ports.iter().position(|port| port.target_port == number);
+        found.into_iter().for_each(|index| add(number.to_string(), index));
+    }
+    names
+}
+
+fn routes(workload: &Workload) -> impl Iterator<Item = &Resource> {
+    workload.resources.values().filter(|resource| resource.kind.value == "route")
 }
 
 /// The port that a route names by number, written as a number or as text.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use super::ports::port_names;
 use super::{Graph, Linked, Node};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::graph;
@@ -42,7 +43,8 @@ pub(super) fn graph(workloads: Vec<Checked<Workload>>, ports: Vec<Vec<Port>>, re
         let index = |resource: &Resource| position.get(&resource.uid(&workload.name.value)).map(|old| new_index[*old]);
         let resources: IndexMap<String, usize> =
             workload.resources.iter().filter_map(|(name, resource)| Some((name.clone(), index(resource)?))).collect();
-        Linked { workload, ports, resources }
+        let port_names = port_names(&workload, &ports);
+        Linked { workload, ports, port_names, resources }
     };
     Graph { workloads: workloads.into_iter().zip(ports).map(linked).collect(), resources }
 }

@@ -13,7 +13,7 @@ impl Plan {
         pieces
             .filter_map(|piece| match piece {
                 Piece::Deferred(variable) => Some(variable.clone()),
-                Piece::Plain(_) | Piece::Secret { .. } => None,
+                Piece::Plain(_) | Piece::Secret { .. } | Piece::ConfigMap { .. } => None,
             })
             .collect()
     }

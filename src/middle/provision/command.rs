@@ -103,12 +103,9 @@ impl Run<'_> {
         };
         let services = self.graph.workloads.iter().map(|linked| {
             let name = (self.wanted.service_name)(&linked.workload, &linked.ports).unwrap_or_default();
-            let by_number = linked.ports.iter().map(|own| (own.port.to_string(), port(own)));
-            let by_name = linked.ports.iter().map(|own| (own.name.value.clone(), port(own)));
-            let fields = [
-                ("ServiceName".to_owned(), Value::String(name)),
-                ("ports".to_owned(), Value::Map(by_number.chain(by_name).collect())),
-            ];
+            let ports = linked.port_names.iter().map(|(name, index)| (name.clone(), port(&linked.ports[*index])));
+            let fields =
+                [("ServiceName".to_owned(), Value::String(name)), ("ports".to_owned(), Value::Map(ports.collect()))];
             (linked.workload.name.value.clone(), Value::Map(Map::from_iter(fields)))
         });
         Value::Map(services.collect())

@@ -13,26 +13,24 @@ use crate::base::text::{Reserved, Span, list_names};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
-use crate::middle::link::{Graph, Node};
+use crate::middle::link::{Graph, Linked, Node};
 use crate::middle::resolve::Outputs;
 
-/// What templates see as `.WorkloadServices`: every workload by name, its ports by name and by number.
+/// What templates see as `.WorkloadServices`: every workload by name, its ports by every name that they have.
 fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
-    let entry = |index: usize| {
-        let linked = &graph.workloads[index];
-        let name = (wanted.service_name)(&linked.workload, &linked.ports).unwrap_or_default();
-        (linked.workload.name.value.clone(), service(&name, &linked.ports))
+    let entry = |linked: &Linked| {
+        let workload = &linked.workload;
+        let name = (wanted.service_name)(workload, &linked.ports).unwrap_or_default();
+        let ports = linked.port_names.iter().map(|(name, index)| (name.clone(), port_data(&linked.ports[*index])));
+        (workload.name.value.clone(), service(&name, &(wanted.object_name)(workload), ports.collect()))
     };
-    Data::map_of_structures((0..graph.workloads.len()).map(entry), service("", &[]))
+    Data::map_of_structures(graph.workloads.iter().map(entry), service("", "", IndexMap::new()))
 }
 
-fn service(name: &str, ports: &[Port]) -> Data {
-    let by_number = ports.iter().map(|port| (port.port.to_string(), port_data(port)));
-    let by_name = ports.iter().map(|port| (port.name.value.clone(), port_data(port)));
-    let zero = port_fields("", 0, 0, "");
-    // A port whose name is another's number is found by its name, so names are added last.
-    let ports = Data::map_of_structures(by_number.chain(by_name).collect::<IndexMap<_, _>>(), zero);
-    Data::structure("WorkloadService", vec![("ServiceName", Data::text(name)), ("Ports", ports)])
+fn service(name: &str, object_name: &str, ports: IndexMap<String, Data>) -> Data {
+    let ports = Data::map_of_structures(ports, port_fields("", 0, 0, ""));
+    let fields = vec![("ServiceName", Data::text(name)), ("ObjectName", Data::text(object_name)), ("Ports", ports)];
+    Data::structure("WorkloadService", fields)
 }
 
 fn port_data(port: &Port) -> Data {
@@ -95,7 +93,7 @@ impl Run<'_> {
             let mut current = Current { node, definition, params, services, init, state, shared, places };
             match definition.engine {
                 Engine::Template => self.run_templates(&mut current, &mut report),
-                Engine::LocalEnvironment => Ok(local_environment()),
+                Engine::LocalEnvironment => self.environment(&mut current, &mut report),
                 Engine::Command => self.run_command(&current, &mut report),
             }
         });
@@ -187,11 +185,6 @@ impl Run<'_> {
 /// What a resource was made into; `None` where it failed.
 pub(super) fn made_of(outcomes: &[Option<Outcome>], resource: usize) -> Option<&Made> {
     outcomes.get(resource)?.as_ref()?.made.as_ref()
-}
-
-fn local_environment() -> Made {
-    let provisioned = Provisioned { outputs: Outputs::Environment, ..Provisioned::default() };
-    Made { provisioned, ..Made::default() }
 }
 
 fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {

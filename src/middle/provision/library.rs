@@ -90,7 +90,8 @@ impl SectionTemplate {
 }
 
 /// All sections that any engine or target reads, so that a definition may serve both targets.
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
+    "source",
     "init",
     "state",
     "shared",
@@ -193,7 +194,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
     let args = read_names(&mut fields, "args", report);
-    let mut sections = IndexMap::new();
+    let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {
         if let Some(node) = given(&mut fields, name)
             && let (Some(text), Kind::String(_, style)) =
@@ -208,6 +209,10 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     if args.is_some() && engine != Engine::Command {
         let problem = Problem::new("unknown-key", "only `cmd://` definitions have `args`").at(uri.span);
         let _ = report.error(problem.help("remove `args`"));
+    }
+    if let Some(source) = sections.get("source").filter(|_| engine != Engine::LocalEnvironment) {
+        let problem = Problem::new("unknown-key", "only `local-env://` definitions have `source`").at(source.text.span);
+        let _ = report.error(problem.help("remove `source`"));
     }
     Some(Definition {
         uri,

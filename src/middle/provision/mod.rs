@@ -8,6 +8,7 @@
 pub mod bind;
 mod command;
 mod engine;
+mod kept;
 pub mod library;
 mod params;
 mod schedule;
@@ -45,6 +46,8 @@ pub struct Wanted<'a> {
     pub defers_variables: bool,
     /// How others reach a workload.
     pub service_name: &'a ServiceName<'a>,
+    /// What the object that runs a workload is called.
+    pub object_name: &'a (dyn Fn(&Workload) -> String + Sync),
 }
 
 /// Gives the host name at which others reach a workload with these ports; `None` when it cannot be reached.
@@ -143,7 +146,8 @@ impl Run<'_> {
 
     /// Puts together what the resources came to, in the order of the graph.
     fn conclude(&self, outcomes: Vec<Outcome>, shared: Value, report: &mut Report) -> (Vec<Provisioned>, State) {
-        let names = self.settings.identity.kept.clone();
+        let mut names = self.settings.identity.kept.clone();
+        names.source_workloads.extend(self.graph.sources());
         let mut state = State { shared, names, ..State::default() };
         let mut provisioned = Vec::with_capacity(outcomes.len());
         for (node, outcome) in self.graph.resources.iter().zip(outcomes) {

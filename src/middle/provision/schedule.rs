@@ -137,9 +137,8 @@ impl Schedule<'_> {
 
 fn sharing(definition: &Definition) -> Sharing {
     match definition.engine {
-        Engine::LocalEnvironment => Sharing::Nothing,
         Engine::Command => Sharing::Program,
-        Engine::Template => {
+        Engine::Template | Engine::LocalEnvironment => {
             let writes = definition.sections.contains_key("shared");
             let reads = || definition.sections.values().any(|section| may_read_shared(section.text.template()));
             if writes || reads() { Sharing::InTurn } else { Sharing::Nothing }

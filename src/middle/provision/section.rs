@@ -6,7 +6,7 @@ use super::Run;
 use super::engine::Current;
 use super::library::{SectionTemplate, SectionText};
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::go_template::{Data, ExtraFunction, Limits, Piece, Rendered, TemplateError, Tools};
+use crate::base::go_template::{Data, ExtraFunction, Limits, Piece, Rendered, TemplateError, Tools, origin};
 use crate::base::host::Refusal;
 use crate::base::random::{Key, Stream};
 use crate::base::text::{Origin, Sources, Span};
@@ -25,8 +25,7 @@ struct RenderedFrom {
 
 impl Origin for RenderedFrom {
     fn place(&self, sources: &Sources, offset: usize) -> Span {
-        let rendered = Rendered { text: String::new(), missing: Vec::new(), pieces: self.pieces.clone() };
-        let start = rendered.origin(offset);
+        let start = origin(&self.pieces, offset);
         let line = self.section.template().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
         self.section.place(sources, start, start + line.max(1))
     }
@@ -165,7 +164,7 @@ impl Run<'_> {
     }
 
     /// Points a problem in rendered text at the template line that wrote it, and shows what was rendered.
-    fn in_rendered(&self, problem: Problem, place: Option<Span>, current: &Current<'_>) -> Problem {
+    pub(super) fn in_rendered(&self, problem: Problem, place: Option<Span>, current: &Current<'_>) -> Problem {
         let problem = match place {
             Some(place) => {
                 let origin = self.sources.origin(place).unwrap_or(place);

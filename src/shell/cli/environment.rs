@@ -24,6 +24,9 @@ pub(super) struct EnvironmentFlags {
     /// A provisioner definitions file, asked before the built-in ones. May be repeated; the first that fits wins
     #[arg(long, value_name = "FILE")]
     pub(super) provisioners: Vec<PathBuf>,
+    /// Something that the environment knows and provisioners ask for, as in `domain=example.com`. May be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) set: Vec<String>,
 }
 
 impl EnvironmentFlags {

@@ -12,6 +12,7 @@ use crate::base::text::Sources;
 use crate::pipeline::Request;
 use crate::shell::os;
 use crate::shell::project::{self, Stop};
+use crate::shell::values;
 
 /// The same words for the same things, so that what one command was told can be told to the next.
 #[derive(Debug, clap::Args)]
@@ -37,6 +38,7 @@ impl InputFlags {
         let mut request = Request::new(target);
         request.score_files = self.workloads.read(host, sources, report)?;
         request.definitions = project::read_all(host, &self.environment.provisioners, sources, report)?;
+        request.values = values::values(&self.environment.set, sources, report);
         request.overrides = self.workloads.overrides(host, sources, report)?;
         request.identity.project.clone_from(&self.names.project);
         request.options.namespace.clone_from(&self.names.namespace);

@@ -33,7 +33,7 @@ fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
         "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
-        "provisioners" => flag.requires("env"),
+        "provisioners" | "set" => flag.requires("env"),
         _ => flag,
     }
 }

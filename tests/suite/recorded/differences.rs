@@ -5,7 +5,7 @@ use score_rs::base::value::Value;
 use super::case::Tool;
 use super::compare::Found;
 use super::side::Side;
-use super::{compose, kubernetes};
+use super::{compose, files, kubernetes};
 
 /// A difference that is meant.
 pub struct Difference {
@@ -71,7 +71,7 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "files",
         row: "Each file is mounted at its own path, with `subPath`",
         tool: Tool::Kubernetes,
-        how: How::Read(kubernetes::read_files),
+        how: How::Read(files::read_files),
     },
     Difference {
         name: "names of volumes",
@@ -136,7 +136,7 @@ pub const DIFFERENCES: &[Difference] = &[
         tool: Tool::Kubernetes,
         how: How::Explain(|place| {
             place.is(&["spec", "template", "metadata", "annotations", "k8s.score.dev/files-hash"])
-                && place.only_ours().is_some()
+                && place.only_ours().is_some_and(|hash| hash.to_text().len() == 10)
         }),
     },
     Difference {
@@ -261,6 +261,10 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "exposed ports",
         row: "A workload's name is a network alias beside the host name",
         tool: Tool::Compose,
-        how: How::Explain(|place| place.is(&["expose"]) && place.in_workload() && place.only_ours().is_some()),
+        how: How::Explain(|place| {
+            let is_port = |port: &Value| port.to_text().trim_end_matches("/udp").parse::<u16>().is_ok();
+            let are_ports = |ports: &Value| ports.as_list().is_some_and(|ports| ports.iter().all(is_port));
+            place.is(&["expose"]) && place.in_workload() && place.only_ours().is_some_and(are_ports)
+        }),
     },
 ];

@@ -14,11 +14,11 @@ pub struct Given {
 }
 
 impl Given {
-    /// The outputs; `None` for variables of the environment, which nobody keeps.
+    /// The outputs; `None` where any name is one.
     pub fn outputs(&self) -> Option<Value> {
         match &self.provisioned.outputs {
             Outputs::Values(outputs) => Some(Value::Map(outputs.clone())),
-            Outputs::Environment => None,
+            Outputs::Environment | Outputs::Kept(_) => None,
         }
     }
 

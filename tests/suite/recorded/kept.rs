@@ -1,5 +1,6 @@
 //! What a run is given of an earlier one, or of another tool.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use score_rs::base::value::Value;
@@ -21,7 +22,13 @@ containers:
     variables: {TOKEN: '${resources.token.value}'}
 resources:
   disk: {type: volume}
-  token: {type: token}
+  token: {type: token, id: shared}
+---
+apiVersion: score.dev/v1b1
+metadata: {name: admin}
+containers: {main: {image: nginx}}
+resources:
+  token: {type: token, id: shared}
 ";
 
 const DEFINITIONS: &str = r#"
@@ -38,7 +45,7 @@ const DEFINITIONS: &str = r#"
   shared: |
     seen: {{ add 1 (dig "seen" 0 .Shared) }}
   outputs: |
-    value: {{ printf "%s after %s, guid %s, seen %v" .State.value .Init.before .Guid .Shared.seen | quote }}
+    value: {{ printf "%s after %s, %s of %s, seen %v" .State.value .Init.before .Guid .SourceWorkload .Shared.seen | quote }}
 "#;
 
 /// As `score-k8s` 0.15 writes it.
@@ -47,12 +54,12 @@ workloads:
   store:
     spec:
       containers: {main: {volumes: {/data: {source: "${resources.disk}"}}}}
-      resources: {disk: {type: volume}, token: {type: token}}
+      resources: {disk: {type: volume}, token: {type: token, id: shared}}
     file: score.yaml
     instance_suffix: "-0123456789"
 resources:
-  volume.default#store.disk: {guid: one, state: {}, outputs: {claimSpec: {}}}
-  token.default#store.token: {guid: two, state: {value: old}, outputs: {}}
+  volume.default#store.disk: {guid: one, source_workload: store, state: {}, outputs: {claimSpec: {}}}
+  token.default#shared: {guid: two, source_workload: store, state: {value: old}, outputs: {}}
 shared_state: {seen: 4}
 "#;
 
@@ -85,19 +92,24 @@ fn set(compiled: &Compiled) -> [String; 3] {
 fn what_is_deployed_keeps_its_names_and_values() {
     let kept = Recorded::read(&yaml(STATE)[0]).state;
     let first = run(kept.clone());
-    let expected = ["old after old, guid two, seen 5", "store-0123456789", "vol-bd47413b5c"];
+    let expected = ["old after old, two of store, seen 5", "store-0123456789", "vol-bd47413b5c"];
     assert_eq!(set(&first), expected);
     assert_eq!(first.state.names, kept.names);
     // The state is what the next run is given: it hands on names and values, and counts on.
     let second = run(first.state);
-    assert_eq!(set(&second), ["old after old, guid two, seen 6", expected[1], expected[2]]);
+    assert_eq!(set(&second), ["old after old, two of store, seen 6", expected[1], expected[2]]);
     assert_eq!(second.state.shared.get("seen"), Some(&Value::Int(6)));
 }
 
 #[test]
 fn what_is_not_kept_is_derived() {
-    let [token, selected, claim] = set(&run(State::default()));
-    assert!(token.starts_with("new after nothing, guid "), "{token}");
+    let first = run(State::default());
+    let [token, selected, claim] = set(&first);
+    assert!(token.starts_with("new after nothing, ") && token.ends_with(" of admin, seen 1"), "{token}");
     assert!(selected.starts_with("store-") && selected.len() == "store-0123456789".len(), "{selected}");
     assert!(claim.starts_with("vol-") && claim != "vol-bd47413b5c", "{claim}");
+    // Only what the next run could not derive is handed on.
+    let names = first.state.names;
+    assert_eq!(names.source_workloads, BTreeMap::from([("token.default#shared".to_owned(), "admin".to_owned())]));
+    assert!(names.guids.is_empty() && names.instance_suffixes.is_empty() && names.claims.is_empty());
 }

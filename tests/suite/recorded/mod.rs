@@ -4,6 +4,7 @@ mod case;
 mod compare;
 mod compose;
 mod differences;
+mod files;
 mod given;
 mod kept;
 mod kubernetes;
@@ -134,7 +135,7 @@ fn different_outputs(case: &Case, given: &[Given]) -> Vec<String> {
 fn different_sections(case: &Case, given: &[Given]) -> Vec<String> {
     let (ours, mut theirs) = (Side::given(case, given), Side::theirs(case));
     theirs.files.retain(|path, _| !path.starts_with("files/"));
-    kubernetes::read_files(&mut theirs);
+    files::read_files(&mut theirs);
     theirs.objects.retain(|identity, object| match case.tool {
         Tool::Kubernetes => !kubernetes::of_workload(object),
         Tool::Compose => identity.contains(' ') && !compose::of_workload(object) && !identity.ends_with(compose::WAIT),

@@ -33,6 +33,7 @@ impl Recorded {
             names: KeptNames {
                 guids: texts(&resources, "guid"),
                 instance_suffixes: instance_suffixes(document),
+                source_workloads: texts(&resources, "source_workload"),
                 claims: claims(document),
             },
         };

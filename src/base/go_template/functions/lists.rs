@@ -115,6 +115,7 @@ pub(super) fn concat(arguments: &Arguments, budget: &Budget) -> Answer {
     for value in arguments.all() {
         let more = wanted(value)?.items();
         budget.room(items.len() + more.len())?;
+        budget.spend(more.len())?;
         items.extend_from_slice(more);
     }
     made(items, budget)

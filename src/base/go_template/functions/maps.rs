@@ -8,6 +8,9 @@ use super::super::data::{Data, List, MAX_DEPTH, Map};
 use super::super::print;
 use super::{Answer, Arguments, logic};
 
+/// A map takes far more room than a list, however little it holds.
+const MAP_COST: usize = 8;
+
 const TOO_DEEP: &str = "the value is nested too deep";
 
 pub(super) fn dict(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -24,8 +27,9 @@ pub(super) fn get(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(arguments.map(0).get(arguments.text(1)).unwrap_or_else(|| Data::text("")))
 }
 
-pub(super) fn set(arguments: &Arguments, _: &Budget) -> Answer {
-    arguments.map(0).set(arguments.text(1), arguments.any(2).clone());
+pub(super) fn set(arguments: &Arguments, budget: &Budget) -> Answer {
+    budget.room(arguments.text(1).len())?;
+    arguments.map(0).set(arguments.text(1).into(), arguments.any(2).clone());
     Ok(arguments.any(0).clone())
 }
 
@@ -108,7 +112,7 @@ fn merge_into(target: &Map, source: &Map, overwrites: bool, budget: &Budget, dep
             }
             (_, Data::Nil) if !overwrites => {}
             (Some(held), _) if !overwrites && !logic::is_empty(&held) => {}
-            _ => target.set(&key, item),
+            _ => target.set(key, item),
         }
     }
     Ok(())
@@ -157,6 +161,7 @@ fn copy(value: &Data, budget: &Budget, depth: usize) -> Answer {
             Data::List(List::new(list.element(), items.collect::<Result<_, _>>()?))
         }
         Data::Map(map) if map.holds_anything() => {
+            budget.spend(MAP_COST)?;
             let entries = map.entries().into_iter().map(|(key, item)| Ok((key, copy(&item, budget, deeper)?)));
             Data::Map(Map::from_entries(entries.collect::<Result<_, String>>()?))
         }
@@ -166,6 +171,15 @@ fn copy(value: &Data, budget: &Budget, depth: usize) -> Answer {
 
 pub(super) fn deep_equal(arguments: &Arguments, budget: &Budget) -> Answer {
     same(arguments.any(0), arguments.any(1), budget).map(Data::Bool)
+}
+
+/// Texts of the same length are read until they differ.
+fn same_text(one: &str, other: &str, budget: &Budget) -> Result<bool, String> {
+    if one.len() != other.len() {
+        return Ok(false);
+    }
+    budget.read(one.len())?;
+    Ok(one == other)
 }
 
 /// Whether two values have the same types and the same content all the way down.
@@ -183,7 +197,7 @@ fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Resu
         (Data::Uint8(one), Data::Uint8(other)) => one == other,
         (Data::Uint64(one), Data::Uint64(other)) => one == other,
         (Data::Float(one), Data::Float(other)) => one == other,
-        (Data::Text(one), Data::Text(other)) => one == other,
+        (Data::Text(one), Data::Text(other)) => same_text(one, other, budget)?,
         (Data::List(one), Data::List(other)) => {
             if one.element() != other.element() || one.items().len() != other.items().len() {
                 return Ok(false);
@@ -202,8 +216,10 @@ fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Resu
             if left.type_name() != right.type_name() || one.len() != other.len() {
                 return Ok(false);
             }
+            // Both are copied, also when they differ at once.
+            budget.spend(one.len())?;
             for ((key, one), (other_key, other)) in one.entries().into_iter().zip(other.entries()) {
-                if key != other_key || !same_within(&one, &other, budget, deeper)? {
+                if !same_text(&key, &other_key, budget)? || !same_within(&one, &other, budget, deeper)? {
                     return Ok(false);
                 }
             }

@@ -176,38 +176,42 @@ impl Decimal {
 
 type DecimalStep = fn(Decimal, Decimal) -> Option<Decimal>;
 
+/// A decimal is made of the text of a number, which may have hundreds of digits.
+const DECIMAL_COST: usize = 16;
+
 /// Calculates in decimals; where those run out of digits, in floats.
-fn fold_real(arguments: &Arguments, exact: DecimalStep, rough: fn(f64, f64) -> f64) -> f64 {
+fn fold_real(arguments: &Arguments, budget: &Budget, exact: DecimalStep, rough: fn(f64, f64) -> f64) -> Answer {
+    budget.spend(DECIMAL_COST * arguments.all().len())?;
     let mut numbers = arguments.all().iter().map(real);
     let first = numbers.next().unwrap_or(0.0);
-    numbers.fold(first, |total, number| {
+    Ok(Data::Float(numbers.fold(first, |total, number| {
         let result = Decimal::of(total).zip(Decimal::of(number)).and_then(|(one, other)| exact(one, other));
         result.map_or_else(|| rough(total, number), Decimal::real)
-    })
+    })))
 }
 
-pub(super) fn addf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(fold_real(arguments, Decimal::add, |one, other| one + other)))
+pub(super) fn addf(arguments: &Arguments, budget: &Budget) -> Answer {
+    fold_real(arguments, budget, Decimal::add, |one, other| one + other)
 }
 
-pub(super) fn add1f(arguments: &Arguments, _: &Budget) -> Answer {
+pub(super) fn add1f(arguments: &Arguments, budget: &Budget) -> Answer {
     let both = Arguments::new(vec![arguments.any(0).clone(), Data::Float(1.0)]);
-    Ok(Data::Float(fold_real(&both, Decimal::add, |one, other| one + other)))
+    fold_real(&both, budget, Decimal::add, |one, other| one + other)
 }
 
-pub(super) fn subf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(fold_real(arguments, Decimal::sub, |one, other| one - other)))
+pub(super) fn subf(arguments: &Arguments, budget: &Budget) -> Answer {
+    fold_real(arguments, budget, Decimal::sub, |one, other| one - other)
 }
 
-pub(super) fn mulf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(fold_real(arguments, Decimal::mul, |one, other| one * other)))
+pub(super) fn mulf(arguments: &Arguments, budget: &Budget) -> Answer {
+    fold_real(arguments, budget, Decimal::mul, |one, other| one * other)
 }
 
-pub(super) fn divf(arguments: &Arguments, _: &Budget) -> Answer {
+pub(super) fn divf(arguments: &Arguments, budget: &Budget) -> Answer {
     if arguments.after(1).iter().any(|value| real(value) == 0.0) {
         return Err("division by zero".to_owned());
     }
-    Ok(Data::Float(fold_real(arguments, Decimal::div, |one, other| one / other)))
+    fold_real(arguments, budget, Decimal::div, |one, other| one / other)
 }
 
 pub(super) fn maxf(arguments: &Arguments, _: &Budget) -> Answer {

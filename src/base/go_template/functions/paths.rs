@@ -56,10 +56,14 @@ pub(super) fn is_abs(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Bool(arguments.text(0).starts_with('/')))
 }
 
+const PARTS_COST: usize = 20;
+
 /// The parts of an address, each under its name.
 pub(super) fn url_parse(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(0);
+    // Each of the parts is a text of its own, and the map that holds them is large for what it holds.
     budget.room(text.len())?;
+    budget.spend(PARTS_COST)?;
     if text.contains(|c: char| c.is_ascii_control()) {
         return Err("an address holds no control characters".to_owned());
     }

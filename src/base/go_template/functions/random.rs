@@ -61,7 +61,7 @@ pub(super) fn int(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn shuffle(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut characters: Vec<char> = arguments.text(0).chars().collect();
-    budget.spend(characters.len())?;
+    budget.spend(2 * characters.len())?;
     let mut stream = budget.draw()?;
     for at in (1..characters.len()).rev() {
         characters.swap(at, stream.below(at as u64 + 1) as usize);

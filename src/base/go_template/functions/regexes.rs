@@ -15,25 +15,76 @@ use super::{Answer, Arguments};
 /// Bytes that a compiled expression may take: most need little, and the smallest limit that will do tells the cost.
 const SIZE_LIMITS: [usize; 3] = [1 << 14, 1 << 17, 1 << 20];
 
+/// Steps of compiling an expression that needs the smallest limit; the others cost as many times more as they are larger.
+const COMPILING_COST: usize = 500;
+
+/// Steps of reading one character of an expression.
+const CHARACTER_COST: usize = 4;
+
+/// Steps of reading a class like `\p{..}`, which stands for hundreds of ranges of characters before anything is compiled.
+const CLASS_COST: usize = 200;
+
+/// The same where capitals and small letters are alike: every character of every range is looked up.
+const FOLDED_CLASS_COST: usize = 50_000;
+
+/// What makes a class that is not a few ASCII characters.
+const WIDE: [&str; 9] = ["\\p", "\\P", "\\x", "\\u", "\\U", "\\D", "\\W", "\\S", "[:^"];
+
+/// An expression, and how many times larger it may be than the smallest limit.
+struct Expression {
+    regex: Regex,
+    ratio: usize,
+}
+
+impl Expression {
+    /// Pays for looking for one more match in `rest` bytes: each search may have to read all of them, to find at the
+    /// end that only the first few match.
+    fn search(&self, rest: usize, budget: &Budget) -> Result<(), String> {
+        budget.spend(1 + rest.saturating_mul(self.ratio) / 32)
+    }
+}
+
+fn ratio(size: usize) -> usize {
+    SIZE_LIMITS[size] / SIZE_LIMITS[0]
+}
+
+/// Steps of reading an expression, before it is known how large it becomes.
+fn reading_cost(pattern: &str) -> usize {
+    let count = |marks: &[&str]| marks.iter().map(|mark| pattern.matches(mark).count()).sum::<usize>();
+    let classes = match folds_case(pattern) && (count(&WIDE) > 0 || !pattern.is_ascii()) {
+        true => FOLDED_CLASS_COST * (count(&WIDE) + count(&["["])),
+        false => CLASS_COST * count(&["\\p", "\\P"]),
+    };
+    COMPILING_COST + CHARACTER_COST * pattern.len() + classes
+}
+
+/// Whether the flag `i` stands anywhere, as in `(?i)` or `(?s-i:`.
+fn folds_case(pattern: &str) -> bool {
+    pattern.split("(?").skip(1).any(|flags| {
+        let mut letters = flags.chars().take_while(|c| c.is_ascii_alphabetic() || *c == '-');
+        letters.any(|letter| letter == 'i')
+    })
+}
+
 /// The expression, once the budget has paid for compiling it and for reading `text` with it.
-fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Regex, String> {
+fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Expression, String> {
     build(pattern, text, budget)?
 }
 
 /// Tells an expression that is wrong (inside) from a budget that is used up (outside).
-fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Regex, String>, String> {
+fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Expression, String>, String> {
     // Compiling costs far more than a step; a template that does it in a loop must still end. What is remembered is paid
     // for all the same, so that a template ends in the same way whatever was rendered before it.
-    budget.spend(500 + pattern.len())?;
+    budget.spend(reading_cost(pattern))?;
     match remembered(pattern) {
         Some(Ok((regex, size))) => {
-            budget.spend(500 * size)?;
-            budget.spend(text.len().saturating_mul(SIZE_LIMITS[size] / SIZE_LIMITS[0]))?;
-            Ok(Ok(regex))
+            budget.spend(COMPILING_COST * ratio(size))?;
+            budget.spend(text.len().saturating_mul(ratio(size)))?;
+            Ok(Ok(Expression { regex, ratio: ratio(size) }))
         }
         Some(Err(message)) => Ok(Err(message)),
         None => {
-            budget.spend(500 * SIZE_LIMITS.len())?;
+            budget.spend(COMPILING_COST * ratio(SIZE_LIMITS.len() - 1))?;
             Ok(Err(format!("the regular expression `{pattern}` is too large")))
         }
     }
@@ -170,16 +221,16 @@ fn named_class(characters: &mut Peekable<Chars>, out: &mut String) {
 
 /// An expression that cannot be used matches nothing.
 pub(super) fn is_match(arguments: &Arguments, budget: &Budget) -> Answer {
-    let regex = build(arguments.text(0), arguments.text(1), budget)?;
-    Ok(Data::Bool(regex.is_ok_and(|regex| regex.is_match(arguments.text(1)))))
+    let built = build(arguments.text(0), arguments.text(1), budget)?;
+    Ok(Data::Bool(built.is_ok_and(|expression| expression.regex.is_match(arguments.text(1)))))
 }
 
 pub(super) fn must_match(arguments: &Arguments, budget: &Budget) -> Answer {
-    Ok(Data::Bool(compile(arguments.text(0), arguments.text(1), budget)?.is_match(arguments.text(1))))
+    Ok(Data::Bool(compile(arguments.text(0), arguments.text(1), budget)?.regex.is_match(arguments.text(1))))
 }
 
 pub(super) fn find(arguments: &Arguments, budget: &Budget) -> Answer {
-    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
+    let Expression { regex, .. } = compile(arguments.text(0), arguments.text(1), budget)?;
     Ok(Data::text(regex.find(arguments.text(1)).map_or("", |found| found.as_str())))
 }
 
@@ -189,11 +240,14 @@ fn most(count: i64) -> usize {
 }
 
 pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
-    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
-    let found = regex.find_iter(arguments.text(1)).take(most(arguments.int(2)));
-    let found: Vec<&str> = found.map(|found| found.as_str()).collect();
-    budget.spend(found.len())?;
-    Ok(Data::texts(found))
+    let text = arguments.text(1);
+    let expression = compile(arguments.text(0), text, budget)?;
+    let mut parts = Vec::new();
+    for found in expression.regex.find_iter(text).take(most(arguments.int(2))) {
+        expression.search(text.len() - found.end(), budget)?;
+        parts.push(found.as_str());
+    }
+    Ok(Data::texts(parts))
 }
 
 pub(super) fn replace_all(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -207,10 +261,10 @@ pub(super) fn replace_all_literal(arguments: &Arguments, budget: &Budget) -> Ans
 /// The size is checked match by match, since each may add as much text as it likes.
 fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, &str, &mut String)) -> Answer {
     let (text, replacement) = (arguments.text(1), arguments.text(2));
-    let regex = compile(arguments.text(0), arguments.text(1), budget)?;
+    let expression = compile(arguments.text(0), text, budget)?;
     let mut out = String::new();
     let mut from = 0;
-    for captures in regex.captures_iter(text) {
+    for captures in expression.regex.captures_iter(text) {
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(&text[from..whole.start()]);
         // Each reference takes at least two bytes and brings at most the whole text.
@@ -218,7 +272,7 @@ fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, 
         if out.len().saturating_add(most) > budget.limits().value {
             return Err("the text would be too long".to_owned());
         }
-        budget.spend(1)?;
+        expression.search(text.len() - whole.end(), budget)?;
         expand(&captures, replacement, &mut out);
         from = whole.end();
     }
@@ -228,7 +282,7 @@ fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, 
 
 pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
     let (pattern, text, count) = (arguments.text(0), arguments.text(1), most(arguments.int(2)));
-    let regex = compile(pattern, text, budget)?;
+    let expression = compile(pattern, text, budget)?;
     if count == 0 {
         return Ok(Data::texts(Vec::<String>::new()));
     }
@@ -236,7 +290,8 @@ pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
         return Ok(Data::texts([""]));
     }
     let (mut parts, mut start, mut end) = (Vec::new(), 0, 0);
-    for found in regex.find_iter(text) {
+    for found in expression.regex.find_iter(text) {
+        expression.search(text.len() - found.end(), budget)?;
         if parts.len() + 1 == count {
             break;
         }
@@ -250,7 +305,6 @@ pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
     if end != text.len() {
         parts.push(&text[start..]);
     }
-    budget.spend(parts.len())?;
     Ok(Data::texts(parts))
 }
 

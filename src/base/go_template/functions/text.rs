@@ -1,5 +1,7 @@
 //! Strings: cutting, joining, quoting, printing.
 
+use std::collections::BTreeSet;
+
 use super::super::budget::Budget;
 use super::super::data::Data;
 use super::super::{print as format, quote as quoting};
@@ -64,8 +66,9 @@ pub(super) fn trim(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn trim_all(arguments: &Arguments, budget: &Budget) -> Answer {
-    let unwanted = arguments.text(0);
-    made(arguments.text(1).trim_matches(|c| unwanted.contains(c)).to_owned(), budget)
+    budget.spend(arguments.text(0).len())?;
+    let unwanted: BTreeSet<char> = arguments.text(0).chars().collect();
+    made(arguments.text(1).trim_matches(|c| unwanted.contains(&c)).to_owned(), budget)
 }
 
 pub(super) fn trim_prefix(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -108,8 +111,7 @@ pub(super) fn repeat(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text(if text.is_empty() { String::new() } else { text.repeat(count) }))
 }
 
-pub(super) fn contains(arguments: &Arguments, budget: &Budget) -> Answer {
-    budget.spend(arguments.text(1).len() / 64)?;
+pub(super) fn contains(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Bool(arguments.text(1).contains(arguments.text(0))))
 }
 

@@ -5,8 +5,12 @@ use super::super::data::Data;
 use super::{Answer, Arguments};
 use crate::base::version::Version;
 
+/// What even the shortest version takes.
+const VERSION_COST: usize = 8;
+
 /// A version whose parts can be asked for as fields.
-pub(super) fn semver(arguments: &Arguments, _: &Budget) -> Answer {
+pub(super) fn semver(arguments: &Arguments, budget: &Budget) -> Answer {
+    budget.spend(VERSION_COST + arguments.text(0).len() / 4)?;
     let version = Version::parse(arguments.text(0))?;
     let [major, minor, patch] = version.numbers;
     let fields = vec![
@@ -23,6 +27,7 @@ pub(super) fn semver(arguments: &Arguments, _: &Budget) -> Answer {
 /// `semverCompare range version`.
 pub(super) fn semver_compare(arguments: &Arguments, budget: &Budget) -> Answer {
     let (range, version) = (arguments.text(0), arguments.text(1));
-    budget.spend(range.len() / 4)?;
+    // One character of a range may be a condition, which holds a version of its own.
+    budget.spend(VERSION_COST + range.len() + version.len() / 4)?;
     Ok(Data::Bool(Version::parse(version)?.is_in(range)?))
 }

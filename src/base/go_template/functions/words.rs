@@ -157,8 +157,8 @@ fn starts_word(characters: &[char], index: usize) -> bool {
     let next = characters.get(index + 1);
     if character.is_numeric() {
         // Digits that small letters follow make a word of their own, but not inside such a word.
-        let after = characters[index..].iter().find(|c| !c.is_numeric());
-        let begins = !before.is_numeric() && after.is_some_and(|c| c.is_lowercase());
+        let after = || characters[index..].iter().find(|c| !c.is_numeric());
+        let begins = !before.is_numeric() && after().is_some_and(|c| c.is_lowercase());
         return begins && !in_number_word(&characters[..index]);
     }
     character.is_uppercase() && (!before.is_uppercase() || next.is_some_and(|c| c.is_lowercase()))

@@ -1,5 +1,6 @@
 //! Actions, variables, pipelines, trimming.
 
+use super::super::origin;
 use super::{Data, Limits, check, data, run};
 
 const JSON: &str = r#"{"name": "web", "port": 8080, "empty": "", "nil": null, "on": true, "ratio": 0.5,
@@ -198,10 +199,10 @@ fn rendering_says_where_text_came_from_and_what_was_missing() {
     let rendered = run(template, &data(JSON), Limits::default()).unwrap();
     assert_eq!(rendered.text, "ab web<no value>xxx");
     assert_eq!(rendered.missing, vec![(17, 20)]);
-    assert_eq!(rendered.origin(1), 1);
-    assert_eq!(rendered.origin(4), 6);
-    assert_eq!(rendered.origin(8), 17);
-    assert_eq!(&template[rendered.origin(17)..=rendered.origin(17)], "x");
+    assert_eq!(origin(&rendered.pieces, 1), 1);
+    assert_eq!(origin(&rendered.pieces, 4), 6);
+    assert_eq!(origin(&rendered.pieces, 8), 17);
+    assert_eq!(&template[origin(&rendered.pieces, 17)..=origin(&rendered.pieces, 17)], "x");
 }
 
 #[test]

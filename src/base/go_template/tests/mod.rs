@@ -1,6 +1,7 @@
 //! Documented behaviour of Go and sprig, as data, template and result.
 
 mod actions;
+mod budget;
 mod corpus;
 mod errors;
 mod functions;

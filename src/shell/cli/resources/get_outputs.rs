@@ -70,15 +70,14 @@ fn text(
     let bound = pipeline::bind_resources(sources, request, Purpose::Validate, report)?;
     let index = find(&arguments.uid, &bound.graph, sources, report)?;
     let (provisioned, _) = pipeline::provision_bound(sources, host, request, &bound, report)?;
-    match &provisioned[index].outputs {
-        Outputs::Values(outputs) => form.print(outputs, report),
-        Outputs::Environment => {
-            let node = &bound.graph.resources[index];
-            let message = format!("`{}` gives any variable of the environment, under its own name", node.uid);
-            report.note(Problem::new("any-output", message).at(node.span));
-            form.print(&Map::new(), report)
-        }
-    }
+    let any = match &provisioned[index].outputs {
+        Outputs::Values(outputs) => return form.print(outputs, report),
+        Outputs::Environment => "variable of the environment, under its own name",
+        Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
+    };
+    let node = &bound.graph.resources[index];
+    report.note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
+    form.print(&Map::new(), report)
 }
 
 /// The resource that is meant.

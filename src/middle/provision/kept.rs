@@ -1,0 +1,87 @@
+//! `local-env://` definitions: any output, from the environment or from what the cluster keeps.
+
+use super::engine::Current;
+use super::{Made, Provisioned, Run};
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::text::{Span, list_names, suggestion};
+use crate::base::yaml::{Kind, Node as Tree};
+use crate::front::model::is_dns_label;
+use crate::middle::resolve::{Kept, Outputs};
+
+const KEYS: [&str; 3] = ["secret", "configMap", "secretKeys"];
+
+impl Run<'_> {
+    /// Without a `source`, or with an empty one, every output is a variable of the environment.
+    pub(super) fn environment(&self, current: &mut Current<'_>, report: &mut Report) -> Result<Made, Reported> {
+        let outputs = match self.section(current, "source", report)? {
+            Some(tree) => report.collect(|report| self.kept(current, &tree, report))?,
+            None => Outputs::Environment,
+        };
+        Ok(Made { provisioned: Provisioned { outputs, ..Provisioned::default() }, ..Made::default() })
+    }
+
+    fn kept(&self, current: &Current<'_>, tree: &Tree, report: &mut Report) -> Outputs {
+        let mut kept = Kept::default();
+        for (key, entry) in tree.as_map().into_iter().flatten() {
+            let value = &entry.value;
+            match key.as_str() {
+                _ if value.is_null() => {}
+                "secret" => kept.secret = self.kept_name(current, key, value, report),
+                "configMap" => kept.config_map = self.kept_name(current, key, value, report),
+                "secretKeys" => kept.secret_keys = self.kept_keys(current, value, report),
+                _ => {
+                    let help = suggestion(key, KEYS, || format!("remove it; the keys are {}", list_names(KEYS)));
+                    self.report_kept(current, entry.key, &format!("has no key `{key}`"), &help, report);
+                }
+            }
+        }
+        // What follows from an error above is not told again.
+        if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
+            self.report_kept(current, tree.span, what, help, report);
+        }
+        if kept == Kept::default() { Outputs::Environment } else { Outputs::Kept(kept) }
+    }
+
+    fn kept_name(&self, current: &Current<'_>, key: &str, value: &Tree, report: &mut Report) -> Option<String> {
+        let name = value.as_str().filter(|name| is_object_name(name)).map(str::to_owned);
+        if name.is_none() {
+            let what = format!("has a `{key}` that is no name of an object");
+            let help = "write a name of small letters, digits, `-` and `.`";
+            self.report_kept(current, value.span, &what, help, report);
+        }
+        name
+    }
+
+    fn kept_keys(&self, current: &Current<'_>, value: &Tree, report: &mut Report) -> Vec<String> {
+        let Kind::List(items) = &value.kind else {
+            self.report_kept(current, value.span, "has `secretKeys` that are no list", "write a list of keys", report);
+            return Vec::new();
+        };
+        items.iter().filter_map(Tree::as_str).map(str::to_owned).collect()
+    }
+
+    fn report_kept(&self, current: &Current<'_>, place: Span, what: &str, help: &str, report: &mut Report) {
+        let message = format!("`source` of `{}` {what}", current.node.uid);
+        let problem = self.in_rendered(Problem::new("section-shape", message), Some(place), current);
+        let _ = report.error(problem.help(help));
+    }
+}
+
+/// What the parts together do not say, and how to say it.
+fn inconsistency(kept: &Kept) -> Option<(&'static str, &'static str)> {
+    match (&kept.secret, &kept.config_map, kept.secret_keys.is_empty()) {
+        (None, _, false) => {
+            Some(("has `secretKeys` and no Secret", "name the Secret in `secret`, or remove `secretKeys`"))
+        }
+        (Some(_), Some(_), true) => Some((
+            "names a Secret and a ConfigMap, and not which has what",
+            "name the keys of the Secret in `secretKeys`; all others are taken from the ConfigMap",
+        )),
+        _ => None,
+    }
+}
+
+/// Labels joined by dots (RFC 1123). No `_`, which ends the name in the text form of a reference.
+fn is_object_name(name: &str) -> bool {
+    name.len() <= 253 && name.split('.').all(is_dns_label)
+}
