@@ -369,6 +369,27 @@ service:
       port: 8082
 resources: {}
 SCORE
+  # An image that Compose makes, from a directory beside the Score file.
+  cat >built.score.yaml <<'SCORE'
+apiVersion: score.dev/v1b1
+metadata:
+  name: built
+containers:
+  main:
+    image: .
+service:
+  ports:
+    www:
+      port: 80
+      targetPort: 8084
+SCORE
+  mkdir built
+  echo 'the built page' >built/index.html
+  cat >built/Dockerfile <<'DOCKERFILE'
+FROM mirror.gcr.io/library/busybox:1-musl
+COPY index.html /www/index.html
+CMD ["httpd", "-f", "-p", "8084", "-h", "/www"]
+DOCKERFILE
 }
 
 # container SERVICE: the container of a Compose service.
@@ -380,6 +401,11 @@ healthy() { podman healthcheck run "$(container "$1")"; }
 service_like() { grep -oE "^  $1-[a-z0-9-]+:" compose.yaml | tr -d ' :' | head -n 1; }
 page() { curl --silent --show-error --fail --max-time 5 --header "Host: $1" "http://127.0.0.1:8080$2"; }
 page_is() { [ "$(page "$1" "$2")" = "$3" ]; }
+# published PORT: the page at a port of this machine that was published.
+published() { curl --silent --show-error --fail --max-time 5 "http://127.0.0.1:$1/index.html"; }
+published_is() { [ "$(published "$1")" = "$2" ]; }
+# answers PORT LINE PATTERN: what is told a line at that port answers with the pattern.
+answers() { timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "%s\r\n" "$2" >&3 && head -n 1 <&3 | grep -q "$3"' - "$@"; }
 status_is() { [ "$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' --header "Host: $1" "http://127.0.0.1:8080$2")" = "$3" ]; }
 
 install_tools
@@ -390,9 +416,11 @@ make_images
 write_project
 echo "run-containers: images made after $SECONDS seconds"
 
-check 'generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml
+options=(--env compose -o compose.yaml --build built.main=./built --publish 127.0.0.1:18084:built:www --publish 18081:web:80
+  --publish 127.0.0.1:16379:redis.default#client.cache.host:6379)
+check 'generate' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 cp compose.yaml first.yaml
-check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml
+check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 check 'the same file' cmp first.yaml compose.yaml
 # Podman 4's name server ends with the last container of a network, which here may be a helper that has done its work while
 # the next container starts and takes the server for running. A container that stays from the start keeps it alive.
@@ -461,6 +489,10 @@ check 'route: a path below it' page_is "$host" /api/items/index.html 'the items 
 check 'route: a second host, below its path' page_is other.example.com /api/items/index.html 'the items page'
 check 'route: a path that only begins alike is not routed' status_is other.example.com /apiary/index.html 404
 check 'route: an unknown host is not routed' status_is unknown.example.com / 404
+
+check 'publish: a workload answers at the port of this machine' within 20 published_is 18081 'the root page'
+check 'publish: what a provisioner made does too' within 20 answers 16379 PING NOAUTH
+check 'build: the image is made and runs' within 20 published_is 18084 'the built page'
 
 check 'httpGet: the probe succeeds' within 20 healthy web-main
 check 'httpGet: the probe succeeds where there is no shell' within 20 healthy tiny-main

@@ -93,12 +93,7 @@ pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Rep
         set_image(&mut documents, image, report);
     }
     for build in &overrides.builds {
-        for document in selected(&mut documents, build, '.', report) {
-            let container = &build.change.container;
-            if let Some(containers) = containers_mut(document) {
-                check_container(containers, &container.value, container.span, report);
-            }
-        }
+        check_build(&mut documents, build, report);
     }
     documents
 }
@@ -251,6 +246,36 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
         let problem = Problem::new("unused-image", "no container takes this image: none has the image `.`").at(span);
         report.warning(problem.help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"));
     }
+}
+
+/// Whether a build leads to a container; reports when it does not.
+fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
+    let container = &build.change.container;
+    if build.workload.is_none()
+        && let Some(workload) = documents.iter().find(|document| is_only_workload(document, &container.value))
+    {
+        return workload_for_container(workload, container, report);
+    }
+    for document in selected(documents, build, '.', report) {
+        if let Some(containers) = containers_mut(document) {
+            check_container(containers, &container.value, container.span, report);
+        }
+    }
+}
+
+/// Whether this is the workload of a name that none of its containers has.
+fn is_only_workload(document: &Node, name: &str) -> bool {
+    let containers = document.get("containers").and_then(Node::as_map);
+    workload_name(document) == Some(name) && containers.is_some_and(|containers| !containers.contains_key(name))
+}
+
+/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so somebody may try the same with a build.
+fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut Report) {
+    let containers = workload.get("containers").and_then(Node::as_map).into_iter().flatten();
+    let containers = list_names(containers.map(|(name, _)| name.as_str()));
+    let message = format!("`{}` is a workload, and a build is for one container", name.value);
+    let help = format!("write `{}.CONTAINER` before the `=`; the containers are {containers}", name.value);
+    let _ = report.error(Problem::new("unknown-container", message).at(name.span).help(help));
 }
 
 /// Whether there is a container of this name; reports when there is none.

@@ -469,6 +469,8 @@ fn a_build_that_leads_nowhere_is_refused_with_its_text() {
     assert!(said.contains("this flag does not say which container is built"), "{said}");
     let said = errors(&["open.yaml", "good.yaml", "--image", "x", "--build", "main=a"]);
     assert!(said.contains("put `WORKLOAD.` before it; the workloads are `open` and `good`"), "{said}");
+    let said = errors(&["open.yaml", "good.yaml", "--image", "x", "--build", "open=a"]);
+    assert!(said.contains("write `open.CONTAINER` before the `=`; the containers are `main` and `side`"), "{said}");
     let said = errors(&["open.yaml", "--env", "kubernetes", "--build", "main=a", "--build", "side=b"]);
     assert!(said.contains("Kubernetes builds no images, so the container `main` needs the name of one"), "{said}");
 }
