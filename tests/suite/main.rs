@@ -13,6 +13,7 @@ mod env_file;
 mod fixtures;
 mod hostile;
 mod place;
+mod random;
 mod readme;
 mod recorded;
 mod resources;
