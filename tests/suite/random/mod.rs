@@ -7,6 +7,7 @@ mod compile;
 mod compose;
 mod container;
 mod expand;
+mod judged;
 mod kubernetes;
 mod names;
 mod project;
