@@ -12,6 +12,7 @@ mod determinism;
 mod env_file;
 mod fixtures;
 mod hostile;
+mod language;
 mod place;
 mod random;
 mod readme;
