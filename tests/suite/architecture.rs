@@ -34,7 +34,7 @@ fn the_sources_keep_the_architecture() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-fn read_tree(directory: &Path, prefix: &str, tree: &mut BTreeMap<String, String>) {
+pub fn read_tree(directory: &Path, prefix: &str, tree: &mut BTreeMap<String, String>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());

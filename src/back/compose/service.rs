@@ -184,19 +184,19 @@ pub(super) fn network_service(workload: &Workload) -> String {
     owner.map(|owner| service_name(workload, owner)).unwrap_or_default()
 }
 
-/// The container whose network the others share: one that keeps running and that no other such container comes before,
-/// since joining a network means waiting for its owner. One without `before` of its own is preferred.
+/// The container whose network the others share: one that keeps running and that waits for no other such container, also
+/// not by way of one that completes, since joining a network means waiting for its owner. One without `before` of its own
+/// is preferred.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, Ready)>]) -> usize {
-    let containers = &workload.containers;
-    let running = |own: &Vec<(usize, Ready)>| -> Vec<usize> {
-        own.iter().map(|(index, _)| *index).filter(|index| !containers[*index].runs_to_completion()).collect()
-    };
-    let needs: Vec<Vec<usize>> = awaited.iter().map(running).collect();
-    let free = |index: &usize| needs[*index].is_empty() && !containers[*index].runs_to_completion();
-    let order = graph::order(&needs).unwrap_or_else(|_| (0..containers.len()).collect());
-    let mut candidates: Vec<usize> = order.into_iter().filter(free).collect();
-    candidates.sort_by_key(|index| (!containers[*index].before.is_empty(), *index));
-    candidates.first().copied().unwrap_or(0)
+    let runs_on = |index: usize| !workload.containers[index].runs_to_completion();
+    let needs: Vec<Vec<usize>> = awaited.iter().map(|own| own.iter().map(|(index, _)| *index).collect()).collect();
+    let order = graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
+    let mut waits = vec![false; needs.len()];
+    for index in &order {
+        waits[*index] = needs[*index].iter().any(|need| waits[*need] || runs_on(*need));
+    }
+    let free = order.into_iter().filter(|index| !waits[*index] && runs_on(*index));
+    free.min_by_key(|index| (!workload.containers[*index].before.is_empty(), *index)).unwrap_or(0)
 }
 
 fn texts(list: &[crate::middle::resolve::Resolved], report: &mut Report) -> Result<Value, Reported> {

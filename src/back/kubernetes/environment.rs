@@ -20,8 +20,10 @@ fn escaped(text: &str, before_reference: bool) -> String {
         let run = dollars.len() - dollars.trim_start_matches('$').len();
         let after = &dollars[run..];
         out.push_str(before);
-        // One dollar before anything but `(` means nothing to Kubernetes and stays readable.
-        let special = run > 1 || after.starts_with('(') || (before_reference && after.is_empty());
+        // One dollar before anything but `(` means nothing to Kubernetes and stays readable. But the kubelet copies one
+        // byte after such a dollar, as if it were a character, which breaks every letter outside of ASCII.
+        let broken = after.starts_with(|next: char| !next.is_ascii());
+        let special = run > 1 || broken || after.starts_with('(') || (before_reference && after.is_empty());
         out.extend(std::iter::repeat_n('$', if special { run * 2 } else { run }));
         rest = after;
     }
@@ -163,6 +165,7 @@ mod tests {
             assert_eq!(expand(&literal(text)), text, "{text}");
         }
         assert_eq!(literal("echo $HOME ${HOME}"), "echo $HOME ${HOME}");
+        assert_eq!(literal("$é and $e"), "$$é and $e");
         assert_eq!(format!("{}$(NAME)", escaped("a$", true)), "a$$$(NAME)");
     }
 }

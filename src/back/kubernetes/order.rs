@@ -5,37 +5,24 @@ use serde::Serialize;
 use crate::base::value::{Map, Value};
 
 /// Keys that come first, in this order; all others follow by name.
-const FIRST: [&str; 27] = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "name",
-    "namespace",
-    "labels",
-    "annotations",
-    "type",
-    "schedule",
-    "timeZone",
-    "jobTemplate",
-    "replicas",
-    "serviceName",
-    "selector",
-    "template",
-    "spec",
-    "image",
-    "restartPolicy",
-    "command",
-    "args",
-    "env",
-    "ports",
-    "resources",
-    "startupProbe",
-    "livenessProbe",
-    "readinessProbe",
-    "volumeMounts",
+#[rustfmt::skip]
+const FIRST: &[&str] = &[
+    // An object, and what runs a pod.
+    "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "clusterIP", "schedule", "timeZone",
+    "jobTemplate", "replicas", "serviceName", "selector", "template", "spec",
+    // A pod, in the order in which its parts start, and a container.
+    "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
+    // A file in a pod, and an HTTP probe.
+    "secretName", "key", "path", "mode", "mountPath", "subPath", "readOnly",
+    // A port, and the rest of a container.
+    "port", "containerPort", "targetPort", "protocol", "scheme", "host", "httpHeaders",
+    "ports", "resources", "requests", "limits", "startupProbe", "livenessProbe", "readinessProbe", "volumeMounts",
 ];
 
-/// Mappings whose keys are the user's own and stay in their order.
+/// Labels that come first: what a thing is, then which of several.
+const FIRST_LABELS: &[&str] = &["app.kubernetes.io/name", "app.kubernetes.io/instance"];
+
+/// Mappings whose keys are the user's own: `command` may be the name of a file.
 const FREE: [&str; 7] = ["labels", "annotations", "matchLabels", "data", "binaryData", "limits", "requests"];
 
 /// A typed object as a value.
@@ -51,15 +38,13 @@ fn order(value: &mut Value, free: bool) {
         Value::List(items) => items.iter_mut().for_each(|item| order(item, false)),
         Value::Map(map) => {
             map.iter_mut().for_each(|(key, item)| order(item, FREE.contains(&key.as_str())));
-            if !free {
-                sort(map);
-            }
+            sort(map, if free { FIRST_LABELS } else { FIRST });
         }
         _ => {}
     }
 }
 
-fn sort(map: &mut Map) {
-    let rank = |key: &str| FIRST.iter().position(|first| *first == key).unwrap_or(FIRST.len());
+fn sort(map: &mut Map, first: &[&str]) {
+    let rank = |key: &str| first.iter().position(|other| *other == key).unwrap_or(first.len());
     map.sort_by(|left, _, right, _| rank(left).cmp(&rank(right)).then_with(|| left.cmp(right)));
 }

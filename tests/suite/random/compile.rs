@@ -1,0 +1,148 @@
+//! A project through the whole pipeline, in memory.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use score_rs::back::compose::Compose;
+use score_rs::back::emit::{Emitted, Layout, Syntax};
+use score_rs::back::kubernetes::Kubernetes;
+use score_rs::back::target::{Options, Target};
+use score_rs::base::diagnostics::{Report, Severity};
+use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::random::Key;
+use score_rs::base::text::Sources;
+use score_rs::pipeline::{Request, generate};
+use serde_json::Value;
+
+use super::project::Project;
+
+/// A definition whose outputs are its params.
+const ECHO: &str = "- uri: template://echo\n  type: echo\n  outputs: '{{ .Params | toRawJson }}'\n";
+
+/// The directory of mounted files, as the binary has it.
+pub const MOUNTS: &str = ".score-rs/compose/mounts";
+
+/// The files beside the Score files, and a seed.
+struct Beside<'a>(&'a BTreeMap<String, String>);
+
+impl Host for Beside<'_> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+        let content = path.to_str().and_then(|path| self.0.get(path)).ok_or(Refusal::NotFound)?;
+        Ok(content.clone().into_bytes())
+    }
+
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn seed(&self) -> Result<Key, Refusal> {
+        Ok(Key::from_seed(b"random"))
+    }
+
+    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
+    fn say(&self, _: &str) {}
+}
+
+/// What came out.
+#[derive(Debug, PartialEq)]
+pub struct Compiled {
+    pub text: String,
+    /// Path, content and mode of each file beside it.
+    pub files: Vec<(String, Option<Vec<u8>>, u32)>,
+}
+
+/// The target of a name.
+pub fn target(name: &str) -> &'static dyn Target {
+    if name == "compose" { &Compose } else { &Kubernetes }
+}
+
+/// Compiles a project whose keys stand in the order that `order` stirs them to; the error is what was reported.
+pub fn compile(project: &Project, target_name: &str, syntax: Syntax, order: u64) -> Result<Compiled, String> {
+    let mut sources = Sources::default();
+    let mut texts: Vec<String> = project.workloads.iter().map(|workload| score_text(workload, order)).collect();
+    if order % 2 == 1 {
+        texts.reverse();
+    }
+    let score_files =
+        texts.into_iter().enumerate().map(|(at, text)| sources.add(format!("{at}.score.yaml"), text)).collect();
+    let definitions = vec![sources.add("echo.provisioners.yaml", ECHO)];
+    let options = Options {
+        mounts: MOUNTS.to_owned(),
+        mounts_in_output: format!("./{MOUNTS}"),
+        http_probes: true,
+        ..Options::default()
+    };
+    let layout = Layout { syntax, directory: false };
+    let request = Request { score_files, definitions, options, layout, ..Request::new(target(target_name)) };
+    let mut report = Report::default();
+    let output = generate(&mut sources, &Beside(&project.files), &request, &mut report).map_err(|_| errors(&report))?;
+    let Emitted::One(text) = output.emitted else { panic!("one file was asked for") };
+    let files = output.artifacts.into_iter().map(|file| (file.path, file.content, file.mode)).collect();
+    Ok(Compiled { text, files })
+}
+
+fn errors(report: &Report) -> String {
+    let errors = report.in_order().into_iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
+    errors.map(|error| format!("{} [{}]", error.message(), error.name())).collect::<Vec<_>>().join("; ")
+}
+
+/// A Score file: half of them are JSON, half have their mappings and lists as people indent them.
+fn score_text(workload: &Value, order: u64) -> String {
+    if order % 4 < 2 { json(workload, order) } else { block(workload, order, 0) }
+}
+
+/// The entries of a mapping, stirred.
+fn stirred(map: &serde_json::Map<String, Value>, order: u64) -> Vec<(&String, &Value)> {
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_by_cached_key(|(key, _)| {
+        let mut hasher = DefaultHasher::new();
+        (order, key).hash(&mut hasher);
+        hasher.finish()
+    });
+    entries
+}
+
+/// JSON that is YAML too, where some characters may not stand for themselves.
+fn scalar(value: &impl serde::Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap();
+    let escaped = |character: char| match character {
+        '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            format!("\\u{:04x}", u32::from(character))
+        }
+        other => other.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
+fn json(value: &Value, order: u64) -> String {
+    match value {
+        Value::Object(map) => {
+            let entry = |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), json(value, order));
+            format!("{{{}}}", stirred(map, order).into_iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(|item| json(item, order)).collect::<Vec<_>>().join(", "))
+        }
+        other => scalar(other),
+    }
+}
+
+/// Block YAML with the strings of JSON, which YAML reads the same way.
+fn block(value: &Value, order: u64, depth: usize) -> String {
+    let line = |begin: String, item: &Value| {
+        let is_block = item.as_object().map(|map| !map.is_empty()).or(item.as_array().map(|items| !items.is_empty()));
+        let break_or_blank = if is_block == Some(true) { "\n" } else { " " };
+        format!("{}{begin}{break_or_blank}{}", "  ".repeat(depth), block(item, order, depth + 1))
+    };
+    match value {
+        Value::Object(map) if !map.is_empty() => {
+            stirred(map, order).into_iter().map(|(key, item)| line(format!("{}:", scalar(key)), item)).collect()
+        }
+        Value::Array(items) if !items.is_empty() => items.iter().map(|item| line("-".to_owned(), item)).collect(),
+        other => scalar(other) + "\n",
+    }
+}
