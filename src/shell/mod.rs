@@ -8,5 +8,5 @@
 pub mod cli;
 mod os;
 mod project;
-mod render;
+pub mod render;
 mod write;
