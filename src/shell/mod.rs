@@ -10,6 +10,6 @@ pub mod cli;
 mod env_file;
 mod os;
 mod project;
-mod render;
+pub mod render;
 mod values;
 mod write;

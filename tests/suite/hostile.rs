@@ -260,6 +260,17 @@ fn definitions_and_patches_and_overrides_are_as_hostile() {
 }
 
 #[test]
+fn a_mistake_in_a_loop_is_told_a_few_times() {
+    let place = Place::new();
+    place.write("score.yaml", format!("{GOOD}resources: {{host: {{type: own}}}}\n"));
+    let section = "{{ range until 1000 }}a: 1\n    {{ end }}";
+    place.write("own.provisioners.yaml", format!("- uri: template://x\n  type: own\n  services: |\n    {section}\n"));
+    let ended =
+        place.run(&["generate", "score.yaml", "--provisioners", "own.provisioners.yaml", "--message-format", "short"]);
+    assert_eq!((ended.code, ended.stderr.matches("[section-yaml]").count()), (Some(1), 20), "{}", ended.stderr);
+}
+
+#[test]
 fn inputs_that_are_no_files() {
     let place = Place::with(&[("good.yaml", GOOD), ("secret.yaml", GOOD), ("directory/file", "")]);
     std::fs::set_permissions(place.path("secret.yaml"), PermissionsExt::from_mode(0o000)).unwrap();

@@ -16,6 +16,9 @@ use crate::middle::resolve::{find_secret, mark_secret};
 /// The functions that provisioner templates have beside those of Go and sprig.
 const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 
+/// Errors in the YAML of one section that are shown: a loop repeats a single mistake a hundred thousand times.
+const MOST_ERRORS: usize = 20;
+
 /// Leads a place in rendered text back to the template that wrote it.
 #[derive(Debug)]
 struct RenderedFrom {
@@ -135,7 +138,7 @@ impl Run<'_> {
         let mut own = Report::default();
         let mut documents = yaml::parse(self.sources, source, &mut own);
         if own.failed().is_err() {
-            for diagnostic in own.in_order() {
+            for diagnostic in own.in_order().into_iter().take(MOST_ERRORS) {
                 let message =
                     format!("`{name}` of `{}` did not render to YAML: {}", current.node.uid, diagnostic.message());
                 let problem = Problem::new("section-yaml", message);

@@ -1,0 +1,108 @@
+//! The pipeline, called with texts, in a world that has nothing but a seed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use score_rs::back::compose::Compose;
+use score_rs::back::kubernetes::Kubernetes;
+use score_rs::back::target::{Options, Target};
+use score_rs::base::diagnostics::Report;
+use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::random::Key;
+use score_rs::base::text::{SourceId, Sources};
+use score_rs::base::value::Value;
+use score_rs::front::overlay::Overrides;
+use score_rs::middle::identity::Identity;
+use score_rs::middle::plan::FileRules;
+use score_rs::middle::provision::State;
+use score_rs::pipeline::{self, Request};
+use score_rs::shell::render::{Format, Screen, render, summary};
+
+/// What everything is compiled to.
+pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
+
+/// The key that all randomness of a run comes from.
+pub fn key() -> Key {
+    Key::from_seed(b"fuzz")
+}
+
+struct Nowhere;
+
+impl Host for Nowhere {
+    fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        (name != "UNSET").then(|| format!("${name}"))
+    }
+
+    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
+    fn seed(&self) -> Result<Key, Refusal> {
+        Ok(key())
+    }
+}
+
+/// Validates a Score file by itself, then against the provisioners of each target.
+pub fn validate(score: &str) {
+    let mut sources = Sources::default();
+    let mut report = Report::default();
+    let files = vec![sources.add("score.yaml", score)];
+    let _ = pipeline::validate(&sources, &request(files.clone(), Vec::new(), TARGETS[0]), &mut report);
+    show(&sources, &report);
+    for target in TARGETS {
+        let mut report = Report::default();
+        let request = request(files.clone(), Vec::new(), target);
+        let _ = pipeline::validate_for_environment(&mut sources, &request, &mut report);
+        show(&sources, &report);
+    }
+}
+
+/// Compiles a Score file with a definitions file; none when its text is empty.
+pub fn generate(score: &str, definitions: &str, target: &dyn Target) {
+    let mut sources = Sources::default();
+    let mut report = Report::default();
+    let files = vec![sources.add("score.yaml", score)];
+    let definitions = match definitions {
+        "" => Vec::new(),
+        text => vec![sources.add("own.provisioners.yaml", text)],
+    };
+    let output = pipeline::generate(&mut sources, &Nowhere, &request(files, definitions, target), &mut report);
+    assert_eq!(output.is_err(), report.failed().is_err(), "a run fails exactly when its report holds an error");
+    show(&sources, &report);
+}
+
+fn request<'a>(score_files: Vec<SourceId>, definitions: Vec<SourceId>, target: &'a dyn Target) -> Request<'a> {
+    Request {
+        score_files,
+        overrides: Overrides::default(),
+        target,
+        identity: Identity { project: Some("fuzz".to_owned()), environment: target.name().to_owned() },
+        values: Value::map(),
+        definitions,
+        patches: Vec::new(),
+        options: Options {
+            mounts: "mounts".into(),
+            mounts_in_output: "./mounts".into(),
+            http_probes: true,
+            ..Options::default()
+        },
+        file_rules: FileRules { allow_outside: false },
+        command_timeout: Duration::from_secs(1),
+        state: State::default(),
+        watch: &|_| {},
+    }
+}
+
+/// Every form of the report, on a wide and on a narrow screen.
+fn show(sources: &Sources, report: &Report) {
+    for (format, colour, width) in [(Format::Human, true, 100), (Format::Human, false, 20), (Format::Short, false, 100)]
+    {
+        let text = render(format, sources, report, Screen { colour, width });
+        assert!(report.in_order().is_empty() || !text.is_empty(), "a report that says nothing");
+    }
+    let _ = summary(report);
+}
