@@ -69,6 +69,8 @@ fn files_that_are_no_text() {
     assert_eq!(feed("only NUL bytes", [0; 10_000]), 1);
     assert_eq!(feed("a NUL byte in a value", GOOD.replace("nginx:1", "nginx\0:1")), 1);
     assert_eq!(feed("an escaped NUL in a value", GOOD.replace("nginx:1", "\"nginx\\0:1\"")), 1);
+    let file = "\"nginx:1\"\n    files: {\"/a\\0b\": {content: a}}";
+    assert_eq!(feed("an escaped NUL in a path", GOOD.replace("nginx:1", file)), 1);
     assert_eq!(feed("control characters", GOOD.replace("nginx", "ng\u{1b}[31minx")), 1);
 }
 

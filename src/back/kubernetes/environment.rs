@@ -65,6 +65,7 @@ pub(super) fn variables(variables: &[(Spanned<String>, Resolved)], report: &mut 
     let mut parts: Vec<EnvVar> = Vec::new();
     let mut list: Vec<EnvVar> = Vec::with_capacity(variables.len());
     for (name, value) in variables {
+        check_name(name, report);
         let own = match value.pieces.as_slice() {
             [piece] if source(piece).is_some() => {
                 EnvVar { name: name.value.clone(), value_from: source(piece), ..EnvVar::default() }
@@ -106,6 +107,15 @@ fn expanded(
         }
     }
     text
+}
+
+/// A variable's name is printable ASCII without `=` (Kubernetes, "EnvVar"); that it has no `=` is a rule of Score too.
+fn check_name(name: &Spanned<String>, report: &mut Report) {
+    if !name.value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        let message = format!("Kubernetes cannot have a variable called `{}`", name.value.escape_debug());
+        let help = "use the letters, digits and signs of ASCII";
+        let _ = report.error(Problem::new("invalid-name", message).at(name.span).help(help));
+    }
 }
 
 /// The name of the variable for a key, added on first use; readable, and unlike any that the author wrote.

@@ -96,28 +96,42 @@ fn key(document: &Document) -> Key {
 }
 
 /// Two manifests of one object: the later wins, since several resources may have it described. That they differ is worth
-/// a look.
-pub(super) fn merge_duplicates(documents: Vec<Document>, report: &mut Report) -> Vec<Document> {
-    let mut merged: IndexMap<Key, Document> = IndexMap::with_capacity(documents.len());
-    for document in documents {
+/// a look. Those of workloads, which come after the first `given`, are each needed: a Service that finds the pods of
+/// another workload would be a fault.
+pub(super) fn merge_duplicates(documents: Vec<Document>, given: usize, report: &mut Report) -> Vec<Document> {
+    let mut merged: IndexMap<Key, (usize, Document)> = IndexMap::with_capacity(documents.len());
+    for (index, document) in documents.into_iter().enumerate() {
         let key = key(&document);
-        if let Some(first) = merged.get(&key).filter(|first| first.value != document.value) {
-            report_duplicate(&key, first, &document, report);
+        match merged.get(&key).filter(|(_, first)| first.value != document.value) {
+            Some((earlier, first)) if *earlier >= given => report_collision(&key, first, &document, report),
+            Some((_, first)) => report_duplicate(&key, first, &document, report),
+            None => {}
         }
-        merged.insert(key, document);
+        merged.insert(key, (index, document));
     }
-    merged.into_values().collect()
+    merged.into_values().map(|(_, document)| document).collect()
 }
 
-fn report_duplicate(key: &[String; 4], first: &Document, second: &Document, report: &mut Report) {
+fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut Report) {
+    let message = format!("two workloads would both have the {} `{}`", key[1], key[3]);
+    let problem = with_places(Problem::new("name-collision", message), first, second, "the other workload is here");
+    let _ = report.error(problem.help("rename one of them, or its Service with `k8s.score.dev/service-name`"));
+}
+
+fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut Report) {
     let message =
         format!("the {} `{}` is described twice, and differently; the later description is written", key[1], key[3]);
-    let mut problem = Problem::new("duplicate-object", message);
+    let problem = Problem::new("duplicate-object", message);
+    let problem = with_places(problem, first, second, "the earlier one comes from here");
+    report.warning(problem.help("give one of them another name"));
+}
+
+fn with_places(mut problem: Problem, first: &Document, second: &Document, words: &str) -> Problem {
     if let Some(span) = second.origin {
         problem = problem.at(span);
     }
     if let Some(span) = first.origin {
-        problem = problem.also(span, "the earlier one comes from here");
+        problem = problem.also(span, words);
     }
-    report.warning(problem.help("give one of them another name"));
+    problem
 }

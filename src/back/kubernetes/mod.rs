@@ -115,10 +115,11 @@ impl Target for Kubernetes {
             publish::refuse(&options.publish, report);
             let mut documents: Vec<Document> = objects::namespace(options, report).into_iter().collect();
             documents.extend(manifests::of_resources(plan, options, sources, report));
+            let given = documents.len();
             let of_workload = |workload: &_, report: &mut _| objects::of_workload(workload, options, report);
             let workloads = parallel::map_reporting(&plan.workloads, report, of_workload);
             documents.extend(workloads.into_iter().flatten());
-            Lowered { documents: manifests::merge_duplicates(documents, report), ..Lowered::default() }
+            Lowered { documents: manifests::merge_duplicates(documents, given, report), ..Lowered::default() }
         })
     }
 }

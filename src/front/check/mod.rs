@@ -8,6 +8,7 @@
 mod before;
 mod images;
 mod references;
+mod targets;
 
 use std::ops::Deref;
 
@@ -20,7 +21,7 @@ pub use references::check_reference;
 type Rule = fn(&Workload, &mut Report);
 
 /// The rules, each in a file of its own, in the order they run.
-const RULES: [Rule; 2] = [references::check, before::check];
+const RULES: [Rule; 3] = [references::check, before::check, targets::check];
 
 /// Rules that hold only where output is wanted.
 const OUTPUT_RULES: [Rule; 1] = [images::check];

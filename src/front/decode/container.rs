@@ -96,13 +96,16 @@ fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) ->
 
 /// A text that is handed to a process, which no text with a NUL character can be.
 fn process_text(node: &Node, what: &str, report: &mut Report) -> Option<()> {
-    let text = shape::string(node, what, report)?;
-    if text.value.contains('\0') {
+    no_nul(&shape::string(node, what, report)?, what, report).then_some(())
+}
+
+fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) -> bool {
+    let found = text.value.contains('\0');
+    if found {
         let problem = Problem::new("nul-character", format!("{what} holds a NUL character")).at(text.span);
-        let _ = report.error(problem.help("remove it; no program can be given one"));
-        return None;
+        let _ = report.error(problem.help("remove it; no program or file system can be given one"));
     }
-    Some(())
+    !found
 }
 
 fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Variable> {
@@ -166,6 +169,9 @@ fn read_targets<'node>(
 
 fn check_target(target: &Spanned<String>, report: &mut Report) {
     let path = &target.value;
+    if !no_nul(target, "a path in the container", report) {
+        return;
+    }
     if path.starts_with('/') && path.len() > 1 && !path.split('/').any(|part| part == "..") {
         return;
     }
@@ -317,7 +323,7 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
         let problem = Problem::new("invalid-target", format!("`{}` leads out of the volume", path.value));
         let _ = report.error(problem.at(path.span).help("write a relative path without `..`"));
     }
-    inside
+    inside && no_nul(path, "a path in the volume", report)
 }
 
 /// A volume's source names a resource, as `${resources.NAME}` or by its bare name.

@@ -1,7 +1,7 @@
 //! `livenessProbe` and `readinessProbe`.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::yaml::{Node, shape};
+use crate::base::yaml::{Kind, Node, shape};
 use crate::front::model::{HttpGet, Probe, Scheme};
 
 pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option<Probe> {
@@ -58,6 +58,33 @@ fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
     let mut fields = shape::fields(node, "`exec`", report)?;
     let command = fields.required("command", report);
     fields.finish(|_| None, report);
-    let items = shape::list(command?, "`command`", report);
+    let command = command?;
+    let items = shape::list(command, "`command`", report);
+    if matches!(&command.kind, Kind::List(items) if items.is_empty()) {
+        let problem = Problem::new("empty-probe", "`exec` runs nothing, since its `command` is empty").at(command.span);
+        let _ = report.error(problem.help("name the program to run, or remove the probe"));
+    }
     Some(items.iter().filter_map(|item| shape::string(item, "an item of `command`", report)).map(|s| s.value).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::Sources;
+
+    fn problems(yaml: &str) -> Vec<&'static str> {
+        let mut sources = Sources::default();
+        let id = sources.add("t", yaml);
+        let node = crate::base::yaml::parse(&sources, id, &mut Report::default()).remove(0);
+        let mut report = Report::default();
+        read_probe(&node, "`livenessProbe`", &mut report);
+        report.in_order().iter().map(|diagnostic| diagnostic.name()).collect()
+    }
+
+    #[test]
+    fn a_probe_asks_something() {
+        assert_eq!(problems("exec: {command: [/bin/true]}"), [""; 0]);
+        assert_eq!(problems("exec: {command: []}"), ["empty-probe"]);
+        assert_eq!(problems("{}"), ["empty-probe"]);
+    }
 }

@@ -17,6 +17,7 @@ pub fn check(project: &Project, compiled: &Compiled, file: &Value) {
         check_files(&said, service, compiled);
         check_volumes(&said, service, file);
         check_waits(&said, service);
+        check_health(&said, service);
         for (key, value) in entries(&said.whole["metadata"]["annotations"]) {
             assert_eq!(undone(service["annotations"][key].as_str().unwrap()), value.as_str().unwrap(), "{key}");
         }
@@ -61,6 +62,26 @@ fn check_volumes(said: &Said<'_>, service: &Value, file: &Value) {
         assert_eq!(mount["read_only"].as_bool().unwrap_or(false), wanted["readOnly"].as_bool().unwrap_or(false));
         assert_eq!(mount["volume"]["subpath"].as_str().map(undone).as_deref(), wanted["path"].as_str());
     }
+}
+
+fn check_health(said: &Said<'_>, service: &Value) {
+    let probe =
+        [&said.field["readinessProbe"], &said.field["livenessProbe"]].into_iter().find(|probe| !probe.is_null());
+    let test: Vec<String> = texts(&service["healthcheck"]["test"]).iter().map(|text| undone(text)).collect();
+    let Some(probe) = probe else { return assert!(test.is_empty()) };
+    if probe["httpGet"].is_null() {
+        assert_eq!(test[1..], texts(&probe["exec"]["command"]));
+        return;
+    }
+    let http = &probe["httpGet"];
+    let path = http["path"].as_str().unwrap();
+    let (port, path) = (&http["port"], path.strip_prefix('/').unwrap_or(path));
+    let scheme = http["scheme"].as_str().unwrap_or("HTTP").to_lowercase();
+    let host = http["host"].as_str().unwrap_or("127.0.0.1");
+    assert_eq!(*test.last().unwrap(), format!("{scheme}://{host}:{port}/{path}"));
+    let headers = http["httpHeaders"].as_array().into_iter().flatten();
+    let header = |own: &Value| format!("{}: {}", own["name"].as_str().unwrap(), own["value"].as_str().unwrap());
+    assert!(headers.map(header).all(|header| test.contains(&header)));
 }
 
 fn check_waits(said: &Said<'_>, service: &Value) {

@@ -17,6 +17,10 @@ pub fn check(project: &Project, objects: &[Value]) {
     let mut seen = BTreeSet::new();
     for object in objects {
         names::check(object);
+        // Those of definitions are somebody else's.
+        if !object["metadata"]["annotations"]["k8s.score.dev/workload-name"].is_null() {
+            super::says_something(object, "an object");
+        }
         assert!(seen.insert((
             object["apiVersion"].to_string(),
             object["kind"].to_string(),
@@ -32,7 +36,13 @@ pub fn check(project: &Project, objects: &[Value]) {
         check_files(&said, container, pod, objects);
         check_volumes(&said, container, pod);
         check_waits(&said, pod);
-        super::says_something(runner(objects, &said), said.workload);
+        check_probes(&said, container);
+        for (kind, amounts) in
+            entries(&said.field["resources"]).flat_map(|(kind, own)| entries(own).map(move |own| (kind, own)))
+        {
+            let (key, text) = (amounts.0, amounts.1.as_str().unwrap().replace('K', "k").replace("ki", "Ki"));
+            assert_eq!(container["resources"][kind][key], text, "{kind}");
+        }
     }
 }
 
@@ -110,6 +120,20 @@ fn check_volumes(said: &Said<'_>, container: &Value, pod: &Value) {
         assert_eq!(volume["emptyDir"], serde_json::json!({}));
         assert_eq!(mount["readOnly"].as_bool().unwrap_or(false), wanted["readOnly"].as_bool().unwrap_or(false));
         assert_eq!(mount["subPath"].as_str(), wanted["path"].as_str());
+    }
+}
+
+/// A probe's command is run as it is; nothing in it is expanded.
+fn check_probes(said: &Said<'_>, container: &Value) {
+    let completes = entries(&said.field["before"]).any(|(_, before)| before["ready"] == "complete");
+    for key in ["livenessProbe", "readinessProbe"].into_iter().filter(|_| !completes) {
+        let (probe, wanted) = (&container[key], &said.field[key]);
+        assert_eq!(probe["exec"], wanted["exec"]);
+        for field in ["path", "port", "host"] {
+            assert_eq!(probe["httpGet"][field], wanted["httpGet"][field], "{field}");
+        }
+        assert!(items(&probe["httpGet"]["httpHeaders"]).eq(items(&wanted["httpGet"]["httpHeaders"])));
+        assert_eq!(probe["httpGet"]["scheme"] == "HTTPS", wanted["httpGet"]["scheme"] == "HTTPS");
     }
 }
 
