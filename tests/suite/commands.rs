@@ -86,6 +86,17 @@ fn answers_that_are_none_are_refused() {
 }
 
 #[test]
+fn a_program_may_answer_and_say_much() {
+    let large = "printf '{\"resource_outputs\": {\"answer\": \"'; head -c 10000000 /dev/zero | tr '\\0' x; printf '\"}}'\n\
+                 head -c 3000000 /dev/zero | tr '\\0' e >&2";
+    let place = place(large);
+    let ended = compile(&place, &[]);
+    assert_eq!(ended.code, Some(0), "{}", &ended.stderr[..ended.stderr.len().min(2000)]);
+    assert!(place.read("compose.yaml").len() > 10_000_000);
+    assert_eq!(ended.stderr.matches('e').count() / 1_000_000, 1, "the beginning of it is passed on");
+}
+
+#[test]
 fn a_program_that_hangs_is_ended_with_its_children() {
     let place = place("sleep 300 & echo $! > child; sleep 300");
     let started = std::time::Instant::now();

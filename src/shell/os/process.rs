@@ -54,7 +54,7 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished
         stdin.map(|mut stdin| stdin.write_all(&input)).is_some()
     });
     let output = thread::spawn(move || read_up_to(stdout, LARGEST_ANSWER));
-    let errors = thread::spawn(move || read_up_to(stderr, LARGEST_COMPLAINT));
+    let errors = thread::spawn(move || read_beginning(stderr, LARGEST_COMPLAINT));
     let status = wait(child, program.limit);
     if matches!(status, Ok(Some(_))) {
         let started = Instant::now();
@@ -98,6 +98,17 @@ fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(from) = from {
         from.take(limit + 1).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// Reads all and keeps the beginning: a program that talks much has done nothing wrong, and must not be ended by a pipe
+/// that is closed.
+fn read_beginning(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut from) = from {
+        from.by_ref().take(limit).read_to_end(&mut bytes)?;
+        io::copy(&mut from, &mut io::sink())?;
     }
     Ok(bytes)
 }
