@@ -1,20 +1,15 @@
 //! The pipeline, called with texts, in a world that has nothing but a seed.
 
 use std::path::Path;
-use std::time::Duration;
 
 use score_rs::back::compose::Compose;
 use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::{Options, Target};
+use score_rs::back::target::Target;
 use score_rs::base::diagnostics::Report;
 use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources};
-use score_rs::base::value::Value;
-use score_rs::front::overlay::Overrides;
-use score_rs::middle::identity::Identity;
-use score_rs::middle::plan::FileRules;
-use score_rs::middle::provision::State;
+use score_rs::front::check::Purpose;
 use score_rs::pipeline::{self, Request};
 use score_rs::shell::render::{Format, Screen, render, summary};
 
@@ -44,6 +39,8 @@ impl Host for Nowhere {
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(key())
     }
+
+    fn say(&self, _: &str) {}
 }
 
 /// Validates a Score file by itself, then against the provisioners of each target.
@@ -56,7 +53,7 @@ pub fn validate(score: &str) {
     for target in TARGETS {
         let mut report = Report::default();
         let request = request(files.clone(), Vec::new(), target);
-        let _ = pipeline::validate_for_environment(&mut sources, &request, &mut report);
+        let _ = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
         show(&sources, &report);
     }
 }
@@ -76,32 +73,19 @@ pub fn generate(score: &str, definitions: &str, target: &dyn Target) {
 }
 
 fn request<'a>(score_files: Vec<SourceId>, definitions: Vec<SourceId>, target: &'a dyn Target) -> Request<'a> {
-    Request {
-        score_files,
-        overrides: Overrides::default(),
-        target,
-        identity: Identity { project: Some("fuzz".to_owned()), environment: target.name().to_owned() },
-        values: Value::map(),
-        definitions,
-        patches: Vec::new(),
-        options: Options {
-            mounts: "mounts".into(),
-            mounts_in_output: "./mounts".into(),
-            http_probes: true,
-            ..Options::default()
-        },
-        file_rules: FileRules { allow_outside: false },
-        command_timeout: Duration::from_secs(1),
-        state: State::default(),
-        watch: &|_| {},
-    }
+    let mut request = Request { score_files, definitions, ..Request::new(target) };
+    request.identity.project = Some("fuzz".to_owned());
+    request.options.mounts = "mounts".into();
+    request.options.mounts_in_output = "./mounts".into();
+    request.options.http_probes = true;
+    request
 }
 
 /// Every form of the report, on a wide and on a narrow screen.
 fn show(sources: &Sources, report: &Report) {
     for (format, colour, width) in [(Format::Human, true, 100), (Format::Human, false, 20), (Format::Short, false, 100)]
     {
-        let text = render(format, sources, report, Screen { colour, width });
+        let text = render(format, sources, report, Screen { colour, width, notes: true });
         assert!(report.in_order().is_empty() || !text.is_empty(), "a report that says nothing");
     }
     let _ = summary(report);
