@@ -90,6 +90,7 @@ check_language() {
   check 'language: generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml \
     --publish 127.0.0.1:18091:team:second
   check 'language: all services start' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-language -f compose.yaml up --detach
+  check 'language: names are known' settle_names visitor-main team
   check 'language: variables, arguments and files are seen as they are written' within 20 seen_as_written
   check 'language: a file hides nothing else of its directory' run_in speaker-main '[ -e /usr/local/bin ] && [ -e /usr/local/large ]'
   check 'language: a script with its mode runs' run_in speaker-main '/opt/run.sh | grep -q "^ran "'

@@ -62,6 +62,17 @@ within() {
   done
 }
 
+# settle_names SERVICE NAME: waits until a container of that service knows the name. On a busy machine podman's name server
+# is sometimes gone when the last container has come, which says nothing about the file; reloading starts it again.
+settle_names() {
+  local try
+  for try in 1 2 3; do
+    within 10 run_in "$1" "getent hosts $2" && return
+    podman network reload --all
+  done
+  return 1
+}
+
 install_tools() {
   local packages=() tool
   for tool in podman:podman runc:runc iptables:iptables debootstrap:debootstrap curl:curl; do
@@ -427,6 +438,7 @@ check 'the same file' cmp first.yaml compose.yaml
 podman network create score-rs-run_default >"$work/log"
 podman run --detach --network score-rs-run_default --name anchor localhost/score-rs-run/client:1 >"$work/log" 2>&1
 check 'all services start' timeout 240 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'names are known' settle_names client-main web
 
 cache=$(service_like redis)
 database=$(service_like pg-client-database)
@@ -501,6 +513,7 @@ check 'httpGet: the probe of a sick container fails' fails healthy tiny-sick
 
 compose -f compose.yaml down >"$work/log" 2>&1 || true
 check 'all services start again' timeout 240 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'names are known again' settle_names client-main web
 check 'redis: the data is still there' within 30 run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
 check 'postgres: the data is still there' within 60 run_in client-main '[ "$(psql -Atc "select number from greeting")" = 1 ]'
 check 'mysql: the data is still there' within 90 run_in client-main \
