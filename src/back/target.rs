@@ -38,6 +38,9 @@ pub trait Target: Sync {
     /// The file that lists the files of a directory; `None` when the target has no such thing.
     fn index(&self, files: &[OutputFile]) -> Option<OutputFile>;
 
+    /// Whether a file that lists the others is as [`Target::index`] made it, and nobody has changed it since.
+    fn made_index(&self, text: &str) -> bool;
+
     /// All documents as one value, for a syntax without streams.
     fn one_value(&self, documents: Vec<Document>) -> Value;
 

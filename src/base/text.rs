@@ -151,6 +151,12 @@ impl Sources {
         }
     }
 
+    /// The names of the texts that were read.
+    pub fn read_names(&self) -> impl Iterator<Item = &str> {
+        let sources = self.list.iter().filter_map(OnceLock::get);
+        sources.filter(|source| source.origin.is_none()).map(|source| source.name.as_str())
+    }
+
     /// Where a place in a made text came from; `None` for a text that was read.
     pub fn origin(&self, span: Span) -> Option<Span> {
         let origin = self.get(span.source).origin.as_ref()?;

@@ -258,6 +258,11 @@ pub(super) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// Whether there is anything at a path, be it a link that leads nowhere.
+pub(super) fn exists(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// Whether a path leads to a directory.
 pub(super) fn is_directory(path: &Path) -> bool {
     path.is_dir()

@@ -366,32 +366,25 @@ fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
         ]
         .concat()
     );
-    // What somebody else keeps there stays, also when our list is made to name something outside.
+    // What somebody else keeps there stays.
     place.write("out/notes.txt", "mine");
-    place.write("keep.yaml", "mine");
-    let list = place.read("out/kustomization.yaml");
-    place.write(
-        "out/kustomization.yaml",
-        list.replace("- service-shop.yaml", "- service-shop.yaml\n- ../keep.yaml\n- .."),
-    );
-    ends(&place, &[&generate[..], &["b.score.yaml"]].concat(), 0);
-    assert_eq!(
-        place.list(),
-        [
-            "a.score.yaml",
-            "b.score.yaml",
-            "keep.yaml",
-            "out",
-            "out/deployment-cart.yaml",
-            "out/kustomization.yaml",
-            "out/notes.txt"
-        ]
-    );
+    let said = ends(&place, &[&generate[..], &["b.score.yaml"]].concat(), 0).stderr;
+    assert!(said.starts_with("removed `out/service-shop.yaml` and `out/deployment-shop.yaml`, no longer"), "{said}");
+    let left = ["out/deployment-cart.yaml", "out/kustomization.yaml", "out/notes.txt"];
+    assert_eq!(place.list(), [&["a.score.yaml", "b.score.yaml", "out"][..], &left].concat());
     assert!(place.read("out/kustomization.yaml").ends_with("resources:\n- deployment-cart.yaml\n"));
+    // A list that somebody has changed is theirs, and so is all that it names.
+    let list = place.read("out/kustomization.yaml");
+    place.write("out/kustomization.yaml", format!("{list}- notes.txt\n"));
+    let refused = ends(&place, &generate, 2).stderr;
+    assert!(refused.contains("`out/kustomization.yaml` is not as score-rs made it"), "{refused}");
+    assert_eq!(place.list(), [&["a.score.yaml", "b.score.yaml", "out"][..], &left].concat());
+    place.write("other/kustomization.yml", "resources: []\n");
+    ends(&place, &["generate", "-e", "kubernetes", "-o", "other"], 2);
     // A list of somebody's own is not replaced, and nothing else is written.
     place.write("own/kustomization.yaml", "resources: [base]\n");
     let refused = ends(&place, &["generate", "-e", "kubernetes", "-o", "own"], 2);
-    assert!(refused.stderr.contains("`own/kustomization.yaml` was not made by score-rs"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("`own/kustomization.yaml` is not as score-rs made it"), "{}", refused.stderr);
     assert!(!place.path("own/deployment-shop.yaml").exists());
 }
 
@@ -508,4 +501,21 @@ fn a_published_port_shows_no_output_and_is_refused_without_writing() {
     );
     assert!(!outputs.stdout.trim().is_empty() && !said.stderr.contains(outputs.stdout.trim()));
     assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let mounts = format!("{GOOD}    files: {{/a: {{source: compose.yaml}}}}\n");
+    let place = Place::with(&[("deployment-good.yaml", GOOD), ("override.yaml", "{}\n"), ("mounts.yaml", &mounts)]);
+    place.write("compose.yaml", "mounted");
+    let before: Vec<String> = place.list().iter().map(|name| place.read(name)).collect();
+    for arguments in [
+        &["generate", "deployment-good.yaml", "--overrides-file", "override.yaml", "-o", "override.yaml"][..],
+        &["generate", "-e", "kubernetes", "deployment-good.yaml", "-o", "."],
+        &["generate", "mounts.yaml"],
+    ] {
+        let ended = ends(&place, arguments, 2);
+        assert!(ended.stderr.contains("is read by this run: name another"), "{}", ended.stderr);
+        assert_eq!(place.list().iter().map(|name| place.read(name)).collect::<Vec<_>>(), before, "{arguments:?}");
+    }
 }

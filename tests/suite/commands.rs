@@ -97,6 +97,27 @@ fn a_program_may_answer_and_say_much() {
 }
 
 #[test]
+fn what_a_program_said_is_passed_on_though_its_answer_is_refused() {
+    let ended = compile(&place("echo the token has expired >&2; echo no JSON"), &[]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stderr.contains("the token has expired"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_shared_value_that_equals_nothing_asks_a_program_twice_at_most() {
+    let place = place("echo >>asked; echo '{\"resource_outputs\": {\"answer\": 1}}'");
+    let own = place.read("thing.provisioners.yaml");
+    place.write(
+        "thing.provisioners.yaml",
+        format!("{own}- uri: template://first\n  type: first\n  shared: 'x: .nan'\n"),
+    );
+    place.write("score.yaml", format!("{SCORE}  first:\n    type: first\n"));
+    let ended = compile(&place, &["--command-timeout", "5"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(place.read("asked").lines().count() <= 2);
+}
+
+#[test]
 fn a_program_that_hangs_is_ended_with_its_children() {
     let place = place("sleep 300 & echo $! > child; sleep 300");
     let started = std::time::Instant::now();

@@ -94,6 +94,10 @@ impl Target for Compose {
         None
     }
 
+    fn made_index(&self, _: &str) -> bool {
+        false
+    }
+
     /// A project is one document.
     fn one_value(&self, documents: Vec<Document>) -> Value {
         documents.into_iter().next().map(|document| document.value).unwrap_or_default()
@@ -124,20 +128,21 @@ struct Project {
     networks: IndexMap<String, names::Named>,
     volumes: IndexMap<String, names::Named>,
     models: IndexMap<String, names::Named>,
-    /// The files of definitions that share state: which definition has written what.
-    shared_files: BTreeMap<String, Span>,
+    /// The files of definitions that share state: where in the list of artifacts each definition's own is.
+    shared_files: BTreeMap<(String, Span), usize>,
     lowered: Lowered,
 }
 
 impl Project {
     /// Adds a file or directory of a resource. A definition that shares state may write its own file anew.
     fn add_shared_file(&mut self, artifact: Artifact, shared_by: Option<Span>) {
-        if let Some(definition) = shared_by
-            && self.shared_files.insert(artifact.path.clone(), definition) == Some(definition)
-            && let Some(known) = self.lowered.artifacts.iter_mut().find(|known| known.path == artifact.path)
-        {
-            *known = artifact;
-            return;
+        let next = self.lowered.artifacts.len();
+        if let Some(definition) = shared_by {
+            let own = *self.shared_files.entry((artifact.path.clone(), definition)).or_insert(next);
+            if let Some(known) = self.lowered.artifacts.get_mut(own) {
+                *known = artifact;
+                return;
+            }
         }
         self.lowered.artifacts.push(artifact);
     }

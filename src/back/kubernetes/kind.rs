@@ -81,6 +81,11 @@ fn cron_job(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> 
         let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
         return Err(report.error(problem.at(given.value.span).help(help)));
     }
+    if let Some(zone) = annotation(workload, TIME_ZONE).filter(|zone| !schedule::is_time_zone(&zone.value.value)) {
+        let message = format!("`{}` is not the name of a time zone", zone.value.value);
+        let problem = Problem::new("invalid-time-zone", message).at(zone.value.span);
+        return Err(report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`")));
+    }
     Ok(Kind::CronJob { schedule, time_zone })
 }
 

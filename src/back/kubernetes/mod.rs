@@ -96,6 +96,10 @@ impl Target for Kubernetes {
         Some(directory::kustomization(files))
     }
 
+    fn made_index(&self, text: &str) -> bool {
+        directory::is_made(text)
+    }
+
     fn one_value(&self, documents: Vec<Document>) -> Value {
         directory::list(documents)
     }

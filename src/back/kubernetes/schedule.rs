@@ -14,11 +14,26 @@ const FIELDS: [Field; 5] = [
 
 const SHORT_FORMS: [&str; 7] = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 
+/// Whether a text has the form of a time zone's name. `Local` would be that of the machine that happens to decide.
+pub(super) fn is_time_zone(name: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic())
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_+-".contains(&byte))
+    };
+    name.split('/').all(part) && !name.eq_ignore_ascii_case("local")
+}
+
 /// Says what is wrong with a schedule, if anything is.
 pub(super) fn check(schedule: &str) -> Result<(), String> {
+    if schedule.strip_prefix("@every ").is_some_and(is_duration) {
+        return Ok(());
+    }
     if schedule.starts_with('@') {
         let known = SHORT_FORMS.contains(&schedule);
         return if known { Ok(()) } else { Err(format!("the short forms are {}", SHORT_FORMS.join(", "))) };
+    }
+    if schedule.contains("TZ=") {
+        return Err("a cluster takes no time zone in it; that is the annotation `k8s.score.dev/time-zone`".to_owned());
     }
     let fields: Vec<&str> = schedule.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
@@ -26,6 +41,18 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
     }
     let mut pairs = fields.into_iter().zip(&FIELDS);
     pairs.try_for_each(|(text, field)| text.split(',').try_for_each(|part| check_part(part, field)))
+}
+
+/// A duration as Go writes them, such as `1h30m`.
+fn is_duration(text: &str) -> bool {
+    let number = |text: &str| text.find(|c: char| !c.is_ascii_digit() && c != '.').filter(|end| *end > 0);
+    let mut rest = text;
+    while let Some(end) = number(rest) {
+        let unit = ["ms", "us", "ns", "h", "m", "s"].into_iter().find(|unit| rest[end..].starts_with(unit));
+        let Some(unit) = unit else { return false };
+        rest = &rest[end + unit.len()..];
+    }
+    rest.is_empty() && !text.is_empty()
 }
 
 /// `*`, `N` or `N-M`, each with or without `/STEP`.
@@ -57,10 +84,33 @@ mod tests {
 
     #[test]
     fn schedules_that_a_cluster_takes_are_taken() {
-        for schedule in
-            ["* * * * *", "*/5 0-6,22 1 JAN-mar ?", "0 0 1,15 * 6", "5/10 4 31 12 sun-sat", "@daily", "00 04 * * 1"]
-        {
+        for schedule in [
+            "* * * * *",
+            "*/5 0-6,22 1 JAN-mar ?",
+            "0 0 1,15 * 6",
+            "5/10 4 31 12 sun-sat",
+            "@daily",
+            "@every 1h30m",
+            "00 04 * * 1",
+        ] {
             assert_eq!(check(schedule), Ok(()), "{schedule}");
+        }
+    }
+
+    #[test]
+    fn time_zones_are_names() {
+        for (name, takes) in [
+            ("Etc/UTC", true),
+            ("America/Argentina/Buenos_Aires", true),
+            ("Etc/GMT+3", true),
+            ("UTC", true),
+            ("", false),
+            ("Local", false),
+            ("../etc", false),
+            ("Europe/", false),
+            ("Europe/Ber lin", false),
+        ] {
+            assert_eq!(super::is_time_zone(name), takes, "{name}");
         }
     }
 
@@ -78,6 +128,11 @@ mod tests {
             ("*/0 * * * *", "in `*/0`, what follows the `/` must be a number from 1"),
             ("+5 * * * *", "the minute `+5` is not between 0 and 59"),
             ("1,,2 * * * *", "the minute `` is not between 0 and 59"),
+            (
+                "TZ=UTC 0 3 * * *",
+                "a cluster takes no time zone in it; that is the annotation `k8s.score.dev/time-zone`",
+            ),
+            ("@every day", "the short forms are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"),
             ("@often", "the short forms are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly"),
         ] {
             assert_eq!(check(schedule), Err(why.to_owned()), "{schedule}");

@@ -46,13 +46,16 @@ impl Planner<'_> {
         })?;
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
-            // What is not text has no placeholders.
-            Err(error) => return Ok(Content::Bytes(error.into_bytes())),
+            // What is not text has no placeholders. That it was read is known all the same.
+            Err(error) => {
+                self.sources.add(path.display().to_string(), "");
+                return Ok(Content::Bytes(error.into_bytes()));
+            }
         };
+        let id = self.sources.add(path.display().to_string(), text.as_str());
         if !expand || !text.contains('$') {
             return Ok(Content::Text(plain(text, source.span)));
         }
-        let id = self.sources.add(path.display().to_string(), text.as_str());
         let whole = Span::new(id, 0, text.len());
         let place = |start, end| whole.part(start, end);
         let parsed = report.collect(|report| {

@@ -35,21 +35,36 @@ const SHOWN: usize = 2_000;
 
 impl Run<'_> {
     /// Runs a program for a resource.
-    pub(super) fn run_command(&self, current: &Current<'_>, report: &mut Report) -> Result<Made, Reported> {
+    ///
+    /// What it says while it succeeds is added to `said`, also when its answer is refused: it may be the reason.
+    pub(super) fn run_command(
+        &self,
+        current: &Current<'_>,
+        said: &mut String,
+        report: &mut Report,
+    ) -> Result<Made, Reported> {
         let program = self.program(current);
         let finished = self.host.run(&program).map_err(|refusal| {
-            let why = match refusal {
-                Refusal::NotFound => format!("there is no program `{}`", program.path.display()),
-                Refusal::Failed(why) => why,
+            let (why, help) = match refusal {
+                Refusal::NotFound => (
+                    format!(
+                        "there is no program `{}`, or not the one that its first line names",
+                        program.path.display()
+                    ),
+                    "install the program, or correct `uri` in the definition",
+                ),
+                Refusal::Failed(why) => {
+                    (why, "let the program run by itself and end in time; `--command-timeout` gives it longer")
+                }
             };
-            failed(current, &why, "install the program, or correct `uri` in the definition", report)
+            failed(current, &why, help, report)
         })?;
         if !finished.success {
             return Err(refused(current, &finished, report));
         }
+        said.push_str(&String::from_utf8_lossy(&finished.errors));
         let answer = read_answer(current, &finished, report)?;
-        let said = String::from_utf8_lossy(&finished.errors).into_owned();
-        Ok(Made { said, ..self.accept(current, answer, report)? })
+        self.accept(current, answer, report)
     }
 
     fn program(&self, current: &Current<'_>) -> Program {
@@ -141,7 +156,7 @@ impl Run<'_> {
         };
         let shared_by = super::engine::shared_by(current, &shared);
         let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
-        Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
+        Ok(Made { provisioned, state: Some(state), shared: Some(shared) })
     }
 }
 
@@ -156,11 +171,11 @@ fn refused(current: &Current<'_>, finished: &Finished, report: &mut Report) -> R
     let said = String::from_utf8_lossy(&finished.errors);
     let said = said.trim();
     let start = crate::base::text::floor_char_boundary(said, said.len().saturating_sub(SHOWN));
-    let said = match &said[start..] {
-        "" => "it said nothing".to_owned(),
-        end => format!("it said: {end}"),
+    let (said, help) = match &said[start..] {
+        "" => ("it said nothing".to_owned(), "let the program say why on standard error"),
+        end => (format!("it said: {end}"), "mend what the program says"),
     };
-    failed(current, &format!("its program ended with {}; {said}", finished.how), "mend what the program says", report)
+    failed(current, &format!("its program ended with {}; {said}", finished.how), help, report)
 }
 
 /// The first JSON value of the output; what follows it is ignored, as the contract says.

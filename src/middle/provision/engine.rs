@@ -82,8 +82,9 @@ impl Run<'_> {
         let failed = |need: &&usize| made_of(outcomes, **need).is_none();
         if let Some(need) = node.needs.iter().find(failed) {
             report_skipped(node, &self.graph.resources[*need], &mut report);
-            return Outcome { made: None, report };
+            return Outcome { said: String::new(), made: None, report };
         }
+        let mut said = String::new();
         let made = self.params(node, outcomes, &mut report).and_then(|params| {
             let definition = self.definition(resource);
             let state = self.previous.resources.get(&node.uid.to_string()).cloned().unwrap_or_else(Value::map);
@@ -94,10 +95,10 @@ impl Run<'_> {
             match definition.engine {
                 Engine::Template => self.run_templates(&mut current, &mut report),
                 Engine::LocalEnvironment => self.environment(&mut current, &mut report),
-                Engine::Command => self.run_command(&current, &mut report),
+                Engine::Command => self.run_command(&current, &mut said, &mut report),
             }
         });
-        Outcome { made: made.ok(), report }
+        Outcome { said, made: made.ok(), report }
     }
 
     /// The sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then the target's own.
@@ -123,7 +124,7 @@ impl Run<'_> {
         let shared_by = shared_by(current, &shared);
         let provisioned = Provisioned { outputs: Outputs::Values(outputs), sections, shared_by };
         let state = std::mem::replace(&mut current.state, Value::Null);
-        Ok(Made { provisioned, state: Some(state), shared: Some(shared), said: String::new() })
+        Ok(Made { provisioned, state: Some(state), shared: Some(shared) })
     }
 
     fn map_section(

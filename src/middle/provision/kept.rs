@@ -57,7 +57,17 @@ impl Run<'_> {
             self.report_kept(current, value.span, "has `secretKeys` that are no list", "write a list of keys", report);
             return Vec::new();
         };
-        items.iter().filter_map(Tree::as_str).map(str::to_owned).collect()
+        let mut keys = Vec::with_capacity(items.len());
+        for item in items {
+            match item.as_str() {
+                Some(key) => keys.push(key.to_owned()),
+                None => {
+                    let what = format!("has a key in `secretKeys` that is {}", item.kind_name());
+                    self.report_kept(current, item.span, &what, "write it in quotes", report);
+                }
+            }
+        }
+        keys
     }
 
     fn report_kept(&self, current: &Current<'_>, place: Span, what: &str, help: &str, report: &mut Report) {

@@ -120,6 +120,8 @@ struct Run<'a> {
 
 /// What the work on one resource came to.
 struct Outcome {
+    /// What a program wrote to standard error, when it ended well.
+    said: String,
     /// `None` where it failed.
     made: Option<Made>,
     /// What there is to say about it.
@@ -134,8 +136,6 @@ struct Made {
     state: Option<Value>,
     /// A merge patch on what all resources share.
     shared: Option<Value>,
-    /// What a program wrote to standard error.
-    said: String,
 }
 
 impl Run<'_> {
@@ -152,10 +152,10 @@ impl Run<'_> {
         let mut provisioned = Vec::with_capacity(outcomes.len());
         for (node, outcome) in self.graph.resources.iter().zip(outcomes) {
             report.absorb(outcome.report);
-            let Some(made) = outcome.made else { continue };
-            if !made.said.is_empty() {
-                self.host.say(&made.said);
+            if !outcome.said.is_empty() {
+                self.host.say(&outcome.said);
             }
+            let Some(made) = outcome.made else { continue };
             state.resources.extend(made.state.map(|own| (node.uid.to_string(), own)));
             provisioned.push(made.provisioned);
         }

@@ -41,6 +41,7 @@ pub(super) fn settle_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
         waiting: (0..count).collect(),
         turn: 0,
         shared: Arc::new(shared),
+        version: 0,
     };
     loop {
         schedule.take_turns();
@@ -60,14 +61,16 @@ struct Schedule<'a> {
     outcomes: Vec<Option<Outcome>>,
     /// Whether an outcome is the last word.
     settled: Vec<bool>,
-    /// What a program was told of what all share.
-    told: Vec<Option<Arc<Value>>>,
+    /// What a program was told of what all share: which of its versions.
+    told: Vec<Option<u32>>,
     /// Those that are not worked on in turn and have no outcome yet, in order.
     waiting: Vec<usize>,
     /// The first resource that may still change what all share.
     turn: usize,
     /// What the resources before `turn` have made of what all share.
     shared: Arc<Value>,
+    /// How often that was changed. Values cannot tell: one that is not a number does not equal itself.
+    version: u32,
 }
 
 impl Schedule<'_> {
@@ -82,7 +85,7 @@ impl Schedule<'_> {
                     self.outcomes[resource] = Some(outcome);
                     self.settle_in_turn(resource);
                 }
-                Sharing::Program if self.told[resource].as_ref() == Some(&self.shared) => {
+                Sharing::Program if self.told[resource] == Some(self.version) => {
                     self.settle_in_turn(resource);
                 }
                 Sharing::Program if self.told[resource].take().is_some() => {
@@ -101,7 +104,9 @@ impl Schedule<'_> {
         self.told[resource] = None;
         let made = self.outcomes[resource].as_ref().and_then(|outcome| outcome.made.as_ref());
         if let Some(patch) = made.and_then(|made| made.shared.as_ref()).filter(|patch| **patch != Value::map()) {
+            let before = Arc::clone(&self.shared);
             Arc::make_mut(&mut self.shared).merge_patch(patch);
+            self.version += u32::from(before != self.shared);
         }
     }
 
@@ -128,7 +133,7 @@ impl Schedule<'_> {
         for (resource, outcome) in ready.iter().copied().zip(outcomes) {
             self.outcomes[resource] = Some(outcome);
             match self.sharing[resource] {
-                Sharing::Program => self.told[resource] = Some(Arc::clone(&self.shared)),
+                Sharing::Program => self.told[resource] = Some(self.version),
                 _ => self.settled[resource] = true,
             }
         }

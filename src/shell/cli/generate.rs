@@ -111,7 +111,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     arguments.screen.show(&sources, &report, Channel::Error);
     match output {
         Ok(output) if !failed => {
-            let written = Written { output: &output, env_file: env_file.as_ref(), place: &place };
+            let written =
+                Written { output: &output, env_file: env_file.as_ref(), sources: &sources, target, place: &place };
             written.write(&os, arguments.screen.quiet())?;
             Ok(FINE)
         }

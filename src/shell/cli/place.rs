@@ -92,27 +92,40 @@ fn names(path: &Path) -> Vec<&OsStr> {
     names
 }
 
+/// Other names of the file that lists what Kustomize shall use; it takes no directory that has two of them.
+const OTHER_LISTS: [&str; 2] = ["kustomization.yml", "Kustomization"];
+
 /// The files of an earlier run that a directory holds no more. They are those that its list names; a list that
 /// somebody else wrote is not ours to replace.
 pub(super) fn outdated(
     host: &dyn Host,
+    target: &dyn Target,
     directory: &Path,
     index: &OutputFile,
     files: &[OutputFile],
 ) -> Result<Vec<PathBuf>, Stop> {
+    for other in OTHER_LISTS.map(|name| directory.join(name)) {
+        if os::exists(&other) {
+            return Err(not_ours(&other));
+        }
+    }
     let path = directory.join(&index.name);
     let text = match host.read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(Refusal::NotFound) => return Ok(Vec::new()),
         Err(refusal) => return Err(unreadable(&path, &refusal)),
     };
-    if text.lines().next() != index.text.lines().next() {
-        let help = "name another directory, and list it in yours";
-        return Err(Stop::Usage(format!("`{}` was not made by score-rs: {help}", path.display())));
+    if !target.made_index(&text) {
+        return Err(not_ours(&path));
     }
     let names = listed(&text).into_iter().filter(|name| is_bare(name));
     let gone = names.filter(|name| files.iter().all(|file| file.name != *name));
     Ok(gone.map(|name| directory.join(name)).collect())
+}
+
+fn not_ours(path: &Path) -> Stop {
+    let help = "name another directory, and list it in your own `kustomization.yaml`";
+    Stop::Usage(format!("`{}` is not as score-rs made it: {help}", path.display()))
 }
 
 fn listed(text: &str) -> Vec<String> {

@@ -12,7 +12,7 @@ use crate::shell::project::{self, Stop};
 #[command(next_help_heading = "Provisioning")]
 pub(super) struct ProvisioningFlags {
     /// How long the program of a `cmd://` provisioner may run, in seconds; then it is ended with all it started
-    #[arg(long, value_name = "SECONDS", default_value = "60")]
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..))]
     command_timeout: u64,
     /// The file with the seed that passwords are derived from [default: $SCORE_RS_SEED, else .score-rs/seed]
     #[arg(long, value_name = "FILE")]

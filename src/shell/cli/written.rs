@@ -1,12 +1,13 @@
 //! Everything that `generate` writes, and what is said of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::kept::{kept_directory, new_seed};
 use super::place::{Place, outdated};
 use super::screen::print;
 use crate::back::emit::Emitted;
-use crate::base::text::list_names;
+use crate::back::target::Target;
+use crate::base::text::{Sources, list_names};
 use crate::pipeline::Output;
 use crate::shell::env_file::{Completed, EnvFile};
 use crate::shell::os::{self, Os};
@@ -16,6 +17,10 @@ use crate::shell::write::{Item, write};
 /// What a run has made.
 pub(super) struct Written<'a> {
     pub(super) output: &'a Output,
+    /// What was read for it.
+    pub(super) sources: &'a Sources,
+    /// What it was made for.
+    pub(super) target: &'a dyn Target,
     /// Where the output goes.
     pub(super) place: &'a Place,
     /// The file for the variables that the output leaves open, when one was named.
@@ -29,13 +34,18 @@ impl Written<'_> {
         let said = self.words(completed.as_ref());
         let outdated = match (self.place, &self.output.emitted) {
             (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
-                outdated(os, path, index, files)?
+                outdated(os, self.target, path, index, files)?
             }
             _ => Vec::new(),
         };
         write(&self.items(os, completed)?, &outdated)?;
         if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
             print(text)?;
+        }
+        if !quiet && !outdated.is_empty() {
+            let names: Vec<String> = outdated.iter().map(|path| path.display().to_string()).collect();
+            let names = list_names(names.iter().map(String::as_str));
+            os::write_standard_error(&format!("removed {names}, no longer part of the output\n"));
         }
         if !quiet {
             said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
@@ -67,6 +77,7 @@ impl Written<'_> {
     /// What is kept first, the output itself last.
     fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
         let mut items = self.made(os);
+        self.check_inputs(&items)?;
         if let Some(Completed { item, .. }) = completed {
             // Names are compared first, since to follow each path takes time.
             let is_same =
@@ -78,6 +89,21 @@ impl Written<'_> {
             items.insert(0, item);
         }
         Ok(items)
+    }
+
+    /// Refuses to write over a file that this run has read, such as an override or a file that a container mounts.
+    fn check_inputs(&self, items: &[Item]) -> Result<(), Stop> {
+        let inputs: Vec<&Path> = self.sources.read_names().map(Path::new).collect();
+        for item in items.iter().filter(|item| item.content.is_some()) {
+            // Names are compared first, since to ask for each file takes time.
+            let mut alike = inputs.iter().filter(|input| input.file_name() == item.path.file_name());
+            let identity = || os::file_identity(&item.path);
+            if alike.any(|input| identity().is_some_and(|own| os::file_identity(input) == Some(own))) {
+                let path = item.path.display();
+                return Err(Stop::Usage(format!("`{path}` is read by this run: name another place to write")));
+            }
+        }
+        Ok(())
     }
 
     fn made(&self, os: &Os) -> Vec<Item> {

@@ -27,6 +27,8 @@ pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
     end_children_when_interrupted();
     let mut command = Command::new(&program.path);
     command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // The list is held while the program starts, so that an interrupt finds it there or it never starts.
+    let mut groups = running();
     // A group of its own, so that it can be ended together with whatever it starts.
     let mut child = command.process_group(0).spawn().map_err(|error| match error.kind() {
         ErrorKind::NotFound => Refusal::NotFound,
@@ -34,7 +36,8 @@ pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
         _ => Refusal::Failed(format!("its program cannot be run: {error}")),
     })?;
     let group = i32::try_from(child.id()).unwrap_or(0);
-    running().push(group);
+    groups.push(group);
+    drop(groups);
     let result = converse(&mut child, group, program);
     running().retain(|other| *other != group);
     result
