@@ -27,7 +27,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::{Sources, Span};
 use crate::base::value::{Map, Value};
-use crate::front::model::{Port, Workload};
+use crate::front::model::{Annotation, Port, Workload};
 use crate::middle::plan::{self, Plan};
 
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
@@ -172,7 +172,7 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
 
 /// A workload that Kubernetes runs by the clock.
 fn note_schedule(workload: &plan::Workload, report: &mut Report) {
-    if let Some(own) = workload.annotations.iter().find(|annotation| annotation.key.value == SCHEDULE) {
+    if let Some(own) = Annotation::find(&workload.annotations, SCHEDULE) {
         let message =
             format!("Compose has no schedules; `{}` runs once, when the project is started", workload.name.value);
         let problem = Problem::new("schedule-not-used", message).at(own.value.span);

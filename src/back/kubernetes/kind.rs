@@ -34,13 +34,9 @@ pub(super) enum Kind {
     },
 }
 
-pub(super) fn annotation<'a>(workload: &'a Workload, key: &str) -> Option<&'a Annotation> {
-    workload.annotations.iter().find(|annotation| annotation.key.value == key)
-}
-
 /// The name of the object that runs a workload with these annotations.
 pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String {
-    let kind = annotations.iter().find(|annotation| annotation.key.value == KIND);
+    let kind = Annotation::find(annotations, KIND);
     match kind.map(|annotation| annotation.value.value.as_str()) {
         Some("StatefulSet") => names::stateful_set(workload),
         Some("CronJob") => names::cron_job(workload),
@@ -50,7 +46,7 @@ pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String 
 
 /// Reads the kind of a workload from its annotations.
 pub(super) fn kind(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> {
-    let name = annotation(workload, KIND);
+    let name = Annotation::find(&workload.annotations, KIND);
     let kind = match name.map_or("Deployment", |name| name.value.value.as_str()) {
         "Deployment" => Ok(Kind::Deployment),
         "StatefulSet" => Ok(Kind::StatefulSet),
@@ -59,7 +55,7 @@ pub(super) fn kind(workload: &Workload, report: &mut Report) -> Result<Kind, Rep
         other => Err(unknown(workload, other, report)),
     };
     for key in [SCHEDULE, TIME_ZONE] {
-        if let Some(unused) = annotation(workload, key) {
+        if let Some(unused) = Annotation::find(&workload.annotations, key) {
             let message = format!("`{key}` means nothing here: only a `CronJob` has a schedule");
             let problem = Problem::new("unused-annotation", message).at(unused.key.span);
             report.warning(problem.help(format!("remove it, or add the annotation `{KIND}: CronJob`")));
@@ -69,9 +65,9 @@ pub(super) fn kind(workload: &Workload, report: &mut Report) -> Result<Kind, Rep
 }
 
 fn cron_job(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> {
-    let time_zone = annotation(workload, TIME_ZONE).map(|zone| zone.value.value.clone());
-    let Some(given) = annotation(workload, SCHEDULE) else {
-        let place = annotation(workload, KIND).map_or(workload.name.span, |kind| kind.value.span);
+    let time_zone = Annotation::find(&workload.annotations, TIME_ZONE).map(|zone| zone.value.value.clone());
+    let Some(given) = Annotation::find(&workload.annotations, SCHEDULE) else {
+        let place = Annotation::find(&workload.annotations, KIND).map_or(workload.name.span, |kind| kind.value.span);
         let problem = Problem::new("missing-schedule", "a CronJob needs a schedule").at(place);
         return Err(report.error(problem.help(format!("add the annotation `{SCHEDULE}`, such as \"30 4 * * *\""))));
     };
@@ -81,7 +77,9 @@ fn cron_job(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> 
         let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
         return Err(report.error(problem.at(given.value.span).help(help)));
     }
-    if let Some(zone) = annotation(workload, TIME_ZONE).filter(|zone| !schedule::is_time_zone(&zone.value.value)) {
+    if let Some(zone) =
+        Annotation::find(&workload.annotations, TIME_ZONE).filter(|zone| !schedule::is_time_zone(&zone.value.value))
+    {
         let message = format!("`{}` is not the name of a time zone", zone.value.value);
         let problem = Problem::new("invalid-time-zone", message).at(zone.value.span);
         return Err(report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`")));
@@ -92,7 +90,7 @@ fn cron_job(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> 
 fn unknown(workload: &Workload, name: &str, report: &mut Report) -> Reported {
     let kinds = ["Deployment", "StatefulSet", "Job", "CronJob"];
     let help = suggestion(name, kinds, || format!("write one of {}", list_names(kinds)));
-    let place = annotation(workload, KIND).map_or(workload.name.span, |kind| kind.value.span);
+    let place = Annotation::find(&workload.annotations, KIND).map_or(workload.name.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");
     report.error(Problem::new("unknown-kind", message).at(place).help(help))
 }

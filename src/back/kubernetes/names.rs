@@ -29,7 +29,7 @@ pub(super) fn shorten(name: &str, longest: usize) -> String {
 /// The name of a workload's Service: what the annotation says, else the workload's. A Service's name begins with a
 /// letter (RFC 1035), a workload's need not.
 pub(super) fn service(workload: &str, annotations: &[Annotation]) -> String {
-    let given = annotations.iter().find(|annotation| annotation.key.value == SERVICE_NAME);
+    let given = Annotation::find(annotations, SERVICE_NAME);
     match given {
         Some(given) => given.value.value.clone(),
         None if workload.starts_with(|first: char| first.is_ascii_digit()) => {

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
-use super::kind::{self, Kind, annotation, kind};
+use super::kind::{self, Kind, kind};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::names::{self, SERVICE_NAME};
 use super::order;
@@ -19,6 +19,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Document;
 use crate::base::text::Span;
 use crate::base::value::Value;
+use crate::front::model::Annotation;
 use crate::middle::identity::short_hash;
 use crate::middle::plan::Workload;
 
@@ -100,7 +101,8 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
 fn service_name(workload: &Workload, report: &mut Report) -> String {
     let name = names::service(&workload.name.value, &workload.annotations);
     if !names::is_service_name(&name) {
-        let span = annotation(workload, SERVICE_NAME).map_or(workload.name.span, |given| given.value.span);
+        let span =
+            Annotation::find(&workload.annotations, SERVICE_NAME).map_or(workload.name.span, |given| given.value.span);
         let problem = Problem::new("invalid-name", format!("`{name}` cannot be the name of a Service")).at(span);
         let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
         let _ = report.error(problem.help(help));

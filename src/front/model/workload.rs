@@ -34,6 +34,13 @@ pub struct Annotation {
     pub value: Spanned<String>,
 }
 
+impl Annotation {
+    /// The annotation with a key, among those of a workload.
+    pub fn find<'a>(annotations: &'a [Annotation], key: &str) -> Option<&'a Annotation> {
+        annotations.iter().find(|annotation| annotation.key.value == key)
+    }
+}
+
 /// A port that the workload's service offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Port {

@@ -1,8 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::input::{InputFlags, mounts};
+use super::inputs::Inputs;
 use super::kept::warn_of_seed;
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
@@ -98,7 +99,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut report = Report::default();
     let request = request(arguments, target, &os, &mut sources, &mut report)?;
     let place = arguments.place(target);
-    check_places(arguments, target, &place, &request, &os, &sources)?;
+    check_places(arguments, target, &place, &os, &sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
         None => None,
@@ -155,21 +156,10 @@ fn check_places(
     arguments: &Arguments,
     target: &dyn Target,
     output: &Place,
-    request: &Request<'_>,
     os: &Os,
     sources: &Sources,
 ) -> Result<(), Stop> {
-    let inputs = request.score_files.iter().chain(&request.definitions).chain(&request.patches);
-    let inputs = inputs.map(|source| Path::new(sources.get(*source).name()));
-    let inputs: Vec<&Path> = inputs.chain([os.seed_file()]).collect();
-    let is_input = |path: &Path| {
-        let own = os::file_identity(path);
-        own.is_some() && inputs.iter().any(|input| os::file_identity(input) == own)
-    };
-    let mut written = [Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten();
-    if let Some(path) = written.find(|path| is_input(path)) {
-        return Err(Stop::Usage(format!("`{}` is read by this run: name another file to write", path.display())));
-    }
+    Inputs::of(sources, os).refuse([Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten())?;
     match &arguments.env_file {
         Some(_) if !target.defers_variables() => {
             let why = "the output has the values that variables of the environment have now";

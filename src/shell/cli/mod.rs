@@ -9,6 +9,7 @@ mod completions;
 mod environment;
 mod generate;
 mod input;
+mod inputs;
 mod kept;
 mod listing;
 mod names;

@@ -1,7 +1,8 @@
 //! Everything that `generate` writes, and what is said of it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::inputs::Inputs;
 use super::kept::{kept_directory, new_seed};
 use super::place::{Place, outdated};
 use super::screen::print;
@@ -31,21 +32,16 @@ impl Written<'_> {
     /// Writes it and says so.
     pub(super) fn write(&self, os: &Os, quiet: bool) -> Result<(), Stop> {
         let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
-        let said = self.words(completed.as_ref());
         let outdated = match (self.place, &self.output.emitted) {
             (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
                 outdated(os, self.target, path, index, files)?
             }
             _ => Vec::new(),
         };
+        let said = self.words(completed.as_ref(), &outdated);
         write(&self.items(os, completed)?, &outdated)?;
         if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
             print(text)?;
-        }
-        if !quiet && !outdated.is_empty() {
-            let names: Vec<String> = outdated.iter().map(|path| path.display().to_string()).collect();
-            let names = list_names(names.iter().map(String::as_str));
-            os::write_standard_error(&format!("removed {names}, no longer part of the output\n"));
         }
         if !quiet {
             said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
@@ -53,8 +49,14 @@ impl Written<'_> {
         Ok(())
     }
 
-    fn words(&self, completed: Option<&Completed>) -> Vec<String> {
-        let mut lines = self.output.notes.clone();
+    fn words(&self, completed: Option<&Completed>, outdated: &[PathBuf]) -> Vec<String> {
+        let mut lines = Vec::new();
+        if !outdated.is_empty() {
+            let names: Vec<String> = outdated.iter().map(|path| path.display().to_string()).collect();
+            let names = list_names(names.iter().map(String::as_str));
+            lines.push(format!("removed {names}, no longer part of the output"));
+        }
+        lines.extend(self.output.notes.iter().cloned());
         let path = self.place.path().display();
         match (self.place, &self.output.emitted) {
             (Place::StandardOutput, _) => {}
@@ -77,7 +79,9 @@ impl Written<'_> {
     /// What is kept first, the output itself last.
     fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
         let mut items = self.made(os);
-        self.check_inputs(&items)?;
+        // What a container mounts is known only now, and so is the name of each file of a directory.
+        let files = items.iter().filter(|item| item.content.is_some()).map(|item| item.path.as_path());
+        Inputs::of(self.sources, os).refuse(files)?;
         if let Some(Completed { item, .. }) = completed {
             // Names are compared first, since to follow each path takes time.
             let is_same =
@@ -89,21 +93,6 @@ impl Written<'_> {
             items.insert(0, item);
         }
         Ok(items)
-    }
-
-    /// Refuses to write over a file that this run has read, such as an override or a file that a container mounts.
-    fn check_inputs(&self, items: &[Item]) -> Result<(), Stop> {
-        let inputs: Vec<&Path> = self.sources.read_names().map(Path::new).collect();
-        for item in items.iter().filter(|item| item.content.is_some()) {
-            // Names are compared first, since to ask for each file takes time.
-            let mut alike = inputs.iter().filter(|input| input.file_name() == item.path.file_name());
-            let identity = || os::file_identity(&item.path);
-            if alike.any(|input| identity().is_some_and(|own| os::file_identity(input) == Some(own))) {
-                let path = item.path.display();
-                return Err(Stop::Usage(format!("`{path}` is read by this run: name another place to write")));
-            }
-        }
-        Ok(())
     }
 
     fn made(&self, os: &Os) -> Vec<Item> {

@@ -11,6 +11,7 @@ mod show;
 use clap::Subcommand;
 
 use super::environment::EnvironmentFlags;
+use super::screen::{Channel, ScreenFlags};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
@@ -37,10 +38,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
 }
 
-/// All definitions of an environment. With an error in one of the files there is no list; the report says why.
-fn library(flags: &EnvironmentFlags, sources: &mut Sources, report: &mut Report) -> Result<Library, Stop> {
+/// All definitions of an environment; `None` with an error in one of the files, which is shown.
+fn library(flags: &EnvironmentFlags, sources: &mut Sources) -> Result<Option<Library>, Stop> {
     let os = Os::new(None);
+    let mut report = Report::default();
     let target = flags.target(&os)?;
-    let files = project::read_all(&os, &flags.provisioners, sources, report)?;
-    Ok(Library::assemble(sources, &files, target.builtins(), &|_| true, report).unwrap_or_default())
+    let files = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
+    let library = Library::assemble(sources, &files, target.builtins(), &|_| true, &mut report);
+    let screen = ScreenFlags::usual();
+    let failed = screen.judge(&mut report);
+    screen.show(sources, &report, Channel::Error);
+    Ok(library.ok().filter(|_| !failed))
 }

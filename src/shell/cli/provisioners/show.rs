@@ -8,7 +8,7 @@ use crate::base::yaml::{self, Node};
 use crate::middle::provision::library::Definition;
 use crate::shell::cli::environment::{EnvironmentFlags, TARGETS};
 use crate::shell::cli::listing::source;
-use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::screen::print;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
@@ -31,14 +31,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.environment.target(&Os::new(None))?;
     let mut sources = Sources::default();
-    let mut report = Report::default();
-    let library = library(&arguments.environment, &mut sources, &mut report)?;
-    let screen = ScreenFlags::usual();
-    let failed = screen.judge(&mut report);
-    screen.show(&sources, &report, Channel::Error);
-    if failed {
-        return Ok(WRONG_INPUT);
-    }
+    let Some(library) = library(&arguments.environment, &mut sources)? else { return Ok(WRONG_INPUT) };
     let own = library.definitions().iter().filter(|own| !own.builtin && own.kind == arguments.kind);
     let mut shown: Vec<String> = own.filter_map(|definition| written(definition, &sources)).collect();
     let built_in = target.builtins().iter().find(|(kind, _)| *kind == arguments.kind);
