@@ -1,6 +1,6 @@
 //! Stage 6: every resource to outputs and target sections, by the library's definitions.
 //!
-//! - **Promise:** a resource is provisioned once, after everything it needs, or its failure is reported with its place.
+//! - **Promise:** a resource has one outcome, worked out after all that it needs, or its failure is reported with its place.
 //! - **Takes:** the graph, a library of definitions, the state of an earlier run, the host.
 //! - **Gives:** outputs and sections per resource, and the state to keep.
 //! - **Never:** reads what is in a target's section.
