@@ -35,6 +35,15 @@ pub struct Related {
     pub message: String,
 }
 
+/// A change of a text that mends a problem and changes nothing else that the text says.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    /// What is replaced; empty where something is put in.
+    pub span: Span,
+    /// What stands there then.
+    pub text: String,
+}
+
 /// A problem, before it is known how much it weighs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
@@ -45,6 +54,7 @@ pub struct Problem {
     message: String,
     label: String,
     help: Option<String>,
+    edits: Vec<Edit>,
 }
 
 impl Problem {
@@ -57,6 +67,7 @@ impl Problem {
             label: String::new(),
             related: Vec::new(),
             help: None,
+            edits: Vec::new(),
         }
     }
 
@@ -90,6 +101,13 @@ impl Problem {
             Some(help) => self.help(help),
             None => self,
         }
+    }
+
+    /// A change that mends it, to be made with all others of this problem or not at all. It must be safe: what the author
+    /// meant is beyond doubt.
+    pub fn edit(mut self, span: Span, text: impl Into<String>) -> Problem {
+        self.edits.push(Edit { span, text: text.into() });
+        self
     }
 }
 
@@ -147,6 +165,11 @@ impl Diagnostic {
     /// The action that mends it.
     pub fn help(&self) -> Option<&str> {
         self.problem.help.as_deref()
+    }
+
+    /// The changes of texts that mend it, all or none; empty where a person must decide.
+    pub fn edits(&self) -> &[Edit] {
+        &self.problem.edits
     }
 }
 

@@ -9,6 +9,7 @@ mod build_flag;
 pub mod cli;
 mod env_file;
 mod os;
+pub mod pages;
 mod project;
 pub mod render;
 mod values;

@@ -14,6 +14,7 @@ mod env_file;
 mod fixtures;
 mod hostile;
 mod language;
+mod pages;
 mod place;
 mod random;
 mod readme;
