@@ -8,7 +8,9 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+mod environment;
 mod os;
+mod overlaid;
 pub mod pages;
 mod project;
 pub mod render;

@@ -8,7 +8,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml;
-use crate::front::overlay::{Image, Overrides, Property, Scoped};
+use crate::front::overlay::{Image, Overrides, Property, Scope, Scoped};
 
 /// Why a run ends before it has looked at any input.
 pub(super) enum Stop {
@@ -16,6 +16,14 @@ pub(super) enum Stop {
     Usage(String),
     /// A file cannot be read; exit code 3.
     World(String),
+    /// The input has errors, which are in the report; exit code 1.
+    Reported,
+}
+
+impl From<Reported> for Stop {
+    fn from(_: Reported) -> Stop {
+        Stop::Reported
+    }
 }
 
 /// The Score files of a run: those that were named, else those of the project.
@@ -50,8 +58,13 @@ pub(super) fn read(
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
+    Ok(take_in(name, bytes, sources, report))
+}
+
+/// Makes a source of the bytes of a file; those that are no text are reported.
+pub(super) fn take_in(name: String, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(sources.add(name, text))),
+        Ok(text) => Some(sources.add(name, text)),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -59,7 +72,7 @@ pub(super) fn read(
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
-            Ok(None)
+            None
         }
     }
 }
@@ -131,7 +144,7 @@ fn merges(
     };
     let Some(source) = read(host, Path::new(path), sources, report)? else { return Ok(Vec::new()) };
     let documents = yaml::parse(sources, source, report);
-    let scoped = |change: yaml::Node| Scoped { workload: workload.clone(), span: change.span, change };
+    let scoped = |change: yaml::Node| Scoped { scope: Scope::named(workload.clone()), span: change.span, change };
     Ok(documents.into_iter().filter(|document| !document.is_null()).map(scoped).collect())
 }
 
@@ -157,7 +170,11 @@ fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Sc
         parsed.into_iter().next()
     };
     let path_span = whole.part(path_start, target.len());
-    Ok(Scoped { workload, change: Property { path: split_path(path), value, path_span }, span: whole })
+    Ok(Scoped {
+        scope: Scope::named(workload),
+        change: Property { path: split_path(path), value, path_span },
+        span: whole,
+    })
 }
 
 /// The parts of a dotted path; `\.` is a dot inside a part.

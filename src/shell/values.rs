@@ -8,10 +8,10 @@ use crate::base::yaml;
 /// How many parts a key may have; what is written by hand has a few.
 const DEEPEST: usize = 100;
 
-/// The values of all flags. Each is merged into those before it: mappings key by key, an empty value or `null` removes,
-/// all else replaces.
-pub(super) fn values(flags: &[String], sources: &mut Sources, report: &mut Report) -> Value {
-    let mut values = Value::map();
+/// The values that an environment knows, changed by all flags. Each is merged into what is there: mappings key by key, an
+/// empty value or `null` removes, all else replaces.
+pub(super) fn values(known: Value, flags: &[String], sources: &mut Sources, report: &mut Report) -> Value {
+    let mut values = known;
     for flag in flags {
         if let Ok(change) = change(flag, sources, report) {
             values.merge_patch(&change);
@@ -52,7 +52,7 @@ mod tests {
     fn read(flags: &[&str]) -> Result<String, String> {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let mut report = Report::default();
-        let values = values(&flags, &mut Sources::default(), &mut report);
+        let values = values(Value::map(), &flags, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),

@@ -1,10 +1,11 @@
 //! The content of a container's files.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::{Content, File, Planner, in_scope};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::Refusal;
+use crate::base::path::{leaves, normal};
 use crate::base::text::{Span, Spanned};
 use crate::front::check::check_reference;
 use crate::front::model::{self, FileContent};
@@ -84,38 +85,4 @@ impl Planner<'_> {
 
 fn plain(text: String, span: Span) -> Resolved {
     Resolved { pieces: vec![crate::middle::resolve::Piece::Plain(text)], span }
-}
-
-fn leaves(path: &Path) -> bool {
-    path.components().any(|part| part == Component::ParentDir)
-}
-
-/// The path without `.` and with `..` taken back where something stands before it.
-fn normal(path: &Path) -> PathBuf {
-    let mut parts = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if matches!(parts.components().next_back(), Some(Component::Normal(_))) => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_made_normal() {
-        for (path, expected) in
-            [("./a/../b", "b"), ("a/./b", "a/b"), ("../a", "../a"), ("a/../../b", "../b"), ("/a/../b", "/b")]
-        {
-            assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
-        }
-        assert!(leaves(&normal(Path::new("a/../../b"))));
-    }
 }

@@ -7,6 +7,7 @@
 
 mod completions;
 mod environment;
+mod everywhere;
 mod generate;
 mod input;
 mod inputs;
@@ -91,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         let (message, code) = match stop {
             Stop::Usage(message) => (message, WRONG_USAGE),
             Stop::World(message) => (message, WORLD_FAILED),
+            Stop::Reported => return WRONG_INPUT,
         };
         os::write_standard_error(&format!("error: {message}\n"));
         code

@@ -1,6 +1,7 @@
-use clap::Arg;
+use clap::{Arg, ArgGroup};
 
-use super::environment::TARGETS;
+use super::environment::AllEnvironments;
+use super::everywhere::for_each;
 use super::input::InputFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
@@ -8,6 +9,7 @@ use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::front::check::Purpose;
 use crate::pipeline;
+use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 
@@ -18,9 +20,13 @@ use crate::shell::project::Stop;
 #[command(after_help = "Examples:
   score-rs validate                                      every Score file here
   score-rs validate --env kubernetes                     and what they ask the environment for
+  score-rs validate --all-environments                   of every environment of the project
   score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
+#[command(group(ArgGroup::new("for").args(["env", "all_environments"])))]
 #[command(mut_args(adapt))]
 pub(super) struct Arguments {
+    #[command(flatten)]
+    all: AllEnvironments,
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
@@ -33,30 +39,60 @@ fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
         "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
-        "provisioners" | "set" => flag.requires("env"),
+        "provisioners" | "set" => flag.requires("for"),
         _ => flag,
     }
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
-    // What failed is in the report, which decides below.
-    let _ = match named {
-        Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
-        None => pipeline::validate(&sources, &request, &mut report),
-    };
+    let checked = check(arguments, &os, &mut sources, &mut report);
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
+    let counts = checked?;
     if !failed && !arguments.screen.quiet() {
-        let files = match request.score_files.len() {
-            1 => "1 file is".to_owned(),
-            count => format!("{count} files are"),
-        };
-        os::write_standard_error(&format!("{files} valid\n"));
+        os::write_standard_error(&format!("{}\n", praise(counts)));
     }
     Ok(if failed { WRONG_INPUT } else { FINE })
+}
+
+/// Checks all that was asked for; gives the number of files, and that of environments when all were asked for.
+fn check(
+    arguments: &Arguments,
+    os: &Os,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(usize, Option<usize>), Stop> {
+    let all = arguments.all.all_environments;
+    let environments = match all {
+        true => arguments.all.find(os, sources, report)?,
+        false => arguments.input.environment.find_named(os, sources, report)?.into_iter().collect(),
+    };
+    let input = arguments.input.read(os, sources, report)?;
+    let counts = (input.score_files.len(), all.then_some(environments.len()));
+    if environments.is_empty() {
+        // What environments say about workloads is no part of the files themselves.
+        let request = arguments.input.request(&input, &Environment::built_in(TARGETS[0]), os, sources, report)?;
+        pipeline::validate(sources, &request, report)?;
+    }
+    for_each(environments, sources, report, |environment, sources, report| {
+        let request = arguments.input.request(&input, &environment, os, sources, report)?;
+        pipeline::bind_resources(sources, &request, Purpose::Validate, report)?;
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+fn praise((files, environments): (usize, Option<usize>)) -> String {
+    let files = match files {
+        1 => "1 file is".to_owned(),
+        count => format!("{count} files are"),
+    };
+    match environments {
+        None => format!("{files} valid"),
+        Some(1) => format!("{files} valid in 1 environment"),
+        Some(count) => format!("{files} valid in {count} environments"),
+    }
 }

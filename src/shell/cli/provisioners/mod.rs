@@ -15,8 +15,9 @@ use super::screen::{Channel, ScreenFlags};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
+use crate::shell::environment::Environment;
 use crate::shell::os::Os;
-use crate::shell::project::{self, Stop};
+use crate::shell::project::Stop;
 
 /// Show which resource types can be provisioned, and by what
 #[derive(Debug, clap::Args)]
@@ -38,15 +39,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
 }
 
-/// All definitions of an environment; `None` with an error in one of the files, which is shown.
-fn library(flags: &EnvironmentFlags, sources: &mut Sources) -> Result<Option<Library>, Stop> {
-    let os = Os::new(None);
+/// An environment and all its definitions; what is wrong with them is shown.
+fn library(flags: &EnvironmentFlags, sources: &mut Sources) -> Result<(Environment, Library), Stop> {
     let mut report = Report::default();
-    let target = flags.target(&os)?;
-    let files = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
-    let library = Library::assemble(sources, &files, target.builtins(), &|_| true, &mut report);
+    let found = read(flags, sources, &mut report);
     let screen = ScreenFlags::usual();
     let failed = screen.judge(&mut report);
     screen.show(sources, &report, Channel::Error);
-    Ok(library.ok().filter(|_| !failed))
+    found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
+}
+
+fn read(flags: &EnvironmentFlags, sources: &mut Sources, report: &mut Report) -> Result<(Environment, Library), Stop> {
+    let os = Os::new(None);
+    let environment = flags.find(&os, sources, report)?;
+    let texts = flags.definitions(&environment, &os, sources, report)?;
+    let builtins = environment.target.builtins();
+    let library = Library::assemble(sources, &texts.files, texts.embedded, builtins, &|_| true, report)?;
+    Ok((environment, library))
 }

@@ -12,6 +12,7 @@ use crate::shell::cli::kept::{new_seed, warn_of_seed};
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::{FINE, WRONG_INPUT};
+use crate::shell::os::Os;
 use crate::shell::project::Stop;
 use crate::shell::write::write;
 
@@ -41,22 +42,30 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = arguments.provisioning.os()?;
-    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
-    request.command_timeout = arguments.provisioning.command_timeout();
-    let text = text(arguments, &os, &request, &mut sources, &mut report);
+    let text = compile(arguments, &os, &mut sources, &mut report);
     if text.is_ok() {
         warn_of_seed(&os, &mut report);
     }
     let screen = ScreenFlags::usual();
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
-    let (Ok(text), false) = (text, failed) else { return Ok(WRONG_INPUT) };
+    let text = text?;
+    if failed {
+        return Ok(WRONG_INPUT);
+    }
     write(&new_seed(&os), &[])?;
     print(&text)?;
     Ok(FINE)
+}
+
+fn compile(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<String, Stop> {
+    let environment = arguments.input.environment.find(os, sources, report)?;
+    let input = arguments.input.read(os, sources, report)?;
+    let mut request = arguments.input.request(&input, &environment, os, sources, report)?;
+    request.command_timeout = arguments.provisioning.command_timeout();
+    Ok(text(arguments, os, &request, sources, report)?)
 }
 
 fn text(

@@ -59,15 +59,16 @@ struct Provisioner<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = arguments.input.request(target, &os, &mut sources, &mut report)?;
-    let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
+    let bound = bound(arguments, &os, &mut sources, &mut report);
     let screen = ScreenFlags::usual();
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
-    let (Ok(bound), false) = (bound, failed) else { return Ok(WRONG_INPUT) };
+    let bound = bound?;
+    if failed {
+        return Ok(WRONG_INPUT);
+    }
     let rows = rows(&bound, &sources);
     match arguments.listing.json(&rows) {
         Some(json) => print(&json)?,
@@ -75,6 +76,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         None => print(&in_lines(&rows))?,
     }
     Ok(FINE)
+}
+
+fn bound(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<Bound, Stop> {
+    let environment = arguments.input.environment.find(os, sources, report)?;
+    let input = arguments.input.read(os, sources, report)?;
+    let request = arguments.input.request(&input, &environment, os, sources, report)?;
+    Ok(pipeline::bind_resources(sources, &request, Purpose::Validate, report)?)
 }
 
 /// The resources, sorted by identity.
