@@ -61,7 +61,8 @@ mod tests {
             Build::Context(context) => context.value.clone(),
             Build::Section(node) => node.to_value().to_json(),
         };
-        assert_eq!(sources.slice(read.change.container.span), read.change.container.value);
+        let container = read.change.container.as_ref().unwrap();
+        assert_eq!(sources.slice(container.span), container.value);
         Ok((read.scope.name().map(str::to_owned), read.change.container.unwrap().value, built))
     }
 

@@ -14,5 +14,6 @@ mod overlaid;
 pub mod pages;
 mod project;
 pub mod render;
+mod state;
 mod values;
 mod write;

@@ -58,11 +58,11 @@ pub(super) fn read(
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
-    Ok(take_in(name, bytes, sources, report))
+    Ok(read_bytes(&name, bytes, sources, report))
 }
 
-/// Makes a source of the bytes of a file; those that are no text are reported.
-pub(super) fn take_in(name: String, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
+/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and no source.
+pub(super) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
     match String::from_utf8(bytes) {
         Ok(text) => Some(sources.add(name, text)),
         Err(error) => {

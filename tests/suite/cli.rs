@@ -85,11 +85,11 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --all-environments --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
+            "--all-environments --env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
         ),
         (
             "resources list",
@@ -98,7 +98,11 @@ fn help_mentions_every_flag() {
         (
             "resources get-outputs",
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
-          --seed-file --format --help",
+          --seed-file --stateless --format --help",
+        ),
+        (
+            "resources prune",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --help",
         ),
     ];
     for (command, flags) in flags {
@@ -110,7 +114,7 @@ fn help_mentions_every_flag() {
             .filter(|line| line.starts_with('-'))
             .filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")))
             .collect();
-        let mut wanted: Vec<&str> = flags.split_whitespace().collect();
+        let mut wanted: Vec<&str> = flags.split_whitespace().chain(["--directory"]).collect();
         mentioned.sort_unstable();
         wanted.sort_unstable();
         assert_eq!(mentioned, wanted, "{command}");
@@ -261,7 +265,7 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
 }
 
 /// Every command, by the words that call it.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 14] = [
     &["generate"],
     &["validate"],
     &["resources"],
@@ -270,6 +274,10 @@ const COMMANDS: [&[&str]; 10] = [
     &["provisioners"],
     &["provisioners", "list"],
     &["provisioners", "show"],
+    &["environments"],
+    &["environments", "list"],
+    &["environments", "show"],
+    &["init"],
     &["completions"],
     &["check-version"],
 ];

@@ -22,7 +22,10 @@ pub(super) fn for_each<T>(
         results.push(work(environment, sources, &mut own));
         parts.push((name, own));
     }
-    gather(&parts, sources, report);
+    match <[_; 1]>::try_from(parts) {
+        Ok([(_, only)]) => report.absorb(only),
+        Err(parts) => gather(&parts, sources, report),
+    }
     // A world that failed is told before an input that is wrong.
     if let Some(index) = results.iter().position(|result| matches!(result, Err(Stop::Usage(_) | Stop::World(_)))) {
         results.swap(0, index);

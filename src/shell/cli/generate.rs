@@ -6,7 +6,7 @@ use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
-use super::kept::warn_of_seed;
+use super::kept::{warn_if_lost, warn_of_seed};
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
@@ -22,6 +22,7 @@ use crate::shell::env_file::EnvFile;
 use crate::shell::environment::Environment;
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
+use crate::shell::state::{self, Kept};
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
@@ -33,7 +34,7 @@ use crate::shell::project::{self, Stop};
   score-rs generate shop.yaml -i shop=example.com/shop:1.2
   score-rs generate --build shop.web=./app --publish 8080:shop:web
   score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
-  score-rs generate --env staging                        as environments/staging/environment.yaml says
+  score-rs generate --env staging                        as environments/staging says
   score-rs generate --all-environments                   each to its own output
   score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
@@ -105,11 +106,23 @@ struct Made {
     place: Place,
     env_file: Option<EnvFile>,
     output: Output,
+    /// The state that this was made from, when one is kept.
+    kept: Option<Kept>,
     /// Whether the output may hold secrets.
     secret: bool,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
+    loop {
+        if let Some(code) = attempt(arguments)? {
+            return Ok(code);
+        }
+    }
+}
+
+/// Compiles and writes; `None` when what was read of an earlier run is not true any more.
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
@@ -118,10 +131,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         warn_of_seed(&os, &mut report);
     }
     let failed = arguments.screen.judge(&mut report);
+    let lock = state::lock();
+    let is_outdated = |made: &Vec<Made>| made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os));
+    if !failed && made.as_ref().is_ok_and(is_outdated) {
+        return Ok(None);
+    }
     arguments.screen.show(&sources, &report, Channel::Error);
     let made = made?;
     if failed {
-        return Ok(WRONG_INPUT);
+        return Ok(Some(WRONG_INPUT));
     }
     let written = made.iter().map(|own| Written {
         output: &own.output,
@@ -130,9 +148,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         target: own.environment.target,
         place: &own.place,
         secret: own.secret,
+        kept: own.kept.as_ref(),
+        whole_project: arguments.input.is_whole_project(),
     });
-    write_all(&written.collect::<Vec<_>>(), &os, arguments.screen.quiet())?;
-    Ok(FINE)
+    write_all(&written.collect::<Vec<_>>(), &os, arguments.screen.quiet(), lock)?;
+    Ok(Some(FINE))
 }
 
 /// Compiles for every environment that is meant.
@@ -156,16 +176,19 @@ fn compile_for(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Made, Stop> {
-    let request = request(arguments, input, &environment, os, sources, report)?;
+    let mut request = request(arguments, input, &environment, os, sources, report)?;
+    let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
     check_places(arguments, environment.target, &place, os, sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(os, path, sources, report)?),
         None => None,
     };
+    let kept = kept?;
     os.take_drew();
     let output = pipeline::generate(sources, os, &request, report)?;
-    Ok(Made { environment, place, env_file, output, secret: os.take_drew() })
+    warn_if_lost(kept.as_ref(), &output.state, report);
+    Ok(Made { environment, place, env_file, output, kept, secret: os.take_drew() })
 }
 
 fn request(

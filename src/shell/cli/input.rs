@@ -36,6 +36,11 @@ pub(super) struct Input {
 }
 
 impl InputFlags {
+    /// Whether no Score file is named, so that all of the project's are meant.
+    pub(super) fn is_whole_project(&self) -> bool {
+        self.workloads.files.is_empty()
+    }
+
     /// Reads what the flags name.
     pub(super) fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Input, Stop> {
         self.names.check()?;
@@ -65,7 +70,7 @@ impl InputFlags {
             report,
         );
         // Who compiles some of a project's files need not compile those that the environment says something about.
-        let some = self.workloads.some().then(|| overlaid::workloads(sources, &input.score_files));
+        let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
         let own = overlaid::Own { environment, some: some.as_ref() };
         request.overrides = own.overrides(&input.overrides, host, sources, report)?;
         request.options.publish = own.publish();

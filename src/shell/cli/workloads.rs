@@ -35,11 +35,6 @@ pub(super) struct WorkloadFlags {
 }
 
 impl WorkloadFlags {
-    /// Whether some files are named, so that a run has not the whole project.
-    pub(super) fn some(&self) -> bool {
-        !self.files.is_empty()
-    }
-
     /// The Score files that are named, else those of the project, in the order in which they are read.
     pub(super) fn read(
         &self,

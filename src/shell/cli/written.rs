@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::inputs::Inputs;
-use super::kept::{kept_directory, new_seed};
+use super::kept::{kept_directory, kept_files};
 use super::place::{Place, outdated};
 use super::screen::print;
 use crate::back::emit::Emitted;
@@ -12,8 +12,9 @@ use crate::back::target::Target;
 use crate::base::text::{Sources, list_names};
 use crate::pipeline::Output;
 use crate::shell::env_file::{Completed, EnvFile};
-use crate::shell::os::{self, Os};
+use crate::shell::os::{self, Lock, Os};
 use crate::shell::project::Stop;
+use crate::shell::state::Kept;
 use crate::shell::write::{Item, write};
 
 /// What a run has made.
@@ -29,6 +30,10 @@ pub(super) struct Written<'a> {
     pub(super) secret: bool,
     /// The file for the variables that the output leaves open, when one was named.
     pub(super) env_file: Option<&'a EnvFile>,
+    /// The state that this run was given, when it keeps one.
+    pub(super) kept: Option<&'a Kept>,
+    /// Whether every Score file of the project was compiled.
+    pub(super) whole_project: bool,
 }
 
 /// What is about to be written.
@@ -40,8 +45,9 @@ struct Prepared<'a> {
     said: Vec<String>,
 }
 
-/// Writes all that was made, or nothing, and says so.
-pub(super) fn write_all(all: &[Written<'_>], os: &Os, quiet: bool) -> Result<(), Stop> {
+/// Writes all that was made, or nothing, and says so. The lock ends with the writing of files: who reads standard output
+/// may take its time.
+pub(super) fn write_all(all: &[Written<'_>], os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
     let prepared: Vec<Prepared<'_>> = all.iter().map(|one| one.prepare(os)).collect::<Result<_, _>>()?;
     let mut items: Vec<Item> = Vec::new();
     let mut known: BTreeSet<PathBuf> = BTreeSet::new();
@@ -55,6 +61,7 @@ pub(super) fn write_all(all: &[Written<'_>], os: &Os, quiet: bool) -> Result<(),
         said.extend(one.said);
     }
     write(&items, &outdated)?;
+    drop(lock);
     printed.into_iter().try_for_each(print)?;
     if !quiet {
         said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
@@ -71,7 +78,8 @@ impl<'a> Written<'a> {
             }
             _ => Vec::new(),
         };
-        let said = self.words(completed.as_ref(), &outdated);
+        let mut said = self.words(completed.as_ref(), &outdated);
+        said.extend(self.unused_words());
         let printed = match (self.place, &self.output.emitted) {
             (Place::StandardOutput, Emitted::One(text)) => Some(text.as_str()),
             _ => None,
@@ -106,9 +114,20 @@ impl<'a> Written<'a> {
         lines
     }
 
+    /// Said only where the whole project was compiled: what is not named is not gone.
+    fn unused_words(&self) -> Option<String> {
+        let unused = &self.output.unused;
+        if !self.whole_project || self.kept.is_none() || unused.is_empty() {
+            return None;
+        }
+        let names = list_names(unused.resources.iter().chain(&unused.workloads).map(String::as_str));
+        Some(format!("still kept, and used no more: {names}; `score-rs resources prune` forgets them"))
+    }
+
     /// What is kept first, the output itself last.
     fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
-        let mut items = self.made(os);
+        let mut items = self.made();
+        let kept = kept_files(os, self.kept, &self.output.state);
         // What a container mounts is known only now, and so is the name of each file of a directory.
         let files = items.iter().filter(|item| item.content.is_some()).map(|item| item.path.as_path());
         Inputs::of(self.sources, os).refuse(files)?;
@@ -122,11 +141,11 @@ impl<'a> Written<'a> {
             }
             items.insert(0, item);
         }
-        Ok(items)
+        Ok(kept.into_iter().chain(items).collect())
     }
 
-    fn made(&self, os: &Os) -> Vec<Item> {
-        let mut items = new_seed(os);
+    fn made(&self) -> Vec<Item> {
+        let mut items = Vec::new();
         if !self.output.artifacts.is_empty() {
             items.extend(kept_directory(self.place.directory()));
         }

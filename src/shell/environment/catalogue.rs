@@ -14,7 +14,7 @@ use crate::base::host::{Host, Refusal};
 use crate::base::path::normal;
 use crate::base::text::{Sources, Span, list_names, suggestion};
 use crate::shell::os;
-use crate::shell::project::{Stop, take_in, unreadable};
+use crate::shell::project::{Stop, read_bytes, unreadable};
 
 /// What was read of a directory: nothing when it holds no environment.
 type Loaded = Result<Option<Rc<Declaration>>, Reported>;
@@ -171,7 +171,7 @@ fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut R
     };
     let name = os::directory_name(directory);
     Ok(report.collect(|report| {
-        let source = take_in(path.display().to_string(), bytes, sources, report)?;
+        let source = read_bytes(&path.display().to_string(), bytes, sources, report)?;
         let own = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
         Some(Rc::new(decode(own, sources, report)))
     }))

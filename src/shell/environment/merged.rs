@@ -68,7 +68,7 @@ impl Environment {
     }
 
     /// Those farthest away first.
-    fn from_afar(&self) -> impl Iterator<Item = &Declaration> {
+    fn farthest_first(&self) -> impl Iterator<Item = &Declaration> {
         self.chain.iter().rev().map(Rc::as_ref)
     }
 
@@ -90,7 +90,7 @@ impl Environment {
 
     /// Where its patch templates come from, in the order in which they are applied.
     pub fn patches(&self) -> Vec<Listed> {
-        self.from_afar().flat_map(|own| listed(&own.patches, Purpose::Patches, &own.directory)).collect()
+        self.farthest_first().flat_map(|own| listed(&own.patches, Purpose::Patches, &own.directory)).collect()
     }
 
     /// The files that are merged into workloads, in the order in which they are.
@@ -103,28 +103,28 @@ impl Environment {
             };
             own.overrides.iter().map(file).collect()
         };
-        self.from_afar().flat_map(of).collect()
+        self.farthest_first().flat_map(of).collect()
     }
 
     /// Its images, by what they are for.
     pub fn images(&self) -> IndexMap<&str, &Keyed<String>> {
-        let all = self.from_afar().flat_map(|own| &own.images);
+        let all = self.farthest_first().flat_map(|own| &own.images);
         all.map(|(key, image)| (key.as_str(), image)).collect()
     }
 
     /// Its builds, by what they are for.
     pub fn builds(&self) -> IndexMap<&str, &Keyed<Build>> {
-        self.from_afar().flat_map(|own| &own.builds).map(|(key, build)| (key.as_str(), build)).collect()
+        self.farthest_first().flat_map(|own| &own.builds).map(|(key, build)| (key.as_str(), build)).collect()
     }
 
     /// The ports of the host that it publishes.
     pub fn publish(&self) -> impl Iterator<Item = &Spanned<(String, Publish)>> {
-        self.from_afar().flat_map(|own| &own.publish)
+        self.farthest_first().flat_map(|own| &own.publish)
     }
 
     /// What it knows: a mapping, each part with the place of whoever won. `None` when nobody says anything.
     pub fn values(&self) -> Option<Node> {
-        let mut written = self.from_afar().filter_map(|own| own.values.as_ref()).peekable();
+        let mut written = self.farthest_first().filter_map(|own| own.values.as_ref()).peekable();
         let mut values = Node { span: written.peek()?.span, kind: Kind::Map(Entries::new()) };
         written.for_each(|own| values.merge(own));
         Some(values)

@@ -11,6 +11,7 @@ mod choose;
 mod declaration;
 mod decode;
 mod merged;
+pub mod parts;
 pub mod source;
 
 pub use catalogue::{Catalogue, Wanted};

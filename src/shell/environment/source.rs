@@ -9,7 +9,7 @@ use crate::base::path::normal;
 use crate::base::text::{SourceId, Sources, Span};
 use crate::middle::provision::library::Embedded;
 use crate::shell::os;
-use crate::shell::project::{self, Stop, take_in, unreadable};
+use crate::shell::project::{self, Stop, read_bytes, unreadable};
 
 /// Where definitions or patch templates come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +147,7 @@ pub fn read_file(
 ) -> Result<Option<SourceId>, Stop> {
     let Some(span) = span else { return project::read(host, path, sources, report) };
     match host.read(path) {
-        Ok(bytes) => Ok(take_in(path.display().to_string(), bytes, sources, report)),
+        Ok(bytes) => Ok(read_bytes(&path.display().to_string(), bytes, sources, report)),
         Err(Refusal::NotFound) => {
             let problem = Problem::new("no-such-file", format!("there is no file `{}`", path.display())).at(span);
             let _ = report.error(problem.help("name a file, from the directory of this environment"));

@@ -5,21 +5,24 @@ use crate::base::text::{Sources, Span, list_names, nearest};
 use crate::base::value::Map;
 use crate::front::check::Purpose;
 use crate::middle::link::Graph;
+use crate::middle::provision::State;
 use crate::middle::resolve::Outputs;
 use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
-use crate::shell::cli::kept::{new_seed, warn_of_seed};
+use crate::shell::cli::kept::{kept_files, warn_if_lost, warn_of_seed};
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
+use crate::shell::state::{self, Kept};
 use crate::shell::write::write;
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
 ///
 /// All resources are provisioned as `generate` does with the same flags, programs of `cmd://` provisioners included, since
-/// they may share what they know. Nothing is written but a new seed, so that `generate` will use what was printed. On
+/// they may share what they know. Nothing is written but a new seed and the state, so that `generate` will use what was
+/// printed. On
 /// Kubernetes a password that is kept in a Secret is printed as the reference to it.
 ///
 /// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.
@@ -41,31 +44,55 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    // As in `generate`: what another run keeps in between counts.
+    loop {
+        if let Some(code) = attempt(arguments)? {
+            return Ok(code);
+        }
+    }
+}
+
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let text = compile(arguments, &os, &mut sources, &mut report);
-    if text.is_ok() {
+    let made = compile(arguments, &os, &mut sources, &mut report);
+    if made.is_ok() {
         warn_of_seed(&os, &mut report);
     }
     let screen = ScreenFlags::usual();
     let failed = screen.judge(&mut report);
-    screen.show(&sources, &report, Channel::Error);
-    let text = text?;
-    if failed {
-        return Ok(WRONG_INPUT);
+    let lock = state::lock();
+    if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
+        return Ok(None);
     }
-    write(&new_seed(&os), &[])?;
+    screen.show(&sources, &report, Channel::Error);
+    let (text, state, kept) = match made {
+        Ok(made) if !failed => made,
+        Ok(_) => return Ok(Some(WRONG_INPUT)),
+        Err(stop) => return Err(stop),
+    };
+    write(&kept_files(&os, kept.as_ref(), &state), &[])?;
+    drop(lock);
     print(&text)?;
-    Ok(FINE)
+    Ok(Some(FINE))
 }
 
-fn compile(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<String, Stop> {
+/// The text to print, the state to keep, and the one that it was made from.
+fn compile(
+    arguments: &Arguments,
+    os: &Os,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(String, State, Option<Kept>), Stop> {
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
     let mut request = arguments.input.request(&input, &environment, os, sources, report)?;
     request.command_timeout = arguments.provisioning.command_timeout();
-    Ok(text(arguments, os, &request, sources, report)?)
+    let kept = arguments.provisioning.kept(&mut request, os, sources, report)??;
+    let (text, state) = text(arguments, os, &request, sources, report)?;
+    warn_if_lost(kept.as_ref(), &state, report);
+    Ok((text, state, kept))
 }
 
 fn text(
@@ -74,19 +101,19 @@ fn text(
     request: &Request<'_>,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<String, Reported> {
+) -> Result<(String, State), Reported> {
     let form = Form::read(&arguments.format, sources, report)?;
     let bound = pipeline::bind_resources(sources, request, Purpose::Validate, report)?;
     let index = find(&arguments.uid, &bound.graph, sources, report)?;
-    let (provisioned, _) = pipeline::provision_bound(sources, host, request, &bound, report)?;
+    let (provisioned, state) = pipeline::provision_bound(sources, host, request, &bound, report)?;
     let any = match &provisioned[index].outputs {
-        Outputs::Values(outputs) => return form.print(outputs, report),
+        Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
         Outputs::Environment => "variable of the environment, under its own name",
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
     report.note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
-    form.print(&Map::new(), report)
+    Ok((form.print(&Map::new(), report)?, state))
 }
 
 /// The resource that is meant.
