@@ -28,6 +28,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    state::recover();
     let os = Os::new(None);
     let mut sources = Sources::default();
     let mut report = Report::default();
