@@ -12,8 +12,16 @@ macro_rules! pages {
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
     "changed-provisioner"
+    "environment-name"
+    "extends-cycle"
+    "no-such-file"
+    "remote-source"
+    "same-output"
     "state-not-kept"
     "state-version"
+    "two-defaults"
+    "unknown-environment"
+    "wrong-target"
 };
 
 /// The names of all diagnostics, sorted.

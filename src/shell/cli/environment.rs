@@ -101,7 +101,7 @@ pub(super) fn find(
     let named = |name, from| Wanted { name, from };
     let wanted = match (name, variable.as_deref()) {
         (Some(name), _) => Some(named(name, "")),
-        (None, Some(name)) => Some(named(name, ", which SCORE_RS_ENV names,")),
+        (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
         (None, None) => None,
     };
     Catalogue::new(host).find(wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(), sources, report)

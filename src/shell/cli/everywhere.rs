@@ -40,7 +40,8 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
     for (name, part) in parts {
         for own in part.in_order() {
             let place = own.span().map(|span| show_place(sources, span));
-            let key = (place, own.severity().word(), own.name(), own.message(), own.help());
+            // What helps may differ, as lists of what there is do; the cause is the same one.
+            let key = (place, own.severity().word(), own.name(), own.message());
             let (_, names) = said.entry(key).or_insert_with(|| (own, Vec::new()));
             if names.last() != Some(&name.as_str()) {
                 names.push(name);

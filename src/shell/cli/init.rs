@@ -4,6 +4,7 @@ use super::FINE;
 use crate::shell::environment::{ENVIRONMENTS, FILE};
 use crate::shell::os;
 use crate::shell::project::Stop;
+use crate::shell::state;
 use crate::shell::write::{Item, write};
 
 /// Write a first Score file, and the first environments
@@ -30,6 +31,7 @@ const SKELETON: [(&str, &str); 3] = [
 ];
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let lock = state::lock();
     let mut files: Vec<(&str, &str)> = Vec::new();
     let mut said: Vec<String> = Vec::new();
     match os::find_score_files().first() {
@@ -62,6 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         lasting: true,
     };
     write(&files.iter().map(item).collect::<Vec<_>>(), &[])?;
+    drop(lock);
     said.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
     said.extend(next(arguments.environments).map(str::to_owned));
     said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));

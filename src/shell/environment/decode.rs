@@ -18,6 +18,9 @@ use crate::front::model::{Build, is_dns_label};
 const OF_TARGET: [(&str, &str); 4] =
     [("namespace", "kubernetes"), ("generateNamespace", "kubernetes"), ("builds", "compose"), ("publish", "compose")];
 
+/// What lies in `.score-rs` beside the directories of environments.
+const TAKEN: [&str; 2] = ["seed", "journal"];
+
 /// Reads the text of an environment that has its name, directory and beginning already.
 pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
     check_name(&own, report);
@@ -59,12 +62,12 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
 fn check_name(own: &Declaration, report: &mut Report) {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let named = own.name.bytes().all(plain) && own.name.starts_with(|first: char| first.is_ascii_alphanumeric());
-    // The seed of a project is kept where the directory of this environment would be.
-    if named && own.name.len() <= 63 && own.name != "seed" {
+    // Other things of a project are kept where the directory of this environment would be.
+    if named && own.name.len() <= 63 && !TAKEN.contains(&own.name.as_str()) {
         return;
     }
     let message = format!("an environment cannot be called `{}`", own.name);
-    let help = "name the directory with at most 63 letters, digits, `-`, `_` and `.`; `seed` is taken";
+    let help = "name the directory with at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are taken";
     let _ = report.error(Problem::new("environment-name", message).at(own.start).help(help));
 }
 
