@@ -12,6 +12,7 @@ macro_rules! pages {
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
     "changed-provisioner"
+    "not-a-go-state"
     "state-not-kept"
     "state-version"
 };

@@ -100,6 +100,7 @@ fn help_mentions_every_flag() {
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --stateless --format --help",
         ),
+        ("import", "--env --help"),
         (
             "resources prune",
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --help",
