@@ -50,12 +50,16 @@ pub(super) fn read(
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
+    let add = |name: String, text: String, sources: &mut Sources| match path.to_str() {
+        Some("-") => sources.add(name, text),
+        _ => sources.add_file(name, text),
+    };
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(sources.add(name, text))),
+        Ok(text) => Ok(Some(add(name, text, sources))),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let id = sources.add(name, text);
+            let id = add(name, text, sources);
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));

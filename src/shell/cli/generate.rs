@@ -97,14 +97,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = request(arguments, target, &os, &mut sources, &mut report)?;
+    let trace = arguments.screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request = request(arguments, target, &os, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
     let place = arguments.place(target);
     check_places(arguments, target, &place, &os, &sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
         None => None,
     };
+    trace.input(&arguments.input.environment, &os, &request, &sources);
     let output = pipeline::generate(&mut sources, &os, &request, &mut report);
+    trace.end(&os);
     if output.is_ok() {
         warn_of_seed(&os, &mut report);
     }

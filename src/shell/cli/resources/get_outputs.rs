@@ -37,6 +37,8 @@ pub(super) struct Arguments {
     input: InputFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -44,13 +46,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
     request.command_timeout = arguments.provisioning.command_timeout();
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(&arguments.input.environment, &os, &request, &sources);
     let text = text(arguments, &os, &request, &mut sources, &mut report);
+    trace.end(&os);
     if text.is_ok() {
         warn_of_seed(&os, &mut report);
     }
-    let screen = ScreenFlags::usual();
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
     let (Ok(text), false) = (text, failed) else { return Ok(WRONG_INPUT) };
