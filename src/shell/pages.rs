@@ -11,6 +11,9 @@ macro_rules! pages {
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
+    "changed-provisioner"
+    "state-not-kept"
+    "state-version"
 };
 
 /// The names of all diagnostics, sorted.

@@ -22,4 +22,5 @@ mod recorded;
 mod reports;
 mod resources;
 mod schedule;
+mod state;
 mod workspace;

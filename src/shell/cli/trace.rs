@@ -30,12 +30,23 @@ impl Trace {
         os::write_standard_error(&format!("verbose: {line}\n"));
     }
 
-    /// What the command line led to: the environment and every file.
-    pub(super) fn input(&self, flags: &EnvironmentFlags, host: &dyn Host, request: &Request<'_>, sources: &Sources) {
+    /// What the command line led to: the environment, where one was chosen, and every file.
+    pub(super) fn input(
+        &self,
+        flags: Option<&EnvironmentFlags>,
+        host: &dyn Host,
+        request: &Request<'_>,
+        sources: &Sources,
+    ) {
         if !self.on {
             return;
         }
-        self.say(&format!("environment {}, {}", request.identity.environment, flags.chosen_by(host)));
+        match flags {
+            Some(flags) => {
+                self.say(&format!("environment {}, {}", request.identity.environment, flags.chosen_by(host)))
+            }
+            None => self.say("no environment: only the files themselves are checked"),
+        }
         let lists = [
             ("Score file", &request.score_files),
             ("definitions", &request.definitions),

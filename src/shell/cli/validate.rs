@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
     (request.watch, request.follow) = (&watch, &follow);
-    trace.input(&arguments.input.environment, &os, &request, &sources);
+    trace.input(named.map(|_| &arguments.input.environment), &os, &request, &sources);
     // What failed is in the report, which decides below.
     let _ = match named {
         Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     trace.end(&os);
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
-    if !failed && arguments.screen.sums_up() {
+    if !failed && !arguments.screen.quiet() {
         let files = match request.score_files.len() {
             1 => "1 file is".to_owned(),
             count => format!("{count} files are"),

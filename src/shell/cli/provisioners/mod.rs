@@ -47,7 +47,7 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources
     let mut request = Request::new(target);
     request.definitions = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
     let trace = screen.trace(Channel::Error);
-    trace.input(flags, &os, &request, sources);
+    trace.input(Some(flags), &os, &request, sources);
     let library = Library::assemble(sources, &request.definitions, target.builtins(), &|_| true, &mut report);
     trace.end(&os);
     let failed = screen.judge(&mut report);

@@ -69,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
     (request.watch, request.follow) = (&watch, &follow);
-    trace.input(&arguments.input.environment, &os, &request, &sources);
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
     trace.end(&os);
     let failed = screen.judge(&mut report);
