@@ -20,6 +20,7 @@ mod provisioning;
 mod resources;
 mod screen;
 mod table;
+mod trace;
 mod validate;
 mod version;
 mod workloads;
