@@ -8,6 +8,7 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+mod journal;
 mod os;
 pub mod pages;
 mod project;

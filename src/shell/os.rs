@@ -270,6 +270,24 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> 
     if durable { file.sync_data() } else { Ok(()) }
 }
 
+/// The bytes of a small file, when there is one that can be read.
+pub(super) fn read_if_there(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
+}
+
+/// The names of what is in a directory, in no order; none where there is no directory.
+pub(super) fn file_names(directory: &Path) -> Vec<String> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Whether a process with this number is running, be it another user's.
+pub(super) fn is_running(process: u32) -> bool {
+    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    process.is_some_and(|process| rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+}
+
 /// Puts a new file in the place of an old one, at once.
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)

@@ -9,6 +9,7 @@ mod format;
 
 use std::path::{Path, PathBuf};
 
+use super::journal;
 use super::os::{self, Lock, Os};
 use super::project::{self, Stop};
 use super::write::Item;
@@ -97,4 +98,12 @@ pub(super) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
 /// Waits until no other run of this project is writing. It ends when what is given is dropped, or with this program.
 pub(super) fn lock() -> Lock {
     os::lock_directory(Path::new("."))
+}
+
+/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything is read.
+pub(super) fn recover() {
+    if os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
+        let _lock = lock();
+        journal::recover();
+    }
 }

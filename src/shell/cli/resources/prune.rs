@@ -27,6 +27,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    state::recover();
     let os = Os::new(None);
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
