@@ -56,6 +56,8 @@ fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut R
         "indent with spaces; YAML does not allow tabs there"
     } else if error.info().starts_with("mapping values are not allowed") {
         "put a text that has `: ` in it in quotes, or indent this line like those beside it"
+    } else if error.info().contains("unknown anchor") {
+        "put a text that begins with `*` in quotes; an alias needs an anchor, `&NAME`, before it"
     } else {
         "check the indentation, quotes and brackets at and just before this place"
     };
