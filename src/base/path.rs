@@ -2,8 +2,12 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// Whether a path leads out of where it begins at some point.
-pub fn leaves(path: &Path) -> bool {
+/// Whether a path stays below a directory. Below the empty path, the working directory, no absolute path is.
+pub fn is_inside(path: &Path, root: &Path) -> bool {
+    path.strip_prefix(root).is_ok_and(|rest| rest.is_relative() && !leaves(rest))
+}
+
+fn leaves(path: &Path) -> bool {
     path.components().any(|part| part == Component::ParentDir)
 }
 
@@ -34,5 +38,20 @@ mod tests {
             assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
         }
         assert!(leaves(&normal(Path::new("a/../../b"))));
+    }
+
+    #[test]
+    fn a_path_is_inside_or_outside_of_a_directory() {
+        for (path, root, expected) in [
+            ("a/b", "", true),
+            ("../a", "", false),
+            ("/etc/hosts", "", false),
+            ("/etc/hosts", "/etc", true),
+            ("/etc/hosts", "etc", false),
+            ("../shop/a", "../shop", true),
+            ("../other", "../shop", false),
+        ] {
+            assert_eq!(is_inside(Path::new(path), Path::new(root)), expected, "{path} in {root}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod build_flag;
 pub mod cli;
 mod env_file;
 mod environment;
+pub mod import;
 mod journal;
 mod os;
 mod overlaid;

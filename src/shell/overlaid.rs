@@ -8,7 +8,7 @@ use super::project::Stop;
 use crate::back::publish::{Destination, Publish};
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
-use crate::base::text::{SourceId, Sources};
+use crate::base::text::{SourceId, Sources, Spanned};
 use crate::base::yaml;
 use crate::front::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
 
@@ -60,12 +60,14 @@ impl Own<'_> {
     fn images(&self, flags: &[Image]) -> Vec<Image> {
         let own = self.environment.images().into_values().filter(|image| self.concerns(&image.workload.value));
         let own = own.map(|image| Image {
-            workload: Some(image.workload.value.clone()),
-            container: image.container.as_ref().map(|container| container.value.clone()),
+            workload: Some(image.workload.clone()),
+            container: image.container.clone(),
             image: image.value.clone(),
         });
         let replaces = |flag: &Image, own: &Image| {
-            flag.container == own.container && (flag.workload.is_none() || flag.workload == own.workload)
+            let name = |one: &Option<Spanned<String>>| one.as_ref().map(|name| name.value.clone());
+            let workload = name(&flag.workload);
+            name(&flag.container) == name(&own.container) && (workload.is_none() || workload == name(&own.workload))
         };
         // What a flag replaces is taken out, or it would be called unused.
         let kept = own.filter(|own| !flags.iter().any(|flag| replaces(flag, own)));

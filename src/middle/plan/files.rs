@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Content, File, Planner, in_scope};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::Refusal;
-use crate::base::path::{leaves, normal};
+use crate::base::path::{is_inside, normal};
 use crate::base::text::{Span, Spanned};
 use crate::front::check::check_reference;
 use crate::front::model::{self, FileContent};
@@ -49,11 +49,11 @@ impl Planner<'_> {
             Ok(text) => text,
             // What is not text has no placeholders. That it was read is known all the same.
             Err(error) => {
-                self.sources.add(path.display().to_string(), "");
+                self.sources.add_file(path.display().to_string(), "");
                 return Ok(Content::Bytes(error.into_bytes()));
             }
         };
-        let id = self.sources.add(path.display().to_string(), text.as_str());
+        let id = self.sources.add_file(path.display().to_string(), text.as_str());
         if !expand || !text.contains('$') {
             return Ok(Content::Text(plain(text, source.span)));
         }
@@ -74,8 +74,7 @@ impl Planner<'_> {
         let score_file = Path::new(self.sources.get(linked.workload.span.source).name());
         let beside = score_file.parent().unwrap_or(Path::new(""));
         let path = normal(&beside.join(&source.value));
-        let inside = |root: &Path| path.strip_prefix(root).is_ok_and(|rest| !leaves(rest));
-        if self.rules.allow_outside || inside(&normal(beside)) || (path.is_relative() && !leaves(&path)) {
+        if self.rules.allow_outside || is_inside(&path, &normal(beside)) || is_inside(&path, Path::new("")) {
             return Ok(path);
         }
         let problem = Problem::new("outside-project", format!("`{}` lies outside the project", source.value));

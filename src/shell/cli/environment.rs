@@ -66,6 +66,15 @@ impl EnvironmentFlags {
         find(self.env.as_deref(), host, sources, report)
     }
 
+    /// What named the environment, as a clause.
+    pub(super) fn chosen_by(&self, host: &dyn Host) -> &'static str {
+        match (&self.env, host.variable(VARIABLE)) {
+            (Some(name), _) if !name.is_empty() => "named by --env",
+            (None, Some(name)) if !name.is_empty() => "named by SCORE_RS_ENV",
+            _ => "the default",
+        }
+    }
+
     /// The same for a command that needs an environment only when its own flag names one; `None` when it does not.
     pub(super) fn find_named(
         &self,

@@ -10,6 +10,7 @@ use super::kept::{warn_if_lost, warn_of_seed};
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
+use super::trace::Trace;
 use super::written::{Written, write_all};
 use super::{FINE, WRONG_INPUT};
 use crate::back::emit::{Layout, Syntax};
@@ -126,10 +127,12 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let made = compile(arguments, &os, &mut sources, &mut report);
+    let trace = arguments.screen.trace(Channel::Error);
+    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
     if made.is_ok() {
         warn_of_seed(&os, &mut report);
     }
+    trace.end(&os);
     let failed = arguments.screen.judge(&mut report);
     let lock = state::lock();
     let is_outdated = |made: &Vec<Made>| made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os));
@@ -156,7 +159,13 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
 }
 
 /// Compiles for every environment that is meant.
-fn compile(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<Vec<Made>, Stop> {
+fn compile(
+    arguments: &Arguments,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<Made>, Stop> {
     let environments = match arguments.all.all_environments {
         true => arguments.all.find(os, sources, report)?,
         false => vec![arguments.input.environment.find(os, sources, report)?],
@@ -164,7 +173,7 @@ fn compile(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut R
     check_outputs(arguments, &environments, report)?;
     let input = arguments.input.read(os, sources, report)?;
     for_each(environments, sources, report, |environment, sources, report| {
-        compile_for(arguments, &input, environment, os, sources, report)
+        compile_for(arguments, &input, environment, os, trace, sources, report)
     })
 }
 
@@ -173,10 +182,13 @@ fn compile_for(
     input: &Input,
     environment: Environment,
     os: &Os,
+    trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Made, Stop> {
-    let mut request = request(arguments, input, &environment, os, sources, report)?;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request: Request<'_> = request(arguments, input, &environment, os, sources, report)?;
+    (request.watch, request.follow) = (&watch, &follow);
     let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
     check_places(arguments, environment.target, &place, os, sources)?;
@@ -184,6 +196,7 @@ fn compile_for(
         Some(path) => Some(EnvFile::read(os, path, sources, report)?),
         None => None,
     };
+    trace.input(Some(arguments.chosen_by(os)), &request, sources);
     let kept = kept?;
     os.take_drew();
     let output = pipeline::generate(sources, os, &request, report)?;
@@ -217,6 +230,13 @@ fn request(
 }
 
 impl Arguments {
+    fn chosen_by(&self, os: &Os) -> &'static str {
+        match self.all.all_environments {
+            true => "one of all",
+            false => self.input.environment.chosen_by(os),
+        }
+    }
+
     fn place(&self, environment: &Environment) -> Place {
         let own = environment.first(|own| own.output.as_ref()).map(|output| Path::new(&output.value));
         Place::of(self.output.as_deref().or(own), environment.target, self.format.into())

@@ -10,6 +10,7 @@ mod environment;
 mod environments;
 mod everywhere;
 mod generate;
+mod import;
 mod init;
 mod input;
 mod inputs;
@@ -22,6 +23,7 @@ mod provisioning;
 mod resources;
 mod screen;
 mod table;
+mod trace;
 mod validate;
 mod version;
 mod workloads;
@@ -71,6 +73,7 @@ enum Command {
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
     Environments(environments::Arguments),
+    Import(import::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
@@ -94,6 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Environments(arguments) => environments::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),

@@ -4,11 +4,12 @@ use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::input::InputFlags;
 use super::screen::{Channel, ScreenFlags};
+use super::trace::Trace;
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::front::check::Purpose;
-use crate::pipeline;
+use crate::pipeline::{self, Request};
 use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -48,7 +49,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let checked = check(arguments, &os, &mut sources, &mut report);
+    let trace = arguments.screen.trace(Channel::Output);
+    let checked = check(arguments, &os, &trace, &mut sources, &mut report);
+    trace.end(&os);
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
     let counts = checked?;
@@ -62,10 +65,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 fn check(
     arguments: &Arguments,
     os: &Os,
+    trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<(usize, Option<usize>), Stop> {
     let all = arguments.all.all_environments;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let environments = match all {
         true => arguments.all.find(os, sources, report)?,
         false => arguments.input.environment.find_named(os, sources, report)?.into_iter().collect(),
@@ -74,11 +79,16 @@ fn check(
     let counts = (input.score_files.len(), all.then_some(environments.len()));
     if environments.is_empty() {
         // What environments say about workloads is no part of the files themselves.
-        let request = arguments.input.request(&input, &Environment::built_in(TARGETS[0]), os, sources, report)?;
+        let environment = Environment::built_in(TARGETS[0]);
+        let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+        request.watch = &watch;
+        trace.input(None, &request, sources);
         pipeline::validate(sources, &request, report)?;
     }
     for_each(environments, sources, report, |environment, sources, report| {
-        let request = arguments.input.request(&input, &environment, os, sources, report)?;
+        let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+        (request.watch, request.follow) = (&watch, &follow);
+        trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
         pipeline::bind_resources(sources, &request, Purpose::Validate, report)?;
         Ok(())
     })?;

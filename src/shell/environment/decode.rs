@@ -9,7 +9,7 @@ use super::declaration::{Declaration, Keyed, Override};
 use crate::back::publish::Publish;
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::path::{leaves, normal};
+use crate::base::path::{is_inside, normal};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{self, Kind, Node, locate, shape};
 use crate::front::model::{Build, is_dns_label};
@@ -53,7 +53,7 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
     let patches = fields.optional("patches", report).map(|node| texts(node, "`patches`", report));
     own.patches = patches.unwrap_or_default();
     own.values = fields.optional("values", report).and_then(|node| mapping(node, "`values`", report));
-    own.output = text(&mut fields, "output", report).filter(|path| is_inside(path, report));
+    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, report));
     fields.finish(|_| None, report);
     own
 }
@@ -122,9 +122,8 @@ fn is_label(name: &Spanned<String>, key: &str, report: &mut Report) -> bool {
 }
 
 /// A file of the project decides where a run writes, so it is held to the project; a flag may name any place.
-fn is_inside(path: &Spanned<String>, report: &mut Report) -> bool {
-    let written = Path::new(&path.value);
-    let inside = !written.is_absolute() && !leaves(&normal(written));
+fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
+    let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
     if !inside {
         let problem = Problem::new("outside-project", format!("`{}` lies outside the project", path.value));
         let _ = report

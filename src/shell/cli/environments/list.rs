@@ -4,7 +4,7 @@ use super::reporting;
 use crate::base::text::Sources;
 use crate::shell::cli::FINE;
 use crate::shell::cli::listing::{BUILT_IN, Listing};
-use crate::shell::cli::screen::print;
+use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
 use crate::shell::environment::{Catalogue, Environment, FILE, TARGETS};
 use crate::shell::os::Os;
@@ -19,6 +19,8 @@ use crate::shell::project::Stop;
 pub(super) struct Arguments {
     #[command(flatten)]
     listing: Listing,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// An environment as a program reads it.
@@ -35,8 +37,9 @@ struct Row {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let mut environments =
-        reporting(&mut Sources::default(), |sources, report| Catalogue::new(&os).all(sources, report))?;
+    let mut environments = reporting(&arguments.screen, &mut Sources::default(), |sources, report| {
+        Catalogue::new(&os).all(sources, report)
+    })?;
     let declared = environments.len();
     for target in TARGETS {
         if environments.iter().all(|own| own.name != target.name()) {

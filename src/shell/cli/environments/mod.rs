@@ -37,13 +37,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 /// Reads environments and shows what is wrong with them.
 fn reporting<T>(
+    screen: &ScreenFlags,
     sources: &mut Sources,
     read: impl FnOnce(&mut Sources, &mut Report) -> Result<T, Stop>,
 ) -> Result<T, Stop> {
     let mut report = Report::default();
     let found = read(sources, &mut report);
-    ScreenFlags::usual().show(sources, &report, Channel::Error);
-    found
+    let failed = screen.judge(&mut report);
+    screen.show(sources, &report, Channel::Error);
+    found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
 }
 
 /// The file and line of a place.

@@ -8,7 +8,7 @@ use crate::base::yaml::write::write_yaml;
 use crate::shell::cli::FINE;
 use crate::shell::cli::environment::find;
 use crate::shell::cli::listing::BUILT_IN;
-use crate::shell::cli::screen::print;
+use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
 use crate::shell::environment::parts::{Part, parts};
 use crate::shell::os::Os;
@@ -27,6 +27,8 @@ pub(super) struct Arguments {
     /// For people or for programs
     #[arg(short, long, value_enum, default_value = "table")]
     format: Form,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -48,7 +50,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let mut sources = Sources::default();
     let name = arguments.name.as_deref();
-    let environment = reporting(&mut sources, |sources, report| find(name, &os, sources, report))?;
+    let environment = reporting(&arguments.screen, &mut sources, |sources, report| find(name, &os, sources, report))?;
     let unsaid = if environment.declaration().is_some() { "default" } else { BUILT_IN };
     let row = |part: Part| Row {
         key: part.key,

@@ -12,9 +12,11 @@ use clap::Subcommand;
 
 use super::environment::EnvironmentFlags;
 use super::screen::{Channel, ScreenFlags};
+use super::trace::Trace;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
+use crate::pipeline::Request;
 use crate::shell::environment::Environment;
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
@@ -40,20 +42,33 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// An environment and all its definitions; what is wrong with them is shown.
-fn library(flags: &EnvironmentFlags, sources: &mut Sources) -> Result<(Environment, Library), Stop> {
+fn library(
+    flags: &EnvironmentFlags,
+    screen: &ScreenFlags,
+    sources: &mut Sources,
+) -> Result<(Environment, Library), Stop> {
     let mut report = Report::default();
-    let found = read(flags, sources, &mut report);
-    let screen = ScreenFlags::usual();
+    let found = read(flags, &screen.trace(Channel::Error), sources, &mut report);
     let failed = screen.judge(&mut report);
     screen.show(sources, &report, Channel::Error);
     found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
 }
 
-fn read(flags: &EnvironmentFlags, sources: &mut Sources, report: &mut Report) -> Result<(Environment, Library), Stop> {
+fn read(
+    flags: &EnvironmentFlags,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(Environment, Library), Stop> {
     let os = Os::new(None);
     let environment = flags.find(&os, sources, report)?;
     let texts = flags.definitions(&environment, &os, sources, report)?;
+    let mut request = Request::new(environment.target);
+    request.identity.environment.clone_from(&environment.name);
+    request.definitions = texts.files;
+    trace.input(Some(flags.chosen_by(&os)), &request, sources);
     let builtins = environment.target.builtins();
-    let library = Library::assemble(sources, &texts.files, texts.embedded, builtins, &|_| true, report)?;
-    Ok((environment, library))
+    let library = Library::assemble(sources, &request.definitions, texts.embedded, builtins, &|_| true, report);
+    trace.end(&os);
+    Ok((environment, library?))
 }

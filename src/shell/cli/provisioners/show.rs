@@ -9,7 +9,7 @@ use crate::middle::provision::library::Definition;
 use crate::shell::cli::FINE;
 use crate::shell::cli::environment::EnvironmentFlags;
 use crate::shell::cli::listing::source;
-use crate::shell::cli::screen::print;
+use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::environment::TARGETS;
 use crate::shell::project::Stop;
 
@@ -26,11 +26,13 @@ pub(super) struct Arguments {
     kind: String,
     #[command(flatten)]
     environment: EnvironmentFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
-    let (environment, library) = library(&arguments.environment, &mut sources)?;
+    let (environment, library) = library(&arguments.environment, &arguments.screen, &mut sources)?;
     let target = environment.target;
     let own = library.definitions().iter().filter(|own| !own.builtin && own.kind == arguments.kind);
     let mut shown: Vec<String> = own.filter_map(|definition| written(definition, &sources)).collect();

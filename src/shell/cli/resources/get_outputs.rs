@@ -12,6 +12,7 @@ use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::kept::{kept_files, warn_if_lost, warn_of_seed};
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
@@ -41,6 +42,8 @@ pub(super) struct Arguments {
     input: InputFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -56,11 +59,13 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let made = compile(arguments, &os, &mut sources, &mut report);
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
+    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
     if made.is_ok() {
         warn_of_seed(&os, &mut report);
     }
-    let screen = ScreenFlags::usual();
+    trace.end(&os);
     let failed = screen.judge(&mut report);
     let lock = state::lock();
     if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
@@ -82,14 +87,19 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
 fn compile(
     arguments: &Arguments,
     os: &Os,
+    trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<(String, State, Option<Kept>), Stop> {
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
-    let mut request = arguments.input.request(&input, &environment, os, sources, report)?;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    (request.watch, request.follow) = (&watch, &follow);
     request.command_timeout = arguments.provisioning.command_timeout();
-    let kept = arguments.provisioning.kept(&mut request, os, sources, report)??;
+    let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
+    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    let kept = kept?;
     let (text, state) = text(arguments, os, &request, sources, report)?;
     warn_if_lost(kept.as_ref(), &state, report);
     Ok((text, state, kept))

@@ -5,11 +5,12 @@ use crate::base::text::Sources;
 use crate::front::check::Purpose;
 use crate::middle::link::{Graph, Node};
 use crate::middle::provision::library::Definition;
-use crate::pipeline::{self, Bound};
+use crate::pipeline::{self, Bound, Request};
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
+use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
     listing: Listing,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// A resource as a program reads it.
@@ -61,8 +64,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let bound = bound(arguments, &os, &mut sources, &mut report);
-    let screen = ScreenFlags::usual();
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
+    let bound = bound(arguments, &os, &trace, &mut sources, &mut report);
+    trace.end(&os);
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
     let bound = bound?;
@@ -72,16 +77,26 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let rows = rows(&bound, &sources);
     match arguments.listing.json(&rows) {
         Some(json) => print(&json)?,
+        None if rows.is_empty() && screen.quiet() => {}
         None if rows.is_empty() => os::write_standard_error("these workloads need no resources\n"),
         None => print(&in_lines(&rows))?,
     }
     Ok(FINE)
 }
 
-fn bound(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<Bound, Stop> {
+fn bound(
+    arguments: &Arguments,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Bound, Stop> {
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
-    let request = arguments.input.request(&input, &environment, os, sources, report)?;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
     Ok(pipeline::bind_resources(sources, &request, Purpose::Validate, report)?)
 }
 

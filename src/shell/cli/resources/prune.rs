@@ -2,9 +2,10 @@ use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::link::Graph;
 use crate::middle::provision::Unused;
-use crate::pipeline;
+use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -25,6 +26,8 @@ pub(super) struct Arguments {
     dry_run: bool,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -32,10 +35,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
     // Nobody may write between the reading and the writing.
     let lock = state::lock();
-    let found = read(arguments, &os, &mut sources, &mut report);
-    let screen = ScreenFlags::usual();
+    let found = read(arguments, &os, &trace, &mut sources, &mut report);
+    trace.end(&os);
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
     let (graph, kept) = found?;
@@ -44,7 +49,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
     let unused = kept.state.unused(&graph);
     if unused.is_empty() {
-        os::write_standard_error("nothing is kept that is not used\n");
+        if !screen.quiet() {
+            os::write_standard_error("nothing is kept that is not used\n");
+        }
         return Ok(FINE);
     }
     if !arguments.dry_run {
@@ -58,10 +65,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// The resources that there are, and what is kept.
-fn read(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<(Graph, Kept), Stop> {
+fn read(
+    arguments: &Arguments,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(Graph, Kept), Stop> {
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
-    let request = arguments.input.request(&input, &environment, os, sources, report)?;
+    let watch = |stage| trace.stage(stage);
+    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    request.watch = &watch;
+    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
     let graph = pipeline::understand_resources(sources, &request, report);
     let kept = Kept::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
