@@ -15,6 +15,7 @@ mod os;
 mod overlaid;
 pub mod pages;
 mod project;
+mod remote;
 pub mod render;
 mod state;
 mod values;

@@ -16,10 +16,12 @@ mod input;
 mod inputs;
 mod kept;
 mod listing;
+mod lock;
 mod names;
 mod place;
 mod provisioners;
 mod provisioning;
+mod remote;
 mod resources;
 mod screen;
 mod table;
@@ -74,6 +76,7 @@ enum Command {
     Provisioners(provisioners::Arguments),
     Environments(environments::Arguments),
     Import(import::Arguments),
+    Lock(lock::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
@@ -98,6 +101,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Environments(arguments) => environments::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Lock(arguments) => lock::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),

@@ -40,7 +40,7 @@ fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
         "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
-        "provisioners" | "set" => flag.requires("for"),
+        "provisioners" | "set" | "locked" | "offline" => flag.requires("for"),
         _ => flag,
     }
 }
@@ -85,14 +85,15 @@ fn check(
         trace.input(None, &request, sources);
         pipeline::validate(sources, &request, report)?;
     }
-    for_each(environments, sources, report, |environment, sources, report| {
+    let checked = for_each(environments, sources, report, |environment, sources, report| {
         let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
         (request.watch, request.follow) = (&watch, &follow);
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
         pipeline::bind_resources(sources, &request, Purpose::Validate, report)?;
         Ok(())
-    })?;
-    Ok(counts)
+    });
+    trace.remotes(&input.remotes);
+    checked.map(|_| counts)
 }
 
 fn praise((files, environments): (usize, Option<usize>)) -> String {
