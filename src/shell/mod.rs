@@ -12,5 +12,6 @@ mod os;
 pub mod pages;
 mod project;
 pub mod render;
+mod state;
 mod values;
 mod write;

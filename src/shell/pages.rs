@@ -17,6 +17,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "broken-secret"
     "build-form"
     "build-not-used"
+    "changed-provisioner"
     "command-failed"
     "config-map-not-possible"
     "deprecated-form"
@@ -51,6 +52,8 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "missing-output"
     "missing-output-name"
     "missing-schedule"
+    "state-not-kept"
+    "state-version"
 };
 
 /// The names of all diagnostics, sorted.

@@ -22,4 +22,5 @@ mod readme;
 mod recorded;
 mod resources;
 mod schedule;
+mod state;
 mod workspace;
