@@ -163,3 +163,62 @@ fn two_runs_at_once_lose_nothing_of_each_other() {
         assert!(state.contains(&token), "{name} has {token}, which is not in\n{state}");
     }
 }
+
+/// Kills a run at moments spread over the time it takes. What is found then is as it was before or as it would have become;
+/// several files may be caught between their places, and the next run, whatever it does, puts them right.
+#[test]
+fn a_run_that_is_killed_leaves_the_old_or_the_new() {
+    let old = SHOP.to_owned();
+    let new = SHOP.replace("resources:\n", "resources:\n  more: {type: token, id: of-all}\n");
+    let place = shop();
+    let read = |place: &Place| (place.read("out.yaml"), place.read(STATE));
+    let settle = |text: &str| {
+        place.write("score.yaml", text);
+        token(&place, &[]);
+        read(&place)
+    };
+    let (seen_old, seen_new) = (settle(&old), settle(&new));
+    assert_ne!(seen_old.1, seen_new.1);
+    std::fs::remove_file(place.path(STATE)).unwrap();
+    settle(&old);
+    let began = std::time::Instant::now();
+    token(&place, &[]);
+    let usual = began.elapsed();
+    let rounds: u32 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(60);
+    let mut killed = 0;
+    for round in 0..rounds {
+        std::fs::remove_file(place.path(STATE)).unwrap();
+        settle(&old);
+        place.write("score.yaml", &new);
+        let mut child = place.command(&[&["generate"], &FLAGS[..]].concat()).spawn().unwrap();
+        std::thread::sleep(usual * round / rounds * 5 / 4);
+        let _ = child.kill();
+        let status = child.wait().unwrap();
+        killed += u32::from(status.code().is_none());
+        let (out, state) = read(&place);
+        assert!(out == seen_old.0 || out == seen_new.0, "round {round}: {out}");
+        assert!(state == seen_old.1 || state == seen_new.1, "round {round}: {state}");
+        // Any run that provisions finishes what was begun, and one that writes there sweeps up.
+        token(&place, &[]);
+        assert_eq!(read(&place), seen_new, "round {round}");
+        let left: Vec<String> =
+            place.list().into_iter().filter(|path| path.contains(".tmp") || path.ends_with("journal")).collect();
+        assert!(left.is_empty(), "round {round}: {left:?}");
+    }
+    assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
+}
+
+/// As if a run had been killed after it had put the first of its files in place.
+#[test]
+fn a_journal_is_carried_out_by_the_next_run() {
+    let place = shop();
+    token(&place, &[]);
+    place.write(".score-rs.99999999.1.tmp", "services: {}\n");
+    place.write(
+        ".score-rs/journal",
+        ".score-rs/.score-rs.99999999.0.tmp\0.score-rs/x\0.score-rs.99999999.1.tmp\0other.yaml\0/etc/passwd\0y\0",
+    );
+    token(&place, &[]);
+    assert_eq!(place.read("other.yaml"), "services: {}\n");
+    assert!(!place.path(".score-rs/journal").exists() && !place.path("y").exists());
+}

@@ -9,7 +9,7 @@ use crate::base::text::Sources;
 use crate::pipeline::Request;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
-use crate::shell::state::Kept;
+use crate::shell::state::{self, Kept};
 
 /// Flags of every command that provisions.
 #[derive(Debug, clap::Args)]
@@ -32,6 +32,7 @@ pub(super) struct ProvisioningFlags {
 impl ProvisioningFlags {
     /// The computer, with the seed that was named.
     pub(super) fn os(&self) -> Result<Os, Stop> {
+        state::recover();
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
             // Not left until something needs it: a wrong path is found out at once, and once.
