@@ -100,7 +100,7 @@ fn help_mentions_every_flag() {
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --stateless --format --message-format --strict --quiet --verbose --help",
         ),
-        ("import", "--env --help"),
+        ("import", "--env --message-format --strict --quiet --verbose --help"),
         (
             "resources prune",
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --quiet --verbose --help",
