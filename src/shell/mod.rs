@@ -12,5 +12,6 @@ mod os;
 pub mod pages;
 mod project;
 pub mod render;
+pub mod schemas;
 mod values;
 mod write;

@@ -21,4 +21,5 @@ mod readme;
 mod recorded;
 mod resources;
 mod schedule;
+mod schemas;
 mod workspace;

@@ -17,6 +17,7 @@ mod place;
 mod provisioners;
 mod provisioning;
 mod resources;
+mod schema;
 mod screen;
 mod table;
 mod validate;
@@ -62,6 +63,7 @@ enum Command {
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
+    Schema(schema::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
     /// Print the version
@@ -83,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),
         Command::Version => version::show(),
