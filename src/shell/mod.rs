@@ -8,10 +8,13 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+pub mod import;
+mod journal;
 mod os;
 pub mod pages;
 mod project;
 pub mod render;
 pub mod schemas;
+mod state;
 mod values;
 mod write;

@@ -11,6 +11,10 @@ macro_rules! pages {
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
+    "changed-provisioner"
+    "not-a-go-state"
+    "state-not-kept"
+    "state-version"
 };
 
 /// The names of all diagnostics, sorted.

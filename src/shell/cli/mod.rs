@@ -8,6 +8,7 @@
 mod completions;
 mod environment;
 mod generate;
+mod import;
 mod input;
 mod inputs;
 mod kept;
@@ -20,6 +21,7 @@ mod resources;
 mod schema;
 mod screen;
 mod table;
+mod trace;
 mod validate;
 mod version;
 mod workloads;
@@ -64,6 +66,7 @@ enum Command {
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
     Schema(schema::Arguments),
+    Import(import::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
     /// Print the version
@@ -86,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),
         Command::Version => version::show(),
