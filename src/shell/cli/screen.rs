@@ -37,11 +37,6 @@ pub(super) enum Channel {
 }
 
 impl ScreenFlags {
-    /// For commands that have other flags.
-    pub(super) fn usual() -> ScreenFlags {
-        ScreenFlags { format: Format::Human, strict: false, quiet: false, verbose: false }
-    }
-
     /// Whether nothing is to be said but the report: where that was asked for, and beside a document for programs.
     pub(super) fn quiet(&self) -> bool {
         self.quiet || self.format.is_document()
