@@ -23,5 +23,6 @@ mod recorded;
 mod reports;
 mod resources;
 mod schedule;
+mod schemas;
 mod state;
 mod workspace;

@@ -33,6 +33,8 @@ pub(super) struct Arguments {
     /// What the environment is called [default: kubernetes or compose]
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// A directory of a Go tool that was read.
@@ -53,15 +55,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     for directory in directories {
         all.extend(find(directory, &os, &mut sources, &mut report)?);
     }
-    let screen = ScreenFlags::usual();
-    let failed = screen.judge(&mut report);
-    screen.show(&sources, &report, Channel::Error);
+    let failed = arguments.screen.judge(&mut report);
+    arguments.screen.show(&sources, &report, Channel::Error);
     if failed {
         return Ok(WRONG_INPUT);
     }
     for found in all {
         let name = arguments.env.as_deref().unwrap_or(found.recorded.tool.target()).to_owned();
-        take_over(found, &name, &os)?;
+        take_over(found, &name, &os, arguments.screen.quiet())?;
     }
     Ok(FINE)
 }
@@ -117,7 +118,7 @@ fn find(
 }
 
 /// Writes what is not there yet, and says what was done.
-fn take_over(found: Found, name: &str, os: &Os) -> Result<(), Stop> {
+fn take_over(found: Found, name: &str, os: &Os, quiet: bool) -> Result<(), Stop> {
     let Found { directory, recorded, definitions } = found;
     let Carried { files, said } = carry(&recorded, &directory.display().to_string(), name, definitions);
     let place = Path::new("environments").join(name);
@@ -145,7 +146,9 @@ fn take_over(found: Found, name: &str, os: &Os) -> Result<(), Stop> {
     }
     drop(lock);
     lines.extend(said.into_iter().map(|line| format!("note: {line}")));
-    lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    if !quiet {
+        lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    }
     Ok(())
 }
 
