@@ -16,6 +16,7 @@ mod overlaid;
 pub mod pages;
 mod project;
 pub mod render;
+pub mod schemas;
 mod state;
 mod values;
 mod write;

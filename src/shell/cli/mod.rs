@@ -9,6 +9,7 @@ mod completions;
 mod environment;
 mod environments;
 mod everywhere;
+mod explain;
 mod generate;
 mod import;
 mod init;
@@ -16,11 +17,13 @@ mod input;
 mod inputs;
 mod kept;
 mod listing;
+mod markdown;
 mod names;
 mod place;
 mod provisioners;
 mod provisioning;
 mod resources;
+mod schema;
 mod screen;
 mod table;
 mod trace;
@@ -63,6 +66,7 @@ const START: &str = "Examples:
   score-rs generate -e staging        as environments/staging says
   score-rs validate                   only check them
   score-rs provisioners list          show which resource types a Score file may ask for
+  score-rs explain unknown-key        say more about a problem
 
 Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.";
 
@@ -73,6 +77,8 @@ enum Command {
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
     Environments(environments::Arguments),
+    Explain(explain::Arguments),
+    Schema(schema::Arguments),
     Import(import::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
@@ -97,6 +103,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Environments(arguments) => environments::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
