@@ -17,6 +17,7 @@ pub mod pages;
 mod project;
 mod remote;
 pub mod render;
+pub mod schemas;
 mod state;
 mod values;
 mod write;

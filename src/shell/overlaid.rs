@@ -40,19 +40,27 @@ impl Own<'_> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Overrides, Stop> {
-        let mut merges = Vec::new();
+        let (mut merges, mut own) = (Vec::new(), Report::default());
         for file in self.environment.overrides() {
             if file.workload.as_ref().is_some_and(|name| !self.concerns(&name.value)) {
                 continue;
             }
-            let Some(source) = read_file(&file.path, Some(file.span), host, sources, report)? else { continue };
+            let Some(source) = read_file(&file.path, Some(file.span), host, sources, &mut own)? else { continue };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);
-            let documents = yaml::parse(sources, source, report).into_iter().filter(|document| !document.is_null());
+            let documents = yaml::parse(sources, source, &mut own).into_iter().filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped { scope: scope.clone(), span: change.span, change }));
         }
+        let incomplete = flags.incomplete || own.failed().is_err();
+        report.absorb(own);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
-        Ok(Overrides { merges, properties: flags.properties.clone(), images: self.images(&flags.images), builds })
+        Ok(Overrides {
+            merges,
+            properties: flags.properties.clone(),
+            images: self.images(&flags.images),
+            builds,
+            incomplete,
+        })
     }
 
     /// Images for containers that say `.` come first, those of flags before those of the environment, since the first one

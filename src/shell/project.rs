@@ -56,8 +56,19 @@ pub(super) fn read(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
+    read_standing_for(host, path, Path::new(STANDARD_INPUT), sources, report)
+}
+
+/// The same, where standard input stands for a file, as an editor has it that is not saved yet.
+pub(super) fn read_standing_for(
+    host: &dyn Host,
+    path: &Path,
+    standard_input: &Path,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => (STANDARD_INPUT.to_owned(), os::read_standard_input()),
+        Some("-") => (standard_input.display().to_string(), os::read_standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
@@ -133,18 +144,21 @@ pub(super) fn overrides(
     report: &mut Report,
 ) -> Result<Overrides, Stop> {
     let mut overrides = Overrides::default();
+    let mut own = Report::default();
     for flag in flags.files {
-        overrides.merges.extend(merges(host, flag, sources, report)?);
+        overrides.merges.extend(merges(host, flag, sources, &mut own)?);
     }
     for flag in flags.properties {
-        overrides.properties.extend(property(flag, sources, report).ok());
+        overrides.properties.extend(property(flag, sources, &mut own).ok());
     }
     for flag in flags.images {
-        overrides.images.extend(image(flag, sources, report).ok());
+        overrides.images.extend(image(flag, sources, &mut own).ok());
     }
     for flag in flags.builds {
-        overrides.builds.extend(build_flag::build(flag, sources, report).ok());
+        overrides.builds.extend(build_flag::build(flag, sources, &mut own).ok());
     }
+    overrides.incomplete = own.failed().is_err();
+    report.absorb(own);
     Ok(overrides)
 }
 

@@ -9,6 +9,7 @@ mod completions;
 mod environment;
 mod environments;
 mod everywhere;
+mod explain;
 mod generate;
 mod import;
 mod init;
@@ -17,12 +18,14 @@ mod inputs;
 mod kept;
 mod listing;
 mod lock;
+mod markdown;
 mod names;
 mod place;
 mod provisioners;
 mod provisioning;
 mod remote;
 mod resources;
+mod schema;
 mod screen;
 mod table;
 mod trace;
@@ -65,6 +68,7 @@ const START: &str = "Examples:
   score-rs generate -e staging        as environments/staging says
   score-rs validate                   only check them
   score-rs provisioners list          show which resource types a Score file may ask for
+  score-rs explain unknown-key        say more about a problem
 
 Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.";
 
@@ -75,6 +79,8 @@ enum Command {
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
     Environments(environments::Arguments),
+    Explain(explain::Arguments),
+    Schema(schema::Arguments),
     Import(import::Arguments),
     Lock(lock::Arguments),
     Init(init::Arguments),
@@ -100,6 +106,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Environments(arguments) => environments::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Lock(arguments) => lock::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
