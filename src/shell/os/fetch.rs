@@ -85,12 +85,16 @@ impl Client {
             config = config.proxy(None);
         }
         let mut answer = config.build().call().map_err(failed)?;
+        let status = answer.status().as_u16();
         let header = |name: &str| {
             let values = answer.headers().get_all(name).into_iter();
             values.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect::<Vec<String>>()
         };
+        let told = header("content-length").pop().and_then(|length| length.parse::<u64>().ok());
+        if status == 200 && told.is_some_and(|length| length > most) {
+            return Err(failed(Error::BodyExceedsLimit(most)));
+        }
         let (location, challenges) = (header("location").pop(), header("www-authenticate"));
-        let status = answer.status().as_u16();
         let body = match status {
             200 => answer.body_mut().with_config().limit(most).read_to_vec().map_err(failed)?,
             _ => Vec::new(),

@@ -69,7 +69,7 @@ impl Address {
             "file" => wrong("`file://` is for what is on this computer", "write the path alone"),
             _ => {
                 let others = || format!("write one of {}", list_names(SCHEMES.into_iter()));
-                wrong(format!("`{scheme}://` is not known"), suggestion(scheme, SCHEMES.into_iter(), others))
+                wrong(format!("`{scheme}://` is not known"), suggestion(scheme, SCHEMES, others))
             }
         }
     }

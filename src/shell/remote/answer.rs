@@ -5,7 +5,8 @@ use super::address::may_be_asked;
 /// Where a redirect from a URL leads; why not, when it may not be followed.
 pub(super) fn redirected(from: &str, location: &str) -> Result<String, String> {
     let to = join(from, location);
-    if may_be_asked(&to) && !(from.starts_with("https://") && !to.starts_with("https://")) {
+    let is_protected = |url: &str| url.starts_with("https://");
+    if may_be_asked(&to) && (is_protected(&to) || !is_protected(from)) {
         return Ok(to);
     }
     Err(format!("the server sends on to `{to}`, which is not protected by https"))

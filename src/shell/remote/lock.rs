@@ -49,25 +49,7 @@ impl Lock {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Lock, Stop> {
-        Ok(Lock::read_file(host, sources, report)?.1?)
-    }
-
-    /// The bytes of the lock of this project, where there is one, and what they say.
-    pub(super) fn read_file(
-        host: &dyn Host,
-        sources: &mut Sources,
-        report: &mut Report,
-    ) -> Result<(Option<Vec<u8>>, Result<Lock, Reported>), Stop> {
-        let bytes = match host.read(Path::new(PATH)) {
-            Ok(bytes) => Some(bytes),
-            Err(Refusal::NotFound) => None,
-            Err(refusal) => return Err(unreadable(Path::new(PATH), &refusal)),
-        };
-        let lock = report.collect(|report| {
-            let source = bytes.clone().and_then(|bytes| read_bytes(PATH, bytes, sources, report));
-            source.map(|source| Lock::read(sources, source, report)).unwrap_or_default()
-        });
-        Ok((bytes, lock))
+        Ok(LockFile::read(host, sources, report)?.lock?)
     }
 
     /// The digest that a source has to have, in words, and where that was written, unless it is new.
@@ -104,6 +86,30 @@ impl Lock {
         document.insert("version".to_owned(), Value::Int(VERSION));
         document.insert("sources".to_owned(), Value::Map(sources));
         format!("{HEAD}{}", write_yaml(&Value::Map(document)))
+    }
+}
+
+/// The lock of this project as it lies there.
+pub(super) struct LockFile {
+    /// Its bytes; `None` where there is none.
+    pub(super) bytes: Option<Vec<u8>>,
+    /// What they say.
+    pub(super) lock: Result<Lock, Reported>,
+}
+
+impl LockFile {
+    /// Reads it; what is wrong with it is reported.
+    pub(super) fn read(host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<LockFile, Stop> {
+        let bytes = match host.read(Path::new(PATH)) {
+            Ok(bytes) => Some(bytes),
+            Err(Refusal::NotFound) => None,
+            Err(refusal) => return Err(unreadable(Path::new(PATH), &refusal)),
+        };
+        let lock = report.collect(|report| {
+            let source = bytes.clone().and_then(|bytes| read_bytes(PATH, bytes, sources, report));
+            source.map(|source| Lock::read(sources, source, report)).unwrap_or_default()
+        });
+        Ok(LockFile { bytes, lock })
     }
 }
 

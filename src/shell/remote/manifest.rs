@@ -54,8 +54,10 @@ pub(super) fn find(manifest: &[u8], named: Option<&str>, suffix: &str) -> Result
             format!("it has no file `{named}`; {}", suggestion(named, titles(), others))
         })?,
         None => {
+            // Here the kind is the last part of the name, as for the Go tools.
+            let kind = suffix.rfind('.').map_or(suffix, |dot| &suffix[dot..]);
             let wanted: Vec<&str> =
-                files.iter().filter(|(title, _)| title.ends_with(suffix)).map(|(_, digest)| *digest).collect();
+                files.iter().filter(|(title, _)| title.ends_with(kind)).map(|(_, digest)| *digest).collect();
             match (wanted.as_slice(), files.as_slice()) {
                 ([only], _) | ([], [(_, only)]) => *only,
                 (_, []) => return Err("it has no files with names".to_owned()),
@@ -80,7 +82,7 @@ mod tests {
     }
 
     fn found(files: &[&str], named: Option<&str>) -> Result<Digest, String> {
-        find(&manifest(files), named, ".yaml")
+        find(&manifest(files), named, ".provisioners.yaml")
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::address::Address;
 use super::cache::Cache;
 use super::digest::Digest;
 use super::fetch::{Fetched, fetch};
-use super::lock::{Entry, Lock, PATH, Pin};
+use super::lock::{Entry, Lock, LockFile, PATH, Pin};
 use crate::base::diagnostics::{Problem, Report, Reported, show_place};
 use crate::base::host::Host;
 use crate::base::text::{Sources, Span};
@@ -175,7 +175,7 @@ impl Remotes {
         if let Some(state) = self.state.borrow().clone() {
             return Ok(state?);
         }
-        let (bytes, lock) = Lock::read_file(host, sources, report)?;
+        let LockFile { bytes, lock } = LockFile::read(host, sources, report)?;
         let state = lock.map(|lock| State { bytes, was: lock.clone(), is: lock });
         *self.state.borrow_mut() = Some(state.clone());
         Ok(state?)
