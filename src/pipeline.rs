@@ -14,13 +14,15 @@ use crate::base::parallel;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::front::check::Purpose;
-use crate::front::model::{Port, Workload};
+use crate::front::model::{Port, Uid, Workload};
 use crate::front::overlay::Overrides;
 use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind};
+use crate::middle::provision::{
+    Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind, check_templates, check_unused_resources,
+};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -89,9 +91,36 @@ pub struct Output {
     pub state: State,
 }
 
-/// Stages 1 to 5: are these Score files right?
-pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
-    understand(sources, request, Purpose::Validate, report).map(|_| ())
+/// Stages 1 to 5, and the files that workloads take from beside them: are these Score files right?
+pub fn validate(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        if let Ok(graph) = understand(sources, request, Purpose::Validate, report) {
+            plan::check_sources(sources, host, request.file_rules, &graph, report);
+        }
+    })
+}
+
+/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+pub fn validate_for_environment(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        let Ok(mut graph) = understand(sources, request, Purpose::Validate, report) else { return };
+        graph.keep_sources(&request.state.names.source_workloads);
+        plan::check_sources(sources, host, request.file_rules, &graph, report);
+        let Ok(bound) = bind_graph(sources, request, graph, report) else { return };
+        check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &|_| false, report);
+        let sections = request.target.sections();
+        check_templates(sources, &bound.library, &bound.bindings, &bound.graph, sections, report);
+    })
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
@@ -110,7 +139,12 @@ fn understand(
     // What could be read is looked at all the same, so that one run shows every error; but where a part is missing, an
     // override may lead nowhere for that reason alone.
     let mut unsaid = Report::default();
-    let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { report });
+    let mut changes = Report::default();
+    let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { &mut changes });
+    // An image may be missing only since the flag that names it is wrong, which is said at the flag.
+    let incomplete = request.overrides.incomplete || changes.failed().is_err();
+    let purpose = if incomplete { Purpose::Validate } else { purpose };
+    report.absorb(changes);
     (request.watch)("decode");
     let overrides = &request.overrides;
     let checked = parallel::map_reporting(&documents, report, |document, report| {
@@ -135,7 +169,7 @@ pub struct Bound {
     pub identity: Identity,
 }
 
-/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+/// Stages 1 to 5 and a definition for every resource. Nothing is run.
 pub fn bind_resources(
     sources: &mut Sources,
     request: &Request<'_>,
@@ -144,6 +178,15 @@ pub fn bind_resources(
 ) -> Result<Bound, Reported> {
     let mut graph = understand(sources, request, purpose, report)?;
     graph.keep_sources(&request.state.names.source_workloads);
+    bind_graph(sources, request, graph, report)
+}
+
+fn bind_graph(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    graph: Graph,
+    report: &mut Report,
+) -> Result<Bound, Reported> {
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
@@ -175,6 +218,8 @@ pub fn generate(
 ) -> Result<Output, Reported> {
     let bound = bind_resources(sources, request, Purpose::Generate, report)?;
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    let published = |uid: &Uid| request.options.publish.iter().any(|publish| publish.leads_to(uid));
+    check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &published, report);
     (request.watch)("plan");
     let defers = request.target.defers_variables();
     let plan = plan(sources, host, bound.graph, provisioned, &bound.identity, defers, request.file_rules, report)?;

@@ -16,6 +16,8 @@ pub struct Overrides {
     pub images: Vec<Image>,
     /// How images are made; of several for one container the last counts.
     pub builds: Vec<Scoped<ContainerBuild>>,
+    /// Whether a part of what was given could not be read, which has been reported: what a workload lacks may be just that.
+    pub incomplete: bool,
 }
 
 /// A change, and the workload it is meant for; without one, the only workload of the run.

@@ -11,6 +11,9 @@ macro_rules! pages {
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
+    "request-above-limit"
+    "unused-resource"
+    "unused-value"
 };
 
 /// The names of all diagnostics, sorted.

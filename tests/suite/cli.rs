@@ -89,7 +89,7 @@ fn help_mentions_every_flag() {
         ),
         (
             "validate",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --quiet --help",
         ),
         (
             "resources list",

@@ -14,6 +14,7 @@ mod params;
 mod schedule;
 mod section;
 mod state;
+mod told;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -31,8 +32,9 @@ use crate::middle::identity::Identity;
 use crate::middle::link::Graph;
 use crate::middle::resolve::Outputs;
 use library::Definition;
+use told::Told;
 
-pub use bind::{Binding, bind};
+pub use bind::{Binding, bind, check_templates, check_unused_resources};
 pub use library::Library;
 pub use state::State;
 
@@ -150,8 +152,9 @@ impl Run<'_> {
         names.source_workloads.extend(self.graph.sources());
         let mut state = State { shared, names, ..State::default() };
         let mut provisioned = Vec::with_capacity(outcomes.len());
+        let mut told = Told::default();
         for (node, outcome) in self.graph.resources.iter().zip(outcomes) {
-            report.absorb(outcome.report);
+            report.absorb(told.only_new(outcome.report, &node.uid));
             if !outcome.said.is_empty() {
                 self.host.say(&outcome.said);
             }

@@ -7,6 +7,7 @@
 
 mod completions;
 mod environment;
+mod files;
 mod generate;
 mod input;
 mod inputs;

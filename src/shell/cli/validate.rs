@@ -1,12 +1,12 @@
 use clap::Arg;
 
 use super::environment::TARGETS;
+use super::files::FileFlags;
 use super::input::InputFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
-use crate::front::check::Purpose;
 use crate::pipeline;
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -23,6 +23,8 @@ use crate::shell::project::Stop;
 pub(super) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    files: FileFlags,
     #[command(flatten)]
     screen: ScreenFlags,
 }
@@ -43,11 +45,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
+    let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
+    request.file_rules = arguments.files.rules();
     // What failed is in the report, which decides below.
     let _ = match named {
-        Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
-        None => pipeline::validate(&sources, &request, &mut report),
+        Some(_) => pipeline::validate_for_environment(&mut sources, &os, &request, &mut report),
+        None => pipeline::validate(&mut sources, &os, &request, &mut report),
     };
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
