@@ -21,7 +21,8 @@ use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
 use crate::middle::provision::{
-    Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind, check_templates, check_unused_resources,
+    Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind, check_templates,
+    check_unused_resources,
 };
 use crate::middle::{plan, provision};
 
@@ -89,6 +90,8 @@ pub struct Output {
     pub notes: Vec<String>,
     /// What the next run should be given.
     pub state: State,
+    /// What the state remembers of things that are not part of this run.
+    pub unused: Unused,
 }
 
 /// Stages 1 to 5, and the files that workloads take from beside them: are these Score files right?
@@ -121,6 +124,11 @@ pub fn validate_for_environment(
         let sections = request.target.sections();
         check_templates(sources, &bound.library, &bound.bindings, &bound.graph, sections, report);
     })
+}
+
+/// Stages 1 to 5: which resources do these Score files need?
+pub fn understand_resources(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
+    understand(sources, request, Purpose::Validate, report)
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
@@ -220,6 +228,7 @@ pub fn generate(
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
     let published = |uid: &Uid| request.options.publish.iter().any(|publish| publish.leads_to(uid));
     check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &published, report);
+    let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();
     let plan = plan(sources, host, bound.graph, provisioned, &bound.identity, defers, request.file_rules, report)?;
@@ -231,7 +240,7 @@ pub fn generate(
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
     let emitted = emit(documents, request.target, request.layout);
-    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state })
+    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state, unused })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

@@ -8,9 +8,11 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+mod journal;
 mod os;
 pub mod pages;
 mod project;
 pub mod render;
+mod state;
 mod values;
 mod write;

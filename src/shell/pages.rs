@@ -11,7 +11,10 @@ macro_rules! pages {
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
+    "changed-provisioner"
     "request-above-limit"
+    "state-not-kept"
+    "state-version"
     "unused-resource"
     "unused-value"
 };

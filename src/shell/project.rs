@@ -50,8 +50,13 @@ pub(super) fn read(
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
+    Ok(read_bytes(&name, bytes, sources, report))
+}
+
+/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and no source.
+pub(super) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(sources.add(name, text))),
+        Ok(text) => Some(sources.add(name, text)),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -59,7 +64,7 @@ pub(super) fn read(
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
-            Ok(None)
+            None
         }
     }
 }

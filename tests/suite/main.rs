@@ -23,4 +23,5 @@ mod recorded;
 mod resources;
 mod rules;
 mod schedule;
+mod state;
 mod workspace;
