@@ -95,6 +95,20 @@ fn one_cause_is_told_once() {
 }
 
 #[test]
+fn every_cycle_is_told() {
+    let needs =
+        |name: &str, other: &str| format!("  {name}: {{type: dns, params: {{x: '${{resources.{other}.host}}'}}}}\n");
+    let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "cc"), ("dd", "aa")];
+    let resources: String = pairs.iter().map(|(name, other)| needs(name, other)).collect();
+    assert_eq!(told(&score(&format!("resources:\n{resources}")), &["validate"]), ["error resource-cycle"; 2]);
+    let container =
+        |name: &str, other: &str| format!("  {name}: {{image: x, before: {{{other}: {{ready: started}}}}}}\n");
+    let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "dd"), ("dd", "cc"), ("ee", "aa")];
+    let containers: String = pairs.iter().map(|(name, other)| container(name, other)).collect();
+    assert_eq!(told(&score(&containers), &["validate"]), ["error before-cycle"; 2]);
+}
+
+#[test]
 fn a_flag_that_cannot_be_read_is_the_only_thing_told() {
     let place = Place::with(&[("score.yaml", &HEAD.replace("nginx:1", "."))]);
     assert_eq!(told(&place, &["generate"]), ["error missing-image"]);

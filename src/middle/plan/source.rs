@@ -1,5 +1,6 @@
 //! Files that a workload takes from beside its Score file.
 
+use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::FileRules;
@@ -21,11 +22,15 @@ pub(super) enum Source {
     Text(Text),
 }
 
-/// Whether each file that a workload takes is there, may be read and has placeholders that lead somewhere.
+/// Whether each file that a workload takes is there, may be read and has placeholders that lead somewhere. One that several
+/// containers take is looked at once.
 pub fn check_sources(sources: &mut Sources, host: &dyn Host, rules: FileRules, graph: &Graph, report: &mut Report) {
     for linked in &graph.workloads {
+        let mut seen = BTreeSet::new();
         for file in linked.workload.containers.values().flat_map(|container| &container.files) {
-            if let FileContent::Source { path, expand } = &file.content {
+            if let FileContent::Source { path, expand } = &file.content
+                && seen.insert((&path.value, expand))
+            {
                 // What is wrong with it is in the report.
                 let _ = read_source(sources, host, rules, &linked.workload, (path, *expand), report);
             }
