@@ -82,9 +82,11 @@ fn request<'a>(score_files: Vec<SourceId>, definitions: Vec<SourceId>, target: &
 
 /// Every form of the report, on a wide and on a narrow screen.
 fn show(sources: &Sources, report: &Report) {
-    for (format, colour, width) in [(Format::Human, true, 100), (Format::Human, false, 20), (Format::Short, false, 100)]
-    {
-        let text = render(format, sources, report, Screen { colour, width, notes: true });
+    let wide = Screen { colour: true, width: 100, notes: true, links: true, directory: "/work".into() };
+    let narrow = Screen { colour: false, width: 20, links: false, ..wide.clone() };
+    let rest = [Format::Short, Format::Json, Format::Sarif, Format::Github].map(|format| (format, &wide));
+    for (format, screen) in [(Format::Human, &wide), (Format::Human, &narrow)].into_iter().chain(rest) {
+        let text = render(format, sources, report, screen);
         assert!(report.in_order().is_empty() || !text.is_empty(), "a report that says nothing");
     }
     let _ = summary(report);

@@ -8,6 +8,7 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+pub mod import;
 mod journal;
 mod os;
 pub mod pages;

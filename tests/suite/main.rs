@@ -20,6 +20,7 @@ mod place;
 mod random;
 mod readme;
 mod recorded;
+mod reports;
 mod resources;
 mod rules;
 mod schedule;

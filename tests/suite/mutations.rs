@@ -330,13 +330,19 @@ fn leads_to(sources: &Sources, error: &Diagnostic, line: usize, openings: &BTree
         })
 }
 
+fn shown(format: Format, sources: &Sources, report: &Report) -> String {
+    let screen = Screen { colour: false, width: 100, notes: true, links: false, directory: "/work".into() };
+    render(format, sources, report, &screen)
+}
+
 fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
     let wrong = mutated(text, slip);
     let (sources, report) = checked(&wrong, target);
     let diagnostics = report.in_order();
-    let screen = Screen { colour: false, width: 100, notes: true };
-    let said = render(Format::Short, &sources, &report, screen);
-    let _ = render(Format::Human, &sources, &report, screen);
+    let said = shown(Format::Short, &sources, &report);
+    for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
+        let _ = shown(format, &sources, &report);
+    }
     let Some(error) = diagnostics.iter().find(|diagnostic| diagnostic.severity() == Severity::Error) else { return };
     // A file of which nothing is left has no line to point at.
     if error.name() == "empty-file" {
@@ -362,8 +368,7 @@ fn the_samples_are_valid() {
     assert!(SAMPLES.len() > 10, "only {} fixtures are valid by themselves", SAMPLES.len());
     for target in [None, Some(&Compose as &dyn Target), Some(&Kubernetes)] {
         let (sources, report) = checked(STYLES, target);
-        let screen = Screen { colour: false, width: 100, notes: true };
-        assert!(report.failed().is_ok(), "{}", render(Format::Short, &sources, &report, screen));
+        assert!(report.failed().is_ok(), "{}", shown(Format::Short, &sources, &report));
     }
 }
 

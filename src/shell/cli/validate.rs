@@ -45,13 +45,18 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let trace = arguments.screen.trace(Channel::Output);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
     request.file_rules = arguments.files.rules();
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(named.map(|_| &arguments.input.environment), &os, &request, &sources);
     // What failed is in the report, which decides below.
     let _ = match named {
         Some(_) => pipeline::validate_for_environment(&mut sources, &os, &request, &mut report),
         None => pipeline::validate(&mut sources, &os, &request, &mut report),
     };
+    trace.end(&os);
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
     if !failed && !arguments.screen.quiet() {
