@@ -24,5 +24,6 @@ mod reports;
 mod resources;
 mod rules;
 mod schedule;
+mod schemas;
 mod state;
 mod workspace;
