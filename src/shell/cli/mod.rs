@@ -10,6 +10,7 @@ mod environment;
 mod environments;
 mod everywhere;
 mod explain;
+mod files;
 mod generate;
 mod import;
 mod init;
