@@ -93,7 +93,11 @@ fn check(
         (request.watch, request.follow) = (&watch, &follow);
         request.file_rules = arguments.files.rules();
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
-        pipeline::validate_for_environment(sources, os, &request, report)?;
+        // Where definitions are missing, that they give nothing is no second error.
+        match report.failed() {
+            Ok(()) => pipeline::validate_for_environment(sources, os, &request, report)?,
+            Err(_) => pipeline::validate(sources, os, &request, report)?,
+        };
         Ok(())
     })?;
     Ok(counts)
