@@ -14,14 +14,17 @@ use crate::base::parallel;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::front::check::Purpose;
-use crate::front::model::{Port, Workload};
+use crate::front::model::{Port, Uid, Workload};
 use crate::front::overlay::Overrides;
 use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
 use crate::middle::provision::library::Embedded;
-use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind};
+use crate::middle::provision::{
+    Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind, check_templates,
+    check_unused_resources,
+};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -98,9 +101,36 @@ pub struct Output {
     pub unused: Unused,
 }
 
-/// Stages 1 to 5: are these Score files right?
-pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
-    understand(sources, request, Purpose::Validate, report).map(|_| ())
+/// Stages 1 to 5, and the files that workloads take from beside them: are these Score files right?
+pub fn validate(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        if let Ok(graph) = understand(sources, request, Purpose::Validate, report) {
+            plan::check_sources(sources, host, request.file_rules, &graph, report);
+        }
+    })
+}
+
+/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+pub fn validate_for_environment(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        let Ok(mut graph) = understand(sources, request, Purpose::Validate, report) else { return };
+        graph.keep_sources(&request.state.names.source_workloads);
+        plan::check_sources(sources, host, request.file_rules, &graph, report);
+        let Ok(bound) = bind_graph(sources, request, graph, report) else { return };
+        check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &|_| false, report);
+        let sections = request.target.sections();
+        check_templates(sources, &bound.library, &bound.bindings, &bound.graph, sections, report);
+    })
 }
 
 /// Stages 1 to 5: which resources do these Score files need?
@@ -154,7 +184,7 @@ pub struct Bound {
     pub identity: Identity,
 }
 
-/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+/// Stages 1 to 5 and a definition for every resource. Nothing is run.
 pub fn bind_resources(
     sources: &mut Sources,
     request: &Request<'_>,
@@ -163,6 +193,15 @@ pub fn bind_resources(
 ) -> Result<Bound, Reported> {
     let mut graph = understand(sources, request, purpose, report)?;
     graph.keep_sources(&request.state.names.source_workloads);
+    bind_graph(sources, request, graph, report)
+}
+
+fn bind_graph(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    graph: Graph,
+    report: &mut Report,
+) -> Result<Bound, Reported> {
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
@@ -196,6 +235,8 @@ pub fn generate(
 ) -> Result<Output, Reported> {
     let bound = bind_resources(sources, request, Purpose::Generate, report)?;
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    let published = |uid: &Uid| request.options.publish.iter().any(|publish| publish.leads_to(uid));
+    check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &published, report);
     let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();

@@ -12,6 +12,7 @@ pub mod graph;
 pub mod host;
 pub mod parallel;
 pub mod path;
+pub mod quantity;
 pub mod random;
 pub mod text;
 pub mod value;

@@ -89,7 +89,7 @@ fn help_mentions_every_flag() {
         ),
         (
             "validate",
-            "--all-environments --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --verbose --help",
+            "--all-environments --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --quiet --verbose --help",
         ),
         (
             "resources list",

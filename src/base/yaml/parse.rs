@@ -331,10 +331,14 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
         Slot::Vacant(slot) => {
             slot.insert(Entry { key, value });
         }
-        Slot::Occupied(first) => {
+        Slot::Occupied(mut first) => {
             let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
             let problem = problem.at(key).also(first.get().key, "first given here");
             let _ = report.error(problem.help("keep one of them"));
+            // That the first has no value is most likely the same slip.
+            if first.get().value.is_null() {
+                first.insert(Entry { key, value });
+            }
         }
     }
 }

@@ -224,11 +224,15 @@ fn read_file(
         ("source", fields.optional("source", report)),
         ("binaryContent", fields.optional("binaryContent", report)),
     ];
+    let reported = fields.has_reported_keys();
     fields.finish(|_| None, report);
     let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
     let Some((key, value)) = present.next() else {
-        let problem = Problem::new("file-content", format!("the file `{}` has no content", target.value));
-        let _ = report.error(problem.at(target.span).help("give it one of `content`, `source` and `binaryContent`"));
+        if !reported {
+            let problem =
+                Problem::new("file-content", format!("the file `{}` has no content", target.value)).at(target.span);
+            let _ = report.error(problem.help("give it one of `content`, `source` and `binaryContent`"));
+        }
         return None;
     };
     if let Some((second, node)) = present.next() {

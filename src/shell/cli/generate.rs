@@ -4,6 +4,7 @@ use clap::ValueEnum;
 
 use super::environment::AllEnvironments;
 use super::everywhere::for_each;
+use super::files::FileFlags;
 use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
 use super::kept::{warn_if_lost, warn_of_seed};
@@ -17,7 +18,6 @@ use crate::back::emit::{Layout, Syntax};
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Sources;
-use crate::middle::plan::FileRules;
 use crate::pipeline::{self, Output, Request};
 use crate::shell::env_file::EnvFile;
 use crate::shell::environment::Environment;
@@ -61,9 +61,6 @@ pub(super) struct Arguments {
     /// A file, a directory with `*.tpl`, `-` for standard input, or an address as of --provisioners.
     #[arg(long, value_name = "FILE|DIR|URL")]
     patch: Vec<PathBuf>,
-    /// Let `files.source` read files outside the project
-    #[arg(long)]
-    allow_outside: bool,
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
     #[arg(long)]
     no_http_probes: bool,
@@ -81,6 +78,8 @@ pub(super) struct Arguments {
     all: AllEnvironments,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    files: FileFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
     #[command(flatten)]
@@ -224,7 +223,7 @@ fn request(
     let patches: Vec<Listed> = arguments.patch.iter().map(|path| Listed::flag("--patch", path, sources)).collect();
     let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
     request.patches.extend(patches.files);
-    request.file_rules = FileRules { allow_outside: arguments.allow_outside };
+    request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;

@@ -9,13 +9,15 @@ use super::workloads::WorkloadFlags;
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
+use crate::base::value::Value;
 use crate::front::overlay::Overrides;
 use crate::pipeline::Request;
-use crate::shell::environment::Environment;
 use crate::shell::environment::source::{self, Purpose};
+use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::project::Stop;
 use crate::shell::remote::Remotes;
-use crate::shell::{os, overlaid, values};
+use crate::shell::values::{self, Readers};
+use crate::shell::{os, overlaid};
 
 /// The same words for the same things, so that what one command was told can be told to the next.
 #[derive(Debug, clap::Args)]
@@ -81,12 +83,11 @@ impl InputFlags {
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches?.files;
         let known = environment.values().map(|values| values.to_value());
-        request.values = values::values(
-            known.unwrap_or_else(crate::base::value::Value::map),
-            &self.environment.set,
-            sources,
-            report,
-        );
+        let known = known.unwrap_or_else(Value::map);
+        // Looked through only where a flag gives a value.
+        let embedded = TARGETS.iter().filter(|_| !self.environment.set.is_empty()).flat_map(|target| target.builtins());
+        let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone());
+        request.values = values::values(known, &self.environment.set, &readers, sources, report);
         // Who compiles some of a project's files need not compile those that the environment says something about.
         let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
         let own = overlaid::Own { environment, some: some.as_ref() };

@@ -10,6 +10,7 @@ mod environment;
 mod environments;
 mod everywhere;
 mod explain;
+mod files;
 mod generate;
 mod import;
 mod init;
@@ -56,7 +57,8 @@ pub const WORLD_FAILED: u8 = 3;
 #[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true, after_help = START)]
 struct Arguments {
     /// Run as if started in this directory; all other paths begin there
-    #[arg(short = 'C', long, value_name = "DIR", global = true)]
+    // A command may have a directory of its own, which must not be taken for this one.
+    #[arg(id = "start-directory", short = 'C', long = "directory", value_name = "DIR", global = true)]
     directory: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,

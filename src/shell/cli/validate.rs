@@ -2,13 +2,13 @@ use clap::{Arg, ArgGroup};
 
 use super::environment::AllEnvironments;
 use super::everywhere::for_each;
+use super::files::FileFlags;
 use super::input::InputFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::trace::Trace;
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
-use crate::front::check::Purpose;
 use crate::pipeline::{self, Request};
 use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::os::{self, Os};
@@ -30,6 +30,8 @@ pub(super) struct Arguments {
     all: AllEnvironments,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    files: FileFlags,
     #[command(flatten)]
     screen: ScreenFlags,
 }
@@ -82,14 +84,20 @@ fn check(
         let environment = Environment::built_in(TARGETS[0]);
         let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
         request.watch = &watch;
+        request.file_rules = arguments.files.rules();
         trace.input(None, &request, sources);
-        pipeline::validate(sources, &request, report)?;
+        pipeline::validate(sources, os, &request, report)?;
     }
     let checked = for_each(environments, sources, report, |environment, sources, report| {
         let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
         (request.watch, request.follow) = (&watch, &follow);
+        request.file_rules = arguments.files.rules();
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
-        pipeline::bind_resources(sources, &request, Purpose::Validate, report)?;
+        // Where definitions are missing, that they give nothing is no second error.
+        match report.failed() {
+            Ok(()) => pipeline::validate_for_environment(sources, os, &request, report)?,
+            Err(_) => pipeline::validate(sources, os, &request, report)?,
+        };
         Ok(())
     });
     trace.remotes(&input.remotes);

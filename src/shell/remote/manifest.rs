@@ -105,7 +105,7 @@ mod tests {
     fn other_manifests_are_refused() {
         for (text, wanted) in [
             ("<html>", "cannot be read"),
-            ("[]", "cannot be read"),
+            ("7", "cannot be read"),
             (r#"{"layers": 7}"#, "cannot be read"),
             (r#"{"manifests": [{}]}"#, "several platforms"),
             (r#"{"layers": [{"digest": "x"}]}"#, "no files with names"),
