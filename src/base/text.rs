@@ -1,5 +1,6 @@
 //! Source texts and places in them.
 
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Which text a place lies in.
@@ -27,6 +28,20 @@ impl Span {
     /// The part of this range from `start` to `end`, both counted in bytes from its beginning.
     pub fn part(self, start: usize, end: usize) -> Span {
         Span::new(self.source, self.start as usize + start, self.start as usize + end)
+    }
+
+    /// The place of a word of `length` bytes that is written here bare or in quotes. An escape would take more room.
+    pub fn word(self, length: usize) -> Option<Span> {
+        match ((self.end - self.start) as usize).checked_sub(length)? {
+            0 => Some(self),
+            2 => Some(self.part(1, length + 1)),
+            _ => None,
+        }
+    }
+
+    /// Whether the two have a byte in common, or one ends where the other begins.
+    pub fn touches(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.end && other.start <= self.end
     }
 }
 
@@ -68,6 +83,7 @@ pub struct Source {
     text: Arc<str>,
     line_starts: OnceLock<Vec<usize>>,
     origin: Option<Box<dyn Origin>>,
+    file: Option<PathBuf>,
 }
 
 impl Source {
@@ -79,6 +95,12 @@ impl Source {
     /// The text.
     pub fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    /// The file that holds exactly this text, as the user named it: `-` is standard input. `None` for what was given in
+    /// another way or made.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
     }
 
     /// The line and column of a byte offset.
@@ -130,6 +152,14 @@ impl Sources {
     /// Takes in a text under the name people know it by.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let source = Source { name: name.into(), text: text.into(), ..Source::default() };
+        self.list.push(OnceLock::from(source));
+        source_id(self.list.len() - 1)
+    }
+
+    /// As [`Sources::add`], for the whole text of a file.
+    pub fn add_file(&mut self, file: &Path, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let file = Some(file.to_path_buf());
+        let source = Source { name: name.into(), text: text.into(), file, ..Source::default() };
         self.list.push(OnceLock::from(source));
         source_id(self.list.len() - 1)
     }
@@ -206,6 +236,21 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The one candidate that `name` was meant to be beyond doubt: it has the same letters in another case, two of them
+/// exchanged, or one too many, too few or wrong. Names that differ in a digit are two names, and short ones differ in a
+/// letter too easily.
+pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let lower = name.to_lowercase();
+    let mut close = candidates.into_iter().take(MOST_CANDIDATES).filter(|candidate| {
+        let comparable = name.len() <= 200 && candidate.len().abs_diff(name.len()) <= 4;
+        comparable && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
+    });
+    let only = close.next().filter(|only| close.all(|other| other == *only))?;
+    let same_letters = only.to_lowercase() == lower;
+    (same_letters || name.chars().count() >= 4 && digits(name) == digits(only)).then_some(only)
+}
+
 /// What to do about a name that nobody knows: take the nearest known one, else what `otherwise` says.
 pub fn suggestion<'a>(
     name: &str,
@@ -264,6 +309,19 @@ mod tests {
         assert_eq!(nearest("imgae", ["image", "args"]), Some("image"));
         assert_eq!(nearest("db", ["cache", "dns"]), None);
         assert_eq!(nearest("port", ["ports", "path"]), Some("ports"));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_beyond_doubt() {
+        assert_eq!(slip("imgae", ["image", "args"]), Some("image"));
+        assert_eq!(slip("livenessprobe", ["livenessProbe"]), Some("livenessProbe"));
+        assert_eq!(slip("imgae", ["image", "image"]), Some("image"));
+        assert_eq!(slip("tcp", ["TCP", "UDP"]), Some("TCP"));
+        assert_eq!(slip("tdp", ["TCP", "UDP"]), None);
+        assert_eq!(slip("db2", ["db1"]), None);
+        assert_eq!(slip("cache2", ["cache1"]), None);
+        assert_eq!(slip("cach", ["cache", "cacho"]), None);
+        assert_eq!(slip("imgea", ["image"]), None);
     }
 
     #[test]

@@ -8,9 +8,12 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+mod fix;
+pub mod levels;
 mod os;
 pub mod pages;
 mod project;
 pub mod render;
+mod silence;
 mod values;
 mod write;

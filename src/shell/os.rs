@@ -23,6 +23,8 @@ const LARGEST_FILE: u64 = 256 << 20;
 pub(super) struct Os {
     seed_file: Option<PathBuf>,
     seed: OnceLock<Result<Seed, Refusal>>,
+    /// Standard input can be read once; what it held is asked for again when it is mended.
+    input: OnceLock<Result<Vec<u8>, Refusal>>,
 }
 
 /// The seed of this run.
@@ -36,7 +38,7 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceLock::new() }
+        Os { seed_file, seed: OnceLock::new(), input: OnceLock::new() }
     }
 
     /// Whether something was derived from the seed, so that the output may hold secrets.
@@ -101,6 +103,16 @@ impl Host for Os {
         Ok(bytes)
     }
 
+    fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
+        let read = || {
+            let mut bytes = Vec::new();
+            let failed = |error: io::Error| Refusal::Failed(error.to_string());
+            io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
+            Ok(bytes)
+        };
+        self.input.get_or_init(read).clone()
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         // The standard library panics on names that no variable can have.
         if name.is_empty() || name.contains(['=', '\0']) {
@@ -120,14 +132,6 @@ impl Host for Os {
     fn seed(&self) -> Result<Key, Refusal> {
         self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
     }
-}
-
-/// All that standard input holds.
-pub(super) fn read_standard_input() -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    let failed = |error: io::Error| Refusal::Failed(error.to_string());
-    io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
 }
 
 /// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.

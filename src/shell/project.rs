@@ -46,12 +46,12 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => ("<stdin>".to_owned(), os::read_standard_input()),
+        Some("-") => ("<stdin>".to_owned(), host.standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(sources.add(name, text))),
+        Ok(text) => Ok(Some(sources.add_file(path, name, text))),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();

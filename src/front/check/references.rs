@@ -1,7 +1,7 @@
 //! Every placeholder leads to a metadata key or a resource of the same workload.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, list_names, nearest, suggestion};
+use crate::base::text::{Span, list_names, nearest, slip, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::Workload;
 use crate::front::placeholder::Reference;
@@ -12,7 +12,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
             check_reference(workload, reference, span, report);
         }
         for volume in &container.volumes {
-            check_resource(workload, &volume.resource.value, volume.resource.span, report);
+            check_resource(workload, &volume.resource.value, volume.resource.span, None, report);
         }
     }
     for resource in workload.resources.values() {
@@ -25,9 +25,9 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
 /// Checks one placeholder; also used for those found later, in files that are read from disk.
 pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, report: &mut Report) {
     match reference {
-        Reference::Metadata(path) => check_metadata(&workload.metadata, path, span, report),
+        Reference::Metadata(path) => check_metadata(&workload.metadata, path, (reference, span), report),
         Reference::Resource { name, path } => {
-            if check_resource(workload, name, span, report) && path.is_empty() {
+            if check_resource(workload, name, span, reference.part(span, 0), report) && path.is_empty() {
                 let message = format!("`${{resources.{name}}}` names no output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
                 let _ = report.error(Problem::new("missing-output-name", message).at(span).help(help));
@@ -36,7 +36,8 @@ pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, r
     }
 }
 
-fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Report) -> bool {
+/// `word` is the place of the name alone, where that is known.
+fn check_resource(workload: &Workload, name: &str, span: Span, word: Option<Span>, report: &mut Report) -> bool {
     if workload.resources.contains_key(name) {
         return true;
     }
@@ -47,11 +48,15 @@ fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Repo
         None => format!("declare it under `resources`, or use what is there: {}", list_names(names.iter().copied())),
     };
     let message = format!("the workload has no resource `{name}`");
-    let _ = report.error(Problem::new("unknown-resource", message).at(span).help(help));
+    let problem = Problem::new("unknown-resource", message).at(span).help(help);
+    let _ = report.error(match word {
+        Some(word) => problem.respell(word, name, slip(name, names)),
+        None => problem,
+    });
     false
 }
 
-fn check_metadata(metadata: &Map, path: &[String], span: Span, report: &mut Report) {
+fn check_metadata(metadata: &Map, path: &[String], (reference, span): (&Reference, Span), report: &mut Report) {
     let mut here: Option<&Map> = Some(metadata);
     for (depth, key) in path.iter().enumerate() {
         let found = here.and_then(|map| map.get(key));
@@ -65,8 +70,11 @@ fn check_metadata(metadata: &Map, path: &[String], span: Span, report: &mut Repo
         let help = suggestion(key, keys.iter().copied(), || {
             format!("`{at}` has {}; a dot inside a key is written `\\.`", list_names(keys.iter().copied()))
         });
-        let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`")).at(span);
-        let _ = report.error(problem.help(help));
+        let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`")).at(span).help(help);
+        let _ = report.error(match reference.part(span, depth) {
+            Some(word) => problem.respell(word, key, slip(key, keys)),
+            None => problem,
+        });
         return;
     }
 }

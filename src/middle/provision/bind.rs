@@ -1,7 +1,7 @@
 //! Which definition provisions which resource, and whether it can do what is asked of it; all before anything runs.
 
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{Span, list_names, nearest, suggestion};
+use crate::base::text::{Span, list_names, nearest, slip, suggestion};
 use crate::front::model::{Resource, Workload};
 use crate::front::placeholder::Reference;
 use crate::middle::link::{Graph, Linked, Node};
@@ -107,7 +107,9 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
             None => format!("remove it, or write one of its params: {}", list_names(names)),
         };
         let message = format!("the provisioner of `{}` has no param `{}`", node.uid.kind, key.value);
-        let problem = Problem::new("unknown-param", message).at(key.span);
+        let given = |name: &&str| params.is_some_and(|params| params.value.iter().any(|(own, _)| own.value == **name));
+        let better = slip(&key.value, supported.iter().map(String::as_str)).filter(|name| !given(name));
+        let problem = Problem::new("unknown-param", message).at(key.span).respell(key.span, &key.value, better);
         let _ = report.error(problem.also(definition.uri.span, "the provisioner is defined here").help(help));
     }
 }
@@ -129,6 +131,10 @@ fn check_outputs(library: &Library, found: &[Option<Binding>], linked: &Linked, 
         let help = suggestion(output, names.clone(), || format!("write one of its outputs: {}", list_names(names)));
         let message = format!("the resource `{name}` of type `{}` has no output `{output}`", definition.kind);
         let problem = Problem::new("unknown-output", message).at(span);
+        let problem = match reference.part(span, 1) {
+            Some(word) => problem.respell(word, output, slip(output, expected.iter().map(String::as_str))),
+            None => problem,
+        };
         let _ = report.error(problem.also(definition.uri.span, "its provisioner is defined here").help(help));
     }
 }

@@ -97,6 +97,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let request = request(arguments, target, &os, &mut sources, &mut report)?;
     let place = arguments.place(target);
     check_places(arguments, target, &place, &os, &sources)?;
@@ -108,7 +109,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if output.is_ok() {
         warn_of_seed(&os, &mut report);
     }
-    let failed = arguments.screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     arguments.screen.show(&sources, &report, Channel::Error);
     match output {
         Ok(output) if !failed => {

@@ -12,6 +12,7 @@ use crate::base::text::Sources;
 use crate::pipeline::Request;
 use crate::shell::os;
 use crate::shell::project::{self, Stop};
+use crate::shell::silence::Seen;
 use crate::shell::values;
 
 /// The same words for the same things, so that what one command was told can be told to the next.
@@ -26,6 +27,16 @@ pub(super) struct InputFlags {
 }
 
 impl InputFlags {
+    /// Whether one of the Score files is standard input.
+    pub(super) fn reads_standard_input(&self) -> bool {
+        self.workloads.files.iter().any(|file| file.as_os_str() == "-")
+    }
+
+    /// How much of the Score files a run looks at that gets through all its stages.
+    pub(super) fn seen(&self) -> Seen {
+        if self.workloads.changes_files() { Seen::Part } else { Seen::Files }
+    }
+
     /// Reads all that is named; what only some commands need is left for them to fill in.
     pub(super) fn request<'a>(
         &self,

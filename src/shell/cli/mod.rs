@@ -11,6 +11,7 @@ mod generate;
 mod input;
 mod inputs;
 mod kept;
+mod level;
 mod listing;
 mod names;
 mod place;

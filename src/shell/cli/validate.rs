@@ -2,25 +2,38 @@ use clap::Arg;
 
 use super::environment::TARGETS;
 use super::input::InputFlags;
-use super::screen::{Channel, ScreenFlags};
+use super::screen::{Channel, ScreenFlags, print, print_bytes};
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
+use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::front::check::Purpose;
 use crate::pipeline;
+use crate::shell::fix::{Look, fix};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 
 /// Check Score files: every problem of every file, with its place
 ///
-/// Nothing is written. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file could not be read.
+/// Nothing is written without `--fix`. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file could not be read or
+/// written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs validate                                      every Score file here
   score-rs validate --env kubernetes                     and what they ask the environment for
+  score-rs validate --fix                                mend what can be mended without doubt
   score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
 #[command(mut_args(adapt))]
 pub(super) struct Arguments {
+    /// Mend what can be mended without doubt, in the files themselves, and report what is left
+    ///
+    /// Older forms of Score, removed keys, slips of the pen, missing quotes. All else in the files stays as it is, byte for
+    /// byte. What `-` reads is written to standard output.
+    #[arg(long)]
+    fix: bool,
+    /// Show what `--fix` would change, and change nothing; exit status 1 when there is something
+    #[arg(long)]
+    diff: bool,
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
@@ -40,23 +53,65 @@ fn adapt(flag: Arg) -> Arg {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
+    if arguments.fix || arguments.diff {
+        return mend(arguments, &os);
+    }
+    let seen = look(arguments, &os)?;
+    arguments.screen.show(&seen.sources, &seen.report, Channel::Output);
+    Ok(end(arguments, &seen))
+}
+
+/// Looks at all that is named, without changing anything.
+fn look(arguments: &Arguments, host: &dyn Host) -> Result<Look, Stop> {
     let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
+    let mut levels = arguments.screen.levels(host, &mut sources)?;
+    let request = arguments.input.request(named.unwrap_or(TARGETS[0]), host, &mut sources, &mut report)?;
     // What failed is in the report, which decides below.
     let _ = match named {
         Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
         None => pipeline::validate(&sources, &request, &mut report),
     };
-    let failed = arguments.screen.judge(&mut report);
-    arguments.screen.show(&sources, &report, Channel::Output);
-    if !failed && !arguments.screen.quiet() {
-        let files = match request.score_files.len() {
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let files = request.score_files.len();
+    Ok(Look { sources, report, files })
+}
+
+/// Mends what can be mended, or shows how, and tells what is left.
+fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
+    let fixed = fix(os, |host| look(arguments, host))?;
+    let input = arguments.input.reads_standard_input();
+    let look = &fixed.look;
+    if arguments.diff {
+        let diff = fixed.diff();
+        print(&diff)?;
+        arguments.screen.show(&look.sources, &look.report, Channel::Error);
+        let code = end(arguments, look);
+        return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
+    }
+    fixed.write(os)?;
+    if input {
+        print_bytes(&fixed.standard_input(os))?;
+    }
+    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output });
+    if let (Some(words), false) = (fixed.words(), arguments.screen.quiet()) {
+        os::write_standard_error(&format!("fixed {words}\n"));
+    }
+    Ok(end(arguments, look))
+}
+
+/// Says that all is right when it is, and gives the exit code.
+fn end(arguments: &Arguments, look: &Look) -> u8 {
+    if look.report.failed().is_err() {
+        return WRONG_INPUT;
+    }
+    if !arguments.screen.quiet() {
+        let files = match look.files {
             1 => "1 file is".to_owned(),
             count => format!("{count} files are"),
         };
         os::write_standard_error(&format!("{files} valid\n"));
     }
-    Ok(if failed { WRONG_INPUT } else { FINE })
+    FINE
 }

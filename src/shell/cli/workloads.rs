@@ -45,6 +45,11 @@ impl WorkloadFlags {
         project::read_all(host, &project::score_files(&self.files)?, sources, report)
     }
 
+    /// Whether anything but images is changed from outside, so that what a file says may never be looked at.
+    pub(super) fn changes_files(&self) -> bool {
+        !(self.overrides_file.is_empty() && self.override_property.is_empty())
+    }
+
     /// What changes them.
     pub(super) fn overrides(
         &self,

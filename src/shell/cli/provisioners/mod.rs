@@ -17,6 +17,7 @@ use crate::base::text::Sources;
 use crate::middle::provision::Library;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
+use crate::shell::silence::Seen;
 
 /// Show which resource types can be provisioned, and by what
 #[derive(Debug, clap::Args)]
@@ -43,10 +44,12 @@ fn library(flags: &EnvironmentFlags, sources: &mut Sources) -> Result<Option<Lib
     let os = Os::new(None);
     let mut report = Report::default();
     let target = flags.target(&os)?;
+    let screen = ScreenFlags::usual();
+    let mut levels = screen.levels(&os, sources)?;
     let files = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
     let library = Library::assemble(sources, &files, target.builtins(), &|_| true, &mut report);
-    let screen = ScreenFlags::usual();
-    let failed = screen.judge(&mut report);
+    levels.judge(Seen::Part, sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(sources, &report, Channel::Error);
     Ok(library.ok().filter(|_| !failed))
 }

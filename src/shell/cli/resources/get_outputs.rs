@@ -44,14 +44,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let screen = ScreenFlags::usual();
+    let mut levels = screen.levels(&os, &mut sources)?;
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
     request.command_timeout = arguments.provisioning.command_timeout();
     let text = text(arguments, &os, &request, &mut sources, &mut report);
     if text.is_ok() {
         warn_of_seed(&os, &mut report);
     }
-    let screen = ScreenFlags::usual();
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let (Ok(text), false) = (text, failed) else { return Ok(WRONG_INPUT) };
     write(&new_seed(&os), &[])?;

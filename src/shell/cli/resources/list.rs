@@ -62,10 +62,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let screen = ScreenFlags::usual();
+    let mut levels = screen.levels(&os, &mut sources)?;
     let request = arguments.input.request(target, &os, &mut sources, &mut report)?;
     let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
-    let screen = ScreenFlags::usual();
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let (Ok(bound), false) = (bound, failed) else { return Ok(WRONG_INPUT) };
     let rows = rows(&bound, &sources);
