@@ -20,7 +20,7 @@ use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind};
+use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -87,11 +87,18 @@ pub struct Output {
     pub notes: Vec<String>,
     /// What the next run should be given.
     pub state: State,
+    /// What the state remembers of things that are not part of this run.
+    pub unused: Unused,
 }
 
 /// Stages 1 to 5: are these Score files right?
 pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
     understand(sources, request, Purpose::Validate, report).map(|_| ())
+}
+
+/// Stages 1 to 5: which resources do these Score files need?
+pub fn understand_resources(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
+    understand(sources, request, Purpose::Validate, report)
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
@@ -175,6 +182,7 @@ pub fn generate(
 ) -> Result<Output, Reported> {
     let bound = bind_resources(sources, request, Purpose::Generate, report)?;
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();
     let plan = plan(sources, host, bound.graph, provisioned, &bound.identity, defers, request.file_rules, report)?;
@@ -186,7 +194,7 @@ pub fn generate(
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
     let emitted = emit(documents, request.target, request.layout);
-    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state })
+    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state, unused })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

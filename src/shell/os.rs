@@ -23,8 +23,6 @@ const LARGEST_FILE: u64 = 256 << 20;
 pub(super) struct Os {
     seed_file: Option<PathBuf>,
     seed: OnceLock<Result<Seed, Refusal>>,
-    /// Standard input can be read once; what it held is asked for again when it is mended.
-    input: OnceLock<Result<Vec<u8>, Refusal>>,
 }
 
 /// The seed of this run.
@@ -38,7 +36,7 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceLock::new(), input: OnceLock::new() }
+        Os { seed_file, seed: OnceLock::new() }
     }
 
     /// Whether something was derived from the seed, so that the output may hold secrets.
@@ -89,7 +87,7 @@ impl Os {
 impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
         let refuse = |error: io::Error| match error.kind() {
-            ErrorKind::NotFound => Refusal::NotFound,
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Refusal::NotFound,
             ErrorKind::IsADirectory => Refusal::Failed("it is a directory".to_owned()),
             ErrorKind::PermissionDenied => Refusal::Failed("permission denied".to_owned()),
             _ => Refusal::Failed(error.to_string()),
@@ -104,13 +102,7 @@ impl Host for Os {
     }
 
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
-        let read = || {
-            let mut bytes = Vec::new();
-            let failed = |error: io::Error| Refusal::Failed(error.to_string());
-            io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
-            Ok(bytes)
-        };
-        self.input.get_or_init(read).clone()
+        read_standard_input()
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -132,6 +124,41 @@ impl Host for Os {
     fn seed(&self) -> Result<Key, Refusal> {
         self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
     }
+}
+
+/// All that standard input holds. It is there only once, and may be asked for again.
+fn read_standard_input() -> Result<Vec<u8>, Refusal> {
+    static READ: OnceLock<Result<Vec<u8>, Refusal>> = OnceLock::new();
+    let read = || {
+        let mut bytes = Vec::new();
+        let failed = |error: io::Error| Refusal::Failed(error.to_string());
+        io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    };
+    READ.get_or_init(read).clone()
+}
+
+/// A lock that is held until it is dropped; `None` where the file system knows no locks.
+pub(super) struct Lock(Option<fs::File>);
+
+/// Waits for the lock on a directory, which needs no file of its own and ends with this program however it ends.
+pub(super) fn lock_directory(path: &Path) -> Lock {
+    Lock(fs::File::open(path).ok().filter(|directory| directory.lock().is_ok()))
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(directory) = &self.0 {
+            let _ = directory.unlock();
+        }
+    }
+}
+
+/// Whether a file could be made at a path, with the directories that it needs, as far as permissions tell.
+pub(super) fn could_write(path: &Path) -> bool {
+    let above = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+    let there = above.clone().find(|path| exists(path)).unwrap_or(Path::new("."));
+    there.is_dir() && rustix::fs::access(there, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.
@@ -245,6 +272,24 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> 
     // The mode given at creation is narrowed by the umask; what was asked for is meant.
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     if durable { file.sync_data() } else { Ok(()) }
+}
+
+/// The bytes of a small file, when there is one that can be read.
+pub(super) fn read_if_there(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
+}
+
+/// The names of what is in a directory, in no order; none where there is no directory.
+pub(super) fn file_names(directory: &Path) -> Vec<String> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Whether a process with this number is running, be it another user's.
+pub(super) fn is_running(process: u32) -> bool {
+    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    process.is_some_and(|process| rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH))
 }
 
 /// Puts a new file in the place of an old one, at once.

@@ -14,8 +14,11 @@ macro_rules! pages {
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
+    "changed-provisioner"
     "comment-syntax"
     "fixed-level"
+    "state-not-kept"
+    "state-version"
     "unknown-rule"
     "unused-allow"
 };

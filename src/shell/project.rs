@@ -38,6 +38,9 @@ pub(super) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     Ok(found)
 }
 
+/// What standard input is called where a file would be named.
+pub(super) const STANDARD_INPUT_NAME: &str = "<stdin>";
+
 /// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their place, and no source.
 pub(super) fn read(
     host: &dyn Host,
@@ -46,12 +49,20 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => ("<stdin>".to_owned(), host.standard_input()),
+        Some("-") => (STANDARD_INPUT_NAME.to_owned(), host.standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
+    Ok(match str::from_utf8(&bytes) {
+        Ok(text) => Some(sources.add_file(path, name, text)),
+        Err(_) => read_bytes(&name, bytes, sources, report),
+    })
+}
+
+/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and no source.
+pub(super) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(sources.add_file(path, name, text))),
+        Ok(text) => Some(sources.add(name, text)),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -59,7 +70,7 @@ pub(super) fn read(
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
-            Ok(None)
+            None
         }
     }
 }

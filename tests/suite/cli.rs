@@ -85,7 +85,7 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
         ),
         (
             "validate",
@@ -98,7 +98,11 @@ fn help_mentions_every_flag() {
         (
             "resources get-outputs",
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
-          --seed-file --format --help",
+          --seed-file --stateless --format --help",
+        ),
+        (
+            "resources prune",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --help",
         ),
     ];
     for (command, flags) in flags {

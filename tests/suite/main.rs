@@ -21,4 +21,5 @@ mod readme;
 mod recorded;
 mod resources;
 mod schedule;
+mod state;
 mod workspace;

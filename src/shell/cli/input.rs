@@ -27,14 +27,14 @@ pub(super) struct InputFlags {
 }
 
 impl InputFlags {
-    /// Whether one of the Score files is standard input.
-    pub(super) fn reads_standard_input(&self) -> bool {
-        self.workloads.files.iter().any(|file| file.as_os_str() == "-")
-    }
-
     /// How much of the Score files a run looks at that gets through all its stages.
     pub(super) fn seen(&self) -> Seen {
         if self.workloads.changes_files() { Seen::Part } else { Seen::Files }
+    }
+
+    /// Whether no Score file is named, so that all of the project's are meant.
+    pub(super) fn is_whole_project(&self) -> bool {
+        self.workloads.files.is_empty()
     }
 
     /// Reads all that is named; what only some commands need is left for them to fill in.

@@ -11,7 +11,7 @@ use crate::front::check::Purpose;
 use crate::pipeline;
 use crate::shell::fix::{Look, fix};
 use crate::shell::os::{self, Os};
-use crate::shell::project::Stop;
+use crate::shell::project::{STANDARD_INPUT_NAME, Stop};
 
 /// Check Score files: every problem of every file, with its place
 ///
@@ -81,8 +81,8 @@ fn look(arguments: &Arguments, host: &dyn Host) -> Result<Look, Stop> {
 /// Mends what can be mended, or shows how, and tells what is left.
 fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     let fixed = fix(os, |host| look(arguments, host))?;
-    let input = arguments.input.reads_standard_input();
     let look = &fixed.look;
+    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT_NAME);
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;

@@ -29,6 +29,7 @@ impl Recorded {
         let resources = entries(document, "resources");
         let state = State {
             resources: by_uid(&resources, "state"),
+            provisioners: BTreeMap::new(),
             shared: document.get("shared_state").cloned().unwrap_or_default(),
             names: KeptNames {
                 guids: texts(&resources, "guid"),
