@@ -13,10 +13,50 @@ macro_rules! pages {
 /// Names and pages, by name. `tests/suite/pages.rs` compares them with the names in the sources.
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
+    "any-output"
+    "api-version"
     "before-cycle"
+    "before-self"
+    "broken-secret"
+    "build-form"
+    "build-not-used"
     "changed-provisioner"
+    "command-failed"
     "comment-syntax"
+    "config-map-not-possible"
+    "deprecated-form"
+    "duplicate-key"
+    "duplicate-object"
+    "duplicate-port"
+    "duplicate-target"
+    "duplicate-workload"
+    "empty-file"
+    "empty-image"
+    "empty-probe"
+    "empty-value"
+    "file-collision"
+    "file-content"
+    "file-source"
+    "file-too-large"
     "fixed-level"
+    "health-not-checked"
+    "healthy-without-probe"
+    "inferred-port"
+    "invalid-base64"
+    "invalid-manifest"
+    "invalid-mode"
+    "invalid-name"
+    "invalid-quantity"
+    "invalid-schedule"
+    "invalid-target"
+    "invalid-time-zone"
+    "liveness-not-used"
+    "missing-image"
+    "missing-key"
+    "missing-namespace"
+    "missing-output"
+    "missing-output-name"
+    "missing-schedule"
     "state-not-kept"
     "state-version"
     "unknown-rule"
@@ -34,9 +74,20 @@ pub fn page(name: &str) -> Option<&'static str> {
     PAGES.get(index).map(|(_, page)| *page)
 }
 
+/// How much problems of a page's kind weigh, as the page says it.
+pub fn level(page: &str) -> &str {
+    page.lines().find_map(|line| line.strip_prefix("Level: ")).unwrap_or_default()
+}
+
+/// The sentence with which a page opens, in one line.
+pub fn summary(page: &str) -> String {
+    let opening = page.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
+    opening.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Whether what bears this name is an error always.
 pub fn is_error(name: &str) -> bool {
-    page(name).is_some_and(|page| page.lines().any(|line| line == "Level: error"))
+    page(name).is_some_and(|page| level(page) == "error")
 }
 
 /// The rule of a name; reports when there is none.
@@ -58,4 +109,16 @@ pub(super) fn fixed_level(name: &Spanned<String>) -> Problem {
 /// What to do about a name that no rule has.
 pub(super) fn nearest_rule(name: &str) -> String {
     suggestion(name, names(), || "the name is the word in brackets behind a message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_opens_with_what_it_is_about() {
+        let page = "# name\n\nA sentence\nof two lines.\n\nLevel: note\n\n## Cause\n";
+        assert_eq!((summary(page).as_str(), level(page)), ("A sentence of two lines.", "note"));
+        assert_eq!((summary("").as_str(), level("# name\n")), ("", ""));
+    }
 }

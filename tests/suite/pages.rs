@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use regex::Regex;
-use score_rs::shell::pages::{PAGES, names, page};
+use score_rs::shell::pages::{PAGES, names, page, summary};
 
 use crate::architecture::read_tree;
 use crate::place::{Place, end};
@@ -81,6 +81,9 @@ fn judge(name: &str, page: &str) -> Vec<String> {
     let levels = ["error", "warning", "note", "error or warning", "warning or note"];
     if !level.is_some_and(|level| levels.contains(&level)) {
         fault(&format!("the level is {level:?}, not one of {levels:?}"));
+    }
+    if !summary(page).ends_with('.') {
+        fault("it opens with no sentence");
     }
     if !page.ends_with('\n') || page.lines().any(|line| line.chars().count() > 130) {
         fault("a line is too long, or the last has no end");

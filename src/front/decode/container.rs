@@ -1,14 +1,14 @@
 //! `containers.NAME`.
 
+use base64::DecodeError;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
+use super::compute::read_compute;
 use super::probe::read_probe;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{Kind, Node, rewrite, shape};
-use crate::front::model::{
-    Before, Compute, Container, File, FileContent, Mode, Quantities, Ready, Variable, VolumeMount,
-};
+use crate::front::model::{Before, Container, File, FileContent, Mode, Ready, Variable, VolumeMount};
 use crate::front::placeholder::{self, Reference, Text};
 
 pub(super) fn read_container(
@@ -276,14 +276,27 @@ fn expanded(text: &str, span: Span, expand: bool, report: &mut Report) -> Text {
 fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
     let text = shape::string(node, "`binaryContent`", report)?;
     let packed: String = text.value.chars().filter(|character| !character.is_ascii_whitespace()).collect();
-    match BASE64_STANDARD.decode(packed) {
+    match BASE64_STANDARD.decode(&packed) {
         Ok(bytes) => Some(FileContent::Bytes(bytes)),
         Err(error) => {
-            let problem = Problem::new("invalid-base64", format!("`binaryContent` is not base64: {error}"));
+            let why = base64_fault(&error, &packed);
+            let problem = Problem::new("invalid-base64", format!("`binaryContent` is not base64: {why}"));
             let _ = report
                 .error(problem.at(text.span).help("encode the bytes with `base64`, standard alphabet and padding"));
             None
         }
+    }
+}
+
+fn base64_fault(error: &DecodeError, packed: &str) -> String {
+    let stray = match error {
+        DecodeError::InvalidByte(offset, _) => packed.get(*offset..).and_then(|rest| rest.chars().next()),
+        _ => None,
+    };
+    match stray {
+        Some('=') => "there is a `=` before its end".to_owned(),
+        Some(stray) => format!("it has the character {stray:?}"),
+        None => "a part of it is missing at its end".to_owned(),
     }
 }
 
@@ -326,7 +339,7 @@ fn read_volume(
 fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
     if !inside {
-        let problem = Problem::new("invalid-target", format!("`{}` leads out of the volume", path.value));
+        let problem = Problem::new("invalid-target", format!("`{}` is no path inside the volume", path.value));
         let _ = report.error(problem.at(path.span).help("write a relative path without `..`"));
     }
     inside && no_nul(path, "a path in the volume", report)
@@ -362,39 +375,4 @@ fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
         }
     }
     list
-}
-
-fn read_compute(node: &Node, report: &mut Report) -> Compute {
-    let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
-    let limits = fields.optional("limits", report).map(|node| read_quantities(node, "`limits`", report));
-    let requests = fields.optional("requests", report).map(|node| read_quantities(node, "`requests`", report));
-    fields.finish(|_| None, report);
-    Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
-}
-
-fn read_quantities(node: &Node, what: &str, report: &mut Report) -> Quantities {
-    let Some(mut fields) = shape::fields(node, what, report) else { return Quantities::default() };
-    let memory = fields.optional("memory", report).and_then(|node| shape::string(node, "`memory`", report));
-    let cpu = fields.optional("cpu", report).and_then(|node| shape::string(node, "`cpu`", report));
-    fields.finish(|_| None, report);
-    let memory_units = ["", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    Quantities {
-        memory: memory.filter(|text| check_quantity(text, &memory_units, "memory, as in `128Mi`", report)),
-        cpu: cpu.filter(|text| check_quantity(text, &["", "m"], "processors, as in `0.5` or `250m`", report)),
-    }
-}
-
-fn check_quantity(text: &Spanned<String>, units: &[&str], what: &str, report: &mut Report) -> bool {
-    let digits_end = text.value.find(|character: char| !character.is_ascii_digit() && character != '.');
-    let (number, unit) = text.value.split_at(digits_end.unwrap_or(text.value.len()));
-    let well_formed = number.starts_with(|first: char| first.is_ascii_digit())
-        && number.ends_with(|last: char| last.is_ascii_digit())
-        && number.matches('.').count() <= 1;
-    if well_formed && units.contains(&unit) {
-        return true;
-    }
-    let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {what}", text.value)).at(text.span);
-    let known: Vec<&str> = units.iter().copied().filter(|unit| !unit.is_empty()).collect();
-    let _ = report.error(problem.help(format!("write a number, with one of the units {} if any", known.join(" "))));
-    false
 }

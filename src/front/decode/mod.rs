@@ -5,6 +5,7 @@
 //! - **Gives:** a [`Workload`].
 //! - **Never:** follows a reference, or judges what a value means beside its own form.
 
+mod compute;
 mod container;
 mod names;
 mod probe;

@@ -7,12 +7,14 @@
 
 mod completions;
 mod environment;
+mod explain;
 mod generate;
 mod input;
 mod inputs;
 mod kept;
 mod level;
 mod listing;
+mod markdown;
 mod names;
 mod place;
 mod provisioners;
@@ -54,6 +56,7 @@ const START: &str = "Examples:
   score-rs generate -e kubernetes     compile them to manifests.yaml
   score-rs validate                   only check them
   score-rs provisioners list          show which resource types a Score file may ask for
+  score-rs explain unknown-key        say more about a problem
 
 Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.";
 
@@ -63,6 +66,7 @@ enum Command {
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
+    Explain(explain::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
     /// Print the version
@@ -84,6 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),
         Command::Version => version::show(),
