@@ -201,10 +201,11 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
         let problem = Problem::new("empty-image", "this flag names no image").at(Span::new(id, 0, flag.len()));
         return Err(report.error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }
+    let named = |start: usize, name: &str| Spanned::new(name.to_owned(), Span::new(id, start, start + name.len()));
     let (workload, container) = match scope.map(|scope| scope.split_once('.').ok_or(scope)) {
         None => (None, None),
-        Some(Err(workload)) => (Some(workload.to_owned()), None),
-        Some(Ok((workload, container))) => (Some(workload.to_owned()), Some(container.to_owned())),
+        Some(Err(workload)) => (Some(named(0, workload)), None),
+        Some(Ok((workload, container))) => (Some(named(0, workload)), Some(named(workload.len() + 1, container))),
     };
     Ok(Image { workload, container, image: Spanned::new(reference.to_owned(), span) })
 }
@@ -219,7 +220,8 @@ mod tests {
         let mut report = Report::default();
         let mut read = |flag: &str| {
             let image = image(flag, &mut sources, &mut report).unwrap();
-            (image.workload, image.container, image.image.value)
+            let name = |name: Option<Spanned<String>>| name.map(|name| name.value);
+            (name(image.workload), name(image.container), image.image.value)
         };
         assert_eq!(read("nginx:1"), (None, None, "nginx:1".to_owned()));
         assert_eq!(read("shop=a.b/c@sha256:0a"), (Some("shop".into()), None, "a.b/c@sha256:0a".to_owned()));

@@ -192,7 +192,7 @@ fn images_are_given_by_flag() {
     assert!(errors(&["open.yaml"]).contains("open.yaml:6:12: error: "));
     assert!(
         errors(&["open.yaml", "-i", "opne=nginx:2"])
-            .contains("--image:1:6: error: there is no workload `opne`; did you mean `open`?")
+            .contains("--image:1:1: error: there is no workload `opne`; did you mean `open`?")
     );
     assert!(errors(&["open.yaml", "-i", "open.sid=nginx:2"]).contains("did you mean `side`?"));
     // One cause is told once: not also that the container has no image.
@@ -266,6 +266,11 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     };
     let refused = run(&[]);
     assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
+    assert!(run(&["--allow-outside"]).stdout.contains("outside"));
+    let secret = place.path("secret");
+    let score = format!("{GOOD}    files:\n      /a:\n        source: {}\n", secret.display());
+    place.write("project/score.yaml", score);
+    assert!(run(&[]).stderr.contains("[outside-project]"), "an absolute path lies outside as well");
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
 }
 

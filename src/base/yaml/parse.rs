@@ -59,6 +59,10 @@ fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut R
     let tab = text[..start].rsplit('\n').next().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
     let help = if tab || text[start..].starts_with('\t') {
         "indent with spaces; YAML does not allow tabs there"
+    } else if error.info().starts_with("mapping values are not allowed") {
+        "put a text that has `: ` in it in quotes, or indent this line like those beside it"
+    } else if error.info().contains("unknown anchor") {
+        "put a text that begins with `*` in quotes; an alias needs an anchor, `&NAME`, before it"
     } else {
         "check the indentation, quotes and brackets at and just before this place"
     };
@@ -87,7 +91,8 @@ fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
 /// What an unfinished collection has so far.
 enum Open {
     List(Span, Vec<Node>),
-    Map(Span, Entries, Option<(String, Span)>, Vec<Node>),
+    /// The key that waits for its value has no text when it cannot be one; its value is read and dropped.
+    Map(Span, Entries, Option<(Option<String>, Span)>, Vec<Node>),
 }
 
 struct Builder<'text, 'count> {
@@ -199,7 +204,8 @@ impl<'text, 'count> Builder<'text, 'count> {
                 let last = entries.last().map(|(_, entry)| entry.value.span);
                 let end = collection_end(span, end, self.text, last);
                 let entries = merge_into(entries, merged);
-                Node { span: Span { end, ..span }, kind: Kind::Map(entries) }
+                let span = Span { end, ..span };
+                Node { span, kind: as_template(self.text, span, &entries).unwrap_or(Kind::Map(entries)) }
             }
         };
         self.put(node, anchor, report);
@@ -225,17 +231,26 @@ impl<'text, 'count> Builder<'text, 'count> {
                     Some(message) => {
                         let problem = Problem::new("yaml-alias", message).at(span);
                         let _ = report.error(problem.help("write the values out, or alias smaller parts"));
-                        Node { span, kind: Kind::Null }
+                        self.instead_of_alias(span)
                     }
                 }
             }
             _ => {
                 let problem = Problem::new("yaml-alias", "this alias stands inside the value that it names");
                 let _ = report.error(problem.at(span).help("alias a value that ends before this place"));
-                Node { span, kind: Kind::Null }
+                self.instead_of_alias(span)
             }
         };
         self.put(node, 0, report);
+    }
+
+    /// What stands for an alias that was reported, so that nothing is said of its value as well: nothing to merge behind
+    /// `<<`, else the text of the alias.
+    fn instead_of_alias(&self, span: Span) -> Node {
+        let merges = matches!(self.open.last(), Some((Open::Map(_, _, Some((Some(key), _)), _), _)) if key == "<<");
+        let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let kind = if merges { Kind::Map(Entries::new()) } else { Kind::String(text.to_owned(), Style::Plain) };
+        Node { span, kind }
     }
 
     fn put(&mut self, node: Node, anchor: usize, report: &mut Report) {
@@ -248,11 +263,11 @@ impl<'text, 'count> Builder<'text, 'count> {
         match self.open.last_mut() {
             None => self.done = Some(node),
             Some((Open::List(_, items), _)) => items.push(node),
-            Some((Open::Map(_, entries, key @ None, _), _)) => {
-                *key = Some(key_text(&node, self.text, entries, report));
+            Some((Open::Map(_, _, key @ None, _), _)) => {
+                *key = Some((key_text(&node, self.text, report), node.span));
             }
             Some((Open::Map(_, entries, key, merged), _)) => {
-                if let Some((name, key_span)) = key.take() {
+                if let Some((Some(name), key_span)) = key.take() {
                     let is_merge = name == "<<" && self.text.get(key_span.start as usize..).is_some_and(is_plain_merge);
                     if is_merge && is_mergeable(&node) {
                         merged.push(node);
@@ -263,6 +278,14 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
         }
     }
+}
+
+/// What looks like `{{ name }}` was meant as a text. That it is none has been reported at the key inside, and is not to be
+/// reported again as a value of the wrong type.
+fn as_template(text: &str, span: Span, entries: &Entries) -> Option<Kind> {
+    let written = text.get(span.start as usize..span.end as usize)?;
+    let is_template = entries.is_empty() && written.starts_with("{{");
+    is_template.then(|| Kind::String(written.to_owned(), Style::Plain))
 }
 
 fn is_plain_merge(rest: &str) -> bool {
@@ -298,16 +321,21 @@ fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     entries
 }
 
-/// The text of a key. Score, Kubernetes and Compose have only strings as keys, so a number or boolean counts as its text.
-fn key_text(node: &Node, text: &str, entries: &Entries, report: &mut Report) -> (String, Span) {
+/// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose have only strings as keys,
+/// so a number or boolean counts as its text.
+fn key_text(node: &Node, text: &str, report: &mut Report) -> Option<String> {
     match &node.kind {
-        Kind::String(name, _) => (name.clone(), node.span),
+        Kind::String(name, _) => Some(name.clone()),
         Kind::List(_) | Kind::Map(_) => {
             let problem = Problem::new("yaml-key", format!("a key must be a string, this is {}", node.kind_name()));
-            let _ = report.error(problem.at(node.span).help("write a plain word before the colon"));
-            (format!("\u{0}{}", entries.len()), node.span)
+            let help = match text.get(..node.span.start as usize).is_some_and(|before| before.ends_with('{')) {
+                true => "write the value itself, or put the text in quotes; YAML reads `{{ .. }}` as mappings",
+                false => "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes",
+            };
+            let _ = report.error(problem.at(node.span).help(help));
+            None
         }
-        _ => (text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned(), node.span),
+        _ => Some(text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned()),
     }
 }
 
@@ -384,6 +412,28 @@ mod tests {
         assert_eq!(sources.slice(list[1].span), "{c: \"d\"}");
         assert_eq!(sources.slice(root.as_map().unwrap()["e"].key), "e");
         assert_eq!(root.get("e").unwrap().as_str(), Some("two\nlines\n"));
+    }
+
+    #[test]
+    fn an_alias_that_names_nothing_is_told_once() {
+        let (nodes, problems, _) = read("a: &a\n  b: *a\n  <<: *a\n");
+        let told = "this alias stands inside the value that it names [yaml-alias]";
+        assert_eq!(problems, [format!("2:6 {told}"), format!("3:7 {told}")]);
+        let inside = nodes[0].get("a").unwrap();
+        assert_eq!((inside.get("b").unwrap().as_str(), inside.as_map().unwrap().len()), (Some("*a"), 1));
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_told_once_and_left_out() {
+        let (nodes, problems, _) = read("? [a]\n: 1\nb: 2\nc: {{ image }}\n");
+        let told = [
+            "1:3 a key must be a string, this is a list [yaml-key]",
+            "4:5 a key must be a string, this is a mapping [yaml-key]",
+        ];
+        assert_eq!(problems, told);
+        let root = nodes[0].as_map().unwrap();
+        assert_eq!(root.keys().map(String::as_str).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(nodes[0].get("c").unwrap().as_str(), Some("{{ image }}"));
     }
 
     #[test]

@@ -25,8 +25,7 @@ const API_VERSION: &str = "score.dev/v1b1";
 pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Result<Workload, Reported> {
     let workload = report.collect(|report| read_workload(sources, document, report))?;
     // Without a mapping or a name there was an error, so this arm is there for the types alone.
-    workload
-        .ok_or_else(|| report.error(Problem::new("not-a-workload", "this document is no workload").at(document.span)))
+    workload.ok_or_else(|| report.error(Problem::new("wrong-type", "this document is no workload").at(document.span)))
 }
 
 fn read_workload(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
