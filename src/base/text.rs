@@ -247,8 +247,16 @@ pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
         comparable && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
     });
     let only = close.next().filter(|only| close.all(|other| other == *only))?;
-    let same_letters = only.to_lowercase() == lower;
-    (same_letters || name.chars().count() >= 4 && digits(name) == digits(only)).then_some(only)
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    // The same letters in another order, which is no accident in a name of three.
+    let same_letters = only.to_lowercase() == lower || name.len() >= 3 && letters(only) == letters(name);
+    let long_enough = name.chars().count() >= 4;
+    let same_digits = only.to_lowercase() == lower || digits(name) == digits(only);
+    (same_digits && (same_letters || long_enough)).then_some(only)
 }
 
 /// What to do about a name that nobody knows: take the nearest known one, else what `otherwise` says.
@@ -318,6 +326,8 @@ mod tests {
         assert_eq!(slip("imgae", ["image", "image"]), Some("image"));
         assert_eq!(slip("tcp", ["TCP", "UDP"]), Some("TCP"));
         assert_eq!(slip("tdp", ["TCP", "UDP"]), None);
+        assert_eq!(slip("wbe", ["web"]), Some("web"));
+        assert_eq!(slip("bd", ["db"]), None);
         assert_eq!(slip("db2", ["db1"]), None);
         assert_eq!(slip("cache2", ["cache1"]), None);
         assert_eq!(slip("cach", ["cache", "cacho"]), None);

@@ -142,10 +142,8 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
-                Event::Comment(words, _) => {
-                    if words.trim_start().starts_with(COMMENT_WORD) {
-                        report.remark(Remark::Comment(span));
-                    }
+                Event::Comment(words, _) if words.trim_start().starts_with(COMMENT_WORD) => {
+                    report.remark(Remark::Comment(span));
                 }
                 _ => {}
             }
