@@ -49,8 +49,10 @@ pub struct Request<'a> {
     pub command_timeout: Duration,
     /// What an earlier run has kept.
     pub state: State,
-    /// Called at the beginning of each stage, with its name; for benchmarks.
+    /// Called at the beginning of each stage, with its name; for those who measure.
     pub watch: &'a dyn Fn(&'static str),
+    /// Called with what serves each resource as soon as that is known; for those who follow a run.
+    pub follow: &'a dyn Fn(&Sources, &Bound),
 }
 
 impl<'a> Request<'a> {
@@ -70,6 +72,7 @@ impl<'a> Request<'a> {
             command_timeout: Duration::from_secs(60),
             state: State::default(),
             watch: &|_| {},
+            follow: &|_, _| {},
         }
     }
 }
@@ -160,7 +163,9 @@ pub fn bind_resources(
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
     let identity = request.identity.keeping(&request.state.names);
-    Ok(Bound { graph, library, bindings, identity })
+    let bound = Bound { graph, library, bindings, identity };
+    (request.follow)(sources, &bound);
+    Ok(bound)
 }
 
 /// The rest of stage 6: what every resource gives, in the order of the graph, and the state to keep.

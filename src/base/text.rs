@@ -1,6 +1,5 @@
 //! Source texts and places in them.
 
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Which text a place lies in.
@@ -83,7 +82,7 @@ pub struct Source {
     text: Arc<str>,
     line_starts: OnceLock<Vec<usize>>,
     origin: Option<Box<dyn Origin>>,
-    file: Option<PathBuf>,
+    is_file: bool,
 }
 
 impl Source {
@@ -97,10 +96,22 @@ impl Source {
         &self.text
     }
 
-    /// The file that holds exactly this text, as the user named it: `-` is standard input. `None` for what was given in
-    /// another way or made.
-    pub fn file(&self) -> Option<&Path> {
-        self.file.as_deref()
+    /// Whether this is the text of a file that was read, so that its name is a path.
+    pub fn is_file(&self) -> bool {
+        self.is_file
+    }
+
+    /// Whether this text was made from another, as a rendered template.
+    pub fn is_made(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// The whole line that the byte at `offset` is in, without its end.
+    pub fn line_at(&self, offset: usize) -> &str {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let end = starts.get(line).map_or(self.text.len(), |next| *next);
+        self.text.get(starts[line - 1]..end).unwrap_or("").trim_end_matches(['\r', '\n'])
     }
 
     /// The line and column of a byte offset.
@@ -156,10 +167,9 @@ impl Sources {
         source_id(self.list.len() - 1)
     }
 
-    /// As [`Sources::add`], for the whole text of a file.
-    pub fn add_file(&mut self, file: &Path, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
-        let file = Some(file.to_path_buf());
-        let source = Source { name: name.into(), text: text.into(), file, ..Source::default() };
+    /// Takes in the text of a file; its name is the path as the user gave it.
+    pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let source = Source { name: path.into(), text: text.into(), is_file: true, ..Source::default() };
         self.list.push(OnceLock::from(source));
         source_id(self.list.len() - 1)
     }
@@ -185,6 +195,12 @@ impl Sources {
     pub fn read_names(&self) -> impl Iterator<Item = &str> {
         let sources = self.list.iter().filter_map(OnceLock::get);
         sources.filter(|source| source.origin.is_none()).map(|source| source.name.as_str())
+    }
+
+    /// The paths of the files that were read.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let sources = self.list.iter().filter_map(OnceLock::get);
+        sources.filter(|source| source.is_file).map(|source| source.name.as_str())
     }
 
     /// Where a place in a made text came from; `None` for a text that was read.
@@ -310,6 +326,15 @@ mod tests {
         assert_eq!(at(3), (2, 1));
         assert_eq!(at(7), (2, 3));
         assert_eq!(at(500), (3, 1));
+    }
+
+    #[test]
+    fn a_line_is_whole_and_has_no_end() {
+        let mut sources = Sources::default();
+        let id = sources.add_file("a", "ab\r\ncd");
+        let at = |offset| sources.get(id).line_at(offset);
+        assert_eq!([at(0), at(3), at(4), at(6), at(99)], ["ab", "ab", "cd", "cd", "cd"]);
+        assert_eq!(sources.files().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

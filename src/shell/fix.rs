@@ -7,18 +7,19 @@ use std::sync::Arc;
 use similar::TextDiff;
 
 use super::os::{self, Os};
-use super::project::Stop;
+use super::project::{STANDARD_INPUT, Stop};
 use super::write::{Item, write};
 use crate::base::diagnostics::Report;
 use crate::base::edits::{Mended, mend};
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
-use crate::base::text::{SourceId, Sources};
+use crate::base::text::{Source, SourceId, Sources};
 
 /// How often files are looked at anew: an edit may bring to light what hid behind it. People need two or three times.
 const MOST_ROUNDS: usize = 10;
 
-const STANDARD_INPUT: &str = "-";
+/// What stands for standard input where a file would be named on the command line.
+const DASH: &str = "-";
 
 /// What one look at the input gives.
 pub(super) struct Look {
@@ -64,12 +65,12 @@ impl Ahead<'_> {
 impl Host for Ahead<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
         // A file may be called `-` too, and is no standard input then.
-        let changed = self.changed(path).filter(|_| path.as_os_str() != STANDARD_INPUT);
+        let changed = self.changed(path).filter(|_| path.as_os_str() != DASH);
         changed.map_or_else(|| self.os.read(path), Ok)
     }
 
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
-        self.changed(Path::new(STANDARD_INPUT)).map_or_else(|| self.os.standard_input(), Ok)
+        self.changed(Path::new(DASH)).map_or_else(|| self.os.standard_input(), Ok)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -89,10 +90,18 @@ impl Host for Ahead<'_> {
     }
 }
 
+/// The file that holds exactly the text of a source, as the user named it; `None` for what was given in another way.
+fn file(source: &Source) -> Option<&Path> {
+    match source.name() {
+        STANDARD_INPUT => Some(Path::new(DASH)),
+        name => source.is_file().then(|| Path::new(name)),
+    }
+}
+
 /// What tells a file from all others, whatever path leads to it.
 fn key(path: &Path) -> PathBuf {
     match path.to_str() {
-        Some(STANDARD_INPUT) => path.to_path_buf(),
+        Some(DASH) => path.to_path_buf(),
         _ => os::resolve_link(path).unwrap_or_else(|| path.to_path_buf()),
     }
 }
@@ -122,7 +131,7 @@ fn files(sources: &Sources, report: &Report) -> BTreeMap<SourceId, PathBuf> {
     let mut files = BTreeMap::new();
     let edits = report.in_order().into_iter().flat_map(|diagnostic| diagnostic.edits());
     for source in edits.map(|edit| edit.span.source).collect::<BTreeSet<_>>() {
-        let Some(file) = sources.get(source).file() else { continue };
+        let Some(file) = file(sources.get(source)) else { continue };
         let key = key(file);
         if known.insert(key.clone()) {
             files.insert(source, key);
@@ -139,7 +148,7 @@ fn take(
 ) {
     for (id, after) in mended.texts {
         let source = sources.get(id);
-        let (Some(key), Some(path)) = (files.get(&id), source.file()) else { continue };
+        let (Some(key), Some(path)) = (files.get(&id), file(source)) else { continue };
         let change = changes.entry(key.clone()).or_insert_with(|| Change {
             path: path.to_path_buf(),
             name: source.name().to_owned(),
@@ -154,7 +163,7 @@ impl Fixed {
     /// Writes every changed file, or none.
     pub(super) fn write(&self, os: &Os) -> Result<(), Stop> {
         let mut items = Vec::new();
-        for change in self.changes.values().filter(|change| change.path.as_os_str() != STANDARD_INPUT) {
+        for change in self.changes.values().filter(|change| change.path.as_os_str() != DASH) {
             if !os.read(&change.path).is_ok_and(|now| now == change.before.as_bytes()) {
                 let path = change.path.display();
                 return Err(Stop::World(format!("`{path}` was changed while it was read; nothing was written")));
@@ -167,7 +176,7 @@ impl Fixed {
 
     /// Standard input as it should be; as it is when nothing was mended there.
     pub(super) fn standard_input(&self, os: &Os) -> Vec<u8> {
-        match self.changes.get(Path::new(STANDARD_INPUT)) {
+        match self.changes.get(Path::new(DASH)) {
             Some(change) => change.after.clone().into_bytes(),
             None => os.standard_input().unwrap_or_default(),
         }

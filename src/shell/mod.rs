@@ -9,6 +9,7 @@ mod build_flag;
 pub mod cli;
 mod env_file;
 mod fix;
+pub mod import;
 mod journal;
 pub mod levels;
 mod os;

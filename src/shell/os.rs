@@ -49,6 +49,19 @@ impl Os {
         self.seed_file.as_deref().unwrap_or(Path::new(SEED_FILE))
     }
 
+    /// Where the seed of this run came from, when something was derived from it.
+    pub(super) fn seed_origin(&self) -> Option<String> {
+        let Some(Ok(seed)) = self.seed.get() else { return None };
+        let variable =
+            self.seed_file.is_none() && self.variable(SEED_VARIABLE).is_some_and(|own| !own.trim().is_empty());
+        let file = self.seed_file().display();
+        Some(match (variable, &seed.made) {
+            (true, _) => SEED_VARIABLE.to_owned(),
+            (false, None) => file.to_string(),
+            (false, Some(_)) => format!("{file}, which is new"),
+        })
+    }
+
     /// The seed file to write, when a seed was made for this run.
     pub(super) fn made_seed(&self) -> Option<(PathBuf, String)> {
         let Some(Ok(Seed { made: Some(text), .. })) = self.seed.get() else { return None };
@@ -349,8 +362,38 @@ pub(super) fn columns() -> Option<usize> {
     said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }
 
-/// Whether errors go to a terminal that shows colours.
+/// Whether a text for people shall have colours: on a terminal that shows them, and where `CLICOLOR_FORCE` asks for them;
+/// never where `NO_COLOR` is set.
 pub(super) fn wants_colour(to_terminal: bool) -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    to_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    let forced = is_set("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE").is_none_or(|value| value != "0");
+    !is_set("NO_COLOR") && (forced || to_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+}
+
+/// Whether a terminal is known to show links (OSC 8). Others show them as rubbish, so in doubt there are none.
+/// `FORCE_HYPERLINK`, which other programs know too, decides for itself: `0` is never.
+pub(super) fn wants_links(to_terminal: bool) -> bool {
+    let text = |name: &str| std::env::var(name).unwrap_or_default();
+    let term = text("TERM");
+    if !to_terminal || term == "dumb" {
+        return false;
+    }
+    if is_set("FORCE_HYPERLINK") {
+        return text("FORCE_HYPERLINK") != "0";
+    }
+    let known_program = ["iTerm.app", "WezTerm", "vscode", "ghostty"].contains(&text("TERM_PROGRAM").as_str());
+    let known_term = ["xterm-kitty", "xterm-ghostty", "alacritty", "wezterm", "foot"].contains(&term.as_str());
+    // Multiplexers pass them on or not, depending on what they were told.
+    let multiplexed = is_set("TMUX") || term.starts_with("screen") || term.starts_with("tmux");
+    let vte = text("VTE_VERSION").parse::<u32>().is_ok_and(|version| version >= 5000);
+    !multiplexed && (known_program || known_term || vte || is_set("WT_SESSION") || is_set("KONSOLE_VERSION"))
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The time since this was first asked, for telling how long something took; nothing that is written depends on it.
+pub(super) fn elapsed() -> std::time::Duration {
+    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }

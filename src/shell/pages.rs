@@ -62,6 +62,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "no-containers"
     "no-provisioner"
     "no-value"
+    "not-a-go-state"
     "not-a-service"
     "not-a-volume"
     "not-shared"

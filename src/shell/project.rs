@@ -10,6 +10,9 @@ use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml;
 use crate::front::overlay::{Image, Overrides, Property, Scoped};
 
+/// What people know standard input by.
+pub(super) const STANDARD_INPUT: &str = "<stdin>";
+
 /// Why a run ends before it has looked at any input.
 pub(super) enum Stop {
     /// The command line cannot be meant; exit code 2.
@@ -38,9 +41,6 @@ pub(super) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     Ok(found)
 }
 
-/// What standard input is called where a file would be named.
-pub(super) const STANDARD_INPUT_NAME: &str = "<stdin>";
-
 /// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their place, and no source.
 pub(super) fn read(
     host: &dyn Host,
@@ -49,24 +49,25 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => (STANDARD_INPUT_NAME.to_owned(), host.standard_input()),
+        Some("-") => (STANDARD_INPUT.to_owned(), host.standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
-    Ok(match str::from_utf8(&bytes) {
-        Ok(text) => Some(sources.add_file(path, name, text)),
-        Err(_) => read_bytes(&name, bytes, sources, report),
-    })
+    Ok(read_bytes(&name, bytes, sources, report))
 }
 
 /// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and no source.
 pub(super) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
+    let add = |text: String, sources: &mut Sources| match name {
+        STANDARD_INPUT => sources.add(name, text),
+        path => sources.add_file(path, text),
+    };
     match String::from_utf8(bytes) {
-        Ok(text) => Some(sources.add(name, text)),
+        Ok(text) => Some(add(text, sources)),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let id = sources.add(name, text);
+            let id = add(text, sources);
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));

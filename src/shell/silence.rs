@@ -33,7 +33,7 @@ struct Allow {
 
 /// Leaves out what comments silence, and reports comments that are wrong.
 pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
-    let read = |span: &Span| sources.get(span.source).file().is_some();
+    let read = |span: &Span| !sources.get(span.source).is_made();
     let comments: Vec<Span> = report.comments().into_iter().filter(read).collect();
     if comments.is_empty() {
         return;

@@ -85,24 +85,25 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --verbose --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --verbose --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --quiet --verbose --help",
         ),
         (
             "resources get-outputs",
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
-          --seed-file --stateless --format --help",
+          --seed-file --stateless --format --message-format --strict --quiet --verbose --help",
         ),
+        ("import", "--env --help"),
         (
             "resources prune",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {

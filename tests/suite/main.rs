@@ -22,6 +22,7 @@ mod place;
 mod random;
 mod readme;
 mod recorded;
+mod reports;
 mod resources;
 mod schedule;
 mod state;

@@ -48,11 +48,11 @@ impl Planner<'_> {
             Ok(text) => text,
             // What is not text has no placeholders. That it was read is known all the same.
             Err(error) => {
-                self.sources.add(path.display().to_string(), "");
+                self.sources.add_file(path.display().to_string(), "");
                 return Ok(Content::Bytes(error.into_bytes()));
             }
         };
-        let id = self.sources.add(path.display().to_string(), text.as_str());
+        let id = self.sources.add_file(path.display().to_string(), text.as_str());
         if !expand || !text.contains('$') {
             return Ok(Content::Text(plain(text, source.span)));
         }

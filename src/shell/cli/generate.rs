@@ -109,7 +109,10 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut levels = arguments.screen.levels(&os, &mut sources)?;
+    let trace = arguments.screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = request(arguments, target, &os, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
     let kept = arguments.provisioning.kept(&mut request, &os, &mut sources, &mut report)?;
     let place = arguments.place(target);
     check_places(arguments, target, &place, &os, &sources)?;
@@ -117,11 +120,13 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
         None => None,
     };
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let made = kept.and_then(|kept| {
         let output = pipeline::generate(&mut sources, &os, &request, &mut report)?;
         warn_of_kept(&os, kept.as_ref(), &output.state, &mut report);
         Ok((output, kept))
     });
+    trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     let lock = state::lock();

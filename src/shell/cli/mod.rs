@@ -9,6 +9,7 @@ mod completions;
 mod environment;
 mod explain;
 mod generate;
+mod import;
 mod input;
 mod inputs;
 mod kept;
@@ -22,6 +23,7 @@ mod provisioning;
 mod resources;
 mod screen;
 mod table;
+mod trace;
 mod validate;
 mod version;
 mod workloads;
@@ -67,6 +69,7 @@ enum Command {
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
     Explain(explain::Arguments),
+    Import(import::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
     /// Print the version
@@ -89,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),
         Command::Version => version::show(),

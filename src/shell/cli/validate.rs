@@ -11,7 +11,7 @@ use crate::front::check::Purpose;
 use crate::pipeline;
 use crate::shell::fix::{Look, fix};
 use crate::shell::os::{self, Os};
-use crate::shell::project::{STANDARD_INPUT_NAME, Stop};
+use crate::shell::project::{STANDARD_INPUT, Stop};
 
 /// Check Score files: every problem of every file, with its place
 ///
@@ -56,23 +56,28 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if arguments.fix || arguments.diff {
         return mend(arguments, &os);
     }
-    let seen = look(arguments, &os)?;
+    let seen = look(arguments, &os, &os)?;
     arguments.screen.show(&seen.sources, &seen.report, Channel::Output);
     Ok(end(arguments, &seen))
 }
 
 /// Looks at all that is named, without changing anything.
-fn look(arguments: &Arguments, host: &dyn Host) -> Result<Look, Stop> {
+fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
     let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut levels = arguments.screen.levels(host, &mut sources)?;
-    let request = arguments.input.request(named.unwrap_or(TARGETS[0]), host, &mut sources, &mut report)?;
+    let trace = arguments.screen.trace(Channel::Output);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), host, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(named.map(|_| &arguments.input.environment), host, &request, &sources);
     // What failed is in the report, which decides below.
     let _ = match named {
         Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
         None => pipeline::validate(&sources, &request, &mut report),
     };
+    trace.end(os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let files = request.score_files.len();
     Ok(Look { sources, report, files })
@@ -80,9 +85,9 @@ fn look(arguments: &Arguments, host: &dyn Host) -> Result<Look, Stop> {
 
 /// Mends what can be mended, or shows how, and tells what is left.
 fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
-    let fixed = fix(os, |host| look(arguments, host))?;
+    let fixed = fix(os, |host| look(arguments, os, host))?;
     let look = &fixed.look;
-    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT_NAME);
+    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT);
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;

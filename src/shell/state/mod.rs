@@ -95,6 +95,12 @@ pub(super) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
     other_state || os.made_seed().is_some_and(|(path, _)| os::exists(&path))
 }
 
+/// The file that keeps a state which no run has read before; `None` when there is nothing to keep.
+pub(super) fn file(identity: &Identity, state: &State) -> Option<Item> {
+    let content = Some(format::write(state).into_bytes());
+    (!state.is_empty()).then(|| Item { path: path(identity), content, mode: 0o600, lasting: true })
+}
+
 /// Waits until no other run of this project is writing. It ends when what is given is dropped, or with this program.
 pub(super) fn lock() -> Lock {
     os::lock_directory(Path::new("."))

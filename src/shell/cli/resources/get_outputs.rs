@@ -40,6 +40,8 @@ pub(super) struct Arguments {
     input: InputFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -56,16 +58,21 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let screen = ScreenFlags::usual();
+    let screen = &arguments.screen;
     let mut levels = screen.levels(&os, &mut sources)?;
+    let trace = screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
     request.command_timeout = arguments.provisioning.command_timeout();
+    (request.watch, request.follow) = (&watch, &follow);
     let kept = arguments.provisioning.kept(&mut request, &os, &mut sources, &mut report)?;
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let made = kept.and_then(|kept| {
         let (text, state) = text(arguments, &os, &request, &mut sources, &mut report)?;
         warn_of_kept(&os, kept.as_ref(), &state, &mut report);
         Ok((text, state, kept))
     });
+    trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     let lock = state::lock();

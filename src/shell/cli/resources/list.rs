@@ -26,6 +26,8 @@ pub(super) struct Arguments {
     listing: Listing,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// A resource as a program reads it.
@@ -62,10 +64,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let screen = ScreenFlags::usual();
+    let screen = &arguments.screen;
     let mut levels = screen.levels(&os, &mut sources)?;
-    let request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    let trace = screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
+    trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
@@ -73,6 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let rows = rows(&bound, &sources);
     match arguments.listing.json(&rows) {
         Some(json) => print(&json)?,
+        None if rows.is_empty() && screen.quiet() => {}
         None if rows.is_empty() => os::write_standard_error("these workloads need no resources\n"),
         None => print(&in_lines(&rows))?,
     }

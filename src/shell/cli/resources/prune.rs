@@ -24,6 +24,8 @@ pub(super) struct Arguments {
     dry_run: bool,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -32,20 +34,27 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let screen = ScreenFlags::usual();
+    let screen = &arguments.screen;
     let mut levels = screen.levels(&os, &mut sources)?;
-    let request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    let trace = screen.trace(Channel::Error);
+    let watch = |stage| trace.stage(stage);
+    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    request.watch = &watch;
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let graph = pipeline::understand_resources(&sources, &request, &mut report);
     // Nobody may write between the reading and the writing.
     let lock = state::lock();
     let kept = Kept::read(&os, &request.identity, &mut sources, &mut report)?;
+    trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let (Ok(graph), Ok(kept), false) = (graph, kept, failed) else { return Ok(WRONG_INPUT) };
     let unused = kept.state.unused(&graph);
     if unused.is_empty() {
-        os::write_standard_error("nothing is kept that is not used\n");
+        if !screen.quiet() {
+            os::write_standard_error("nothing is kept that is not used\n");
+        }
         return Ok(FINE);
     }
     if !arguments.dry_run {
