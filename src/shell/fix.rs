@@ -91,9 +91,10 @@ impl Host for Ahead<'_> {
 }
 
 /// The file that holds exactly the text of a source, as the user named it; `None` for what was given in another way.
-fn file(source: &Source) -> Option<&Path> {
+fn file<'a>(source: &'a Source, standard_input: &str) -> Option<&'a Path> {
     match source.name() {
         STANDARD_INPUT => Some(Path::new(DASH)),
+        name if name == standard_input => Some(Path::new(DASH)),
         name => source.is_file().then(|| Path::new(name)),
     }
 }
@@ -107,18 +108,25 @@ fn key(path: &Path) -> PathBuf {
 }
 
 /// Looks at the input and mends what can be mended, in memory, until nothing changes any more.
-pub(super) fn fix(os: &Os, look: impl Fn(&dyn Host) -> Result<Look, Stop>) -> Result<Fixed, Stop> {
+///
+/// `standard_input` is what it is called in reports, maybe by the name of the file for which it stands: that file stays as
+/// it is.
+pub(super) fn fix(
+    os: &Os,
+    standard_input: &str,
+    look: impl Fn(&dyn Host) -> Result<Look, Stop>,
+) -> Result<Fixed, Stop> {
     let mut ahead = Ahead { os, changes: BTreeMap::new() };
     let mut problems = 0;
     let mut seen = look(&ahead)?;
     for _ in 0..MOST_ROUNDS {
-        let files = files(&seen.sources, &seen.report);
+        let files = files(&seen.sources, &seen.report, standard_input);
         let mended = mend(&seen.sources, &seen.report.in_order(), |source| files.contains_key(&source));
         if mended.texts.is_empty() {
             break;
         }
         problems += mended.problems;
-        take(&mut ahead.changes, &seen.sources, &files, mended);
+        take(&mut ahead.changes, &seen.sources, &files, standard_input, mended);
         seen = look(&ahead)?;
     }
     ahead.changes.retain(|_, change| *change.before != *change.after);
@@ -126,12 +134,12 @@ pub(super) fn fix(os: &Os, look: impl Fn(&dyn Host) -> Result<Look, Stop>) -> Re
 }
 
 /// The sources that may be mended, each with what tells its file from others; a file that was read twice is mended once.
-fn files(sources: &Sources, report: &Report) -> BTreeMap<SourceId, PathBuf> {
+fn files(sources: &Sources, report: &Report, standard_input: &str) -> BTreeMap<SourceId, PathBuf> {
     let mut known = BTreeSet::new();
     let mut files = BTreeMap::new();
     let edits = report.in_order().into_iter().flat_map(|diagnostic| diagnostic.edits());
     for source in edits.map(|edit| edit.span.source).collect::<BTreeSet<_>>() {
-        let Some(file) = file(sources.get(source)) else { continue };
+        let Some(file) = file(sources.get(source), standard_input) else { continue };
         let key = key(file);
         if known.insert(key.clone()) {
             files.insert(source, key);
@@ -144,11 +152,12 @@ fn take(
     changes: &mut BTreeMap<PathBuf, Change>,
     sources: &Sources,
     files: &BTreeMap<SourceId, PathBuf>,
+    standard_input: &str,
     mended: Mended,
 ) {
     for (id, after) in mended.texts {
         let source = sources.get(id);
-        let (Some(key), Some(path)) = (files.get(&id), file(source)) else { continue };
+        let (Some(key), Some(path)) = (files.get(&id), file(source, standard_input)) else { continue };
         let change = changes.entry(key.clone()).or_insert_with(|| Change {
             path: path.to_path_buf(),
             name: source.name().to_owned(),

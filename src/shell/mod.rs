@@ -16,6 +16,7 @@ mod os;
 pub mod pages;
 mod project;
 pub mod render;
+pub mod schemas;
 mod silence;
 mod state;
 mod values;

@@ -128,6 +128,12 @@ fn standard_input_goes_to_standard_output() {
     let ended = place.run_with_input(&["validate", "--fix", "-"], b"a: [\xff");
     assert_eq!((ended.code, ended.stdout.contains("a: [")), (Some(1), true));
     assert!(place.list().is_empty());
+    // The file for which it stands is the editor's to write.
+    place.write("shop.yaml", "as it was");
+    let arguments = ["validate", "--fix", "-", "--stdin-filename", "shop.yaml"];
+    let ended = place.run_with_input(&arguments, WRONG.as_bytes());
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), RIGHT));
+    assert_eq!(place.read("shop.yaml"), "as it was");
 }
 
 #[test]

@@ -25,5 +25,6 @@ mod recorded;
 mod reports;
 mod resources;
 mod schedule;
+mod schemas;
 mod state;
 mod workspace;

@@ -10,6 +10,7 @@ use crate::middle::identity::Identity;
 use crate::shell::import::{Carried, Recorded, Tool, carry};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
+use crate::shell::silence::Seen;
 use crate::shell::state;
 use crate::shell::write::{Item, write};
 
@@ -33,6 +34,8 @@ pub(super) struct Arguments {
     /// What the environment is called [default: kubernetes or compose]
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// A directory of a Go tool that was read.
@@ -53,15 +56,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     for directory in directories {
         all.extend(find(directory, &os, &mut sources, &mut report)?);
     }
-    let screen = ScreenFlags::usual();
-    let failed = screen.judge(&mut report);
-    screen.show(&sources, &report, Channel::Error);
+    arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
+    let failed = report.failed().is_err();
+    arguments.screen.show(&sources, &report, Channel::Error);
     if failed {
         return Ok(WRONG_INPUT);
     }
     for found in all {
         let name = arguments.env.as_deref().unwrap_or(found.recorded.tool.target()).to_owned();
-        take_over(found, &name, &os)?;
+        take_over(found, &name, &os, arguments.screen.quiet())?;
     }
     Ok(FINE)
 }
@@ -117,7 +120,7 @@ fn find(
 }
 
 /// Writes what is not there yet, and says what was done.
-fn take_over(found: Found, name: &str, os: &Os) -> Result<(), Stop> {
+fn take_over(found: Found, name: &str, os: &Os, quiet: bool) -> Result<(), Stop> {
     let Found { directory, recorded, definitions } = found;
     let Carried { files, said } = carry(&recorded, &directory.display().to_string(), name, definitions);
     let place = Path::new("environments").join(name);
@@ -145,7 +148,9 @@ fn take_over(found: Found, name: &str, os: &Os) -> Result<(), Stop> {
     }
     drop(lock);
     lines.extend(said.into_iter().map(|line| format!("note: {line}")));
-    lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    if !quiet {
+        lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::pipeline::Request;
 use crate::shell::os;
-use crate::shell::project::{self, Stop};
+use crate::shell::project::{self, STANDARD_INPUT, Stop};
 use crate::shell::silence::Seen;
 use crate::shell::values;
 
@@ -27,6 +27,12 @@ pub(super) struct InputFlags {
 }
 
 impl InputFlags {
+    /// What standard input is called in reports.
+    pub(super) fn standard_input_name(&self) -> String {
+        let stands_for = self.workloads.stdin_filename.as_deref();
+        stands_for.map_or_else(|| STANDARD_INPUT.to_owned(), |path| path.display().to_string())
+    }
+
     /// How much of the Score files a run looks at that gets through all its stages.
     pub(super) fn seen(&self) -> Seen {
         if self.workloads.changes_files() { Seen::Part } else { Seen::Files }

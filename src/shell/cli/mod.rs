@@ -21,6 +21,7 @@ mod place;
 mod provisioners;
 mod provisioning;
 mod resources;
+mod schema;
 mod screen;
 mod table;
 mod trace;
@@ -69,6 +70,7 @@ enum Command {
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
     Explain(explain::Arguments),
+    Schema(schema::Arguments),
     Import(import::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
@@ -92,6 +94,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),

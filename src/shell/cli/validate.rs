@@ -85,9 +85,10 @@ fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
 
 /// Mends what can be mended, or shows how, and tells what is left.
 fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
-    let fixed = fix(os, |host| look(arguments, os, host))?;
+    let standard_input = arguments.input.standard_input_name();
+    let fixed = fix(os, &standard_input, |host| look(arguments, os, host))?;
     let look = &fixed.look;
-    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT);
+    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT || name == standard_input);
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;
