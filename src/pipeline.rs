@@ -20,6 +20,7 @@ use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
+use crate::middle::provision::library::Embedded;
 use crate::middle::provision::{
     Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind, check_templates,
     check_unused_resources,
@@ -38,8 +39,10 @@ pub struct Request<'a> {
     pub identity: Identity,
     /// What the environment knows.
     pub values: Value,
-    /// Definitions files, asked in this order before the embedded ones.
+    /// Definitions files, asked in this order.
     pub definitions: Vec<SourceId>,
+    /// When the embedded definitions are asked.
+    pub embedded: Embedded,
     /// Patch templates, applied in this order.
     pub patches: Vec<SourceId>,
     /// What the output shall be like.
@@ -68,6 +71,7 @@ impl<'a> Request<'a> {
             identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
             values: Value::map(),
             definitions: Vec::new(),
+            embedded: Embedded::default(),
             patches: Vec::new(),
             options: Options::default(),
             layout: Layout::default(),
@@ -248,7 +252,7 @@ pub fn generate(
     Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state, unused })
 }
 
-/// The definitions that may be asked: the project's, then the target's own.
+/// The definitions that may be asked: the project's and the target's own.
 fn library(
     sources: &mut Sources,
     request: &Request<'_>,
@@ -256,7 +260,8 @@ fn library(
     report: &mut Report,
 ) -> Result<Library, Reported> {
     let wanted = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
-    Library::assemble(sources, &request.definitions, request.target.builtins(), &wanted, report)
+    let (files, builtins) = (&request.definitions, request.target.builtins());
+    Library::assemble(sources, files, request.embedded, builtins, &wanted, report)
 }
 
 fn wanted<'a>(

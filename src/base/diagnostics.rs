@@ -146,6 +146,12 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// The same with more words at the end of its message.
+    pub fn saying(mut self, more: &str) -> Diagnostic {
+        self.problem.message.push_str(more);
+        self
+    }
+
     /// How much it weighs.
     pub fn severity(&self) -> Severity {
         self.severity
@@ -226,6 +232,11 @@ impl Report {
 
     fn push(&mut self, severity: Severity, problem: Problem) {
         self.diagnostics.push(Diagnostic { severity, problem });
+    }
+
+    /// Records what another part of the run found, as it is.
+    pub fn record(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
     }
 
     /// Takes in what another part of the run found.

@@ -12,6 +12,7 @@ pub mod go_template;
 pub mod graph;
 pub mod host;
 pub mod parallel;
+pub mod path;
 pub mod quantity;
 pub mod random;
 pub mod text;

@@ -20,11 +20,37 @@ pub struct Overrides {
     pub incomplete: bool,
 }
 
-/// A change, and the workload it is meant for; without one, the only workload of the run.
+/// Which workloads a change is meant for.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    /// The only workload of the run.
+    Only,
+    /// Every workload of the run.
+    Every,
+    /// The workload of this name, and where it was given.
+    Workload(Spanned<String>),
+}
+
+impl Scope {
+    /// The workload of a name, or without one the only workload.
+    pub fn named(name: Option<Spanned<String>>) -> Scope {
+        name.map_or(Scope::Only, Scope::Workload)
+    }
+
+    /// The name, where one was given.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Scope::Workload(name) => Some(&name.value),
+            Scope::Only | Scope::Every => None,
+        }
+    }
+}
+
+/// A change, and the workloads it is meant for.
 #[derive(Debug, Clone)]
 pub struct Scoped<T> {
-    /// The workload's name and where it was given.
-    pub workload: Option<Spanned<String>>,
+    /// The workloads.
+    pub scope: Scope,
     /// The change.
     pub change: T,
     /// The place of the whole change.
@@ -59,8 +85,8 @@ pub struct Image {
 /// How the image of one container is made.
 #[derive(Debug, Clone)]
 pub struct ContainerBuild {
-    /// The container's name and where it was given.
-    pub container: Spanned<String>,
+    /// The container's name and where it was given; the only container of the workload when `None`.
+    pub container: Option<Spanned<String>>,
     /// How.
     pub build: Build,
 }
@@ -68,9 +94,14 @@ pub struct ContainerBuild {
 impl Overrides {
     /// Gives a workload its builds. They are no part of its document, since the language has no word for them.
     pub fn give_builds(&self, workload: &mut Workload) {
-        for Scoped { workload: wanted, change, .. } in &self.builds {
-            let meant = wanted.as_ref().is_none_or(|wanted| wanted.value == workload.name.value);
-            let container = workload.containers.get_mut(&change.container.value).filter(|_| meant);
+        for Scoped { scope, change, .. } in &self.builds {
+            if scope.name().is_some_and(|wanted| wanted != workload.name.value) {
+                continue;
+            }
+            let container = match &change.container {
+                Some(name) => workload.containers.get_mut(&name.value),
+                None => workload.containers.values_mut().next(),
+            };
             if let Some(container) = container {
                 container.build = Some(change.build.clone());
             }
@@ -83,7 +114,7 @@ impl Overrides {
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     for merge in &overrides.merges {
         for document in selected(&mut documents, merge, '=', report) {
-            merge_node(document, &merge.change);
+            document.merge(&merge.change);
         }
     }
     for property in &overrides.properties {
@@ -112,8 +143,8 @@ fn selected<'a, T>(
     separator: char,
     report: &mut Report,
 ) -> Vec<&'a mut Node> {
-    let Some(wanted) = &scoped.workload else {
-        if documents.len() > 1 {
+    let Scope::Workload(wanted) = &scoped.scope else {
+        if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
             let message = format!("this override names no workload, and there are {}", documents.len());
             let names: Vec<String> = documents.iter().filter_map(workload_name).map(str::to_owned).collect();
             let help = format!(
@@ -138,28 +169,6 @@ fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut R
     });
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", wanted.value));
     let _ = report.error(problem.at(wanted.span).help(help));
-}
-
-fn merge_node(target: &mut Node, change: &Node) {
-    match (&mut target.kind, &change.kind) {
-        (Kind::Map(entries), Kind::Map(changes)) => {
-            for (key, entry) in changes {
-                match entries.get_mut(key) {
-                    _ if entry.value.is_null() => {
-                        entries.shift_remove(key);
-                    }
-                    Some(own) => {
-                        own.key = entry.key;
-                        merge_node(&mut own.value, &entry.value);
-                    }
-                    None => {
-                        entries.insert(key.clone(), entry.clone());
-                    }
-                }
-            }
-        }
-        _ => *target = change.clone(),
-    }
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
@@ -255,8 +264,8 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
 
 /// Whether a build leads to a container; reports when it does not.
 fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
-    let container = &build.change.container;
-    if build.workload.is_none()
+    let Some(container) = &build.change.container else { return check_only_container(documents, build, report) };
+    if build.scope.name().is_none()
         && let Some(workload) = documents.iter().find(|document| is_only_workload(document, &container.value))
     {
         return workload_for_container(workload, container, report);
@@ -265,6 +274,17 @@ fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &
         if let Some(containers) = containers_mut(document) {
             check_container(containers, &container.value, container.span, report);
         }
+    }
+}
+
+/// A build that names no container is for the only one.
+fn check_only_container(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
+    for document in selected(documents, build, '.', report) {
+        let Some(containers) = containers_mut(document).filter(|containers| containers.len() > 1) else { continue };
+        let names = list_names(containers.keys().map(String::as_str));
+        let message = format!("this build names no container, and there are {}", containers.len());
+        let help = format!("write `WORKLOAD.CONTAINER`; the containers are {names}");
+        let _ = report.error(Problem::new("unknown-container", message).at(build.span).help(help));
     }
 }
 
@@ -329,7 +349,7 @@ mod tests {
 
     fn property(path: &[&str], value: Option<Node>, span: Span) -> Scoped<Property> {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Scoped { workload: None, change: Property { path, value, path_span: span }, span }
+        Scoped { scope: Scope::Only, change: Property { path, value, path_span: span }, span }
     }
 
     #[test]
@@ -338,7 +358,7 @@ mod tests {
         let base = tree(&mut sources, "a: {x: 1, y: [1, 2]}\nb: 2\n");
         let change = tree(&mut sources, "a: {y: [3]}\nb: null\n");
         let span = change.span;
-        let overrides = Overrides { merges: vec![Scoped { workload: None, change, span }], ..Overrides::default() };
+        let overrides = Overrides { merges: vec![Scoped { scope: Scope::Only, change, span }], ..Overrides::default() };
         let merged = overlay(vec![base], &overrides, &mut Report::default()).remove(0);
         assert_eq!(merged.to_value().to_json(), r#"{"a":{"x":1,"y":[3]}}"#);
         assert_eq!(merged.get("a").unwrap().get("y").unwrap().span.source, span.source);

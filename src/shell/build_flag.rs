@@ -4,7 +4,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml;
 use crate::front::model::Build;
-use crate::front::overlay::{ContainerBuild, Scoped};
+use crate::front::overlay::{ContainerBuild, Scope, Scoped};
 
 const HELP: &str = "write `--build WORKLOAD.CONTAINER=DIR`, or `CONTAINER=DIR` when there is one workload";
 
@@ -35,7 +35,7 @@ pub(super) fn build(
     let workload = workload.map(|name| Spanned::new(name.to_owned(), span.part(0, name.len())));
     let place = span.part(scope.len() - container.len(), scope.len());
     let container = Spanned::new(container.to_owned(), place);
-    Ok(Scoped { workload, change: ContainerBuild { container, build }, span })
+    Ok(Scoped { scope: Scope::named(workload), change: ContainerBuild { container: Some(container), build }, span })
 }
 
 /// An object is YAML, of which JSON is a part; its places lie in a text of its own.
@@ -61,8 +61,9 @@ mod tests {
             Build::Context(context) => context.value.clone(),
             Build::Section(node) => node.to_value().to_json(),
         };
-        assert_eq!(sources.slice(read.change.container.span), read.change.container.value);
-        Ok((read.workload.map(|workload| workload.value), read.change.container.value, built))
+        let container = read.change.container.as_ref().unwrap();
+        assert_eq!(sources.slice(container.span), container.value);
+        Ok((read.scope.name().map(str::to_owned), read.change.container.unwrap().value, built))
     }
 
     #[test]

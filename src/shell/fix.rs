@@ -25,8 +25,8 @@ const DASH: &str = "-";
 pub(super) struct Look {
     pub(super) sources: Sources,
     pub(super) report: Report,
-    /// How many Score files there are.
-    pub(super) files: usize,
+    /// What to say when nothing is wrong.
+    pub(super) praise: String,
 }
 
 /// What was mended, and what is left.

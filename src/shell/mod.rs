@@ -8,11 +8,13 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+mod environment;
 mod fix;
 pub mod import;
 mod journal;
 pub mod levels;
 mod os;
+mod overlaid;
 pub mod pages;
 mod project;
 pub mod render;

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
@@ -23,6 +24,8 @@ const LARGEST_FILE: u64 = 256 << 20;
 pub(super) struct Os {
     seed_file: Option<PathBuf>,
     seed: OnceLock<Result<Seed, Refusal>>,
+    /// Whether the seed was asked for since somebody last wanted to know.
+    drew: AtomicBool,
 }
 
 /// The seed of this run.
@@ -36,12 +39,13 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(super) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceLock::new() }
+        Os { seed_file, seed: OnceLock::new(), drew: AtomicBool::new(false) }
     }
 
-    /// Whether something was derived from the seed, so that the output may hold secrets.
-    pub(super) fn drew(&self) -> bool {
-        matches!(self.seed.get(), Some(Ok(_)))
+    /// Whether something was derived from the seed since this was last asked, so that an output made since then may hold
+    /// secrets.
+    pub(super) fn take_drew(&self) -> bool {
+        self.drew.swap(false, Ordering::Relaxed)
     }
 
     /// Where the seed is, or will be, when it is in a file.
@@ -135,6 +139,7 @@ impl Host for Os {
     }
 
     fn seed(&self) -> Result<Key, Refusal> {
+        self.drew.store(true, Ordering::Relaxed);
         self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
     }
 }
@@ -206,6 +211,42 @@ pub(super) fn find_score_files() -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// The names of the directories in a directory, sorted, without hidden ones; none where nothing can be seen.
+pub(super) fn directories(path: &Path) -> Vec<String> {
+    names_in(path, |entry| entry.is_dir())
+}
+
+/// The files in a directory whose names end in `suffix`, sorted, without hidden ones.
+pub(super) fn files_ending_in(path: &Path, suffix: &str) -> Vec<PathBuf> {
+    let mut names = names_in(path, |entry| entry.is_file());
+    names.retain(|name| name.ends_with(suffix));
+    names.iter().map(|name| path.join(name)).collect()
+}
+
+fn names_in(path: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<String> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    let entries = fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    let named = entries.filter(|entry| wanted(&entry.path()));
+    let mut names: Vec<String> = named.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    names
+}
+
+/// The own name of a directory, also where its path ends in dots.
+pub(super) fn directory_name(path: &Path) -> String {
+    let written = path.components().next_back().filter(|part| matches!(part, Component::Normal(_)));
+    let name = written.map(|part| part.as_os_str().to_owned());
+    let real = || fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok();
+    let name = name.or_else(|| real()?.file_name().map(std::ffi::OsStr::to_owned));
+    name.unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Makes all relative paths begin in another directory from now on.
+pub(super) fn change_directory(path: &Path) -> io::Result<()> {
+    std::env::set_current_dir(path)
 }
 
 /// Where a path leads: through links, so that a link to the output stays a link; `None` for what is not there yet.

@@ -8,7 +8,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml;
-use crate::front::overlay::{Image, Overrides, Property, Scoped};
+use crate::front::overlay::{Image, Overrides, Property, Scope, Scoped};
 
 /// What people know standard input by.
 pub(super) const STANDARD_INPUT: &str = "<stdin>";
@@ -19,6 +19,14 @@ pub(super) enum Stop {
     Usage(String),
     /// A file cannot be read; exit code 3.
     World(String),
+    /// The input has errors, which are in the report; exit code 1.
+    Reported,
+}
+
+impl From<Reported> for Stop {
+    fn from(_: Reported) -> Stop {
+        Stop::Reported
+    }
 }
 
 /// The Score files of a run: those that were named, else those of the project.
@@ -157,7 +165,7 @@ fn merges(
     };
     let Some(source) = read(host, Path::new(path), sources, report)? else { return Ok(Vec::new()) };
     let documents = yaml::parse(sources, source, report);
-    let scoped = |change: yaml::Node| Scoped { workload: workload.clone(), span: change.span, change };
+    let scoped = |change: yaml::Node| Scoped { scope: Scope::named(workload.clone()), span: change.span, change };
     Ok(documents.into_iter().filter(|document| !document.is_null()).map(scoped).collect())
 }
 
@@ -183,7 +191,11 @@ fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Sc
         parsed.into_iter().next()
     };
     let path_span = whole.part(path_start, target.len());
-    Ok(Scoped { workload, change: Property { path: split_path(path), value, path_span }, span: whole })
+    Ok(Scoped {
+        scope: Scope::named(workload),
+        change: Property { path: split_path(path), value, path_span },
+        span: whole,
+    })
 }
 
 /// The parts of a dotted path; `\.` is a dot inside a part.

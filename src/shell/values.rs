@@ -10,10 +10,16 @@ use crate::base::yaml;
 /// How many parts a key may have; what is written by hand has a few.
 const DEEPEST: usize = 100;
 
-/// The values of all flags. Each is merged into those before it: mappings key by key, an empty value or `null` removes,
-/// all else replaces.
-pub(super) fn values(flags: &[String], readers: &Readers, sources: &mut Sources, report: &mut Report) -> Value {
-    let mut values = Value::map();
+/// The values that an environment knows, changed by all flags. Each is merged into what is there: mappings key by key, an
+/// empty value or `null` removes, all else replaces.
+pub(super) fn values(
+    known: Value,
+    flags: &[String],
+    readers: &Readers,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Value {
+    let mut values = known;
     for flag in flags {
         if let Ok(change) = change(flag, readers, sources, report) {
             values.merge_patch(&change);
@@ -91,7 +97,7 @@ mod tests {
         let mut report = Report::default();
         let readers =
             Readers::new(["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(), Vec::new());
-        let values = values(&flags, &readers, &mut Sources::default(), &mut report);
+        let values = values(Value::map(), &flags, &readers, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),

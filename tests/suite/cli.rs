@@ -85,11 +85,11 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "validate",
-            "--fix --diff --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
+            "--fix --diff --all-environments --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources list",
@@ -115,7 +115,7 @@ fn help_mentions_every_flag() {
             .filter(|line| line.starts_with('-'))
             .filter_map(|line| line.split([' ', ',']).find(|word| word.starts_with("--")))
             .collect();
-        let mut wanted: Vec<&str> = flags.split_whitespace().collect();
+        let mut wanted: Vec<&str> = flags.split_whitespace().chain(["--directory"]).collect();
         mentioned.sort_unstable();
         wanted.sort_unstable();
         assert_eq!(mentioned, wanted, "{command}");
@@ -276,7 +276,7 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
 }
 
 /// Every command, by the words that call it.
-const COMMANDS: [&[&str]; 11] = [
+const COMMANDS: [&[&str]; 15] = [
     &["generate"],
     &["validate"],
     &["resources"],
@@ -285,6 +285,10 @@ const COMMANDS: [&[&str]; 11] = [
     &["provisioners"],
     &["provisioners", "list"],
     &["provisioners", "show"],
+    &["environments"],
+    &["environments", "list"],
+    &["environments", "show"],
+    &["init"],
     &["explain"],
     &["completions"],
     &["check-version"],

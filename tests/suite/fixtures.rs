@@ -108,7 +108,7 @@ fn is_input(inputs: &BTreeMap<String, Vec<u8>>, path: &str) -> bool {
     inputs.keys().any(|input| input == path || input.starts_with(&format!("{path}/")))
 }
 
-fn read_files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+pub fn read_files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     fn read(directory: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
             let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());

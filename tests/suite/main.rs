@@ -11,6 +11,8 @@ mod commands;
 mod corpus;
 mod determinism;
 mod env_file;
+mod environments;
+mod example;
 mod explain;
 mod fix;
 mod fixtures;

@@ -107,6 +107,30 @@ impl Node {
         self.as_map().and_then(|entries| entries.get(key)).map(|entry| &entry.value)
     }
 
+    /// Merges a change into this: mappings key by key, `null` deletes, all else replaces. Each part keeps the place of whoever
+    /// won.
+    pub fn merge(&mut self, change: &Node) {
+        match (&mut self.kind, &change.kind) {
+            (Kind::Map(entries), Kind::Map(changes)) => {
+                for (key, entry) in changes {
+                    match entries.get_mut(key) {
+                        _ if entry.value.is_null() => {
+                            entries.shift_remove(key);
+                        }
+                        Some(own) => {
+                            own.key = entry.key;
+                            own.value.merge(&entry.value);
+                        }
+                        None => {
+                            entries.insert(key.clone(), entry.clone());
+                        }
+                    }
+                }
+            }
+            _ => *self = change.clone(),
+        }
+    }
+
     /// Data as a tree that lies at one place, for what was computed and is to be read like the rest.
     pub fn from_value(value: &Value, span: Span) -> Node {
         let kind = match value {

@@ -116,6 +116,29 @@ pub struct Library {
     offered: Vec<&'static str>,
 }
 
+/// When the embedded definitions are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Embedded {
+    /// After all of the project.
+    #[default]
+    Last,
+    /// After this many definitions files of the project.
+    After(usize),
+    /// Never.
+    NotAsked,
+}
+
+impl Embedded {
+    /// How many of the project's files are asked before; `None` when these are not asked at all.
+    fn place(self, files: usize) -> Option<usize> {
+        match self {
+            Embedded::Last => Some(files),
+            Embedded::After(count) => Some(count.min(files)),
+            Embedded::NotAsked => None,
+        }
+    }
+}
+
 /// Where a definitions file comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provenance {
@@ -126,30 +149,47 @@ pub enum Provenance {
 }
 
 impl Library {
-    /// The definitions of a run: those of the project in their order, then the embedded ones of the types that are
-    /// wanted; no other is read. `builtins` gives a type and the text of its
-    /// definitions file.
+    /// The definitions of a run: those of the project in their order, and at their place the embedded ones of the types that
+    /// are wanted; no other is read. `builtins` gives a type and the text of its definitions file.
     pub fn assemble(
         sources: &mut Sources,
         project: &[SourceId],
+        embedded: Embedded,
         builtins: &[(&'static str, &'static str)],
         wanted: &dyn Fn(&str) -> bool,
         report: &mut Report,
     ) -> Result<Library, Reported> {
         report.collect(|report| {
             let mut library = Library::default();
-            for source in project {
+            let place = embedded.place(project.len());
+            let (before, after) = project.split_at(place.unwrap_or(project.len()));
+            for source in before {
                 library.add(sources, *source, Provenance::Project, report);
             }
-            for (kind, text) in builtins {
-                library.offered.push(kind);
-                if wanted(kind) {
-                    let source = sources.add(format!("built-in {kind}.provisioners.yaml"), *text);
-                    library.add(sources, source, Provenance::Builtin, report);
-                }
+            if place.is_some() {
+                library.add_embedded(sources, builtins, wanted, report);
+            }
+            for source in after {
+                library.add(sources, *source, Provenance::Project, report);
             }
             library
         })
+    }
+
+    fn add_embedded(
+        &mut self,
+        sources: &mut Sources,
+        builtins: &[(&'static str, &'static str)],
+        wanted: &dyn Fn(&str) -> bool,
+        report: &mut Report,
+    ) {
+        for (kind, text) in builtins {
+            self.offered.push(kind);
+            if wanted(kind) {
+                let source = sources.add(format!("built-in {kind}.provisioners.yaml"), *text);
+                self.add(sources, source, Provenance::Builtin, report);
+            }
+        }
     }
 
     /// Adds the definitions of one file, after those that are there.

@@ -1,16 +1,13 @@
-//! Flags that say for which environment, and the environments that there are.
+//! Flags that say for which environment, and what they add to it.
 
 use std::path::PathBuf;
 
-use crate::back::compose::Compose;
-use crate::back::kubernetes::Kubernetes;
-use crate::back::target::Target;
+use crate::base::diagnostics::Report;
 use crate::base::host::Host;
-use crate::base::text::suggestion;
+use crate::base::text::Sources;
+use crate::shell::environment::source::{self, Listed, Purpose, Source, Texts};
+use crate::shell::environment::{Catalogue, Environment, Wanted};
 use crate::shell::project::Stop;
-
-/// The targets, each of which is also a built-in environment; the first is the one that needs no name.
-pub(super) const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
 
 const VARIABLE: &str = "SCORE_RS_ENV";
 
@@ -18,22 +15,55 @@ const VARIABLE: &str = "SCORE_RS_ENV";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Environment")]
 pub(super) struct EnvironmentFlags {
-    /// The environment: `compose` or `kubernetes` [default: $SCORE_RS_ENV, else compose]
-    #[arg(short, long, value_name = "NAME")]
+    /// The environment: a directory below `environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
+    ///
+    /// Without it $SCORE_RS_ENV counts, then the environment that says `default: true`, then the only one below
+    /// `environments/`, then `compose`.
+    #[arg(short, long, value_name = "NAME|PATH")]
     env: Option<String>,
-    /// A provisioner definitions file, asked before the built-in ones. May be repeated; the first that fits wins
+    /// A provisioner definitions file, asked before those of the environment. May be repeated; the first that fits wins
     #[arg(long, value_name = "FILE")]
-    pub(super) provisioners: Vec<PathBuf>,
+    provisioners: Vec<PathBuf>,
     /// Something that the environment knows and provisioners ask for, as in `domain=example.com`. May be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
 }
 
+/// The flag of commands that can do their work for all environments at once.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Environment")]
+pub(super) struct AllEnvironments {
+    /// For every environment below `environments/`
+    #[arg(long, conflicts_with = "env")]
+    pub(super) all_environments: bool,
+}
+
+impl AllEnvironments {
+    /// Every declared environment. That there is none is not what somebody expects who asks for all.
+    pub(super) fn find(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Vec<Environment>, Stop> {
+        let all = Catalogue::new(host).all(sources, report)?;
+        if all.is_empty() {
+            let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
+            return Err(Stop::Usage(format!("there are no environments here: {help}")));
+        }
+        Ok(all)
+    }
+}
+
 impl EnvironmentFlags {
-    /// The target of the environment that is named, by the flag or else by the variable.
-    pub(super) fn target(&self, host: &dyn Host) -> Result<&'static dyn Target, Stop> {
-        let named = self.env.clone().or_else(|| host.variable(VARIABLE)).filter(|name| !name.is_empty());
-        named.as_deref().map_or(Ok(TARGETS[0]), built_in_target)
+    /// The environment that is meant: by the flag, or else by the variable, or else by default.
+    pub(super) fn find(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, Stop> {
+        find(self.env.as_deref(), host, sources, report)
     }
 
     /// What named the environment, as a clause.
@@ -46,18 +76,42 @@ impl EnvironmentFlags {
     }
 
     /// The same for a command that needs an environment only when its own flag names one; `None` when it does not.
-    pub(super) fn named_target(&self) -> Result<Option<&'static dyn Target>, Stop> {
-        self.env.as_deref().map(built_in_target).transpose()
+    pub(super) fn find_named(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Option<Environment>, Stop> {
+        self.env.as_ref().map(|_| self.find(host, sources, report)).transpose()
+    }
+
+    /// The definitions of an environment, after those that the flag names.
+    pub(super) fn definitions(
+        &self,
+        environment: &Environment,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Texts, Stop> {
+        let flags = self.provisioners.iter().map(|path| Source::flag(path));
+        let list: Vec<Listed> = flags.chain(environment.provisioners()).collect();
+        source::read(&list, Purpose::Definitions, host, sources, report)
     }
 }
 
-/// The target of a built-in environment.
-fn built_in_target(name: &str) -> Result<&'static dyn Target, Stop> {
-    let found = TARGETS.iter().find(|target| target.name() == name).copied();
-    found.ok_or_else(|| {
-        let help = suggestion(name, TARGETS.iter().map(|target| target.name()), || {
-            "the environments are `compose` and `kubernetes`".to_owned()
-        });
-        Stop::Usage(format!("there is no environment `{name}`: {help}"))
-    })
+/// The environment of a name; without one, that of the variable, or the default one.
+pub(super) fn find(
+    name: Option<&str>,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Environment, Stop> {
+    let variable = host.variable(VARIABLE);
+    let named = |name, from| Wanted { name, from };
+    let wanted = match (name, variable.as_deref()) {
+        (Some(name), _) => Some(named(name, "")),
+        (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
+        (None, None) => None,
+    };
+    Catalogue::new(host).find(wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(), sources, report)
 }

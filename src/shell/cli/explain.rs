@@ -125,7 +125,10 @@ mod tests {
         assert_eq!(find("befor-cycle").unwrap_err(), "did you mean `before-cycle`?");
         assert_eq!(find("collision-of-files").unwrap_err(), "`score-rs explain` lists the names");
         assert_eq!(find("before-cy").unwrap_err(), "did you mean `before-cycle`?");
-        assert_eq!(find("cycle").unwrap_err(), "names with it are `before-cycle` and `resource-cycle`");
+        assert_eq!(
+            find("cycle").unwrap_err(),
+            "names with it are `before-cycle`, `extends-cycle` and `resource-cycle`"
+        );
         assert_eq!(find("").unwrap_err(), "`score-rs explain` lists the names");
     }
 }

@@ -1,25 +1,29 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::environment::AllEnvironments;
+use super::everywhere::for_each;
 use super::files::FileFlags;
-use super::input::{InputFlags, mounts};
+use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
-use super::kept::warn_of_kept;
+use super::kept::{warn_if_lost, warn_of_seed};
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
-use super::written::Written;
+use super::trace::Trace;
+use super::written::{Written, write_all};
 use super::{FINE, WRONG_INPUT};
 use crate::back::emit::{Layout, Syntax};
 use crate::back::target::Target;
-use crate::base::diagnostics::Report;
+use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Sources;
-use crate::pipeline::{self, Request};
+use crate::pipeline::{self, Output, Request};
 use crate::shell::env_file::EnvFile;
+use crate::shell::environment::Environment;
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
-use crate::shell::state;
+use crate::shell::state::{self, Kept};
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
@@ -31,13 +35,15 @@ use crate::shell::state;
   score-rs generate shop.yaml -i shop=example.com/shop:1.2
   score-rs generate --build shop.web=./app --publish 8080:shop:web
   score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
+  score-rs generate --env staging                        as environments/staging says
+  score-rs generate --all-environments                   each to its own output
   score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
-    /// Where to write; `-` is standard output [default: compose.yaml or manifests.yaml]
+    /// Where to write; `-` is standard output [default: the environment's `output`, else compose.yaml or manifests.yaml]
     ///
     /// A directory, or a name that ends in `/`, gets a file for each object, on Kubernetes with a `kustomization.yaml` that
     /// lists them. Files that an earlier run listed there and that are no longer part of the output are removed.
-    #[arg(short, long, value_name = "PATH")]
+    #[arg(short, long, value_name = "PATH", conflicts_with = "all_environments")]
     output: Option<PathBuf>,
     /// In which syntax to write: `kyaml` has brackets and quotes, `json` is one object, on Kubernetes a `List`
     #[arg(long, value_enum, default_value = "yaml")]
@@ -46,9 +52,9 @@ pub(super) struct Arguments {
     ///
     /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
     /// there stays as it is.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "all_environments")]
     env_file: Option<PathBuf>,
-    /// A patch template, applied to the finished documents. May be repeated
+    /// A patch template, applied to the finished documents after those of the environment. May be repeated
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
@@ -64,6 +70,8 @@ pub(super) struct Arguments {
     /// Kubernetes: write the namespace itself too
     #[arg(long)]
     generate_namespace: bool,
+    #[command(flatten)]
+    all: AllEnvironments,
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
@@ -92,6 +100,18 @@ impl From<OutputFormat> for Syntax {
     }
 }
 
+/// What a run has made for one environment.
+struct Made {
+    environment: Environment,
+    place: Place,
+    env_file: Option<EnvFile>,
+    output: Output,
+    /// The state that this was made from, when one is kept.
+    kept: Option<Kept>,
+    /// Whether the output may hold secrets.
+    secret: bool,
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
     loop {
@@ -104,65 +124,106 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
-    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Error);
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let mut request = request(arguments, target, &os, &mut sources, &mut report)?;
-    (request.watch, request.follow) = (&watch, &follow);
-    let kept = arguments.provisioning.kept(&mut request, &os, &mut sources, &mut report)?;
-    let place = arguments.place(target);
-    check_places(arguments, target, &place, &os, &sources)?;
-    let env_file = match &arguments.env_file {
-        Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
-        None => None,
-    };
-    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
-    let made = kept.and_then(|kept| {
-        let output = pipeline::generate(&mut sources, &os, &request, &mut report)?;
-        warn_of_kept(&os, kept.as_ref(), &output.state, &mut report);
-        Ok((output, kept))
-    });
+    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
+    if made.is_ok() {
+        warn_of_seed(&os, &mut report);
+    }
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     let lock = state::lock();
-    if made.as_ref().is_ok_and(|(_, kept)| !failed && state::is_outdated(kept.as_ref(), &os)) {
+    let is_outdated = |made: &Vec<Made>| made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os));
+    if !failed && made.as_ref().is_ok_and(is_outdated) {
         return Ok(None);
     }
     arguments.screen.show(&sources, &report, Channel::Error);
-    match made {
-        Ok((output, kept)) if !failed => {
-            let (output, kept, env_file) = (&output, kept.as_ref(), env_file.as_ref());
-            let whole_project = arguments.input.is_whole_project();
-            let written = Written { output, env_file, kept, whole_project, sources: &sources, target, place: &place };
-            written.write(&os, arguments.screen.quiet(), lock)?;
-            Ok(Some(FINE))
-        }
-        _ => Ok(Some(WRONG_INPUT)),
+    let made = made?;
+    if failed {
+        return Ok(Some(WRONG_INPUT));
     }
+    let written = made.iter().map(|own| Written {
+        output: &own.output,
+        env_file: own.env_file.as_ref(),
+        sources: &sources,
+        target: own.environment.target,
+        place: &own.place,
+        secret: own.secret,
+        kept: own.kept.as_ref(),
+        whole_project: arguments.input.is_whole_project(),
+    });
+    write_all(&written.collect::<Vec<_>>(), &os, arguments.screen.quiet(), lock)?;
+    Ok(Some(FINE))
 }
 
-fn request<'a>(
+/// Compiles for every environment that is meant.
+fn compile(
     arguments: &Arguments,
-    target: &'a dyn Target,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<Made>, Stop> {
+    let environments = match arguments.all.all_environments {
+        true => arguments.all.find(os, sources, report)?,
+        false => vec![arguments.input.environment.find(os, sources, report)?],
+    };
+    check_outputs(arguments, &environments, report)?;
+    let input = arguments.input.read(os, sources, report)?;
+    for_each(environments, sources, report, |environment, sources, report| {
+        compile_for(arguments, &input, environment, os, trace, sources, report)
+    })
+}
+
+fn compile_for(
+    arguments: &Arguments,
+    input: &Input,
+    environment: Environment,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Made, Stop> {
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request: Request<'_> = request(arguments, input, &environment, os, sources, report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
+    let place = arguments.place(&environment);
+    check_places(arguments, environment.target, &place, os, sources)?;
+    let env_file = match &arguments.env_file {
+        Some(path) => Some(EnvFile::read(os, path, sources, report)?),
+        None => None,
+    };
+    trace.input(Some(arguments.chosen_by(os)), &request, sources);
+    let kept = kept?;
+    os.take_drew();
+    let output = pipeline::generate(sources, os, &request, report)?;
+    warn_if_lost(kept.as_ref(), &output.state, report);
+    Ok(Made { environment, place, env_file, output, kept, secret: os.take_drew() })
+}
+
+fn request(
+    arguments: &Arguments,
+    input: &Input,
+    environment: &Environment,
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Request<'a>, Stop> {
-    let mut request = arguments.input.request(target, os, sources, report)?;
-    request.patches = project::read_all(os, &arguments.patch, sources, report)?;
+) -> Result<Request<'static>, Stop> {
+    let mut request = arguments.input.request(input, environment, os, sources, report)?;
+    request.patches.extend(project::read_all(os, &arguments.patch, sources, report)?);
     request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
-    options.generate_namespace = arguments.generate_namespace;
+    options.generate_namespace |= arguments.generate_namespace;
     options.http_probes = !arguments.no_http_probes;
-    options.publish = project::publish(&arguments.publish, sources, report);
+    options.publish.extend(project::publish(&arguments.publish, sources, report));
     // Beside the output, so that the output and what it mounts belong together wherever they are.
-    let place = arguments.place(target);
-    let directory = place.directory().join(mounts(target));
+    let place = arguments.place(environment);
+    let directory = place.directory().join(mounts(environment));
     options.mounts = directory.display().to_string();
     options.project_in_output = place.way_back()?.display().to_string();
     request.layout = Layout { syntax: arguments.format.into(), directory: matches!(place, Place::Directory(_)) };
@@ -170,9 +231,49 @@ fn request<'a>(
 }
 
 impl Arguments {
-    fn place(&self, target: &dyn Target) -> Place {
-        Place::of(self.output.as_deref(), target, self.format.into())
+    fn chosen_by(&self, os: &Os) -> &'static str {
+        match self.all.all_environments {
+            true => "one of all",
+            false => self.input.environment.chosen_by(os),
+        }
     }
+
+    fn place(&self, environment: &Environment) -> Place {
+        let own = environment.first(|own| own.output.as_ref()).map(|output| Path::new(&output.value));
+        Place::of(self.output.as_deref().or(own), environment.target, self.format.into())
+    }
+}
+
+/// Refuses two environments that would write over each other.
+fn check_outputs(arguments: &Arguments, environments: &[Environment], report: &mut Report) -> Result<(), Reported> {
+    report.collect(|report| {
+        let mut taken: Vec<(Place, &Environment)> = Vec::new();
+        for environment in environments {
+            let place = arguments.place(environment);
+            let first = taken.iter().find(|(other, _)| os::is_same_place(place.path(), other.path()));
+            match first {
+                Some((_, first)) => report_same_output(&place, environment, first, report),
+                None => taken.push((place, environment)),
+            }
+        }
+    })
+}
+
+fn report_same_output(place: &Place, own: &Environment, first: &Environment, report: &mut Report) {
+    let path = place.path().display();
+    let message = format!("the environments `{}` and `{}` both write `{path}`", first.name, own.name);
+    let mut problem = Problem::new("same-output", message);
+    let said = |environment: &Environment| {
+        let output = environment.first(|own| own.output.as_ref()).map(|output| output.span);
+        output.or_else(|| environment.declaration().map(|own| own.start))
+    };
+    if let Some(span) = said(own) {
+        problem = problem.at(span);
+    }
+    if let Some(span) = said(first) {
+        problem = problem.also(span, format!("`{}` is declared here", first.name));
+    }
+    let _ = report.error(problem.help(format!("give `{}` an `output:` of its own", own.name)));
 }
 
 /// Refuses to write where something would be lost or nobody would look.

@@ -1,19 +1,23 @@
-//! The flags that every command takes which reads Score files for an environment, and the request they make.
+//! The flags that every command takes which reads Score files for an environment, and the request they make with it: the
+//! one place where flags and environments meet. Flags have the last word.
 
 use std::path::{Path, PathBuf};
 
-use super::environment::{EnvironmentFlags, TARGETS};
+use super::environment::EnvironmentFlags;
 use super::names::NameFlags;
 use super::workloads::WorkloadFlags;
-use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
-use crate::base::text::Sources;
+use crate::base::text::{SourceId, Sources};
+use crate::base::value::Value;
+use crate::front::overlay::Overrides;
 use crate::pipeline::Request;
-use crate::shell::os;
-use crate::shell::project::{self, STANDARD_INPUT, Stop};
+use crate::shell::environment::source::{self, Purpose};
+use crate::shell::environment::{Environment, TARGETS};
+use crate::shell::project::{STANDARD_INPUT, Stop};
 use crate::shell::silence::Seen;
 use crate::shell::values::{self, Readers};
+use crate::shell::{os, overlaid};
 
 /// The same words for the same things, so that what one command was told can be told to the next.
 #[derive(Debug, clap::Args)]
@@ -24,6 +28,14 @@ pub(super) struct InputFlags {
     pub(super) environment: EnvironmentFlags,
     #[command(flatten)]
     names: NameFlags,
+}
+
+/// What the flags name, read once for however many environments.
+pub(super) struct Input {
+    /// The Score files.
+    pub(super) score_files: Vec<SourceId>,
+    /// What flags change in them.
+    overrides: Overrides,
 }
 
 impl InputFlags {
@@ -43,35 +55,52 @@ impl InputFlags {
         self.workloads.files.is_empty()
     }
 
-    /// Reads all that is named; what only some commands need is left for them to fill in.
-    pub(super) fn request<'a>(
+    /// Reads what the flags name.
+    pub(super) fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Input, Stop> {
+        self.names.check()?;
+        let score_files = self.workloads.read(host, sources, report)?;
+        Ok(Input { score_files, overrides: self.workloads.overrides(host, sources, report)? })
+    }
+
+    /// Reads what an environment names; what only some commands need is left for them to fill in.
+    pub(super) fn request(
         &self,
-        target: &'a dyn Target,
+        input: &Input,
+        environment: &Environment,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Request<'a>, Stop> {
-        self.names.check()?;
-        let mut request = Request::new(target);
-        request.score_files = self.workloads.read(host, sources, report)?;
-        request.definitions = project::read_all(host, &self.environment.provisioners, sources, report)?;
-        let embedded = TARGETS
-            .iter()
-            .filter(|_| !self.environment.set.is_empty())
-            .flat_map(|target| target.builtins())
-            .map(|(_, text)| *text);
-        let readers = Readers::new(embedded, request.definitions.clone());
-        request.values = values::values(&self.environment.set, &readers, sources, report);
-        request.overrides = self.workloads.overrides(host, sources, report)?;
-        request.identity.project.clone_from(&self.names.project);
-        request.options.namespace.clone_from(&self.names.namespace);
+    ) -> Result<Request<'static>, Stop> {
+        let mut request = Request::new(environment.target);
+        request.score_files.clone_from(&input.score_files);
+        let definitions = self.environment.definitions(environment, host, sources, report)?;
+        (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
+        request.patches = source::read(&environment.patches(), Purpose::Patches, host, sources, report)?.files;
+        let known = environment.values().map(|values| values.to_value());
+        let known = known.unwrap_or_else(Value::map);
+        // Looked through only where a flag gives a value.
+        let embedded = TARGETS.iter().filter(|_| !self.environment.set.is_empty()).flat_map(|target| target.builtins());
+        let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone());
+        request.values = values::values(known, &self.environment.set, &readers, sources, report);
+        // Who compiles some of a project's files need not compile those that the environment says something about.
+        let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
+        let own = overlaid::Own { environment, some: some.as_ref() };
+        request.overrides = own.overrides(&input.overrides, host, sources, report)?;
+        request.options.publish = own.publish();
+        request.identity.environment.clone_from(&environment.name);
+        let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
+        request.identity.project = self.names.project.clone().or_else(project);
+        let namespace = || environment.first(|own| own.namespace.as_ref()).map(|name| name.value.clone());
+        request.options.namespace = self.names.namespace.clone().or_else(namespace);
+        let generate = environment.first(|own| own.generate_namespace.as_ref());
+        request.options.generate_namespace = generate.is_some_and(|flag| flag.value);
         // It begins with `./`, so that Compose never takes it for the name of a volume.
-        request.options.mounts_in_output = format!("./{}", mounts(target).display());
+        request.options.mounts_in_output = format!("./{}", mounts(environment).display());
         Ok(request)
     }
 }
 
 /// Where files that an output mounts lie, beside the output.
-pub(super) fn mounts(target: &dyn Target) -> PathBuf {
-    Path::new(os::KEPT).join(target.name()).join("mounts")
+pub(super) fn mounts(environment: &Environment) -> PathBuf {
+    Path::new(os::KEPT).join(&environment.name).join("mounts")
 }

@@ -36,11 +36,15 @@ pub(super) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Ite
     }
 }
 
-/// Says what a reader would not expect of what is kept: that a seed was made for this run, or that no state can be kept.
-pub(super) fn warn_of_kept(os: &Os, kept: Option<&Kept>, state: &State, report: &mut Report) {
+/// Says that the state cannot be kept, where one is wanted.
+pub(super) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Report) {
     if let Some(kept) = kept {
         kept.warn_if_lost(state, report);
     }
+}
+
+/// Says that a seed was made for this run.
+pub(super) fn warn_of_seed(os: &Os, report: &mut Report) {
     if let Some((path, _)) = os.made_seed() {
         let message = format!("passwords are derived from a new seed, kept in `{}`", path.display());
         let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";

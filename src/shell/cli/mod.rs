@@ -7,10 +7,13 @@
 
 mod completions;
 mod environment;
+mod environments;
+mod everywhere;
 mod explain;
 mod files;
 mod generate;
 mod import;
+mod init;
 mod input;
 mod inputs;
 mod kept;
@@ -32,6 +35,7 @@ mod workloads;
 mod written;
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -51,6 +55,10 @@ pub const WORLD_FAILED: u8 = 3;
 #[derive(Debug, Parser)]
 #[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true, after_help = START)]
 struct Arguments {
+    /// Run as if started in this directory; all other paths begin there
+    // A command may have a directory of its own, which must not be taken for this one.
+    #[arg(id = "start-directory", short = 'C', long = "directory", value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,6 +66,7 @@ struct Arguments {
 const START: &str = "Examples:
   score-rs generate                   compile every Score file here to compose.yaml
   score-rs generate -e kubernetes     compile them to manifests.yaml
+  score-rs generate -e staging        as environments/staging says
   score-rs validate                   only check them
   score-rs provisioners list          show which resource types a Score file may ask for
   score-rs explain unknown-key        say more about a problem
@@ -70,9 +79,11 @@ enum Command {
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
+    Environments(environments::Arguments),
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Import(import::Arguments),
+    Init(init::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
     /// Print the version
@@ -81,32 +92,42 @@ enum Command {
 
 /// Runs what the arguments ask for and gives the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let command = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments.command,
+    let Arguments { directory, command } = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no errors and go to standard output, where a closed pipe is no failure either.
             let _ = error.print();
             return if error.use_stderr() { WRONG_USAGE } else { FINE };
         }
     };
-    let result = match command {
+    let result = enter(directory.as_deref()).and_then(|()| match command {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Environments(arguments) => environments::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),
         Command::Version => version::show(),
-    };
+    });
     result.unwrap_or_else(|stop| {
         let (message, code) = match stop {
             Stop::Usage(message) => (message, WRONG_USAGE),
             Stop::World(message) => (message, WORLD_FAILED),
+            Stop::Reported => return WRONG_INPUT,
         };
         os::write_standard_error(&format!("error: {message}\n"));
         code
     })
+}
+
+/// Goes where all relative paths begin.
+fn enter(directory: Option<&Path>) -> Result<(), Stop> {
+    let Some(directory) = directory else { return Ok(()) };
+    let failed = |why: std::io::Error| Stop::World(format!("cannot enter `{}`: {why}", directory.display()));
+    os::change_directory(directory).map_err(failed)
 }

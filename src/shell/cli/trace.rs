@@ -4,9 +4,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::environment::EnvironmentFlags;
 use super::listing::source;
-use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::pipeline::{Bound, Request};
 use crate::shell::os::{self, Os};
@@ -31,20 +29,12 @@ impl Trace {
     }
 
     /// What the command line led to: the environment, where one was chosen, and every file.
-    pub(super) fn input(
-        &self,
-        flags: Option<&EnvironmentFlags>,
-        host: &dyn Host,
-        request: &Request<'_>,
-        sources: &Sources,
-    ) {
+    pub(super) fn input(&self, chosen_by: Option<&str>, request: &Request<'_>, sources: &Sources) {
         if !self.on {
             return;
         }
-        match flags {
-            Some(flags) => {
-                self.say(&format!("environment {}, {}", request.identity.environment, flags.chosen_by(host)))
-            }
+        match chosen_by {
+            Some(how) => self.say(&format!("environment {}, {how}", request.identity.environment)),
             None => self.say("no environment: only the files themselves are checked"),
         }
         let lists = [

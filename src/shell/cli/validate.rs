@@ -1,14 +1,17 @@
-use clap::Arg;
+use clap::{Arg, ArgGroup};
 
-use super::environment::TARGETS;
+use super::environment::AllEnvironments;
+use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::InputFlags;
 use super::screen::{Channel, ScreenFlags, print, print_bytes};
+use super::trace::Trace;
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::Sources;
-use crate::pipeline;
+use crate::pipeline::{self, Request};
+use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::fix::{Look, fix};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{STANDARD_INPUT, Stop};
@@ -22,7 +25,9 @@ use crate::shell::project::{STANDARD_INPUT, Stop};
   score-rs validate                                      every Score file here
   score-rs validate --env kubernetes                     and what they ask the environment for
   score-rs validate --fix                                mend what can be mended without doubt
+  score-rs validate --all-environments                   of every environment of the project
   score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
+#[command(group(ArgGroup::new("for").args(["env", "all_environments"])))]
 #[command(mut_args(adapt))]
 pub(super) struct Arguments {
     /// Mend what can be mended without doubt, in the files themselves, and report what is left
@@ -34,6 +39,8 @@ pub(super) struct Arguments {
     /// Show what `--fix` would change, and change nothing; exit status 1 when there is something
     #[arg(long)]
     diff: bool,
+    #[command(flatten)]
+    all: AllEnvironments,
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
@@ -48,7 +55,7 @@ fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
         "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
-        "provisioners" | "set" => flag.requires("env"),
+        "provisioners" | "set" => flag.requires("for"),
         _ => flag,
     }
 }
@@ -65,25 +72,20 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 /// Looks at all that is named, without changing anything.
 fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
-    let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut levels = arguments.screen.levels(host, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Output);
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), host, &mut sources, &mut report)?;
-    request.file_rules = arguments.files.rules();
-    (request.watch, request.follow) = (&watch, &follow);
-    trace.input(named.map(|_| &arguments.input.environment), host, &request, &sources);
-    // What failed is in the report, which decides below.
-    let _ = match named {
-        Some(_) => pipeline::validate_for_environment(&mut sources, host, &request, &mut report),
-        None => pipeline::validate(&mut sources, host, &request, &mut report),
-    };
+    let checked = check(arguments, host, &trace, &mut sources, &mut report);
     trace.end(os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
-    let files = request.score_files.len();
-    Ok(Look { sources, report, files })
+    // What failed is in the report, which decides below.
+    let praise = match checked {
+        Ok(counts) => praise(counts),
+        Err(Stop::Reported) => String::new(),
+        Err(stop) => return Err(stop),
+    };
+    Ok(Look { sources, report, praise })
 }
 
 /// Mends what can be mended, or shows how, and tells what is left.
@@ -116,11 +118,55 @@ fn end(arguments: &Arguments, look: &Look) -> u8 {
         return WRONG_INPUT;
     }
     if !arguments.screen.quiet() {
-        let files = match look.files {
-            1 => "1 file is".to_owned(),
-            count => format!("{count} files are"),
-        };
-        os::write_standard_error(&format!("{files} valid\n"));
+        os::write_standard_error(&format!("{}\n", look.praise));
     }
     FINE
+}
+
+/// Checks all that was asked for; gives the number of files, and that of environments when all were asked for.
+fn check(
+    arguments: &Arguments,
+    host: &dyn Host,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(usize, Option<usize>), Stop> {
+    let all = arguments.all.all_environments;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let environments = match all {
+        true => arguments.all.find(host, sources, report)?,
+        false => arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(),
+    };
+    let input = arguments.input.read(host, sources, report)?;
+    let counts = (input.score_files.len(), all.then_some(environments.len()));
+    if environments.is_empty() {
+        // What environments say about workloads is no part of the files themselves.
+        let environment = Environment::built_in(TARGETS[0]);
+        let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
+        request.watch = &watch;
+        request.file_rules = arguments.files.rules();
+        trace.input(None, &request, sources);
+        pipeline::validate(sources, host, &request, report)?;
+    }
+    for_each(environments, sources, report, |environment, sources, report| {
+        let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
+        (request.watch, request.follow) = (&watch, &follow);
+        request.file_rules = arguments.files.rules();
+        trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
+        pipeline::validate_for_environment(sources, host, &request, report)?;
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+fn praise((files, environments): (usize, Option<usize>)) -> String {
+    let files = match files {
+        1 => "1 file is".to_owned(),
+        count => format!("{count} files are"),
+    };
+    match environments {
+        None => format!("{files} valid"),
+        Some(1) => format!("{files} valid in 1 environment"),
+        Some(count) => format!("{files} valid in {count} environments"),
+    }
 }

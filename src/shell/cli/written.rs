@@ -1,5 +1,6 @@
 //! Everything that `generate` writes, and what is said of it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::inputs::Inputs;
@@ -25,6 +26,8 @@ pub(super) struct Written<'a> {
     pub(super) target: &'a dyn Target,
     /// Where the output goes.
     pub(super) place: &'a Place,
+    /// Whether the output may hold secrets, so that only its owner may read it.
+    pub(super) secret: bool,
     /// The file for the variables that the output leaves open, when one was named.
     pub(super) env_file: Option<&'a EnvFile>,
     /// The state that this run was given, when it keeps one.
@@ -33,9 +36,41 @@ pub(super) struct Written<'a> {
     pub(super) whole_project: bool,
 }
 
-impl Written<'_> {
-    /// Writes it and says so. The lock ends with the writing of files: who reads standard output may take its time.
-    pub(super) fn write(&self, os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
+/// What is about to be written.
+struct Prepared<'a> {
+    items: Vec<Item>,
+    outdated: Vec<PathBuf>,
+    /// What goes to standard output.
+    printed: Option<&'a str>,
+    said: Vec<String>,
+}
+
+/// Writes all that was made, or nothing, and says so. The lock ends with the writing of files: who reads standard output
+/// may take its time.
+pub(super) fn write_all(all: &[Written<'_>], os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
+    let prepared: Vec<Prepared<'_>> = all.iter().map(|one| one.prepare(os)).collect::<Result<_, _>>()?;
+    let mut items: Vec<Item> = Vec::new();
+    let mut known: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut outdated: Vec<PathBuf> = Vec::new();
+    let (mut printed, mut said) = (Vec::new(), Vec::new());
+    for one in prepared {
+        // What is kept beside several outputs is the same for all of them.
+        items.extend(one.items.into_iter().filter(|item| known.insert(item.path.clone())));
+        outdated.extend(one.outdated);
+        printed.extend(one.printed);
+        said.extend(one.said);
+    }
+    write(&items, &outdated)?;
+    drop(lock);
+    printed.into_iter().try_for_each(print)?;
+    if !quiet {
+        said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    }
+    Ok(())
+}
+
+impl<'a> Written<'a> {
+    fn prepare(&self, os: &Os) -> Result<Prepared<'a>, Stop> {
         let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
         let outdated = match (self.place, &self.output.emitted) {
             (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
@@ -45,15 +80,11 @@ impl Written<'_> {
         };
         let mut said = self.words(completed.as_ref(), &outdated);
         said.extend(self.unused_words());
-        write(&self.items(os, completed)?, &outdated)?;
-        drop(lock);
-        if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
-            print(text)?;
-        }
-        if !quiet {
-            said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
-        }
-        Ok(())
+        let printed = match (self.place, &self.output.emitted) {
+            (Place::StandardOutput, Emitted::One(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        Ok(Prepared { items: self.items(os, completed)?, outdated, printed, said })
     }
 
     fn words(&self, completed: Option<&Completed>, outdated: &[PathBuf]) -> Vec<String> {
@@ -95,7 +126,7 @@ impl Written<'_> {
 
     /// What is kept first, the output itself last.
     fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
-        let mut items = self.made(os);
+        let mut items = self.made();
         let kept = kept_files(os, self.kept, &self.output.state);
         // What a container mounts is known only now, and so is the name of each file of a directory.
         let files = items.iter().filter(|item| item.content.is_some()).map(|item| item.path.as_path());
@@ -113,7 +144,7 @@ impl Written<'_> {
         Ok(kept.into_iter().chain(items).collect())
     }
 
-    fn made(&self, os: &Os) -> Vec<Item> {
+    fn made(&self) -> Vec<Item> {
         let mut items = Vec::new();
         if !self.output.artifacts.is_empty() {
             items.extend(kept_directory(self.place.directory()));
@@ -124,7 +155,7 @@ impl Written<'_> {
             mode: artifact.mode,
             lasting: false,
         }));
-        let mode = if os.drew() { 0o600 } else { 0o644 };
+        let mode = if self.secret { 0o600 } else { 0o644 };
         let mut add = |path: PathBuf, text: &str| {
             items.push(Item { path, content: Some(text.as_bytes().to_vec()), mode, lasting: true });
         };

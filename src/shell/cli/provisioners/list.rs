@@ -3,11 +3,11 @@ use serde::Serialize;
 use super::library;
 use crate::base::text::Sources;
 use crate::middle::provision::library::Definition;
+use crate::shell::cli::FINE;
 use crate::shell::cli::environment::EnvironmentFlags;
 use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
 use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
-use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::project::Stop;
 
 /// List the definitions of an environment in the order in which they are asked
@@ -41,9 +41,7 @@ struct Row<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
-    let Some(library) = library(&arguments.environment, &arguments.screen, &mut sources)? else {
-        return Ok(WRONG_INPUT);
-    };
+    let (_, library) = library(&arguments.environment, &arguments.screen, &mut sources)?;
     let rows: Vec<Row<'_>> = library.definitions().iter().map(|definition| row(definition, &sources)).collect();
     print(&arguments.listing.json(&rows).unwrap_or_else(|| in_lines(&rows)))?;
     Ok(FINE)

@@ -12,12 +12,14 @@ use clap::Subcommand;
 
 use super::environment::EnvironmentFlags;
 use super::screen::{Channel, ScreenFlags};
+use super::trace::Trace;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
 use crate::pipeline::Request;
+use crate::shell::environment::Environment;
 use crate::shell::os::Os;
-use crate::shell::project::{self, Stop};
+use crate::shell::project::Stop;
 use crate::shell::silence::Seen;
 
 /// Show which resource types can be provisioned, and by what
@@ -40,20 +42,37 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
 }
 
-/// All definitions of an environment; `None` with an error in one of the files, which is shown.
-fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources) -> Result<Option<Library>, Stop> {
-    let os = Os::new(None);
+/// An environment and all its definitions; what is wrong with them is shown.
+fn library(
+    flags: &EnvironmentFlags,
+    screen: &ScreenFlags,
+    sources: &mut Sources,
+) -> Result<(Environment, Library), Stop> {
     let mut report = Report::default();
-    let target = flags.target(&os)?;
+    let os = Os::new(None);
     let mut levels = screen.levels(&os, sources)?;
-    let mut request = Request::new(target);
-    request.definitions = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
-    let trace = screen.trace(Channel::Error);
-    trace.input(Some(flags), &os, &request, sources);
-    let library = Library::assemble(sources, &request.definitions, target.builtins(), &|_| true, &mut report);
-    trace.end(&os);
+    let found = read(flags, &os, &screen.trace(Channel::Error), sources, &mut report);
     levels.judge(Seen::Part, sources, &mut report);
     let failed = report.failed().is_err();
     screen.show(sources, &report, Channel::Error);
-    Ok(library.ok().filter(|_| !failed))
+    found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
+}
+
+fn read(
+    flags: &EnvironmentFlags,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(Environment, Library), Stop> {
+    let environment = flags.find(os, sources, report)?;
+    let texts = flags.definitions(&environment, os, sources, report)?;
+    let mut request = Request::new(environment.target);
+    request.identity.environment.clone_from(&environment.name);
+    request.definitions = texts.files;
+    trace.input(Some(flags.chosen_by(os)), &request, sources);
+    let builtins = environment.target.builtins();
+    let library = Library::assemble(sources, &request.definitions, texts.embedded, builtins, &|_| true, report);
+    trace.end(os);
+    Ok((environment, library?))
 }

@@ -6,11 +6,11 @@ use crate::base::value::Value;
 use crate::base::yaml::write::write_yaml;
 use crate::base::yaml::{self, Node};
 use crate::middle::provision::library::Definition;
-use crate::shell::cli::environment::{EnvironmentFlags, TARGETS};
+use crate::shell::cli::FINE;
+use crate::shell::cli::environment::EnvironmentFlags;
 use crate::shell::cli::listing::source;
 use crate::shell::cli::screen::{ScreenFlags, print};
-use crate::shell::cli::{FINE, WRONG_INPUT};
-use crate::shell::os::Os;
+use crate::shell::environment::TARGETS;
 use crate::shell::project::Stop;
 
 /// Print the definitions of a type, to read or to start your own from
@@ -31,14 +31,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let target = arguments.environment.target(&Os::new(None))?;
     let mut sources = Sources::default();
-    let Some(library) = library(&arguments.environment, &arguments.screen, &mut sources)? else {
-        return Ok(WRONG_INPUT);
-    };
+    let (environment, library) = library(&arguments.environment, &arguments.screen, &mut sources)?;
+    let target = environment.target;
     let own = library.definitions().iter().filter(|own| !own.builtin && own.kind == arguments.kind);
     let mut shown: Vec<String> = own.filter_map(|definition| written(definition, &sources)).collect();
-    let built_in = target.builtins().iter().find(|(kind, _)| *kind == arguments.kind);
+    let asked = library.offered().contains(&arguments.kind.as_str());
+    let built_in = target.builtins().iter().find(|(kind, _)| asked && *kind == arguments.kind);
     shown.extend(built_in.map(|(_, text)| (*text).to_owned()));
     if shown.is_empty() {
         let kinds = library.definitions().iter().map(|definition| definition.kind.as_str());
@@ -66,7 +65,8 @@ fn entry(uri: Span, sources: &Sources) -> Option<Node> {
 }
 
 fn unknown<'a>(kind: &str, kinds: impl Iterator<Item = &'a str>, target: &dyn Target) -> Stop {
-    let has = |target: &&&dyn Target| target.builtins().iter().any(|(own, _)| *own == kind);
+    let has =
+        |other: &&&dyn Target| other.name() != target.name() && other.builtins().iter().any(|(own, _)| *own == kind);
     let help = match TARGETS.iter().find(has) {
         Some(other) => format!("there is one with `--env {}`", other.name()),
         None => suggestion(kind, kinds, || "`score-rs provisioners list` shows which there are".to_owned()),

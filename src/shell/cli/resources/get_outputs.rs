@@ -10,12 +10,14 @@ use crate::middle::provision::State;
 use crate::middle::resolve::Outputs;
 use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
-use crate::shell::cli::kept::{kept_files, warn_of_kept};
+use crate::shell::cli::kept::{kept_files, warn_if_lost, warn_of_seed};
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
+use crate::shell::os::Os;
 use crate::shell::project::Stop;
-use crate::shell::state;
+use crate::shell::state::{self, Kept};
 use crate::shell::write::write;
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
@@ -56,23 +58,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
-    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
     let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
-    request.command_timeout = arguments.provisioning.command_timeout();
-    (request.watch, request.follow) = (&watch, &follow);
-    let kept = arguments.provisioning.kept(&mut request, &os, &mut sources, &mut report)?;
-    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
-    let made = kept.and_then(|kept| {
-        let (text, state) = text(arguments, &os, &request, &mut sources, &mut report)?;
-        warn_of_kept(&os, kept.as_ref(), &state, &mut report);
-        Ok((text, state, kept))
-    });
+    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
+    if made.is_ok() {
+        warn_of_seed(&os, &mut report);
+    }
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
@@ -81,11 +75,37 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         return Ok(None);
     }
     screen.show(&sources, &report, Channel::Error);
-    let (Ok((text, state, kept)), false) = (made, failed) else { return Ok(Some(WRONG_INPUT)) };
+    let (text, state, kept) = match made {
+        Ok(made) if !failed => made,
+        Ok(_) => return Ok(Some(WRONG_INPUT)),
+        Err(stop) => return Err(stop),
+    };
     write(&kept_files(&os, kept.as_ref(), &state), &[])?;
     drop(lock);
     print(&text)?;
     Ok(Some(FINE))
+}
+
+/// The text to print, the state to keep, and the one that it was made from.
+fn compile(
+    arguments: &Arguments,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(String, State, Option<Kept>), Stop> {
+    let environment = arguments.input.environment.find(os, sources, report)?;
+    let input = arguments.input.read(os, sources, report)?;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    request.command_timeout = arguments.provisioning.command_timeout();
+    let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
+    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    let kept = kept?;
+    let (text, state) = text(arguments, os, &request, sources, report)?;
+    warn_if_lost(kept.as_ref(), &state, report);
+    Ok((text, state, kept))
 }
 
 fn text(

@@ -5,11 +5,12 @@ use crate::base::text::Sources;
 use crate::front::check::Purpose;
 use crate::middle::link::{Graph, Node};
 use crate::middle::provision::library::Definition;
-use crate::pipeline::{self, Bound};
+use crate::pipeline::{self, Bound, Request};
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
+use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -61,22 +62,20 @@ struct Provisioner<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
     let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
-    (request.watch, request.follow) = (&watch, &follow);
-    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
-    let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
+    let bound = bound(arguments, &os, &trace, &mut sources, &mut report);
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
-    let (Ok(bound), false) = (bound, failed) else { return Ok(WRONG_INPUT) };
+    let bound = bound?;
+    if failed {
+        return Ok(WRONG_INPUT);
+    }
     let rows = rows(&bound, &sources);
     match arguments.listing.json(&rows) {
         Some(json) => print(&json)?,
@@ -85,6 +84,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         None => print(&in_lines(&rows))?,
     }
     Ok(FINE)
+}
+
+fn bound(
+    arguments: &Arguments,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Bound, Stop> {
+    let environment = arguments.input.environment.find(os, sources, report)?;
+    let input = arguments.input.read(os, sources, report)?;
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    Ok(pipeline::bind_resources(sources, &request, Purpose::Validate, report)?)
 }
 
 /// The resources, sorted by identity.

@@ -1,9 +1,11 @@
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
+use crate::middle::link::Graph;
 use crate::middle::provision::Unused;
-use crate::pipeline;
+use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -31,25 +33,22 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     state::recover();
     let os = Os::new(None);
-    let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
     let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
-    let watch = |stage| trace.stage(stage);
-    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
-    request.watch = &watch;
-    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
-    let graph = pipeline::understand_resources(&sources, &request, &mut report);
     // Nobody may write between the reading and the writing.
     let lock = state::lock();
-    let kept = Kept::read(&os, &request.identity, &mut sources, &mut report)?;
+    let found = read(arguments, &os, &trace, &mut sources, &mut report);
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
-    let (Ok(graph), Ok(kept), false) = (graph, kept, failed) else { return Ok(WRONG_INPUT) };
+    let (graph, kept) = found?;
+    if failed {
+        return Ok(WRONG_INPUT);
+    }
     let unused = kept.state.unused(&graph);
     if unused.is_empty() {
         if !screen.quiet() {
@@ -65,6 +64,25 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     drop(lock);
     print(&in_lines(&unused))?;
     Ok(FINE)
+}
+
+/// The resources that there are, and what is kept.
+fn read(
+    arguments: &Arguments,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(Graph, Kept), Stop> {
+    let environment = arguments.input.environment.find(os, sources, report)?;
+    let input = arguments.input.read(os, sources, report)?;
+    let watch = |stage| trace.stage(stage);
+    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    request.watch = &watch;
+    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    let graph = pipeline::understand_resources(sources, &request, report);
+    let kept = Kept::read(os, &request.identity, sources, report)?;
+    Ok((graph?, kept?))
 }
 
 fn in_lines(unused: &Unused) -> String {

@@ -1,0 +1,84 @@
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{line, reporting};
+use crate::base::text::Sources;
+use crate::base::value::{Map, Value};
+use crate::base::yaml::write::write_yaml;
+use crate::shell::cli::FINE;
+use crate::shell::cli::environment::find;
+use crate::shell::cli::listing::BUILT_IN;
+use crate::shell::cli::screen::{ScreenFlags, print};
+use crate::shell::cli::table::{Column, table};
+use crate::shell::environment::parts::{Part, parts};
+use crate::shell::os::Os;
+use crate::shell::project::Stop;
+
+/// Show what applies in an environment, each part with the file and line that says so
+///
+/// What the environment extends is merged. Flags of other commands, such as `--set`, have the last word over all of it.
+///
+/// Exit status: 0 shown, 1 an environment has errors, 2 wrong usage, 3 a file could not be read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The environment, by name or path; without one, that which `generate` would take
+    #[arg(value_name = "NAME|PATH")]
+    name: Option<String>,
+    /// For people or for programs
+    #[arg(short, long, value_enum, default_value = "table")]
+    format: Form,
+    #[command(flatten)]
+    screen: ScreenFlags,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Table,
+    Json,
+    Yaml,
+}
+
+/// A part as a program reads it.
+#[derive(Serialize)]
+struct Row {
+    key: String,
+    value: Value,
+    source: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let os = Os::new(None);
+    let mut sources = Sources::default();
+    let name = arguments.name.as_deref();
+    let environment = reporting(&arguments.screen, &mut sources, |sources, report| find(name, &os, sources, report))?;
+    let unsaid = if environment.declaration().is_some() { "default" } else { BUILT_IN };
+    let row = |part: Part| Row {
+        key: part.key,
+        value: part.value,
+        source: part.span.map_or(unsaid.to_owned(), |span| line(&sources, span)),
+    };
+    let rows: Vec<Row> = parts(&environment).into_iter().map(row).collect();
+    print(&match arguments.format {
+        Form::Table => in_lines(&rows),
+        Form::Json => format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+        Form::Yaml => write_yaml(&Value::List(rows.into_iter().map(in_map).collect())),
+    })?;
+    Ok(FINE)
+}
+
+fn in_map(row: Row) -> Value {
+    let entries = [("key", Value::String(row.key)), ("value", row.value), ("source", Value::String(row.source))];
+    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>())
+}
+
+fn in_lines(rows: &[Row]) -> String {
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_json(),
+    };
+    table(vec![
+        Column::new("KEY", rows.iter().map(|row| row.key.clone())),
+        Column::new("VALUE", rows.iter().map(|row| plain(&row.value))),
+        Column::new("SOURCE", rows.iter().map(|row| row.source.clone())),
+    ])
+}

@@ -1,0 +1,81 @@
+use std::path::Path;
+
+use super::FINE;
+use crate::shell::environment::{ENVIRONMENTS, FILE};
+use crate::shell::os;
+use crate::shell::project::Stop;
+use crate::shell::state;
+use crate::shell::write::{Item, write};
+
+/// Write a first Score file, and the first environments
+///
+/// Nothing that is there is changed. A project that has Score files gets no other one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs init                      score.yaml, to begin with
+  score-rs init --environments       and environments/local and environments/staging")]
+pub(super) struct Arguments {
+    /// Also write `environments/local` for Compose and `environments/staging` for Kubernetes
+    #[arg(long)]
+    environments: bool,
+}
+
+/// The sample Score file.
+const SCORE: (&str, &str) = ("score.yaml", include_str!("init/score.yaml"));
+
+/// The first environments.
+const SKELETON: [(&str, &str); 3] = [
+    ("environments/local/environment.yaml", include_str!("init/local/environment.yaml")),
+    ("environments/staging/environment.yaml", include_str!("init/staging/environment.yaml")),
+    ("environments/staging/restricted.tpl", include_str!("init/staging/restricted.tpl")),
+];
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let lock = state::lock();
+    let mut files: Vec<(&str, &str)> = Vec::new();
+    let mut said: Vec<String> = Vec::new();
+    match os::find_score_files().first() {
+        None if os::exists(Path::new(SCORE.0)) => said.push(format!("kept {}", SCORE.0)),
+        None => files.push(SCORE),
+        Some(file) => said.push(format!("kept {}: this project has a Score file", file.display())),
+    }
+    if arguments.environments {
+        // Half of an environment would be worse than none.
+        let is_there = |name: &str| os::exists(&Path::new(ENVIRONMENTS).join(name).join(FILE));
+        for name in ["local", "staging"] {
+            let start = format!("{ENVIRONMENTS}/{name}/");
+            match is_there(name) {
+                true => said.push(format!("kept {start}{FILE}")),
+                false => files.extend(SKELETON.iter().filter(|(path, _)| path.starts_with(&start))),
+            }
+        }
+    }
+    files.retain(|(path, _)| {
+        let there = os::exists(Path::new(path));
+        if there {
+            said.push(format!("kept {path}"));
+        }
+        !there
+    });
+    let item = |(path, text): &(&str, &str)| Item {
+        path: path.into(),
+        content: Some(text.as_bytes().to_vec()),
+        mode: 0o644,
+        lasting: true,
+    };
+    write(&files.iter().map(item).collect::<Vec<_>>(), &[])?;
+    drop(lock);
+    said.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
+    said.extend(next(arguments.environments).map(str::to_owned));
+    said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    Ok(FINE)
+}
+
+/// What to do then.
+fn next(environments: bool) -> impl Iterator<Item = &'static str> {
+    let lines: &[&str] = match environments {
+        true => &["next: `score-rs generate` for local, `score-rs generate --env staging`"],
+        false => &["next: `score-rs generate`, or `score-rs generate --env kubernetes`"],
+    };
+    lines.iter().copied()
+}

@@ -1,0 +1,193 @@
+//! The environments of a project: those that are declared, and the built-in ones.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use super::chain::{Neighbours, chain};
+use super::choose::by_default;
+use super::declaration::Declaration;
+use super::decode::decode;
+use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
+use crate::base::diagnostics::{Report, Reported};
+use crate::base::host::{Host, Refusal};
+use crate::base::path::normal;
+use crate::base::text::{Sources, Span, list_names, suggestion};
+use crate::shell::os;
+use crate::shell::project::{Stop, read_bytes, unreadable};
+
+/// What was read of a directory: nothing when it holds no environment.
+type Loaded = Result<Option<Rc<Declaration>>, Reported>;
+
+/// Reads environments, each file once.
+pub struct Catalogue<'a> {
+    host: &'a dyn Host,
+    loaded: BTreeMap<PathBuf, Loaded>,
+}
+
+/// An environment that somebody names.
+pub struct Wanted<'a> {
+    /// A name or a path.
+    pub name: &'a str,
+    /// What named it, where that was no flag: added to messages.
+    pub from: &'static str,
+}
+
+impl<'a> Catalogue<'a> {
+    /// One that has read nothing yet.
+    pub fn new(host: &'a dyn Host) -> Catalogue<'a> {
+        Catalogue { host, loaded: BTreeMap::new() }
+    }
+
+    /// The environment that is named; without a name, the default one, the only one, or the first built-in one.
+    pub fn find(
+        &mut self,
+        wanted: Option<&Wanted<'_>>,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, Stop> {
+        let Some(wanted) = wanted else {
+            let declared = self.declared(sources, report)?;
+            return match by_default(&declared, report)? {
+                Some(found) => self.merged(found, sources, report),
+                None => Ok(Environment::built_in(TARGETS[0])),
+            };
+        };
+        let directory = directory_of(wanted.name);
+        if let Some(found) = self.load(&directory, sources, report)? {
+            return self.merged(found, sources, report);
+        }
+        match built_in(wanted.name) {
+            Some(target) => Ok(Environment::built_in(target)),
+            None => Err(unknown(wanted, &directory)),
+        }
+    }
+
+    /// Every declared environment, by name, after all problems of all of them were reported.
+    pub fn all(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Environment>, Stop> {
+        let declared = self.declared(sources, report);
+        // Those that could be read are looked at all the same, so that one run shows every error.
+        let readable: Vec<Rc<Declaration>> =
+            self.loaded.values().filter_map(|own| own.clone().ok().flatten()).collect();
+        let _ = by_default(&readable, report);
+        let mut found = Vec::new();
+        for own in readable.into_iter().filter(|own| own.directory.starts_with(ENVIRONMENTS)) {
+            match self.merged(own, sources, report) {
+                Ok(environment) => found.push(environment),
+                Err(Stop::Reported) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        declared?;
+        report.failed()?;
+        Ok(found)
+    }
+
+    /// What is declared below `environments/`, by name; everything that is wrong in any of the files is reported.
+    fn declared(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Rc<Declaration>>, Stop> {
+        let mut found = Vec::new();
+        let mut broken = Ok(());
+        for name in names_in(Path::new(ENVIRONMENTS)) {
+            match self.load(&Path::new(ENVIRONMENTS).join(name), sources, report) {
+                Ok(own) => found.extend(own),
+                Err(Stop::Reported) => broken = Err(Stop::Reported),
+                Err(stop) => return Err(stop),
+            }
+        }
+        broken.map(|()| found)
+    }
+
+    fn load(
+        &mut self,
+        directory: &Path,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Option<Rc<Declaration>>, Stop> {
+        let directory = normal(directory);
+        if let Some(loaded) = self.loaded.get(&directory) {
+            return Ok(loaded.clone()?);
+        }
+        let loaded = read(self.host, &directory, sources, report)?;
+        self.loaded.insert(directory, loaded.clone());
+        Ok(loaded?)
+    }
+
+    fn merged(
+        &mut self,
+        own: Rc<Declaration>,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, Stop> {
+        let chain = chain(own, &mut Around { catalogue: self, sources }, report)?;
+        Ok(Environment::of(chain, report)?)
+    }
+}
+
+/// The catalogue as a chain sees it.
+struct Around<'a, 'b> {
+    catalogue: &'a mut Catalogue<'b>,
+    sources: &'a mut Sources,
+}
+
+impl Neighbours for Around<'_, '_> {
+    type Failure = Stop;
+
+    fn load(&mut self, directory: &Path, report: &mut Report) -> Result<Option<Rc<Declaration>>, Stop> {
+        self.catalogue.load(directory, self.sources, report)
+    }
+
+    fn names(&self, directory: &Path) -> Vec<String> {
+        names_in(directory)
+    }
+}
+
+/// The names of the environments below a directory, sorted.
+fn names_in(directory: &Path) -> Vec<String> {
+    let mut names = os::directories(directory);
+    names.retain(|name| os::exists(&directory.join(name).join(FILE)));
+    names
+}
+
+fn is_path(name: &str) -> bool {
+    name.contains('/') || name == "." || name == ".."
+}
+
+/// The directory that a name or a path leads to; the file itself may be named too.
+fn directory_of(name: &str) -> PathBuf {
+    match is_path(name) {
+        true => normal(Path::new(name.strip_suffix(FILE).filter(|rest| rest.ends_with('/')).unwrap_or(name))),
+        false => Path::new(ENVIRONMENTS).join(name),
+    }
+}
+
+fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stop> {
+    let path = directory.join(FILE);
+    let bytes = match host.read(&path) {
+        Ok(bytes) => bytes,
+        Err(Refusal::NotFound) => return Ok(Ok(None)),
+        // Something lies where a directory is looked for.
+        Err(_) if !os::exists(&path) => return Ok(Ok(None)),
+        Err(refusal) => return Err(unreadable(&path, &refusal)),
+    };
+    let name = os::directory_name(directory);
+    Ok(report.collect(|report| {
+        let source = read_bytes(&path.display().to_string(), bytes, sources, report)?;
+        let own = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
+        Some(Rc::new(decode(own, sources, report)))
+    }))
+}
+
+fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
+    let Wanted { name, from } = wanted;
+    if is_path(name) {
+        let path = directory.join(FILE);
+        return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{}`", path.display()));
+    }
+    let mut names = names_in(Path::new(ENVIRONMENTS));
+    names.extend(TARGETS.iter().map(|target| target.name().to_owned()));
+    names.dedup();
+    let help = suggestion(name, names.iter().map(String::as_str), || {
+        format!("the environments are {}", list_names(names.iter().map(String::as_str)))
+    });
+    Stop::Usage(format!("there is no environment `{name}`{from}: {help}"))
+}

@@ -1,0 +1,26 @@
+//! Which environment is meant where none is named.
+
+use std::rc::Rc;
+
+use super::declaration::Declaration;
+use crate::base::diagnostics::{Problem, Report, Reported};
+
+/// The one that says `default: true`, else the only one; `None` where that leaves it open.
+pub(super) fn by_default(
+    declared: &[Rc<Declaration>],
+    report: &mut Report,
+) -> Result<Option<Rc<Declaration>>, Reported> {
+    let mut defaults =
+        declared.iter().filter_map(|own| own.default.as_ref().filter(|flag| flag.value).map(|flag| (own, flag)));
+    let Some((first, flag)) = defaults.next() else {
+        return Ok(if let [only] = declared { Some(Rc::clone(only)) } else { None });
+    };
+    report.collect(|report| {
+        for (other, second) in defaults {
+            let message = format!("`{}` is the default already, so `{}` cannot be", first.name, other.name);
+            let problem = Problem::new("two-defaults", message).at(second.span).also(flag.span, "the first one");
+            let _ = report.error(problem.help("remove one of them"));
+        }
+        Some(Rc::clone(first))
+    })
+}

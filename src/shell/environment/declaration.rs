@@ -1,0 +1,96 @@
+//! What one `environment.yaml` says, before anything that it extends is merged.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+
+use crate::back::publish::Publish;
+use crate::back::target::Target;
+use crate::base::text::{Span, Spanned};
+use crate::base::yaml::Node;
+use crate::front::model::Build;
+
+/// One `environment.yaml`. What is not written is `None` or empty.
+pub struct Declaration {
+    /// The name: that of the directory.
+    pub name: String,
+    /// The directory, which paths of its own files begin at.
+    pub directory: PathBuf,
+    /// The beginning of the file.
+    pub start: Span,
+    /// What workloads are compiled to.
+    pub target: Option<Spanned<&'static dyn Target>>,
+    /// The environment whose words count where this one has none: a name, or a path from the directory.
+    pub extends: Option<Spanned<String>>,
+    /// Whether this is the environment where none is named.
+    pub default: Option<Spanned<bool>>,
+    /// The project's name.
+    pub project: Option<Spanned<String>>,
+    /// Kubernetes: the namespace of all objects.
+    pub namespace: Option<Spanned<String>>,
+    /// Kubernetes: whether the namespace is written too.
+    pub generate_namespace: Option<Spanned<bool>>,
+    /// Where definitions are, as written; `None` is not the same as an empty list.
+    pub provisioners: Option<Vec<Spanned<String>>>,
+    /// Files to merge into workloads.
+    pub overrides: Vec<Override>,
+    /// Images by `WORKLOAD` or `WORKLOAD.CONTAINER`.
+    pub images: IndexMap<String, Keyed<String>>,
+    /// Compose: builds by `WORKLOAD` or `WORKLOAD.CONTAINER`.
+    pub builds: IndexMap<String, Keyed<Build>>,
+    /// Compose: ports of the host.
+    pub publish: Vec<Spanned<(String, Publish)>>,
+    /// Where patch templates are, as written.
+    pub patches: Vec<Spanned<String>>,
+    /// What the environment knows: a mapping.
+    pub values: Option<Node>,
+    /// Where the output goes, from the project.
+    pub output: Option<Spanned<String>>,
+    /// Keys that only one target knows, with the name of that target.
+    pub of_target: Vec<(Spanned<&'static str>, &'static str)>,
+}
+
+/// A file that is merged into workloads.
+pub struct Override {
+    /// The workload; every workload when `None`.
+    pub workload: Option<Spanned<String>>,
+    /// The file, from the directory of the environment.
+    pub file: Spanned<String>,
+}
+
+/// Something that is meant for a workload or one of its containers.
+#[derive(Clone)]
+pub struct Keyed<T> {
+    /// The workload and where it was named.
+    pub workload: Spanned<String>,
+    /// The container, where one was named.
+    pub container: Option<Spanned<String>>,
+    /// What is meant for it.
+    pub value: Spanned<T>,
+}
+
+impl Declaration {
+    /// An environment that says nothing.
+    pub fn new(name: String, directory: PathBuf, start: Span) -> Declaration {
+        Declaration {
+            name,
+            directory,
+            start,
+            target: None,
+            extends: None,
+            default: None,
+            project: None,
+            namespace: None,
+            generate_namespace: None,
+            provisioners: None,
+            overrides: Vec::new(),
+            images: IndexMap::new(),
+            builds: IndexMap::new(),
+            publish: Vec::new(),
+            patches: Vec::new(),
+            values: None,
+            output: None,
+            of_target: Vec::new(),
+        }
+    }
+}

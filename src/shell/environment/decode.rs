@@ -1,0 +1,209 @@
+//! An `environment.yaml` read key by key, with every error in it.
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use super::TARGETS;
+use super::declaration::{Declaration, Keyed, Override};
+use crate::back::publish::Publish;
+use crate::back::target::Target;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::path::{is_inside, normal};
+use crate::base::text::{Sources, Span, Spanned};
+use crate::base::yaml::{self, Kind, Node, locate, shape};
+use crate::front::model::{Build, is_dns_label};
+
+/// Keys that only one target can use.
+const OF_TARGET: [(&str, &str); 4] =
+    [("namespace", "kubernetes"), ("generateNamespace", "kubernetes"), ("builds", "compose"), ("publish", "compose")];
+
+/// What lies in `.score-rs` beside the directories of environments.
+const TAKEN: [&str; 2] = ["seed", "journal"];
+
+/// Reads the text of an environment that has its name, directory and beginning already.
+pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
+    check_name(&own, report);
+    let documents = yaml::parse(sources, own.start.source, report);
+    // An empty file is read as one that has no keys, so that the missing one is told.
+    let Some(node) = documents.first().filter(|document| !document.is_null()) else { return own };
+    if let Some(second) = documents.get(1) {
+        let problem = Problem::new("yaml-syntax", "an environment is one document, and this is a second one");
+        let _ = report.error(problem.at(second.span).help("remove it, or give it a directory of its own"));
+    }
+    let Some(mut fields) = shape::fields(node, "an environment", report) else { return own };
+    for (key, target) in OF_TARGET {
+        if let Some(entry) = fields.entry(key) {
+            own.of_target.push((Spanned::new(key, entry.key), target));
+        }
+    }
+    own.target = fields.optional("target", report).and_then(|node| target(node, report));
+    own.extends = text(&mut fields, "extends", report);
+    own.default = flag(&mut fields, "default", report);
+    own.project = text(&mut fields, "project", report).filter(|name| is_label(name, "project", report));
+    own.namespace = text(&mut fields, "namespace", report).filter(|name| is_label(name, "namespace", report));
+    own.generate_namespace = flag(&mut fields, "generateNamespace", report);
+    own.provisioners = fields.optional("provisioners", report).map(|node| texts(node, "`provisioners`", report));
+    let overrides = fields.optional("overrides", report).map(|node| shape::list(node, "`overrides`", report));
+    own.overrides = overrides.into_iter().flatten().filter_map(|item| read_override(item, report)).collect();
+    own.images = keyed(fields.optional("images", report), "`images`", report, image);
+    own.builds = keyed(fields.optional("builds", report), "`builds`", report, build);
+    let publish = fields.optional("publish", report).map(|node| shape::list(node, "`publish`", report));
+    own.publish = publish.into_iter().flatten().filter_map(|item| read_publish(item, sources, report)).collect();
+    let patches = fields.optional("patches", report).map(|node| texts(node, "`patches`", report));
+    own.patches = patches.unwrap_or_default();
+    own.values = fields.optional("values", report).and_then(|node| mapping(node, "`values`", report));
+    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, report));
+    fields.finish(|_| None, report);
+    own
+}
+
+/// The name becomes that of a directory and a part of every derived name.
+fn check_name(own: &Declaration, report: &mut Report) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let named = own.name.bytes().all(plain) && own.name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    // Other things of a project are kept where the directory of this environment would be.
+    if named && own.name.len() <= 63 && !TAKEN.contains(&own.name.as_str()) {
+        return;
+    }
+    let message = format!("an environment cannot be called `{}`", own.name);
+    let help = "name the directory with at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are taken";
+    let _ = report.error(Problem::new("environment-name", message).at(own.start).help(help));
+}
+
+fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Target>> {
+    let text = shape::string(node, "`target`", report)?;
+    let choices = TARGETS.map(|target| (target.name(), target));
+    shape::choice(&text, "`target`", &choices, report).map(|target| Spanned::new(target, text.span))
+}
+
+/// A text that is not empty.
+fn filled(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
+    let text = shape::string(node, what, report)?;
+    if text.value.is_empty() {
+        let problem = Problem::new("empty-value", format!("{what} has no value")).at(text.span);
+        let _ = report.error(problem.help("write a value here, or remove the key"));
+        return None;
+    }
+    Some(text)
+}
+
+fn text(fields: &mut shape::Fields<'_>, key: &'static str, report: &mut Report) -> Option<Spanned<String>> {
+    let node = fields.optional(key, report)?;
+    filled(node, &format!("`{key}`"), report)
+}
+
+fn texts(node: &Node, what: &str, report: &mut Report) -> Vec<Spanned<String>> {
+    let item = format!("an item of {what}");
+    shape::list(node, what, report).iter().filter_map(|node| filled(node, &item, report)).collect()
+}
+
+fn flag(fields: &mut shape::Fields<'_>, key: &'static str, report: &mut Report) -> Option<Spanned<bool>> {
+    let node = fields.optional(key, report)?;
+    shape::boolean(node, &format!("`{key}`"), report).map(|flag| Spanned::new(flag, node.span))
+}
+
+fn mapping(node: &Node, what: &str, report: &mut Report) -> Option<Node> {
+    if node.as_map().is_none() {
+        shape::wrong_type(node, what, "a mapping", report);
+        return None;
+    }
+    Some(node.clone())
+}
+
+fn is_label(name: &Spanned<String>, key: &str, report: &mut Report) -> bool {
+    let fits = is_dns_label(&name.value);
+    if !fits {
+        let problem = Problem::new("invalid-name", format!("`{}` cannot be the value of `{key}`", name.value));
+        let help = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+        let _ = report.error(problem.at(name.span).help(help));
+    }
+    fits
+}
+
+/// A file of the project decides where a run writes, so it is held to the project; a flag may name any place.
+fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
+    let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
+    if !inside {
+        let problem = Problem::new("outside-project", format!("`{}` lies outside the project", path.value));
+        let _ = report
+            .error(problem.at(path.span).help("write a path below the project, or name this one with `--output`"));
+    }
+    inside
+}
+
+fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
+    if item.as_map().is_none() {
+        return filled(item, "an override", report).map(|file| Override { workload: None, file });
+    }
+    let mut fields = shape::fields(item, "an override", report)?;
+    let workload = fields.required("workload", report).and_then(|node| filled(node, "`workload`", report));
+    let file = fields.required("file", report).and_then(|node| filled(node, "`file`", report));
+    fields.finish(|_| None, report);
+    Some(Override { workload: Some(workload?), file: file? })
+}
+
+fn keyed<T>(
+    node: Option<&Node>,
+    what: &str,
+    report: &mut Report,
+    read: impl Fn(&Node, &mut Report) -> Option<T>,
+) -> IndexMap<String, Keyed<T>> {
+    let mut found = IndexMap::new();
+    for (key, node) in node.map(|node| shape::named_entries(node, what, report)).unwrap_or_default() {
+        let value = read(node, report);
+        let Some((workload, container)) = owner(&key, report) else { continue };
+        if let Some(value) = value {
+            found.insert(key.value, Keyed { workload, container, value: Spanned::new(value, node.span) });
+        }
+    }
+    found
+}
+
+/// `WORKLOAD` or `WORKLOAD.CONTAINER`.
+fn owner(key: &Spanned<String>, report: &mut Report) -> Option<(Spanned<String>, Option<Spanned<String>>)> {
+    let parts: Vec<&str> = key.value.split('.').collect();
+    let named = parts.iter().all(|part| is_dns_label(part));
+    match parts.as_slice() {
+        [_] if named => Some((key.clone(), None)),
+        [workload, container] if named => {
+            let container = Spanned::new((*container).to_owned(), key.span);
+            Some((Spanned::new((*workload).to_owned(), key.span), Some(container)))
+        }
+        _ => {
+            let problem = Problem::new("invalid-name", format!("`{}` names no workload or container", key.value));
+            let _ = report.error(problem.at(key.span).help("write `WORKLOAD` or `WORKLOAD.CONTAINER`"));
+            None
+        }
+    }
+}
+
+fn image(node: &Node, report: &mut Report) -> Option<String> {
+    let image = shape::string(node, "an image", report)?;
+    if image.value.is_empty() || image.value == "." {
+        let problem = Problem::new("empty-image", "this names no image").at(image.span);
+        let _ = report.error(problem.help("write the name of an image, as in `example.com/shop:1.2`"));
+        return None;
+    }
+    Some(image.value)
+}
+
+fn build(node: &Node, report: &mut Report) -> Option<Build> {
+    match &node.kind {
+        Kind::Map(_) => Some(Build::Section(node.clone())),
+        Kind::String(..) => filled(node, "a build", report).map(Build::Context),
+        _ => {
+            shape::wrong_type(node, "a build", "a directory or a mapping", report);
+            None
+        }
+    }
+}
+
+fn read_publish(item: &Node, sources: &Sources, report: &mut Report) -> Option<Spanned<(String, Publish)>> {
+    let text = shape::string(item, "a published port", report)?;
+    let Kind::String(_, style) = &item.kind else { return None };
+    // Without its quotes, so that parts of the text are found by counting.
+    let inside: Span = locate::locate_text(sources, item.span, *style, &text.value, 0, text.value.len());
+    let publish = Publish::parse(&text.value, inside, report).ok()?;
+    Some(Spanned::new((text.value, publish), item.span))
+}

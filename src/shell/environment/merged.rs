@@ -1,0 +1,165 @@
+//! One environment with everything that it extends.
+//!
+//! What is nearer has the last word: its definitions are asked first, its overrides and patches are applied last, its values
+//! and names replace those of what it extends.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::chain::Chain;
+use super::declaration::{Declaration, Keyed};
+use super::source::{Listed, Purpose, Source};
+use crate::back::publish::Publish;
+use crate::back::target::Target;
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::text::{Span, Spanned, list_names};
+use crate::base::yaml::{Entries, Kind, Node};
+use crate::front::model::Build;
+
+/// An environment, ready to be used.
+pub struct Environment {
+    /// Its name, which is a part of every derived name.
+    pub name: String,
+    /// What workloads are compiled to.
+    pub target: &'static dyn Target,
+    /// The declarations, its own first; none for a built-in environment.
+    chain: Vec<Rc<Declaration>>,
+}
+
+/// A file to merge into workloads.
+pub struct OverrideFile {
+    /// The workload; every workload when `None`.
+    pub workload: Option<Spanned<String>>,
+    /// The file.
+    pub path: PathBuf,
+    /// Where it was named.
+    pub span: Span,
+}
+
+impl Environment {
+    /// One that nobody declared.
+    pub fn built_in(target: &'static dyn Target) -> Environment {
+        Environment { name: target.name().to_owned(), target, chain: Vec::new() }
+    }
+
+    /// Merges a chain, when it has a target and nothing in it is for another one.
+    pub(super) fn of(chain: Chain, report: &mut Report) -> Result<Environment, Reported> {
+        let Chain { declarations, built_in } = chain;
+        let written = declarations.iter().find_map(|own| own.target.as_ref());
+        let Some(target) = written.map(|target| target.value).or(built_in) else {
+            return Err(without_target(&declarations, report));
+        };
+        let place = written.map(|target| target.span);
+        report.collect(|report| declarations.iter().for_each(|own| check_target(own, target, place, report)))?;
+        let name = declarations.first().map_or_else(String::new, |own| own.name.clone());
+        Ok(Environment { name, target, chain: declarations })
+    }
+
+    /// Its own declaration; `None` for a built-in environment.
+    pub fn declaration(&self) -> Option<&Declaration> {
+        self.chain.first().map(Rc::as_ref)
+    }
+
+    /// What the nearest declaration says that says anything.
+    pub fn first<T>(&self, part: impl Fn(&Declaration) -> Option<&Spanned<T>>) -> Option<&Spanned<T>> {
+        self.chain.iter().find_map(|own| part(own))
+    }
+
+    /// Those farthest away first.
+    fn farthest_first(&self) -> impl Iterator<Item = &Declaration> {
+        self.chain.iter().rev().map(Rc::as_ref)
+    }
+
+    /// Where its definitions come from, in the order in which they are asked.
+    pub fn provisioners(&self) -> Vec<Listed> {
+        let mut list = Vec::new();
+        for own in &self.chain {
+            match &own.provisioners {
+                Some(sources) => list.extend(listed(sources, Purpose::Definitions, &own.directory)),
+                None => list.push(Listed { source: Source::Directory(own.directory.clone()), span: None }),
+            }
+        }
+        // Whoever lists nothing means what is embedded too, after all files.
+        if self.chain.last().is_none_or(|own| own.provisioners.is_none()) {
+            list.push(Listed { source: Source::Builtin, span: None });
+        }
+        list
+    }
+
+    /// Where its patch templates come from, in the order in which they are applied.
+    pub fn patches(&self) -> Vec<Listed> {
+        self.farthest_first().flat_map(|own| listed(&own.patches, Purpose::Patches, &own.directory)).collect()
+    }
+
+    /// The files that are merged into workloads, in the order in which they are.
+    pub fn overrides(&self) -> Vec<OverrideFile> {
+        let of = |own: &Declaration| -> Vec<OverrideFile> {
+            let file = |one: &super::declaration::Override| OverrideFile {
+                workload: one.workload.clone(),
+                path: crate::base::path::normal(&own.directory.join(&one.file.value)),
+                span: one.file.span,
+            };
+            own.overrides.iter().map(file).collect()
+        };
+        self.farthest_first().flat_map(of).collect()
+    }
+
+    /// Its images, by what they are for.
+    pub fn images(&self) -> IndexMap<&str, &Keyed<String>> {
+        let all = self.farthest_first().flat_map(|own| &own.images);
+        all.map(|(key, image)| (key.as_str(), image)).collect()
+    }
+
+    /// Its builds, by what they are for.
+    pub fn builds(&self) -> IndexMap<&str, &Keyed<Build>> {
+        self.farthest_first().flat_map(|own| &own.builds).map(|(key, build)| (key.as_str(), build)).collect()
+    }
+
+    /// The ports of the host that it publishes.
+    pub fn publish(&self) -> impl Iterator<Item = &Spanned<(String, Publish)>> {
+        self.farthest_first().flat_map(|own| &own.publish)
+    }
+
+    /// What it knows: a mapping, each part with the place of whoever won. `None` when nobody says anything.
+    pub fn values(&self) -> Option<Node> {
+        let mut written = self.farthest_first().filter_map(|own| own.values.as_ref()).peekable();
+        let mut values = Node { span: written.peek()?.span, kind: Kind::Map(Entries::new()) };
+        written.for_each(|own| values.merge(own));
+        Some(values)
+    }
+}
+
+fn listed(sources: &[Spanned<String>], purpose: Purpose, base: &Path) -> Vec<Listed> {
+    let one = |text: &Spanned<String>| Listed { source: Source::of(&text.value, purpose, base), span: Some(text.span) };
+    sources.iter().map(one).collect()
+}
+
+fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
+    let (name, place) = chain.first().map_or(("", None), |own| (own.name.as_str(), Some(own.start)));
+    let message = match chain.len() {
+        1 => format!("the environment `{name}` needs the key `target`"),
+        _ => {
+            let others = list_names(chain[1..].iter().map(|own| own.name.as_str()));
+            format!("the environment `{name}` needs the key `target`, which {others} does not have either")
+        }
+    };
+    let problem = Problem::new("missing-key", message).help("add `target: compose` or `target: kubernetes`");
+    report.error(match place {
+        Some(place) => problem.at(place),
+        None => problem,
+    })
+}
+
+/// Reports keys that only another target knows; they would do nothing.
+fn check_target(own: &Declaration, target: &dyn Target, place: Option<Span>, report: &mut Report) {
+    for (key, wanted) in own.of_target.iter().filter(|(_, wanted)| *wanted != target.name()) {
+        let message = format!("`{}` is for {wanted}, and this environment is for {}", key.value, target.name());
+        let mut problem = Problem::new("wrong-target", message).at(key.span);
+        if let Some(place) = place {
+            problem = problem.also(place, "the target is set here");
+        }
+        let _ = report.error(problem.help(format!("remove `{}`", key.value)));
+    }
+}

@@ -1,0 +1,36 @@
+//! Environments: directories that say where workloads run, and what differs there.
+//!
+//! - **Promise:** every problem of an `environment.yaml` is reported in one run, at its place.
+//! - **Takes:** the directories below `environments/`, or one that is named.
+//! - **Gives:** one environment in which everything that it extends is merged, each part with its place.
+//! - **Never:** reads a flag, or decides what a workload means.
+
+mod catalogue;
+mod chain;
+mod choose;
+mod declaration;
+mod decode;
+mod merged;
+pub mod parts;
+pub mod source;
+
+pub use catalogue::{Catalogue, Wanted};
+pub use merged::Environment;
+
+use crate::back::compose::Compose;
+use crate::back::kubernetes::Kubernetes;
+use crate::back::target::Target;
+
+/// The targets, each of which is also a built-in environment; the first is the one that needs no name.
+pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
+
+/// The directory of the environments of a project.
+pub const ENVIRONMENTS: &str = "environments";
+
+/// The file that makes a directory an environment.
+pub const FILE: &str = "environment.yaml";
+
+/// The built-in environment of a name.
+fn built_in(name: &str) -> Option<&'static dyn Target> {
+    TARGETS.iter().find(|target| target.name() == name).copied()
+}

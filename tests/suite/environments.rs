@@ -1,0 +1,469 @@
+//! Environments as directories: which one is meant, what applies in it, and what is wrong with it.
+
+use crate::place::{Ended, Place, end};
+
+const SHOP: &str = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  main:
+    image: .
+    variables: {HOST: '${resources.dns.host}'}
+resources:
+  dns: {type: dns}
+";
+
+const OTHER: &str = "apiVersion: score.dev/v1b1
+metadata: {name: other}
+containers:
+  main: {image: example.com/other:1}
+";
+
+const STAGING: &str = "target: kubernetes
+namespace: shop-staging
+output: deploy/staging.yaml
+images: {shop: example.com/shop:2}
+values:
+  domain: staging.example.com
+  size: {cpu: 1, memory: 2}
+";
+
+const PROD: &str = "extends: staging
+namespace: shop-prod
+output: deploy/prod.yaml
+values:
+  domain: example.com
+  size: {memory: 4}
+";
+
+const LOCAL: &str = "target: compose\nimages:\n  shop: example.com/shop:1\n";
+
+fn shop() -> Place {
+    Place::with(&[
+        ("score.yaml", SHOP),
+        ("other.score.yaml", OTHER),
+        ("environments/local/environment.yaml", LOCAL),
+        ("environments/staging/environment.yaml", STAGING),
+        ("environments/prod/environment.yaml", PROD),
+    ])
+}
+
+/// A project whose only environment says this.
+fn only(text: &str) -> Place {
+    Place::with(&[("score.yaml", &SHOP.replace("image: .", "image: a:1")), ("environments/own/environment.yaml", text)])
+}
+
+#[track_caller]
+fn fine(place: &Place, arguments: &[&str]) -> Ended {
+    let ended = place.run(arguments);
+    assert_eq!(ended.code, Some(0), "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+    ended
+}
+
+/// The lines of what is wrong, in the short form.
+#[track_caller]
+fn wrong(place: &Place, arguments: &[&str]) -> Vec<String> {
+    let ended = place.run(&[arguments, &["--format", "short"]].concat());
+    assert_eq!(ended.code, Some(1), "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+    ended.stdout.lines().map(str::to_owned).collect()
+}
+
+fn rows(place: &Place, name: &str) -> Vec<String> {
+    let shown = fine(place, &["environments", "show", name]).stdout;
+    shown.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[test]
+fn an_environment_is_compiled_as_it_says() {
+    let place = shop();
+    let ended = fine(&place, &["generate", "--env", "prod"]);
+    assert_eq!(ended.stderr, "wrote deploy/prod.yaml\n");
+    let text = place.read("deploy/prod.yaml");
+    assert!(text.contains("namespace: shop-prod") && text.contains("image: example.com/shop:2"), "{text}");
+    assert!(text.contains(".example.com\n") && !text.contains("staging.example.com"), "{text}");
+    // The name is a part of what is derived, whatever leads to it.
+    let named = fine(&place, &["generate", "-e", "prod", "-o", "-"]).stdout;
+    for path in ["environments/prod", "./environments/prod/", "environments/prod/environment.yaml"] {
+        assert_eq!(fine(&place, &["generate", "-e", path, "-o", "-"]).stdout, named, "{path}");
+    }
+    assert_ne!(fine(&place, &["generate", "-e", "staging", "-o", "-"]).stdout, named);
+}
+
+#[test]
+fn flags_have_the_last_word() {
+    let place = shop();
+    let flags = ["-n", "mine", "--set", "domain=flag.example", "-i", "shop=example.com/shop:3", "-o", "-", "--strict"];
+    let text = fine(&place, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
+    assert!(text.contains("namespace: mine") && text.contains("flag.example") && text.contains("shop:3"), "{text}");
+    let text = fine(&place, &["generate", "-e", "local", "-i", "every:1", "-o", "-", "--strict"]).stdout;
+    assert!(text.contains("image: every:1"), "{text}");
+    let text = fine(&place, &["generate", "-e", "local", "-i", "shop.main=one:1", "-o", "-"]).stdout;
+    assert!(text.contains("image: one:1"), "{text}");
+    // `null` takes out what the environment knows.
+    let text = fine(&place, &["generate", "-e", "prod", "--set", "domain=", "-o", "-"]).stdout;
+    assert!(text.contains(".localhost"), "{text}");
+}
+
+#[test]
+fn the_environment_is_named_by_flag_variable_or_default() {
+    let place = shop();
+    let named = |variable: Option<&str>, flags: &[&str]| {
+        let arguments = [&["environments", "show"], flags].concat();
+        let mut command = place.command(&arguments);
+        if let Some(variable) = variable {
+            command.env("SCORE_RS_ENV", variable);
+        }
+        let ended = end(command.spawn().unwrap(), &arguments);
+        let target = ended.stdout.lines().nth(1).map(|line| line.split_whitespace().nth(2).unwrap().to_owned());
+        target.ok_or(ended.stderr)
+    };
+    let of = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
+    assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three, and none is the default");
+    assert_eq!(named(Some("staging"), &[]), of("staging", 1));
+    assert_eq!(named(Some("staging"), &["local"]), of("local", 1));
+    assert_eq!(named(Some("nowhere"), &["kubernetes"]), Ok("built-in".to_owned()));
+    let said = named(Some("stagin"), &[]).unwrap_err();
+    assert!(said.contains("`stagin` (named by SCORE_RS_ENV): did you mean `staging`?"), "{said}");
+    place.write("environments/prod/environment.yaml", format!("{PROD}default: true\n"));
+    assert_eq!(named(None, &[]), of("staging", 1), "prod has its target from there");
+    assert_eq!(named(Some(""), &[]), of("staging", 1));
+    std::fs::remove_dir_all(place.path("environments/prod")).unwrap();
+    std::fs::remove_dir_all(place.path("environments/staging")).unwrap();
+    assert_eq!(named(None, &[]), of("local", 1), "the only one");
+    // A declared environment takes the place of a built-in one.
+    place.write("environments/kubernetes/environment.yaml", "target: compose\n");
+    assert_eq!(named(None, &["kubernetes"]), of("kubernetes", 1));
+    let said = named(None, &["wherever"]).unwrap_err();
+    assert!(said.contains("the environments are `kubernetes`, `local`, `compose`"), "{said}");
+    let said = named(None, &["./wherever"]).unwrap_err();
+    assert!(said.contains("there is no `wherever/environment.yaml`"), "{said}");
+}
+
+#[test]
+fn what_applies_is_shown_with_its_place() {
+    let place = shop();
+    place.write("environments/prod/a.provisioners.yaml", "[]\n");
+    place.write("environments/staging/b.provisioners.yaml", "[]\n");
+    let prod = "environments/prod/environment.yaml";
+    let staging = "environments/staging/environment.yaml";
+    let wanted = [
+        format!("target kubernetes {staging}:1"),
+        format!("extends staging {prod}:1"),
+        format!("namespace shop-prod {prod}:2"),
+        "provisioners[0] environments/prod/a.provisioners.yaml default".to_owned(),
+        "provisioners[1] environments/staging/b.provisioners.yaml default".to_owned(),
+        "provisioners[2] builtin default".to_owned(),
+        format!("images.shop example.com/shop:2 {staging}:4"),
+        format!("values.domain example.com {prod}:5"),
+        format!("values.size.cpu 1 {staging}:7"),
+        format!("values.size.memory 4 {prod}:6"),
+        format!("output deploy/prod.yaml {prod}:3"),
+    ];
+    assert_eq!(rows(&place, "prod"), wanted);
+    let json = fine(&place, &["environments", "show", "prod", "-f", "json"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[8], serde_json::json!({"key": "values.size.cpu", "value": 1, "source": format!("{staging}:7")}));
+    let yaml = fine(&place, &["environments", "show", "prod", "-f", "yaml"]).stdout;
+    let yaml: serde_json::Value = yaml_serde::from_str(&yaml).unwrap();
+    assert_eq!(yaml, json);
+
+    let list = fine(&place, &["environments", "list", "-f", "json"]).stdout;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let names: Vec<&str> = list.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["local", "prod", "staging", "compose", "kubernetes"]);
+    assert_eq!(list[1]["target"], "kubernetes");
+    assert_eq!((&list[3]["default"], &list[3]["source"]), (&true.into(), &"built-in".into()));
+}
+
+const FROM: &str = "- uri: template://NAME/dns\n  type: dns\n  outputs: |\n    host: NAME\n";
+
+#[test]
+fn the_nearest_definition_is_asked_first() {
+    let place = shop();
+    let host = |flags: &[&str]| {
+        let text = fine(&place, &[&["generate", "-e", "prod", "-o", "-"], flags].concat()).stdout;
+        text.split("value: ").nth(1).unwrap().lines().next().unwrap().to_owned()
+    };
+    let write = |path: &str, name: &str| place.write(path, FROM.replace("NAME", name));
+    assert!(host(&[]).ends_with(".example.com"));
+    write("environments/staging/z.provisioners.yaml", "staging");
+    assert_eq!(host(&[]), "staging");
+    write("environments/prod/b.provisioners.yaml", "second");
+    write("environments/prod/a.provisioners.yaml", "prod");
+    assert_eq!(host(&[]), "prod");
+    write("mine.yaml", "flag");
+    assert_eq!(host(&["--provisioners", "mine.yaml"]), "flag");
+    place.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [b.provisioners.yaml]\n"));
+    assert_eq!(host(&[]), "second");
+    write("platform/x.provisioners.yaml", "platform");
+    place.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [../../platform, builtin]\n"));
+    assert_eq!(host(&[]), "platform");
+    // What is embedded never hides what the environment extends.
+    place.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [builtin]\n"));
+    assert_eq!(host(&[]), "staging");
+    // Where nobody lists it, it is not asked; where it stands before files, it is asked before them.
+    let lines = |list: &str| {
+        let place = only(&format!("target: compose\nprovisioners: {list}\n"));
+        place.write("environments/own/own.provisioners.yaml", FROM.replace("NAME", "own"));
+        place.run(&["resources", "list", "-e", "own"])
+    };
+    assert!(lines("[builtin, own.provisioners.yaml]").stdout.contains("built-in"));
+    assert!(lines("[own.provisioners.yaml, builtin]").stdout.contains("template://own/dns"));
+    assert!(lines("[]").stderr.contains("no-provisioner"));
+}
+
+#[test]
+fn overrides_and_patches_of_the_nearest_come_last() {
+    let place = shop();
+    let annotate = |text: &str| format!("metadata: {{annotations: {{example.com/{text}}}}}\n");
+    place.write("environments/staging/all.yaml", annotate("who: staging, example.com/base: '1'"));
+    place.write("environments/prod/shop.yaml", annotate("who: prod"));
+    let staging = format!("{STAGING}overrides: [all.yaml]\npatches: [a.tpl]\n");
+    place.write("environments/staging/environment.yaml", staging);
+    let list = "overrides: [{workload: shop, file: shop.yaml}]\npatches: [b.tpl]\n";
+    place.write("environments/prod/environment.yaml", format!("{PROD}{list}"));
+    let patch = |text: &str| {
+        let deployment = "{{ range $i, $m := .Manifests }}{{ if eq $m.kind \"Deployment\" }}";
+        format!(
+            "{deployment}\n- {{op: set, path: {{{{ $i }}}}.metadata.labels.by, value: {text}}}\n{{{{ end }}}}{{{{ end }}}}\n"
+        )
+    };
+    place.write("environments/staging/a.tpl", patch("staging"));
+    place.write("environments/prod/b.tpl", patch("prod"));
+    let text = fine(&place, &["generate", "-e", "prod", "-o", "-"]).stdout;
+    let count = |part: &str| text.matches(part).count();
+    assert_eq!((count("example.com/who: prod"), count("example.com/who: staging")), (1, 1), "{text}");
+    assert_eq!((count("by: prod"), count("by: staging"), count("example.com/base: \"1\"")), (2, 0, 2), "{text}");
+    place.write("flag.yaml", annotate("who: flag"));
+    place.write("flag.tpl", patch("flag"));
+    let flags = ["--overrides-file", "shop=flag.yaml", "--patch", "flag.tpl", "-o", "-"];
+    let text = fine(&place, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
+    assert!(text.contains("who: flag") && !text.contains("who: prod") && !text.contains("by: prod"), "{text}");
+}
+
+#[test]
+fn what_is_for_absent_workloads_counts_only_for_the_whole_project() {
+    let place = shop();
+    let local = "overrides: [{workload: shpo, file: x.yaml}]\npublish: ['8080:shpo:80']\nbuilds: {shpo.main: ./app}\n";
+    place.write("environments/local/environment.yaml", format!("{LOCAL}{local}"));
+    place.write("environments/local/x.yaml", "{}\n");
+    fine(&place, &["generate", "-e", "local", "other.score.yaml", "--strict"]);
+    let said = wrong(&place, &["validate", "-e", "local"]).join("\n");
+    assert_eq!(said.matches("there is no workload `shpo`; did you mean `shop`?").count(), 2, "{said}");
+    assert!(said.contains("environments/local/environment.yaml:4:24: "), "{said}");
+}
+
+#[test]
+fn builds_and_ports_of_an_environment() {
+    let place = shop();
+    place.write("score.yaml", format!("{SHOP}service: {{ports: {{web: {{port: 80}}}}}}\n"));
+    let text = "target: compose\nproject: tour\noutput: out/compose.yaml\nbuilds: {shop: ./app}\npublish: ['127.0.0.1:8080:shop:web']\n";
+    place.write("environments/local/environment.yaml", text);
+    fine(&place, &["generate", "-e", "local"]);
+    let text = place.read("out/compose.yaml");
+    let parts = ["name: tour\n", "context: ../app\n", "published: \"8080\"", "host_ip: \"127.0.0.1\""];
+    assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    place.write("environments/local/environment.yaml", "target: compose\npublish: ['0:shop:web', \"80:shop\"]\n");
+    let said = wrong(&place, &["validate", "-e", "local"]);
+    assert!(said[0].starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"), "{said:?}");
+    assert!(said[1].contains(":2:26: "), "{said:?}");
+}
+
+#[test]
+fn mounted_files_lie_in_a_directory_of_the_environment() {
+    let place = only("target: compose\noutput: out/compose.yaml\n");
+    let score = SHOP.replace("image: .", "image: a:1\n    files: {/etc/a: {content: hello}}");
+    place.write("score.yaml", score);
+    fine(&place, &["generate"]);
+    assert!(place.list().iter().any(|path| path.starts_with("out/.score-rs/own/mounts/")), "{:?}", place.list());
+    assert!(place.read("out/compose.yaml").contains("./.score-rs/own/mounts/"));
+}
+
+#[test]
+fn every_problem_of_an_environment_is_told_at_once() {
+    let text = "taget: compose
+default: yes
+namespace: A_B
+images: {a.b.c: x, shop: .}
+overrides: [{workload: shop, fiel: x}, 7]
+provisioners: one
+output: ../x
+values: [1]
+publish:
+";
+    let said = wrong(&only(text), &["validate", "-e", "own"]);
+    let place = |line: &String| line.split(": error").next().unwrap().rsplit_once("yaml:").unwrap().1.to_owned();
+    let found: Vec<(String, &str)> =
+        said.iter().map(|line| (place(line), line.rsplit_once(" [").unwrap().1.trim_end_matches(']'))).collect();
+    let wanted = [
+        ("1:1", "unknown-key"),
+        ("2:10", "wrong-type"),
+        ("3:12", "invalid-name"),
+        ("4:10", "invalid-name"),
+        ("4:26", "empty-image"),
+        ("5:30", "unknown-key"),
+        ("5:40", "wrong-type"),
+        ("6:15", "wrong-type"),
+        ("7:9", "outside-project"),
+        ("8:9", "wrong-type"),
+        ("9:1", "empty-value"),
+    ];
+    let wanted: Vec<(String, &str)> = wanted.iter().map(|(place, name)| ((*place).to_owned(), *name)).collect();
+    assert_eq!(found, wanted, "{said:#?}");
+    assert!(said[0].contains("did you mean `target`?"), "{}", said[0]);
+}
+
+#[test]
+fn what_cannot_be_an_environment_is_refused_at_its_place() {
+    let rows = [
+        ("", "environment.yaml:1:1: error: the environment `own` needs the key `target`"),
+        ("# nothing\n", "environment.yaml:1:1: error: the environment `own` needs the key `target`"),
+        ("- target\n", "environment.yaml:1:1: error: an environment must be a mapping"),
+        ("target: compse\n", "1:9: error: `target` cannot be `compse`; did you mean `compose`? [unknown-value]"),
+        ("target: compose\n---\ntarget: compose\n", "environment.yaml:3:1: error: an environment is one document"),
+        ("target: [\n", "[yaml-syntax]"),
+        ("target: compose\nextends: own\n", "2:10: error: environments extend each other in a circle: `own` -> `own`"),
+        ("extends: kubernets\n", "1:10: error: there is no environment `kubernets` to extend"),
+        ("target: compose\npatches: [a.tpl]\n", "2:11: error: there is no file `environments/own/a.tpl`"),
+        (
+            "target: compose\nprovisioners: [.]\n",
+            "2:16: error: the directory `environments/own` has no `*.provisioners.yaml`",
+        ),
+        ("target: compose\nprovisioners: ['oci://a/b']\n", "2:16: error: `oci://a/b` cannot be fetched yet"),
+        ("target: compose\nnamespace: a\n", "2:1: error: `namespace` is for kubernetes"),
+        ("extends: kubernetes\nbuilds: {shop: .}\n", "2:1: error: `builds` is for compose"),
+    ];
+    for (text, wanted) in rows {
+        let said = wrong(&only(text), &["validate", "-e", "own"]);
+        assert!(said.len() == 1 && said[0].contains(wanted), "{text:?}: {said:#?}");
+    }
+}
+
+#[test]
+fn a_circle_is_shown_as_a_way_with_places() {
+    let place = shop();
+    place.write("environments/staging/environment.yaml", "target: kubernetes\nextends: ../prod\n");
+    let ended = place.run(&["validate", "-e", "prod"]);
+    assert_eq!(ended.code, Some(1));
+    let said = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("in a circle: `prod` -> `staging` -> `prod`"), "{said}");
+    assert!(said.contains("environments/staging/environment.yaml:2:10"), "{said}");
+}
+
+#[test]
+fn all_environments_are_written_or_none() {
+    let place = shop();
+    let ended = fine(&place, &["generate", "--all-environments"]);
+    let wrote = ["wrote compose.yaml", "wrote deploy/prod.yaml", "wrote deploy/staging.yaml"];
+    assert!(wrote.iter().all(|line| ended.stderr.contains(line)), "{}", ended.stderr);
+    for (name, path) in [("local", "compose.yaml"), ("prod", "deploy/prod.yaml"), ("staging", "deploy/staging.yaml")] {
+        assert_eq!(fine(&place, &["generate", "-e", name, "-o", "-"]).stdout, place.read(path), "{name}");
+    }
+    let before = place.read("compose.yaml");
+    place.write("other.score.yaml", OTHER.replace("other:1", "other:2").replace("image:", "imgae: x, image:"));
+    place.write("environments/staging/environment.yaml", STAGING.replace("staging.example.com", "[not, a, name]"));
+    let flags = ["generate", "--all-environments", "--message-format", "short"];
+    let ended = place.run(&flags);
+    assert_eq!((ended.code, place.read("compose.yaml")), (Some(1), before.clone()));
+    assert_eq!(ended.stderr.matches("[unknown-key]").count(), 1, "the same in each: {}", ended.stderr);
+    place.write("other.score.yaml", OTHER.replace("other:1", "other:2"));
+    place.write(
+        "environments/prod/dns.provisioners.yaml",
+        "- uri: template://a/b\n  type: dns\n  class: none\n  uir: x\n",
+    );
+    let ended = place.run(&flags);
+    assert_eq!((ended.code, place.read("compose.yaml")), (Some(1), before));
+    assert!(
+        ended.stderr.contains("has no key `uir`, in the environment `prod`; did you mean `uri`?"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn what_differs_between_environments_says_for_which() {
+    let place = shop();
+    place.write("score.yaml", SHOP.replace("{type: dns}", "{type: dns}\n  one: {type: wish}\n  two: {type: gift}"));
+    place.write("environments/staging/w.provisioners.yaml", "- uri: template://a/wish\n  type: wish\n");
+    let said = wrong(&place, &["validate", "--all-environments"]);
+    assert_eq!(said.len(), 2, "{said:#?}");
+    assert!(said[0].contains("of type `wish`, in the environment `local`;"), "{said:#?}");
+    assert!(said[1].contains("of type `gift`;") || said[1].contains("of type `gift`,"), "{said:#?}");
+    place.write("score.yaml", SHOP);
+    let ended = fine(&place, &["validate", "--all-environments"]);
+    assert_eq!(ended.stderr, "2 files are valid in 3 environments\n");
+    place.write("environments/staging/environment.yaml", STAGING.replace("deploy/staging", "deploy/prod"));
+    let said = place.run(&["generate", "--all-environments", "--message-format", "short"]).stderr;
+    assert!(
+        said.contains(
+            "environments/staging/environment.yaml:3:9: error: the environments `prod` and `staging` both write"
+        ),
+        "{said}"
+    );
+    let nothing = Place::with(&[("score.yaml", OTHER)]);
+    let ended = nothing.run(&["generate", "--all-environments"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("there are no environments here"), "{ended:?}");
+}
+
+#[test]
+fn a_directory_is_entered_before_anything_else() {
+    let place = Place::new();
+    let project = shop();
+    let path = project.path("");
+    let path = path.to_str().unwrap();
+    for arguments in [["-C", path, "validate", "-e", "local"], ["validate", "-e", "local", "--directory", path]] {
+        assert_eq!(fine(&place, &arguments).stderr, "2 files are valid\n");
+    }
+    fine(&place, &["-C", path, "generate", "-e", "local", "score.yaml", "-o", "sub/out.yaml"]);
+    assert!(project.path("sub/out.yaml").exists() && place.list().is_empty());
+    let ended = place.run(&["-C", "nowhere", "validate"]);
+    assert!(ended.code == Some(3) && ended.stderr.contains("cannot enter `nowhere`"), "{ended:?}");
+}
+
+#[test]
+fn score_files_are_found_where_people_put_them() {
+    let files = ["score.yaml", "apps/web/score.yaml", "apps/web/worker.score.yaml", "apps/environments/score.yaml"];
+    let passed = [
+        "environments/x/score.yaml",
+        ".hidden/score.yaml",
+        "out/score.yaml",
+        "apps/web/old/score.yaml",
+        "myscore.yaml",
+    ];
+    let place = Place::with(&[(".gitignore", "/out/\n"), ("apps/web/.gitignore", "old\n")]);
+    for (index, path) in files.iter().chain(&passed).enumerate() {
+        place.write(path, OTHER.replace("other", &format!("other{index}")));
+    }
+    assert_eq!(fine(&place, &["validate"]).stderr, "4 files are valid\n");
+}
+
+#[test]
+fn a_first_project_compiles_as_it_is() {
+    let place = Place::new();
+    let ended = fine(&place, &["init", "--environments"]);
+    for path in ["score.yaml", "environments/local/environment.yaml", "environments/staging/restricted.tpl"] {
+        assert!(
+            ended.stderr.contains(&format!("wrote {path}\n")) && place.path(path).exists(),
+            "{path}: {}",
+            ended.stderr
+        );
+    }
+    fine(&place, &["generate", "--all-environments", "--strict"]);
+    assert!(place.read("deploy/staging/deployment-hello.yaml").contains("allowPrivilegeEscalation: false"));
+    assert!(place.read("compose.yaml").contains("hello"));
+    // What is there stays.
+    place.write("score.yaml", OTHER);
+    place.write("environments/local/environment.yaml", "target: compose\n");
+    std::fs::remove_file(place.path("environments/staging/restricted.tpl")).unwrap();
+    let before = place.list();
+    let ended = fine(&place, &["init", "--environments"]);
+    assert!(!ended.stderr.contains("wrote"), "{}", ended.stderr);
+    assert_eq!((place.list(), place.read("score.yaml")), (before, OTHER.to_owned()));
+    let other = Place::with(&[("apps/web.score.yaml", OTHER)]);
+    assert!(fine(&other, &["init"]).stderr.contains("kept apps/web.score.yaml"));
+    assert!(!other.path("score.yaml").exists());
+    let bare = Place::new();
+    fine(&bare, &["init"]);
+    for target in ["compose", "kubernetes"] {
+        fine(&bare, &["generate", "-e", target, "--strict"]);
+    }
+}
