@@ -130,13 +130,15 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Error);
     let made = compile(arguments, &os, &trace, &mut sources, &mut report);
     if made.is_ok() {
         warn_of_seed(&os, &mut report);
     }
     trace.end(&os);
-    let failed = arguments.screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     let lock = state::lock();
     let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
         made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os)) || remotes.is_outdated(&os)

@@ -14,8 +14,9 @@ use crate::front::overlay::Overrides;
 use crate::pipeline::Request;
 use crate::shell::environment::source::{self, Purpose};
 use crate::shell::environment::{Environment, TARGETS};
-use crate::shell::project::Stop;
+use crate::shell::project::{STANDARD_INPUT, Stop};
 use crate::shell::remote::Remotes;
+use crate::shell::silence::Seen;
 use crate::shell::values::{self, Readers};
 use crate::shell::{os, overlaid};
 
@@ -41,6 +42,17 @@ pub(super) struct Input {
 }
 
 impl InputFlags {
+    /// What standard input is called in reports.
+    pub(super) fn standard_input_name(&self) -> String {
+        let stands_for = self.workloads.stdin_filename.as_deref();
+        stands_for.map_or_else(|| STANDARD_INPUT.to_owned(), |path| path.display().to_string())
+    }
+
+    /// How much of the Score files a run looks at that gets through all its stages.
+    pub(super) fn seen(&self) -> Seen {
+        if self.workloads.changes_files() { Seen::Part } else { Seen::Files }
+    }
+
     /// Whether no Score file is named, so that all of the project's are meant.
     pub(super) fn is_whole_project(&self) -> bool {
         self.workloads.files.is_empty()

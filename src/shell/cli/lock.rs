@@ -11,6 +11,7 @@ use crate::shell::environment::source::{Listed, Purpose, Source};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 use crate::shell::remote::{Remotes, Wanted};
+use crate::shell::silence::Seen;
 use crate::shell::state;
 use crate::shell::write::write;
 
@@ -68,7 +69,8 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let remotes = arguments.patience.remotes_to_lock();
     let locked = bring_up_to_date(arguments, &remotes, &os, &mut sources, &mut report);
     trace.remotes(&remotes);
-    let failed = arguments.screen.judge(&mut report);
+    arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
+    let failed = report.failed().is_err();
     let lock = state::lock();
     if locked.is_ok() && !failed && remotes.is_outdated(&os) {
         return Ok(None);

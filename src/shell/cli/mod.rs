@@ -17,6 +17,7 @@ mod init;
 mod input;
 mod inputs;
 mod kept;
+mod level;
 mod listing;
 mod lock;
 mod markdown;

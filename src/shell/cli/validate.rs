@@ -4,28 +4,41 @@ use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::InputFlags;
-use super::screen::{Channel, ScreenFlags};
+use super::screen::{Channel, ScreenFlags, print, print_bytes};
 use super::trace::Trace;
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
+use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::pipeline::{self, Request};
 use crate::shell::environment::{Environment, TARGETS};
+use crate::shell::fix::{Look, fix};
 use crate::shell::os::{self, Os};
-use crate::shell::project::Stop;
+use crate::shell::project::{STANDARD_INPUT, Stop};
 
 /// Check Score files: every problem of every file, with its place
 ///
-/// Nothing is written. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file could not be read.
+/// Nothing is written without `--fix`. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file could not be read or
+/// written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs validate                                      every Score file here
   score-rs validate --env kubernetes                     and what they ask the environment for
+  score-rs validate --fix                                mend what can be mended without doubt
   score-rs validate --all-environments                   of every environment of the project
   score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
 #[command(group(ArgGroup::new("for").args(["env", "all_environments"])))]
 #[command(mut_args(adapt))]
 pub(super) struct Arguments {
+    /// Mend what can be mended without doubt, in the files themselves, and report what is left
+    ///
+    /// Older forms of Score, removed keys, slips of the pen, missing quotes. All else in the files stays as it is, byte for
+    /// byte. What `-` reads is written to standard output.
+    #[arg(long)]
+    fix: bool,
+    /// Show what `--fix` would change, and change nothing; exit status 1 when there is something
+    #[arg(long)]
+    diff: bool,
     #[command(flatten)]
     all: AllEnvironments,
     #[command(flatten)]
@@ -49,24 +62,71 @@ fn adapt(flag: Arg) -> Arg {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
+    if arguments.fix || arguments.diff {
+        return mend(arguments, &os);
+    }
+    let seen = look(arguments, &os, &os)?;
+    arguments.screen.show(&seen.sources, &seen.report, Channel::Output);
+    Ok(end(arguments, &seen))
+}
+
+/// Looks at all that is named, without changing anything.
+fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let mut levels = arguments.screen.levels(host, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Output);
-    let checked = check(arguments, &os, &trace, &mut sources, &mut report);
-    trace.end(&os);
-    let failed = arguments.screen.judge(&mut report);
-    arguments.screen.show(&sources, &report, Channel::Output);
-    let counts = checked?;
-    if !failed && !arguments.screen.quiet() {
-        os::write_standard_error(&format!("{}\n", praise(counts)));
+    let checked = check(arguments, host, &trace, &mut sources, &mut report);
+    trace.end(os);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    // What failed is in the report, which decides below.
+    let praise = match checked {
+        Ok(counts) => praise(counts),
+        Err(Stop::Reported) => String::new(),
+        Err(stop) => return Err(stop),
+    };
+    Ok(Look { sources, report, praise })
+}
+
+/// Mends what can be mended, or shows how, and tells what is left.
+fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
+    let standard_input = arguments.input.standard_input_name();
+    let fixed = fix(os, &standard_input, |host| look(arguments, os, host))?;
+    let look = &fixed.look;
+    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT || name == standard_input);
+    if arguments.diff {
+        let diff = fixed.diff();
+        print(&diff)?;
+        arguments.screen.show(&look.sources, &look.report, Channel::Error);
+        let code = end(arguments, look);
+        return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
     }
-    Ok(if failed { WRONG_INPUT } else { FINE })
+    fixed.write(os)?;
+    if input {
+        print_bytes(&fixed.standard_input(os))?;
+    }
+    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output });
+    if let (Some(words), false) = (fixed.words(), arguments.screen.quiet()) {
+        os::write_standard_error(&format!("fixed {words}\n"));
+    }
+    Ok(end(arguments, look))
+}
+
+/// Says that all is right when it is, and gives the exit code.
+fn end(arguments: &Arguments, look: &Look) -> u8 {
+    if look.report.failed().is_err() {
+        return WRONG_INPUT;
+    }
+    if !arguments.screen.quiet() {
+        os::write_standard_error(&format!("{}\n", look.praise));
+    }
+    FINE
 }
 
 /// Checks all that was asked for; gives the number of files, and that of environments when all were asked for.
 fn check(
     arguments: &Arguments,
-    os: &Os,
+    host: &dyn Host,
     trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
@@ -74,29 +134,29 @@ fn check(
     let all = arguments.all.all_environments;
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let environments = match all {
-        true => arguments.all.find(os, sources, report)?,
-        false => arguments.input.environment.find_named(os, sources, report)?.into_iter().collect(),
+        true => arguments.all.find(host, sources, report)?,
+        false => arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(),
     };
-    let input = arguments.input.read(os, sources, report)?;
+    let input = arguments.input.read(host, sources, report)?;
     let counts = (input.score_files.len(), all.then_some(environments.len()));
     if environments.is_empty() {
         // What environments say about workloads is no part of the files themselves.
         let environment = Environment::built_in(TARGETS[0]);
-        let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+        let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
         request.watch = &watch;
         request.file_rules = arguments.files.rules();
         trace.input(None, &request, sources);
-        pipeline::validate(sources, os, &request, report)?;
+        pipeline::validate(sources, host, &request, report)?;
     }
     let checked = for_each(environments, sources, report, |environment, sources, report| {
-        let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+        let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
         (request.watch, request.follow) = (&watch, &follow);
         request.file_rules = arguments.files.rules();
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
         // Where definitions are missing, that they give nothing is no second error.
         match report.failed() {
-            Ok(()) => pipeline::validate_for_environment(sources, os, &request, report)?,
-            Err(_) => pipeline::validate(sources, os, &request, report)?,
+            Ok(()) => pipeline::validate_for_environment(sources, host, &request, report)?,
+            Err(_) => pipeline::validate(sources, host, &request, report)?,
         };
         Ok(())
     });

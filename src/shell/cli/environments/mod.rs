@@ -13,7 +13,9 @@ use clap::Subcommand;
 use super::screen::{Channel, ScreenFlags};
 use crate::base::diagnostics::Report;
 use crate::base::text::{Sources, Span};
+use crate::shell::os::Os;
 use crate::shell::project::Stop;
+use crate::shell::silence::Seen;
 
 /// Show which environments there are, and what applies in them
 #[derive(Debug, clap::Args)]
@@ -42,8 +44,10 @@ fn reporting<T>(
     read: impl FnOnce(&mut Sources, &mut Report) -> Result<T, Stop>,
 ) -> Result<T, Stop> {
     let mut report = Report::default();
+    let mut levels = screen.levels(&Os::new(None), sources)?;
     let found = read(sources, &mut report);
-    let failed = screen.judge(&mut report);
+    levels.judge(Seen::Part, sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(sources, &report, Channel::Error);
     found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
 }

@@ -21,6 +21,7 @@ use crate::shell::environment::Environment;
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
 use crate::shell::remote::Remotes;
+use crate::shell::silence::Seen;
 
 /// Show which resource types can be provisioned, and by what
 #[derive(Debug, clap::Args)]
@@ -53,24 +54,32 @@ struct Found {
 /// Reads an environment and all its definitions; what is wrong with them is shown.
 fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources) -> Result<Found, Stop> {
     let mut report = Report::default();
-    let found = read(flags, &screen.trace(Channel::Error), sources, &mut report);
-    let failed = screen.judge(&mut report);
+    let os = Os::new(None);
+    let mut levels = screen.levels(&os, sources)?;
+    let found = read(flags, &os, &screen.trace(Channel::Error), sources, &mut report);
+    levels.judge(Seen::Part, sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(sources, &report, Channel::Error);
     found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
 }
 
-fn read(flags: &EnvironmentFlags, trace: &Trace, sources: &mut Sources, report: &mut Report) -> Result<Found, Stop> {
-    let os = Os::new(None);
-    let environment = flags.find(&os, sources, report)?;
+fn read(
+    flags: &EnvironmentFlags,
+    os: &Os,
+    trace: &Trace,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Found, Stop> {
+    let environment = flags.find(os, sources, report)?;
     let remotes = flags.remote.remotes(false);
-    let texts = flags.definitions(&environment, &remotes, &os, sources, report)?;
+    let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
     request.identity.environment.clone_from(&environment.name);
     request.definitions = texts.files;
-    trace.input(Some(flags.chosen_by(&os)), &request, sources);
+    trace.input(Some(flags.chosen_by(os)), &request, sources);
     trace.remotes(&remotes);
     let builtins = environment.target.builtins();
     let library = Library::assemble(sources, &request.definitions, texts.embedded, builtins, &|_| true, report);
-    trace.end(&os);
+    trace.end(os);
     Ok(Found { environment, library: library?, remotes })
 }

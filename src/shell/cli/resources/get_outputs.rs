@@ -61,13 +61,15 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
+    let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     let made = compile(arguments, &os, &trace, &mut sources, &mut report);
     if made.is_ok() {
         warn_of_seed(&os, &mut report);
     }
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     let lock = state::lock();
     if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
         return Ok(None);

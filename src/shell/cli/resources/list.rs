@@ -65,10 +65,12 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
+    let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     let bound = bound(arguments, &os, &trace, &mut sources, &mut report);
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let bound = bound?;
     if failed {

@@ -36,12 +36,14 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
+    let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     // Nobody may write between the reading and the writing.
     let lock = state::lock();
     let found = read(arguments, &os, &trace, &mut sources, &mut report);
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let (graph, kept) = found?;
     if failed {
