@@ -1,6 +1,6 @@
 //! Addresses of remote sources, as people write them. `spec/remote.md` describes them.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::digest::Digest;
 use crate::base::text::{list_names, suggestion};

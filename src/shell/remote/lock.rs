@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(said, Vec::<String>::new());
         again.0.values_mut().for_each(|entry| entry.span = None);
         assert_eq!(again, lock);
-        assert!(lock.write().contains(&format!("  oci://h/a:\n    digest: {}\n    manifest:", Digest::of(b"x"))));
+        assert!(lock.write().contains(&format!("  \"oci://h/a\":\n    digest: {}\n    manifest:", Digest::of(b"x"))));
         assert_eq!(read(&Lock::default().write()), (Lock::default(), Vec::new()));
         assert_eq!(read(""), (Lock::default(), Vec::new()));
     }

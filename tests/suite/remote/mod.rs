@@ -3,7 +3,7 @@
 mod git;
 mod locked;
 mod registry;
-mod server;
+pub mod server;
 mod web;
 
 use crate::place::{Ended, Place, SEED, end};
