@@ -85,7 +85,12 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --check --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
+        ),
+        (
+            "diff",
+            "--env --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
+          --provisioners --command-timeout --patch --seed-file --stateless --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "validate",

@@ -8,6 +8,7 @@ mod architecture;
 mod builtin;
 mod cli;
 mod commands;
+mod compare;
 mod corpus;
 mod determinism;
 mod env_file;
