@@ -91,16 +91,19 @@ pub struct Output {
 
 /// Stages 1 to 5: are these Score files right?
 pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
-    understand(sources, request, Purpose::Validate, report).map(|_| ())
+    understand(sources, request, Purpose::Validate, report).sound
+}
+
+/// What could be read of the Score files of a run, linked.
+struct Understood {
+    graph: Graph,
+    /// Whether that is all of them, without an error. Only then may anything be made of it; else it is looked at for what
+    /// further errors it holds.
+    sound: Result<(), Reported>,
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
-fn understand(
-    sources: &Sources,
-    request: &Request<'_>,
-    purpose: Purpose,
-    report: &mut Report,
-) -> Result<Graph, Reported> {
+fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report: &mut Report) -> Understood {
     (request.watch)("parse");
     let mut syntax = Report::default();
     let documents = documents(sources, &request.score_files, &mut syntax);
@@ -116,11 +119,13 @@ fn understand(
     let checked = parallel::map_reporting(&documents, report, |document, report| {
         let mut workload = decode(sources, document, report)?;
         overrides.give_builds(&mut workload);
-        check(purpose, workload, report)
+        Some(check(purpose, workload, report))
     });
     (request.watch)("link");
-    report.failed()?;
-    link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
+    // One without a name has no identity, nor have its resources.
+    let named = checked.into_iter().flatten().filter(|workload| !workload.name.value.is_empty());
+    let graph = link::link(named.collect(), report);
+    Understood { graph, sound: report.failed() }
 }
 
 /// What the workloads of a run need, and what gives it.
@@ -142,11 +147,13 @@ pub fn bind_resources(
     purpose: Purpose,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
-    let mut graph = understand(sources, request, purpose, report)?;
+    let Understood { mut graph, sound } = understand(sources, request, purpose, report);
     graph.keep_sources(&request.state.names.source_workloads);
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
-    let bindings = bind(&library, &graph, report)?;
+    let bindings = bind(&library, &graph, report);
+    sound?;
+    let bindings = bindings?;
     let identity = request.identity.keeping(&request.state.names);
     Ok(Bound { graph, library, bindings, identity })
 }

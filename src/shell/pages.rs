@@ -11,6 +11,7 @@ macro_rules! pages {
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
     "before-cycle"
+    "split-workload"
 };
 
 /// The names of all diagnostics, sorted.

@@ -22,3 +22,4 @@ mod recorded;
 mod resources;
 mod schedule;
 mod workspace;
+mod wrong;

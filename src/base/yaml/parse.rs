@@ -6,6 +6,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
+use super::explain::{Fault, explain, mark, template_fault};
 use super::scalar;
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Report};
@@ -46,30 +47,24 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
 
 fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut Report) {
     let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-    // At the very end of a text there is nothing to mark; the last character before it is where people look.
-    let start = crate::base::text::floor_char_boundary(text, offset.min(text.trim_end().len().saturating_sub(1)));
-    let start = if offset <= start { offset } else { start };
-    let end = text[start..].chars().next().map_or(start, |character| start + character.len_utf8());
-    let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", syntax_message(error)));
-    let tab = text[..start].rsplit('\n').next().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
-    let help = if tab || text[start..].starts_with('\t') {
-        "indent with spaces; YAML does not allow tabs there"
-    } else {
-        "check the indentation, quotes and brackets at and just before this place"
+    let fault = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => {
+            let message = format!("values nest more than {MAX_DEPTH} levels deep");
+            Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned() }
+        }
+        kind => explain(text, offset, kind, error.info()),
     };
-    let _ = report.error(problem.at(Span::new(source, start, end)).help(help));
+    report_fault(source, fault, report);
+}
+
+fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
+    let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", fault.message));
+    let _ = report.error(problem.at(Span::new(source, fault.place.start, fault.place.end)).help(fault.help));
 }
 
 fn report_size(span: Span, report: &mut Report) {
     let message = format!("there are more than {MAX_VALUES} values before this place");
     let _ = report.error(Problem::new("yaml-size", message).at(span).help("split it into several files"));
-}
-
-fn syntax_message(error: &ScanError) -> String {
-    match error.kind() {
-        ErrorKind::RecursionLimitExceeded => format!("values nest more than {MAX_DEPTH} levels deep"),
-        _ => error.info(),
-    }
 }
 
 fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -82,7 +77,8 @@ fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
 /// What an unfinished collection has so far.
 enum Open {
     List(Span, Vec<Node>),
-    Map(Span, Entries, Option<(String, Span)>, Vec<Node>),
+    /// The key that waits for its value has no text when it cannot be one; its value is read and dropped.
+    Map(Span, Entries, Option<(Option<String>, Span)>, Vec<Node>),
 }
 
 struct Builder<'text, 'count> {
@@ -93,13 +89,24 @@ struct Builder<'text, 'count> {
     open: Vec<(Open, usize)>,
     anchors: BTreeMap<usize, Option<Node>>,
     repeated: usize,
-    /// Set while the value of a key that cannot be kept (a duplicate, a list as key) is read.
+    /// The value of the document, once it has ended.
     done: Option<Node>,
+    /// Whether the document holds something that nobody can have meant, so that what it says is not looked at.
+    broken: bool,
 }
 
 impl<'text, 'count> Builder<'text, 'count> {
     fn new(source: SourceId, text: &'text str, values: &'count mut usize) -> Builder<'text, 'count> {
-        Builder { source, text, values, open: Vec::new(), anchors: BTreeMap::new(), repeated: 0, done: None }
+        Builder {
+            source,
+            text,
+            values,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            repeated: 0,
+            done: None,
+            broken: false,
+        }
     }
 
     fn read_documents<'input>(
@@ -117,10 +124,12 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
             match event {
                 Event::DocumentEnd => {
-                    documents.extend(self.done.take());
+                    documents.extend(self.done.take().filter(|_| !self.broken));
+                    self.broken = false;
                     self.anchors.clear();
                 }
                 Event::Scalar(text, style, anchor, tag) => {
+                    self.refuse_no_break_space(&text, style, span, report);
                     let node = self.scalar(text, style, tag.as_deref(), span);
                     self.put(node, anchor, report);
                 }
@@ -170,6 +179,21 @@ impl<'text, 'count> Builder<'text, 'count> {
         Node { span, kind }
     }
 
+    /// A no-break space looks like a space and separates nothing: what it should separate becomes one word.
+    fn refuse_no_break_space(&mut self, text: &str, style: ScalarStyle, span: Span, report: &mut Report) {
+        if style != ScalarStyle::Plain || self.broken {
+            return;
+        }
+        let separates = text.starts_with('\u{a0}') || text.ends_with('\u{a0}') || text.contains(":\u{a0}");
+        if let Some(at) = text.find('\u{a0}').filter(|_| separates) {
+            let start = span.start as usize + at;
+            let message = "this no-break space looks like a space, and YAML takes it for a letter".to_owned();
+            let help = "replace it with a plain space, and look for others in this file".to_owned();
+            report_fault(self.source, Fault { place: start..start + '\u{a0}'.len_utf8(), message, help }, report);
+            self.broken = true;
+        }
+    }
+
     fn begin(&mut self, open: Open, anchor: usize) {
         if anchor != 0 {
             // Known, but unfinished: an alias to it from inside would make a value that contains itself.
@@ -212,6 +236,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                     Some(message) => {
                         let problem = Problem::new("yaml-alias", message).at(span);
                         let _ = report.error(problem.help("write the values out, or alias smaller parts"));
+                        self.broken = true;
                         Node { span, kind: Kind::Null }
                     }
                 }
@@ -219,6 +244,7 @@ impl<'text, 'count> Builder<'text, 'count> {
             _ => {
                 let problem = Problem::new("yaml-alias", "this alias stands inside the value that it names");
                 let _ = report.error(problem.at(span).help("alias a value that ends before this place"));
+                self.broken = true;
                 Node { span, kind: Kind::Null }
             }
         };
@@ -235,14 +261,28 @@ impl<'text, 'count> Builder<'text, 'count> {
         match self.open.last_mut() {
             None => self.done = Some(node),
             Some((Open::List(_, items), _)) => items.push(node),
-            Some((Open::Map(_, entries, key @ None, _), _)) => {
-                *key = Some(key_text(&node, self.text, entries, report));
+            Some((Open::Map(_, _, key @ None, _), _)) => {
+                if let Some(start) = template_start(&node, self.text) {
+                    // Where one stands others do, and the rest of the document says nothing until they are replaced.
+                    if !self.broken {
+                        report_fault(self.source, template_fault(self.text, start), report);
+                    }
+                    self.broken = true;
+                    *key = Some((None, node.span));
+                    return;
+                }
+                *key = Some((key_text(&node, self.text, report), node.span));
             }
             Some((Open::Map(_, entries, key, merged), _)) => {
-                if let Some((name, key_span)) = key.take() {
+                if let Some((Some(name), key_span)) = key.take() {
                     let is_merge = name == "<<" && self.text.get(key_span.start as usize..).is_some_and(is_plain_merge);
                     if is_merge && is_mergeable(&node) {
                         merged.push(node);
+                    } else if is_merge {
+                        let message = format!("`<<` brings in the keys of a mapping, this is {}", node.kind_name());
+                        let problem = Problem::new("yaml-alias", message).at(node.span);
+                        let _ =
+                            report.error(problem.help("name a mapping, as in `<<: *shared`, or put `<<` in quotes"));
                     } else {
                         add_entry(entries, name, key_span, node, report);
                     }
@@ -250,6 +290,13 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
         }
     }
+}
+
+/// Where a mapping as a key begins with `{{`, as the expressions of templates do.
+fn template_start(node: &Node, text: &str) -> Option<usize> {
+    let start = (node.span.start as usize).checked_sub(1)?;
+    let is_mapping = matches!(node.kind, Kind::Map(_));
+    (is_mapping && text.get(start..).is_some_and(|rest| rest.starts_with("{{"))).then_some(start)
 }
 
 fn is_plain_merge(rest: &str) -> bool {
@@ -285,16 +332,17 @@ fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     entries
 }
 
-/// The text of a key. Score, Kubernetes and Compose have only strings as keys, so a number or boolean counts as its text.
-fn key_text(node: &Node, text: &str, entries: &Entries, report: &mut Report) -> (String, Span) {
+/// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose have only strings as keys,
+/// so a number or boolean counts as its text.
+fn key_text(node: &Node, text: &str, report: &mut Report) -> Option<String> {
     match &node.kind {
-        Kind::String(name, _) => (name.clone(), node.span),
+        Kind::String(name, _) => Some(name.clone()),
         Kind::List(_) | Kind::Map(_) => {
             let problem = Problem::new("yaml-key", format!("a key must be a string, this is {}", node.kind_name()));
             let _ = report.error(problem.at(node.span).help("write a plain word before the colon"));
-            (format!("\u{0}{}", entries.len()), node.span)
+            None
         }
-        _ => (text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned(), node.span),
+        _ => Some(text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned()),
     }
 }
 
@@ -303,10 +351,16 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
         Slot::Vacant(slot) => {
             slot.insert(Entry { key, value });
         }
-        Slot::Occupied(first) => {
+        Slot::Occupied(mut first) => {
             let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
             let problem = problem.at(key).also(first.get().key, "first given here");
             let _ = report.error(problem.help("keep one of them"));
+            // What the second says is looked at too, and nothing in it seems to be missing elsewhere.
+            if let (Kind::Map(known), Kind::Map(more)) = (&mut first.get_mut().value.kind, value.kind) {
+                for (key, entry) in more {
+                    known.entry(key).or_insert(entry);
+                }
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
 /// Checks one placeholder; also used for those found later, in files that are read from disk.
 pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, report: &mut Report) {
     match reference {
+        Reference::Metadata(_) if workload.unread.metadata => {}
         Reference::Metadata(path) => check_metadata(&workload.metadata, path, span, report),
         Reference::Resource { name, path } => {
             if check_resource(workload, name, span, report) && path.is_empty() {
@@ -37,10 +38,11 @@ pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, r
 }
 
 fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Report) -> bool {
-    if workload.resources.contains_key(name) {
+    if workload.resources.contains_key(name) || workload.unread.resources.may_hold(name) {
         return true;
     }
-    let names: Vec<&str> = workload.resources.keys().map(String::as_str).collect();
+    let names = workload.resources.keys().map(String::as_str).chain(workload.unread.resources.known());
+    let names: Vec<&str> = names.collect();
     let help = match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => format!("declare it under `resources` as `{name}: {{type: TYPE}}`"),
