@@ -20,7 +20,7 @@ use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind};
+use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -49,8 +49,10 @@ pub struct Request<'a> {
     pub command_timeout: Duration,
     /// What an earlier run has kept.
     pub state: State,
-    /// Called at the beginning of each stage, with its name; for benchmarks.
+    /// Called at the beginning of each stage, with its name; for those who measure.
     pub watch: &'a dyn Fn(&'static str),
+    /// Called with what serves each resource as soon as that is known; for those who follow a run.
+    pub follow: &'a dyn Fn(&Sources, &Bound),
 }
 
 impl<'a> Request<'a> {
@@ -70,6 +72,7 @@ impl<'a> Request<'a> {
             command_timeout: Duration::from_secs(60),
             state: State::default(),
             watch: &|_| {},
+            follow: &|_, _| {},
         }
     }
 }
@@ -87,6 +90,8 @@ pub struct Output {
     pub notes: Vec<String>,
     /// What the next run should be given.
     pub state: State,
+    /// What the state remembers of things that are not part of this run.
+    pub unused: Unused,
 }
 
 /// Stages 1 to 5: are these Score files right?
@@ -100,6 +105,12 @@ struct Understood {
     /// Whether that is all of them, without an error. Only then may anything be made of it; else it is looked at for what
     /// further errors it holds.
     sound: Result<(), Reported>,
+}
+
+/// Stages 1 to 5: which resources do these Score files need?
+pub fn understand_resources(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
+    let Understood { graph, sound } = understand(sources, request, Purpose::Validate, report);
+    sound.map(|()| graph)
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
@@ -155,7 +166,9 @@ pub fn bind_resources(
     sound?;
     let bindings = bindings?;
     let identity = request.identity.keeping(&request.state.names);
-    Ok(Bound { graph, library, bindings, identity })
+    let bound = Bound { graph, library, bindings, identity };
+    (request.follow)(sources, &bound);
+    Ok(bound)
 }
 
 /// The rest of stage 6: what every resource gives, in the order of the graph, and the state to keep.
@@ -182,6 +195,7 @@ pub fn generate(
 ) -> Result<Output, Reported> {
     let bound = bind_resources(sources, request, Purpose::Generate, report)?;
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();
     let plan = plan(sources, host, bound.graph, provisioned, &bound.identity, defers, request.file_rules, report)?;
@@ -193,7 +207,7 @@ pub fn generate(
     let documents = patch(sources, &request.patches, &context, documents, report)?;
     (request.watch)("emit");
     let emitted = emit(documents, request.target, request.layout);
-    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state })
+    Ok(Output { emitted, artifacts, variables: plan.deferred_variables(), notes, state, unused })
 }
 
 /// The definitions that may be asked: the project's, then the target's own.

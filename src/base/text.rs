@@ -68,6 +68,7 @@ pub struct Source {
     text: Arc<str>,
     line_starts: OnceLock<Vec<usize>>,
     origin: Option<Box<dyn Origin>>,
+    is_file: bool,
 }
 
 impl Source {
@@ -79,6 +80,24 @@ impl Source {
     /// The text.
     pub fn text(&self) -> &Arc<str> {
         &self.text
+    }
+
+    /// Whether this is the text of a file that was read, so that its name is a path.
+    pub fn is_file(&self) -> bool {
+        self.is_file
+    }
+
+    /// Whether this text was made from another, as a rendered template.
+    pub fn is_made(&self) -> bool {
+        self.origin.is_some()
+    }
+
+    /// The whole line that the byte at `offset` is in, without its end.
+    pub fn line_at(&self, offset: usize) -> &str {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|start| *start <= offset).max(1);
+        let end = starts.get(line).map_or(self.text.len(), |next| *next);
+        self.text.get(starts[line - 1]..end).unwrap_or("").trim_end_matches(['\r', '\n'])
     }
 
     /// The line and column of a byte offset.
@@ -134,6 +153,13 @@ impl Sources {
         source_id(self.list.len() - 1)
     }
 
+    /// Takes in the text of a file; its name is the path as the user gave it.
+    pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
+        let source = Source { name: path.into(), text: text.into(), is_file: true, ..Source::default() };
+        self.list.push(OnceLock::from(source));
+        source_id(self.list.len() - 1)
+    }
+
     /// Keeps places for `count` texts that will be made, maybe on several threads and in any order: what is made first
     /// must not decide which number a text has.
     pub fn reserve(&mut self, count: usize) -> Reserved {
@@ -155,6 +181,12 @@ impl Sources {
     pub fn read_names(&self) -> impl Iterator<Item = &str> {
         let sources = self.list.iter().filter_map(OnceLock::get);
         sources.filter(|source| source.origin.is_none()).map(|source| source.name.as_str())
+    }
+
+    /// The paths of the files that were read.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let sources = self.list.iter().filter_map(OnceLock::get);
+        sources.filter(|source| source.is_file).map(|source| source.name.as_str())
     }
 
     /// Where a place in a made text came from; `None` for a text that was read.
@@ -257,6 +289,15 @@ mod tests {
         assert_eq!(at(3), (2, 1));
         assert_eq!(at(7), (2, 3));
         assert_eq!(at(500), (3, 1));
+    }
+
+    #[test]
+    fn a_line_is_whole_and_has_no_end() {
+        let mut sources = Sources::default();
+        let id = sources.add_file("a", "ab\r\ncd");
+        let at = |offset| sources.get(id).line_at(offset);
+        assert_eq!([at(0), at(3), at(4), at(6), at(99)], ["ab", "ab", "cd", "cd", "cd"]);
+        assert_eq!(sources.files().collect::<Vec<_>>(), ["a"]);
     }
 
     #[test]

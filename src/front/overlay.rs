@@ -46,10 +46,10 @@ pub struct Property {
 /// An image given from outside.
 #[derive(Debug, Clone)]
 pub struct Image {
-    /// The workload it is for; all when `None`.
-    pub workload: Option<String>,
-    /// The container it is for; with `None`, every container whose image is `.`.
-    pub container: Option<String>,
+    /// The workload it is for, and where it was named; all when `None`.
+    pub workload: Option<Spanned<String>>,
+    /// The container it is for, and where it was named; with `None`, every container whose image is `.`.
+    pub container: Option<Spanned<String>>,
     /// The image reference.
     pub image: Spanned<String>,
 }
@@ -167,7 +167,10 @@ fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
     };
     if let Err(message) = result {
         let problem = Problem::new("override-path", message).at(property.path_span);
-        let _ = report.error(problem.help("write the path as `containers.NAME.image`, a list index as a number"));
+        let _ = report
+            .error(problem.help(
+                "write the path as `containers.NAME.image`; the items of a list count from 0, and `-1` adds one",
+            ));
     }
 }
 
@@ -223,18 +226,18 @@ fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Pr
 fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     let span = image.image.span;
     if let Some(workload) = &image.workload
-        && !documents.iter().any(|document| workload_name(document) == Some(workload))
+        && !documents.iter().any(|document| workload_name(document) == Some(&workload.value))
     {
-        return unknown_workload(documents, &Spanned::new(workload.clone(), span), report);
+        return unknown_workload(documents, workload, report);
     }
     let mut used = false;
     for document in documents {
-        if image.workload.as_deref().is_some_and(|wanted| workload_name(document) != Some(wanted)) {
+        if image.workload.as_ref().is_some_and(|wanted| workload_name(document) != Some(&wanted.value)) {
             continue;
         }
         let Some(containers) = containers_mut(document) else { continue };
         if let Some(name) = &image.container
-            && !check_container(containers, name, span, report)
+            && !check_container(containers, &name.value, name.span, report)
         {
             return;
         }
@@ -300,7 +303,7 @@ fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
 fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
     let Some(entries) = container.as_map_mut() else { return false };
     let takes = match &image.container {
-        Some(wanted) => wanted == name,
+        Some(wanted) => wanted.value == name,
         None => entries.get("image").is_some_and(|entry| entry.value.as_str() == Some(".")),
     };
     if takes {

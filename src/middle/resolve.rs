@@ -193,9 +193,10 @@ fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Re
                     None => Err(unset_variable(&variable, span, report)),
                 }
             }
+            // As above: in a Score file `check` finds these.
             None => {
-                let problem = Problem::new("not-provisioned", format!("the resource `{name}` was not provisioned"));
-                Err(report.error(problem.at(span).help("mend the errors of that resource first")))
+                let problem = Problem::new("unknown-resource", format!("the workload has no resource `{name}`"));
+                Err(report.error(problem.at(span).help("correct the placeholder, or declare the resource")))
             }
         },
     }

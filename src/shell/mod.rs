@@ -8,9 +8,12 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+pub mod import;
+mod journal;
 mod os;
 pub mod pages;
 mod project;
 pub mod render;
+mod state;
 mod values;
 mod write;

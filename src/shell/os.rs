@@ -49,6 +49,19 @@ impl Os {
         self.seed_file.as_deref().unwrap_or(Path::new(SEED_FILE))
     }
 
+    /// Where the seed of this run came from, when something was derived from it.
+    pub(super) fn seed_origin(&self) -> Option<String> {
+        let Some(Ok(seed)) = self.seed.get() else { return None };
+        let variable =
+            self.seed_file.is_none() && self.variable(SEED_VARIABLE).is_some_and(|own| !own.trim().is_empty());
+        let file = self.seed_file().display();
+        Some(match (variable, &seed.made) {
+            (true, _) => SEED_VARIABLE.to_owned(),
+            (false, None) => file.to_string(),
+            (false, Some(_)) => format!("{file}, which is new"),
+        })
+    }
+
     /// The seed file to write, when a seed was made for this run.
     pub(super) fn made_seed(&self) -> Option<(PathBuf, String)> {
         let Some(Ok(Seed { made: Some(text), .. })) = self.seed.get() else { return None };
@@ -87,7 +100,7 @@ impl Os {
 impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
         let refuse = |error: io::Error| match error.kind() {
-            ErrorKind::NotFound => Refusal::NotFound,
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Refusal::NotFound,
             ErrorKind::IsADirectory => Refusal::Failed("it is a directory".to_owned()),
             ErrorKind::PermissionDenied => Refusal::Failed("permission denied".to_owned()),
             _ => Refusal::Failed(error.to_string()),
@@ -122,12 +135,39 @@ impl Host for Os {
     }
 }
 
-/// All that standard input holds.
+/// All that standard input holds. It is there only once, and may be asked for again.
 pub(super) fn read_standard_input() -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::new();
-    let failed = |error: io::Error| Refusal::Failed(error.to_string());
-    io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    static READ: OnceLock<Result<Vec<u8>, Refusal>> = OnceLock::new();
+    let read = || {
+        let mut bytes = Vec::new();
+        let failed = |error: io::Error| Refusal::Failed(error.to_string());
+        io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(bytes)
+    };
+    READ.get_or_init(read).clone()
+}
+
+/// A lock that is held until it is dropped; `None` where the file system knows no locks.
+pub(super) struct Lock(Option<fs::File>);
+
+/// Waits for the lock on a directory, which needs no file of its own and ends with this program however it ends.
+pub(super) fn lock_directory(path: &Path) -> Lock {
+    Lock(fs::File::open(path).ok().filter(|directory| directory.lock().is_ok()))
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(directory) = &self.0 {
+            let _ = directory.unlock();
+        }
+    }
+}
+
+/// Whether a file could be made at a path, with the directories that it needs, as far as permissions tell.
+pub(super) fn could_write(path: &Path) -> bool {
+    let above = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+    let there = above.clone().find(|path| exists(path)).unwrap_or(Path::new("."));
+    there.is_dir() && rustix::fs::access(there, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
 /// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.
@@ -243,6 +283,24 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> 
     if durable { file.sync_data() } else { Ok(()) }
 }
 
+/// The bytes of a small file, when there is one that can be read.
+pub(super) fn read_if_there(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
+}
+
+/// The names of what is in a directory, in no order; none where there is no directory.
+pub(super) fn file_names(directory: &Path) -> Vec<String> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Whether a process with this number is running, be it another user's.
+pub(super) fn is_running(process: u32) -> bool {
+    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
+    process.is_some_and(|process| rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+}
+
 /// Puts a new file in the place of an old one, at once.
 pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
@@ -300,8 +358,38 @@ pub(super) fn columns() -> Option<usize> {
     said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }
 
-/// Whether errors go to a terminal that shows colours.
+/// Whether a text for people shall have colours: on a terminal that shows them, and where `CLICOLOR_FORCE` asks for them;
+/// never where `NO_COLOR` is set.
 pub(super) fn wants_colour(to_terminal: bool) -> bool {
-    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    to_terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+    let forced = is_set("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE").is_none_or(|value| value != "0");
+    !is_set("NO_COLOR") && (forced || to_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+}
+
+/// Whether a terminal is known to show links (OSC 8). Others show them as rubbish, so in doubt there are none.
+/// `FORCE_HYPERLINK`, which other programs know too, decides for itself: `0` is never.
+pub(super) fn wants_links(to_terminal: bool) -> bool {
+    let text = |name: &str| std::env::var(name).unwrap_or_default();
+    let term = text("TERM");
+    if !to_terminal || term == "dumb" {
+        return false;
+    }
+    if is_set("FORCE_HYPERLINK") {
+        return text("FORCE_HYPERLINK") != "0";
+    }
+    let known_program = ["iTerm.app", "WezTerm", "vscode", "ghostty"].contains(&text("TERM_PROGRAM").as_str());
+    let known_term = ["xterm-kitty", "xterm-ghostty", "alacritty", "wezterm", "foot"].contains(&term.as_str());
+    // Multiplexers pass them on or not, depending on what they were told.
+    let multiplexed = is_set("TMUX") || term.starts_with("screen") || term.starts_with("tmux");
+    let vte = text("VTE_VERSION").parse::<u32>().is_ok_and(|version| version >= 5000);
+    !multiplexed && (known_program || known_term || vte || is_set("WT_SESSION") || is_set("KONSOLE_VERSION"))
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty())
+}
+
+/// The time since this was first asked, for telling how long something took; nothing that is written depends on it.
+pub(super) fn elapsed() -> std::time::Duration {
+    static START: OnceLock<std::time::Instant> = OnceLock::new();
+    START.get_or_init(std::time::Instant::now).elapsed()
 }

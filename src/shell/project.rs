@@ -10,6 +10,9 @@ use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml;
 use crate::front::overlay::{Image, Overrides, Property, Scoped};
 
+/// What people know standard input by.
+const STANDARD_INPUT: &str = "<stdin>";
+
 /// Why a run ends before it has looked at any input.
 pub(super) enum Stop {
     /// The command line cannot be meant; exit code 2.
@@ -46,20 +49,29 @@ pub(super) fn read(
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => ("<stdin>".to_owned(), os::read_standard_input()),
+        Some("-") => (STANDARD_INPUT.to_owned(), os::read_standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
+    Ok(read_bytes(&name, bytes, sources, report))
+}
+
+/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and no source.
+pub(super) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
+    let add = |text: String, sources: &mut Sources| match name {
+        STANDARD_INPUT => sources.add(name, text),
+        path => sources.add_file(path, text),
+    };
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(sources.add(name, text))),
+        Ok(text) => Some(add(text, sources)),
         Err(error) => {
             let offset = error.utf8_error().valid_up_to();
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let id = sources.add(name, text);
+            let id = add(text, sources);
             // The replacement character stands where the first wrong byte was.
             let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
-            Ok(None)
+            None
         }
     }
 }
@@ -187,10 +199,11 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
         let problem = Problem::new("empty-image", "this flag names no image").at(Span::new(id, 0, flag.len()));
         return Err(report.error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }
+    let named = |start: usize, name: &str| Spanned::new(name.to_owned(), Span::new(id, start, start + name.len()));
     let (workload, container) = match scope.map(|scope| scope.split_once('.').ok_or(scope)) {
         None => (None, None),
-        Some(Err(workload)) => (Some(workload.to_owned()), None),
-        Some(Ok((workload, container))) => (Some(workload.to_owned()), Some(container.to_owned())),
+        Some(Err(workload)) => (Some(named(0, workload)), None),
+        Some(Ok((workload, container))) => (Some(named(0, workload)), Some(named(workload.len() + 1, container))),
     };
     Ok(Image { workload, container, image: Spanned::new(reference.to_owned(), span) })
 }
@@ -205,7 +218,8 @@ mod tests {
         let mut report = Report::default();
         let mut read = |flag: &str| {
             let image = image(flag, &mut sources, &mut report).unwrap();
-            (image.workload, image.container, image.image.value)
+            let name = |name: Option<Spanned<String>>| name.map(|name| name.value);
+            (name(image.workload), name(image.container), image.image.value)
         };
         assert_eq!(read("nginx:1"), (None, None, "nginx:1".to_owned()));
         assert_eq!(read("shop=a.b/c@sha256:0a"), (Some("shop".into()), None, "a.b/c@sha256:0a".to_owned()));

@@ -1,7 +1,9 @@
 //! Writing everything a run has made: all of it or nothing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use super::journal::{self, Journal, Ready, temporary_name};
 use super::os::{self, Existing};
 use super::project::Stop;
 
@@ -25,12 +27,6 @@ struct Failure {
     nothing_written: bool,
 }
 
-/// A file that lies ready beside the one it will replace.
-struct Ready {
-    temporary: PathBuf,
-    path: PathBuf,
-}
-
 /// As [`write_all`], with a failure in words. Then files that are no longer part of what is written are removed.
 pub(super) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
     write_all(items).map_err(|failure| {
@@ -44,6 +40,7 @@ pub(super) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
 /// Writes every item, or leaves every file as it was: all new files are complete on the disk before the first one takes
 /// its place.
 fn write_all(items: &[Item]) -> Result<(), Failure> {
+    sweep_places(items);
     let mut ready: Vec<Ready> = Vec::new();
     let mut made: Vec<PathBuf> = Vec::new();
     let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut ready, &mut made));
@@ -52,12 +49,12 @@ fn write_all(items: &[Item]) -> Result<(), Failure> {
         made.iter().rev().for_each(|directory| os::remove_directory(directory));
         return Err(failure);
     }
-    for (index, one) in ready.iter().enumerate() {
-        if let Err(error) = os::rename(&one.temporary, &one.path) {
-            ready[index..].iter().for_each(|rest| os::remove(&rest.temporary));
-            return Err(Failure { nothing_written: index == 0, ..failure(&one.path, &error) });
+    place(&ready).inspect_err(|failure| {
+        ready.iter().for_each(|rest| os::remove(&rest.temporary));
+        if failure.nothing_written {
+            made.iter().rev().for_each(|directory| os::remove_directory(directory));
         }
-    }
+    })?;
     // What is no file cannot be replaced; it is written last, when nothing else can fail.
     for item in items {
         let Some(content) = &item.content else { continue };
@@ -67,6 +64,27 @@ fn write_all(items: &[Item]) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Puts every file in its place. Should this program be killed in between, the next run goes on with it.
+fn place(ready: &[Ready]) -> Result<(), Failure> {
+    let journal = Journal::open(ready).map_err(|error| failure(Path::new(os::KEPT), &error))?;
+    let mut files = ready.iter().enumerate();
+    let placed = files.try_for_each(|(index, one)| {
+        let renamed = os::rename(&one.temporary, &one.path);
+        renamed.map_err(|error| Failure { nothing_written: index == 0, ..failure(&one.path, &error) })
+    });
+    if let Some(journal) = journal {
+        journal.close();
+    }
+    placed
+}
+
+/// Removes what runs that were killed have left where this one will write.
+fn sweep_places(items: &[Item]) {
+    let files = items.iter().filter(|item| item.lasting && item.content.is_some());
+    let directories: BTreeSet<&Path> = files.filter_map(|item| item.path.parent()).collect();
+    directories.into_iter().for_each(journal::sweep);
 }
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
@@ -94,8 +112,7 @@ fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>, made: &mut Vec<Pat
     };
     let directory = path.parent().unwrap_or(Path::new(""));
     made.extend(os::make_directories(directory, 0o755).map_err(failed)?);
-    // Not named after the file, whose name may be as long as names can be.
-    let temporary = directory.join(format!(".score-rs.{}.{index}.tmp", os::process_number()));
+    let temporary = directory.join(temporary_name(index));
     if let Err(error) = os::write_new(&temporary, content, mode, item.lasting) {
         os::remove(&temporary);
         return Err(failure(&path, &error));

@@ -85,20 +85,25 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --verbose --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --verbose --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --help",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --quiet --verbose --help",
         ),
         (
             "resources get-outputs",
             "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
-          --seed-file --format --help",
+          --seed-file --stateless --format --message-format --strict --quiet --verbose --help",
+        ),
+        ("import", "--env --message-format --strict --quiet --verbose --help"),
+        (
+            "resources prune",
+            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {
@@ -188,7 +193,7 @@ fn images_are_given_by_flag() {
     assert!(errors(&["open.yaml"]).contains("open.yaml:6:12: error: "));
     assert!(
         errors(&["open.yaml", "-i", "opne=nginx:2"])
-            .contains("--image:1:6: error: there is no workload `opne`; did you mean `open`?")
+            .contains("--image:1:1: error: there is no workload `opne`; did you mean `open`?")
     );
     assert!(errors(&["open.yaml", "-i", "open.sid=nginx:2"]).contains("did you mean `side`?"));
     assert!(errors(&["open.yaml", "-i", "open="]).contains("--image:1:1: error: "));
@@ -257,6 +262,11 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     };
     let refused = run(&[]);
     assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
+    assert!(run(&["--allow-outside"]).stdout.contains("outside"));
+    let secret = place.path("secret");
+    let score = format!("{GOOD}    files:\n      /a:\n        source: {}\n", secret.display());
+    place.write("project/score.yaml", score);
+    assert!(run(&[]).stderr.contains("[outside-project]"), "an absolute path lies outside as well");
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
 }
 

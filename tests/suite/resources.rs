@@ -183,7 +183,7 @@ fn what_cannot_be_printed_is_said() {
     assert!(said(&[uid, "-f", "jsn"], 2).contains("did you mean `json`?"));
     assert!(said(&[uid, "-f", "text"], 2).contains("write `json`, `yaml` or a template"));
     assert!(said(&[uid, "-f", "{{ .host "], 1).contains("[--format:1:1]"));
-    assert!(said(&[uid, "-f", "{{ .hots }}"], 1).contains("help: the outputs are `host`, `port`"));
+    assert!(said(&[uid, "-f", "{{ .hots }}"], 1).contains("help: write one of its outputs: `host`, `port`"));
     assert!(said(&[uid, "-f", "{{ randAlphaNum 3 }}"], 1).contains("[template-error]"));
     assert!(said(&[], 2).contains("<UID>"));
     let listed = place.list();

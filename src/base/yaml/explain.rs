@@ -39,7 +39,7 @@ pub(super) fn template_fault(text: &str, start: usize) -> Fault {
     let end = text[start..].find("}}").map_or(start + 2, |length| start + length + 2);
     let end = end.min(line_of(text, start).end);
     let message = "`{{` begins a template expression, which nobody replaces here";
-    fault(start..end, message, "write the value itself, or render the template into this file first")
+    fault(start..end, message, "write the value itself, or put it in quotes if it is a text")
 }
 
 fn fault(place: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
@@ -334,7 +334,7 @@ mod tests {
             ("a:x\nb: 1\n", "1 `:`"),
             ("a: 1\n  b: 2\n", "2 `b`"),
             ("a: 1\n\n<<<<<<< HEAD\nb: 2\n", "3 `<<<<<<< HEAD`"),
-            ("a: {{ .x }}\nb: {{ .y }}\n", "1 `{{ .x }}`"),
+            ("a: {{ .x }}\n", "1 `{{ .x }}`"),
             ("a:\u{a0}b\n", "1 `\u{a0}`"),
         ] {
             assert_eq!(said(text), [place], "{text:?}");

@@ -11,7 +11,7 @@ pub mod kyaml;
 pub mod locate;
 pub mod parse;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod scalar;
 pub mod shape;
 pub mod tree;

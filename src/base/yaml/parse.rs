@@ -213,7 +213,8 @@ impl<'text, 'count> Builder<'text, 'count> {
                 let last = entries.last().map(|(_, entry)| entry.value.span);
                 let end = collection_end(span, end, self.text, last);
                 let entries = merge_into(entries, merged);
-                Node { span: Span { end, ..span }, kind: Kind::Map(entries) }
+                let span = Span { end, ..span };
+                Node { span, kind: as_template(self.text, span, &entries).unwrap_or(Kind::Map(entries)) }
             }
         };
         self.put(node, anchor, report);
@@ -236,19 +237,26 @@ impl<'text, 'count> Builder<'text, 'count> {
                     Some(message) => {
                         let problem = Problem::new("yaml-alias", message).at(span);
                         let _ = report.error(problem.help("write the values out, or alias smaller parts"));
-                        self.broken = true;
-                        Node { span, kind: Kind::Null }
+                        self.instead_of_alias(span)
                     }
                 }
             }
             _ => {
                 let problem = Problem::new("yaml-alias", "this alias stands inside the value that it names");
                 let _ = report.error(problem.at(span).help("alias a value that ends before this place"));
-                self.broken = true;
-                Node { span, kind: Kind::Null }
+                self.instead_of_alias(span)
             }
         };
         self.put(node, 0, report);
+    }
+
+    /// What stands for an alias that was reported, so that nothing is said of its value as well: nothing to merge behind
+    /// `<<`, else the text of the alias.
+    fn instead_of_alias(&self, span: Span) -> Node {
+        let merges = matches!(self.open.last(), Some((Open::Map(_, _, Some((Some(key), _)), _), _)) if key == "<<");
+        let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let kind = if merges { Kind::Map(Entries::new()) } else { Kind::String(text.to_owned(), Style::Plain) };
+        Node { span, kind }
     }
 
     fn put(&mut self, node: Node, anchor: usize, report: &mut Report) {
@@ -262,15 +270,6 @@ impl<'text, 'count> Builder<'text, 'count> {
             None => self.done = Some(node),
             Some((Open::List(_, items), _)) => items.push(node),
             Some((Open::Map(_, _, key @ None, _), _)) => {
-                if let Some(start) = template_start(&node, self.text) {
-                    // Where one stands others do, and the rest of the document says nothing until they are replaced.
-                    if !self.broken {
-                        report_fault(self.source, template_fault(self.text, start), report);
-                    }
-                    self.broken = true;
-                    *key = Some((None, node.span));
-                    return;
-                }
                 *key = Some((key_text(&node, self.text, report), node.span));
             }
             Some((Open::Map(_, entries, key, merged), _)) => {
@@ -292,11 +291,12 @@ impl<'text, 'count> Builder<'text, 'count> {
     }
 }
 
-/// Where a mapping as a key begins with `{{`, as the expressions of templates do.
-fn template_start(node: &Node, text: &str) -> Option<usize> {
-    let start = (node.span.start as usize).checked_sub(1)?;
-    let is_mapping = matches!(node.kind, Kind::Map(_));
-    (is_mapping && text.get(start..).is_some_and(|rest| rest.starts_with("{{"))).then_some(start)
+/// What looks like `{{ name }}` was meant as a text. That it is none has been reported at the key inside, and is not to be
+/// reported again as a value of the wrong type.
+fn as_template(text: &str, span: Span, entries: &Entries) -> Option<Kind> {
+    let written = text.get(span.start as usize..span.end as usize)?;
+    let is_template = entries.is_empty() && written.starts_with("{{");
+    is_template.then(|| Kind::String(written.to_owned(), Style::Plain))
 }
 
 fn is_plain_merge(rest: &str) -> bool {
@@ -338,8 +338,16 @@ fn key_text(node: &Node, text: &str, report: &mut Report) -> Option<String> {
     match &node.kind {
         Kind::String(name, _) => Some(name.clone()),
         Kind::List(_) | Kind::Map(_) => {
-            let problem = Problem::new("yaml-key", format!("a key must be a string, this is {}", node.kind_name()));
-            let _ = report.error(problem.at(node.span).help("write a plain word before the colon"));
+            let start = (node.span.start as usize).saturating_sub(1);
+            let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
+                let Fault { place, message, help } = template_fault(text, start);
+                Problem::new("yaml-key", message).at(Span::new(node.span.source, place.start, place.end)).help(help)
+            } else {
+                let message = format!("a key must be a string, this is {}", node.kind_name());
+                let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
+                Problem::new("yaml-key", message).at(node.span).help(help)
+            };
+            let _ = report.error(problem);
             None
         }
         _ => Some(text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned()),
@@ -425,6 +433,28 @@ mod tests {
         assert_eq!(sources.slice(list[1].span), "{c: \"d\"}");
         assert_eq!(sources.slice(root.as_map().unwrap()["e"].key), "e");
         assert_eq!(root.get("e").unwrap().as_str(), Some("two\nlines\n"));
+    }
+
+    #[test]
+    fn an_alias_that_names_nothing_is_told_once() {
+        let (nodes, problems, _) = read("a: &a\n  b: *a\n  <<: *a\n");
+        let told = "this alias stands inside the value that it names [yaml-alias]";
+        assert_eq!(problems, [format!("2:6 {told}"), format!("3:7 {told}")]);
+        let inside = nodes[0].get("a").unwrap();
+        assert_eq!((inside.get("b").unwrap().as_str(), inside.as_map().unwrap().len()), (Some("*a"), 1));
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_told_once_and_left_out() {
+        let (nodes, problems, _) = read("? [a]\n: 1\nb: 2\nc: {{ image }}\n");
+        let told = [
+            "1:3 a key must be a string, this is a list [yaml-key]",
+            "4:4 `{{` begins a template expression, which nobody replaces here [yaml-key]",
+        ];
+        assert_eq!(problems, told);
+        let root = nodes[0].as_map().unwrap();
+        assert_eq!(root.keys().map(String::as_str).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(nodes[0].get("c").unwrap().as_str(), Some("{{ image }}"));
     }
 
     #[test]

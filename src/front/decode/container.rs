@@ -81,6 +81,11 @@ fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Re
 }
 
 fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) -> Vec<Text> {
+    if let Kind::String(line, _) = &node.kind {
+        let problem = Problem::new("wrong-type", format!("`{key}` must be a list of words, this is a string"));
+        let _ = report.error(problem.at(node.span).help(words_help(line)));
+        return Vec::new();
+    }
     let items = shape::list(node, &format!("`{key}`"), report);
     let what = format!("an item of `{key}`");
     let mut texts = Vec::new();
@@ -90,6 +95,16 @@ fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) ->
         }
     }
     texts
+}
+
+/// How a line of a shell is written as words. Only what has no quotes and the like falls into words at its blanks.
+fn words_help(line: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
+    if line.trim().is_empty() || line.len() > 60 || !line.chars().all(plain) {
+        return "write a list of words; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell".to_owned();
+    }
+    let words: Vec<String> = line.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+    format!("write each word as an item: `[{}]`", words.join(", "))
 }
 
 /// A text that is handed to a process, which no text with a NUL character can be.

@@ -48,11 +48,11 @@ impl Planner<'_> {
             Ok(text) => text,
             // What is not text has no placeholders. That it was read is known all the same.
             Err(error) => {
-                self.sources.add(path.display().to_string(), "");
+                self.sources.add_file(path.display().to_string(), "");
                 return Ok(Content::Bytes(error.into_bytes()));
             }
         };
-        let id = self.sources.add(path.display().to_string(), text.as_str());
+        let id = self.sources.add_file(path.display().to_string(), text.as_str());
         if !expand || !text.contains('$') {
             return Ok(Content::Text(plain(text, source.span)));
         }
@@ -73,8 +73,7 @@ impl Planner<'_> {
         let score_file = Path::new(self.sources.get(linked.workload.span.source).name());
         let beside = score_file.parent().unwrap_or(Path::new(""));
         let path = normal(&beside.join(&source.value));
-        let inside = |root: &Path| path.strip_prefix(root).is_ok_and(|rest| !leaves(rest));
-        if self.rules.allow_outside || inside(&normal(beside)) || (path.is_relative() && !leaves(&path)) {
+        if self.rules.allow_outside || is_inside(&path, &normal(beside)) || is_inside(&path, Path::new("")) {
             return Ok(path);
         }
         let problem = Problem::new("outside-project", format!("`{}` lies outside the project", source.value));
@@ -84,6 +83,11 @@ impl Planner<'_> {
 
 fn plain(text: String, span: Span) -> Resolved {
     Resolved { pieces: vec![crate::middle::resolve::Piece::Plain(text)], span }
+}
+
+/// Whether a path stays below a directory. Below the empty path, the working directory, no absolute path is.
+fn is_inside(path: &Path, root: &Path) -> bool {
+    path.strip_prefix(root).is_ok_and(|rest| rest.is_relative() && !leaves(rest))
 }
 
 fn leaves(path: &Path) -> bool {
@@ -117,5 +121,20 @@ mod tests {
             assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
         }
         assert!(leaves(&normal(Path::new("a/../../b"))));
+    }
+
+    #[test]
+    fn a_path_is_inside_or_outside_of_a_directory() {
+        for (path, root, expected) in [
+            ("a/b", "", true),
+            ("../a", "", false),
+            ("/etc/hosts", "", false),
+            ("/etc/hosts", "/etc", true),
+            ("/etc/hosts", "etc", false),
+            ("../shop/a", "../shop", true),
+            ("../other", "../shop", false),
+        ] {
+            assert_eq!(is_inside(Path::new(path), Path::new(root)), expected, "{path} in {root}");
+        }
     }
 }

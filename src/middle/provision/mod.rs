@@ -6,6 +6,7 @@
 //! - **Never:** reads what is in a target's section.
 
 pub mod bind;
+mod changed;
 mod command;
 mod engine;
 mod kept;
@@ -15,6 +16,7 @@ mod schedule;
 mod section;
 mod state;
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -34,7 +36,7 @@ use library::Definition;
 
 pub use bind::{Binding, bind};
 pub use library::Library;
-pub use state::State;
+pub use state::{State, Unused};
 
 /// What a target wants of provisioning.
 pub struct Wanted<'a> {
@@ -94,6 +96,7 @@ pub fn provision(
     previous: &State,
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
+    changed::report(library, graph, bindings, previous, report);
     let sections = |binding: &Binding| library.definitions()[*binding].sections.len();
     let places = bindings.iter().map(|binding| sources.reserve(sections(binding))).collect();
     let run =
@@ -144,19 +147,34 @@ impl Run<'_> {
         &self.library.definitions()[self.bindings[resource]]
     }
 
+    /// What is remembered of resources that are not part of this run. It may be about some of a project's files only, and a
+    /// workload that is gone today may be back tomorrow.
+    fn left_alone(&self) -> State {
+        let uids: BTreeSet<String> = self.graph.resources.iter().map(|node| node.uid.to_string()).collect();
+        let mut state = self.previous.clone();
+        state.resources.retain(|uid, _| !uids.contains(uid));
+        state.provisioners.retain(|uid, _| !uids.contains(uid));
+        state
+    }
+
     /// Puts together what the resources came to, in the order of the graph.
     fn conclude(&self, outcomes: Vec<Outcome>, shared: Value, report: &mut Report) -> (Vec<Provisioned>, State) {
         let mut names = self.settings.identity.kept.clone();
         names.source_workloads.extend(self.graph.sources());
-        let mut state = State { shared, names, ..State::default() };
+        let mut state = self.left_alone();
+        state.shared = shared;
+        state.names = names;
         let mut provisioned = Vec::with_capacity(outcomes.len());
-        for (node, outcome) in self.graph.resources.iter().zip(outcomes) {
+        for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
             report.absorb(outcome.report);
             if !outcome.said.is_empty() {
                 self.host.say(&outcome.said);
             }
             let Some(made) = outcome.made else { continue };
-            state.resources.extend(made.state.map(|own| (node.uid.to_string(), own)));
+            if let Some(own) = made.state {
+                state.provisioners.insert(node.uid.to_string(), self.definition(index).uri.value.clone());
+                state.resources.insert(node.uid.to_string(), own);
+            }
             provisioned.push(made.provisioned);
         }
         (provisioned, state)

@@ -139,17 +139,19 @@ impl Run<'_> {
         let mut documents = yaml::parse(self.sources, source, &mut own);
         if own.failed().is_err() {
             for diagnostic in own.in_order().into_iter().take(MOST_ERRORS) {
-                let message =
-                    format!("`{name}` of `{}` did not render to YAML: {}", current.node.uid, diagnostic.message());
-                let problem = Problem::new("section-yaml", message);
-                let _ = report.error(self.in_rendered(problem, diagnostic.span(), current));
+                let why = diagnostic.message();
+                let why = why.strip_prefix("this is not YAML: ").unwrap_or(why);
+                let message = format!("`{name}` of `{}` did not render to YAML: {why}", current.node.uid);
+                let problem = self.in_rendered(Problem::new("section-yaml", message), diagnostic.span(), current);
+                let help = "mend the template so that this is valid YAML; `quote` puts a text in quotes";
+                let _ = report.error(problem.help(help));
             }
         }
         own.failed()?;
         if let Some(second) = documents.get(1) {
             let message = format!("`{name}` of `{}` must be one YAML document, this begins a second", current.node.uid);
-            let problem = Problem::new("section-shape", message);
-            return Err(report.error(self.in_rendered(problem, Some(second.span), current)));
+            let problem = self.in_rendered(Problem::new("section-shape", message), Some(second.span), current);
+            return Err(report.error(problem.help("join the documents to one, or remove the `---` between them")));
         }
         let Some(tree) = documents.drain(..).next() else { return Ok(None) };
         let wants_list = matches!(name, "manifests" | "info_logs");
@@ -160,8 +162,8 @@ impl Run<'_> {
                 let wanted = if wants_list { "a list" } else { "a mapping" };
                 let message =
                     format!("`{name}` of `{}` must be {wanted}, this is {}", current.node.uid, tree.kind_name());
-                let problem = Problem::new("section-shape", message);
-                Err(report.error(self.in_rendered(problem, Some(tree.span), current)))
+                let problem = self.in_rendered(Problem::new("section-shape", message), Some(tree.span), current);
+                Err(report.error(problem.help(format!("let the template give {wanted}"))))
             }
         }
     }
@@ -175,9 +177,7 @@ impl Run<'_> {
             }
             None => problem.at(current.definition.uri.span),
         };
-        problem
-            .also(current.node.span, "this resource asks for it")
-            .help("mend the template so that this is valid YAML")
+        problem.also(current.node.span, "this resource asks for it")
     }
 }
 

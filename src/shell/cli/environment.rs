@@ -36,6 +36,15 @@ impl EnvironmentFlags {
         named.as_deref().map_or(Ok(TARGETS[0]), built_in_target)
     }
 
+    /// What named the environment, as a clause.
+    pub(super) fn chosen_by(&self, host: &dyn Host) -> &'static str {
+        match (&self.env, host.variable(VARIABLE)) {
+            (Some(name), _) if !name.is_empty() => "named by --env",
+            (None, Some(name)) if !name.is_empty() => "named by SCORE_RS_ENV",
+            _ => "the default",
+        }
+    }
+
     /// The same for a command that needs an environment only when its own flag names one; `None` when it does not.
     pub(super) fn named_target(&self) -> Result<Option<&'static dyn Target>, Stop> {
         self.env.as_deref().map(built_in_target).transpose()

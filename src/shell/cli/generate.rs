@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 use super::input::{InputFlags, mounts};
 use super::inputs::Inputs;
-use super::kept::warn_of_seed;
+use super::kept::warn_of_kept;
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
@@ -19,6 +19,7 @@ use crate::pipeline::{self, Request};
 use crate::shell::env_file::EnvFile;
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
+use crate::shell::state;
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
@@ -93,31 +94,53 @@ impl From<OutputFormat> for Syntax {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
+    loop {
+        if let Some(code) = attempt(arguments)? {
+            return Ok(code);
+        }
+    }
+}
+
+/// Compiles and writes; `None` when what was read of an earlier run is not true any more.
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = request(arguments, target, &os, &mut sources, &mut report)?;
+    let trace = arguments.screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request = request(arguments, target, &os, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    let kept = arguments.provisioning.kept(&mut request, &os, &mut sources, &mut report)?;
     let place = arguments.place(target);
     check_places(arguments, target, &place, &os, &sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(&os, path, &mut sources, &mut report)?),
         None => None,
     };
-    let output = pipeline::generate(&mut sources, &os, &request, &mut report);
-    if output.is_ok() {
-        warn_of_seed(&os, &mut report);
-    }
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
+    let made = kept.and_then(|kept| {
+        let output = pipeline::generate(&mut sources, &os, &request, &mut report)?;
+        warn_of_kept(&os, kept.as_ref(), &output.state, &mut report);
+        Ok((output, kept))
+    });
+    trace.end(&os);
     let failed = arguments.screen.judge(&mut report);
+    let lock = state::lock();
+    if made.as_ref().is_ok_and(|(_, kept)| !failed && state::is_outdated(kept.as_ref(), &os)) {
+        return Ok(None);
+    }
     arguments.screen.show(&sources, &report, Channel::Error);
-    match output {
-        Ok(output) if !failed => {
-            let written =
-                Written { output: &output, env_file: env_file.as_ref(), sources: &sources, target, place: &place };
-            written.write(&os, arguments.screen.quiet())?;
-            Ok(FINE)
+    match made {
+        Ok((output, kept)) if !failed => {
+            let (output, kept, env_file) = (&output, kept.as_ref(), env_file.as_ref());
+            let whole_project = arguments.input.is_whole_project();
+            let written = Written { output, env_file, kept, whole_project, sources: &sources, target, place: &place };
+            written.write(&os, arguments.screen.quiet(), lock)?;
+            Ok(Some(FINE))
         }
-        _ => Ok(WRONG_INPUT),
+        _ => Ok(Some(WRONG_INPUT)),
     }
 }
 

@@ -26,6 +26,11 @@ pub(super) struct InputFlags {
 }
 
 impl InputFlags {
+    /// Whether no Score file is named, so that all of the project's are meant.
+    pub(super) fn is_whole_project(&self) -> bool {
+        self.workloads.files.is_empty()
+    }
+
     /// Reads all that is named; what only some commands need is left for them to fill in.
     pub(super) fn request<'a>(
         &self,

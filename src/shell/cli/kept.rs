@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use crate::base::diagnostics::{Problem, Report};
+use crate::middle::provision::State;
 use crate::shell::os::{self, Os};
+use crate::shell::state::Kept;
 use crate::shell::write::Item;
 
 /// A directory for what is kept. It may hold secrets, so only its owner enters it, and it keeps itself out of git.
@@ -16,16 +18,29 @@ pub(super) fn kept_directory(parent: &Path) -> [Item; 2] {
     ]
 }
 
-/// The seed that was made for this run, to be kept; nothing when there was one.
-pub(super) fn new_seed(os: &Os) -> Vec<Item> {
-    let Some((path, text)) = os.made_seed() else { return Vec::new() };
-    let content = Some(format!("{text}\n").into_bytes());
-    let seed = Item { path, content, mode: 0o600, lasting: true };
-    kept_directory(Path::new("")).into_iter().chain([seed]).collect()
+/// The files that keep what this run has made for the next one: a new seed, and the state. None when nothing is new.
+pub(super) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Item> {
+    let seed = os.made_seed().map(|(path, text)| Item {
+        path,
+        content: Some(format!("{text}\n").into_bytes()),
+        mode: 0o600,
+        lasting: true,
+    });
+    let files: Vec<Item> = seed.into_iter().chain(kept.and_then(|kept| kept.item(state))).collect();
+    let directories = files.iter().filter_map(|file| file.path.parent());
+    let directories: Vec<Item> =
+        directories.map(|path| Item { path: path.to_path_buf(), content: None, mode: 0o700, lasting: true }).collect();
+    match files.is_empty() {
+        true => files,
+        false => kept_directory(Path::new("")).into_iter().chain(directories).chain(files).collect(),
+    }
 }
 
-/// Says that a seed was made for this run.
-pub(super) fn warn_of_seed(os: &Os, report: &mut Report) {
+/// Says what a reader would not expect of what is kept: that a seed was made for this run, or that no state can be kept.
+pub(super) fn warn_of_kept(os: &Os, kept: Option<&Kept>, state: &State, report: &mut Report) {
+    if let Some(kept) = kept {
+        kept.warn_if_lost(state, report);
+    }
     if let Some((path, _)) = os.made_seed() {
         let message = format!("passwords are derived from a new seed, kept in `{}`", path.display());
         let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";

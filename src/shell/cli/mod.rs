@@ -8,6 +8,7 @@
 mod completions;
 mod environment;
 mod generate;
+mod import;
 mod input;
 mod inputs;
 mod kept;
@@ -19,6 +20,7 @@ mod provisioning;
 mod resources;
 mod screen;
 mod table;
+mod trace;
 mod validate;
 mod version;
 mod workloads;
@@ -62,6 +64,7 @@ enum Command {
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
+    Import(import::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
     /// Print the version
@@ -83,6 +86,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),
         Command::Version => version::show(),

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
+use crate::base::text::Sources;
+use crate::pipeline::Request;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
+use crate::shell::state::{self, Kept};
 
 /// Flags of every command that provisions.
 #[derive(Debug, clap::Args)]
@@ -17,17 +21,42 @@ pub(super) struct ProvisioningFlags {
     /// The file with the seed that passwords are derived from [default: $SCORE_RS_SEED, else .score-rs/seed]
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
+    /// Neither read nor write the state that is kept in `.score-rs/ENVIRONMENT/state.yaml`
+    ///
+    /// State keeps what a provisioner has once made, such as a password, when its definition changes later. Without it
+    /// everything is derived from the seed.
+    #[arg(long)]
+    stateless: bool,
 }
 
 impl ProvisioningFlags {
     /// The computer, with the seed that was named.
     pub(super) fn os(&self) -> Result<Os, Stop> {
+        state::recover();
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
             // Not left until something needs it: a wrong path is found out at once, and once.
             os.seed().map_err(|refusal| project::unreadable(path, &refusal))?;
         }
         Ok(os)
+    }
+
+    /// Gives a request the state that earlier runs for its environment have kept; `None` when none is wanted.
+    pub(super) fn kept(
+        &self,
+        request: &mut Request<'_>,
+        os: &Os,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Result<Option<Kept>, Reported>, Stop> {
+        if self.stateless {
+            return Ok(Ok(None));
+        }
+        let kept = Kept::read(os, &request.identity, sources, report)?;
+        if let Ok(kept) = &kept {
+            request.state.clone_from(&kept.state);
+        }
+        Ok(kept.map(Some))
     }
 
     /// How long a program may run.

@@ -2,7 +2,8 @@
 
 use std::io::{IsTerminal, stderr, stdout};
 
-use crate::base::diagnostics::Report;
+use super::trace::Trace;
+use crate::base::diagnostics::{Report, Severity};
 use crate::base::text::Sources;
 use crate::shell::os;
 use crate::shell::project::Stop;
@@ -21,6 +22,9 @@ pub(super) struct ScreenFlags {
     /// Say nothing but errors and warnings
     #[arg(short, long)]
     quiet: bool,
+    /// Say also what was read and chosen, and how long it took
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
 }
 
 /// Where a command's report goes.
@@ -33,13 +37,19 @@ pub(super) enum Channel {
 }
 
 impl ScreenFlags {
-    /// For commands that have other flags.
-    pub(super) fn usual() -> ScreenFlags {
-        ScreenFlags { format: Format::Human, strict: false, quiet: false }
+    /// Whether nothing is to be said but the report: where that was asked for, and beside a document for programs.
+    pub(super) fn quiet(&self) -> bool {
+        self.quiet || self.format.is_document()
     }
 
-    pub(super) fn quiet(&self) -> bool {
-        self.quiet
+    /// Whether a person reads along, and wants the report summed up.
+    pub(super) fn sums_up(&self) -> bool {
+        !self.quiet && self.format == Format::Human
+    }
+
+    /// Follows a run whose report goes to `channel`; a document there stays alone.
+    pub(super) fn trace(&self, channel: Channel) -> Trace {
+        Trace::new(self.verbose && !(channel == Channel::Error && self.format.is_document()))
     }
 
     /// Turns warnings into errors where that was asked for; true when the run has failed by now.
@@ -52,24 +62,40 @@ impl ScreenFlags {
 
     /// Shows a report.
     pub(super) fn show(&self, sources: &Sources, report: &Report, channel: Channel) {
-        if report.is_empty() {
+        if report.is_empty() && !self.format.is_document() {
             return;
         }
         let terminal = match channel {
             Channel::Output => stdout().is_terminal(),
             Channel::Error => stderr().is_terminal(),
         };
-        let screen = Screen { colour: os::wants_colour(terminal), width: width(), notes: !self.quiet };
-        let text = render(self.format, sources, report, screen);
+        let screen = Screen {
+            colour: os::wants_colour(terminal),
+            width: width(),
+            notes: !self.quiet,
+            links: os::wants_links(terminal),
+            directory: os::current_directory().unwrap_or_default(),
+        };
+        let text = render(self.format, sources, report, &screen);
         match channel {
             Channel::Error => os::write_standard_error(&text),
             Channel::Output => {
                 let _ = os::write_standard_output(text.as_bytes());
             }
         }
-        if let (Some(summary), false) = (summary(report), self.quiet || self.format == Format::Short) {
-            os::write_standard_error(&format!("{summary}\n"));
+        if self.sums_up() {
+            sum_up(report);
         }
+    }
+}
+
+/// What a person wants to know last: how many problems there are, and where more is said of the first error.
+fn sum_up(report: &Report) {
+    if let Some(summary) = summary(report) {
+        os::write_standard_error(&format!("{summary}\n"));
+    }
+    if let Some(first) = report.in_order().into_iter().find(|own| own.severity() == Severity::Error) {
+        os::write_standard_error(&format!("for more: score-rs explain {}\n", first.name()));
     }
 }
 

@@ -43,12 +43,17 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let named = arguments.input.environment.named_target()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
+    let trace = arguments.screen.trace(Channel::Output);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(named.map(|_| &arguments.input.environment), &os, &request, &sources);
     // What failed is in the report, which decides below.
     let _ = match named {
         Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
         None => pipeline::validate(&sources, &request, &mut report),
     };
+    trace.end(&os);
     let failed = arguments.screen.judge(&mut report);
     arguments.screen.show(&sources, &report, Channel::Output);
     if !failed && !arguments.screen.quiet() {

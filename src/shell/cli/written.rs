@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::inputs::Inputs;
-use super::kept::{kept_directory, new_seed};
+use super::kept::{kept_directory, kept_files};
 use super::place::{Place, outdated};
 use super::screen::print;
 use crate::back::emit::Emitted;
@@ -11,8 +11,9 @@ use crate::back::target::Target;
 use crate::base::text::{Sources, list_names};
 use crate::pipeline::Output;
 use crate::shell::env_file::{Completed, EnvFile};
-use crate::shell::os::{self, Os};
+use crate::shell::os::{self, Lock, Os};
 use crate::shell::project::Stop;
+use crate::shell::state::Kept;
 use crate::shell::write::{Item, write};
 
 /// What a run has made.
@@ -26,11 +27,15 @@ pub(super) struct Written<'a> {
     pub(super) place: &'a Place,
     /// The file for the variables that the output leaves open, when one was named.
     pub(super) env_file: Option<&'a EnvFile>,
+    /// The state that this run was given, when it keeps one.
+    pub(super) kept: Option<&'a Kept>,
+    /// Whether every Score file of the project was compiled.
+    pub(super) whole_project: bool,
 }
 
 impl Written<'_> {
-    /// Writes it and says so.
-    pub(super) fn write(&self, os: &Os, quiet: bool) -> Result<(), Stop> {
+    /// Writes it and says so. The lock ends with the writing of files: who reads standard output may take its time.
+    pub(super) fn write(&self, os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
         let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
         let outdated = match (self.place, &self.output.emitted) {
             (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
@@ -38,8 +43,10 @@ impl Written<'_> {
             }
             _ => Vec::new(),
         };
-        let said = self.words(completed.as_ref(), &outdated);
+        let mut said = self.words(completed.as_ref(), &outdated);
+        said.extend(self.unused_words());
         write(&self.items(os, completed)?, &outdated)?;
+        drop(lock);
         if let (Place::StandardOutput, Emitted::One(text)) = (self.place, &self.output.emitted) {
             print(text)?;
         }
@@ -76,9 +83,20 @@ impl Written<'_> {
         lines
     }
 
+    /// Said only where the whole project was compiled: what is not named is not gone.
+    fn unused_words(&self) -> Option<String> {
+        let unused = &self.output.unused;
+        if !self.whole_project || self.kept.is_none() || unused.is_empty() {
+            return None;
+        }
+        let names = list_names(unused.resources.iter().chain(&unused.workloads).map(String::as_str));
+        Some(format!("still kept, and used no more: {names}; `score-rs resources prune` forgets them"))
+    }
+
     /// What is kept first, the output itself last.
     fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
         let mut items = self.made(os);
+        let kept = kept_files(os, self.kept, &self.output.state);
         // What a container mounts is known only now, and so is the name of each file of a directory.
         let files = items.iter().filter(|item| item.content.is_some()).map(|item| item.path.as_path());
         Inputs::of(self.sources, os).refuse(files)?;
@@ -92,11 +110,11 @@ impl Written<'_> {
             }
             items.insert(0, item);
         }
-        Ok(items)
+        Ok(kept.into_iter().chain(items).collect())
     }
 
     fn made(&self, os: &Os) -> Vec<Item> {
-        let mut items = new_seed(os);
+        let mut items = Vec::new();
         if !self.output.artifacts.is_empty() {
             items.extend(kept_directory(self.place.directory()));
         }

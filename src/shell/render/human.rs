@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity as Weight,
     SourceCode, SourceSpan, SpanContents,
 };
+use textwrap::{WordSeparator, WordSplitter};
 
 use super::Screen;
+use super::place::percent_encode;
 use crate::base::diagnostics::{Diagnostic, Severity, show_place};
 use crate::base::text::{Source, Sources, Span, floor_char_boundary};
 
@@ -18,13 +21,20 @@ const NOTES_OF_A_KIND: usize = 3;
 /// How many bytes the lines around a place may have to be shown.
 const WIDEST: usize = 2000;
 
-pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: Screen) -> String {
+pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
     let theme = match screen.colour {
         true => GraphicalTheme::unicode(),
         false => GraphicalTheme::unicode_nocolor(),
     };
-    let handler =
-        GraphicalReportHandler::new_themed(theme).with_links(false).with_width(screen.width).with_context_lines(1);
+    // A name that is broken at its hyphens cannot be copied, and none is cut in two.
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(screen.width)
+        .with_context_lines(1)
+        .with_break_words(false)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation);
+    let links = screen.links.then_some(screen.directory.as_path());
     let mut out = String::new();
     let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
     for diagnostic in diagnostics {
@@ -35,7 +45,7 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: Scr
                 continue;
             }
         }
-        let shown = Shown::new(sources, diagnostic);
+        let shown = Shown::new(sources, diagnostic, links);
         // A drawing that fails still must not hide what was found.
         if handler.render_report(&mut out, &shown).is_err() {
             out.push_str(&format!(
@@ -74,7 +84,7 @@ struct Shown<'a> {
 }
 
 impl<'a> Shown<'a> {
-    fn new(sources: &'a Sources, diagnostic: &Diagnostic) -> Shown<'a> {
+    fn new(sources: &'a Sources, diagnostic: &Diagnostic, links: Option<&'a Path>) -> Shown<'a> {
         let wide = diagnostic.span().filter(|span| is_wide(sources, *span));
         let place = diagnostic.span().filter(|_| wide.is_none());
         let mut labels: Vec<LabeledSpan> = Vec::new();
@@ -87,7 +97,7 @@ impl<'a> Shown<'a> {
             if place.is_some_and(|place| place.source == related.span.source) {
                 labels.push(label(sources, Some(related.message.clone()), related.span, false));
             } else if !is_wide(sources, related.span) {
-                elsewhere.push(Shown::note(sources, &related.message, related.span));
+                elsewhere.push(Shown::note(sources, &related.message, related.span, links));
             }
         }
         Shown {
@@ -98,19 +108,19 @@ impl<'a> Shown<'a> {
             },
             name: diagnostic.name(),
             help: diagnostic.help().map(str::to_owned),
-            source: place.map(|span| Lines(sources.get(span.source))),
+            source: place.map(|span| Lines { source: sources.get(span.source), links }),
             labels,
             elsewhere,
         }
     }
 
-    fn note(sources: &'a Sources, message: &str, span: Span) -> Shown<'a> {
+    fn note(sources: &'a Sources, message: &str, span: Span, links: Option<&'a Path>) -> Shown<'a> {
         Shown {
             severity: Severity::Note,
             message: message.to_owned(),
             name: "",
             help: None,
-            source: Some(Lines(sources.get(span.source))),
+            source: Some(Lines { source: sources.get(span.source), links }),
             labels: vec![label(sources, None, span, true)],
             elsewhere: Vec::new(),
         }
@@ -129,7 +139,25 @@ fn is_wide(sources: &Sources, span: Span) -> bool {
 /// The lines around a place. Miette's own sources read a text from its beginning for each diagnostic, which takes
 /// minutes where there are many.
 #[derive(Debug)]
-struct Lines<'a>(&'a Source);
+struct Lines<'a> {
+    source: &'a Source,
+    /// The working directory, where names of files shall be links.
+    links: Option<&'a Path>,
+}
+
+impl Lines<'_> {
+    /// The name in the heading; in terminals that know links it opens the file.
+    fn heading(&self) -> String {
+        let name = self.source.name();
+        match self.links {
+            Some(directory) if self.source.is_file() => {
+                let path = percent_encode(&directory.join(name).display().to_string());
+                format!("\u{1b}]8;;file://{path}\u{1b}\\{name}\u{1b}]8;;\u{1b}\\")
+            }
+            _ => name.to_owned(),
+        }
+    }
+}
 
 impl SourceCode for Lines<'_> {
     fn read_span<'b>(
@@ -138,7 +166,7 @@ impl SourceCode for Lines<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let text = self.0.text();
+        let text = self.source.text();
         let limit = |offset: usize| floor_char_boundary(text, offset);
         let line_start = |offset: usize| text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = |offset: usize| text[offset..].find('\n').map_or(text.len(), |newline| offset + newline + 1);
@@ -151,10 +179,10 @@ impl SourceCode for Lines<'_> {
         let mut end = line_end(limit(span.offset() + span.len()));
         (0..after).for_each(|_| end = line_end(end));
         let lines = &text[start..end];
-        let position = self.0.position(start);
+        let position = self.source.position(start);
         let count = lines.lines().count();
         let shown = SourceSpan::from((start, lines.len()));
-        let name = self.0.name().to_owned();
+        let name = self.heading();
         Ok(Box::new(MietteSpanContents::new_named(
             name,
             lines.as_bytes(),

@@ -5,8 +5,15 @@
 //! - **Gives:** text.
 //! - **Never:** changes or judges a diagnostic; notes alone are counted where there are many, or left out when asked.
 
+mod github;
 mod human;
+mod json;
+mod place;
+mod rules;
+mod sarif;
 mod short;
+
+use std::path::PathBuf;
 
 use crate::base::diagnostics::{Report, Severity};
 use crate::base::text::Sources;
@@ -14,14 +21,28 @@ use crate::base::text::Sources;
 /// How diagnostics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// With the lines they are about.
+    /// For people: with the lines they are about
     Human,
-    /// One line each: `file:line:column: error: message [name]`.
+    /// One line each: `file:line:column: error: message [name]`
     Short,
+    /// For programs: one object, as `spec/report.schema.json` describes it
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Workflow commands of GitHub Actions, which annotate a change
+    Github,
 }
 
-/// What the screen can show.
-#[derive(Debug, Clone, Copy)]
+impl Format {
+    /// Whether the whole report is one document, which there is without a diagnostic too and beside which nothing else may be
+    /// said.
+    pub fn is_document(self) -> bool {
+        matches!(self, Format::Json | Format::Sarif)
+    }
+}
+
+/// What the screen can show, and from where it is seen.
+#[derive(Debug, Clone)]
 pub struct Screen {
     /// Whether colours are wanted.
     pub colour: bool,
@@ -29,15 +50,22 @@ pub struct Screen {
     pub width: usize,
     /// Whether notes are wanted.
     pub notes: bool,
+    /// Whether names of files may be links.
+    pub links: bool,
+    /// The working directory, which paths that programs read are relative to.
+    pub directory: PathBuf,
 }
 
 /// The diagnostics of a run as text.
-pub fn render(format: Format, sources: &Sources, report: &Report, screen: Screen) -> String {
+pub fn render(format: Format, sources: &Sources, report: &Report, screen: &Screen) -> String {
     let mut diagnostics = report.in_order();
     diagnostics.retain(|diagnostic| screen.notes || diagnostic.severity() != Severity::Note);
     match format {
         Format::Human => human::render(sources, &diagnostics, screen),
         Format::Short => short::render(sources, &diagnostics),
+        Format::Json => json::render(sources, &diagnostics, screen),
+        Format::Sarif => sarif::render(sources, &diagnostics, screen),
+        Format::Github => github::render(sources, &diagnostics, screen),
     }
 }
 

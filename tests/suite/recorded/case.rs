@@ -146,7 +146,7 @@ impl Case {
 
     /// What the tool kept.
     pub fn state(&self) -> Recorded {
-        Recorded::read(&yaml(&self.of_tool("state.yaml"))[0])
+        Recorded::read(&self.of_tool("state.yaml"))
     }
 
     /// What the tool wrote.

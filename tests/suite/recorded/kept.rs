@@ -10,7 +10,6 @@ use super::case::{Inputs, Tool};
 use super::run::{Compiled, compiled};
 use super::side::{list_at, objects, text_at};
 use super::state::Recorded;
-use super::yaml;
 
 const SCORE_FILE: &str = "
 apiVersion: score.dev/v1b1
@@ -90,7 +89,7 @@ fn set(compiled: &Compiled) -> [String; 3] {
 
 #[test]
 fn what_is_deployed_keeps_its_names_and_values() {
-    let kept = Recorded::read(&yaml(STATE)[0]).state;
+    let kept = Recorded::read(STATE).state;
     let first = run(kept.clone());
     let expected = ["old after old, two of store, seen 5", "store-0123456789", "vol-bd47413b5c"];
     assert_eq!(set(&first), expected);

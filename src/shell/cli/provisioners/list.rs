@@ -5,7 +5,7 @@ use crate::base::text::Sources;
 use crate::middle::provision::library::Definition;
 use crate::shell::cli::environment::EnvironmentFlags;
 use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
-use crate::shell::cli::screen::print;
+use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::project::Stop;
@@ -19,6 +19,8 @@ pub(super) struct Arguments {
     listing: Listing,
     #[command(flatten)]
     environment: EnvironmentFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// A definition as a program reads it.
@@ -39,7 +41,9 @@ struct Row<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
-    let Some(library) = library(&arguments.environment, &mut sources)? else { return Ok(WRONG_INPUT) };
+    let Some(library) = library(&arguments.environment, &arguments.screen, &mut sources)? else {
+        return Ok(WRONG_INPUT);
+    };
     let rows: Vec<Row<'_>> = library.definitions().iter().map(|definition| row(definition, &sources)).collect();
     print(&arguments.listing.json(&rows).unwrap_or_else(|| in_lines(&rows)))?;
     Ok(FINE)

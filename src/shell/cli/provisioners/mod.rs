@@ -15,6 +15,7 @@ use super::screen::{Channel, ScreenFlags};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
+use crate::pipeline::Request;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
 
@@ -39,13 +40,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// All definitions of an environment; `None` with an error in one of the files, which is shown.
-fn library(flags: &EnvironmentFlags, sources: &mut Sources) -> Result<Option<Library>, Stop> {
+fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources) -> Result<Option<Library>, Stop> {
     let os = Os::new(None);
     let mut report = Report::default();
     let target = flags.target(&os)?;
-    let files = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
-    let library = Library::assemble(sources, &files, target.builtins(), &|_| true, &mut report);
-    let screen = ScreenFlags::usual();
+    let mut request = Request::new(target);
+    request.definitions = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
+    let trace = screen.trace(Channel::Error);
+    trace.input(Some(flags), &os, &request, sources);
+    let library = Library::assemble(sources, &request.definitions, target.builtins(), &|_| true, &mut report);
+    trace.end(&os);
     let failed = screen.judge(&mut report);
     screen.show(sources, &report, Channel::Error);
     Ok(library.ok().filter(|_| !failed))

@@ -8,7 +8,7 @@ use crate::base::yaml::{self, Node};
 use crate::middle::provision::library::Definition;
 use crate::shell::cli::environment::{EnvironmentFlags, TARGETS};
 use crate::shell::cli::listing::source;
-use crate::shell::cli::screen::print;
+use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
@@ -26,12 +26,16 @@ pub(super) struct Arguments {
     kind: String,
     #[command(flatten)]
     environment: EnvironmentFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.environment.target(&Os::new(None))?;
     let mut sources = Sources::default();
-    let Some(library) = library(&arguments.environment, &mut sources)? else { return Ok(WRONG_INPUT) };
+    let Some(library) = library(&arguments.environment, &arguments.screen, &mut sources)? else {
+        return Ok(WRONG_INPUT);
+    };
     let own = library.definitions().iter().filter(|own| !own.builtin && own.kind == arguments.kind);
     let mut shown: Vec<String> = own.filter_map(|definition| written(definition, &sources)).collect();
     let built_in = target.builtins().iter().find(|(kind, _)| *kind == arguments.kind);

@@ -58,9 +58,12 @@ fn render(template: &Template, source: SourceId, outputs: &Map, report: &mut Rep
     let rendered = template.render(&data, &tools).map_err(|error| template_error(error, source, report))?;
     report.collect(|report| {
         for (start, end) in &rendered.missing {
-            let problem = Problem::new("no-value", "this has no value").at(Span::new(source, *start, *end));
-            let names = list_names(outputs.keys().map(String::as_str));
-            let _ = report.error(problem.help(format!("the outputs are {names}")));
+            let problem = Problem::new("no-value", "no output has this name").at(Span::new(source, *start, *end));
+            let help = match outputs.is_empty() {
+                true => "leave out `--format`; this resource gives no outputs to format".to_owned(),
+                false => format!("write one of its outputs: {}", list_names(outputs.keys().map(String::as_str))),
+            };
+            let _ = report.error(problem.help(help));
         }
     })?;
     Ok(rendered.text)

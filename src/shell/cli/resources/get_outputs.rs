@@ -5,20 +5,23 @@ use crate::base::text::{Sources, Span, list_names, nearest};
 use crate::base::value::Map;
 use crate::front::check::Purpose;
 use crate::middle::link::Graph;
+use crate::middle::provision::State;
 use crate::middle::resolve::Outputs;
 use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
-use crate::shell::cli::kept::{new_seed, warn_of_seed};
+use crate::shell::cli::kept::{kept_files, warn_of_kept};
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::project::Stop;
+use crate::shell::state;
 use crate::shell::write::write;
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
 ///
 /// All resources are provisioned as `generate` does with the same flags, programs of `cmd://` provisioners included, since
-/// they may share what they know. Nothing is written but a new seed, so that `generate` will use what was printed. On
+/// they may share what they know. Nothing is written but a new seed and the state, so that `generate` will use what was
+/// printed. On
 /// Kubernetes a password that is kept in a Secret is printed as the reference to it.
 ///
 /// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.
@@ -37,26 +40,49 @@ pub(super) struct Arguments {
     input: InputFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    // As in `generate`: what another run keeps in between counts.
+    loop {
+        if let Some(code) = attempt(arguments)? {
+            return Ok(code);
+        }
+    }
+}
+
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
     request.command_timeout = arguments.provisioning.command_timeout();
-    let text = text(arguments, &os, &request, &mut sources, &mut report);
-    if text.is_ok() {
-        warn_of_seed(&os, &mut report);
-    }
-    let screen = ScreenFlags::usual();
+    (request.watch, request.follow) = (&watch, &follow);
+    let kept = arguments.provisioning.kept(&mut request, &os, &mut sources, &mut report)?;
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
+    let made = kept.and_then(|kept| {
+        let (text, state) = text(arguments, &os, &request, &mut sources, &mut report)?;
+        warn_of_kept(&os, kept.as_ref(), &state, &mut report);
+        Ok((text, state, kept))
+    });
+    trace.end(&os);
     let failed = screen.judge(&mut report);
+    let lock = state::lock();
+    if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
+        return Ok(None);
+    }
     screen.show(&sources, &report, Channel::Error);
-    let (Ok(text), false) = (text, failed) else { return Ok(WRONG_INPUT) };
-    write(&new_seed(&os), &[])?;
+    let (Ok((text, state, kept)), false) = (made, failed) else { return Ok(Some(WRONG_INPUT)) };
+    write(&kept_files(&os, kept.as_ref(), &state), &[])?;
+    drop(lock);
     print(&text)?;
-    Ok(FINE)
+    Ok(Some(FINE))
 }
 
 fn text(
@@ -65,19 +91,19 @@ fn text(
     request: &Request<'_>,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<String, Reported> {
+) -> Result<(String, State), Reported> {
     let form = Form::read(&arguments.format, sources, report)?;
     let bound = pipeline::bind_resources(sources, request, Purpose::Validate, report)?;
     let index = find(&arguments.uid, &bound.graph, sources, report)?;
-    let (provisioned, _) = pipeline::provision_bound(sources, host, request, &bound, report)?;
+    let (provisioned, state) = pipeline::provision_bound(sources, host, request, &bound, report)?;
     let any = match &provisioned[index].outputs {
-        Outputs::Values(outputs) => return form.print(outputs, report),
+        Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
         Outputs::Environment => "variable of the environment, under its own name",
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
     report.note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
-    form.print(&Map::new(), report)
+    Ok((form.print(&Map::new(), report)?, state))
 }
 
 /// The resource that is meant.

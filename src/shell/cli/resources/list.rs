@@ -26,6 +26,8 @@ pub(super) struct Arguments {
     listing: Listing,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
 }
 
 /// A resource as a program reads it.
@@ -62,15 +64,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
-    let request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
+    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    (request.watch, request.follow) = (&watch, &follow);
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
-    let screen = ScreenFlags::usual();
+    trace.end(&os);
     let failed = screen.judge(&mut report);
     screen.show(&sources, &report, Channel::Error);
     let (Ok(bound), false) = (bound, failed) else { return Ok(WRONG_INPUT) };
     let rows = rows(&bound, &sources);
     match arguments.listing.json(&rows) {
         Some(json) => print(&json)?,
+        None if rows.is_empty() && screen.quiet() => {}
         None if rows.is_empty() => os::write_standard_error("these workloads need no resources\n"),
         None => print(&in_lines(&rows))?,
     }

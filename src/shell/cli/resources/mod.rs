@@ -3,11 +3,12 @@
 //! - **Promise:** what is shown is what `generate` would do with the same flags.
 //! - **Takes:** Score files and an environment.
 //! - **Gives:** text on standard output.
-//! - **Never:** writes anything but a new seed.
+//! - **Never:** writes anything but what is kept in `.score-rs`.
 
 mod form;
 mod get_outputs;
 mod list;
+mod prune;
 
 use clap::Subcommand;
 
@@ -24,11 +25,13 @@ pub(super) struct Arguments {
 enum Action {
     List(list::Arguments),
     GetOutputs(get_outputs::Arguments),
+    Prune(prune::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::GetOutputs(arguments) => get_outputs::run(arguments),
+        Action::Prune(arguments) => prune::run(arguments),
     }
 }

@@ -1,0 +1,163 @@
+use std::path::{Path, PathBuf};
+
+use super::kept::kept_directory;
+use super::screen::{Channel, ScreenFlags};
+use super::{FINE, WRONG_INPUT};
+use crate::base::diagnostics::Report;
+use crate::base::host::Host;
+use crate::base::text::Sources;
+use crate::middle::identity::Identity;
+use crate::shell::import::{Carried, Recorded, Tool, carry};
+use crate::shell::os::{self, Os};
+use crate::shell::project::{self, Stop};
+use crate::shell::state;
+use crate::shell::write::{Item, write};
+
+/// Take over what score-k8s or score-compose has kept, so that what is deployed keeps its names and passwords
+///
+/// The directory `.score-k8s` or `.score-compose` becomes `environments/NAME` with its provisioners and patch templates, and
+/// its guids, instance suffixes and states go to `.score-rs/NAME/state.yaml`, which may hold passwords and stays out of git.
+/// The next `score-rs generate --env NAME` then describes the same objects. Files that are there already are left as they are,
+/// and nothing in the old directory is changed.
+///
+/// Exit status: 0 taken over, also when it had been before, 1 the directory has errors, 2 wrong usage, 3 a file could not be
+/// read or written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs import                            .score-k8s and .score-compose of this project, as kubernetes and compose
+  score-rs import .score-k8s --env staging   as the environment staging")]
+pub(super) struct Arguments {
+    /// The directory of a Go tool, or the project that has it
+    #[arg(value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+    /// What the environment is called [default: kubernetes or compose]
+    #[arg(short, long, value_name = "NAME")]
+    env: Option<String>,
+    #[command(flatten)]
+    screen: ScreenFlags,
+}
+
+/// A directory of a Go tool that was read.
+struct Found {
+    directory: PathBuf,
+    recorded: Recorded,
+    definitions: Vec<(String, String)>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let os = Os::new(None);
+    let directories = directories(&arguments.directory)?;
+    if let Some(name) = &arguments.env {
+        check_name(name, directories.len())?;
+    }
+    let (mut sources, mut report) = (Sources::default(), Report::default());
+    let mut all = Vec::new();
+    for directory in directories {
+        all.extend(find(directory, &os, &mut sources, &mut report)?);
+    }
+    let failed = arguments.screen.judge(&mut report);
+    arguments.screen.show(&sources, &report, Channel::Error);
+    if failed {
+        return Ok(WRONG_INPUT);
+    }
+    for found in all {
+        let name = arguments.env.as_deref().unwrap_or(found.recorded.tool.target()).to_owned();
+        take_over(found, &name, &os, arguments.screen.quiet())?;
+    }
+    Ok(FINE)
+}
+
+/// The directories that are meant: the one that is named, or those of the Go tools in it.
+fn directories(named: &Path) -> Result<Vec<PathBuf>, Stop> {
+    if os::exists(&named.join("state.yaml")) {
+        return Ok(vec![named.to_path_buf()]);
+    }
+    let inside = [Tool::Kubernetes, Tool::Compose].map(|tool| named.join(format!(".{}", tool.name())));
+    let inside: Vec<PathBuf> = inside.into_iter().filter(|path| os::exists(&path.join("state.yaml"))).collect();
+    match inside.is_empty() {
+        true => {
+            let help = "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
+            Err(Stop::Usage(format!("there is no `state.yaml` of a Go tool in `{}`: {help}", named.display())))
+        }
+        // Without the `./` that nobody has written.
+        false => Ok(inside.iter().map(|path| path.strip_prefix(".").unwrap_or(path).to_path_buf()).collect()),
+    }
+}
+
+fn check_name(name: &str, count: usize) -> Result<(), Stop> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if !name.bytes().all(plain) || !name.starts_with(|first: char| first.is_ascii_alphanumeric()) || name.len() > 63 {
+        let help = "use at most 63 letters, digits, `-`, `_` and `.`";
+        return Err(Stop::Usage(format!("an environment cannot be called `{name}`: {help}")));
+    }
+    match count {
+        1 => Ok(()),
+        _ => Err(Stop::Usage(
+            "--env names one environment, and there are two to take over: name one directory".to_owned(),
+        )),
+    }
+}
+
+fn find(
+    directory: PathBuf,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<Found>, Stop> {
+    let Some(state) = project::read(host, &directory.join("state.yaml"), sources, report)? else { return Ok(None) };
+    let mut names = os::file_names(&directory);
+    names.retain(|name| name.ends_with(".provisioners.yaml"));
+    names.sort();
+    let mut definitions = Vec::with_capacity(names.len());
+    for name in names {
+        let read = project::read(host, &directory.join(&name), sources, report)?;
+        definitions.extend(read.map(|source| (name, sources.text(source).to_owned())));
+    }
+    let recorded = Recorded::read(sources, state, report);
+    Ok(recorded.map(|recorded| Found { directory, recorded, definitions }))
+}
+
+/// Writes what is not there yet, and says what was done.
+fn take_over(found: Found, name: &str, os: &Os, quiet: bool) -> Result<(), Stop> {
+    let Found { directory, recorded, definitions } = found;
+    let Carried { files, said } = carry(&recorded, &directory.display().to_string(), name, definitions);
+    let place = Path::new("environments").join(name);
+    let mut items: Vec<Item> = files
+        .into_iter()
+        .map(|(file, text)| Item {
+            path: place.join(file),
+            content: Some(text.into_bytes()),
+            mode: 0o644,
+            lasting: true,
+        })
+        .collect();
+    let identity = Identity { project: recorded.project.clone(), environment: name.to_owned(), ..Identity::default() };
+    let lock = state::lock();
+    items.extend(state::file(&identity, &recorded.state));
+    let (there, new): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| os::exists(&item.path));
+    let mut lines: Vec<String> = new.iter().map(|item| format!("wrote {}", item.path.display())).collect();
+    lines.extend(there.iter().map(|item| left_alone(item, os)));
+    if new.iter().any(|item| item.path.starts_with(os::KEPT)) {
+        let directory = Path::new(os::KEPT).join(name);
+        let directory = Item { path: directory, content: None, mode: 0o700, lasting: true };
+        write(&kept_directory(Path::new("")).into_iter().chain([directory]).chain(new).collect::<Vec<_>>(), &[])?;
+    } else {
+        write(&new, &[])?;
+    }
+    drop(lock);
+    lines.extend(said.into_iter().map(|line| format!("note: {line}")));
+    if !quiet {
+        lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    }
+    Ok(())
+}
+
+fn left_alone(item: &Item, os: &Os) -> String {
+    let path = item.path.display();
+    match os.read(&item.path).ok() == item.content {
+        true => format!("{path} is there already"),
+        false => format!(
+            "{path} is there already and says something else: it was left as it is; remove it to take over anew"
+        ),
+    }
+}

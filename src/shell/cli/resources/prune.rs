@@ -1,0 +1,71 @@
+use crate::base::diagnostics::Report;
+use crate::base::text::Sources;
+use crate::middle::provision::Unused;
+use crate::pipeline;
+use crate::shell::cli::input::InputFlags;
+use crate::shell::cli::screen::{Channel, ScreenFlags, print};
+use crate::shell::cli::{FINE, WRONG_INPUT};
+use crate::shell::os::{self, Os};
+use crate::shell::project::Stop;
+use crate::shell::state::{self, Kept};
+use crate::shell::write::write;
+
+/// Forget what is kept of resources and workloads that are gone
+///
+/// A resource that comes back after that is made anew, with another password where that was not derived. What resources
+/// share stays. Score files that are not named and not found count as gone.
+///
+/// Exit status: 0 done, also when there was nothing to do, 1 the input has errors, 2 wrong usage, 3 a file could not be
+/// read or written.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Only say what would be forgotten
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    input: InputFlags,
+    #[command(flatten)]
+    screen: ScreenFlags,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    state::recover();
+    let os = Os::new(None);
+    let target = arguments.input.environment.target(&os)?;
+    let mut sources = Sources::default();
+    let mut report = Report::default();
+    let screen = &arguments.screen;
+    let trace = screen.trace(Channel::Error);
+    let watch = |stage| trace.stage(stage);
+    let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
+    request.watch = &watch;
+    trace.input(Some(&arguments.input.environment), &os, &request, &sources);
+    let graph = pipeline::understand_resources(&sources, &request, &mut report);
+    // Nobody may write between the reading and the writing.
+    let lock = state::lock();
+    let kept = Kept::read(&os, &request.identity, &mut sources, &mut report)?;
+    trace.end(&os);
+    let failed = screen.judge(&mut report);
+    screen.show(&sources, &report, Channel::Error);
+    let (Ok(graph), Ok(kept), false) = (graph, kept, failed) else { return Ok(WRONG_INPUT) };
+    let unused = kept.state.unused(&graph);
+    if unused.is_empty() {
+        if !screen.quiet() {
+            os::write_standard_error("nothing is kept that is not used\n");
+        }
+        return Ok(FINE);
+    }
+    if !arguments.dry_run {
+        let mut state = kept.state.clone();
+        state.prune(&unused);
+        write(&kept.item(&state).into_iter().collect::<Vec<_>>(), &[])?;
+    }
+    drop(lock);
+    print(&in_lines(&unused))?;
+    Ok(FINE)
+}
+
+fn in_lines(unused: &Unused) -> String {
+    let workloads = unused.workloads.iter().map(|name| format!("workload {name}\n"));
+    unused.resources.iter().map(|uid| format!("{uid}\n")).chain(workloads).collect()
+}

@@ -1,0 +1,115 @@
+//! What is kept on disk from run to run, for each environment.
+//!
+//! - **Promise:** the state is read whole or reported, written whole or not at all, and never by two runs at once.
+//! - **Takes:** the project and the environment.
+//! - **Gives:** the state, and the file to write.
+//! - **Never:** needed: without it, the same seed gives the same passwords and the same names are derived.
+
+mod format;
+
+use std::path::{Path, PathBuf};
+
+use super::journal;
+use super::os::{self, Lock, Os};
+use super::project::{self, Stop};
+use super::write::Item;
+use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::host::{Host, Refusal};
+use crate::base::text::Sources;
+use crate::middle::identity::Identity;
+use crate::middle::provision::State;
+
+/// The state of an environment, as it was when it was read.
+pub(super) struct Kept {
+    path: PathBuf,
+    /// The bytes that were read; `None` where there was no file.
+    bytes: Option<Vec<u8>>,
+    /// What they say.
+    pub(super) state: State,
+}
+
+/// Where the state lies: what has an identity of its own has a state of its own.
+pub(super) fn path(identity: &Identity) -> PathBuf {
+    let name = match &identity.project {
+        Some(project) => format!("state.{project}.yaml"),
+        None => "state.yaml".to_owned(),
+    };
+    Path::new(os::KEPT).join(&identity.environment).join(name)
+}
+
+impl Kept {
+    /// Reads the state of a project in an environment. One that cannot be understood is reported, and stays as it is: a run without it
+    /// would make other passwords.
+    pub(super) fn read(
+        host: &dyn Host,
+        identity: &Identity,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Result<Kept, Reported>, Stop> {
+        let path = path(identity);
+        let bytes = match host.read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(Refusal::NotFound) => None,
+            Err(refusal) => return Err(project::unreadable(&path, &refusal)),
+        };
+        let state = report.collect(|report| {
+            let bytes = bytes.clone()?;
+            let source = project::read_bytes(&path.display().to_string(), bytes, sources, report)?;
+            format::read(sources, source, report)
+        });
+        Ok(state.map(|state| Kept { path, bytes, state: state.unwrap_or_default() }))
+    }
+
+    /// The file to write so that the next run is given this state; nothing when it is what was read, or cannot be kept.
+    pub(super) fn item(&self, state: &State) -> Option<Item> {
+        if !self.is_news(state) || self.is_lost() {
+            return None;
+        }
+        let content = Some(format::write(state).into_bytes());
+        Some(Item { path: self.path.clone(), content, mode: 0o600, lasting: true })
+    }
+
+    /// Whether the next run needs to be told.
+    fn is_news(&self, state: &State) -> bool {
+        *state != self.state && !(state.is_empty() && self.bytes.is_none())
+    }
+
+    /// Whether there is no place for a first state. An older one that cannot be replaced ends the run instead.
+    fn is_lost(&self) -> bool {
+        self.bytes.is_none() && !os::could_write(&self.path)
+    }
+
+    /// Says that a state cannot be kept. It is derived again in the next run, but for what programs have given.
+    pub(super) fn warn_if_lost(&self, state: &State, report: &mut Report) {
+        if self.is_news(state) && self.is_lost() {
+            let message = format!("nothing can be written in `{}`, so no state is kept", self.path.display());
+            let help = "make the directory writable, or say that no state is wanted with `--stateless`";
+            report.warning(Problem::new("state-not-kept", message).help(help));
+        }
+    }
+}
+
+/// Whether another run has written the state, or made a seed, since this one began. Asked under [`lock`].
+pub(super) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
+    let other_state = kept.is_some_and(|kept| os.read(&kept.path).ok() != kept.bytes);
+    other_state || os.made_seed().is_some_and(|(path, _)| os::exists(&path))
+}
+
+/// The file that keeps a state which no run has read before; `None` when there is nothing to keep.
+pub(super) fn file(identity: &Identity, state: &State) -> Option<Item> {
+    let content = Some(format::write(state).into_bytes());
+    (!state.is_empty()).then(|| Item { path: path(identity), content, mode: 0o600, lasting: true })
+}
+
+/// Waits until no other run of this project is writing. It ends when what is given is dropped, or with this program.
+pub(super) fn lock() -> Lock {
+    os::lock_directory(Path::new("."))
+}
+
+/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything is read.
+pub(super) fn recover() {
+    if os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
+        let _lock = lock();
+        journal::recover();
+    }
+}

@@ -1,0 +1,224 @@
+//! What is kept from run to run, and that it is neither lost nor mixed.
+
+use std::process::Child;
+
+use crate::place::{Ended, Place, end};
+
+const SHOP: &str = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  main:
+    image: example.com/shop:1
+    variables: {TOKEN: '${resources.token.value}'}
+resources:
+  token: {type: token}
+";
+
+/// The value is drawn once; `LENGTH` is what a platform engineer changes later.
+const TOKENS: &str = r#"
+- uri: template://tokens/first
+  type: token
+  state: |
+    value: {{ dig "value" (randAlphaNum LENGTH) .State | quote }}
+  outputs: |
+    value: {{ .State.value }}
+"#;
+
+const STATE: &str = ".score-rs/compose/state.yaml";
+const FLAGS: [&str; 4] = ["--provisioners", "tokens.provisioners.yaml", "-o", "out.yaml"];
+
+fn shop() -> Place {
+    Place::with(&[("score.yaml", SHOP), ("tokens.provisioners.yaml", &TOKENS.replace("LENGTH", "10"))])
+}
+
+fn generate(place: &Place, more: &[&str]) -> Ended {
+    place.run(&[&["generate"], &FLAGS[..], more].concat())
+}
+
+#[track_caller]
+fn token(place: &Place, more: &[&str]) -> String {
+    let ended = generate(place, more);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let text = place.read("out.yaml");
+    text.split("TOKEN: ").nth(1).unwrap().lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_template_that_changes_changes_no_password() {
+    let place = shop();
+    let first = token(&place, &[]);
+    assert_eq!(first.len(), 10);
+    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
+    assert_eq!(token(&place, &[]), first);
+    let state = place.read(STATE);
+    assert_eq!(token(&place, &["--stateless"]).len(), 20);
+    assert_eq!(place.read(STATE), state, "--stateless leaves what is there");
+    // Another project is another thing.
+    assert_eq!(token(&place, &["--project", "other"]).len(), 20);
+    assert!(place.path(".score-rs/compose/state.other.yaml").exists());
+    assert_eq!(token(&place, &[]), first);
+    std::fs::remove_file(place.path(STATE)).unwrap();
+    assert_eq!(token(&place, &["--stateless"]).len(), 20);
+    assert!(!place.path(STATE).exists());
+}
+
+#[test]
+fn the_state_is_private_and_stays_when_a_run_fails() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = shop();
+    token(&place, &[]);
+    let mode = std::fs::metadata(place.path(STATE)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let state = place.read(STATE);
+    assert!(state.starts_with("# Kept by score-rs"), "{state}");
+    place.write("score.yaml", SHOP.replace("token.value", "token.valeu"));
+    assert_eq!(generate(&place, &[]).code, Some(1));
+    place.write("score.yaml", SHOP.replace("main:", "main: {}\n  other:"));
+    assert_eq!(generate(&place, &[]).code, Some(1));
+    assert_eq!(place.read(STATE), state);
+}
+
+#[test]
+fn a_state_that_cannot_be_read_stops_the_run() {
+    for (text, name) in [
+        ("version: 7\n", "[state-version]"),
+        ("version: 1\nresources: [\n", "[yaml-syntax]"),
+        ("version: 1\nresources: {a: {stat: 1}}\n", "[unknown-key]"),
+    ] {
+        let place = shop();
+        place.write(STATE, text);
+        let ended = generate(&place, &["--message-format", "short"]);
+        assert_eq!(ended.code, Some(1), "{text}");
+        assert!(ended.stderr.contains(name) && ended.stderr.starts_with(STATE), "{}", ended.stderr);
+        assert_eq!((place.read(STATE).as_str(), place.path("out.yaml").exists()), (text, false));
+    }
+}
+
+#[test]
+fn a_provisioner_that_changes_is_told() {
+    let place = shop();
+    let first = token(&place, &[]);
+    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20").replace("tokens/first", "tokens/second"));
+    let ended = generate(&place, &["--message-format", "short"]);
+    let wanted = "score.yaml:8:3: warning: `token.default#shop.token` was provisioned by `template://tokens/first` so far, \
+                  now by `template://tokens/second`";
+    assert!(ended.stderr.starts_with(wanted) && ended.stderr.contains("[changed-provisioner]"), "{}", ended.stderr);
+    assert_eq!(token(&place, &[]), first, "the new one is given the old one's state");
+    assert!(!generate(&place, &[]).stderr.contains("changed-provisioner"), "it is told once");
+}
+
+#[test]
+fn what_is_gone_is_kept_until_it_is_pruned() {
+    let place = shop();
+    place.write("other.score.yaml", SHOP.replace("name: shop", "name: other"));
+    token(&place, &[]);
+    let both = place.read(STATE);
+    // A run for one file forgets nothing of the other, and says nothing of it.
+    let ended = generate(&place, &["score.yaml"]);
+    assert!(!ended.stderr.contains("used no more"), "{}", ended.stderr);
+    assert_eq!(place.read(STATE), both);
+    std::fs::remove_file(place.path("other.score.yaml")).unwrap();
+    let ended = generate(&place, &[]);
+    let wanted = "still kept, and used no more: `token.default#other.token`; `score-rs resources prune` forgets them\n";
+    assert!(ended.stderr.ends_with(wanted), "{}", ended.stderr);
+    assert_eq!(place.read(STATE), both);
+    let prune = |more: &[&str]| place.run(&[&["resources", "prune"], &FLAGS[..2], more].concat());
+    assert_eq!(prune(&["--dry-run"]).stdout, "token.default#other.token\n");
+    assert_eq!(place.read(STATE), both);
+    assert_eq!(prune(&[]).stdout, "token.default#other.token\n");
+    assert!(!place.read(STATE).contains("other") && place.read(STATE).contains("token.default#shop.token"));
+    let again = prune(&[]);
+    assert_eq!((again.code, again.stderr.as_str()), (Some(0), "nothing is kept that is not used\n"));
+}
+
+/// Each takes its time between reading the state and writing it, so that their work overlaps.
+#[test]
+fn two_runs_at_once_lose_nothing_of_each_other() {
+    let slow = "
+- uri: cmd://./slow.sh
+  type: token
+";
+    let script = "#!/bin/sh\nsleep 0.2\nvalue=$(od -An -N8 -tx1 /dev/urandom | tr -d ' \\n')\nread -r input\ncase \"$input\" in\n*'\"resource_state\":{\"value\":'*) value=$(echo \"$input\" | sed 's/.*\"resource_state\":{\"value\":\"\\([^\"]*\\)\".*/\\1/') ;;\nesac\necho \"{\\\"resource_state\\\": {\\\"value\\\": \\\"$value\\\"}, \\\"resource_outputs\\\": {\\\"value\\\": \\\"$value\\\"}}\"\n";
+    let place = Place::with(&[("tokens.provisioners.yaml", slow), ("slow.sh", script)]);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(place.path("slow.sh"), executable).unwrap();
+    let names = ["a1", "b1", "c1", "d1"];
+    for name in names {
+        place.write(&format!("{name}.score.yaml"), SHOP.replace("name: shop", &format!("name: {name}")));
+    }
+    let start = |name: &str| -> Child {
+        let (file, out) = (format!("{name}.score.yaml"), format!("{name}.yaml"));
+        let mut command = place.command(&["generate", &file, "--provisioners", "tokens.provisioners.yaml", "-o", &out]);
+        command.spawn().unwrap()
+    };
+    let running: Vec<Child> = names.map(start).into();
+    for child in running {
+        let ended = end(child, &["generate"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    }
+    let state = place.read(STATE);
+    for name in names {
+        let output = place.read(&format!("{name}.yaml"));
+        let token = output.split("TOKEN: ").nth(1).unwrap().lines().next().unwrap().trim_matches('"').to_owned();
+        assert!(state.contains(&token), "{name} has {token}, which is not in\n{state}");
+    }
+}
+
+/// Kills a run at moments spread over the time it takes. What is found then is as it was before or as it would have become;
+/// several files may be caught between their places, and the next run, whatever it does, puts them right.
+#[test]
+fn a_run_that_is_killed_leaves_the_old_or_the_new() {
+    let old = SHOP.to_owned();
+    let new = SHOP.replace("resources:\n", "resources:\n  more: {type: token, id: of-all}\n");
+    let place = shop();
+    let read = |place: &Place| (place.read("out.yaml"), place.read(STATE));
+    let settle = |text: &str| {
+        place.write("score.yaml", text);
+        token(&place, &[]);
+        read(&place)
+    };
+    let (seen_old, seen_new) = (settle(&old), settle(&new));
+    assert_ne!(seen_old.1, seen_new.1);
+    std::fs::remove_file(place.path(STATE)).unwrap();
+    settle(&old);
+    let began = std::time::Instant::now();
+    token(&place, &[]);
+    let usual = began.elapsed();
+    let rounds: u32 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(60);
+    let mut killed = 0;
+    for round in 0..rounds {
+        std::fs::remove_file(place.path(STATE)).unwrap();
+        settle(&old);
+        place.write("score.yaml", &new);
+        let mut child = place.command(&[&["generate"], &FLAGS[..]].concat()).spawn().unwrap();
+        std::thread::sleep(usual * round / rounds * 5 / 4);
+        let _ = child.kill();
+        let status = child.wait().unwrap();
+        killed += u32::from(status.code().is_none());
+        let (out, state) = read(&place);
+        assert!(out == seen_old.0 || out == seen_new.0, "round {round}: {out}");
+        assert!(state == seen_old.1 || state == seen_new.1, "round {round}: {state}");
+        // Any run that provisions finishes what was begun, and one that writes there sweeps up.
+        token(&place, &[]);
+        assert_eq!(read(&place), seen_new, "round {round}");
+        let left: Vec<String> =
+            place.list().into_iter().filter(|path| path.contains(".tmp") || path.ends_with("journal")).collect();
+        assert!(left.is_empty(), "round {round}: {left:?}");
+    }
+    assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
+}
+
+/// As if a run had been killed after it had put the first of its files in place.
+#[test]
+fn a_journal_is_carried_out_by_the_next_run() {
+    let place = shop();
+    token(&place, &[]);
+    place.write(".score-rs.99999999.1.tmp", "services: {}\n");
+    place.write(
+        ".score-rs/journal",
+        ".score-rs/.score-rs.99999999.0.tmp\0.score-rs/x\0.score-rs.99999999.1.tmp\0other.yaml\0/etc/passwd\0y\0",
+    );
+    token(&place, &[]);
+    assert_eq!(place.read("other.yaml"), "services: {}\n");
+    assert!(!place.path(".score-rs/journal").exists() && !place.path("y").exists());
+}
