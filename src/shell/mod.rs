@@ -14,6 +14,7 @@ mod os;
 pub mod pages;
 mod project;
 pub mod render;
+pub mod schemas;
 mod state;
 mod values;
 mod write;

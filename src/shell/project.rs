@@ -48,8 +48,19 @@ pub(super) fn read(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
+    read_standing_for(host, path, Path::new(STANDARD_INPUT), sources, report)
+}
+
+/// The same, where standard input stands for a file, as an editor has it that is not saved yet.
+pub(super) fn read_standing_for(
+    host: &dyn Host,
+    path: &Path,
+    standard_input: &Path,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => (STANDARD_INPUT.to_owned(), os::read_standard_input()),
+        Some("-") => (standard_input.display().to_string(), os::read_standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;

@@ -84,26 +84,26 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --env-file --output --image --build --overrides-file --override-property --set --namespace --generate-namespace --project \
+            "--env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --verbose --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --verbose --help",
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --verbose --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --quiet --verbose --help",
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --quiet --verbose --help",
         ),
         (
             "resources get-outputs",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --command-timeout \
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --stateless --format --message-format --strict --quiet --verbose --help",
         ),
         ("import", "--env --message-format --strict --quiet --verbose --help"),
         (
             "resources prune",
-            "--env --provisioners --image --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --quiet --verbose --help",
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {
@@ -527,5 +527,46 @@ fn what_is_read_is_not_written_over() {
         let ended = ends(&place, arguments, 2);
         assert!(ended.stderr.contains("is read by this run: name another"), "{}", ended.stderr);
         assert_eq!(place.list().iter().map(|name| place.read(name)).collect::<Vec<_>>(), before, "{arguments:?}");
+    }
+}
+
+#[test]
+fn standard_input_stands_for_the_file_that_it_is_said_to_be() {
+    let place = place();
+    place.write("deep/beside.txt", "beside");
+    place.write("deep/shop.yaml", "never: read");
+    let text = GOOD.to_owned() + "    files:\n      /f:\n        source: beside.txt\n";
+    let run = |arguments: &[&str], text: &str| place.run_with_input(arguments, text.as_bytes());
+    let named = ["-", "--stdin-filename", "deep/shop.yaml"];
+
+    let wrong = run(&[&["validate", "--format", "short"][..], &named].concat(), WRONG);
+    assert_eq!(wrong.code, Some(1));
+    assert!(wrong.stdout.starts_with("deep/shop.yaml:5:"), "{}", wrong.stdout);
+    assert!(run(&["validate", "--format", "short", "-"], WRONG).stdout.starts_with("<stdin>:5:"));
+
+    let ended = run(&[&["generate", "-o", "-"][..], &named].concat(), &text);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(run(&["generate", "-o", "-", "-"], &text).code, Some(1), "nothing is beside <stdin>");
+
+    // The file that was saved is not read, however it is named; the others are.
+    let others = ["./deep/shop.yaml", "good.yaml", "--format", "short"];
+    let twice = run(&[&["validate"][..], &named, &others].concat(), GOOD);
+    assert_eq!((twice.code, twice.stdout.lines().count()), (Some(1), 1), "{}", twice.stdout);
+    assert!(twice.stdout.starts_with("good.yaml:3:9: error: two workloads"), "{}", twice.stdout);
+
+    // What stands for a file is an input, which is never written over.
+    let over = run(&[&["generate", "-o", "deep/shop.yaml"][..], &named].concat(), GOOD);
+    assert_eq!((over.code, place.read("deep/shop.yaml").as_str()), (Some(2), "never: read"));
+
+    for arguments in
+        [&["validate", "--stdin-filename", "a.yaml"][..], &["generate", "good.yaml", "--stdin-filename", "a"]]
+    {
+        let ended = place.run(arguments);
+        assert_eq!(ended.code, Some(2));
+        assert!(
+            ended.stderr.contains("--stdin-filename") || ended.stderr.contains("no Score file here"),
+            "{}",
+            ended.stderr
+        );
     }
 }

@@ -22,6 +22,7 @@ mod recorded;
 mod reports;
 mod resources;
 mod schedule;
+mod schemas;
 mod state;
 mod workspace;
 mod wrong;

@@ -348,13 +348,13 @@ fn read_volume(
     let source = fields.required("source", report);
     let path = fields.optional("path", report).and_then(|node| shape::string(node, "`path`", report));
     let path = path.filter(|path| check_sub_path(path, report));
-    let old = fields.entry("read_only");
-    if let Some(entry) = old {
+    let older = fields.entry("read_only").and_then(|entry| {
         let problem = Problem::new("deprecated-form", "`read_only` is an older form of `readOnly`").at(entry.key);
         report.warning(problem.help("write `readOnly`"));
-    }
-    let read_only = fields.optional("readOnly", report).or(old.map(|entry| &entry.value));
-    let read_only = read_only.and_then(|node| shape::boolean(node, "`readOnly`", report)).unwrap_or(false);
+        shape::boolean(&entry.value, "`read_only`", report)
+    });
+    let read_only = fields.optional("readOnly", report);
+    let read_only = read_only.and_then(|node| shape::boolean(node, "`readOnly`", report)).or(older).unwrap_or(false);
     fields.finish(foreign::in_volume, report);
     let resource = read_volume_source(sources, source?, report)?;
     Some(VolumeMount { target, resource, path, read_only })

@@ -18,6 +18,7 @@ mod place;
 mod provisioners;
 mod provisioning;
 mod resources;
+mod schema;
 mod screen;
 mod table;
 mod trace;
@@ -64,6 +65,7 @@ enum Command {
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
+    Schema(schema::Arguments),
     Import(import::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
@@ -86,6 +88,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),

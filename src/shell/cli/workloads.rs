@@ -6,6 +6,7 @@ use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::front::overlay::Overrides;
+use crate::shell::os;
 use crate::shell::project::{self, OverrideFlags, Stop};
 
 /// Flags of every command that reads Score files.
@@ -15,6 +16,11 @@ pub(super) struct WorkloadFlags {
     /// Score files; without any, every `score.yaml` and `*.score.yaml` of the project; `-` reads standard input
     #[arg(value_name = "FILES", help_heading = None)]
     pub(super) files: Vec<PathBuf>,
+    /// With `-`: the file that standard input stands for, as an editor has it
+    ///
+    /// Messages name it, `files.source` is looked for beside it, and the file itself is not read.
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
     /// An image: for every container that says `.`, or for those of a workload, or for one container whatever it says
     #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE")]
     image: Vec<String>,
@@ -42,7 +48,16 @@ impl WorkloadFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Vec<SourceId>, Stop> {
-        project::read_all(host, &project::score_files(&self.files)?, sources, report)
+        let files = project::score_files(&self.files)?;
+        let Some(stands_for) = &self.stdin_filename else { return project::read_all(host, &files, sources, report) };
+        if !files.iter().any(|file| file.as_os_str() == "-") {
+            let help = "name `-` among the Score files, or leave --stdin-filename out";
+            return Err(Stop::Usage(format!("--stdin-filename is for standard input, which is not read: {help}")));
+        }
+        // What the editor has comes in place of what was saved.
+        let read = files.iter().filter(|file| !os::is_same_place(file, stands_for));
+        read.filter_map(|file| project::read_standing_for(host, file, stands_for, sources, report).transpose())
+            .collect()
     }
 
     /// What changes them.

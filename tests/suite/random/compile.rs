@@ -118,7 +118,8 @@ fn scalar(value: &impl serde::Serialize) -> String {
     text.chars().map(escaped).collect()
 }
 
-fn json(value: &Value, order: u64) -> String {
+/// A value as JSON that is YAML too, with its keys stirred.
+pub fn json(value: &Value, order: u64) -> String {
     match value {
         Value::Object(map) => {
             let entry = |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), json(value, order));

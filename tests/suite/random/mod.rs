@@ -3,14 +3,14 @@
 //! `PROPTEST_CASES` says how many there are. What comes out is read by another YAML reader and compared with what the
 //! Score files say, read without our code.
 
-mod compile;
+pub mod compile;
 mod compose;
 mod container;
 mod expand;
 mod judged;
 mod kubernetes;
 mod names;
-mod project;
+pub mod project;
 mod said;
 mod texts;
 mod workload;

@@ -1,0 +1,29 @@
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
+use super::FINE;
+use super::screen::print;
+use crate::shell::project::Stop;
+use crate::shell::schemas::{SCHEMAS, schema};
+
+/// Print the JSON Schema of a kind of file, from which an editor completes and explains its keys
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs schema workload > score.schema.json
+
+An editor with a YAML language server uses it for a file that begins with this line:
+  # yaml-language-server: $schema=score.schema.json")]
+pub(super) struct Arguments {
+    /// The kind of file
+    #[arg(value_parser = kinds())]
+    kind: String,
+}
+
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(SCHEMAS.iter().map(|schema| PossibleValue::new(schema.kind).help(schema.about)))
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    // The parser lets no other kind through.
+    print(schema(&arguments.kind).map_or("", |schema| schema.text))?;
+    Ok(FINE)
+}
