@@ -335,7 +335,6 @@ mod tests {
             ("a: 1\n  b: 2\n", "2 `b`"),
             ("a: 1\n\n<<<<<<< HEAD\nb: 2\n", "3 `<<<<<<< HEAD`"),
             ("a: {{ .x }}\n", "1 `{{ .x }}`"),
-            ("a:\u{a0}b\n", "1 `\u{a0}`"),
         ] {
             assert_eq!(said(text), [place], "{text:?}");
         }

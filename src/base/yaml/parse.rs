@@ -91,22 +91,11 @@ struct Builder<'text, 'count> {
     repeated: usize,
     /// The value of the document, once it has ended.
     done: Option<Node>,
-    /// Whether the document holds something that nobody can have meant, so that what it says is not looked at.
-    broken: bool,
 }
 
 impl<'text, 'count> Builder<'text, 'count> {
     fn new(source: SourceId, text: &'text str, values: &'count mut usize) -> Builder<'text, 'count> {
-        Builder {
-            source,
-            text,
-            values,
-            open: Vec::new(),
-            anchors: BTreeMap::new(),
-            repeated: 0,
-            done: None,
-            broken: false,
-        }
+        Builder { source, text, values, open: Vec::new(), anchors: BTreeMap::new(), repeated: 0, done: None }
     }
 
     fn read_documents<'input>(
@@ -124,12 +113,10 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
             match event {
                 Event::DocumentEnd => {
-                    documents.extend(self.done.take().filter(|_| !self.broken));
-                    self.broken = false;
+                    documents.extend(self.done.take());
                     self.anchors.clear();
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    self.refuse_no_break_space(&text, style, span, report);
                     let node = self.scalar(text, style, tag.as_deref(), span);
                     self.put(node, anchor, report);
                 }
@@ -177,21 +164,6 @@ impl<'text, 'count> Builder<'text, 'count> {
             _ => Kind::String(text.into_owned(), style),
         };
         Node { span, kind }
-    }
-
-    /// A no-break space looks like a space and separates nothing: what it should separate becomes one word.
-    fn refuse_no_break_space(&mut self, text: &str, style: ScalarStyle, span: Span, report: &mut Report) {
-        if style != ScalarStyle::Plain || self.broken {
-            return;
-        }
-        let separates = text.starts_with('\u{a0}') || text.ends_with('\u{a0}') || text.contains(":\u{a0}");
-        if let Some(at) = text.find('\u{a0}').filter(|_| separates) {
-            let start = span.start as usize + at;
-            let message = "this no-break space looks like a space, and YAML takes it for a letter".to_owned();
-            let help = "replace it with a plain space, and look for others in this file".to_owned();
-            report_fault(self.source, Fault { place: start..start + '\u{a0}'.len_utf8(), message, help }, report);
-            self.broken = true;
-        }
     }
 
     fn begin(&mut self, open: Open, anchor: usize) {
