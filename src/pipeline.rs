@@ -123,10 +123,15 @@ fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report
     (request.watch)("overlay");
     // What could be read is looked at all the same, so that one run shows every error; but where a part is missing, an
     // override may lead nowhere for that reason alone.
-    let mut unsaid = Report::default();
-    let documents = overlay(documents, &request.overrides, if broken { &mut unsaid } else { report });
-    (request.watch)("decode");
     let overrides = &request.overrides;
+    let mut overlaid = Report::default();
+    let documents = overlay(documents, overrides, &mut overlaid);
+    // An override that went wrong may be the one that names an image; that one is missing is then no news.
+    let purpose = if overrides.incomplete || overlaid.failed().is_err() { Purpose::Validate } else { purpose };
+    if !broken {
+        report.absorb(overlaid);
+    }
+    (request.watch)("decode");
     let checked = parallel::map_reporting(&documents, report, |document, report| {
         let mut workload = decode(sources, document, report)?;
         overrides.give_builds(&mut workload);

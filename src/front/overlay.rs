@@ -16,6 +16,8 @@ pub struct Overrides {
     pub images: Vec<Image>,
     /// How images are made; of several for one container the last counts.
     pub builds: Vec<Scoped<ContainerBuild>>,
+    /// Whether one more could not be read, which was reported; what it would have given must not be missed too.
+    pub incomplete: bool,
 }
 
 /// A change, and the workload it is meant for; without one, the only workload of the run.

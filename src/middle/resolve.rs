@@ -266,22 +266,30 @@ pub fn find_secret(text: &str) -> Option<usize> {
     text.find(OPEN)
 }
 
-/// Reads the references to secrets in a provisioner's text.
-pub fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Piece>, Reported> {
+/// Reads the references to secrets in a text; those in outputs were found whole when the outputs were made.
+fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Piece>, Reported> {
+    split_secrets(text).ok_or_else(|| {
+        let problem = Problem::new("broken-secret", "the reference to a secret in this value is cut short").at(span);
+        report.error(problem.help(WHOLE_SECRET))
+    })
+}
+
+/// What mends a reference that is cut short.
+pub const WHOLE_SECRET: &str = "write all of it, as `encodeSecretRef NAME KEY` does in a definition";
+
+/// The parts of a text with references to secrets; `None` where one is cut short.
+pub fn split_secrets(text: &str) -> Option<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
-        let inside = after.split_once(CLOSE).and_then(|(inside, after)| Some((inside.split_once('_')?, after)));
-        let Some(((name, key), after)) = inside else {
-            let problem = Problem::new("broken-secret", "a reference to a secret in this output is broken").at(span);
-            return Err(report.error(problem.help("write it with `encodeSecretRef NAME KEY` in the provisioner")));
-        };
+        let (inside, after) = after.split_once(CLOSE)?;
+        let (name, key) = inside.split_once('_')?;
         pieces.push(Piece::Plain(before.to_owned()));
         pieces.push(Piece::Secret { name: name.to_owned(), key: key.to_owned() });
         rest = after;
     }
     pieces.push(Piece::Plain(rest.to_owned()));
-    Ok(pieces)
+    Some(pieces)
 }
 
 #[cfg(test)]

@@ -10,8 +10,48 @@ macro_rules! pages {
 /// Names and pages, by name. `tests/suite/pages.rs` compares them with the names in the sources.
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
+    "any-output"
+    "api-version"
     "before-cycle"
+    "before-self"
+    "broken-secret"
+    "build-form"
+    "build-not-used"
     "changed-provisioner"
+    "command-failed"
+    "config-map-not-possible"
+    "deprecated-form"
+    "duplicate-key"
+    "duplicate-object"
+    "duplicate-port"
+    "duplicate-target"
+    "duplicate-workload"
+    "empty-file"
+    "empty-image"
+    "empty-probe"
+    "empty-value"
+    "file-collision"
+    "file-content"
+    "file-source"
+    "file-too-large"
+    "health-not-checked"
+    "healthy-without-probe"
+    "inferred-port"
+    "invalid-base64"
+    "invalid-manifest"
+    "invalid-mode"
+    "invalid-name"
+    "invalid-quantity"
+    "invalid-schedule"
+    "invalid-target"
+    "invalid-time-zone"
+    "liveness-not-used"
+    "missing-image"
+    "missing-key"
+    "missing-namespace"
+    "missing-output"
+    "missing-output-name"
+    "missing-schedule"
     "name-collision"
     "new-seed"
     "no-containers"
@@ -84,4 +124,27 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
 pub fn page(name: &str) -> Option<&'static str> {
     let index = PAGES.binary_search_by_key(&name, |(own, _)| own).ok()?;
     PAGES.get(index).map(|(_, page)| *page)
+}
+
+/// How much problems of a page's kind weigh, as the page says it.
+pub fn level(page: &str) -> &str {
+    page.lines().find_map(|line| line.strip_prefix("Level: ")).unwrap_or_default()
+}
+
+/// The sentence with which a page opens, in one line.
+pub fn summary(page: &str) -> String {
+    let opening = page.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
+    opening.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_opens_with_what_it_is_about() {
+        let page = "# name\n\nA sentence\nof two lines.\n\nLevel: note\n\n## Cause\n";
+        assert_eq!((summary(page).as_str(), level(page)), ("A sentence of two lines.", "note"));
+        assert_eq!((summary("").as_str(), level("# name\n")), ("", ""));
+    }
 }

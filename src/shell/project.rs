@@ -122,18 +122,21 @@ pub(super) fn overrides(
     report: &mut Report,
 ) -> Result<Overrides, Stop> {
     let mut overrides = Overrides::default();
+    let mut own = Report::default();
     for flag in flags.files {
-        overrides.merges.extend(merges(host, flag, sources, report)?);
+        overrides.merges.extend(merges(host, flag, sources, &mut own)?);
     }
     for flag in flags.properties {
-        overrides.properties.extend(property(flag, sources, report).ok());
+        overrides.properties.extend(property(flag, sources, &mut own).ok());
     }
     for flag in flags.images {
-        overrides.images.extend(image(flag, sources, report).ok());
+        overrides.images.extend(image(flag, sources, &mut own).ok());
     }
     for flag in flags.builds {
-        overrides.builds.extend(build_flag::build(flag, sources, report).ok());
+        overrides.builds.extend(build_flag::build(flag, sources, &mut own).ok());
     }
+    overrides.incomplete = own.failed().is_err();
+    report.absorb(own);
     Ok(overrides)
 }
 

@@ -196,6 +196,11 @@ fn images_are_given_by_flag() {
             .contains("--image:1:1: error: there is no workload `opne`; did you mean `open`?")
     );
     assert!(errors(&["open.yaml", "-i", "open.sid=nginx:2"]).contains("did you mean `side`?"));
+    // One cause is told once: not also that the container has no image.
+    for flags in [["-i", "open="], ["-i", "opne=nginx:2"], ["--build", "./app"], ["--build", "mian=./app"]] {
+        let said = errors(&[&["open.yaml"], &flags[..]].concat());
+        assert!(said.starts_with("--") && said.lines().count() == 1, "{flags:?}: {said}");
+    }
     assert!(errors(&["open.yaml", "-i", "open="]).contains("--image:1:1: error: "));
     assert!(errors(&["good.yaml", "-i", "nginx:2", "--strict"]).contains("[unused-image]"));
 }
@@ -271,7 +276,7 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
 }
 
 /// Every command, by the words that call it.
-const COMMANDS: [&[&str]; 10] = [
+const COMMANDS: [&[&str]; 11] = [
     &["generate"],
     &["validate"],
     &["resources"],
@@ -280,6 +285,7 @@ const COMMANDS: [&[&str]; 10] = [
     &["provisioners"],
     &["provisioners", "list"],
     &["provisioners", "show"],
+    &["explain"],
     &["completions"],
     &["check-version"],
 ];

@@ -11,6 +11,7 @@ mod commands;
 mod corpus;
 mod determinism;
 mod env_file;
+mod explain;
 mod fixtures;
 mod hostile;
 mod language;

@@ -93,5 +93,5 @@ fn report_collision(message: String, second: &Artifact, first: &Artifact, report
     if let Some(span) = first.origin {
         problem = problem.also(span, "the other one comes from here");
     }
-    let _ = report.error(problem.help("change one of the two, so that they ask for different files"));
+    let _ = report.error(problem.help("give one of them another path; a definition can make it from `.Guid`"));
 }

@@ -123,7 +123,7 @@ fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut
         format!("the {} `{}` is described twice, and differently; the later description is written", key[1], key[3]);
     let problem = Problem::new("duplicate-object", message);
     let problem = with_places(problem, first, second, "the earlier one comes from here");
-    report.warning(problem.help("give one of them another name"));
+    report.warning(problem.help("give one of them another name; a definition can make it from `.Guid`"));
 }
 
 fn with_places(mut problem: Problem, first: &Document, second: &Document, words: &str) -> Problem {

@@ -3,14 +3,13 @@
 use base64::DecodeError;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
+use super::compute::read_compute;
 use super::foreign;
 use super::probe::read_probe;
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Sources, Span, Spanned, list_names};
+use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{Kind, Node, shape};
-use crate::front::model::{
-    Before, Compute, Container, File, FileContent, Mode, Quantities, Ready, Variable, VolumeMount,
-};
+use crate::front::model::{Before, Container, File, FileContent, Mode, Ready, Variable, VolumeMount};
 use crate::front::placeholder::{self, Reference, Text};
 
 pub(super) fn read_container(
@@ -306,22 +305,27 @@ fn expanded(text: &str, span: Span, expand: bool, report: &mut Report) -> Text {
 fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
     let text = shape::string(node, "`binaryContent`", report)?;
     let packed: String = text.value.chars().filter(|character| !character.is_ascii_whitespace()).collect();
-    match BASE64_STANDARD.decode(packed) {
+    match BASE64_STANDARD.decode(&packed) {
         Ok(bytes) => Some(FileContent::Bytes(bytes)),
         Err(error) => {
-            let why = match error {
-                DecodeError::InvalidByte(_, byte) if byte.is_ascii_graphic() => {
-                    format!("it has no character `{}`", char::from(byte))
-                }
-                DecodeError::InvalidByte(..) => "it holds a character that base64 has not".to_owned(),
-                DecodeError::InvalidPadding | DecodeError::InvalidLength(_) => "its end is missing".to_owned(),
-                DecodeError::InvalidLastSymbol { .. } => "its last character is another".to_owned(),
-            };
+            let why = base64_fault(&error, &packed);
             let problem = Problem::new("invalid-base64", format!("`binaryContent` is not base64: {why}"));
             let _ = report
                 .error(problem.at(text.span).help("encode the bytes with `base64`, standard alphabet and padding"));
             None
         }
+    }
+}
+
+fn base64_fault(error: &DecodeError, packed: &str) -> String {
+    let stray = match error {
+        DecodeError::InvalidByte(offset, _) => packed.get(*offset..).and_then(|rest| rest.chars().next()),
+        _ => None,
+    };
+    match stray {
+        Some('=') => "there is a `=` before its end".to_owned(),
+        Some(stray) => format!("it has the character {stray:?}"),
+        None => "a part of it is missing at its end".to_owned(),
     }
 }
 
@@ -363,7 +367,7 @@ fn read_volume(
 fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
     if !inside {
-        let problem = Problem::new("invalid-target", format!("`{}` leads out of the volume", path.value));
+        let problem = Problem::new("invalid-target", format!("`{}` is no path inside the volume", path.value));
         let _ = report.error(problem.at(path.span).help("write a relative path without `..`"));
     }
     inside && no_nul(path, "a path in the volume", report)
@@ -425,62 +429,4 @@ fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
     }
     let choices = [("started", Ready::Started), ("healthy", Ready::Healthy), ("complete", Ready::Complete)];
     shape::word(node, "`ready`", &choices, report)
-}
-
-fn read_compute(node: &Node, report: &mut Report) -> Compute {
-    let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
-    let limits = fields.optional("limits", report).map(|node| read_quantities(node, "`limits`", report));
-    let requests = fields.optional("requests", report).map(|node| read_quantities(node, "`requests`", report));
-    fields.finish(foreign::in_compute, report);
-    Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
-}
-
-fn read_quantities(node: &Node, what: &str, report: &mut Report) -> Quantities {
-    let Some(mut fields) = shape::fields(node, what, report) else { return Quantities::default() };
-    let memory = fields.optional("memory", report).and_then(|node| shape::string(node, "`memory`", report));
-    let cpu = fields.optional("cpu", report).and_then(|node| shape::string(node, "`cpu`", report));
-    fields.finish(|_| None, report);
-    let memory_units = ["", "k", "K", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    Quantities {
-        memory: memory.filter(|text| check_quantity(text, &memory_units, "memory, as in `128Mi`", report)),
-        cpu: cpu.filter(|text| check_quantity(text, &["", "m"], "processors, as in `0.5` or `250m`", report)),
-    }
-}
-
-fn check_quantity(text: &Spanned<String>, units: &[&str], what: &str, report: &mut Report) -> bool {
-    let digits_end = text.value.find(|character: char| !character.is_ascii_digit() && character != '.');
-    let (number, unit) = text.value.split_at(digits_end.unwrap_or(text.value.len()));
-    let well_formed = number.starts_with(|first: char| first.is_ascii_digit())
-        && number.ends_with(|last: char| last.is_ascii_digit())
-        && number.matches('.').count() <= 1;
-    if well_formed && units.contains(&unit) {
-        return true;
-    }
-    let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {what}", text.value)).at(text.span);
-    let known = list_names(units.iter().copied().filter(|unit| !unit.is_empty()));
-    let meant = meant_quantity(&text.value, units);
-    let _ = report.error(problem.help(match meant {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if units.len() == 2 => "write a number, or a whole number and `m` for thousandths".to_owned(),
-        None => format!("write a number and one of the units {known}, without a space"),
-    }));
-    false
-}
-
-/// An amount in the notation of other tools, such as `0.5 Gb`, `2 cores` or `50%`, in that of Score.
-fn meant_quantity(text: &str, units: &[&str]) -> Option<String> {
-    let end = text.find(|character: char| !character.is_ascii_digit() && character != '.')?;
-    let (number, unit) = (&text[..end], text[end..].trim().to_ascii_lowercase());
-    number.parse::<f64>().ok()?;
-    let is_cpu = units.len() == 2;
-    match unit.as_str() {
-        "core" | "cores" | "cpu" | "cpus" if is_cpu => return Some(number.to_owned()),
-        "%" if is_cpu && !number.contains('.') => return Some(format!("{number}0m")),
-        "millicores" | "millicpu" if is_cpu => return Some(format!("{number}m")),
-        "b" | "bytes" if !is_cpu => return Some(number.to_owned()),
-        _ => {}
-    }
-    let bare = unit.strip_suffix('b').unwrap_or(&unit);
-    let found = units.iter().find(|known| !known.is_empty() && known.eq_ignore_ascii_case(bare))?;
-    Some(format!("{number}{found}"))
 }

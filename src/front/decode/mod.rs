@@ -5,6 +5,7 @@
 //! - **Gives:** a [`Workload`] of what could be read; it knows what it lacks.
 //! - **Never:** follows a reference, or judges what a value means beside its own form.
 
+mod compute;
 mod container;
 mod foreign;
 mod names;

@@ -14,7 +14,7 @@ use crate::base::value::{Map, Value};
 use crate::base::yaml::Node as Tree;
 use crate::front::model::{Port, Workload};
 use crate::middle::link::{Graph, Linked, Node};
-use crate::middle::resolve::Outputs;
+use crate::middle::resolve::{Outputs, WHOLE_SECRET, split_secrets};
 
 /// What templates see as `.WorkloadServices`: every workload by name, its ports by every name that they have.
 fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
@@ -199,17 +199,43 @@ pub(super) fn shared_by(current: &Current<'_>, shared: &Value) -> Option<Span> {
     shared.as_map().filter(|shared| !shared.is_empty()).map(|_| current.definition.uri.span)
 }
 
-/// An output that was declared and not produced would surprise every workload that trusts the declaration.
+/// Outputs must be what every workload may rely on: all that are declared, and references to secrets that are whole.
 pub(super) fn check_outputs(current: &Current<'_>, outputs: &Value, report: &mut Report) -> Result<(), Reported> {
+    report.collect(|report| {
+        check_declared(current, outputs, report);
+        check_secrets(current, outputs, report);
+    })
+}
+
+fn check_declared(current: &Current<'_>, outputs: &Value, report: &mut Report) {
     let expected = current.definition.expected_outputs.iter().flatten();
     let missing: Vec<&str> = expected.map(String::as_str).filter(|name| outputs.get(name).is_none()).collect();
     if missing.is_empty() {
-        return Ok(());
+        return;
     }
     let message =
         format!("the provisioner of `{}` declares but does not give {}", current.node.uid, list_names(missing));
-    let place = current.definition.sections.get("outputs").map_or(current.definition.uri.span, |own| own.text.span);
-    let problem =
-        Problem::new("missing-output", message).at(place).also(current.node.span, "this resource asks for it");
-    Err(report.error(problem.help("add it to `outputs`, or remove it from `expected_outputs`")))
+    let place = match current.definition.engine {
+        Engine::Command => "`resource_outputs` of the program's answer",
+        _ => "`outputs`",
+    };
+    let help = format!("add it to {place}, or remove it from `expected_outputs`");
+    let _ = report.error(about_outputs(current, Problem::new("missing-output", message)).help(help));
+}
+
+/// A reference that is cut short is told where it was made, and not again at each use.
+fn check_secrets(current: &Current<'_>, outputs: &Value, report: &mut Report) {
+    for (name, value) in outputs.as_map().into_iter().flatten() {
+        if split_secrets(&value.to_text()).is_none() {
+            let uid = &current.node.uid;
+            let message = format!("the reference to a secret in the output `{name}` of `{uid}` is cut short");
+            let _ = report.error(about_outputs(current, Problem::new("broken-secret", message)).help(WHOLE_SECRET));
+        }
+    }
+}
+
+fn about_outputs(current: &Current<'_>, problem: Problem) -> Problem {
+    let definition = current.definition;
+    let place = definition.sections.get("outputs").map_or(definition.uri.span, |own| own.text.span);
+    problem.at(place).also(current.node.span, "this resource asks for it")
 }

@@ -7,12 +7,14 @@
 
 mod completions;
 mod environment;
+mod explain;
 mod generate;
 mod import;
 mod input;
 mod inputs;
 mod kept;
 mod listing;
+mod markdown;
 mod names;
 mod place;
 mod provisioners;
@@ -56,6 +58,7 @@ const START: &str = "Examples:
   score-rs generate -e kubernetes     compile them to manifests.yaml
   score-rs validate                   only check them
   score-rs provisioners list          show which resource types a Score file may ask for
+  score-rs explain unknown-key        say more about a problem
 
 Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.";
 
@@ -65,6 +68,7 @@ enum Command {
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
+    Explain(explain::Arguments),
     Schema(schema::Arguments),
     Import(import::Arguments),
     Completions(completions::Arguments),
@@ -88,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

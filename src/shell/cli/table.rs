@@ -113,8 +113,8 @@ fn show(cells: &[&str], widths: &[usize]) -> String {
     (0..height).map(line).collect()
 }
 
-/// A cell in lines of a width; it may be broken after spaces and commas.
-fn fold(text: &str, width: usize) -> Vec<String> {
+/// A text in lines of a width; it may be broken after spaces and commas.
+pub(super) fn fold(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words(text) {
         let Some(line) = lines.last_mut() else { continue };

@@ -1,0 +1,122 @@
+//! What a container may use: amounts of memory and of processor time.
+
+use super::foreign;
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::Spanned;
+use crate::base::yaml::{Node, shape};
+use crate::front::model::{Compute, Quantities};
+
+/// A kind of amount: the units that may follow a number, and what a person is told.
+struct Amount {
+    what: &'static str,
+    units: &'static [&'static str],
+    help: &'static str,
+}
+
+const MEMORY: Amount = Amount {
+    what: "memory",
+    units: &["", "k", "M", "G", "T", "P", "E", "K", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"],
+    help: "write a number of bytes, as in `128Mi` or `1.5G`; the units are k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi and Ei",
+};
+
+const PROCESSORS: Amount = Amount {
+    what: "processor time",
+    units: &["", "m"],
+    help: "write a number of processors, as in `0.5`, or thousandths of one, as in `500m`",
+};
+
+pub(super) fn read_compute(node: &Node, report: &mut Report) -> Compute {
+    let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
+    let limits = fields.optional("limits", report).map(|node| read_quantities(node, "`limits`", report));
+    let requests = fields.optional("requests", report).map(|node| read_quantities(node, "`requests`", report));
+    fields.finish(foreign::in_compute, report);
+    Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
+}
+
+fn read_quantities(node: &Node, what: &str, report: &mut Report) -> Quantities {
+    let Some(mut fields) = shape::fields(node, what, report) else { return Quantities::default() };
+    let memory = fields.optional("memory", report).and_then(|node| shape::string(node, "`memory`", report));
+    let cpu = fields.optional("cpu", report).and_then(|node| shape::string(node, "`cpu`", report));
+    fields.finish(|_| None, report);
+    Quantities {
+        memory: memory.filter(|text| check_quantity(text, &MEMORY, report)),
+        cpu: cpu.filter(|text| check_quantity(text, &PROCESSORS, report)),
+    }
+}
+
+fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) -> bool {
+    let (number, unit) = split(&text.value);
+    if is_number(number) && amount.units.contains(&unit) {
+        return true;
+    }
+    let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {}", text.value, amount.what));
+    let help = match meant(number, unit, amount) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => amount.help.to_owned(),
+    };
+    let _ = report.error(problem.at(text.span).help(help));
+    false
+}
+
+/// The number, and what follows it.
+fn split(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len()))
+}
+
+fn is_number(text: &str) -> bool {
+    let digit = |character: char| character.is_ascii_digit();
+    text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
+}
+
+/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the wrong case; or by words for processors.
+fn meant(number: &str, unit: &str, amount: &Amount) -> Option<String> {
+    let unit = unit.trim();
+    if amount.units == PROCESSORS.units && is_number(number) {
+        match unit {
+            "core" | "cores" | "cpu" | "cpus" => return Some(number.to_owned()),
+            "%" if !number.contains('.') => return Some(format!("{number}0m")),
+            _ => {}
+        }
+    }
+    let unit = unit.strip_suffix(['B', 'b']).unwrap_or(unit);
+    let known = amount.units.iter().find(|known| known.eq_ignore_ascii_case(unit))?;
+    is_number(number).then(|| format!("{number}{known}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::text::{Sources, Span};
+
+    fn help(text: &str, amount: &Amount) -> Option<String> {
+        let span = Span::new(Sources::default().add("t", text), 0, text.len());
+        let mut report = Report::default();
+        let good = check_quantity(&Spanned::new(text.to_owned(), span), amount, &mut report);
+        let help = report.in_order().first().and_then(|diagnostic| diagnostic.help()).map(str::to_owned);
+        assert_eq!(good, help.is_none(), "{text}");
+        help
+    }
+
+    #[test]
+    fn amounts_of_kubernetes_are_taken() {
+        for text in ["128", "1.5Gi", "100k", "100K", "2E"] {
+            assert_eq!(help(text, &MEMORY), None);
+        }
+        for text in ["1", "0.25", "250m"] {
+            assert_eq!(help(text, &PROCESSORS), None);
+        }
+    }
+
+    #[test]
+    fn the_nearest_unit_is_named() {
+        for (text, meant) in
+            [("128MB", "128M"), ("1.5 GiB", "1.5Gi"), ("64mb", "64M"), ("10kB", "10k"), ("7 ", "7"), ("5B", "5")]
+        {
+            assert_eq!(help(text, &MEMORY), Some(format!("did you mean `{meant}`?")));
+        }
+        assert_eq!(help("250M", &PROCESSORS), Some("did you mean `250m`?".to_owned()));
+        for text in ["", "lots", "-1", "1e3", "1,5G", "1.2.3", ".5", "5.", "5%"] {
+            assert_eq!(help(text, &MEMORY).as_deref(), Some(MEMORY.help), "{text}");
+        }
+    }
+}
