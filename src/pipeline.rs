@@ -14,13 +14,16 @@ use crate::base::parallel;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::front::check::Purpose;
-use crate::front::model::{Port, Workload};
+use crate::front::model::{Port, Uid, Workload};
 use crate::front::overlay::Overrides;
 use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::{Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind};
+use crate::middle::provision::{
+    Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind, check_templates,
+    check_unused_resources,
+};
 use crate::middle::{plan, provision};
 
 /// Everything a run is asked to do.
@@ -94,17 +97,46 @@ pub struct Output {
     pub unused: Unused,
 }
 
-/// Stages 1 to 5: are these Score files right?
-pub fn validate(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<(), Reported> {
-    understand(sources, request, Purpose::Validate, report).sound
-}
-
 /// What could be read of the Score files of a run, linked.
 struct Understood {
     graph: Graph,
     /// Whether that is all of them, without an error. Only then may anything be made of it; else it is looked at for what
     /// further errors it holds.
     sound: Result<(), Reported>,
+}
+
+/// Stages 1 to 5, and the files that workloads take from beside them: are these Score files right?
+pub fn validate(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        let Understood { graph, .. } = understand(sources, request, Purpose::Validate, report);
+        plan::check_sources(sources, host, request.file_rules, &graph, report);
+    })
+}
+
+/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+pub fn validate_for_environment(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    report.collect(|report| {
+        let Understood { mut graph, sound } = understand(sources, request, Purpose::Validate, report);
+        graph.keep_sources(&request.state.names.source_workloads);
+        plan::check_sources(sources, host, request.file_rules, &graph, report);
+        let Ok(bound) = bind_graph(sources, request, graph, report) else { return };
+        // What uses a resource may be what could not be read.
+        if sound.is_ok() {
+            check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &|_| false, report);
+        }
+        let sections = request.target.sections();
+        check_templates(sources, &bound.library, &bound.bindings, &bound.graph, sections, report);
+    })
 }
 
 /// Stages 1 to 5: which resources do these Score files need?
@@ -156,7 +188,7 @@ pub struct Bound {
     pub identity: Identity,
 }
 
-/// As [`validate`], and also: can the environment's provisioners give what the files ask for? Nothing is run.
+/// Stages 1 to 5 and a definition for every resource. Nothing is run.
 pub fn bind_resources(
     sources: &mut Sources,
     request: &Request<'_>,
@@ -165,11 +197,19 @@ pub fn bind_resources(
 ) -> Result<Bound, Reported> {
     let Understood { mut graph, sound } = understand(sources, request, purpose, report);
     graph.keep_sources(&request.state.names.source_workloads);
+    let bound = bind_graph(sources, request, graph, report)?;
+    sound.map(|()| bound)
+}
+
+fn bind_graph(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    graph: Graph,
+    report: &mut Report,
+) -> Result<Bound, Reported> {
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
-    let bindings = bind(&library, &graph, report);
-    sound?;
-    let bindings = bindings?;
+    let bindings = bind(&library, &graph, report)?;
     let identity = request.identity.keeping(&request.state.names);
     let bound = Bound { graph, library, bindings, identity };
     (request.follow)(sources, &bound);
@@ -200,6 +240,8 @@ pub fn generate(
 ) -> Result<Output, Reported> {
     let bound = bind_resources(sources, request, Purpose::Generate, report)?;
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    let published = |uid: &Uid| request.options.publish.iter().any(|publish| publish.leads_to(uid));
+    check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &published, report);
     let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();

@@ -9,7 +9,6 @@ use score_rs::base::diagnostics::Report;
 use score_rs::base::host::{Finished, Host, Program, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources};
-use score_rs::front::check::Purpose;
 use score_rs::pipeline::{self, Request};
 use score_rs::shell::render::{Format, Screen, render, summary};
 
@@ -48,12 +47,12 @@ pub fn validate(score: &str) {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let files = vec![sources.add("score.yaml", score)];
-    let _ = pipeline::validate(&sources, &request(files.clone(), Vec::new(), TARGETS[0]), &mut report);
+    let _ = pipeline::validate(&mut sources, &Nowhere, &request(files.clone(), Vec::new(), TARGETS[0]), &mut report);
     show(&sources, &report);
     for target in TARGETS {
         let mut report = Report::default();
         let request = request(files.clone(), Vec::new(), target);
-        let _ = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
+        let _ = pipeline::validate_for_environment(&mut sources, &Nowhere, &request, &mut report);
         show(&sources, &report);
     }
 }
@@ -83,9 +82,11 @@ fn request<'a>(score_files: Vec<SourceId>, definitions: Vec<SourceId>, target: &
 
 /// Every form of the report, on a wide and on a narrow screen.
 fn show(sources: &Sources, report: &Report) {
-    for (format, colour, width) in [(Format::Human, true, 100), (Format::Human, false, 20), (Format::Short, false, 100)]
-    {
-        let text = render(format, sources, report, Screen { colour, width, notes: true });
+    let wide = Screen { colour: true, width: 100, notes: true, links: true, directory: "/work".into() };
+    let narrow = Screen { colour: false, width: 20, links: false, ..wide.clone() };
+    let rest = [Format::Short, Format::Json, Format::Sarif, Format::Github].map(|format| (format, &wide));
+    for (format, screen) in [(Format::Human, &wide), (Format::Human, &narrow)].into_iter().chain(rest) {
+        let text = render(format, sources, report, screen);
         assert!(report.in_order().is_empty() || !text.is_empty(), "a report that says nothing");
     }
     let _ = summary(report);

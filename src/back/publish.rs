@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{Span, Spanned};
+use crate::front::model::Uid;
 
 /// One port of the host and where it leads.
 #[derive(Debug, Clone)]
@@ -56,6 +57,11 @@ impl Publish {
         let port = Spanned::new(port.to_owned(), span.part(text.len() - port.len(), text.len()));
         let (address, host_port) = host_side(host, host_span, report)?;
         Ok(Publish { address, host_port, host: host_span, to: destination(to, to_span, report)?, port, span })
+    }
+
+    /// Whether it asks for an output of a resource.
+    pub fn leads_to(&self, resource: &Uid) -> bool {
+        matches!(&self.to, Destination::Output { uid, .. } if uid.value == resource.to_string())
     }
 }
 

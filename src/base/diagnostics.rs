@@ -209,6 +209,11 @@ impl Report {
         self.diagnostics.extend(other.diagnostics);
     }
 
+    /// Leaves out what `keep` refuses. Whoever leaves out an error has seen that another says the same.
+    pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
+        self.diagnostics.retain(keep);
+    }
+
     /// The proof of failure when any error was recorded; for stages that go on to collect all of them.
     pub fn failed(&self) -> Result<(), Reported> {
         if self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {

@@ -33,6 +33,18 @@ pub fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     }
 }
 
+/// Cycles that have no edge in common, at most `most` of them; none where there is an order.
+pub fn cycles(mut dependencies: Vec<Vec<usize>>, most: usize) -> Vec<Vec<usize>> {
+    let mut found = Vec::new();
+    while let (true, Err(cycle)) = (found.len() < most, order(&dependencies)) {
+        for (member, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
+            dependencies[*member].retain(|need| need != next);
+        }
+        found.push(cycle);
+    }
+    found
+}
+
 /// Every node that is still waiting depends on one that is, so walking on must come back to where it has been.
 fn cycle_from(start: usize, dependencies: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let mut seen_at: Vec<Option<usize>> = vec![None; dependencies.len()];
@@ -69,5 +81,13 @@ mod tests {
     fn long_chains_need_no_stack() {
         let chain: Vec<Vec<usize>> = (0..200_000).map(|node| if node > 0 { vec![node - 1] } else { vec![] }).collect();
         assert_eq!(order(&chain).map(|ordered| ordered.len()), Ok(200_000));
+    }
+
+    #[test]
+    fn cycles_that_share_nothing_are_all_found() {
+        let two = vec![vec![1], vec![0], vec![3], vec![2, 0], vec![4]];
+        assert_eq!(cycles(two.clone(), 10), [vec![0, 1], vec![2, 3], vec![4]]);
+        assert_eq!(cycles(two, 2).len(), 2);
+        assert!(cycles(vec![vec![1], vec![]], 10).is_empty());
     }
 }

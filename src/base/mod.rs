@@ -11,6 +11,7 @@ pub mod go_template;
 pub mod graph;
 pub mod host;
 pub mod parallel;
+pub mod quantity;
 pub mod random;
 pub mod text;
 pub mod value;

@@ -62,7 +62,10 @@ pub enum Outputs {
     /// Values by name.
     Values(Map),
     /// Any name, as a variable of the environment in which the workload is started.
-    Environment,
+    Environment {
+        /// Whether the embedded definition would take them from a Secret of the cluster, were it told which.
+        may_be_kept: bool,
+    },
     /// Any name, as a key of what the cluster keeps.
     Kept(Kept),
 }
@@ -161,7 +164,7 @@ fn mark_piece(piece: &Piece, span: Span, report: &mut Report) -> Result<Value, R
         Piece::Plain(text) => Ok(Value::String(text.clone())),
         Piece::Secret { name, key } => Ok(Value::String(mark_secret(name, key))),
         Piece::ConfigMap { name, key } => Err(config_map_not_possible("a param", name, key, span, report)),
-        Piece::Deferred(variable) => Err(unset_variable(variable, span, report)),
+        Piece::Deferred(variable) => Err(unset_variable(variable, false, span, report)),
     }
 }
 
@@ -185,12 +188,12 @@ fn look_up(reference: &Reference, span: Span, scope: &Scope<'_>, report: &mut Re
         Reference::Resource { name, path } => match (scope.outputs)(name) {
             Some(Outputs::Values(outputs)) => walk_outputs(name, outputs, path, span, report).map(Found::Value),
             Some(Outputs::Kept(kept)) => kept_key(kept, path, span, report).map(Found::Piece),
-            Some(Outputs::Environment) if scope.defer => Ok(Found::Piece(Piece::Deferred(path.join(".")))),
-            Some(Outputs::Environment) => {
+            Some(Outputs::Environment { .. }) if scope.defer => Ok(Found::Piece(Piece::Deferred(path.join(".")))),
+            Some(Outputs::Environment { may_be_kept }) => {
                 let variable = path.join(".");
                 match (scope.variable)(&variable) {
                     Some(value) => Ok(Found::Value(Value::String(value))),
-                    None => Err(unset_variable(&variable, span, report)),
+                    None => Err(unset_variable(&variable, *may_be_kept, span, report)),
                 }
             }
             // As above: in a Score file `check` finds these.
@@ -210,12 +213,14 @@ fn kept_key(kept: &Kept, path: &[String], span: Span, report: &mut Report) -> Re
         let help = "use letters, digits, `-`, `_` and `.` in its name";
         return Err(report.error(Problem::new("invalid-name", message).at(span).help(help)));
     }
-    kept.piece(key.clone()).ok_or_else(|| unset_variable(&key, span, report))
+    kept.piece(key.clone()).ok_or_else(|| unset_variable(&key, false, span, report))
 }
 
-fn unset_variable(variable: &str, span: Span, report: &mut Report) -> Reported {
+fn unset_variable(variable: &str, may_be_kept: bool, span: Span, report: &mut Report) -> Reported {
     let problem = Problem::new("unset-variable", format!("the environment variable `{variable}` is not set")).at(span);
-    report.error(problem.help(format!("set it for this run, as in `{variable}=VALUE score-rs generate ..`")))
+    let kept =
+        if may_be_kept { "; `--set environment.secret=NAME` leaves it to a Secret of the cluster instead" } else { "" };
+    report.error(problem.help(format!("set it for this run, as in `{variable}=VALUE score-rs generate ..`{kept}")))
 }
 
 fn walk_metadata<'a>(metadata: &'a Map, path: &[String]) -> Option<&'a Value> {

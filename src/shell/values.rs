@@ -1,7 +1,9 @@
 //! `--set KEY=VALUE`: what the environment knows, as provisioners see it in `.Environment.Values`.
 
+use std::collections::BTreeSet;
+
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{Sources, Span};
+use crate::base::text::{SourceId, Sources, Span, nearest};
 use crate::base::value::{Map, Value};
 use crate::base::yaml;
 
@@ -10,18 +12,48 @@ const DEEPEST: usize = 100;
 
 /// The values of all flags. Each is merged into those before it: mappings key by key, an empty value or `null` removes,
 /// all else replaces.
-pub(super) fn values(flags: &[String], sources: &mut Sources, report: &mut Report) -> Value {
+pub(super) fn values(flags: &[String], readers: &Readers, sources: &mut Sources, report: &mut Report) -> Value {
     let mut values = Value::map();
     for flag in flags {
-        if let Ok(change) = change(flag, sources, report) {
+        if let Ok(change) = change(flag, readers, sources, report) {
             values.merge_patch(&change);
         }
     }
     values
 }
 
+/// Who reads values: the embedded definitions, whose names are known, and texts of the project.
+pub(super) struct Readers {
+    embedded: BTreeSet<&'static str>,
+    own: Vec<SourceId>,
+}
+
+impl Readers {
+    /// From the texts of all embedded definitions, and the definitions files of the project.
+    pub(super) fn new(embedded: impl Iterator<Item = &'static str>, own: Vec<SourceId>) -> Readers {
+        let end = |rest: &str| rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+        let names = |text: &'static str| {
+            let found = text.split(".Environment.Values.").skip(1);
+            found.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
+        };
+        Readers { embedded: embedded.flat_map(names).collect(), own }
+    }
+
+    /// Warns of a key that nothing reads and that is spelt nearly like one that something does. Any other may be meant for
+    /// a definition that this run does not have.
+    fn check(&self, key: &str, span: Span, sources: &Sources, report: &mut Report) {
+        if self.embedded.contains(key) || self.own.iter().any(|text| sources.text(*text).contains(key)) {
+            return;
+        }
+        if let Some(near) = nearest(key, self.embedded.iter().copied()) {
+            let problem = Problem::new("unused-value", format!("no provisioner reads a value called `{key}`")).at(span);
+            report.warning(problem.help(format!("did you mean `{near}`?")));
+        }
+    }
+}
+
 /// A flag as a mapping that holds one value.
-fn change(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Value, Reported> {
+fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Report) -> Result<Value, Reported> {
     let id = sources.add("--set", flag);
     let Some((key, text)) = flag.split_once('=') else {
         return Err(refused("this value has no `=`", Span::new(id, 0, flag.len()), report));
@@ -33,6 +65,11 @@ fn change(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Valu
     }
     if parts.len() > DEEPEST {
         return Err(refused(&format!("a key of {} parts leads too deep", parts.len()), span, report));
+    }
+    if let [first, ..] = parts.as_slice() {
+        // A dot inside the key is written with one character more.
+        let written = first.len() + first.matches('.').count();
+        readers.check(first, span.part(0, written), sources, report);
     }
     let source = sources.add(format!("--set {key}"), text);
     let documents = report.collect(|report| yaml::parse(sources, source, report))?;
@@ -52,7 +89,9 @@ mod tests {
     fn read(flags: &[&str]) -> Result<String, String> {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let mut report = Report::default();
-        let values = values(&flags, &mut Sources::default(), &mut report);
+        let readers =
+            Readers::new(["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(), Vec::new());
+        let values = values(&flags, &readers, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),
@@ -77,5 +116,12 @@ mod tests {
         }
         assert_eq!(read(&[&format!("a{}=x", ".a".repeat(100))]).unwrap_err(), "a key of 101 parts leads too deep");
         assert!(read(&["a=[1"]).is_err());
+    }
+
+    #[test]
+    fn a_key_that_is_nearly_one_that_is_read_is_told() {
+        assert_eq!(read(&["domian=x"]).unwrap_err(), "no provisioner reads a value called `domian`");
+        assert!(read(&["routeport=1"]).is_err());
+        assert!(read(&["region=x"]).is_ok());
     }
 }

@@ -89,7 +89,7 @@ fn help_mentions_every_flag() {
         ),
         (
             "validate",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --strict --quiet --verbose --help",
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --quiet --verbose --help",
         ),
         (
             "resources list",

@@ -28,6 +28,9 @@ const FORM: [&str; 19] = [
     "placeholder",
 ];
 
+/// What a person would agree to: older forms, a key that was removed, a port that no service declares.
+const WARNED: [&str; 3] = ["[deprecated-form]", "[inferred-port]", "[removed-key]"];
+
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
     beside.is_dir().then_some(beside)
@@ -63,6 +66,12 @@ fn public_files_have_a_form_that_is_understood() {
         let misread: Vec<&str> =
             errors.filter(|line| FORM.iter().any(|name| line.contains(&format!("[{name}")))).collect();
         assert!(misread.is_empty(), "{}", misread.join("\n"));
+        for environment in ["compose", "kubernetes"] {
+            let ended = place.run(&["validate", "--format", "short", "--env", environment, file]);
+            let warnings = ended.stdout.lines().filter(|line| line.contains(": warning: "));
+            let odd: Vec<&str> = warnings.filter(|line| !WARNED.iter().any(|name| line.ends_with(name))).collect();
+            assert!(odd.is_empty(), "{}", odd.join("\n"));
+        }
     }
 }
 

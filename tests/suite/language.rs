@@ -9,6 +9,8 @@ use score_rs::base::diagnostics::Report;
 use score_rs::base::text::Sources;
 use score_rs::pipeline::{Request, validate};
 
+use crate::mutations::Everything;
+
 /// A key that nobody knows, nor any like it.
 const UNKNOWN: &str = "zzzzzzzzzz";
 
@@ -74,7 +76,7 @@ fn decoded() -> Vec<(String, BTreeSet<String>)> {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", wrong_everywhere())];
     let mut report = Report::default();
-    let _ = validate(&sources, &Request { score_files, ..Request::new(&Compose) }, &mut report);
+    let _ = validate(&mut sources, &Everything, &Request { score_files, ..Request::new(&Compose) }, &mut report);
     let diagnostics = report.in_order();
     assert!(diagnostics.iter().all(|diagnostic| diagnostic.name() == "unknown-key"), "{diagnostics:?}");
     diagnostics

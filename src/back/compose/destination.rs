@@ -121,7 +121,7 @@ fn service_of(
     let uid = &resource.uid;
     let outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => outputs,
-        Outputs::Environment | Outputs::Kept(_) => {
+        Outputs::Environment { .. } | Outputs::Kept(_) => {
             let problem = Problem::new("not-a-service", format!("`{uid}` gives variables, and none names a service"));
             return Err(report.error(problem.at(output.span).help("name a workload, or another resource")));
         }

@@ -145,7 +145,7 @@ fn with_read_only(mut service: Value) -> Value {
 fn waits_for(resource: &Resource) -> Vec<(String, &'static str)> {
     let has_outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => !outputs.is_empty(),
-        Outputs::Environment | Outputs::Kept(_) => false,
+        Outputs::Environment { .. } | Outputs::Kept(_) => false,
     };
     let services = resource.provisioned.sections.get("services").and_then(Node::as_map).filter(|_| has_outputs);
     services.into_iter().flatten().map(|(name, entry)| (name.clone(), condition(&entry.value.to_value()))).collect()

@@ -2,6 +2,7 @@
 //!
 //! Compose's `M` is 1024 * 1024 bytes where Kubernetes' `M` is a million, so a decimal amount is written in bytes.
 
+use crate::base::quantity::Amount;
 use crate::base::value::Value;
 
 /// Processors: `250m` is `0.25`.
@@ -22,25 +23,11 @@ pub(super) fn memory(text: &str) -> Value {
         "Mi" if whole => binary("M"),
         "Gi" if whole => binary("G"),
         "" if whole => Value::from(number),
+        // The form was checked; what has too many digits to be reckoned with is left to Compose.
         _ => {
-            let bytes = number.parse::<f64>().unwrap_or(0.0) * factor(unit);
-            Value::String(format!("{:.0}", bytes.ceil()))
+            Value::String(Amount::parse(text).map_or_else(|| text.to_owned(), |amount| amount.rounded_up().to_string()))
         }
     }
-}
-
-fn factor(unit: &str) -> f64 {
-    let power = |letter: Option<char>| match letter {
-        Some('k' | 'K') => 1,
-        Some('M') => 2,
-        Some('G') => 3,
-        Some('T') => 4,
-        Some('P') => 5,
-        Some('E') => 6,
-        _ => 0,
-    };
-    let base = if unit.ends_with('i') { 1024.0_f64 } else { 1000.0 };
-    base.powi(power(unit.chars().next()))
 }
 
 #[cfg(test)]

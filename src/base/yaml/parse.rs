@@ -335,11 +335,20 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
             let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
             let problem = problem.at(key).also(first.get().key, "first given here");
             let _ = report.error(problem.help("keep one of them"));
-            // What the second says is looked at too, and nothing in it seems to be missing elsewhere.
-            if let (Kind::Map(known), Kind::Map(more)) = (&mut first.get_mut().value.kind, value.kind) {
-                for (key, entry) in more {
-                    known.entry(key).or_insert(entry);
+            // That the first has no value is most likely the same slip. What the second says is looked at too, and nothing in it
+            // seems to be missing elsewhere.
+            match (&mut first.get_mut().value.kind, value.kind) {
+                (known @ Kind::Null, kind) => {
+                    *known = kind;
+                    first.get_mut().key = key;
+                    first.get_mut().value.span = value.span;
                 }
+                (Kind::Map(known), Kind::Map(more)) => {
+                    for (key, entry) in more {
+                        known.entry(key).or_insert(entry);
+                    }
+                }
+                _ => {}
             }
         }
     }

@@ -81,9 +81,26 @@ impl<'node> Fields<'node> {
         let _ = report.error(Problem::new("missing-key", message).at(place).help(format!("add `{key}:` here")));
     }
 
+    /// Whether a key was written that nobody asked for until now, or that was and has no value: what seems to be missing may
+    /// be just that, and it is reported.
+    pub fn has_reported_keys(&self) -> bool {
+        let mut entries = self.entries.into_iter().flatten();
+        entries.any(|(key, entry)| !self.known.contains(&key.as_str()) || entry.value.is_null())
+    }
+
     /// As [`Fields::finish`], for a mapping in which every other key is the author's own.
     pub fn finish_free(self, report: &mut Report) {
-        self.missing.iter().for_each(|key| self.report_missing(key, report));
+        for key in &self.missing {
+            let others = self.entries.into_iter().flatten().filter(|(other, _)| !self.known.contains(&other.as_str()));
+            let others: Vec<_> = others.collect();
+            let near = nearest(key, others.iter().map(|(other, _)| other.as_str()));
+            let Some((near, entry)) = others.into_iter().find(|(other, _)| near == Some(other.as_str())) else {
+                self.report_missing(key, report);
+                continue;
+            };
+            let problem = Problem::new("missing-key", format!("{} needs the key `{key}`", self.what)).at(entry.key);
+            let _ = report.error(problem.help(format!("write `{key}` instead of `{near}`, or add it")));
+        }
     }
 
     /// The key's place and value, when it is there at all.

@@ -5,6 +5,9 @@ use crate::base::graph;
 use crate::base::text::{list_names, suggestion};
 use crate::front::model::{Before, Container, Ready, Workload};
 
+/// How many cycles of one workload are told.
+const MOST_CYCLES: usize = 20;
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         for before in &container.before {
@@ -62,13 +65,11 @@ fn check_cycles(workload: &Workload, report: &mut Report) {
             targets.filter(|target| *target != own).collect()
         })
         .collect();
-    let Err(cycle) = graph::order(&waits) else { return };
-    let members: Vec<&Container> = cycle
-        .iter()
-        .filter_map(|index| workload.containers.get_index(*index))
-        .map(|(_, container)| container)
-        .collect();
-    report_cycle(&members, report);
+    for cycle in graph::cycles(waits, MOST_CYCLES) {
+        let members: Vec<&Container> =
+            cycle.iter().filter_map(|index| workload.containers.get_index(*index)).map(|(_, member)| member).collect();
+        report_cycle(&members, report);
+    }
 }
 
 fn report_cycle(cycle: &[&Container], report: &mut Report) {

@@ -8,7 +8,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         if container.build.is_none() && container.image.as_plain() == Some(".") {
             let (workload, name) = (&workload.name.value, &container.name.value);
             let message = format!("nobody has named an image for the container `{name}`");
-            let help = format!("give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`");
+            let help = format!(
+                "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
+                 it, with `--build {workload}.{name}=DIR`"
+            );
             let _ = report.error(Problem::new("missing-image", message).at(container.image.span).help(help));
         }
     }

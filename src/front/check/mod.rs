@@ -6,7 +6,9 @@
 //! - **Never:** knows which provisioners there are.
 
 mod before;
+mod compute;
 mod images;
+mod ports;
 mod references;
 mod targets;
 
@@ -21,7 +23,10 @@ pub use references::check_reference;
 type Rule = fn(&Workload, &mut Report);
 
 /// The rules, each in a file of its own, in the order they run.
-const RULES: [Rule; 3] = [references::check, before::check, targets::check];
+const RULES: [Rule; 4] = [references::check, before::check, targets::check, compute::check];
+
+/// Rules for what only one of the targets refuses, which says so itself where it is asked for output.
+const TARGET_RULES: [Rule; 1] = [ports::check];
 
 /// Rules that hold only where output is wanted.
 const OUTPUT_RULES: [Rule; 1] = [images::check];
@@ -57,7 +62,7 @@ impl<T> Deref for Checked<T> {
 
 /// Runs every rule of the purpose over a workload, also over one of which only a part could be read.
 pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Checked<Workload> {
-    let more: &[Rule] = if purpose == Purpose::Generate { &OUTPUT_RULES } else { &[] };
+    let more: &[Rule] = if purpose == Purpose::Generate { &OUTPUT_RULES } else { &TARGET_RULES };
     RULES.iter().chain(more).for_each(|rule| rule(&workload, report));
     Checked(workload)
 }

@@ -1,23 +1,63 @@
 //! Every placeholder leads to a metadata key or a resource of the same workload.
 
+use std::collections::BTreeMap;
+
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, list_names, nearest, suggestion};
+use crate::base::text::{Span, Spanned, list_names, nearest, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::Workload;
 use crate::front::placeholder::Reference;
 
+/// How many places beside the first are marked.
+const MARKED: usize = 8;
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
+    let mut missing = Missing::default();
+    let mut look = |reference: &Reference, span: Span| match reference {
+        Reference::Resource { name, .. } if missing.take(workload, name, span) => {}
+        _ => check_reference(workload, reference, span, report),
+    };
     for container in workload.containers.values() {
-        for (reference, span) in container.references() {
-            check_reference(workload, reference, span, report);
-        }
+        container.references().for_each(|(reference, span)| look(reference, span));
         for volume in &container.volumes {
-            check_resource(workload, &volume.resource.value, volume.resource.span, report);
+            let Spanned { value: name, span } = &volume.resource;
+            look(&Reference::Resource { name: name.clone(), path: vec![String::new()] }, *span);
         }
     }
     for resource in workload.resources.values() {
-        for (reference, span) in resource.references() {
-            check_reference(workload, reference, span, report);
+        resource.references().into_iter().for_each(|(reference, span)| look(reference, span));
+    }
+    missing.report(workload, report);
+}
+
+/// Resources that nobody declares and whose names are no misspelling: one declaration mends every place that names one, so
+/// they are told together.
+#[derive(Default)]
+struct Missing {
+    places: BTreeMap<String, Vec<Span>>,
+}
+
+impl Missing {
+    /// Whether this is one of them.
+    fn take(&mut self, workload: &Workload, name: &str, span: Span) -> bool {
+        let known = is_there(workload, name) || nearest_resource(workload, name).is_some();
+        if !known {
+            self.places.entry(name.to_owned()).or_default().push(span);
+        }
+        !known
+    }
+
+    fn report(&self, workload: &Workload, report: &mut Report) {
+        for (name, places) in &self.places {
+            let mut problem = unknown_resource(workload, name);
+            let mut places = places.iter();
+            if let Some(first) = places.next() {
+                problem = problem.at(*first);
+            }
+            for place in places.take(MARKED) {
+                problem = problem.also(*place, "and here");
+            }
+            let _ = report.error(problem);
         }
     }
 }
@@ -38,19 +78,30 @@ pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, r
 }
 
 fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Report) -> bool {
-    if workload.resources.contains_key(name) || workload.unread.resources.may_hold(name) {
-        return true;
+    let known = is_there(workload, name);
+    if !known {
+        let _ = report.error(unknown_resource(workload, name).at(span));
     }
-    let names = workload.resources.keys().map(String::as_str).chain(workload.unread.resources.known());
-    let names: Vec<&str> = names.collect();
-    let help = match nearest(name, names.iter().copied()) {
+    known
+}
+
+/// Whether the workload declares such a resource, be it one that could not be read.
+fn is_there(workload: &Workload, name: &str) -> bool {
+    workload.resources.contains_key(name) || workload.unread.resources.may_hold(name)
+}
+
+fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
+    nearest(name, workload.resources.keys().map(String::as_str).chain(workload.unread.resources.known()))
+}
+
+fn unknown_resource(workload: &Workload, name: &str) -> Problem {
+    let names = workload.resources.keys().map(String::as_str);
+    let help = match nearest_resource(workload, name) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => format!("declare it under `resources` as `{name}: {{type: TYPE}}`"),
-        None => format!("declare it under `resources`, or use what is there: {}", list_names(names.iter().copied())),
+        None if workload.resources.is_empty() => format!("declare it under `resources` as `{name}: {{type: TYPE}}`"),
+        None => format!("declare it under `resources`, or use what is there: {}", list_names(names)),
     };
-    let message = format!("the workload has no resource `{name}`");
-    let _ = report.error(Problem::new("unknown-resource", message).at(span).help(help));
-    false
+    Problem::new("unknown-resource", format!("the workload has no resource `{name}`")).help(help)
 }
 
 fn check_metadata(metadata: &Map, path: &[String], span: Span, report: &mut Report) {

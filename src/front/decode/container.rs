@@ -238,16 +238,15 @@ fn read_file(
         ("source", fields.optional("source", report)),
         ("binaryContent", fields.optional("binaryContent", report)),
     ];
-    let emptied = ["content", "source", "binaryContent"].into_iter().any(|key| fields.entry(key).is_some());
-    let all_known = fields.finish(foreign::in_file, report);
+    let reported = fields.has_reported_keys();
+    fields.finish(foreign::in_file, report);
     let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
     let Some((key, value)) = present.next() else {
-        // A key that nobody knows, or one without a value, was meant to be the content.
-        if !all_known || emptied {
-            return None;
+        if !reported {
+            let problem =
+                Problem::new("file-content", format!("the file `{}` has no content", target.value)).at(target.span);
+            let _ = report.error(problem.help("give it one of `content`, `source` and `binaryContent`"));
         }
-        let problem = Problem::new("file-content", format!("the file `{}` has no content", target.value));
-        let _ = report.error(problem.at(target.span).help("give it one of `content`, `source` and `binaryContent`"));
         return None;
     };
     if let Some((second, node)) = present.next() {

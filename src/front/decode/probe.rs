@@ -9,9 +9,9 @@ pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option
     let mut fields = shape::fields(node, what, report)?;
     let http = fields.optional("httpGet", report);
     let exec = fields.optional("exec", report);
-    let given = fields.entry("httpGet").is_some() || fields.entry("exec").is_some();
-    // A key that nobody knows was meant to ask something.
-    if fields.finish(foreign::in_probe, report) && !given {
+    let reported = fields.has_reported_keys();
+    fields.finish(foreign::in_probe, report);
+    if http.is_none() && exec.is_none() && !reported {
         let problem = Problem::new("empty-probe", format!("{what} asks nothing")).at(node.span);
         let _ = report.error(problem.help("give it `httpGet` or `exec`, or remove it"));
     }

@@ -14,6 +14,9 @@ use crate::front::check::Checked;
 use crate::front::model::{Params, Port, Resource, Uid, Workload};
 use crate::front::placeholder::{Piece, Reference};
 
+/// How many cycles are told.
+const MOST_CYCLES: usize = 20;
+
 /// How many members of a cycle are marked beside the first.
 const MARKED: usize = 8;
 
@@ -151,8 +154,10 @@ fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -
     let needs: Vec<Vec<usize>> = nodes.iter().map(|node| node.needs.clone()).collect();
     match graph::order(&needs) {
         Ok(order) => order,
-        Err(cycle) => {
-            report_cycle(nodes, &cycle, workloads, report);
+        Err(_) => {
+            for cycle in graph::cycles(needs, MOST_CYCLES) {
+                report_cycle(nodes, &cycle, workloads, report);
+            }
             (0..nodes.len()).collect()
         }
     }

@@ -8,6 +8,7 @@
 mod container;
 mod deferred;
 mod files;
+mod source;
 mod substitute;
 
 use indexmap::IndexMap;
@@ -21,6 +22,8 @@ use crate::middle::identity::Identity;
 use crate::middle::link::{Graph, Linked};
 use crate::middle::provision::Provisioned;
 use crate::middle::resolve::{Outputs, Resolved, Scope};
+
+pub use source::check_sources;
 
 /// Everything a target needs to know.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ impl Run<'_> {
     pub(super) fn environment(&self, current: &mut Current<'_>, report: &mut Report) -> Result<Made, Reported> {
         let outputs = match self.section(current, "source", report)? {
             Some(tree) => report.collect(|report| self.kept(current, &tree, report))?,
-            None => Outputs::Environment,
+            None => variables(current),
         };
         Ok(Made { provisioned: Provisioned { outputs, ..Provisioned::default() }, ..Made::default() })
     }
@@ -39,7 +39,7 @@ impl Run<'_> {
         if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
             self.report_kept(current, tree.span, what, help, report);
         }
-        if kept == Kept::default() { Outputs::Environment } else { Outputs::Kept(kept) }
+        if kept == Kept::default() { variables(current) } else { Outputs::Kept(kept) }
     }
 
     fn kept_name(&self, current: &Current<'_>, key: &str, value: &Tree, report: &mut Report) -> Option<String> {
@@ -75,6 +75,12 @@ impl Run<'_> {
         let problem = self.in_rendered(Problem::new("section-shape", message), Some(place), current);
         let _ = report.error(problem.help(help));
     }
+}
+
+/// Variables of the environment. The embedded definition that has a `source` takes one from `--set environment.secret=NAME`.
+fn variables(current: &Current<'_>) -> Outputs {
+    let definition = current.definition;
+    Outputs::Environment { may_be_kept: definition.builtin && definition.sections.contains_key("source") }
 }
 
 /// What the parts together do not say, and how to say it.

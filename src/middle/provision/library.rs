@@ -84,10 +84,13 @@ impl SectionTemplate {
     }
 
     /// The template, parsed once.
-    pub fn template(&self, functions: &[&str]) -> Result<&Template, &TemplateError> {
-        self.parsed.get_or_init(|| Template::parse(self.text.template(), functions)).as_ref()
+    pub fn template(&self) -> Result<&Template, &TemplateError> {
+        self.parsed.get_or_init(|| Template::parse(self.text.template(), &FUNCTIONS)).as_ref()
     }
 }
+
+/// The functions that provisioner templates have beside those of Go and sprig.
+pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 
 /// All sections that any engine or target reads, so that a definition may serve both targets.
 const SECTIONS: [&str; 13] = [

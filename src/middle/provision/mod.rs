@@ -15,6 +15,7 @@ mod params;
 mod schedule;
 mod section;
 mod state;
+mod told;
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -33,8 +34,9 @@ use crate::middle::identity::Identity;
 use crate::middle::link::Graph;
 use crate::middle::resolve::Outputs;
 use library::Definition;
+use told::Told;
 
-pub use bind::{Binding, bind};
+pub use bind::{Binding, bind, check_templates, check_unused_resources};
 pub use library::Library;
 pub use state::{State, Unused};
 
@@ -165,8 +167,9 @@ impl Run<'_> {
         state.shared = shared;
         state.names = names;
         let mut provisioned = Vec::with_capacity(outcomes.len());
+        let mut told = Told::default();
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
-            report.absorb(outcome.report);
+            report.absorb(told.only_new(outcome.report, &node.uid));
             if !outcome.said.is_empty() {
                 self.host.say(&outcome.said);
             }

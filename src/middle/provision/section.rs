@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Run;
 use super::engine::Current;
-use super::library::{SectionTemplate, SectionText};
+use super::library::{FUNCTIONS, SectionTemplate, SectionText};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::{Data, ExtraFunction, Limits, Piece, Rendered, TemplateError, Tools, origin};
 use crate::base::host::Refusal;
@@ -12,9 +12,6 @@ use crate::base::random::{Key, Stream};
 use crate::base::text::{Origin, Sources, Span};
 use crate::base::yaml::{self, Kind, Node as Tree};
 use crate::middle::resolve::{find_secret, mark_secret};
-
-/// The functions that provisioner templates have beside those of Go and sprig.
-const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 
 /// Errors in the YAML of one section that are shown: a loop repeats a single mistake a hundred thousand times.
 const MOST_ERRORS: usize = 20;
@@ -58,8 +55,7 @@ impl Run<'_> {
         section: &SectionTemplate,
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
-        let template =
-            section.template(&FUNCTIONS).map_err(|error| self.template_error(current, section, error, report))?;
+        let template = section.template().map_err(|error| self.template_error(current, section, error, report))?;
         let random = |call: u32| self.stream(current, name, call);
         let encode: &ExtraFunction<'_> = &encode_secret_ref;
         let tools = Tools { random: &random, functions: &[(FUNCTIONS[0], encode)], limits: Limits::default() };

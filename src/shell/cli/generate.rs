@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::files::FileFlags;
 use super::input::{InputFlags, mounts};
 use super::inputs::Inputs;
 use super::kept::warn_of_kept;
@@ -14,7 +15,6 @@ use crate::back::emit::{Layout, Syntax};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
-use crate::middle::plan::FileRules;
 use crate::pipeline::{self, Request};
 use crate::shell::env_file::EnvFile;
 use crate::shell::os::{self, Os};
@@ -51,9 +51,6 @@ pub(super) struct Arguments {
     /// A patch template, applied to the finished documents. May be repeated
     #[arg(long, value_name = "FILE")]
     patch: Vec<PathBuf>,
-    /// Let `files.source` read files outside the project
-    #[arg(long)]
-    allow_outside: bool,
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
     #[arg(long)]
     no_http_probes: bool,
@@ -69,6 +66,8 @@ pub(super) struct Arguments {
     generate_namespace: bool,
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    files: FileFlags,
     #[command(flatten)]
     provisioning: ProvisioningFlags,
     #[command(flatten)]
@@ -153,7 +152,7 @@ fn request<'a>(
 ) -> Result<Request<'a>, Stop> {
     let mut request = arguments.input.request(target, os, sources, report)?;
     request.patches = project::read_all(os, &arguments.patch, sources, report)?;
-    request.file_rules = FileRules { allow_outside: arguments.allow_outside };
+    request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace = arguments.generate_namespace;

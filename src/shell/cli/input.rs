@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::environment::EnvironmentFlags;
+use super::environment::{EnvironmentFlags, TARGETS};
 use super::names::NameFlags;
 use super::workloads::WorkloadFlags;
 use crate::back::target::Target;
@@ -12,7 +12,7 @@ use crate::base::text::Sources;
 use crate::pipeline::Request;
 use crate::shell::os;
 use crate::shell::project::{self, Stop};
-use crate::shell::values;
+use crate::shell::values::{self, Readers};
 
 /// The same words for the same things, so that what one command was told can be told to the next.
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,13 @@ impl InputFlags {
         let mut request = Request::new(target);
         request.score_files = self.workloads.read(host, sources, report)?;
         request.definitions = project::read_all(host, &self.environment.provisioners, sources, report)?;
-        request.values = values::values(&self.environment.set, sources, report);
+        let embedded = TARGETS
+            .iter()
+            .filter(|_| !self.environment.set.is_empty())
+            .flat_map(|target| target.builtins())
+            .map(|(_, text)| *text);
+        let readers = Readers::new(embedded, request.definitions.clone());
+        request.values = values::values(&self.environment.set, &readers, sources, report);
         request.overrides = self.workloads.overrides(host, sources, report)?;
         request.identity.project.clone_from(&self.names.project);
         request.options.namespace.clone_from(&self.names.namespace);

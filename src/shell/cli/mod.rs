@@ -8,6 +8,7 @@
 mod completions;
 mod environment;
 mod explain;
+mod files;
 mod generate;
 mod import;
 mod input;

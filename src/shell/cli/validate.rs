@@ -1,12 +1,12 @@
 use clap::Arg;
 
 use super::environment::TARGETS;
+use super::files::FileFlags;
 use super::input::InputFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
-use crate::front::check::Purpose;
 use crate::pipeline;
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
@@ -23,6 +23,8 @@ use crate::shell::project::Stop;
 pub(super) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    files: FileFlags,
     #[command(flatten)]
     screen: ScreenFlags,
 }
@@ -46,12 +48,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let trace = arguments.screen.trace(Channel::Output);
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(named.unwrap_or(TARGETS[0]), &os, &mut sources, &mut report)?;
+    request.file_rules = arguments.files.rules();
     (request.watch, request.follow) = (&watch, &follow);
     trace.input(named.map(|_| &arguments.input.environment), &os, &request, &sources);
     // What failed is in the report, which decides below.
     let _ = match named {
-        Some(_) => pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report).map(|_| ()),
-        None => pipeline::validate(&sources, &request, &mut report),
+        Some(_) => pipeline::validate_for_environment(&mut sources, &os, &request, &mut report),
+        None => pipeline::validate(&mut sources, &os, &request, &mut report),
     };
     trace.end(&os);
     let failed = arguments.screen.judge(&mut report);

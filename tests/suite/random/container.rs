@@ -3,6 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use score_rs::base::quantity::Amount;
 use serde_json::{Map, Value, json};
 
 use super::texts::{any_text, shell_text, target, text, variable_name};
@@ -52,7 +53,10 @@ fn fields() -> BoxedStrategy<Map<String, Value>> {
     let probes = (prop::option::of(probe()), prop::option::of(probe()));
     (image, words(), words(), variables, compute, probes)
         .prop_map(|(image, command, args, variables, compute, (liveness, readiness))| {
-            let compute = compute.map(|(limits, requests)| given([("limits", limits), ("requests", requests)]));
+            let compute = compute.map(|(mut limits, mut requests)| {
+                below_limits(&mut limits, &mut requests);
+                given([("limits", limits), ("requests", requests)])
+            });
             given([
                 ("image", Some(json!(image))),
                 ("command", command.map(|words| json!(words))),
@@ -69,6 +73,18 @@ fn fields() -> BoxedStrategy<Map<String, Value>> {
 /// A mapping of what is there.
 pub fn given<const N: usize>(entries: [(&str, Option<Value>); N]) -> Map<String, Value> {
     entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+}
+
+/// Swaps what is requested with its limit where it is more.
+fn below_limits(limits: &mut Option<Value>, requests: &mut Option<Value>) {
+    let (Some(limits), Some(requests)) = (limits, requests) else { return };
+    for key in ["memory", "cpu"] {
+        let amount = |of: &Value| Amount::parse(of.get(key)?.as_str()?);
+        let (Some(most), Some(asked)) = (amount(limits), amount(requests)) else { continue };
+        if asked.compare(most).is_some_and(std::cmp::Ordering::is_gt) {
+            std::mem::swap(&mut limits[key], &mut requests[key]);
+        }
+    }
 }
 
 fn quantities() -> BoxedStrategy<Value> {

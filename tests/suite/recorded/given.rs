@@ -18,7 +18,7 @@ impl Given {
     pub fn outputs(&self) -> Option<Value> {
         match &self.provisioned.outputs {
             Outputs::Values(outputs) => Some(Value::Map(outputs.clone())),
-            Outputs::Environment | Outputs::Kept(_) => None,
+            Outputs::Environment { .. } | Outputs::Kept(_) => None,
         }
     }
 

@@ -4,6 +4,7 @@ use crate::base::host::Host;
 use crate::base::text::{Sources, Span, list_names, nearest};
 use crate::base::value::Map;
 use crate::front::check::Purpose;
+use crate::front::model::Uid;
 use crate::middle::link::Graph;
 use crate::middle::provision::State;
 use crate::middle::resolve::Outputs;
@@ -98,7 +99,7 @@ fn text(
     let (provisioned, state) = pipeline::provision_bound(sources, host, request, &bound, report)?;
     let any = match &provisioned[index].outputs {
         Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
-        Outputs::Environment => "variable of the environment, under its own name",
+        Outputs::Environment { .. } => "variable of the environment, under its own name",
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
@@ -113,9 +114,7 @@ fn find(uid: &str, graph: &Graph, sources: &mut Sources, report: &mut Report) ->
         return Ok(index);
     }
     let names = uids.iter().map(String::as_str);
-    // Somebody may have given only the part that the Score file shows.
-    let by_id = graph.resources.iter().position(|node| node.uid.id == uid).map(|index| uids[index].as_str());
-    let help = match by_id.or_else(|| nearest(uid, names.clone())) {
+    let help = match meant(uid, graph, &uids) {
         Some(near) => format!("did you mean `{near}`?"),
         None if uids.is_empty() => "these workloads need no resources".to_owned(),
         None => format!("write one of the resources: {}", list_names(names)),
@@ -123,4 +122,18 @@ fn find(uid: &str, graph: &Graph, sources: &mut Sources, report: &mut Report) ->
     let place = Span::new(sources.add("UID", uid), 0, uid.len());
     let problem = Problem::new("unknown-resource", format!("there is no resource `{uid}`")).at(place);
     Err(report.error(problem.help(help)))
+}
+
+/// The identity that is most like what was given. Somebody may have given only the part that the Score file shows, or left
+/// out the class, which few know.
+fn meant<'a>(given: &str, graph: &Graph, uids: &'a [String]) -> Option<&'a str> {
+    let nodes = || graph.resources.iter().map(|node| &node.uid).zip(uids);
+    let short = |own: &Uid| format!("{}#{}", own.kind, own.id);
+    let shown = nodes().find(|(own, _)| own.id == given || short(own) == given).map(|(_, uid)| uid.as_str());
+    let nearest_short = || {
+        let short: Vec<String> = nodes().map(|(own, _)| short(own)).collect();
+        let near = nearest(given, short.iter().map(String::as_str))?;
+        uids.get(short.iter().position(|own| own == near)?).map(String::as_str)
+    };
+    shown.or_else(|| nearest(given, uids.iter().map(String::as_str))).or_else(nearest_short)
 }

@@ -1,0 +1,42 @@
+//! A definition knows every param that it is given.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{list_names, nearest};
+use crate::front::model::Resource;
+use crate::middle::link::{Graph, Node};
+use crate::middle::provision::library::{Definition, Library};
+
+use super::Binding;
+
+/// Reports params that `supported_params` does not list.
+pub(super) fn check(library: &Library, found: &[Option<Binding>], graph: &Graph, report: &mut Report) {
+    for (node, binding) in graph.resources.iter().zip(found) {
+        if let Some(binding) = binding {
+            check_params(&library.definitions()[*binding], node, graph, report);
+        }
+    }
+}
+
+fn declared_params<'a>(node: &Node, graph: &'a Graph) -> Option<&'a Resource> {
+    let (workload, name) = node.params.as_ref()?;
+    graph.workloads.get(*workload)?.workload.resources.get(name)
+}
+
+fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mut Report) {
+    let Some(supported) = &definition.supported_params else { return };
+    let params = declared_params(node, graph).and_then(|resource| resource.params.as_ref());
+    for (key, _) in params.into_iter().flat_map(|params| &params.value) {
+        if supported.contains(&key.value) {
+            continue;
+        }
+        let names = supported.iter().map(String::as_str);
+        let help = match nearest(&key.value, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if supported.is_empty() => "remove it; this provisioner takes no params".to_owned(),
+            None => format!("remove it, or write one of its params: {}", list_names(names)),
+        };
+        let message = format!("the provisioner of `{}` has no param `{}`", node.uid.kind, key.value);
+        let problem = Problem::new("unknown-param", message).at(key.span);
+        let _ = report.error(problem.also(definition.uri.span, "the provisioner is defined here").help(help));
+    }
+}

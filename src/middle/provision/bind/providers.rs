@@ -1,0 +1,49 @@
+//! Every resource has a definition that provisions it.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Span, list_names, suggestion};
+use crate::middle::link::{Graph, Node};
+use crate::middle::provision::library::Library;
+
+use super::Binding;
+
+/// Reports each resource without a definition, at its type.
+pub(super) fn check(library: &Library, found: &[Option<Binding>], graph: &Graph, report: &mut Report) {
+    if found.iter().all(Option::is_some) {
+        return;
+    }
+    let places = type_spans(graph);
+    for (index, node) in graph.resources.iter().enumerate() {
+        if found[index].is_none() {
+            report_unprovided(library, node, places.get(index).copied().flatten().unwrap_or(node.span), report);
+        }
+    }
+}
+
+/// Where each resource says its type: in the first workload, by name, that declares it.
+fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
+    let mut spans = vec![None; graph.resources.len()];
+    for linked in &graph.workloads {
+        for (name, index) in &linked.resources {
+            let span = linked.workload.resources.get(name).map(|own| own.kind.span);
+            spans[*index] = spans[*index].or(span);
+        }
+    }
+    spans
+}
+
+fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut Report) {
+    let mut kinds: Vec<&str> = library.definitions().iter().map(|definition| definition.kind.as_str()).collect();
+    kinds.extend_from_slice(library.offered());
+    kinds.sort_unstable();
+    kinds.dedup();
+    let same_kind = library.definitions().iter().any(|definition| definition.kind == node.uid.kind);
+    let message = match same_kind {
+        true => format!("no provisioner of type `{}` takes `{}`", node.uid.kind, node.uid),
+        false => format!("there is no provisioner for resources of type `{}`", node.uid.kind),
+    };
+    let help = suggestion(&node.uid.kind, kinds.iter().copied().filter(|kind| *kind != node.uid.kind), || {
+        format!("add a definition with `--provisioners FILE`; the types here are {}", list_names(kinds.iter().copied()))
+    });
+    let _ = report.error(Problem::new("no-provisioner", message).at(place).help(help));
+}

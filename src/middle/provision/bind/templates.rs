@@ -1,0 +1,47 @@
+//! The templates of a definition parse. What the run needs must; the rest is a warning, since published definitions carry
+//! sections that went stale without anybody noticing.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::Sources;
+use crate::middle::link::Graph;
+use crate::middle::provision::library::{Definition, Library, SectionTemplate};
+
+use super::Binding;
+
+/// The sections that every target renders.
+const ALWAYS: [&str; 5] = ["source", "init", "state", "shared", "outputs"];
+
+/// Reports templates that do not parse: as errors those that a run for these resources renders, where provisioning would say
+/// the same, else as warnings. `sections` are those that the target renders.
+pub fn check_templates(
+    sources: &Sources,
+    library: &Library,
+    bindings: &[Binding],
+    graph: &Graph,
+    sections: &[&'static str],
+    report: &mut Report,
+) {
+    for (index, definition) in library.definitions().iter().enumerate() {
+        let user = graph.resources.iter().zip(bindings).find(|(_, binding)| **binding == index).map(|(node, _)| node);
+        for (name, section) in own_sections(definition) {
+            let Some(problem) = broken(sources, name, section) else { continue };
+            match user.filter(|_| ALWAYS.contains(&name) || sections.contains(&name)) {
+                Some(node) => drop(report.error(problem.also(node.span, "this resource asks for it"))),
+                None => report.warning(problem),
+            }
+        }
+    }
+}
+
+/// The templates that somebody may have written wrongly; embedded ones are tested.
+fn own_sections(definition: &Definition) -> impl Iterator<Item = (&'static str, &SectionTemplate)> {
+    let sections = definition.sections.iter().filter(|_| !definition.builtin);
+    sections.map(|(name, section)| (*name, section))
+}
+
+fn broken(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Problem> {
+    let error = section.template().err()?;
+    let place = section.text.place(sources, error.start, error.end);
+    let message = format!("the template of `{name}` does not parse: {}", error.message);
+    Some(Problem::new("template-error", message).at(place).help("mend the template"))
+}

@@ -1,0 +1,170 @@
+//! Rules that need more than one file to be seen: what is beside a Score file, what the environment has, what a flag says. And one
+//! cause is told once.
+
+use crate::place::Place;
+
+const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: nginx:1\n";
+
+/// The severity and name of each problem, in order.
+fn told(place: &Place, arguments: &[&str]) -> Vec<String> {
+    let format = if arguments[0] == "validate" { "--format" } else { "--message-format" };
+    let ended = place.run(&[arguments, &[format, "short", "score.yaml"]].concat());
+    let said = if arguments[0] == "validate" { ended.stdout } else { ended.stderr };
+    let problem = |line: &str| {
+        let (_, name) = line.strip_suffix(']')?.rsplit_once('[')?;
+        let severity = ["error", "warning", "note"].into_iter().find(|word| line.contains(&format!(": {word}: ")))?;
+        Some(format!("{severity} {name}"))
+    };
+    said.lines().filter_map(problem).collect()
+}
+
+fn score(rest: &str) -> Place {
+    Place::with(&[("score.yaml", &format!("{HEAD}{rest}"))])
+}
+
+#[test]
+fn files_beside_a_score_file_are_looked_at() {
+    let place = score(
+        "    files:\n      /a: {source: gone.txt}\n      /b: {source: ../outside.txt}\n      /c: {source: there.txt}\n      /d: {source: there.txt, noExpand: true}\n",
+    );
+    place.write("there.txt", "${metadata.nmae}");
+    assert_eq!(told(&place, &["validate"]), ["error file-source", "error outside-project", "error unknown-metadata"]);
+    assert_eq!(told(&place, &["validate", "--env", "compose"]).len(), 3);
+    place.write("there.txt", "${metadata.name}");
+    place.write("gone.txt", [0xff]);
+    assert_eq!(told(&place, &["validate"]), ["error outside-project"]);
+    let allowed = told(&place, &["validate", "--allow-outside"]);
+    assert_eq!(allowed, ["error file-source"], "it is allowed, and not there");
+}
+
+#[test]
+fn a_template_that_does_not_parse_is_an_error_where_it_is_needed() {
+    let place = score("resources:\n  one: {type: own}\n  two: {type: own}\n");
+    let definitions = "- uri: template://own\n  type: own\n  manifests: '{{ if }}'\n  info_logs: '{{ nope }}'\n- uri: template://other\n  type: other\n  outputs: '{{ end }}'\n";
+    place.write("own.provisioners.yaml", definitions);
+    let with = ["--provisioners", "own.provisioners.yaml"];
+    let kubernetes = told(&place, &[&["validate", "--env", "kubernetes"][..], &with].concat());
+    assert_eq!(kubernetes, ["error template-error", "warning template-error", "warning template-error"]);
+    let compose = told(&place, &[&["validate", "--env", "compose"][..], &with].concat());
+    assert_eq!(compose, ["warning template-error", "error template-error", "warning template-error"]);
+    // Whoever generates is told of what is in the way, once and not for each of the resources.
+    assert_eq!(told(&place, &[&["generate", "--env", "kubernetes"][..], &with].concat()), ["error template-error"]);
+}
+
+#[test]
+fn a_slip_in_a_definition_is_told_once_for_all_resources() {
+    let place = score("resources:\n  one: {type: own}\n  two: {type: own}\n  three: {type: own, params: {bad: x}}\n");
+    let own = |outputs: &str| {
+        place.write(
+            "own.provisioners.yaml",
+            format!("- uri: template://own\n  type: own\n  outputs: |\n    {outputs}\n"),
+        );
+        let said = told(&place, &["generate", "--provisioners", "own.provisioners.yaml"]);
+        said.into_iter().filter(|said| said != "warning unused-resource").collect::<Vec<_>>()
+    };
+    assert_eq!(own("a: {{ .Parms.x }}"), ["error template-error"]);
+    assert_eq!(own("a: [1"), ["error section-yaml"]);
+    assert_eq!(own("[1]"), ["error section-shape"]);
+    assert_eq!(own("a: {{ .Params.x }}"), ["warning no-value"]);
+    // What depends on a param has causes of its own.
+    assert_eq!(own("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(), 2);
+}
+
+#[test]
+fn one_cause_is_told_once() {
+    let rows = [
+        (
+            "a resource nobody declares",
+            "    variables: {A: '${resources.db.host}', B: '${resources.db.port}'}\n    volumes: {/a: {source: db}}\n",
+            "unknown-resource",
+        ),
+        ("a key twice, once empty", "service:\nservice: {}\n", "duplicate-key"),
+        ("a file of an unknown kind", "    files: {/a: {conetnt: x}}\n", "unknown-key"),
+        ("a file without a value", "    files:\n      /a:\n        content:\n", "empty-value"),
+        ("a probe of an unknown kind", "    livenessProbe: {tcpSocket: {port: 80}}\n", "unknown-key"),
+        ("a probe without a value", "    livenessProbe:\n      httpGet:\n", "empty-value"),
+    ];
+    for (what, rest, name) in rows {
+        assert_eq!(told(&score(rest), &["validate"]), [format!("error {name}")], "{what}");
+    }
+    // A misspelt name is mended at each of its places.
+    let place = score(
+        "    variables: {A: '${resources.dns2.host}', B: '${resources.dns2.host}'}\nresources: {dns: {type: dns}}\n",
+    );
+    assert_eq!(told(&place, &["validate"]).len(), 2);
+}
+
+#[test]
+fn every_cycle_is_told() {
+    let needs =
+        |name: &str, other: &str| format!("  {name}: {{type: dns, params: {{x: '${{resources.{other}.host}}'}}}}\n");
+    let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "cc"), ("dd", "aa")];
+    let resources: String = pairs.iter().map(|(name, other)| needs(name, other)).collect();
+    assert_eq!(told(&score(&format!("resources:\n{resources}")), &["validate"]), ["error resource-cycle"; 2]);
+    let container =
+        |name: &str, other: &str| format!("  {name}: {{image: x, before: {{{other}: {{ready: started}}}}}}\n");
+    let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "dd"), ("dd", "cc"), ("ee", "aa")];
+    let containers: String = pairs.iter().map(|(name, other)| container(name, other)).collect();
+    assert_eq!(told(&score(&containers), &["validate"]), ["error before-cycle"; 2]);
+}
+
+#[test]
+fn a_flag_that_cannot_be_read_is_the_only_thing_told() {
+    let place = Place::with(&[("score.yaml", &HEAD.replace("nginx:1", "."))]);
+    assert_eq!(told(&place, &["generate"]), ["error missing-image"]);
+    assert_eq!(told(&place, &["generate", "--build", "main="]), ["error build-form"]);
+    assert_eq!(told(&place, &["generate", "--build", "mian=."]), ["error unknown-container"]);
+    assert_eq!(told(&place, &["generate", "--image", ""]), ["error empty-image"]);
+}
+
+#[test]
+fn a_resource_that_nobody_would_miss_is_told() {
+    let place = score(
+        "resources:\n  address: {type: dns}\n  settings: {type: environment}\n  db: {type: postgres}\n  other: {type: service}\n",
+    );
+    let unused = ["warning unused-resource", "warning unused-resource"];
+    assert_eq!(told(&place, &["validate"]), Vec::<String>::new());
+    assert_eq!(told(&place, &["validate", "--env", "compose"]), unused);
+    for used in [
+        "    variables: {A: '${resources.address.host}', B: '${resources.settings.B}'}\n",
+        "    files: {/a: {source: score.yaml}}\n",
+    ] {
+        let resources = "resources:\n  address: {type: dns}\n  settings: {type: environment}\n";
+        assert_eq!(
+            told(&score(&format!("{used}{resources}")), &["validate", "--env", "compose"]),
+            Vec::<String>::new()
+        );
+    }
+    // Another workload may be the one that uses it.
+    let second =
+        HEAD.replace("shop", "second").replace("nginx:1", "nginx:1\n    variables: {A: '${resources.address.host}'}");
+    let shared = "resources: {address: {type: dns, id: shared}}\n";
+    let place = score(&format!("{shared}---\n{second}{shared}"));
+    assert_eq!(told(&place, &["validate", "--env", "compose"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_value_that_is_nearly_one_that_is_read_is_told() {
+    let place = score("");
+    let set = |value: &str| told(&place, &["validate", "--env", "compose", "--set", value]);
+    assert_eq!(set("domian=a.b"), ["warning unused-value"]);
+    assert_eq!(set("domain=a.b"), Vec::<String>::new());
+    assert_eq!(set("region=a.b"), Vec::<String>::new());
+    place.write(
+        "own.provisioners.yaml",
+        "- uri: template://own\n  type: own\n  outputs: 'a: {{ get .Environment.Values \"domian\" }}'\n",
+    );
+    let own =
+        told(&place, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml", "--set", "domian=a"]);
+    assert_eq!(own, Vec::<String>::new());
+}
+
+#[test]
+fn a_resource_is_found_without_its_class() {
+    let place = score("resources:\n  address: {type: dns}\n");
+    for uid in ["dns#shop.address", "shop.address", "dns.default#shop.adress", "dns#shop.adress"] {
+        let ended = place.run(&["resources", "get-outputs", uid, "score.yaml"]);
+        assert_eq!(ended.code, Some(1));
+        assert!(ended.stderr.contains("did you mean `dns.default#shop.address`?"), "{uid}: {}", ended.stderr);
+    }
+}
