@@ -109,6 +109,20 @@ impl Problem {
         self.edits.push(Edit { span, text: text.into() });
         self
     }
+
+    /// As [`Problem::edit`], for all changes that belong together, where they can be made.
+    pub fn mended_by(mut self, edits: Option<Vec<Edit>>) -> Problem {
+        self.edits.extend(edits.into_iter().flatten());
+        self
+    }
+
+    /// As [`Problem::edit`], for a word that stands at `place`, bare or in quotes, and a better one, where there is one.
+    pub fn respell(self, place: Span, word: &str, better: Option<&str>) -> Problem {
+        match (place.word(word.len()), better) {
+            (Some(span), Some(better)) => self.edit(span, better),
+            _ => self,
+        }
+    }
 }
 
 /// The longest text of a message: names in it come from the input and may be of any length.
@@ -181,6 +195,16 @@ pub struct Reported(());
 #[derive(Debug, Default)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
+    remarks: Vec<Remark>,
+}
+
+/// What a reader of a text has seen that is no problem, and that decides what becomes of the problems of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Remark {
+    /// A comment that is for this program, from its `#` to the end of the line.
+    Comment(Span),
+    /// A value that counts at several places: to change it would change all of them.
+    Shared(Span),
 }
 
 impl Report {
@@ -207,6 +231,21 @@ impl Report {
     /// Takes in what another part of the run found.
     pub fn absorb(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);
+        self.remarks.extend(other.remarks);
+    }
+
+    /// Records what is no problem.
+    pub fn remark(&mut self, remark: Remark) {
+        self.remarks.push(remark);
+    }
+
+    /// The comments that are for this program, in the order of their places, each once.
+    pub fn comments(&self) -> BTreeSet<Span> {
+        let comment = |remark: &Remark| match remark {
+            Remark::Comment(span) => Some(*span),
+            Remark::Shared(_) => None,
+        };
+        self.remarks.iter().filter_map(comment).collect()
     }
 
     /// Leaves out what `keep` refuses. Whoever leaves out an error has seen that another says the same.
@@ -222,11 +261,28 @@ impl Report {
         Ok(())
     }
 
-    /// Turns warnings into errors, for `--strict`.
-    pub fn deny_warnings(&mut self) {
+    /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of failure keeps it.
+    pub fn weigh(&mut self, mut weight: impl FnMut(&Diagnostic) -> Option<Severity>) {
+        self.diagnostics.retain_mut(|diagnostic| match weight(diagnostic) {
+            Some(severity) => {
+                diagnostic.severity = severity;
+                true
+            }
+            None => false,
+        });
+    }
+
+    /// Takes away every change of a value that counts at several places: what is wrong at one may be right at another.
+    pub fn keep_shared_values(&mut self) {
+        let shared = |edit: &Edit| {
+            self.remarks.iter().any(|remark| match remark {
+                Remark::Shared(span) => span.touches(edit.span),
+                Remark::Comment(_) => false,
+            })
+        };
         for diagnostic in &mut self.diagnostics {
-            if diagnostic.severity == Severity::Warning {
-                diagnostic.severity = Severity::Error;
+            if diagnostic.problem.edits.iter().any(shared) {
+                diagnostic.problem.edits.clear();
             }
         }
     }

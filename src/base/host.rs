@@ -46,6 +46,11 @@ pub trait Host: Sync {
     /// The bytes of a file.
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal>;
 
+    /// All that standard input holds, as often as it is asked for. A world without one has no such file.
+    fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
+        Err(Refusal::NotFound)
+    }
+
     /// The value of an environment variable, when it is set and is text.
     fn variable(&self, name: &str) -> Option<String>;
 

@@ -7,6 +7,7 @@
 
 pub mod diagnostics;
 pub mod document;
+pub mod edits;
 pub mod go_template;
 pub mod graph;
 pub mod host;

@@ -28,6 +28,20 @@ impl Span {
     pub fn part(self, start: usize, end: usize) -> Span {
         Span::new(self.source, self.start as usize + start, self.start as usize + end)
     }
+
+    /// The place of a word of `length` bytes that is written here bare or in quotes. An escape would take more room.
+    pub fn word(self, length: usize) -> Option<Span> {
+        match ((self.end - self.start) as usize).checked_sub(length)? {
+            0 => Some(self),
+            2 => Some(self.part(1, length + 1)),
+            _ => None,
+        }
+    }
+
+    /// Whether the two have a byte in common, or one ends where the other begins.
+    pub fn touches(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.end && other.start <= self.end
+    }
 }
 
 /// A value and the place it was written at.
@@ -238,6 +252,29 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The one candidate that `name` was meant to be beyond doubt: it has the same letters in another case, two of them
+/// exchanged, or one too many, too few or wrong. Names that differ in a digit are two names, and short ones differ in a
+/// letter too easily.
+pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let lower = name.to_lowercase();
+    let mut close = candidates.into_iter().take(MOST_CANDIDATES).filter(|candidate| {
+        let comparable = name.len() <= 200 && candidate.len().abs_diff(name.len()) <= 4;
+        comparable && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
+    });
+    let only = close.next().filter(|only| close.all(|other| other == *only))?;
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.to_lowercase().chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    // The same letters in another order, which is no accident in a name of three.
+    let same_letters = only.to_lowercase() == lower || name.len() >= 3 && letters(only) == letters(name);
+    let long_enough = name.chars().count() >= 4;
+    let same_digits = only.to_lowercase() == lower || digits(name) == digits(only);
+    (same_digits && (same_letters || long_enough)).then_some(only)
+}
+
 /// What to do about a name that nobody knows: take the nearest known one, else what `otherwise` says.
 pub fn suggestion<'a>(
     name: &str,
@@ -305,6 +342,21 @@ mod tests {
         assert_eq!(nearest("imgae", ["image", "args"]), Some("image"));
         assert_eq!(nearest("db", ["cache", "dns"]), None);
         assert_eq!(nearest("port", ["ports", "path"]), Some("ports"));
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_beyond_doubt() {
+        assert_eq!(slip("imgae", ["image", "args"]), Some("image"));
+        assert_eq!(slip("livenessprobe", ["livenessProbe"]), Some("livenessProbe"));
+        assert_eq!(slip("imgae", ["image", "image"]), Some("image"));
+        assert_eq!(slip("tcp", ["TCP", "UDP"]), Some("TCP"));
+        assert_eq!(slip("tdp", ["TCP", "UDP"]), None);
+        assert_eq!(slip("wbe", ["web"]), Some("web"));
+        assert_eq!(slip("bd", ["db"]), None);
+        assert_eq!(slip("db2", ["db1"]), None);
+        assert_eq!(slip("cache2", ["cache1"]), None);
+        assert_eq!(slip("cach", ["cache", "cacho"]), None);
+        assert_eq!(slip("imgea", ["image"]), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use nom::sequence::delimited;
 use nom::{IResult, Parser};
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Sources, Span, nearest};
+use crate::base::text::{Sources, Span, nearest, slip};
 use crate::base::yaml::{Kind, Node, locate};
 
 /// What a placeholder asks for.
@@ -67,6 +67,20 @@ impl Text {
     }
 }
 
+impl Reference {
+    /// The place of one part of a placeholder, counted from 0 behind its root, when it is written without any escape.
+    pub fn part(&self, span: Span, index: usize) -> Option<Span> {
+        let (root, parts) = match self {
+            Reference::Metadata(path) => ("metadata", path.iter().collect::<Vec<_>>()),
+            Reference::Resource { name, path } => ("resources", std::iter::once(name).chain(path).collect()),
+        };
+        let written = "${".len() + root.len() + parts.iter().map(|part| part.len() + 1).sum::<usize>() + 1;
+        let part = parts.get(index).filter(|_| (span.end - span.start) as usize == written)?;
+        let start = "${".len() + root.len() + 1 + parts.iter().take(index).map(|part| part.len() + 1).sum::<usize>();
+        Some(span.part(start, start + part.len()))
+    }
+}
+
 /// How strictly `${..}` is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -103,8 +117,13 @@ pub fn parse(
                 Ok(reference) => pieces.push(Piece::Placeholder(reference, place(start, end))),
                 Err(fault) if mode == Mode::Shell && !fault.misspelt => push_plain(&mut pieces, &text[start..end]),
                 Err(fault) => {
-                    let problem = Problem::new(fault.name, fault.message).at(place(start, end));
-                    let _ = report.error(problem.help(fault.help));
+                    let span = place(start, end);
+                    let mut problem = Problem::new(fault.name, fault.message).at(span).help(fault.help);
+                    let written = (span.end - span.start) as usize == end - start;
+                    if let (Some((root, better)), true) = (fault.slip, written) {
+                        problem = problem.edit(span.part("${".len(), "${".len() + root), better);
+                    }
+                    let _ = report.error(problem);
                 }
             },
             Token::Unclosed if mode == Mode::Shell => push_plain(&mut pieces, "${"),
@@ -170,6 +189,8 @@ struct Fault {
     help: String,
     /// Whether it looks like an attempt at a reference rather than at something else, such as a shell variable.
     misspelt: bool,
+    /// How long the root is, and the one that is meant beyond doubt.
+    slip: Option<(usize, &'static str)>,
 }
 
 const ROOTS: [&str; 2] = ["metadata", "resources"];
@@ -181,6 +202,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         message,
         help: "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`".to_owned(),
         misspelt,
+        slip: None,
     };
     let known_root = parts.len() > 1 && parts.first().is_some_and(|root| ROOTS.contains(&root.as_str()));
     if inner.trim().is_empty() {
@@ -238,6 +260,7 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
             }
         },
         misspelt: near.is_some() && dotted,
+        slip: slip(root, ROOTS).filter(|_| dotted).map(|better| (root.len(), better)),
     }
 }
 

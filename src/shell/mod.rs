@@ -8,13 +8,16 @@
 mod build_flag;
 pub mod cli;
 mod env_file;
+mod fix;
 pub mod import;
 mod journal;
+pub mod levels;
 mod os;
 pub mod pages;
 mod project;
 pub mod render;
 pub mod schemas;
+mod silence;
 mod state;
 mod values;
 mod write;

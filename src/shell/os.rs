@@ -114,6 +114,10 @@ impl Host for Os {
         Ok(bytes)
     }
 
+    fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
+        read_standard_input()
+    }
+
     fn variable(&self, name: &str) -> Option<String> {
         // The standard library panics on names that no variable can have.
         if name.is_empty() || name.contains(['=', '\0']) {
@@ -136,7 +140,7 @@ impl Host for Os {
 }
 
 /// All that standard input holds. It is there only once, and may be asked for again.
-pub(super) fn read_standard_input() -> Result<Vec<u8>, Refusal> {
+fn read_standard_input() -> Result<Vec<u8>, Refusal> {
     static READ: OnceLock<Result<Vec<u8>, Refusal>> = OnceLock::new();
     let read = || {
         let mut bytes = Vec::new();

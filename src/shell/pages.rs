@@ -1,5 +1,8 @@
 //! The page of each kind of diagnostic, as `spec/diagnostics/` has it.
 
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Spanned, suggestion};
+
 /// Each name that a diagnostic may have, with its page.
 macro_rules! pages {
     ($($name:literal)*) => {
@@ -19,6 +22,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "build-not-used"
     "changed-provisioner"
     "command-failed"
+    "comment-syntax"
     "config-map-not-possible"
     "deprecated-form"
     "duplicate-key"
@@ -34,6 +38,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "file-content"
     "file-source"
     "file-too-large"
+    "fixed-level"
     "health-not-checked"
     "healthy-without-probe"
     "inferred-port"
@@ -103,9 +108,11 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "unknown-placeholder-root"
     "unknown-port"
     "unknown-resource"
+    "unknown-rule"
     "unknown-value"
     "unknown-workload"
     "unset-variable"
+    "unused-allow"
     "unused-annotation"
     "unused-image"
     "unused-resource"
@@ -138,6 +145,32 @@ pub fn level(page: &str) -> &str {
 pub fn summary(page: &str) -> String {
     let opening = page.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
     opening.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether what bears this name is an error always.
+pub fn is_error(name: &str) -> bool {
+    page(name).is_some_and(|page| level(page) == "error")
+}
+
+/// The rule of a name; reports when there is none.
+pub(super) fn rule(name: &Spanned<String>, report: &mut Report) -> Option<&'static str> {
+    let known = names().find(|known| *known == name.value);
+    if known.is_none() {
+        let problem = Problem::new("unknown-rule", format!("there is no rule `{}`", name.value)).at(name.span);
+        let _ = report.error(problem.help(nearest_rule(&name.value)));
+    }
+    known
+}
+
+/// The problem of a name whose problems are errors always.
+pub(super) fn fixed_level(name: &Spanned<String>) -> Problem {
+    let problem = Problem::new("fixed-level", format!("`{}` is an error and stays one", name.value));
+    problem.at(name.span).help("remove it here, and mend what it reports")
+}
+
+/// What to do about a name that no rule has.
+pub(super) fn nearest_rule(name: &str) -> String {
+    suggestion(name, names(), || "the name is the word in brackets behind a message".to_owned())
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::base::yaml;
 use crate::front::overlay::{Image, Overrides, Property, Scoped};
 
 /// What people know standard input by.
-const STANDARD_INPUT: &str = "<stdin>";
+pub(super) const STANDARD_INPUT: &str = "<stdin>";
 
 /// Why a run ends before it has looked at any input.
 pub(super) enum Stop {
@@ -60,7 +60,7 @@ pub(super) fn read_standing_for(
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
     let (name, bytes) = match path.to_str() {
-        Some("-") => (standard_input.display().to_string(), os::read_standard_input()),
+        Some("-") => (standard_input.display().to_string(), host.standard_input()),
         _ => (path.display().to_string(), host.read(path)),
     };
     let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;

@@ -85,25 +85,25 @@ fn help_mentions_every_flag() {
         (
             "generate",
             "--env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --quiet --verbose --help",
+          --provisioners --command-timeout --patch --seed-file --stateless --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "validate",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --quiet --verbose --help",
+            "--fix --diff --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --quiet --verbose --help",
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources get-outputs",
             "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
-          --seed-file --stateless --format --message-format --strict --quiet --verbose --help",
+          --seed-file --stateless --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
-        ("import", "--env --message-format --strict --quiet --verbose --help"),
+        ("import", "--env --message-format --strict --allow --warn --deny --quiet --verbose --help"),
         (
             "resources prune",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --quiet --verbose --help",
+            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {

@@ -10,6 +10,7 @@ mod explain;
 pub mod kyaml;
 pub mod locate;
 pub mod parse;
+pub mod rewrite;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod scalar;
@@ -17,5 +18,5 @@ pub mod shape;
 pub mod tree;
 pub mod write;
 
-pub use parse::parse;
+pub use parse::{COMMENT_WORD, parse};
 pub use tree::{Entries, Entry, Kind, Node, Style};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::explain::{Fault, explain, mark, template_fault};
 use super::scalar;
 use super::tree::{Entries, Entry, Kind, Node, Style};
-use crate::base::diagnostics::{Problem, Report};
+use crate::base::diagnostics::{Problem, Remark, Report};
 use crate::base::text::{SourceId, Sources, Span};
 
 /// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree far from the end of
@@ -18,6 +18,8 @@ const MAX_DEPTH: usize = 128;
 /// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a hundred times the room
 /// of their text.
 const MAX_VALUES: usize = 500_000;
+/// What a comment for this program begins with.
+pub const COMMENT_WORD: &str = "score-rs:";
 /// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants billions.
 const MAX_REPEATED: usize = 100_000;
 
@@ -27,6 +29,9 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
+    // Comments cost time, and nearly no text has one for this program.
+    options.emit_comments = text.contains(COMMENT_WORD);
+    options.max_buffered_comment_events = usize::MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     let mut values = 0;
@@ -128,6 +133,9 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
+                Event::Comment(words, _) if words.trim_start().starts_with(COMMENT_WORD) => {
+                    report.remark(Remark::Comment(span));
+                }
                 _ => {}
             }
         }
@@ -205,7 +213,10 @@ impl<'text, 'count> Builder<'text, 'count> {
                     None
                 };
                 match message {
-                    None => node.clone(),
+                    None => {
+                        report.remark(Remark::Shared(node.span));
+                        node.clone()
+                    }
                     Some(message) => {
                         let problem = Problem::new("yaml-alias", message).at(span);
                         let _ = report.error(problem.help("write the values out, or alias smaller parts"));

@@ -5,7 +5,7 @@
 
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, Spanned, list_names, nearest, suggestion};
+use crate::base::text::{Span, Spanned, list_names, nearest, slip, suggestion};
 
 /// A mapping that is being read key by key; what was not asked for is unknown.
 pub struct Fields<'node> {
@@ -109,6 +109,16 @@ impl<'node> Fields<'node> {
         self.entries.and_then(|entries| entries.get(key))
     }
 
+    /// The key that is meant beyond doubt, when nothing else has a claim to it.
+    fn slip(&self, key: &str) -> Option<&'static str> {
+        let meant = |key: &str| slip(key, self.known.iter().copied());
+        let meant_here = meant(key).filter(|_| !self.known.contains(&key))?;
+        let others = self.entries.into_iter().flat_map(|entries| entries.keys()).filter(|own| *own != key);
+        let claimed =
+            |own: &String| own == meant_here || !self.known.contains(&own.as_str()) && meant(own) == Some(meant_here);
+        (!others.into_iter().any(claimed)).then_some(meant_here)
+    }
+
     /// Reports every key that was not asked for and every required one that is not there; gives whether all were known.
     /// `elsewhere` is the advice for a key that belongs somewhere else; a missing key that it names in backticks is not
     /// reported on top of it.
@@ -132,7 +142,12 @@ impl<'node> Fields<'node> {
                 told += &help;
             }
             let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
-            let _ = report.error(problem.at(entry.key).help(help));
+            let problem = problem.at(entry.key).help(help).respell(
+                entry.key,
+                key,
+                self.slip(key).filter(|_| elsewhere(key).is_none()),
+            );
+            let _ = report.error(problem);
         }
         let unsaid = |key: &&&str| !told.contains(&format!("`{key}`"));
         self.missing.iter().filter(unsaid).for_each(|key| self.report_missing(key, report));
@@ -178,7 +193,8 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
         Kind::String(text, _) => Some(Spanned::new(text.clone(), node.span)),
         Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
             let problem = Problem::new("wrong-type", format!("{what} must be a string, this is {}", node.kind_name()));
-            let _ = report.error(problem.at(node.span).help("put it in quotes"));
+            let problem = problem.at(node.span).help("put it in quotes");
+            let _ = report.error(quoted(problem, node.span));
             None
         }
         Kind::List(_) | Kind::Map(_) => {
@@ -191,6 +207,11 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
             None
         }
     }
+}
+
+/// Mends a problem by putting what stands at `span`, a number or boolean, in quotes as it is.
+pub fn quoted(problem: Problem, span: Span) -> Problem {
+    problem.edit(Span { end: span.start, ..span }, "\"").edit(Span { start: span.end, ..span }, "\"")
 }
 
 /// A boolean.
@@ -321,8 +342,9 @@ pub fn choice<T: Copy>(
     if found.is_none() {
         let words = choices.iter().map(|(word, _)| *word);
         let problem = Problem::new("unknown-value", format!("{what} cannot be `{}`", text.value)).at(text.span);
+        let slip = slip(&text.value, words.clone());
         let help = suggestion(&text.value, words.clone(), || format!("write one of {}", list_names(words)));
-        let _ = report.error(problem.help(help));
+        let _ = report.error(problem.help(help).respell(text.span, &text.value, slip));
     }
     found.map(|(_, value)| *value)
 }

@@ -2,7 +2,7 @@
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::graph;
-use crate::base::text::{list_names, suggestion};
+use crate::base::text::{list_names, slip, suggestion};
 use crate::front::model::{Before, Container, Ready, Workload};
 
 /// How many cycles of one workload are told.
@@ -40,7 +40,11 @@ fn check_target(workload: &Workload, container: &Container, before: &Before, rep
             false => format!("the containers are {}", list_names(names.iter().copied())),
         });
     let problem = Problem::new("unknown-container", format!("there is no container `{}`", target.value));
-    let _ = report.error(problem.at(target.span).help(help));
+    let better = slip(&target.value, names).filter(|name| {
+        // The container itself cannot be meant, nor one that has an entry already.
+        *name != container.name.value && !container.before.iter().any(|own| own.container.value == **name)
+    });
+    let _ = report.error(problem.at(target.span).help(help).respell(target.span, &target.value, better));
 }
 
 fn check_health(container: &Container, before: &Before, report: &mut Report) {

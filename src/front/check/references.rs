@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, Spanned, list_names, nearest, suggestion};
+use crate::base::text::{Span, list_names, nearest, slip, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::Workload;
 use crate::front::placeholder::Reference;
@@ -13,19 +13,19 @@ const MARKED: usize = 8;
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     let mut missing = Missing::default();
-    let mut look = |reference: &Reference, span: Span| match reference {
-        Reference::Resource { name, .. } if missing.take(workload, name, span) => {}
-        _ => check_reference(workload, reference, span, report),
-    };
-    for container in workload.containers.values() {
-        container.references().for_each(|(reference, span)| look(reference, span));
-        for volume in &container.volumes {
-            let Spanned { value: name, span } = &volume.resource;
-            look(&Reference::Resource { name: name.clone(), path: vec![String::new()] }, *span);
+    let containers = workload.containers.values().flat_map(|container| container.references());
+    let resources = workload.resources.values().flat_map(|resource| resource.references());
+    for (reference, span) in containers.chain(resources) {
+        match reference {
+            Reference::Resource { name, .. } if missing.take(workload, name, span) => {}
+            _ => check_reference(workload, reference, span, report),
         }
     }
-    for resource in workload.resources.values() {
-        resource.references().into_iter().for_each(|(reference, span)| look(reference, span));
+    for volume in workload.containers.values().flat_map(|container| &container.volumes) {
+        let (name, span) = (&volume.resource.value, volume.resource.span);
+        if !missing.take(workload, name, span) {
+            check_resource(workload, name, span, None, report);
+        }
     }
     missing.report(workload, report);
 }
@@ -66,9 +66,9 @@ impl Missing {
 pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, report: &mut Report) {
     match reference {
         Reference::Metadata(_) if workload.unread.metadata => {}
-        Reference::Metadata(path) => check_metadata(&workload.metadata, path, span, report),
+        Reference::Metadata(path) => check_metadata(&workload.metadata, path, (reference, span), report),
         Reference::Resource { name, path } => {
-            if check_resource(workload, name, span, report) && path.is_empty() {
+            if check_resource(workload, name, span, reference.part(span, 0), report) && path.is_empty() {
                 let message = format!("`${{resources.{name}}}` names no output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
                 let _ = report.error(Problem::new("missing-output-name", message).at(span).help(help));
@@ -77,10 +77,15 @@ pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, r
     }
 }
 
-fn check_resource(workload: &Workload, name: &str, span: Span, report: &mut Report) -> bool {
+/// `word` is the place of the name alone, where that is known.
+fn check_resource(workload: &Workload, name: &str, span: Span, word: Option<Span>, report: &mut Report) -> bool {
     let known = is_there(workload, name);
     if !known {
-        let _ = report.error(unknown_resource(workload, name).at(span));
+        let problem = unknown_resource(workload, name).at(span);
+        let _ = report.error(match word {
+            Some(word) => problem.respell(word, name, slip(name, workload.resources.keys().map(String::as_str))),
+            None => problem,
+        });
     }
     known
 }
@@ -104,7 +109,7 @@ fn unknown_resource(workload: &Workload, name: &str) -> Problem {
     Problem::new("unknown-resource", format!("the workload has no resource `{name}`")).help(help)
 }
 
-fn check_metadata(metadata: &Map, path: &[String], span: Span, report: &mut Report) {
+fn check_metadata(metadata: &Map, path: &[String], (reference, span): (&Reference, Span), report: &mut Report) {
     let mut here: Option<&Map> = Some(metadata);
     for (depth, key) in path.iter().enumerate() {
         let found = here.and_then(|map| map.get(key));
@@ -118,8 +123,11 @@ fn check_metadata(metadata: &Map, path: &[String], span: Span, report: &mut Repo
         let help = suggestion(key, keys.iter().copied(), || {
             format!("`{at}` has {}; a dot inside a key is written `\\.`", list_names(keys.iter().copied()))
         });
-        let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`")).at(span);
-        let _ = report.error(problem.help(help));
+        let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`")).at(span).help(help);
+        let _ = report.error(match reference.part(span, depth) {
+            Some(word) => problem.respell(word, key, slip(key, keys)),
+            None => problem,
+        });
         return;
     }
 }

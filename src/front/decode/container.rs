@@ -8,7 +8,7 @@ use super::foreign;
 use super::probe::read_probe;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Span, Spanned};
-use crate::base::yaml::{Kind, Node, shape};
+use crate::base::yaml::{Kind, Node, rewrite, shape};
 use crate::front::model::{Before, Container, File, FileContent, Mode, Ready, Variable, VolumeMount};
 use crate::front::placeholder::{self, Reference, Text};
 
@@ -152,6 +152,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had it, a list of mappings
 /// with a `target` each.
 fn read_targets<'node>(
+    sources: &Sources,
     node: &'node Node,
     what: &str,
     report: &mut Report,
@@ -163,7 +164,8 @@ fn read_targets<'node>(
     // A list that never was one of that form is told what it lacks, and not its age.
     if items.iter().all(|item| item.get("target").is_some()) {
         let problem = Problem::new("deprecated-form", format!("{what} as a list is an older form of Score"));
-        report.warning(problem.at(node.span).help("write a mapping instead, with each `target` as a key"));
+        let problem = problem.at(node.span).help("write a mapping instead, with each `target` as a key");
+        report.warning(problem.mended_by(rewrite::list_to_mapping(sources, node, "target")));
     }
     let mut targets = Vec::new();
     for item in items {
@@ -210,7 +212,7 @@ fn check_target(target: &Spanned<String>, report: &mut Report) {
 
 fn read_files(sources: &Sources, node: &Node, report: &mut Report) -> Vec<File> {
     let mut files = Vec::new();
-    for (target, node, listed) in read_targets(node, "`files`", report) {
+    for (target, node, listed) in read_targets(sources, node, "`files`", report) {
         check_target(&target, report);
         files.extend(read_file(sources, target, node, listed, report));
     }
@@ -232,7 +234,7 @@ fn read_file(
         Some(node) => !shape::boolean(node, "`noExpand`", report).unwrap_or(false),
         None => true,
     };
-    let mode = fields.optional("mode", report).and_then(|node| read_mode(node, report));
+    let mode = fields.optional("mode", report).and_then(|node| read_mode(sources, node, report));
     let given = [
         ("content", fields.optional("content", report)),
         ("source", fields.optional("source", report)),
@@ -262,11 +264,13 @@ fn read_file(
     Some(File { target, content, mode })
 }
 
-fn read_mode(node: &Node, report: &mut Report) -> Option<Mode> {
+fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode> {
     if let Kind::Int(_) = node.kind {
-        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span);
-        let _ =
-            report.error(problem.help("put it in quotes, as in `mode: \"0644\"`; YAML readers change `0644` to 420"));
+        let help = "put it in quotes, as in `mode: \"0644\"`; YAML readers change `0644` to 420";
+        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span).help(help);
+        // 420 may be meant as it is, or be what somebody's program made of 0644.
+        let octal = sources.slice(node.span).starts_with('0') && Mode::parse(sources.slice(node.span)).is_some();
+        let _ = report.error(if octal { shape::quoted(problem, node.span) } else { problem });
         return None;
     }
     let text = shape::string(node, "`mode`", report)?;
@@ -281,7 +285,8 @@ fn read_mode(node: &Node, report: &mut Report) -> Option<Mode> {
 fn read_content(sources: &Sources, node: &Node, expand: bool, report: &mut Report) -> Option<FileContent> {
     if let Kind::List(items) = &node.kind {
         let problem = Problem::new("deprecated-form", "`content` as a list of lines is an older form of Score");
-        report.warning(problem.at(node.span).help("write one string, as a block after `content: |`"));
+        let problem = problem.at(node.span).help("write one string, as a block after `content: |`");
+        report.warning(problem.mended_by(rewrite::list_to_block(sources, node)));
         let lines: Vec<_> =
             items.iter().filter_map(|item| shape::string(item, "a line of `content`", report)).collect();
         let joined = lines.into_iter().map(|line| line.value).collect::<Vec<_>>().join("\n");
@@ -330,7 +335,7 @@ fn base64_fault(error: &DecodeError, packed: &str) -> String {
 
 fn read_volumes(sources: &Sources, node: &Node, report: &mut Report) -> Vec<VolumeMount> {
     let mut volumes = Vec::new();
-    for (target, node, listed) in read_targets(node, "`volumes`", report) {
+    for (target, node, listed) in read_targets(sources, node, "`volumes`", report) {
         check_target(&target, report);
         volumes.extend(read_volume(sources, target, node, listed, report));
     }
@@ -353,7 +358,8 @@ fn read_volume(
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
         let problem = Problem::new("deprecated-form", "`read_only` is an older form of `readOnly`").at(entry.key);
-        report.warning(problem.help("write `readOnly`"));
+        let new = node.get("readOnly").is_none().then_some("readOnly");
+        report.warning(problem.help("write `readOnly`").respell(entry.key, "read_only", new));
         shape::boolean(&entry.value, "`read_only`", report)
     });
     let read_only = fields.optional("readOnly", report);

@@ -6,7 +6,7 @@ use super::{foreign, names};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Spanned};
 use crate::base::value::{Map, Value};
-use crate::base::yaml::{Kind, Node, shape};
+use crate::base::yaml::{Kind, Node, rewrite, shape};
 use crate::front::model::{Names, ParamList, Params, Resource};
 use crate::front::placeholder::{self, Mode};
 
@@ -47,6 +47,7 @@ fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: 
     let params = params.and_then(|node| read_params(sources, node, report));
     if let Some(entry) = fields.entry("properties") {
         let problem = Problem::new("removed-key", "`properties` was removed from Score and is ignored").at(entry.key);
+        let problem = problem.mended_by(rewrite::remove_entry(sources, node, entry));
         report.warning(
             problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
         );

@@ -107,6 +107,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let target = arguments.input.environment.target(&os)?;
     let mut sources = Sources::default();
     let mut report = Report::default();
+    let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Error);
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = request(arguments, target, &os, &mut sources, &mut report)?;
@@ -125,7 +126,8 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         Ok((output, kept))
     });
     trace.end(&os);
-    let failed = arguments.screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     let lock = state::lock();
     if made.as_ref().is_ok_and(|(_, kept)| !failed && state::is_outdated(kept.as_ref(), &os)) {
         return Ok(None);

@@ -10,6 +10,7 @@ use crate::middle::identity::Identity;
 use crate::shell::import::{Carried, Recorded, Tool, carry};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
+use crate::shell::silence::Seen;
 use crate::shell::state;
 use crate::shell::write::{Item, write};
 
@@ -55,7 +56,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     for directory in directories {
         all.extend(find(directory, &os, &mut sources, &mut report)?);
     }
-    let failed = arguments.screen.judge(&mut report);
+    arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
+    let failed = report.failed().is_err();
     arguments.screen.show(&sources, &report, Channel::Error);
     if failed {
         return Ok(WRONG_INPUT);

@@ -11,7 +11,8 @@ use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::pipeline::Request;
 use crate::shell::os;
-use crate::shell::project::{self, Stop};
+use crate::shell::project::{self, STANDARD_INPUT, Stop};
+use crate::shell::silence::Seen;
 use crate::shell::values::{self, Readers};
 
 /// The same words for the same things, so that what one command was told can be told to the next.
@@ -26,6 +27,17 @@ pub(super) struct InputFlags {
 }
 
 impl InputFlags {
+    /// What standard input is called in reports.
+    pub(super) fn standard_input_name(&self) -> String {
+        let stands_for = self.workloads.stdin_filename.as_deref();
+        stands_for.map_or_else(|| STANDARD_INPUT.to_owned(), |path| path.display().to_string())
+    }
+
+    /// How much of the Score files a run looks at that gets through all its stages.
+    pub(super) fn seen(&self) -> Seen {
+        if self.workloads.changes_files() { Seen::Part } else { Seen::Files }
+    }
+
     /// Whether no Score file is named, so that all of the project's are meant.
     pub(super) fn is_whole_project(&self) -> bool {
         self.workloads.files.is_empty()

@@ -14,6 +14,7 @@ mod import;
 mod input;
 mod inputs;
 mod kept;
+mod level;
 mod listing;
 mod markdown;
 mod names;

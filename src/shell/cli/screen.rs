@@ -2,9 +2,12 @@
 
 use std::io::{IsTerminal, stderr, stdout};
 
+use super::level::LevelFlags;
 use super::trace::Trace;
 use crate::base::diagnostics::{Report, Severity};
+use crate::base::host::Host;
 use crate::base::text::Sources;
+use crate::shell::levels::Levels;
 use crate::shell::os;
 use crate::shell::project::Stop;
 use crate::shell::render::{Format, Screen, render, summary};
@@ -16,9 +19,8 @@ pub(super) struct ScreenFlags {
     /// How problems are shown
     #[arg(id = "message-format", long, value_name = "FORMAT", value_enum, default_value = "human")]
     format: Format,
-    /// Turn warnings into errors
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    levels: LevelFlags,
     /// Say nothing but errors and warnings
     #[arg(short, long)]
     quiet: bool,
@@ -52,12 +54,11 @@ impl ScreenFlags {
         Trace::new(self.verbose && !(channel == Channel::Error && self.format.is_document()))
     }
 
-    /// Turns warnings into errors where that was asked for; true when the run has failed by now.
-    pub(super) fn judge(&self, report: &mut Report) -> bool {
-        if self.strict {
-            report.deny_warnings();
-        }
-        report.failed().is_err()
+    /// What each kind of problem weighs, by the project's file and these flags.
+    pub(super) fn levels(&self, host: &dyn Host, sources: &mut Sources) -> Result<Levels, Stop> {
+        let mut levels = Levels::of_project(host, sources)?;
+        self.levels.set(&mut levels)?;
+        Ok(levels)
     }
 
     /// Shows a report.
@@ -106,6 +107,11 @@ pub(super) fn width() -> usize {
 
 /// Prints what was asked for.
 pub(super) fn print(text: &str) -> Result<(), Stop> {
+    print_bytes(text.as_bytes())
+}
+
+/// As [`print`], for what may be no text.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
     let failed = |error: std::io::Error| Stop::World(format!("cannot write to standard output: {error}"));
-    os::write_standard_output(text.as_bytes()).map_err(failed)
+    os::write_standard_output(bytes).map_err(failed)
 }

@@ -20,7 +20,7 @@ pub(super) struct WorkloadFlags {
     ///
     /// Messages name it, `files.source` is looked for beside it, and the file itself is not read.
     #[arg(long, value_name = "PATH")]
-    stdin_filename: Option<PathBuf>,
+    pub(super) stdin_filename: Option<PathBuf>,
     /// An image: for every container that says `.`, or for those of a workload, or for one container whatever it says
     #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE")]
     image: Vec<String>,
@@ -58,6 +58,11 @@ impl WorkloadFlags {
         let read = files.iter().filter(|file| !os::is_same_place(file, stands_for));
         read.filter_map(|file| project::read_standing_for(host, file, stands_for, sources, report).transpose())
             .collect()
+    }
+
+    /// Whether anything but images is changed from outside, so that what a file says may never be looked at.
+    pub(super) fn changes_files(&self) -> bool {
+        !(self.overrides_file.is_empty() && self.override_property.is_empty())
     }
 
     /// What changes them.

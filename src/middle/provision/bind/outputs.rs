@@ -1,7 +1,7 @@
 //! A definition gives every output that a placeholder asks for.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{list_names, suggestion};
+use crate::base::text::{list_names, slip, suggestion};
 use crate::front::model::{Resource, Workload};
 use crate::front::placeholder::Reference;
 use crate::middle::link::{Graph, Linked};
@@ -31,6 +31,10 @@ fn check_outputs(library: &Library, found: &[Option<Binding>], linked: &Linked, 
         let help = suggestion(output, names.clone(), || format!("write one of its outputs: {}", list_names(names)));
         let message = format!("the resource `{name}` of type `{}` has no output `{output}`", definition.kind);
         let problem = Problem::new("unknown-output", message).at(span);
+        let problem = match reference.part(span, 1) {
+            Some(word) => problem.respell(word, output, slip(output, expected.iter().map(String::as_str))),
+            None => problem,
+        };
         let _ = report.error(problem.also(definition.uri.span, "its provisioner is defined here").help(help));
     }
 }

@@ -1,7 +1,7 @@
 //! A definition knows every param that it is given.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{list_names, nearest};
+use crate::base::text::{list_names, nearest, slip};
 use crate::front::model::Resource;
 use crate::middle::link::{Graph, Node};
 use crate::middle::provision::library::{Definition, Library};
@@ -36,7 +36,9 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
             None => format!("remove it, or write one of its params: {}", list_names(names)),
         };
         let message = format!("the provisioner of `{}` has no param `{}`", node.uid.kind, key.value);
-        let problem = Problem::new("unknown-param", message).at(key.span);
+        let given = |name: &&str| params.is_some_and(|params| params.value.iter().any(|(own, _)| own.value == **name));
+        let better = slip(&key.value, supported.iter().map(String::as_str)).filter(|name| !given(name));
+        let problem = Problem::new("unknown-param", message).at(key.span).respell(key.span, &key.value, better);
         let _ = report.error(problem.also(definition.uri.span, "the provisioner is defined here").help(help));
     }
 }

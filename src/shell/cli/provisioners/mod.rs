@@ -18,6 +18,7 @@ use crate::middle::provision::Library;
 use crate::pipeline::Request;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
+use crate::shell::silence::Seen;
 
 /// Show which resource types can be provisioned, and by what
 #[derive(Debug, clap::Args)]
@@ -44,13 +45,15 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources
     let os = Os::new(None);
     let mut report = Report::default();
     let target = flags.target(&os)?;
+    let mut levels = screen.levels(&os, sources)?;
     let mut request = Request::new(target);
     request.definitions = project::read_all(&os, &flags.provisioners, sources, &mut report)?;
     let trace = screen.trace(Channel::Error);
     trace.input(Some(flags), &os, &request, sources);
     let library = Library::assemble(sources, &request.definitions, target.builtins(), &|_| true, &mut report);
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(Seen::Part, sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(sources, &report, Channel::Error);
     Ok(library.ok().filter(|_| !failed))
 }

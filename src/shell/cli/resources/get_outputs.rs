@@ -60,6 +60,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
+    let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
@@ -73,7 +74,8 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         Ok((text, state, kept))
     });
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     let lock = state::lock();
     if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
         return Ok(None);

@@ -65,6 +65,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
+    let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
@@ -72,7 +73,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     trace.input(Some(&arguments.input.environment), &os, &request, &sources);
     let bound = pipeline::bind_resources(&mut sources, &request, Purpose::Validate, &mut report);
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let (Ok(bound), false) = (bound, failed) else { return Ok(WRONG_INPUT) };
     let rows = rows(&bound, &sources);

@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
     let mut report = Report::default();
     let screen = &arguments.screen;
+    let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     let watch = |stage| trace.stage(stage);
     let mut request = arguments.input.request(target, &os, &mut sources, &mut report)?;
@@ -45,7 +46,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let lock = state::lock();
     let kept = Kept::read(&os, &request.identity, &mut sources, &mut report)?;
     trace.end(&os);
-    let failed = screen.judge(&mut report);
+    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let failed = report.failed().is_err();
     screen.show(&sources, &report, Channel::Error);
     let (Ok(graph), Ok(kept), false) = (graph, kept, failed) else { return Ok(WRONG_INPUT) };
     let unused = kept.state.unused(&graph);

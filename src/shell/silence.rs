@@ -1,0 +1,210 @@
+//! Comments that silence a warning or note on one line: `# score-rs: allow NAME`.
+//!
+//! Behind something, a comment is for its own line; on a line of its own, for the next line that holds something.
+
+use std::collections::BTreeMap;
+
+use super::pages::{self, fixed_level, rule};
+use crate::base::diagnostics::{Diagnostic, Problem, Report, Severity};
+use crate::base::text::{SourceId, Sources, Span, Spanned};
+use crate::base::yaml::COMMENT_WORD;
+
+/// The rules about a Score file by itself: every run that reads one without an error has asked them, for whatever
+/// environment. Only of these it can be said that a comment silences nothing; of others, some other run may know better.
+const ALWAYS_ASKED: [&str; 4] = ["deprecated-form", "inferred-port", "removed-key", "target-port"];
+
+/// How much of the input a run has looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Every rule about a Score file by itself has been asked.
+    Files,
+    /// Some rules may not have been asked, or not about what the file says.
+    Part,
+}
+
+/// One name in a comment, and what it is for.
+struct Allow {
+    name: Spanned<String>,
+    rule: &'static str,
+    /// Where the line begins; `None` when no line follows.
+    line: Option<(SourceId, usize)>,
+    used: bool,
+}
+
+/// Leaves out what comments silence, and reports comments that are wrong.
+pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
+    let read = |span: &Span| !sources.get(span.source).is_made();
+    let comments: Vec<Span> = report.comments().into_iter().filter(read).collect();
+    if comments.is_empty() {
+        return;
+    }
+    let mut own = Report::default();
+    let mut allows: Vec<Allow> = Vec::new();
+    for comment in comments {
+        match names(sources, comment) {
+            Ok(names) => allows.extend(names.into_iter().filter_map(|name| allow(sources, name, &mut own))),
+            Err(part) => _ = own.error(malformed(part)),
+        }
+    }
+    let judged = seen == Seen::Files && report.failed().is_ok();
+    let mut by_line: BTreeMap<(SourceId, usize), Vec<usize>> = BTreeMap::new();
+    for (index, allow) in allows.iter().enumerate() {
+        by_line.entry(allow.line.unwrap_or((allow.name.span.source, usize::MAX))).or_default().push(index);
+    }
+    let mut elsewhere: BTreeMap<(SourceId, &str), Span> = BTreeMap::new();
+    report.weigh(|diagnostic| {
+        let silenced = silence(sources, &by_line, &mut allows, diagnostic);
+        if let (false, Some(span)) = (silenced, diagnostic.span()) {
+            elsewhere.entry((span.source, diagnostic.name())).or_insert(span);
+        }
+        (!silenced).then_some(diagnostic.severity())
+    });
+    for allow in allows.iter().filter(|allow| judged && !allow.used && ALWAYS_ASKED.contains(&allow.rule)) {
+        let _ = own.error(unused(allow, elsewhere.get(&(allow.name.span.source, allow.rule)).copied()));
+    }
+    report.absorb(own);
+}
+
+/// Whether a comment is for this problem, and for its line.
+fn silence(
+    sources: &Sources,
+    by_line: &BTreeMap<(SourceId, usize), Vec<usize>>,
+    allows: &mut [Allow],
+    diagnostic: &Diagnostic,
+) -> bool {
+    if diagnostic.severity() == Severity::Error {
+        return false;
+    }
+    // A place in a text that was made lies, for its author, on the line that made it.
+    let places = std::iter::successors(diagnostic.span(), |span| sources.origin(*span));
+    let mut silenced = false;
+    for span in places {
+        let line = line_start(sources.text(span.source), span.start as usize);
+        for index in by_line.get(&(span.source, line)).into_iter().flatten() {
+            if allows[*index].rule == diagnostic.name() {
+                allows[*index].used = true;
+                silenced = true;
+            }
+        }
+    }
+    silenced
+}
+
+fn allow(sources: &Sources, name: Spanned<String>, report: &mut Report) -> Option<Allow> {
+    let rule = rule(&name, report)?;
+    if pages::is_error(rule) {
+        let _ = report.error(fixed_level(&name));
+        return None;
+    }
+    let line = target_line(sources.text(name.span.source), name.span.start as usize);
+    let line = line.map(|start| (name.span.source, start));
+    Some(Allow { name, rule, line, used: false })
+}
+
+/// The names in a comment; `Err` is the part of it that cannot be read.
+fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span> {
+    let text = sources.slice(comment);
+    let after_word = text.find(COMMENT_WORD).map_or(text.len(), |start| start + COMMENT_WORD.len());
+    let part = |from: usize, words: &str| {
+        let blank = words.len() - words.trim_start().len();
+        let trimmed = words.trim();
+        // Where nothing stands, the mark is on what should be followed by something.
+        if trimmed.is_empty() {
+            comment.part(0, text.trim_end().len())
+        } else {
+            comment.part(from + blank, from + blank + trimmed.len())
+        }
+    };
+    let rest = &text[after_word..];
+    let words = rest.trim_start();
+    let list = words.strip_prefix("allow").filter(|list| list.is_empty() || list.starts_with(char::is_whitespace));
+    let Some(list) = list else { return Err(part(after_word, rest)) };
+    let mut from = text.len() - list.len();
+    let mut names = Vec::new();
+    for word in list.split(',') {
+        let span = part(from, word);
+        let name = word.trim();
+        let is_name =
+            |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        if name.is_empty() || !name.chars().all(is_name) {
+            return Err(span);
+        }
+        names.push(Spanned::new(name.to_owned(), span));
+        from += word.len() + 1;
+    }
+    Ok(names)
+}
+
+fn malformed(part: Span) -> Problem {
+    let problem = Problem::new("comment-syntax", "this comment is for score-rs, which cannot read it").at(part);
+    problem.help("write `# score-rs: allow NAME`, with commas between several names")
+}
+
+fn unused(allow: &Allow, elsewhere: Option<Span>) -> Problem {
+    let message = format!("this comment silences no `{}`", allow.rule);
+    let problem = Problem::new("unused-allow", message).at(allow.name.span);
+    match elsewhere {
+        Some(span) => problem.also(span, "it is reported here").help("move the comment to the end of that line"),
+        None => problem.help("remove it"),
+    }
+}
+
+/// Where the line begins that a comment is for.
+fn target_line(text: &str, comment: usize) -> Option<usize> {
+    let own = line_start(text, comment);
+    let before = text.get(own..comment)?.trim_start_matches('\u{feff}');
+    if !before.trim_start().starts_with('#') {
+        return Some(own);
+    }
+    let mut start = own;
+    for line in text.get(own..)?.split_inclusive('\n') {
+        let words = line.trim();
+        if start != own && !words.is_empty() && !words.starts_with('#') {
+            return Some(start);
+        }
+        start += line.len();
+    }
+    None
+}
+
+fn line_start(text: &str, offset: usize) -> usize {
+    text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<String>, String> {
+        let mut sources = Sources::default();
+        let id = sources.add("t", text);
+        let names = names(&sources, Span::new(id, 0, text.len()));
+        let shown = |span: Span| sources.slice(span).to_owned();
+        names.map(|names| names.iter().map(|name| shown(name.span)).collect()).map_err(shown)
+    }
+
+    #[test]
+    fn comments_name_what_they_silence() {
+        assert_eq!(read("# score-rs: allow a-b").unwrap(), ["a-b"]);
+        assert_eq!(read("#score-rs:allow  a-b ,c ").unwrap(), ["a-b", "c"]);
+        for (text, part) in [
+            ("# score-rs: alow a", "alow a"),
+            ("# score-rs: allow", "# score-rs: allow"),
+            ("# score-rs: allow a,", "# score-rs: allow a,"),
+            ("# score-rs: allow a b", "a b"),
+            ("# score-rs: allowing a", "allowing a"),
+            ("# score-rs:", "# score-rs:"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), part, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_is_for_its_line_or_the_next_that_holds_something() {
+        let at = |text: &str| target_line(text, text.find('@').unwrap());
+        assert_eq!(at("a\nb # @\nc"), Some(2));
+        assert_eq!(at("# @\n\n  # more\r\n  c"), Some(15));
+        assert_eq!(at("\u{feff}# @\nc"), Some(7));
+        assert_eq!(at("a\n# @\n"), None);
+    }
+}

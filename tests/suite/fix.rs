@@ -1,0 +1,320 @@
+//! `validate --fix`: what is beyond doubt is mended, and all else stays byte for byte.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+
+use crate::place::{Ended, Place};
+
+const WRONG: &str = r#"apiVersion: score.dev/v1b1
+metadata:
+  name: shop   # the shop
+containers:
+  web:
+    imgae: example.com/web:1
+    variables:
+      PORT: 8080
+      DB: "postgres://${resources.cahce.host}:${resource.db.port}"
+      NAME: '${metadata.nmae}'
+    files:
+    - source: score.yaml
+      target: /etc/a # a
+      mode: 0644
+    - target: /etc/b
+      content:
+        - one
+        - two
+    volumes:
+      - source: data
+        target: /data
+        read_only: true
+  worker:
+    image: example.com/worker:1
+    before:
+      wbe:
+        ready: stared
+resources:
+  db:
+    type: postgres
+    # why
+    properties:
+      host:
+      port: {}
+  cache: {type: redis, properties: {host: 1}}
+  data: {type: volume}
+"#;
+
+const RIGHT: &str = r#"apiVersion: score.dev/v1b1
+metadata:
+  name: shop   # the shop
+containers:
+  web:
+    image: example.com/web:1
+    variables:
+      PORT: "8080"
+      DB: "postgres://${resources.cache.host}:${resources.db.port}"
+      NAME: '${metadata.name}'
+    files:
+      /etc/a: # a
+        source: score.yaml
+        mode: "0644"
+      /etc/b:
+        content: |-
+          one
+          two
+    volumes:
+      /data:
+        source: data
+        readOnly: true
+  worker:
+    image: example.com/worker:1
+    before:
+      web:
+        ready: started
+resources:
+  db:
+    type: postgres
+    # why
+  cache: {type: redis}
+  data: {type: volume}
+"#;
+
+fn fix(place: &Place, arguments: &[&str]) -> Ended {
+    let arguments: Vec<&str> = ["validate", "--fix", "--format", "short"].iter().chain(arguments).copied().collect();
+    place.run(&arguments)
+}
+
+#[test]
+fn all_that_is_beyond_doubt_is_mended() {
+    for newline in ["\n", "\r\n"] {
+        let place = Place::with(&[("score.yaml", &WRONG.replace('\n', newline))]);
+        std::fs::set_permissions(place.path("score.yaml"), std::fs::Permissions::from_mode(0o640)).unwrap();
+        let ended = fix(&place, &[]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{ended:?}");
+        assert!(ended.stderr.contains("fixed 14 problems in 1 file\n"), "{ended:?}");
+        assert_eq!(place.read("score.yaml"), RIGHT.replace('\n', newline));
+        assert_eq!(std::fs::metadata(place.path("score.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
+        let again = fix(&place, &[]);
+        assert_eq!((again.code, again.stderr.as_str()), (Some(0), "1 file is valid\n"));
+        assert_eq!(place.list(), ["score.yaml"]);
+    }
+}
+
+#[test]
+fn a_difference_is_shown_and_nothing_changed() {
+    let place = Place::with(&[("score.yaml", WRONG)]);
+    let ended = place.run(&["validate", "--diff"]);
+    assert_eq!((ended.code, place.read("score.yaml").as_str()), (Some(1), WRONG));
+    assert!(ended.stdout.starts_with("--- score.yaml\n+++ score.yaml\n@@ -3,34 +3,31 @@\n"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("\n-    imgae: example.com/web:1\n+    image: example.com/web:1\n"),
+        "{}",
+        ended.stdout
+    );
+    place.write("score.yaml", RIGHT);
+    let ended = place.run(&["validate", "--diff"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn standard_input_goes_to_standard_output() {
+    // What a container takes from a file is there, and what is read has a name of its own.
+    let place = Place::with(&[("score.yaml", "a: b\n")]);
+    let ended = place.run_with_input(&["validate", "--fix", "-"], WRONG.as_bytes());
+    // The file that it names is not looked for.
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), RIGHT), "{}", ended.stderr);
+    let ended = place.run_with_input(&["validate", "--fix", "-"], RIGHT.as_bytes());
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), RIGHT));
+    let ended = place.run_with_input(&["validate", "--fix", "-"], b"a: [\xff");
+    assert_eq!((ended.code, ended.stdout.contains("a: [")), (Some(1), true));
+    assert_eq!((place.list(), place.read("score.yaml").as_str()), (vec!["score.yaml".to_owned()], "a: b\n"));
+    // The file for which it stands is the editor's to write.
+    place.write("shop.yaml", "as it was");
+    let arguments = ["validate", "--fix", "-", "--stdin-filename", "shop.yaml"];
+    let ended = place.run_with_input(&arguments, WRONG.as_bytes());
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), RIGHT));
+    assert_eq!(place.read("shop.yaml"), "as it was");
+}
+
+#[test]
+fn what_is_in_doubt_is_left_to_a_person() {
+    let right = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  web:\n    image: a:1\n";
+    for more in [
+        // Both may be meant.
+        "    imgae: b:1\n",
+        "    files:\n      /a: {mode: 420, content: x}\n",
+        "    files:\n      /a: {mode: 644, content: x}\n",
+        "    volumes: [{source: data, target: /a}]\nresources: {data: {type: volume}}\n",
+        "    variables: {A: '${resources.db2.host}'}\nresources: {db1: {type: postgres}}\n",
+        "    variables: {A: '${resources.dcb.host}'}\nresources: {dab: {type: postgres}, dbb: {type: postgres}}\n",
+        // What an alias repeats may be right elsewhere.
+        "  b: &b\n    image: 5\n  c: *b\n",
+        "  Web:\n    image: b:1\n",
+    ] {
+        let text = format!("{right}{more}");
+        let place = Place::with(&[("score.yaml", &text)]);
+        let ended = fix(&place, &[]);
+        assert!(!ended.stdout.is_empty(), "{more}: {ended:?}");
+        assert_eq!(place.read("score.yaml"), text);
+    }
+}
+
+#[test]
+fn what_is_silenced_or_allowed_is_not_mended() {
+    let text = RIGHT.replace("type: redis}", "type: redis, properties: {}} # score-rs: allow removed-key");
+    let place = Place::with(&[("score.yaml", &text)]);
+    assert_eq!(fix(&place, &[]).code, Some(0));
+    assert_eq!(place.read("score.yaml"), text);
+    place.write("score.yaml", text.replace(" # score-rs: allow removed-key", ""));
+    fix(&place, &["--allow", "removed-key"]);
+    assert!(place.read("score.yaml").contains("properties"));
+}
+
+#[test]
+fn files_beside_are_mended_once_and_flags_never() {
+    let place = Place::with(&[("score.yaml", RIGHT)]);
+    place.write("o.yaml", "containers:\n  web:\n    agrs: [a] # why\n");
+    place.write("d.yaml", "- uri: template://a\n  type: thing\n  expected_outptus: [a]\n");
+    std::os::unix::fs::symlink("o.yaml", place.path("link.yaml")).unwrap();
+    let flags =
+        ["-e", "compose", "--overrides-file", "o.yaml", "--overrides-file", "link.yaml", "--provisioners", "d.yaml"];
+    let ended = fix(&place, &flags);
+    assert_eq!(ended.code, Some(0), "{ended:?}");
+    assert_eq!(place.read("o.yaml"), "containers:\n  web:\n    args: [a] # why\n");
+    assert_eq!(place.read("d.yaml"), "- uri: template://a\n  type: thing\n  expected_outputs: [a]\n");
+    assert!(place.path("link.yaml").is_symlink());
+    let ended = fix(&place, &["--override-property", "containers.web={imgae: x}"]);
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(place.read("score.yaml"), RIGHT);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_a_failure() {
+    let place =
+        Place::with(&[("a/score.yaml", WRONG), ("dir/score.yaml", &WRONG.replace("name: shop", "name: other"))]);
+    std::fs::set_permissions(place.path("dir"), std::fs::Permissions::from_mode(0o555)).unwrap();
+    let ended = fix(&place, &[]);
+    std::fs::set_permissions(place.path("dir"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    // Whoever runs as root may write everywhere.
+    if ended.code != Some(0) {
+        assert_eq!(ended.code, Some(3), "{ended:?}");
+        assert_eq!(place.read("a/score.yaml"), WRONG);
+    }
+}
+
+fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            score_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+            found.push(path);
+        }
+    }
+}
+
+/// What the files of the fixtures and of the corpus say, each by itself.
+fn all_files() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    score_files(&root.join("fixtures"), &mut files);
+    let corpus = root.join("../shared/corpus");
+    if corpus.is_dir() {
+        score_files(&corpus, &mut files);
+    }
+    let read = |path: PathBuf| std::fs::read_to_string(&path).ok().map(|text| (path, text));
+    files.into_iter().filter_map(read).filter(|(_, text)| text.contains("apiVersion: score.dev/")).collect()
+}
+
+/// Fixes a text as often as it changes, which is once at most, and gives what became of it.
+fn fixed(place: &Place, text: &str) -> String {
+    let run = |text: &str| {
+        let ended = place.run_with_input(&["validate", "--fix", "--format", "short", "-"], text.as_bytes());
+        assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}\n{text}");
+        ended
+    };
+    let once = run(text);
+    let again = run(&once.stdout);
+    assert_eq!(again.stdout, once.stdout, "{text}");
+    assert!(!again.stderr.contains("fixed "), "{}", again.stderr);
+    once.stdout
+}
+
+/// How many problems of each name there are.
+fn count(place: &Place, text: &str, names: &[&str]) -> Vec<usize> {
+    let ended = place.run_with_input(&["validate", "--format", "short", "-"], text.as_bytes());
+    let count = |name: &&str| ended.stdout.lines().filter(|line| line.ends_with(*name)).count();
+    names.iter().map(count).collect()
+}
+
+const FORM: [&str; 4] = ["[yaml-syntax]", "[duplicate-key]", "[yaml-key]", "[yaml-alias]"];
+
+#[test]
+fn what_was_mended_is_reported_no_more() {
+    let files = all_files();
+    assert!(files.len() > 30, "{} files", files.len());
+    let place = Place::new();
+    let mut changed = 0;
+    for (path, text) in files {
+        let after = fixed(&place, &text);
+        changed += usize::from(after != text);
+        if after == text {
+            continue;
+        }
+        let names = ["[removed-key]", "[deprecated-form]", "[wrong-type]", "[unknown-key]"].iter().chain(&FORM);
+        let names: Vec<&str> = names.copied().collect();
+        let (before, left) = (count(&place, &text, &names), count(&place, &after, &names));
+        assert!(
+            left.iter().zip(&before).all(|(left, before)| left <= before),
+            "{}: {before:?} {left:?}",
+            path.display()
+        );
+        assert_eq!(left[..2], [0, 0], "{}:\n{after}", path.display());
+    }
+    assert!(changed > 0, "no file was mended");
+}
+
+#[test]
+fn a_mended_file_says_what_it_said() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/older-forms");
+    let text = std::fs::read_to_string(root.join("score.yaml")).unwrap();
+    let place = Place::with(&[("score.yaml", &text)]);
+    for target in ["compose", "kubernetes"] {
+        place.write("score.yaml", &text);
+        let before = place.run(&["generate", "--stateless", "-e", target, "-o", "-"]).stdout;
+        assert!(!before.is_empty());
+        assert_eq!(fix(&place, &[]).code, Some(0));
+        assert_ne!(place.read("score.yaml"), text);
+        assert_eq!(place.run(&["generate", "--stateless", "-e", target, "-o", "-"]).stdout, before);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever somebody has typed, mending it does not make it less YAML, ends, and is done after one run.
+    #[test]
+    fn no_text_gets_worse(changes in prop::collection::vec((0..2000_usize, 0..4_u8, "[-a-z:#\"'{}\\[\\],|&* \n]{1,3}"), 1..5), start in 0..2_usize) {
+        let mut text: Vec<char> = [WRONG, RIGHT][start].chars().collect();
+        for (at, what, put) in changes {
+            let at = at % text.len();
+            match what {
+                0 => drop(text.remove(at)),
+                1 => drop(text.splice(at..at, put.chars())),
+                2 => { let next = (at + 1) % text.len(); text.swap(at, next) }
+                _ => {
+                    let end = text[at..].iter().position(|character| *character == '\n').map_or(text.len(), |length| at + length + 1);
+                    drop(text.drain(at..end));
+                }
+            }
+            if text.is_empty() {
+                text.push('a');
+            }
+        }
+        let text: String = text.into_iter().collect();
+        let place = Place::new();
+        let after = fixed(&place, &text);
+        let (before, left) = (count(&place, &text, &FORM), count(&place, &after, &FORM));
+        prop_assert!(left.iter().zip(&before).all(|(left, before)| left <= before), "{text}\n----\n{after}");
+    }
+}

@@ -1,0 +1,217 @@
+//! What a warning weighs: by flag, by the project's file, by a comment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::architecture::read_tree;
+use crate::place::{Ended, Place};
+
+const PLAIN: &str = "apiVersion: score.dev/v1b1
+metadata:
+  name: shop
+containers:
+  web:
+    image: example.com/web:1
+resources:
+  db:
+    type: postgres
+    properties: {host: }@
+";
+
+/// A Score file with a `removed-key` on its last line, and what stands behind it.
+fn score(comment: &str) -> String {
+    PLAIN.replace('@', comment)
+}
+
+fn validate(place: &Place, arguments: &[&str]) -> Ended {
+    let arguments: Vec<&str> = ["validate", "--format", "short"].iter().chain(arguments).copied().collect();
+    place.run(&arguments)
+}
+
+fn judged(score: &str, project: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
+    let place = Place::with(&[("score.yaml", score)]);
+    project.iter().for_each(|text| place.write("score-rs.yaml", text));
+    let ended = validate(&place, arguments);
+    (ended.code, ended.stdout)
+}
+
+#[test]
+fn flags_decide_what_a_warning_weighs() {
+    let score = score("");
+    let said = |arguments: &[&str]| judged(&score, None, arguments);
+    assert!(said(&[]).1.contains(": warning: "));
+    assert_eq!(said(&["--allow", "removed-key"]), (Some(0), String::new()));
+    assert_eq!(said(&["--allow", "deprecated-form,removed-key", "--strict"]), (Some(0), String::new()));
+    let (code, text) = said(&["--deny", "removed-key"]);
+    assert!(code == Some(1) && text.contains(": error: ") && text.contains("[removed-key]"), "{text}");
+    assert_eq!(said(&["--strict"]).0, Some(1));
+}
+
+#[test]
+fn flags_name_rules_that_have_levels() {
+    let place = Place::with(&[("score.yaml", &score(""))]);
+    for (arguments, words) in [
+        (["--allow", "removed-kye"], "did you mean `removed-key`?"),
+        (["--deny", "nonsense"], "the word in brackets"),
+        (["--allow", "missing-key"], "stays one"),
+        (["--warn", "yaml-syntax"], "stays one"),
+    ] {
+        let ended = validate(&place, &arguments);
+        assert!(ended.code == Some(2) && ended.stderr.contains(words), "{ended:?}");
+    }
+    let ended = validate(&place, &["--allow", "removed-key", "--deny", "removed-key"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("two levels"), "{ended:?}");
+    assert_eq!(validate(&place, &["--deny", "unknown-key"]).code, Some(0));
+}
+
+#[test]
+fn a_project_decides_and_flags_decide_otherwise() {
+    let score = score("");
+    let said =
+        |level: &str, arguments: &[&str]| judged(&score, Some(&format!("rules:\n  removed-key: {level}\n")), arguments);
+    assert_eq!(said("allow", &["--strict"]), (Some(0), String::new()));
+    assert_eq!(said("deny", &[]).0, Some(1));
+    assert_eq!(said("warn", &[]).0, Some(0));
+    assert_eq!(said("deny", &["--warn", "removed-key"]).0, Some(0));
+    assert_eq!(said("deny", &["--allow", "removed-key"]), (Some(0), String::new()));
+    assert_eq!(said("allow", &["--deny", "removed-key"]).0, Some(1));
+    assert_eq!(judged(&score, Some(""), &[]).0, Some(0));
+}
+
+#[test]
+fn every_command_asks_the_project() {
+    let place = Place::with(&[("score.yaml", &score("")), ("score-rs.yaml", "rules: {removed-key: deny}")]);
+    for arguments in [&["generate"][..], &["resources", "list"], &["resources", "prune"]] {
+        let ended = place.run(arguments);
+        assert!(ended.code == Some(1) && ended.stderr.contains("[removed-key]"), "{ended:?}");
+    }
+    assert!(!place.path("compose.yaml").exists());
+    place.write("score-rs.yaml", "rules: {removed-key: allow}");
+    let ended = place.run(&["generate", "--allow", "new-seed"]);
+    assert!(ended.code == Some(0) && !ended.stderr.contains("warning"), "{ended:?}");
+    let ended = place.run(&["generate", "-o", "score-rs.yaml"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("is read by this run"), "{ended:?}");
+}
+
+#[test]
+fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
+    for (text, expected) in [
+        (
+            "rule: {}",
+            "score-rs.yaml:1:1: error: `score-rs.yaml` has no key `rule`; did you mean `rules`? [unknown-key]",
+        ),
+        (
+            "rules:\n  removed-kye: warn",
+            "score-rs.yaml:2:3: error: there is no rule `removed-kye`; did you mean `removed-key`? [unknown-rule]",
+        ),
+        (
+            "rules:\n  removed-key: wran",
+            "score-rs.yaml:2:16: error: the level of `removed-key` cannot be `wran`; did you mean `warn`? [unknown-value]",
+        ),
+        ("rules:\n  missing-key: allow", "score-rs.yaml:2:3: error: `missing-key` is an error and stays one"),
+        ("rules:\n  removed-key: 1", "[wrong-type]"),
+        ("removed-key: warn", "has no key `removed-key`; write it under `rules`"),
+        ("[1", "[yaml-syntax]"),
+        ("- a", "[wrong-type]"),
+    ] {
+        let (code, said) = judged(&score(" # score-rs: allow removed-key"), Some(text), &[]);
+        assert!(code == Some(1) && said.contains(expected) && said.lines().count() == 1, "{text}: {said}");
+    }
+}
+
+#[test]
+fn comments_silence_one_line() {
+    for text in [
+        score(" # score-rs: allow removed-key"),
+        score(" # score-rs: allow port-not-mapped, removed-key"),
+        score(" #score-rs:allow removed-key\r"),
+        score("").replace("    properties", "    # score-rs: allow removed-key\n\n    # why\n    properties"),
+    ] {
+        assert_eq!(judged(&text, None, &["--strict", "--deny", "removed-key"]), (Some(0), String::new()), "{text}");
+    }
+    let other = judged(&score("").replace("postgres", "postgres # score-rs: allow removed-key"), None, &[]).1;
+    let lines: Vec<&str> = other.lines().collect();
+    assert_eq!(lines.len(), 2, "{other}");
+    assert!(lines[0].contains("score.yaml:9:38: error: this comment silences no `removed-key`; move the comment"));
+}
+
+#[test]
+fn comments_that_are_wrong_are_errors() {
+    for (comment, expected) in [
+        (" # score-rs: alow removed-key", "score.yaml:10:38: error: this comment is for score-rs"),
+        (
+            " # score-rs: allow removed-kye",
+            "score.yaml:10:44: error: there is no rule `removed-kye`; did you mean `removed-key`?",
+        ),
+        (" # score-rs: allow removed-key, missing-key", "score.yaml:10:57: error: `missing-key` is an error"),
+        (
+            " # score-rs: allow removed-key, deprecated-form",
+            "score.yaml:10:57: error: this comment silences no `deprecated-form`",
+        ),
+    ] {
+        let (code, said) = judged(&score(comment), None, &[]);
+        assert!(code == Some(1) && said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn text_that_looks_like_a_comment_is_none() {
+    let text = score(" # score-rs: allow removed-key").replace(
+        "image: example.com/web:1",
+        "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c",
+    );
+    assert_eq!(judged(&text, None, &[]), (Some(0), String::new()));
+}
+
+#[test]
+fn no_comment_is_called_unused_that_may_be_of_use() {
+    let unused =
+        score("").replace("    properties: {host: }\n", "    # score-rs: allow removed-key\n    class: large\n");
+    assert!(judged(&unused, None, &[]).1.contains("[unused-allow]"));
+    // A stage that stopped may have had something to say.
+    let broken = unused.replace("image:", "imgae:");
+    let (_, said) = judged(&broken, None, &[]);
+    assert!(said.contains("[unknown-key]") && !said.contains("unused-allow"), "{said}");
+    // An override may have taken away what the comment is for.
+    let (code, said) =
+        judged(&score(" # score-rs: allow removed-key"), None, &["--override-property", "resources.db.properties="]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    // Another target may have something to say.
+    let other = unused.replace("removed-key", "port-not-mapped");
+    assert_eq!(judged(&other, None, &["--env", "compose"]), (Some(0), String::new()));
+}
+
+#[test]
+fn comments_count_in_overrides_and_definitions() {
+    let plain = score("").replace("    properties: {host: }\n", "");
+    let place = Place::with(&[("score.yaml", &plain)]);
+    place.write("o.yaml", "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n");
+    let ended = validate(&place, &["--overrides-file", "o.yaml", "--strict"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""));
+    place.write("o.yaml", "metadata: {} # score-rs: bless this\n");
+    let ended = validate(&place, &["--overrides-file", "o.yaml"]);
+    assert!(ended.stdout.starts_with("o.yaml:1:26: error: this comment"), "{ended:?}");
+    place.write("d.yaml", "# score-rs: allow x\n- uri: template://a\n  type: a\n");
+    let ended = validate(&place, &["-e", "compose", "--provisioners", "d.yaml"]);
+    assert!(ended.stdout.starts_with("d.yaml:1:19: error: there is no rule `x`"), "{ended:?}");
+}
+
+/// What is judged unused must depend on one file alone, so it is reported by stages that see nothing else.
+#[test]
+fn rules_that_are_always_asked_are_rules_about_one_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let text = std::fs::read_to_string(root.join("shell/silence.rs")).unwrap();
+    let list = text.split("ALWAYS_ASKED: [&str; ").nth(1).unwrap().split("];").next().unwrap();
+    let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    assert!(names.len() >= 4, "{names:?}");
+    let mut tree = BTreeMap::new();
+    read_tree(&root, "", &mut tree);
+    let page = std::fs::read_to_string(root.join("../spec/levels.md")).unwrap();
+    for name in names {
+        let quoted = format!("Problem::new(\"{name}\"");
+        let mut places = tree.iter().filter(|(_, text)| text.contains(&quoted)).map(|(path, _)| path.as_str());
+        let of_one_file = |path: &str| path.starts_with("front/") || path == "middle/link/ports.rs";
+        assert!(places.all(of_one_file), "{name} is reported where other files or the environment are known");
+        assert!(page.contains(&format!("`{name}`")), "{name} is not in spec/levels.md");
+    }
+}
