@@ -33,3 +33,4 @@ mod schedule;
 mod schemas;
 mod state;
 mod workspace;
+mod wrong;
