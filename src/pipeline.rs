@@ -101,6 +101,14 @@ pub struct Output {
     pub unused: Unused,
 }
 
+/// What could be read of the Score files of a run, linked.
+struct Understood {
+    graph: Graph,
+    /// Whether that is all of them, without an error. Only then may anything be made of it; else it is looked at for what
+    /// further errors it holds.
+    sound: Result<(), Reported>,
+}
+
 /// Stages 1 to 5, and the files that workloads take from beside them: are these Score files right?
 pub fn validate(
     sources: &mut Sources,
@@ -109,9 +117,8 @@ pub fn validate(
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
-        if let Ok(graph) = understand(sources, request, Purpose::Validate, report) {
-            plan::check_sources(sources, host, request.file_rules, &graph, report);
-        }
+        let Understood { graph, .. } = understand(sources, request, Purpose::Validate, report);
+        plan::check_sources(sources, host, request.file_rules, &graph, report);
     })
 }
 
@@ -123,11 +130,14 @@ pub fn validate_for_environment(
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
-        let Ok(mut graph) = understand(sources, request, Purpose::Validate, report) else { return };
+        let Understood { mut graph, sound } = understand(sources, request, Purpose::Validate, report);
         graph.keep_sources(&request.state.names.source_workloads);
         plan::check_sources(sources, host, request.file_rules, &graph, report);
         let Ok(bound) = bind_graph(sources, request, graph, report) else { return };
-        check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &|_| false, report);
+        // What uses a resource may be what could not be read.
+        if sound.is_ok() {
+            check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &|_| false, report);
+        }
         let sections = request.target.sections();
         check_templates(sources, &bound.library, &bound.bindings, &bound.graph, sections, report);
     })
@@ -135,16 +145,12 @@ pub fn validate_for_environment(
 
 /// Stages 1 to 5: which resources do these Score files need?
 pub fn understand_resources(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
-    understand(sources, request, Purpose::Validate, report)
+    let Understood { graph, sound } = understand(sources, request, Purpose::Validate, report);
+    sound.map(|()| graph)
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
-fn understand(
-    sources: &Sources,
-    request: &Request<'_>,
-    purpose: Purpose,
-    report: &mut Report,
-) -> Result<Graph, Reported> {
+fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report: &mut Report) -> Understood {
     (request.watch)("parse");
     let mut syntax = Report::default();
     let documents = documents(sources, &request.score_files, &mut syntax);
@@ -165,11 +171,13 @@ fn understand(
     let checked = parallel::map_reporting(&documents, report, |document, report| {
         let mut workload = decode(sources, document, report)?;
         overrides.give_builds(&mut workload);
-        check(purpose, workload, report)
+        Some(check(purpose, workload, report))
     });
     (request.watch)("link");
-    report.failed()?;
-    link::link(checked.into_iter().collect::<Result<_, _>>()?, report)
+    // One without a name has no identity, nor have its resources.
+    let named = checked.into_iter().flatten().filter(|workload| !workload.name.value.is_empty());
+    let graph = link::link(named.collect(), report);
+    Understood { graph, sound: report.failed() }
 }
 
 /// What the workloads of a run need, and what gives it.
@@ -191,9 +199,10 @@ pub fn bind_resources(
     purpose: Purpose,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
-    let mut graph = understand(sources, request, purpose, report)?;
+    let Understood { mut graph, sound } = understand(sources, request, purpose, report);
     graph.keep_sources(&request.state.names.source_workloads);
-    bind_graph(sources, request, graph, report)
+    let bound = bind_graph(sources, request, graph, report)?;
+    sound.map(|()| bound)
 }
 
 fn bind_graph(

@@ -5,6 +5,7 @@
 //! - **Gives:** documents, files beside them, and their bytes.
 //! - **Never:** touches the world; `kubernetes` and `compose` never see each other.
 
+pub mod compare;
 pub mod compose;
 pub mod emit;
 pub mod kubernetes;

@@ -208,8 +208,19 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     if inner.trim().is_empty() {
         return Err(syntax("this placeholder is empty".to_owned(), false));
     }
-    if parts.iter().any(|part| part.is_empty() || part.trim() != part) {
-        return Err(syntax(format!("`{inner}` has an empty part or a blank where a name should be"), known_root));
+    if inner.contains("${") {
+        let mut fault = syntax("a placeholder stands inside of this placeholder".to_owned(), known_root);
+        fault.help = "close the outer one before it, or write the name itself".to_owned();
+        return Err(fault);
+    }
+    let bare: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
+    if bare.iter().all(|part| !part.is_empty()) && bare.iter().zip(&parts).any(|(bare, part)| bare != part) {
+        let mut fault = syntax(format!("there is a space in `{inner}`"), ROOTS.contains(&bare[0]) && bare.len() > 1);
+        fault.help = format!("write `${{{}}}`, or `$${{` for a literal `${{`", bare.join("."));
+        return Err(fault);
+    }
+    if parts.iter().any(|part| part.is_empty()) {
+        return Err(syntax(format!("`{inner}` has a dot without a name beside it"), known_root));
     }
     let mut parts = parts.into_iter();
     let root = parts.next().unwrap_or_default();
@@ -220,18 +231,30 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         ("metadata" | "resources", None) => {
             Err(syntax(format!("`{root}` alone names no value; a key must follow it"), false))
         }
-        _ => Err(unknown_root(&root, !rest.is_empty())),
+        _ => Err(unknown_root(&root, &rest)),
     }
 }
 
 /// A shell's variable has no dots, so only a dotted path that nearly begins like a reference is taken for one.
-fn unknown_root(root: &str, dotted: bool) -> Fault {
+fn unknown_root(root: &str, rest: &[String]) -> Fault {
     let near = nearest(root, ROOTS);
+    let dotted = !rest.is_empty();
     Fault {
         name: "unknown-placeholder-root",
         message: format!("placeholders begin with `metadata` or `resources`, not with `{root}`"),
         help: match near {
             Some(near) => format!("did you mean `{near}`? For a literal `${{`, write `$${{`"),
+            None if dotted => {
+                let whole = format!("{root}.{}", rest.join("."));
+                format!(
+                    "for an output of the resource `{root}`, write `${{resources.{whole}}}`; for a literal `${{`, write `$${{`"
+                )
+            }
+            None if is_variable(root) => {
+                format!(
+                    "ask a resource of type `environment`, as in `${{resources.env.{root}}}`; for a literal `${{`, write `$${{`"
+                )
+            }
             None => {
                 "name a resource's output as `${resources.NAME.OUTPUT}`; for a literal `${`, write `$${`".to_owned()
             }
@@ -239,6 +262,11 @@ fn unknown_root(root: &str, dotted: bool) -> Fault {
         misspelt: near.is_some() && dotted,
         slip: slip(root, ROOTS).filter(|_| dotted).map(|better| (root.len(), better)),
     }
+}
+
+/// Whether a word looks like a variable of a process.
+fn is_variable(word: &str) -> bool {
+    word.chars().all(|character| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_')
 }
 
 /// The dotted parts of a reference, where `\.` is a dot inside a part. Any text has parts.

@@ -56,7 +56,7 @@ impl Levels {
         let Some(mut fields) = shape::fields(node, &format!("`{FILE}`"), report) else { return };
         let rules = fields.optional("rules", report);
         let rules = rules.map(|node| shape::named_entries(node, "`rules`", report)).unwrap_or_default();
-        fields.finish(|key| pages::page(key).map(|_| "under `rules`"), report);
+        fields.finish(|key| pages::page(key).map(|_| "write it under `rules`"), report);
         for (name, node) in rules {
             let level = shape::string(node, &format!("the level of `{}`", name.value), report);
             let level = level

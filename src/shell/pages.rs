@@ -101,6 +101,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "section-yaml"
     "set-key"
     "skipped-resource"
+    "split-workload"
     "state-not-kept"
     "state-version"
     "target-port"

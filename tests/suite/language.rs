@@ -83,7 +83,7 @@ fn decoded() -> Vec<(String, BTreeSet<String>)> {
         .iter()
         .map(|diagnostic| {
             let (what, _) = diagnostic.message().split_once(" has no key ").unwrap();
-            let keys = diagnostic.help().unwrap().split_once("the keys here are ").unwrap().1;
+            let keys = diagnostic.help().unwrap().split_once("remove it; ").unwrap().1;
             (what.to_owned(), BTreeSet::from_iter(code(keys)))
         })
         .collect()

@@ -110,7 +110,7 @@ fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
         ),
         ("rules:\n  missing-key: allow", "score-rs.yaml:2:3: error: `missing-key` is an error and stays one"),
         ("rules:\n  removed-key: 1", "[wrong-type]"),
-        ("removed-key: warn", "`removed-key` belongs under `rules`"),
+        ("removed-key: warn", "has no key `removed-key`; write it under `rules`"),
         ("[1", "[yaml-syntax]"),
         ("- a", "[wrong-type]"),
     ] {

@@ -6,6 +6,7 @@
 //! - **Never:** guesses what the tree is for.
 
 pub mod deserialize;
+mod explain;
 pub mod kyaml;
 pub mod locate;
 pub mod parse;

@@ -6,6 +6,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
+use super::explain::{Fault, explain, mark, template_fault};
 use super::scalar;
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Remark, Report};
@@ -51,34 +52,24 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
 
 fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut Report) {
     let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
-    // At the very end of a text there is nothing to mark; the last character before it is where people look.
-    let start = crate::base::text::floor_char_boundary(text, offset.min(text.trim_end().len().saturating_sub(1)));
-    let start = if offset <= start { offset } else { start };
-    let end = text[start..].chars().next().map_or(start, |character| start + character.len_utf8());
-    let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", syntax_message(error)));
-    let tab = text[..start].rsplit('\n').next().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
-    let help = if tab || text[start..].starts_with('\t') {
-        "indent with spaces; YAML does not allow tabs there"
-    } else if error.info().starts_with("mapping values are not allowed") {
-        "put a text that has `: ` in it in quotes, or indent this line like those beside it"
-    } else if error.info().contains("unknown anchor") {
-        "put a text that begins with `*` in quotes; an alias needs an anchor, `&NAME`, before it"
-    } else {
-        "check the indentation, quotes and brackets at and just before this place"
+    let fault = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => {
+            let message = format!("values nest more than {MAX_DEPTH} levels deep");
+            Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned() }
+        }
+        kind => explain(text, offset, kind, error.info()),
     };
-    let _ = report.error(problem.at(Span::new(source, start, end)).help(help));
+    report_fault(source, fault, report);
+}
+
+fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
+    let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", fault.message));
+    let _ = report.error(problem.at(Span::new(source, fault.place.start, fault.place.end)).help(fault.help));
 }
 
 fn report_size(span: Span, report: &mut Report) {
     let message = format!("there are more than {MAX_VALUES} values before this place");
     let _ = report.error(Problem::new("yaml-size", message).at(span).help("split it into several files"));
-}
-
-fn syntax_message(error: &ScanError) -> String {
-    match error.kind() {
-        ErrorKind::RecursionLimitExceeded => format!("values nest more than {MAX_DEPTH} levels deep"),
-        _ => error.info(),
-    }
 }
 
 fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -103,7 +94,7 @@ struct Builder<'text, 'count> {
     open: Vec<(Open, usize)>,
     anchors: BTreeMap<usize, Option<Node>>,
     repeated: usize,
-    /// Set while the value of a key that cannot be kept (a duplicate, a list as key) is read.
+    /// The value of the document, once it has ended.
     done: Option<Node>,
 }
 
@@ -269,6 +260,11 @@ impl<'text, 'count> Builder<'text, 'count> {
                     let is_merge = name == "<<" && self.text.get(key_span.start as usize..).is_some_and(is_plain_merge);
                     if is_merge && is_mergeable(&node) {
                         merged.push(node);
+                    } else if is_merge {
+                        let message = format!("`<<` brings in the keys of a mapping, this is {}", node.kind_name());
+                        let problem = Problem::new("yaml-alias", message).at(node.span);
+                        let _ =
+                            report.error(problem.help("name a mapping, as in `<<: *shared`, or put `<<` in quotes"));
                     } else {
                         add_entry(entries, name, key_span, node, report);
                     }
@@ -325,12 +321,16 @@ fn key_text(node: &Node, text: &str, report: &mut Report) -> Option<String> {
     match &node.kind {
         Kind::String(name, _) => Some(name.clone()),
         Kind::List(_) | Kind::Map(_) => {
-            let problem = Problem::new("yaml-key", format!("a key must be a string, this is {}", node.kind_name()));
-            let help = match text.get(..node.span.start as usize).is_some_and(|before| before.ends_with('{')) {
-                true => "write the value itself, or put the text in quotes; YAML reads `{{ .. }}` as mappings",
-                false => "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes",
+            let start = (node.span.start as usize).saturating_sub(1);
+            let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
+                let Fault { place, message, help } = template_fault(text, start);
+                Problem::new("yaml-key", message).at(Span::new(node.span.source, place.start, place.end)).help(help)
+            } else {
+                let message = format!("a key must be a string, this is {}", node.kind_name());
+                let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
+                Problem::new("yaml-key", message).at(node.span).help(help)
             };
-            let _ = report.error(problem.at(node.span).help(help));
+            let _ = report.error(problem);
             None
         }
         _ => Some(text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned()),
@@ -346,9 +346,20 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
             let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
             let problem = problem.at(key).also(first.get().key, "first given here");
             let _ = report.error(problem.help("keep one of them"));
-            // That the first has no value is most likely the same slip.
-            if first.get().value.is_null() {
-                first.insert(Entry { key, value });
+            // That the first has no value is most likely the same slip. What the second says is looked at too, and nothing in it
+            // seems to be missing elsewhere.
+            match (&mut first.get_mut().value.kind, value.kind) {
+                (known @ Kind::Null, kind) => {
+                    *known = kind;
+                    first.get_mut().key = key;
+                    first.get_mut().value.span = value.span;
+                }
+                (Kind::Map(known), Kind::Map(more)) => {
+                    for (key, entry) in more {
+                        known.entry(key).or_insert(entry);
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -430,7 +441,7 @@ mod tests {
         let (nodes, problems, _) = read("? [a]\n: 1\nb: 2\nc: {{ image }}\n");
         let told = [
             "1:3 a key must be a string, this is a list [yaml-key]",
-            "4:5 a key must be a string, this is a mapping [yaml-key]",
+            "4:4 `{{` begins a template expression, which nobody replaces here [yaml-key]",
         ];
         assert_eq!(problems, told);
         let root = nodes[0].as_map().unwrap();

@@ -3,7 +3,7 @@
 //! Serde stops at the first error, so what people write by hand is read with these; every problem of a file is found in
 //! one run. What other programs write is read with [`super::deserialize`].
 
-use super::tree::{Entries, Entry, Kind, Node};
+use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, Spanned, list_names, nearest, slip, suggestion};
 
@@ -14,8 +14,8 @@ pub struct Fields<'node> {
     what: String,
     entries: Option<&'node Entries>,
     known: Vec<&'static str>,
-    /// Required keys that are not there, while another is spelt nearly like them.
-    misspelt: Vec<&'static str>,
+    /// Required keys that are not there. They are reported last, since another key may be a slip of the pen for one.
+    missing: Vec<&'static str>,
 }
 
 /// Reads a mapping. `what` names it in messages, as in "a container". `None` after a report when it is something else.
@@ -26,13 +26,24 @@ pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Opti
             what: what.to_owned(),
             entries: Some(entries),
             known: Vec::new(),
-            misspelt: Vec::new(),
+            missing: Vec::new(),
         }),
         _ => {
-            wrong_type(node, what, "a mapping", report);
+            not_a_mapping(node, what, report);
             None
         }
     }
+}
+
+/// As [`fields`], for a mapping in whose place people write the value of its most important key.
+pub fn fields_of<'node>(node: &'node Node, what: &str, short: &str, report: &mut Report) -> Option<Fields<'node>> {
+    let value = match &node.kind {
+        Kind::String(text, Style::Plain) if !text.starts_with(&format!("{short}:")) => text.clone(),
+        Kind::Int(number) => number.to_string(),
+        _ => return fields(node, what, report),
+    };
+    wrong_type_with(node, what, "a mapping", &format!("write it one line below, as `{short}: {value}`"), report);
+    None
 }
 
 impl<'node> Fields<'node> {
@@ -49,16 +60,17 @@ impl<'node> Fields<'node> {
 
     /// The value of a key that must be there.
     pub fn required(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
-        if self.entries.is_some_and(|entries| entries.contains_key(key)) {
-            return self.optional(key, report);
+        if let Some(entry) = self.entries.and_then(|entries| entries.get(key)) {
+            self.known.push(key);
+            if entry.value.is_null() {
+                let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
+                let _ = report.error(problem.help(format!("give `{key}` a value; {} needs it", self.what)));
+                return None;
+            }
+            return Some(&entry.value);
         }
         self.known.push(key);
-        let written = self.entries.into_iter().flat_map(|entries| entries.keys()).map(String::as_str);
-        match nearest(key, written) {
-            // Most likely one slip of the pen, to be told once: as the unknown key, if that is what it is.
-            Some(_) => self.misspelt.push(key),
-            None => self.report_missing(key, report),
-        }
+        self.missing.push(key);
         None
     }
 
@@ -78,7 +90,7 @@ impl<'node> Fields<'node> {
 
     /// As [`Fields::finish`], for a mapping in which every other key is the author's own.
     pub fn finish_free(self, report: &mut Report) {
-        for key in &self.misspelt {
+        for key in &self.missing {
             let others = self.entries.into_iter().flatten().filter(|(other, _)| !self.known.contains(&other.as_str()));
             let others: Vec<_> = others.collect();
             let near = nearest(key, others.iter().map(|(other, _)| other.as_str()));
@@ -107,32 +119,72 @@ impl<'node> Fields<'node> {
         (!others.into_iter().any(claimed)).then_some(meant_here)
     }
 
-    /// Reports every key that was not asked for. `elsewhere` says where such a key would belong, when it knows.
-    pub fn finish(self, elsewhere: impl Fn(&str) -> Option<&'static str>, report: &mut Report) {
-        let mut told: Vec<&str> = Vec::new();
+    /// Reports every key that was not asked for and every required one that is not there; gives whether all were known.
+    /// `elsewhere` is the advice for a key that belongs somewhere else; a missing key that it names in backticks is not
+    /// reported on top of it.
+    pub fn finish(self, elsewhere: impl Fn(&str) -> Option<&'static str>, report: &mut Report) -> bool {
+        let mut told = String::new();
+        let mut all_known = true;
         for (key, entry) in self.entries.into_iter().flatten() {
             if self.known.contains(&key.as_str()) {
                 continue;
             }
-            let near = nearest(key, self.known.iter().copied());
-            told.extend(near);
-            let help = match (near, elsewhere(key)) {
-                (Some(near), _) => format!("did you mean `{near}`?"),
-                (None, Some(place)) => format!("`{key}` belongs {place}; move it there"),
+            all_known = false;
+            let help = match (elsewhere(key), nearest(key, self.known.iter().copied())) {
+                (Some(advice), _) => advice.to_owned(),
+                (None, Some(near)) => format!("did you mean `{near}`?"),
+                (None, None) if self.known.len() == 1 => {
+                    format!("remove it; the only key here is {}", list_names(self.known.iter().copied()))
+                }
                 (None, None) => format!("remove it; the keys here are {}", list_names(self.known.iter().copied())),
             };
+            if !help.starts_with("remove it; ") {
+                told += &help;
+            }
             let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
-            let problem = problem.at(entry.key).help(help).respell(entry.key, key, self.slip(key));
+            let problem = problem.at(entry.key).help(help).respell(
+                entry.key,
+                key,
+                self.slip(key).filter(|_| elsewhere(key).is_none()),
+            );
             let _ = report.error(problem);
         }
-        self.misspelt.iter().filter(|key| !told.contains(key)).for_each(|key| self.report_missing(key, report));
+        let unsaid = |key: &&&str| !told.contains(&format!("`{key}`"));
+        self.missing.iter().filter(unsaid).for_each(|key| self.report_missing(key, report));
+        all_known
     }
 }
 
 /// Reports that `node`, which is named `what`, is not `wanted`.
 pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
+    wrong_type_with(node, what, wanted, &format!("write {wanted} here"), report);
+}
+
+/// As [`wrong_type`], with better advice.
+pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report: &mut Report) {
     let problem = Problem::new("wrong-type", format!("{what} must be {wanted}, this is {}", node.kind_name()));
-    let _ = report.error(problem.at(node.span).help(format!("write {wanted} here")));
+    let _ = report.error(problem.at(node.span).help(help));
+}
+
+/// Reports that `node` is no mapping, with what a mapping would look like.
+pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
+    let help = match &node.kind {
+        Kind::String(text, Style::Plain) => space_after_colon(text),
+        Kind::List(items) if items.iter().any(|item| item.get("name").is_some()) => {
+            Some("write each `name` as a key, without a dash, and the rest below it".to_owned())
+        }
+        Kind::List(_) => Some("write `KEY: VALUE` lines, without dashes".to_owned()),
+        _ => None,
+    };
+    let help = help.unwrap_or_else(|| "write `KEY: VALUE` lines below it".to_owned());
+    wrong_type_with(node, what, "a mapping", &help, report);
+}
+
+/// What a word such as `name:shop` was meant to be.
+fn space_after_colon(text: &str) -> Option<String> {
+    let (key, value) = text.split_once(':').filter(|(_, value)| !value.starts_with('/'))?;
+    let is_key = !key.is_empty() && key.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    (is_key && !value.is_empty()).then(|| format!("put a space after the colon: `{key}: {value}`"))
 }
 
 /// The text of a string. A number or boolean is reported with the quotes that make it one.
@@ -145,7 +197,12 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
             let _ = report.error(quoted(problem, node.span));
             None
         }
-        _ => {
+        Kind::List(_) | Kind::Map(_) => {
+            let help = "write one text here; with several lines, as a block after `|`";
+            wrong_type_with(node, what, "a string", help, report);
+            None
+        }
+        Kind::Null => {
             wrong_type(node, what, "a string", report);
             None
         }
@@ -162,7 +219,12 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
     match node.kind {
         Kind::Bool(flag) => Some(flag),
         _ => {
-            wrong_type(node, what, "`true` or `false`", report);
+            let help = match node.as_str().map(str::to_ascii_lowercase).as_deref() {
+                Some("true" | "yes" | "on") => "write `true`, without quotes",
+                Some("false" | "no" | "off") => "write `false`, without quotes",
+                _ => "write `true` or `false`",
+            };
+            wrong_type_with(node, what, "`true` or `false`", help, report);
             None
         }
     }
@@ -179,7 +241,13 @@ pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Repo
             None
         }
         _ => {
-            wrong_type(node, what, "a whole number", report);
+            let number = node.as_str().map(str::trim).filter(|text| text.parse::<u64>().is_ok());
+            let help = match (number, &node.kind) {
+                (Some(number), _) => format!("write `{number}`, without quotes"),
+                (None, Kind::Float(_)) => "write it without a fraction".to_owned(),
+                (None, _) => format!("write a number from {low} to {high}"),
+            };
+            wrong_type_with(node, what, "a whole number", &help, report);
             None
         }
     }
@@ -190,16 +258,33 @@ pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node
     match &node.kind {
         Kind::List(items) => items,
         _ => {
-            wrong_type(node, what, "a list", report);
+            let help = match &node.kind {
+                Kind::String(text, _) => format!("write a list: `{}`", as_list(text)),
+                Kind::Map(_) => "write a list, with `- ` before each item".to_owned(),
+                _ => "write a list, as in `[ITEM, ITEM]`".to_owned(),
+            };
+            wrong_type_with(node, what, "a list", &help, report);
             &[]
         }
+    }
+}
+
+/// The words of a text as a list. One with quotes is a shell's own affair, which a shell may read.
+fn as_list(text: &str) -> String {
+    let quoted = |words: &[&str]| {
+        let items: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
+        format!("[{}]", items.join(", "))
+    };
+    match text.contains(['"', '\'', '$', '|', '&', ';', '\n']) {
+        true => quoted(&["sh", "-c", text.trim()]),
+        false => quoted(&text.split_whitespace().collect::<Vec<_>>()),
     }
 }
 
 /// The entries of a mapping whose keys are names of the author's choice. Entries without a value are reported.
 pub fn named_entries<'node>(node: &'node Node, what: &str, report: &mut Report) -> Vec<(Spanned<String>, &'node Node)> {
     let Kind::Map(entries) = &node.kind else {
-        wrong_type(node, what, "a mapping", report);
+        not_a_mapping(node, what, report);
         return Vec::new();
     };
     let mut list = Vec::new();
@@ -212,6 +297,38 @@ pub fn named_entries<'node>(node: &'node Node, what: &str, report: &mut Report) 
         }
     }
     list
+}
+
+/// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have slipped out of it.
+pub fn named_entries_of<'node>(
+    node: &'node Node,
+    what: &str,
+    one: &str,
+    members: &[&str],
+    report: &mut Report,
+) -> Vec<(Spanned<String>, &'node Node)> {
+    let entries = node.as_map().into_iter().flatten();
+    let is_mapping = |entry: &Entry| matches!(entry.value.kind, Kind::Map(_));
+    let slipped = entries.clone().find(|(key, entry)| members.contains(&key.as_str()) && !is_mapping(entry));
+    let Some((key, entry)) = slipped else { return named_entries(node, what, report) };
+    let help = match entries.clone().find(|(_, entry)| entry.value.is_null()) {
+        Some((name, _)) => format!("indent it below `{name}:`, with the lines that belong to it"),
+        None => format!("write the name of {one} above it, and indent it below that name"),
+    };
+    let problem = Problem::new("unknown-key", format!("`{key}` is a key of {one}, not the name of one"));
+    let _ = report.error(problem.at(entry.key).help(help));
+    let others = entries.filter(|(key, entry)| !members.contains(&key.as_str()) && is_mapping(entry));
+    others.map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value)).collect()
+}
+
+/// As [`choice`], for a value of any kind.
+pub fn word<T: Copy>(node: &Node, what: &str, choices: &[(&'static str, T)], report: &mut Report) -> Option<T> {
+    if let Kind::String(text, _) = &node.kind {
+        return choice(&Spanned::new(text.clone(), node.span), what, choices, report);
+    }
+    let help = format!("write one of {}", list_names(choices.iter().map(|(word, _)| *word)));
+    wrong_type_with(node, what, "a string", &help, report);
+    None
 }
 
 /// One of a few words.
@@ -246,9 +363,9 @@ mod tests {
         fields.required("image", &mut report);
         fields.optional("images", &mut report);
         if free {
-            fields.finish_free(&mut report)
+            fields.finish_free(&mut report);
         } else {
-            fields.finish(|_| None, &mut report)
+            fields.finish(|_| None, &mut report);
         }
         report.in_order().iter().map(|diagnostic| diagnostic.message().to_owned()).collect()
     }
@@ -258,7 +375,7 @@ mod tests {
         assert_eq!(problems("imgae: x", false), ["a thing has no key `imgae`"]);
         assert_eq!(problems("images: x", false), ["a thing needs the key `image`"]);
         assert_eq!(problems("imgae: x", true), ["a thing needs the key `image`"]);
-        assert_eq!(problems("other: x", false), ["a thing needs the key `image`", "a thing has no key `other`"]);
+        assert_eq!(problems("other: x", false), ["a thing has no key `other`", "a thing needs the key `image`"]);
         assert_eq!(problems("image: x", false), Vec::<String>::new());
     }
 }

@@ -12,7 +12,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         for before in &container.before {
             check_target(workload, container, before, report);
-            check_health(container, before, report);
+            // A probe that could not be read is one all the same.
+            if !workload.unread.containers.may_hold(&container.name.value) {
+                check_health(container, before, report);
+            }
         }
     }
     check_cycles(workload, report);
@@ -25,13 +28,17 @@ fn check_target(workload: &Workload, container: &Container, before: &Before, rep
         let _ = report.error(problem.at(target.span).help("name another container, or remove it"));
         return;
     }
-    if workload.containers.contains_key(&target.value) {
+    if workload.containers.contains_key(&target.value) || workload.unread.containers.may_hold(&target.value) {
         return;
     }
-    let names: Vec<&str> = workload.containers.keys().map(String::as_str).collect();
-    let help = suggestion(&target.value, names.iter().copied(), || {
-        format!("the containers are {}", list_names(names.iter().copied()))
-    });
+    let read = workload.containers.keys().map(String::as_str);
+    let unread = workload.unread.containers.known().filter(|name| !workload.containers.contains_key(*name));
+    let names: Vec<&str> = read.chain(unread).collect();
+    let help =
+        suggestion(&target.value, names.iter().copied(), || match workload.resources.contains_key(&target.value) {
+            true => "remove it; a workload's resources are ready before any of its containers start".to_owned(),
+            false => format!("the containers are {}", list_names(names.iter().copied())),
+        });
     let problem = Problem::new("unknown-container", format!("there is no container `{}`", target.value));
     let better = slip(&target.value, names).filter(|name| {
         // The container itself cannot be meant, nor one that has an entry already.

@@ -40,7 +40,7 @@ struct Missing {
 impl Missing {
     /// Whether this is one of them.
     fn take(&mut self, workload: &Workload, name: &str, span: Span) -> bool {
-        let known = workload.resources.contains_key(name) || nearest_resource(workload, name).is_some();
+        let known = is_there(workload, name) || nearest_resource(workload, name).is_some();
         if !known {
             self.places.entry(name.to_owned()).or_default().push(span);
         }
@@ -65,6 +65,7 @@ impl Missing {
 /// Checks one placeholder; also used for those found later, in files that are read from disk.
 pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, report: &mut Report) {
     match reference {
+        Reference::Metadata(_) if workload.unread.metadata => {}
         Reference::Metadata(path) => check_metadata(&workload.metadata, path, (reference, span), report),
         Reference::Resource { name, path } => {
             if check_resource(workload, name, span, reference.part(span, 0), report) && path.is_empty() {
@@ -78,7 +79,7 @@ pub fn check_reference(workload: &Workload, reference: &Reference, span: Span, r
 
 /// `word` is the place of the name alone, where that is known.
 fn check_resource(workload: &Workload, name: &str, span: Span, word: Option<Span>, report: &mut Report) -> bool {
-    let known = workload.resources.contains_key(name);
+    let known = is_there(workload, name);
     if !known {
         let problem = unknown_resource(workload, name).at(span);
         let _ = report.error(match word {
@@ -89,8 +90,13 @@ fn check_resource(workload: &Workload, name: &str, span: Span, word: Option<Span
     known
 }
 
+/// Whether the workload declares such a resource, be it one that could not be read.
+fn is_there(workload: &Workload, name: &str) -> bool {
+    workload.resources.contains_key(name) || workload.unread.resources.may_hold(name)
+}
+
 fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
-    nearest(name, workload.resources.keys().map(String::as_str))
+    nearest(name, workload.resources.keys().map(String::as_str).chain(workload.unread.resources.known()))
 }
 
 fn unknown_resource(workload: &Workload, name: &str) -> Problem {

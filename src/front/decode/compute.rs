@@ -1,5 +1,6 @@
 //! What a container may use: amounts of memory and of processor time.
 
+use super::foreign;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::Spanned;
 use crate::base::yaml::{Node, shape};
@@ -28,7 +29,7 @@ pub(super) fn read_compute(node: &Node, report: &mut Report) -> Compute {
     let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
     let limits = fields.optional("limits", report).map(|node| read_quantities(node, "`limits`", report));
     let requests = fields.optional("requests", report).map(|node| read_quantities(node, "`requests`", report));
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_compute, report);
     Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
 }
 
@@ -67,9 +68,16 @@ fn is_number(text: &str) -> bool {
     text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
 }
 
-/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the wrong case.
+/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the wrong case; or by words for processors.
 fn meant(number: &str, unit: &str, amount: &Amount) -> Option<String> {
     let unit = unit.trim();
+    if amount.units == PROCESSORS.units && is_number(number) {
+        match unit {
+            "core" | "cores" | "cpu" | "cpus" => return Some(number.to_owned()),
+            "%" if !number.contains('.') => return Some(format!("{number}0m")),
+            _ => {}
+        }
+    }
     let unit = unit.strip_suffix(['B', 'b']).unwrap_or(unit);
     let known = amount.units.iter().find(|known| known.eq_ignore_ascii_case(unit))?;
     is_number(number).then(|| format!("{number}{known}"))

@@ -4,6 +4,7 @@ use base64::DecodeError;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::compute::read_compute;
+use super::foreign;
 use super::probe::read_probe;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Span, Spanned};
@@ -17,7 +18,7 @@ pub(super) fn read_container(
     node: &Node,
     report: &mut Report,
 ) -> Option<Container> {
-    let mut fields = shape::fields(node, &format!("the container `{}`", name.value), report)?;
+    let mut fields = shape::fields_of(node, &format!("the container `{}`", name.value), "image", report)?;
     let image = read_image(sources, &mut fields, report);
     let texts = |key: &'static str, fields: &mut shape::Fields<'_>, report: &mut Report| {
         fields.optional(key, report).map(|node| read_texts(sources, node, key, report)).unwrap_or_default()
@@ -33,10 +34,10 @@ pub(super) fn read_container(
     let liveness = liveness.and_then(|node| read_probe(node, "`livenessProbe`", report));
     let readiness = fields.optional("readinessProbe", report);
     let readiness = readiness.and_then(|node| read_probe(node, "`readinessProbe`", report));
-    fields.finish(elsewhere_in_container, report);
+    fields.finish(foreign::in_container, report);
     Some(Container {
         name,
-        image: image?,
+        image: image.unwrap_or_else(|| Text::plain("", node.span)),
         build: None,
         command,
         args,
@@ -50,16 +51,6 @@ pub(super) fn read_container(
     })
 }
 
-fn elsewhere_in_container(key: &str) -> Option<&'static str> {
-    match key {
-        "env" | "environment" => Some("under `variables`, as `NAME: VALUE`"),
-        "ports" => Some("under the workload's `service`"),
-        "limits" | "requests" => Some("under `resources`"),
-        "entrypoint" => Some("under `command`"),
-        _ => None,
-    }
-}
-
 /// The image. That there is none is the most common slip of all, so it has words of its own.
 fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Report) -> Option<Text> {
     let entry = fields.entry("image");
@@ -71,11 +62,17 @@ fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Re
             let _ = report.error(problem.help(help));
             None
         }
+        Some(entry) if matches!(entry.value.kind, Kind::List(_) | Kind::Map(_)) => {
+            let help = "write it as one text, as in `image: example.com/shop:1`";
+            shape::wrong_type_with(&entry.value, "`image`", "a string", help, report);
+            None
+        }
         Some(entry) => {
             process_text(&entry.value, "`image`", report)?;
             Some(placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report))
         }
         None => {
+            // It is reported with the keys that nobody knows, one of which may be meant for it.
             fields.required("image", report);
             None
         }
@@ -164,9 +161,12 @@ fn read_targets<'node>(
         let entries = shape::named_entries(node, what, report);
         return entries.into_iter().map(|(target, node)| (target, node, false)).collect();
     };
-    let problem = Problem::new("deprecated-form", format!("{what} as a list is an older form of Score")).at(node.span);
-    let problem = problem.help("write a mapping instead, with each `target` as a key");
-    report.warning(problem.mended_by(rewrite::list_to_mapping(sources, node, "target")));
+    // A list that never was one of that form is told what it lacks, and not its age.
+    if items.iter().all(|item| item.get("target").is_some()) {
+        let problem = Problem::new("deprecated-form", format!("{what} as a list is an older form of Score"));
+        let problem = problem.at(node.span).help("write a mapping instead, with each `target` as a key");
+        report.warning(problem.mended_by(rewrite::list_to_mapping(sources, node, "target")));
+    }
     let mut targets = Vec::new();
     for item in items {
         match item.get("target") {
@@ -176,12 +176,26 @@ fn read_targets<'node>(
                 }
             }
             None => {
-                let problem = Problem::new("missing-key", format!("an item of {what} needs the key `target`"));
-                let _ = report.error(problem.at(item.span).help("add `target:` with the path in the container"));
+                let message = format!("{what} must be a mapping by path, this is an item of a list");
+                let problem = Problem::new("wrong-type", message).at(item.span);
+                let _ = report.error(problem.help(mapping_by_path(item)));
             }
         }
     }
     targets
+}
+
+/// What an item of a list should be: Compose writes `SOURCE:PATH`.
+fn mapping_by_path(item: &Node) -> String {
+    let parts: Vec<&str> = item.as_str().unwrap_or_default().split(':').collect();
+    match parts.as_slice() {
+        [source, path, ..] if path.starts_with('/') => {
+            format!(
+                "declare a resource of `type: volume`, here `{source}`, and write `{path}: {{source: \"${{resources.{source}}}\"}}`"
+            )
+        }
+        _ => "write the path in the container as a key, without a dash, and the rest below it".to_owned(),
+    }
 }
 
 fn check_target(target: &Spanned<String>, report: &mut Report) {
@@ -212,7 +226,7 @@ fn read_file(
     listed: bool,
     report: &mut Report,
 ) -> Option<File> {
-    let mut fields = shape::fields(node, &format!("the file `{}`", target.value), report)?;
+    let mut fields = shape::fields_of(node, &format!("the file `{}`", target.value), "content", report)?;
     if listed {
         fields.entry("target");
     }
@@ -227,7 +241,7 @@ fn read_file(
         ("binaryContent", fields.optional("binaryContent", report)),
     ];
     let reported = fields.has_reported_keys();
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_file, report);
     let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
     let Some((key, value)) = present.next() else {
         if !reported {
@@ -335,7 +349,7 @@ fn read_volume(
     listed: bool,
     report: &mut Report,
 ) -> Option<VolumeMount> {
-    let mut fields = shape::fields(node, &format!("the volume `{}`", target.value), report)?;
+    let mut fields = shape::fields_of(node, &format!("the volume `{}`", target.value), "source", report)?;
     if listed {
         fields.entry("target");
     }
@@ -350,7 +364,7 @@ fn read_volume(
     });
     let read_only = fields.optional("readOnly", report);
     let read_only = read_only.and_then(|node| shape::boolean(node, "`readOnly`", report)).or(older).unwrap_or(false);
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_volume, report);
     let resource = read_volume_source(sources, source?, report)?;
     Some(VolumeMount { target, resource, path, read_only })
 }
@@ -369,6 +383,12 @@ fn read_volume_source(sources: &Sources, node: &Node, report: &mut Report) -> Op
     shape::string(node, "`source`", report)?;
     let text = placeholder::text(sources, node, placeholder::Mode::Strict, report);
     match text.pieces.as_slice() {
+        [placeholder::Piece::Plain(path)] if path.contains(['/', '\\']) || path == "." => {
+            let message = format!("`source` must name a resource of the workload, `{path}` is a path");
+            let help = "declare a resource of `type: volume`, and write `source: ${resources.NAME}`";
+            let _ = report.error(Problem::new("volume-source", message).at(node.span).help(help));
+            return None;
+        }
         [placeholder::Piece::Plain(name)] => return Some(Spanned::new(name.clone(), node.span)),
         [placeholder::Piece::Placeholder(Reference::Resource { name, path }, span)] if path.is_empty() => {
             return Some(Spanned::new(name.clone(), *span));
@@ -377,21 +397,41 @@ fn read_volume_source(sources: &Sources, node: &Node, report: &mut Report) -> Op
         [] => return None,
         _ => {}
     }
-    let problem = Problem::new("volume-source", "`source` must name one resource of the workload").at(node.span);
-    let _ = report.error(problem.help("write `source: ${resources.NAME}`"));
+    let problem = Problem::new("volume-source", "`source` must name one resource of the workload, and nothing else");
+    let named = text.references().find_map(|(reference, _)| match reference {
+        Reference::Resource { name, .. } => Some(name.as_str()),
+        Reference::Metadata(_) => None,
+    });
+    let help = format!("write `source: ${{resources.{}}}`", named.unwrap_or("NAME"));
+    let _ = report.error(problem.at(node.span).help(help));
     None
 }
 
 fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
     let mut list = Vec::new();
+    if let Kind::List(_) = node.kind {
+        let help = "write the container's name as a key, as in `NAME: {ready: started}`, without a dash";
+        shape::wrong_type_with(node, "`before`", "a mapping", help, report);
+        return list;
+    }
     for (container, node) in shape::named_entries(node, "`before`", report) {
-        let Some(mut fields) = shape::fields(node, &format!("`before.{}`", container.value), report) else { continue };
-        let ready = fields.required("ready", report).and_then(|node| shape::string(node, "`ready`", report));
-        fields.finish(|_| None, report);
-        let choices = [("started", Ready::Started), ("healthy", Ready::Healthy), ("complete", Ready::Complete)];
-        if let Some(ready) = ready.and_then(|ready| shape::choice(&ready, "`ready`", &choices, report)) {
+        let what = format!("`before.{}`", container.value);
+        let Some(mut fields) = shape::fields_of(node, &what, "ready", report) else { continue };
+        let ready = fields.required("ready", report).and_then(|node| read_ready(node, report));
+        fields.finish(foreign::in_before, report);
+        if let Some(ready) = ready {
             list.push(Before { container, ready, span: node.span });
         }
     }
     list
+}
+
+fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
+    if let Some((given, meant)) = node.as_str().and_then(|given| Some((given, foreign::ready(given)?))) {
+        let problem = Problem::new("unknown-value", format!("`ready` cannot be `{given}`")).at(node.span);
+        let _ = report.error(problem.help(format!("write `{meant}`")));
+        return None;
+    }
+    let choices = [("started", Ready::Started), ("healthy", Ready::Healthy), ("complete", Ready::Complete)];
+    shape::word(node, "`ready`", &choices, report)
 }

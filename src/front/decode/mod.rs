@@ -2,66 +2,68 @@
 //!
 //! - **Promise:** every key of the document is read or reported; all shape errors are found in one pass.
 //! - **Takes:** the tree of one document, after overrides.
-//! - **Gives:** a [`Workload`].
+//! - **Gives:** a [`Workload`] of what could be read; it knows what it lacks.
 //! - **Never:** follows a reference, or judges what a value means beside its own form.
 
 mod compute;
 mod container;
+mod foreign;
 mod names;
 mod probe;
 mod resource;
 
 use indexmap::IndexMap;
 
-use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Spanned};
 use crate::base::value::{Map, Value};
-use crate::base::yaml::{Node, shape};
-use crate::front::model::{Annotation, Port, Protocol, Workload};
+use crate::base::yaml::{Kind, Node, shape};
+use crate::front::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload};
 
 const API_VERSION: &str = "score.dev/v1b1";
 
-/// Reads a document as a workload.
-pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Result<Workload, Reported> {
-    let workload = report.collect(|report| read_workload(sources, document, report))?;
-    // Without a mapping or a name there was an error, so this arm is there for the types alone.
-    workload.ok_or_else(|| report.error(Problem::new("wrong-type", "this document is no workload").at(document.span)))
-}
-
-fn read_workload(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
+/// Reads a document as a workload: all of it that can be read, so that its references are checked beside its shape. What is
+/// wrong is in the report, and what is missing for that reason in [`Workload::unread`].
+pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
+    let mut unread = Unread::default();
+    if !matches!(document.kind, Kind::Map(_) | Kind::List(_)) {
+        let help = format!("begin it with `apiVersion: {API_VERSION}`");
+        shape::wrong_type_with(document, "a workload", "a mapping", &help, report);
+        return None;
+    }
     let mut fields = shape::fields(document, "a workload", report)?;
     if let Some(version) = fields.required("apiVersion", report) {
         read_api_version(version, report);
     }
     let metadata = fields.required("metadata", report).and_then(|node| read_metadata(node, report));
-    let containers = match fields.required("containers", report) {
-        Some(node) => read_containers(sources, node, report),
-        None => IndexMap::new(),
-    };
-    let ports = fields.optional("service", report).map(|node| read_service(node, report)).unwrap_or_default();
-    let resources = match fields.optional("resources", report) {
-        Some(node) => resource::read_resources(sources, node, report),
-        None => IndexMap::new(),
-    };
-    fields.finish(elsewhere_in_workload, report);
-    let (name, metadata, annotations) = metadata?;
-    let spec = document.to_value();
-    Some(Workload { span: document.span, name, metadata, annotations, containers, ports, resources, spec })
-}
-
-fn elsewhere_in_workload(key: &str) -> Option<&'static str> {
-    match key {
-        "name" | "annotations" => Some("under `metadata`"),
-        "image" | "command" | "args" | "variables" | "files" | "volumes" | "livenessProbe" | "readinessProbe" => {
-            Some("under `containers.NAME`")
-        }
-        "ports" => Some("under `service`"),
-        "kind" => Some("in no Score file (it is a Kubernetes key)"),
-        _ => None,
+    let containers = fields.required("containers", report);
+    let service = fields.optional("service", report);
+    let resources = fields.optional("resources", report);
+    if !fields.finish(foreign::in_workload, report) {
+        // The key that nobody knows may be meant for the section that is not there.
+        unread.metadata = metadata.is_none();
+        [(containers, &mut unread.containers), (resources, &mut unread.resources)]
+            .into_iter()
+            .filter(|(section, _)| section.is_none())
+            .for_each(|(_, names)| names.add_any());
     }
+    let containers = containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
+    let ports = service.map(|node| read_service(node, report)).unwrap_or_default();
+    let resources = resources
+        .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
+        .unwrap_or_default();
+    unread.metadata |= metadata.is_none();
+    let nameless = || (Spanned::new(String::new(), document.span), Map::new(), Vec::new());
+    let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
+    let containers = containers.unwrap_or_default();
+    let spec = document.to_value();
+    Some(Workload { span: document.span, name, metadata, annotations, containers, ports, resources, spec, unread })
 }
 
 fn read_api_version(node: &Node, report: &mut Report) {
+    if !matches!(node.kind, Kind::String(..)) {
+        return shape::wrong_type_with(node, "`apiVersion`", "a string", &format!("write `{API_VERSION}`"), report);
+    }
     let Some(version) = shape::string(node, "`apiVersion`", report) else { return };
     if version.value != API_VERSION {
         let problem =
@@ -73,7 +75,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
 type Metadata = (Spanned<String>, Map, Vec<Annotation>);
 
 fn read_metadata(node: &Node, report: &mut Report) -> Option<Metadata> {
-    let mut fields = shape::fields(node, "`metadata`", report)?;
+    let mut fields = shape::fields_of(node, "`metadata`", "name", report)?;
     let name = fields.required("name", report).and_then(|name| shape::string(name, "the workload's name", report));
     let annotations = fields.optional("annotations", report).map(|node| read_annotations(node, report));
     // Every other key is the author's own.
@@ -96,31 +98,51 @@ fn read_annotations(node: &Node, report: &mut Report) -> Vec<Annotation> {
     annotations
 }
 
+/// The keys of a container that are no likely names of one.
+const KEYS_OF_A_CONTAINER: [&str; 9] =
+    ["image", "command", "args", "variables", "files", "volumes", "before", "livenessProbe", "readinessProbe"];
+
 fn read_containers(
     sources: &Sources,
     node: &Node,
+    unread: &mut Names,
     report: &mut Report,
-) -> IndexMap<String, crate::front::model::Container> {
+) -> IndexMap<String, Container> {
     let mut containers = IndexMap::new();
-    let entries = shape::named_entries(node, "`containers`", report);
-    if entries.is_empty() && node.as_map().is_some_and(|map| map.is_empty()) {
-        let problem = Problem::new("no-containers", "a workload needs at least one container").at(node.span);
-        let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
+    let entries = shape::named_entries_of(node, "`containers`", "a container", &KEYS_OF_A_CONTAINER, report);
+    match node.as_map() {
+        Some(map) if map.is_empty() => {
+            let problem = Problem::new("no-containers", "a workload needs at least one container").at(node.span);
+            let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
+        }
+        Some(map) => map.keys().for_each(|name| unread.add(name)),
+        None => unread.add_any(),
     }
     for (name, node) in entries {
         names::check_name("container", &name, report);
-        if let Some(container) = container::read_container(sources, name, node, report) {
+        let mut own = Report::default();
+        if let Some(container) = container::read_container(sources, name, node, &mut own) {
+            if own.failed().is_ok() {
+                unread.remove(&container.name.value);
+            }
             containers.insert(container.name.value.clone(), container);
         }
+        report.absorb(own);
     }
     containers
 }
 
+const KEYS_OF_A_PORT: [&str; 3] = ["port", "targetPort", "protocol"];
+
 fn read_service(node: &Node, report: &mut Report) -> IndexMap<String, Port> {
     let mut ports = IndexMap::new();
     let Some(mut fields) = shape::fields(node, "`service`", report) else { return ports };
-    if let Some(node) = fields.optional("ports", report) {
-        for (name, node) in shape::named_entries(node, "`service.ports`", report) {
+    let ports_node = fields.optional("ports", report);
+    if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
+        let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
+        shape::wrong_type_with(list, "`service.ports`", "a mapping", help, report);
+    } else if let Some(node) = ports_node {
+        for (name, node) in shape::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report) {
             names::check_name("port", &name, report);
             if let Some(port) = read_port(name, node, report) {
                 ports.insert(port.name.value.clone(), port);
@@ -132,7 +154,7 @@ fn read_service(node: &Node, report: &mut Report) -> IndexMap<String, Port> {
 }
 
 fn read_port(name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Port> {
-    let mut fields = shape::fields(node, &format!("the port `{}`", name.value), report)?;
+    let mut fields = shape::fields_of(node, &format!("the port `{}`", name.value), "port", report)?;
     let port = fields.required("port", report).and_then(|node| port_number(node, "`port`", report));
     let target_port = match fields.optional("targetPort", report) {
         Some(node) => port_number(node, "`targetPort`", report),
@@ -142,15 +164,21 @@ fn read_port(name: Spanned<String>, node: &Node, report: &mut Report) -> Option<
         Some(node) => read_protocol(node, report),
         None => Some(Protocol::Tcp),
     };
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_port, report);
     Some(Port { name, port: port?, target_port: target_port?, protocol: protocol?, span: node.span })
 }
 
 fn port_number(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
+    if let Some((outer, inner)) = node.as_str().and_then(|text| text.split_once(':'))
+        && [outer, inner].iter().all(|number| number.parse::<u16>().is_ok())
+    {
+        let help = format!("write `port: {outer}` and `targetPort: {inner}`, each on a line of its own");
+        shape::wrong_type_with(node, what, "a whole number", &help, report);
+        return None;
+    }
     shape::integer(node, what, 1, 65535, report).and_then(|number| u16::try_from(number).ok())
 }
 
 fn read_protocol(node: &Node, report: &mut Report) -> Option<Protocol> {
-    let protocol = shape::string(node, "`protocol`", report)?;
-    shape::choice(&protocol, "`protocol`", &[("TCP", Protocol::Tcp), ("UDP", Protocol::Udp)], report)
+    shape::word(node, "`protocol`", &[("TCP", Protocol::Tcp), ("UDP", Protocol::Udp)], report)
 }

@@ -54,8 +54,12 @@ pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report
         return;
     }
     let problem = Problem::new("invalid-name", format!("`{}` cannot be a resource's {what}", name.value));
-    let help = "use 2 to 63 of the characters A-Z, a-z, 0-9 and `-`, neither beginning nor ending with `-`";
-    let _ = report.error(problem.at(name.span).help(help));
+    let rule = "use 2 to 63 of the characters A-Z, a-z, 0-9 and `-`, neither beginning nor ending with `-`";
+    let better: String = name.value.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let _ = report.error(problem.at(name.span).help(match is_name(&better.trim_matches('-').to_ascii_lowercase()) {
+        true => format!("{rule}; `{}` would do", better.trim_matches('-')),
+        false => rule.to_owned(),
+    }));
 }
 
 /// Resource ids: labels with dots between them.
@@ -64,5 +68,7 @@ pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
         return;
     }
     let problem = Problem::new("invalid-name", format!("`{}` cannot be a resource's id", id.value)).at(id.span);
-    let _ = report.error(problem.help("use 2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts"));
+    let rule = "use 2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts";
+    let better = suggest(&id.value).filter(|better| is_name(better));
+    let _ = report.error(problem.help(better.map_or(rule.to_owned(), |better| format!("{rule}; `{better}` would do"))));
 }

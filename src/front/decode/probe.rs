@@ -1,5 +1,6 @@
 //! `livenessProbe` and `readinessProbe`.
 
+use super::foreign;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::yaml::{Kind, Node, shape};
 use crate::front::model::{HttpGet, Probe, Scheme};
@@ -9,7 +10,7 @@ pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option
     let http = fields.optional("httpGet", report);
     let exec = fields.optional("exec", report);
     let reported = fields.has_reported_keys();
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_probe, report);
     if http.is_none() && exec.is_none() && !reported {
         let problem = Problem::new("empty-probe", format!("{what} asks nothing")).at(node.span);
         let _ = report.error(problem.help("give it `httpGet` or `exec`, or remove it"));
@@ -25,9 +26,7 @@ fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
     let port = fields.required("port", report).and_then(|node| super::port_number(node, "`port`", report));
     let host = fields.optional("host", report).and_then(|node| shape::string(node, "`host`", report));
     let scheme = match fields.optional("scheme", report) {
-        Some(node) => shape::string(node, "`scheme`", report).and_then(|scheme| {
-            shape::choice(&scheme, "`scheme`", &[("HTTP", Scheme::Http), ("HTTPS", Scheme::Https)], report)
-        }),
+        Some(node) => shape::word(node, "`scheme`", &[("HTTP", Scheme::Http), ("HTTPS", Scheme::Https)], report),
         None => Some(Scheme::Http),
     };
     let headers = fields.optional("httpHeaders", report).map(|node| read_headers(node, report));
@@ -56,7 +55,11 @@ fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
 }
 
 fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
-    let mut fields = shape::fields(node, "`exec`", report)?;
+    if let Kind::List(_) = node.kind {
+        shape::wrong_type_with(node, "`exec`", "a mapping", "write `command:` before the list", report);
+        return None;
+    }
+    let mut fields = shape::fields_of(node, "`exec`", "command", report)?;
     let command = fields.required("command", report);
     fields.finish(|_| None, report);
     let command = command?;

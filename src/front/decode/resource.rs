@@ -2,19 +2,31 @@
 
 use indexmap::IndexMap;
 
-use super::names;
+use super::{foreign, names};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Spanned};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::{Kind, Node, rewrite, shape};
-use crate::front::model::{ParamList, Params, Resource};
+use crate::front::model::{Names, ParamList, Params, Resource};
 use crate::front::placeholder::{self, Mode};
 
-pub(super) fn read_resources(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap<String, Resource> {
+const KEYS_OF_A_RESOURCE: [&str; 4] = ["type", "class", "id", "params"];
+
+pub(super) fn read_resources(
+    sources: &Sources,
+    node: &Node,
+    unread: &mut Names,
+    report: &mut Report,
+) -> IndexMap<String, Resource> {
     let mut resources = IndexMap::new();
-    for (name, node) in shape::named_entries(node, "`resources`", report) {
+    match node.as_map() {
+        Some(map) => map.keys().for_each(|name| unread.add(name)),
+        None => unread.add_any(),
+    }
+    for (name, node) in shape::named_entries_of(node, "`resources`", "a resource", &KEYS_OF_A_RESOURCE, report) {
         names::check_name("resource", &name, report);
         if let Some(resource) = read_resource(sources, name, node, report) {
+            unread.remove(&resource.name.value);
             resources.insert(resource.name.value.clone(), resource);
         }
     }
@@ -22,7 +34,7 @@ pub(super) fn read_resources(sources: &Sources, node: &Node, report: &mut Report
 }
 
 fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Resource> {
-    let mut fields = shape::fields(node, &format!("the resource `{}`", name.value), report)?;
+    let mut fields = shape::fields_of(node, &format!("the resource `{}`", name.value), "type", report)?;
     let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
     let class = fields.optional("class", report).and_then(|node| shape::string(node, "`class`", report));
     let id = fields.optional("id", report).and_then(|node| shape::string(node, "`id`", report));
@@ -40,7 +52,7 @@ fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: 
             problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
         );
     }
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_resource, report);
     let kind = kind?;
     names::check_type("type", &kind, report);
     class.iter().for_each(|class| names::check_type("class", class, report));
@@ -52,7 +64,7 @@ fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned
     match node.to_value() {
         Value::Map(map) => Some(Spanned::new(map, node.span)),
         _ => {
-            shape::wrong_type(node, what, "a mapping", report);
+            shape::not_a_mapping(node, what, report);
             None
         }
     }
@@ -60,7 +72,7 @@ fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned
 
 fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {
     let Some(entries) = node.as_map() else {
-        shape::wrong_type(node, "`params`", "a mapping", report);
+        shape::not_a_mapping(node, "`params`", report);
         return None;
     };
     let list = entries

@@ -9,6 +9,7 @@ mod build;
 mod container;
 mod name;
 mod resource;
+mod unread;
 mod workload;
 
 pub use build::Build;
@@ -17,4 +18,5 @@ pub use container::{
 };
 pub use name::{Mode, Uid, is_dns_label, is_name};
 pub use resource::{ParamList, Params, Resource};
+pub use unread::{Names, Unread};
 pub use workload::{Annotation, Port, Protocol, Workload};

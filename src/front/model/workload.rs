@@ -1,6 +1,6 @@
 use indexmap::IndexMap;
 
-use super::{Container, Resource};
+use super::{Container, Resource, Unread};
 use crate::base::text::{Span, Spanned};
 use crate::base::value::{Map, Value};
 
@@ -23,6 +23,8 @@ pub struct Workload {
     pub resources: IndexMap<String, Resource>,
     /// The document as it was written, after overrides; patch templates see it.
     pub spec: Value,
+    /// What of the document is not in here, since it could not be read.
+    pub unread: Unread,
 }
 
 /// An annotation of the workload, handed to the target as it is.

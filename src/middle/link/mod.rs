@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::Span;
 use crate::front::check::Checked;
 use crate::front::model::{Port, Uid, Workload};
@@ -80,14 +80,12 @@ impl Graph {
 }
 
 /// Links workloads.
-pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Result<Graph, Reported> {
-    report.collect(|report| {
-        // A stable sort by name: what comes out does not depend on the order in which files were named.
-        workloads.sort_by(|left, right| left.name.value.cmp(&right.name.value));
-        check_names(&workloads, report);
-        let ports = workloads.iter().map(|workload| ports::service_ports(workload, report)).collect();
-        resources::graph(workloads, ports, report)
-    })
+pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Graph {
+    // A stable sort by name: what comes out does not depend on the order in which files were named.
+    workloads.sort_by(|left, right| left.name.value.cmp(&right.name.value));
+    check_names(&workloads, report);
+    let ports = workloads.iter().map(|workload| ports::service_ports(workload, report)).collect();
+    resources::graph(workloads, ports, report)
 }
 
 fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {

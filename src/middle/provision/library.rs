@@ -236,6 +236,7 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let description = text("description", report);
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
+    let args_place = fields.entry("args").map(|entry| entry.key);
     let args = read_names(&mut fields, "args", report);
     let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {
@@ -250,7 +251,8 @@ fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<De
     let uri = uri?;
     let engine = read_engine(&uri, report)?;
     if args.is_some() && engine != Engine::Command {
-        let problem = Problem::new("unknown-key", "only `cmd://` definitions have `args`").at(uri.span);
+        let problem = Problem::new("unknown-key", "only `cmd://` definitions have `args`");
+        let problem = problem.at(args_place.unwrap_or(uri.span));
         let _ = report.error(problem.help("remove `args`"));
     }
     if let Some(source) = sections.get("source").filter(|_| engine != Engine::LocalEnvironment) {

@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::compare::{View, compare};
 use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::files::FileFlags;
@@ -39,6 +40,7 @@ use crate::shell::state::{self, Kept};
   score-rs generate -e kubernetes -n shop -o - | kubectl apply -f -
   score-rs generate --env staging                        as environments/staging says
   score-rs generate --all-environments                   each to its own output
+  score-rs generate --all-environments --check           whether what is committed is up to date
   score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(super) struct Arguments {
     /// Where to write; `-` is standard output [default: the environment's `output`, else compose.yaml or manifests.yaml]
@@ -58,7 +60,7 @@ pub(super) struct Arguments {
     env_file: Option<PathBuf>,
     /// Patch templates, applied to the finished documents after those of the environment. May be repeated
     ///
-    /// A file, a directory with `*.tpl`, `-` for standard input, or an address as of --provisioners.
+    /// A file, a directory with `*.tpl`, `-` for standard input, or an address, as for `--provisioners`.
     #[arg(long, value_name = "FILE|DIR|URL")]
     patch: Vec<PathBuf>,
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
@@ -74,6 +76,15 @@ pub(super) struct Arguments {
     /// Kubernetes: write the namespace itself too
     #[arg(long)]
     generate_namespace: bool,
+    /// Write nothing, but show how the files that are there differ from what would be written; exit status 1 when they do
+    ///
+    /// For output that is committed. What is mounted and what is kept lies in `.score-rs` and is not compared. See also
+    /// `score-rs diff`.
+    #[arg(long, conflicts_with = "env_file")]
+    check: bool,
+    /// With --check: do not hide passwords that are known
+    #[arg(long)]
+    show_secrets: bool,
     #[command(flatten)]
     all: AllEnvironments,
     #[command(flatten)]
@@ -117,23 +128,31 @@ struct Made {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    if arguments.show_secrets && !arguments.check {
+        return Err(Stop::Usage("--show-secrets is for --check: an output has its passwords as it is".to_owned()));
+    }
+    run_to(arguments, arguments.check.then_some(View::Lines))
+}
+
+/// Compiles, and writes or only compares.
+pub(super) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, Stop> {
     // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
     loop {
-        if let Some(code) = attempt(arguments)? {
+        if let Some(code) = attempt(arguments, view)? {
             return Ok(code);
         }
     }
 }
 
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
-fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
+fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
     let mut sources = Sources::default();
     let mut report = Report::default();
     let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Error);
-    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
-    if made.is_ok() {
+    let made = compile(arguments, view.is_none(), &os, &trace, &mut sources, &mut report);
+    if made.is_ok() && view.is_none() {
         warn_of_seed(&os, &mut report);
     }
     trace.end(&os);
@@ -161,13 +180,21 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         kept: own.kept.as_ref(),
         whole_project: arguments.input.is_whole_project(),
     });
-    write_all(&written.collect::<Vec<_>>(), &remotes, &os, arguments.screen.quiet(), lock)?;
-    Ok(Some(FINE))
+    let written: Vec<Written<'_>> = written.collect();
+    match view {
+        Some(view) => {
+            drop(lock);
+            compare(&written, &os, view, arguments.show_secrets, arguments.screen.quiet()).map(Some)
+        }
+        None => write_all(&written, &remotes, &os, arguments.screen.quiet(), lock).map(|()| Some(FINE)),
+    }
 }
 
-/// Compiles for every environment that is meant; gives what it made, and the remote sources that it made it from.
+/// Compiles for every environment that is meant; gives what it made, and the remote sources that it made it from. A run that
+/// `keeps` writes it all.
 fn compile(
     arguments: &Arguments,
+    keeps: bool,
     os: &Os,
     trace: &Trace,
     sources: &mut Sources,
@@ -178,7 +205,7 @@ fn compile(
         false => vec![arguments.input.environment.find(os, sources, report)?],
     };
     check_outputs(arguments, &environments, report)?;
-    let input = arguments.input.read_to_keep(true, os, sources, report)?;
+    let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
     let made = for_each(environments, sources, report, |environment, sources, report| {
         compile_for(arguments, &input, environment, os, trace, sources, report)
     });
@@ -210,7 +237,9 @@ fn compile_for(
     os.take_drew();
     let output = pipeline::generate(sources, os, &request, report)?;
     warn_if_lost(kept.as_ref(), &output.state, report);
-    Ok(Made { environment, place, env_file, output, kept, secret: os.take_drew() })
+    // What was kept may have been drawn in an earlier run, or come from another tool.
+    let secret = os.take_drew() || kept.as_ref().is_some_and(|kept| !kept.state.resources.is_empty());
+    Ok(Made { environment, place, env_file, output, kept, secret })
 }
 
 fn request(

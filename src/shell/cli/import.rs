@@ -7,6 +7,7 @@ use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::middle::identity::Identity;
+use crate::shell::environment::{NAME_RULE, is_environment_name};
 use crate::shell::import::{Carried, Recorded, Tool, carry};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
@@ -87,10 +88,8 @@ fn directories(named: &Path) -> Result<Vec<PathBuf>, Stop> {
 }
 
 fn check_name(name: &str, count: usize) -> Result<(), Stop> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    if !name.bytes().all(plain) || !name.starts_with(|first: char| first.is_ascii_alphanumeric()) || name.len() > 63 {
-        let help = "use at most 63 letters, digits, `-`, `_` and `.`";
-        return Err(Stop::Usage(format!("an environment cannot be called `{name}`: {help}")));
+    if !is_environment_name(name) {
+        return Err(Stop::Usage(format!("an environment cannot be called `{name}`: use {NAME_RULE}")));
     }
     match count {
         1 => Ok(()),

@@ -5,6 +5,7 @@
 //! - **Gives:** an exit code, after everything was shown and written.
 //! - **Never:** compiles anything itself; it asks the pipeline.
 
+mod compare;
 mod completions;
 mod environment;
 mod environments;
@@ -78,6 +79,7 @@ Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not b
 #[derive(Debug, Subcommand)]
 enum Command {
     Generate(generate::Arguments),
+    Diff(compare::diff::Arguments),
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
@@ -105,6 +107,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let result = enter(directory.as_deref()).and_then(|()| match command {
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Diff(arguments) => compare::diff::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),

@@ -10,6 +10,7 @@ use super::screen::print;
 use crate::back::emit::Emitted;
 use crate::back::target::Target;
 use crate::base::text::{Sources, list_names};
+use crate::middle::provision::State;
 use crate::pipeline::Output;
 use crate::shell::env_file::{Completed, EnvFile};
 use crate::shell::os::{self, Lock, Os};
@@ -72,6 +73,11 @@ pub(super) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: 
 }
 
 impl<'a> Written<'a> {
+    /// What provisioners keep, as it is and as it would be.
+    pub(super) fn states(&self) -> impl Iterator<Item = &State> {
+        self.kept.map(|kept| &kept.state).into_iter().chain([&self.output.state])
+    }
+
     fn prepare(&self, os: &Os) -> Result<Prepared<'a>, Stop> {
         let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
         let outdated = match (self.place, &self.output.emitted) {

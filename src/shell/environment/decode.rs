@@ -60,15 +60,23 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
 
 /// The name becomes that of a directory and a part of every derived name.
 fn check_name(own: &Declaration, report: &mut Report) {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let named = own.name.bytes().all(plain) && own.name.starts_with(|first: char| first.is_ascii_alphanumeric());
-    // Other things of a project are kept where the directory of this environment would be.
-    if named && own.name.len() <= 63 && !TAKEN.contains(&own.name.as_str()) {
-        return;
+    if !is_environment_name(&own.name) {
+        let message = format!("an environment cannot be called `{}`", own.name);
+        let help = format!("name the directory with {NAME_RULE}");
+        let _ = report.error(Problem::new("environment-name", message).at(own.start).help(help));
     }
-    let message = format!("an environment cannot be called `{}`", own.name);
-    let help = "name the directory with at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are taken";
-    let _ = report.error(Problem::new("environment-name", message).at(own.start).help(help));
+}
+
+/// What an environment may be called, in words.
+pub(in crate::shell) const NAME_RULE: &str =
+    "at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are taken";
+
+/// Whether an environment may be called this. It becomes the name of directories.
+pub(in crate::shell) fn is_environment_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let named = name.bytes().all(plain) && name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    // Other things of a project are kept where the directory of this environment would be.
+    named && name.len() <= 63 && !TAKEN.contains(&name)
 }
 
 fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Target>> {

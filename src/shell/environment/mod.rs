@@ -15,6 +15,7 @@ pub mod parts;
 pub mod source;
 
 pub use catalogue::{Catalogue, Wanted};
+pub(in crate::shell) use decode::{NAME_RULE, is_environment_name};
 pub use merged::Environment;
 
 use crate::back::compose::Compose;

@@ -1,5 +1,6 @@
 //! The network: asking a web server, and running git. Nothing here is touched before something has to be fetched.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -106,13 +107,40 @@ impl Client {
         match error {
             Error::Timeout(_) => self.deadline.over(),
             Error::BodyExceedsLimit(_) => format!("it is larger than {} MiB", most >> 20),
-            Error::HostNotFound => "its host is not known".to_owned(),
-            Error::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-                "the connection is refused".to_owned()
-            }
-            Error::Io(error) => error.to_string(),
+            Error::HostNotFound => UNKNOWN_HOST.to_owned(),
+            Error::Rustls(error) => of_certificate(error),
+            Error::Io(error) => of_connection(error),
             other => other.to_string(),
         }
+    }
+}
+
+const UNKNOWN_HOST: &str = "its host is not known";
+
+fn of_connection(error: &io::Error) -> String {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match (error.kind(), inner) {
+        (_, Some(inner)) => of_certificate(inner),
+        (ErrorKind::ConnectionRefused, _) => "the connection is refused".to_owned(),
+        (ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted, _) => {
+            "the server ended the connection before it had given all".to_owned()
+        }
+        // The standard library has no kind for it.
+        _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST.to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn of_certificate(error: &rustls::Error) -> String {
+    use rustls::CertificateError as Why;
+    let rustls::Error::InvalidCertificate(why) = error else {
+        return format!("no protected connection can be made: {error}");
+    };
+    match why {
+        Why::UnknownIssuer => "nobody that this computer trusts has signed its certificate".to_owned(),
+        Why::Expired | Why::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        Why::NotValidForName | Why::NotValidForNameContext { .. } => "its certificate is for another host".to_owned(),
+        other => format!("its certificate is not valid: {other}"),
     }
 }
 
@@ -129,7 +157,7 @@ impl Workshop {
             let path = root.join(format!("score-rs-{}-{number}", std::process::id()));
             match std::fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Ok(Workshop(path)),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => {
                     return Err(format!("no directory for it can be made in `{}`: {error}", root.display()));
                 }

@@ -146,7 +146,29 @@ impl Case {
 
     /// What the tool kept.
     pub fn state(&self) -> Recorded {
-        Recorded::read(&self.of_tool("state.yaml"))
+        Recorded::read(&self.state_text())
+    }
+
+    /// What the tool kept, as it wrote it.
+    pub fn state_text(&self) -> String {
+        self.of_tool("state.yaml")
+    }
+
+    /// All files of the project, by their paths; what belongs to a tool is not among them.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        for name in names(&self.directory).into_iter().filter(|name| Tool::ALL.iter().all(|tool| tool.name() != name)) {
+            let mut find = |path: String| {
+                if self.directory.join(&path).is_file() {
+                    files.insert(path.clone(), std::fs::read(self.directory.join(&path)).unwrap());
+                }
+            };
+            find(name.clone());
+            if self.directory.join(&name).is_dir() {
+                names(&self.directory.join(&name)).into_iter().for_each(|own| find(format!("{name}/{own}")));
+            }
+        }
+        files
     }
 
     /// What the tool wrote.

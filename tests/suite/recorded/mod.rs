@@ -6,6 +6,7 @@ mod compose;
 mod differences;
 mod files;
 mod given;
+mod import;
 mod kept;
 mod kubernetes;
 mod run;

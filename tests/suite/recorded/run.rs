@@ -21,7 +21,7 @@ use super::given::Given;
 use super::yaml;
 
 /// The image of the recorded runs where a Score file leaves it open.
-const IMAGE: &str = "registry.example.com/app:1.0";
+pub const IMAGE: &str = "registry.example.com/app:1.0";
 
 /// Where files are mounted from in these runs: the same directory that the binary uses.
 pub const MOUNTS: &str = "./.score-rs/compose/mounts";

@@ -72,6 +72,7 @@ fn locked_and_offline_say_what_is_missing() {
     let warned = fine(&place, &["validate", "--env", "local"]);
     assert!(warned.stdout.contains("warning [not-locked]"), "{}", warned.stdout);
     fails(&place, &["validate", "--env", "local", "--strict"], 1, &["error [not-locked]"]);
+    fails(&place, &["generate", "--check"], 1, &["warning [not-locked]"]);
     fine(&place, &["lock"]);
     fine(&place, &["validate", "--env", "local", "--locked", "--offline", "--strict"]);
     forget_cache(&place);

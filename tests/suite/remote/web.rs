@@ -50,7 +50,7 @@ fn what_a_server_does_wrong_ends_the_run() {
         ("/missing", "there is no such file (status 404)"),
         ("/large", "it is larger than 10 MiB"),
         ("/claims-large", "it is larger than 10 MiB"),
-        ("/short", ""),
+        ("/short", "the server ended the connection before it had given all"),
         ("/slow", "it took longer than 1 s"),
         ("/secret", "the server does not give it to everybody (status 403)"),
         ("/broken", "the server is not well (status 500)"),

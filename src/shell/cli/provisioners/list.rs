@@ -78,9 +78,9 @@ fn in_lines(rows: &[Row<'_>]) -> String {
         Column::new("CLASS", rows.iter().map(|row| row.class.unwrap_or("*").to_owned())).unless("*"),
         Column::new("ID", rows.iter().map(|row| row.id.unwrap_or("*").to_owned())).unless("*"),
         Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).unless(BUILT_IN),
-        Column::new("DIGEST", rows.iter().map(|row| short(row.digest.as_deref()))).unless("-"),
         Column::new("PARAMS", rows.iter().map(|row| names(row.params))),
         Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
+        Column::new("DIGEST", rows.iter().map(|row| short(row.digest.as_deref()))).unless("-"),
         Column::new("DESCRIPTION", rows.iter().map(|row| row.description.unwrap_or("").to_owned())).below(),
     ])
 }
