@@ -7,6 +7,7 @@
 
 mod compare;
 mod completions;
+mod diff;
 mod environment;
 mod environments;
 mod everywhere;
@@ -79,7 +80,7 @@ Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not b
 #[derive(Debug, Subcommand)]
 enum Command {
     Generate(generate::Arguments),
-    Diff(compare::diff::Arguments),
+    Diff(diff::Arguments),
     Validate(validate::Arguments),
     Resources(resources::Arguments),
     Provisioners(provisioners::Arguments),
@@ -107,7 +108,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     };
     let result = enter(directory.as_deref()).and_then(|()| match command {
         Command::Generate(arguments) => generate::run(&arguments),
-        Command::Diff(arguments) => compare::diff::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Validate(arguments) => validate::run(&arguments),
         Command::Resources(arguments) => resources::run(&arguments),
         Command::Provisioners(arguments) => provisioners::run(&arguments),

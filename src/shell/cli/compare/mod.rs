@@ -6,7 +6,6 @@
 //! - **Never:** shows a secret that it knows, unless somebody asks for that.
 
 mod changes;
-pub(super) mod diff;
 mod secrets;
 mod texts;
 

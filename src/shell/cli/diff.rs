@@ -1,5 +1,5 @@
-use super::View;
-use crate::shell::cli::generate;
+use super::compare::View;
+use super::generate;
 use crate::shell::project::Stop;
 
 /// Show what `generate` would change in the files that are there, object by object
@@ -15,7 +15,7 @@ use crate::shell::project::Stop;
   score-rs diff --all-environments         of every environment")]
 #[command(mut_args(adapt))]
 #[group(skip)]
-pub(in crate::shell::cli) struct Arguments {
+pub(super) struct Arguments {
     #[command(flatten)]
     generate: generate::Arguments,
 }
@@ -31,6 +31,6 @@ fn adapt(flag: clap::Arg) -> clap::Arg {
     }
 }
 
-pub(in crate::shell::cli) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     generate::run_to(&arguments.generate, Some(View::Fields))
 }
