@@ -72,6 +72,7 @@ const START: &str = "Examples:
   score-rs generate -e kubernetes     compile them to manifests.yaml
   score-rs generate -e staging        as environments/staging says
   score-rs validate                   only check them
+  score-rs lock                       pin definitions that environments list by an address
   score-rs provisioners list          show which resource types a Score file may ask for
   score-rs explain unknown-key        say more about a problem
 
