@@ -83,7 +83,8 @@ impl Kept {
     pub(super) fn warn_if_lost(&self, state: &State, report: &mut Report) {
         if self.is_news(state) && self.is_lost() {
             let message = format!("nothing can be written in `{}`, so no state is kept", self.path.display());
-            let help = "make the directory writable, or say that no state is wanted with `--stateless`";
+            let help =
+                "make `.score-rs` a directory that can be written, or say that no state is wanted with `--stateless`";
             report.warning(Problem::new("state-not-kept", message).help(help));
         }
     }
@@ -101,15 +102,23 @@ pub(super) fn file(identity: &Identity, state: &State) -> Option<Item> {
     (!state.is_empty()).then(|| Item { path: path(identity), content, mode: 0o600, lasting: true })
 }
 
-/// Waits until no other run of this project is writing. It ends when what is given is dropped, or with this program.
-pub(super) fn lock() -> Lock {
-    os::lock_directory(Path::new("."))
+/// Waits until no other run of this project is writing, and finishes what one that was killed while it wrote has left
+/// undone. It ends when what is given is dropped, or with this program.
+pub(super) fn lock() -> Result<Lock, Stop> {
+    let lock = os::lock_directory(Path::new("."));
+    journal::recover(lock.is_held()).map_err(|(path, error)| {
+        let help = "run `score-rs generate` as somebody who may write there";
+        let what = "an earlier run was ended while it wrote, and cannot be finished";
+        Stop::World(format!("{what}: cannot write `{}`: {}; {help}", path.display(), os::reason(&error)))
+    })?;
+    Ok(lock)
 }
 
-/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything is read.
-pub(super) fn recover() {
-    if os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
-        let _lock = lock();
-        journal::recover();
+/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything is read that a run
+/// writes.
+pub(super) fn recover() -> Result<(), Stop> {
+    match os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
+        true => lock().map(drop),
+        false => Ok(()),
     }
 }
