@@ -113,6 +113,9 @@ echo "another user"
   find "$disk" -type f -exec chmod a+r {} + -o -type d -exec chmod a+rx {} +
   # shellcheck disable=SC2086
   every "permission denied" $nobody
+  # An output elsewhere needs nothing here.
+  mkdir -m 777 "$top/theirs"
+  $nobody "$binary" generate -q --env cluster --stateless -o "$top/theirs/" || fail "several files to elsewhere"
   chmod 600 .score-rs/seed
   # shellcheck disable=SC2086
   refused "cannot read \`.score-rs/seed\`: permission denied" $nobody "$binary" generate -o -

@@ -64,11 +64,21 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Writes down what is about to happen. One change alone needs no journal.
+    /// Writes down what is about to happen. One change alone needs no journal, and a project in which nothing may be
+    /// written has none: its output lies elsewhere, and the next run makes it anew.
     pub(super) fn open(changes: &[Change]) -> Result<Option<Journal>, (PathBuf, Error)> {
+        use ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
         if changes.len() < 2 {
             return Ok(None);
         }
+        match Journal::write(changes) {
+            Ok(journal) => Ok(Some(journal)),
+            Err((_, error)) if [PermissionDenied, ReadOnlyFilesystem].contains(&error.kind()) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn write(changes: &[Change]) -> Result<Journal, (PathBuf, Error)> {
         let directory = Path::new(os::KEPT);
         let path = directory.join(JOURNAL);
         let made = os::make_directories(directory, 0o700).map_err(|error| (directory.to_path_buf(), error))?;
@@ -76,7 +86,7 @@ impl Journal {
         let temporary = directory.join(temporary_name(usize::MAX));
         let written = os::write_new(&temporary, &encode(changes), 0o600, false);
         match written.and_then(|()| os::rename(&temporary, &path)) {
-            Ok(()) => Ok(Some(Journal { path, made })),
+            Ok(()) => Ok(Journal { path, made }),
             Err(error) => {
                 os::remove(&temporary);
                 made.iter().rev().for_each(|directory| os::remove_directory(directory));
@@ -96,7 +106,7 @@ impl Journal {
 /// whether no other run can be writing; where nobody can tell, one that seems to run is left in peace.
 pub(super) fn recover(locked: bool) -> Result<(), (PathBuf, Error)> {
     let journal = Path::new(os::KEPT).join(JOURNAL);
-    let Some(bytes) = os::read_if_there(&journal) else { return Ok(()) };
+    let Some(bytes) = os::read_private(&journal) else { return Ok(()) };
     let changes = trusted(decode(&bytes));
     let ready = || changes.iter().filter_map(|change| change.ready.as_deref());
     if !locked && ready().filter_map(run_of).any(os::is_running) {

@@ -16,7 +16,9 @@ use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
 
 pub(super) use reason::reason;
-pub(super) use replace::{Old, bytes_of, follow, make_directories, path_of, remove_old, take_down, version};
+pub(super) use replace::{
+    Old, bytes_of, follow, make_directories, path_of, read_private, remove_old, take_down, version,
+};
 
 /// The directory for what score-rs keeps; it ignores itself for git.
 pub(super) const KEPT: &str = ".score-rs";
@@ -340,11 +342,6 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> 
     // The mode given at creation is narrowed by the umask; what was asked for is meant.
     file.set_permissions(fs::Permissions::from_mode(mode))?;
     if durable { file.sync_data() } else { Ok(()) }
-}
-
-/// The bytes of a small file, when there is one that can be read.
-pub(super) fn read_if_there(path: &Path) -> Option<Vec<u8>> {
-    fs::read(path).ok()
 }
 
 /// The names of what is in a directory, in no order; none where there is no directory.

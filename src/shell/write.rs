@@ -77,7 +77,7 @@ fn place(changes: &[Change]) -> Result<(), Failure> {
     let journal = Journal::open(changes).map_err(|(path, error)| failure(&path, &error))?;
     let mut done: Vec<(&Change, Option<Old>)> = Vec::new();
     let placed = changes.iter().try_for_each(|change| {
-        let old = journal.as_ref().and_then(|_| os::take_down(&change.path));
+        let old = if changes.len() > 1 { os::take_down(&change.path) } else { None };
         let carried = change.carry_out().map_err(|error| failure(&change.path, &error));
         carried.map(|()| done.push((change, old)))
     });

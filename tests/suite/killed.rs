@@ -29,6 +29,13 @@ const TOKENS: &str = r#"
 /// What is written, by its path.
 type Written = BTreeMap<String, String>;
 
+/// Writes a journal as a run does: for nobody else to see.
+fn write_journal(place: &Place, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    place.write(".score-rs/journal", text);
+    std::fs::set_permissions(place.path(".score-rs/journal"), PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 fn project() -> Place {
     let tokens = "provisioners: [../../tokens.provisioners.yaml]\n";
     let environment = |target: &str, output: &str| format!("target: {target}\noutput: {output}\n{tokens}");
@@ -174,7 +181,7 @@ fn stop_after(count: usize, place: &Place, old: &Written, new: &Written) -> usiz
             None => {}
         }
     }
-    place.write(".score-rs/journal", journal);
+    write_journal(place, &journal);
     paths.len()
 }
 
@@ -207,8 +214,8 @@ fn place_with_journal() -> Place {
     place.write(".score-rs.99999999.1.tmp", "services: {}\n");
     place.write(".score-rs.99999999.2.tmp", "services: {}\n");
     place.write("edited.yaml", "by hand\n");
-    place.write(
-        ".score-rs/journal",
+    write_journal(
+        &place,
         ".score-rs/.score-rs.99999999.0.tmp\0.score-rs/x\0\0\
          .score-rs.99999999.1.tmp\0other.yaml\0\0\
          .score-rs.99999999.2.tmp\0edited.yaml\x003 1.2\0\
@@ -235,6 +242,19 @@ fn a_journal_is_carried_out_by_the_next_run() {
         let list = place.list();
         assert!(!list.iter().any(|path| path == "y" || is_ours(path) || path.ends_with(".tmp")), "{list:?}");
     }
+}
+
+/// Such as one that came with a repository, or that is no file at all.
+#[test]
+fn a_journal_of_somebody_else_is_not_believed() {
+    let place = project();
+    begin(&place);
+    place.write(".score-rs.99999999.1.tmp", "theirs\n");
+    place.write(".score-rs/journal", ".score-rs.99999999.1.tmp\0theirs.yaml\0\0");
+    generate(&place, &["generate", "--env", "cluster"]);
+    assert!(!place.path("theirs.yaml").exists() && !place.path(".score-rs/journal").exists());
+    std::os::unix::fs::symlink("/dev/zero", place.path(".score-rs/journal")).unwrap();
+    generate(&place, &["generate", "--env", "cluster"]);
 }
 
 /// In a container every run has the same number.

@@ -90,6 +90,31 @@ fn what_is_kept_needs_a_directory() {
 }
 
 #[test]
+fn a_seed_is_made_where_a_link_leads() {
+    let place = shop();
+    std::fs::create_dir(place.path(".score-rs")).unwrap();
+    symlink("../my-seed", place.path(".score-rs/seed")).unwrap();
+    assert_eq!(unseeded(&place, &["generate"]).code, Some(0));
+    assert!(place.path(".score-rs/seed").is_symlink() && place.read("my-seed").len() == 65);
+}
+
+/// A program that changes the state of the project it works for would never come to an end.
+#[test]
+fn a_state_that_changes_each_time_ends_the_run() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = shop();
+    place.write("all.provisioners.yaml", "- {uri: 'cmd://./write.sh', type: postgres}\n");
+    let script = "#!/bin/sh\nmkdir -p .score-rs/compose\necho \"# $$\" >>.score-rs/compose/state.yaml\necho '{\"resource_outputs\": {\"password\": \"x\"}}'\n";
+    place.write("write.sh", script);
+    std::fs::set_permissions(place.path("write.sh"), PermissionsExt::from_mode(0o755)).unwrap();
+    let ended = place.run(&["generate", "-v", "--provisioners", "all.provisioners.yaml"]);
+    let wanted = "error: what is kept in `.score-rs` has changed during each of 100 attempts; nothing was written; find out \
+                  what writes there, and run this again\n";
+    assert!(ended.code == Some(3) && ended.stderr.ends_with(wanted), "{}", ended.stderr);
+    assert!(ended.stderr.contains("verbose: another run has changed what is kept here"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_directory_is_no_seed_no_state_and_no_journal() {
     let place = shop();
     std::fs::create_dir_all(place.path(".score-rs/seed")).unwrap();

@@ -133,11 +133,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 /// Compiles, and writes or only compares.
 pub(super) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, Stop> {
     // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
-    loop {
-        if let Some(code) = attempt(arguments, view)? {
-            return Ok(code);
-        }
-    }
+    state::repeat(|| attempt(arguments, view))
 }
 
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.

@@ -43,6 +43,16 @@ pub(in crate::shell) fn take_down(path: &Path) -> Option<Old> {
     Some(Old { bytes: fs::read(path).ok()?, mode })
 }
 
+/// The bytes of a file that only its owner may see, and that is this user's or, for root, anybody's; `None` for every other
+/// one, such as one that came with a repository, where no file has that mode.
+pub(in crate::shell) fn read_private(path: &Path) -> Option<Vec<u8>> {
+    let metadata = path.symlink_metadata().ok()?;
+    let user = rustix::process::geteuid();
+    let is_own = user.is_root() || metadata.uid() == user.as_raw();
+    let is_private = metadata.is_file() && metadata.mode() & 0o077 == 0 && metadata.len() <= super::LARGEST_FILE;
+    (is_own && is_private).then(|| fs::read(path).ok())?
+}
+
 /// Removes a file that is needed no more. That it is gone already is no failure.
 pub(in crate::shell) fn remove_old(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {

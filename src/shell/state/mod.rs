@@ -90,10 +90,24 @@ impl Kept {
     }
 }
 
+/// How often a run begins again because others have written since. More is no coincidence: something writes each time.
+const MOST_ATTEMPTS: usize = 100;
+
+/// Makes an attempt until one ends with an exit code, as if the run had begun later.
+pub(super) fn repeat(mut attempt: impl FnMut() -> Result<Option<u8>, Stop>) -> Result<u8, Stop> {
+    for _ in 0..MOST_ATTEMPTS {
+        if let Some(code) = attempt()? {
+            return Ok(code);
+        }
+    }
+    let what = format!("what is kept in `{}` has changed during each of {MOST_ATTEMPTS} attempts", os::KEPT);
+    Err(Stop::World(format!("{what}; nothing was written; find out what writes there, and run this again")))
+}
+
 /// Whether another run has written the state, or made a seed, since this one began. Asked under [`lock`].
 pub(super) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
     let other_state = kept.is_some_and(|kept| os.read(&kept.path).ok() != kept.bytes);
-    other_state || os.made_seed().is_some_and(|(path, _)| os::exists(&path))
+    other_state || os.made_seed().is_some_and(|(path, _)| os.read(&path).is_ok())
 }
 
 /// The file that keeps a state which no run has read before; `None` when there is nothing to keep.

@@ -49,11 +49,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     // As in `generate`: what another run keeps in between counts.
-    loop {
-        if let Some(code) = attempt(arguments)? {
-            return Ok(code);
-        }
-    }
+    state::repeat(|| attempt(arguments))
 }
 
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
