@@ -328,7 +328,10 @@ fn what_cannot_be_an_environment_is_refused_at_its_place() {
             "target: compose\nprovisioners: [.]\n",
             "2:16: error: the directory `environments/own` has no `*.provisioners.yaml`",
         ),
-        ("target: compose\nprovisioners: ['oci://a/b']\n", "2:16: error: `oci://a/b` cannot be fetched yet"),
+        (
+            "target: compose\nprovisioners: ['ftp://a/b']\n",
+            "2:16: error: `ftp://a/b` cannot be fetched: `ftp://` is not",
+        ),
         ("target: compose\nnamespace: a\n", "2:1: error: `namespace` is for kubernetes"),
         ("extends: kubernetes\nbuilds: {shop: .}\n", "2:1: error: `builds` is for compose"),
     ];
