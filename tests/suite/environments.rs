@@ -118,6 +118,10 @@ fn the_environment_is_named_by_flag_variable_or_default() {
     };
     let of = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
     assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three, and none is the default");
+    // A declared environment takes the place of a built-in one also where it is named by nobody.
+    place.write("environments/compose/environment.yaml", "target: compose\n");
+    assert_eq!(named(None, &[]), of("compose", 1));
+    std::fs::remove_dir_all(place.path("environments/compose")).unwrap();
     assert_eq!(named(Some("staging"), &[]), of("staging", 1));
     assert_eq!(named(Some("staging"), &["local"]), of("local", 1));
     assert_eq!(named(Some("nowhere"), &["kubernetes"]), Ok("built-in".to_owned()));
