@@ -46,7 +46,7 @@ pub(super) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Repo
 /// Says that a seed was made for this run.
 pub(super) fn warn_of_seed(os: &Os, report: &mut Report) {
     if let Some((path, _)) = os.made_seed() {
-        let message = format!("passwords are derived from a new seed, kept in `{}`", path.display());
+        let message = format!("passwords are derived from a new seed, to be kept in `{}`", path.display());
         let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
         report.warning(Problem::new("new-seed", message).help(help));
     }
