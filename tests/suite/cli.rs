@@ -1,6 +1,6 @@
 //! The command line as its users and their scripts know it: words in, exit codes and lines out.
 
-use crate::place::{Ended, Place};
+use crate::place::{Ended, Place, end};
 
 const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: good\ncontainers:\n  main:\n    image: nginx:1\n";
 const OPEN: &str =
@@ -587,5 +587,27 @@ fn standard_input_stands_for_the_file_that_it_is_said_to_be() {
             "{}",
             ended.stderr
         );
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure() {
+    let place = place();
+    for (file, format) in
+        [("good.yaml", "json"), ("good.yaml", "sarif"), ("wrong.yaml", "short"), ("wrong.yaml", "json")]
+    {
+        let arguments = ["validate", "--format", format, file];
+        let mut command = place.command(&arguments);
+        command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let ended = end(command.spawn().unwrap(), &arguments);
+        let said = ended.stderr.starts_with("error: cannot write to standard output: ");
+        assert!(ended.code == Some(3) && said, "{arguments:?}: {:?} {}", ended.code, ended.stderr);
+        // Who has seen enough is no failure.
+        let mut command = place.command(&arguments);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer);
+        let ended = end(command.spawn().unwrap(), &arguments);
+        assert_eq!(ended.code, Some(i32::from(file == "wrong.yaml")), "{arguments:?}: {}", ended.stderr);
     }
 }

@@ -165,7 +165,7 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
     if !failed && made.as_ref().is_ok_and(is_outdated) {
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
     let (made, remotes) = made?;
     if failed {
         return Ok(Some(WRONG_INPUT));

@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
     arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
     let failed = report.failed().is_err();
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
     if failed {
         return Ok(WRONG_INPUT);
     }

@@ -75,7 +75,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     if locked.is_ok() && !failed && remotes.is_outdated(&os) {
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
     let count = locked?;
     if failed {
         return Ok(Some(WRONG_INPUT));

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         return mend(arguments, &os);
     }
     let seen = look(arguments, &os, &os)?;
-    arguments.screen.show(&seen.sources, &seen.report, Channel::Output);
+    arguments.screen.show(&seen.sources, &seen.report, Channel::Output)?;
     Ok(end(arguments, &seen))
 }
 
@@ -97,7 +97,7 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;
-        arguments.screen.show(&look.sources, &look.report, Channel::Error);
+        arguments.screen.show(&look.sources, &look.report, Channel::Error)?;
         let code = end(arguments, look);
         return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
     }
@@ -105,7 +105,7 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     if input {
         print_bytes(&fixed.standard_input(os))?;
     }
-    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output });
+    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output })?;
     if let (Some(words), false) = (fixed.words(), arguments.screen.quiet()) {
         os::write_standard_error(&format!("fixed {words}\n"));
     }

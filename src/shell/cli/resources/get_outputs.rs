@@ -74,7 +74,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
         return Ok(None);
     }
-    screen.show(&sources, &report, Channel::Error);
+    screen.show(&sources, &report, Channel::Error)?;
     let (text, state, kept) = match made {
         Ok(made) if !failed => made,
         Ok(_) => return Ok(Some(WRONG_INPUT)),
