@@ -611,3 +611,23 @@ fn a_report_that_cannot_be_written_is_a_failure() {
         assert_eq!(ended.code, Some(i32::from(file == "wrong.yaml")), "{arguments:?}: {}", ended.stderr);
     }
 }
+
+#[test]
+fn what_is_found_is_a_file_and_what_is_named_twice_is_one() {
+    let place = Place::with(&[
+        ("score.yaml", GOOD),
+        ("else/there.yaml", WARNS.replace("name: warns", "name: linked").as_str()),
+    ]);
+    // Nobody writes into this pipe.
+    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe.score.yaml")).status().unwrap().success());
+    std::fs::create_dir(place.path("directory.score.yaml")).unwrap();
+    std::os::unix::fs::symlink("else", place.path("link.score.yaml")).unwrap();
+    std::os::unix::fs::symlink("else/there.yaml", place.path("linked.score.yaml")).unwrap();
+    assert!(ends(&place, &["validate"], 0).stderr.contains("2 files are valid"));
+    std::os::unix::fs::symlink("nowhere", place.path("broken.score.yaml")).unwrap();
+    assert!(ends(&place, &["validate"], 3).stderr.contains("broken.score.yaml"));
+    for second in ["./score.yaml", "else/../score.yaml", "score.yaml"] {
+        let said = ends(&place, &["validate", "score.yaml", second], 0).stderr;
+        assert_eq!(said, "1 file is valid\n", "{second}");
+    }
+}
