@@ -112,7 +112,7 @@ fn help_mentions_every_flag() {
         ("import", "--env --message-format --strict --allow --warn --deny --quiet --verbose --help"),
         (
             "resources prune",
-            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --all --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {
