@@ -33,5 +33,6 @@ mod rules;
 mod schedule;
 mod schemas;
 mod state;
+mod taking_over;
 mod workspace;
 mod wrong;
