@@ -163,7 +163,7 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
         trace.again();
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
     let (made, remotes) = made?;
     if failed {
         return Ok(Some(WRONG_INPUT));

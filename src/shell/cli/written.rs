@@ -144,7 +144,8 @@ impl<'a> Written<'a> {
             return None;
         }
         let names = list_names(unused.resources.iter().chain(&unused.workloads).map(String::as_str));
-        Some(format!("still kept, and used no more: {names}; `score-rs resources prune` forgets them"))
+        let then = "if no other Score file needs them, `score-rs resources prune` forgets them";
+        Some(format!("kept, but not used here: {names}; {then}"))
     }
 
     /// What is kept first, the output itself last.
