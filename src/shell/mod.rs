@@ -23,3 +23,5 @@ mod silence;
 mod state;
 mod values;
 mod write;
+
+pub use environment::check_text as check_environment;
