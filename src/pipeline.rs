@@ -41,6 +41,8 @@ pub struct Request<'a> {
     pub values: Value,
     /// Definitions files, asked in this order.
     pub definitions: Vec<SourceId>,
+    /// Whether these are all that were named. That the others give nothing is no second error, so nothing is bound without.
+    pub all_definitions: Result<(), Reported>,
     /// When the embedded definitions are asked.
     pub embedded: Embedded,
     /// Patch templates, applied in this order.
@@ -71,6 +73,7 @@ impl<'a> Request<'a> {
             identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
             values: Value::map(),
             definitions: Vec::new(),
+            all_definitions: Ok(()),
             embedded: Embedded::default(),
             patches: Vec::new(),
             options: Options::default(),
@@ -211,6 +214,7 @@ fn bind_graph(
     graph: Graph,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
+    request.all_definitions?;
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;

@@ -1,4 +1,4 @@
-//! `--set KEY=VALUE`: what the environment knows, as provisioners see it in `.Environment.Values`.
+//! What the environment knows, changed by `--set KEY=VALUE`, as provisioners see it in `.Environment.Values`.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,16 @@ const DEEPEST: usize = 100;
 /// The values that an environment knows, changed by all flags. Each is merged into what is there: mappings key by key, an
 /// empty value or `null` removes, all else replaces.
 pub(super) fn values(
-    known: Value,
+    known: Option<&yaml::Node>,
     flags: &[String],
     readers: &Readers,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Value {
-    let mut values = known;
+    let mut values = known.map_or_else(Value::map, yaml::Node::to_value);
+    for (key, entry) in known.and_then(yaml::Node::as_map).into_iter().flatten() {
+        readers.check(key, entry.key, sources, report);
+    }
     for flag in flags {
         if let Ok(change) = change(flag, readers, sources, report) {
             values.merge_patch(&change);
@@ -97,7 +100,7 @@ mod tests {
         let mut report = Report::default();
         let readers =
             Readers::new(["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(), Vec::new());
-        let values = values(Value::map(), &flags, &readers, &mut Sources::default(), &mut report);
+        let values = values(None, &flags, &readers, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),

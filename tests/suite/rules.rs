@@ -160,6 +160,30 @@ fn a_value_that_is_nearly_one_that_is_read_is_told() {
 }
 
 #[test]
+fn health_that_compose_cannot_know_is_told_where_it_is_asked_for() {
+    let place = score("");
+    let probe = "readinessProbe: {httpGet: {path: /, port: 80}}";
+    place.write("score.yaml", format!("{HEAD}    {probe}\n    before:\n      web:\n        ready: healthy\n  web:\n    image: b:1\n"));
+    let line = 1 + place.read("score.yaml").lines().position(|line| line.contains("ready: healthy")).unwrap();
+    let ended = place.run(&["generate", "--no-http-probes", "-o", "-", "--message-format", "short"]);
+    assert!(ended.stderr.starts_with(&format!("score.yaml:{line}:9: warning: without HTTP probes")), "{ended:?}");
+}
+
+#[test]
+fn a_value_of_an_environment_that_is_nearly_one_that_is_read_is_told_where_it_stands() {
+    let place = score("");
+    place.write("environments/staging/environment.yaml", "target: kubernetes\nvalues:\n  region: a\n  domian: a.b\n");
+    place.write("environments/prod/environment.yaml", "extends: staging\nvalues: {region: b}\n");
+    for name in ["staging", "prod"] {
+        let ended = place.run(&["validate", "--env", name, "--format", "short"]);
+        let line = "environments/staging/environment.yaml:4:3: warning: no provisioner reads a value called `domian`";
+        assert!(ended.stdout.starts_with(line) && ended.stdout.lines().count() == 1, "{ended:?}");
+    }
+    place.write("environments/prod/environment.yaml", "extends: staging\nvalues: {domian: null, domain: a.b}\n");
+    assert_eq!(told(&place, &["validate", "--env", "prod"]), Vec::<String>::new());
+}
+
+#[test]
 fn a_resource_is_found_without_its_class() {
     let place = score("resources:\n  address: {type: dns}\n");
     for uid in ["dns#shop.address", "shop.address", "dns.default#shop.adress", "dns#shop.adress"] {
