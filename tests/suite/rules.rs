@@ -163,10 +163,38 @@ fn a_value_that_is_nearly_one_that_is_read_is_told() {
 fn health_that_compose_cannot_know_is_told_where_it_is_asked_for() {
     let place = score("");
     let probe = "readinessProbe: {httpGet: {path: /, port: 80}}";
-    place.write("score.yaml", format!("{HEAD}    {probe}\n    before:\n      web:\n        ready: healthy\n  web:\n    image: b:1\n"));
+    place.write(
+        "score.yaml",
+        format!("{HEAD}    {probe}\n    before:\n      web:\n        ready: healthy\n  web:\n    image: b:1\n"),
+    );
     let line = 1 + place.read("score.yaml").lines().position(|line| line.contains("ready: healthy")).unwrap();
     let ended = place.run(&["generate", "--no-http-probes", "-o", "-", "--message-format", "short"]);
     assert!(ended.stderr.starts_with(&format!("score.yaml:{line}:9: warning: without HTTP probes")), "{ended:?}");
+}
+
+#[test]
+fn a_value_that_an_embedded_definition_refuses_is_told_where_it_was_given() {
+    let place = score("    variables: {A: '${resources.env.LEVEL}'}\nresources:\n  env: {type: environment}\n");
+    let said = |arguments: &[&str]| {
+        let ended = place.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        ended.stderr
+    };
+    let set = |value: &str| said(&["-e", "kubernetes", "--set", value]);
+    assert!(set("environment.config-map=x").starts_with("--set:1:1: error: "), "{}", set("environment.config-map=x"));
+    assert!(set("environment.secret=[x]").starts_with("--set environment.secret:1:1: error: "));
+    assert!(set("environment=x").starts_with("--set environment:1:1: error: "), "{}", set("environment=x"));
+    for (line, text) in [
+        (4, "environment:\n    config-map: x\n"),
+        (4, "environment:\n    secret: A_B\n"),
+        (4, "environment:\n    secretKeys: [a]\n"),
+        (5, "environment:\n    classes:\n      default: {secret: '-'}\n"),
+        (3, "environment: x\n"),
+    ] {
+        place.write("environments/own/environment.yaml", format!("target: kubernetes\nvalues:\n  {text}"));
+        let said = said(&["-e", "own"]);
+        assert!(said.starts_with(&format!("environments/own/environment.yaml:{line}:")), "{said}");
+    }
 }
 
 #[test]

@@ -83,7 +83,8 @@ impl InputFlags {
         let given = known.is_some() || !self.environment.set.is_empty();
         let embedded = TARGETS.iter().filter(|_| given).flat_map(|target| target.builtins());
         let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone());
-        request.values = values::values(known.as_ref(), &self.environment.set, &readers, sources, report);
+        let (values, written) = values::values(known, &self.environment.set, &readers, sources, report);
+        (request.values, request.written_values) = (values, written);
         // Who compiles some of a project's files need not compile those that the environment says something about.
         let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
         let own = overlaid::Own { environment, some: some.as_ref() };
