@@ -1,31 +1,39 @@
-//! `--set KEY=VALUE`: what the environment knows, as provisioners see it in `.Environment.Values`.
+//! What the environment knows, changed by `--set KEY=VALUE`, as provisioners see it in `.Environment.Values`.
 
 use std::collections::BTreeSet;
 
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{SourceId, Sources, Span, nearest};
-use crate::base::value::{Map, Value};
-use crate::base::yaml;
+use crate::base::value::Value;
+use crate::base::yaml::{self, Entries, Entry, Kind, Node};
 
 /// How many parts a key may have; what is written by hand has a few.
 const DEEPEST: usize = 100;
 
 /// The values that an environment knows, changed by all flags. Each is merged into what is there: mappings key by key, an
-/// empty value or `null` removes, all else replaces.
+/// empty value or `null` removes, all else replaces. Also gives them as they were written, for their places.
 pub(super) fn values(
-    known: Value,
+    known: Option<Node>,
     flags: &[String],
     readers: &Readers,
     sources: &mut Sources,
     report: &mut Report,
-) -> Value {
-    let mut values = known;
+) -> (Value, Option<Node>) {
+    let mut values = known.as_ref().map_or_else(Value::map, Node::to_value);
+    for (key, entry) in known.as_ref().and_then(Node::as_map).into_iter().flatten() {
+        readers.check(key, entry.key, sources, report);
+    }
+    let mut written = known;
     for flag in flags {
         if let Ok(change) = change(flag, &values, readers, sources, report) {
-            values.merge_patch(&change);
+            values.merge_patch(&change.to_value());
+            match &mut written {
+                Some(written) => written.merge(&change),
+                None => written = Some(change),
+            }
         }
     }
-    values
+    (values, written)
 }
 
 /// Who reads values: the embedded definitions, whose names are known, and texts of the project.
@@ -65,7 +73,7 @@ fn change(
     readers: &Readers,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Value, Reported> {
+) -> Result<Node, Reported> {
     let id = sources.add("--set", flag);
     let Some((key, text)) = flag.split_once('=') else {
         return Err(refused("this value has no `=`", Span::new(id, 0, flag.len()), report));
@@ -90,8 +98,13 @@ fn change(
     }
     let source = sources.add(format!("--set {key}"), text);
     let documents = report.collect(|report| yaml::parse(sources, source, report))?;
-    let value = documents.first().map_or(Value::Null, yaml::Node::to_value);
-    Ok(parts.into_iter().rev().fold(value, |inner, part| Value::Map(Map::from_iter([(part, inner)]))))
+    let nothing = || Node { span: Span::new(id, 0, flag.len()), kind: Kind::Null };
+    let value = documents.into_iter().next().unwrap_or_else(nothing);
+    // The place of every part is that of the whole key: a flag is short.
+    Ok(parts.into_iter().rev().fold(value, |inner, part| {
+        let entry = Entry { key: span, value: inner };
+        Node { span, kind: Kind::Map(Entries::from_iter([(part, entry)])) }
+    }))
 }
 
 /// How many parts of a key lead to something that holds no keys, though the key goes on; `None` where all is well.
@@ -121,7 +134,7 @@ mod tests {
         let mut report = Report::default();
         let readers =
             Readers::new(["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(), Vec::new());
-        let values = values(Value::map(), &flags, &readers, &mut Sources::default(), &mut report);
+        let (values, _) = values(None, &flags, &readers, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),

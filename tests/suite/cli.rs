@@ -420,7 +420,14 @@ fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
 #[test]
 fn outputs_have_other_syntaxes() {
     let place = Place::with(&[("score.yaml", GOOD)]);
-    ends(&place, &["generate", "--format", "json", "-q"], 0);
+    let alone = ends(&place, &["generate", "--format", "json"], 0).stderr;
+    assert!(alone.contains("wrote compose.json\n") && !alone.contains("Compose reads"), "{alone}");
+    for (directory, more) in [("", &[][..]), ("out/", &["-o", "out/"])] {
+        place.write(&format!("{directory}compose.yaml"), "services: {}\n");
+        let said = ends(&place, &[&["generate", "--format", "json"], more].concat(), 0).stderr;
+        assert!(said.contains(&format!("Compose reads {directory}compose.yaml, which is older")), "{said}");
+    }
+    std::fs::remove_dir_all(place.path("out")).unwrap();
     let compose: serde_json::Value = serde_json::from_str(&place.read("compose.json")).unwrap();
     assert_eq!(compose["services"]["good-main"]["hostname"], "good");
     let kyaml = ends(&place, &["generate", "-e", "kubernetes", "--format", "kyaml", "-o", "-"], 0).stdout;

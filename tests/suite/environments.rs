@@ -216,6 +216,39 @@ fn the_nearest_definition_is_asked_first() {
 }
 
 #[test]
+fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
+    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml", "https://example.com/x.yaml"];
+    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8", "remote-source"]) {
+        let place = only(&format!("target: compose\nprovisioners: ['{file}']\n"));
+        place.write("environments/own/broken.yaml", "- [\n");
+        std::fs::write(place.path("environments/own/bytes.yaml"), b"\xff").unwrap();
+        for command in [
+            &["generate"][..],
+            &["validate"],
+            &["resources", "list"],
+            &["resources", "get-outputs", "dns.default#shop.host"],
+        ] {
+            let format = if command == ["validate"] { "--format" } else { "--message-format" };
+            let ended = place.run(&[command, &["-e", "own", format, "short"]].concat());
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            assert_eq!((ended.code, said.lines().count()), (Some(1), 1), "{command:?}: {said}");
+            assert!(said.ends_with(&format!("[{name}]\n")), "{command:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_namespace_to_make_needs_a_name() {
+    let place = only("target: kubernetes\ngenerateNamespace: true\n");
+    let ended = place.run(&["generate", "-e", "own", "-o", "-", "--message-format", "short"]);
+    let line = "environments/own/environment.yaml:2:20: error: there is no namespace to generate";
+    assert!(ended.code == Some(1) && ended.stderr.starts_with(line) && ended.stdout.is_empty(), "{ended:?}");
+    assert!(fine(&place, &["generate", "-e", "own", "-n", "shop", "-o", "-"]).stdout.contains("kind: Namespace"));
+    let ended = place.run(&["generate", "-e", "kubernetes", "--generate-namespace", "-o", "-"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("--generate-namespace needs --namespace"), "{ended:?}");
+}
+
+#[test]
 fn overrides_and_patches_of_the_nearest_come_last() {
     let place = shop();
     let annotate = |text: &str| format!("metadata: {{annotations: {{example.com/{text}}}}}\n");
@@ -454,6 +487,16 @@ fn a_first_project_compiles_as_it_is() {
             ended.stderr
         );
     }
+    // An editor finds the schema of each from where it lies, without a network.
+    for (path, directory, kind) in [
+        ("score.yaml", "", "workload"),
+        ("environments/local/environment.yaml", "environments/local/", "environment"),
+        ("environments/staging/environment.yaml", "environments/staging/", "environment"),
+    ] {
+        let text = place.read(path);
+        let named = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").expect(path);
+        assert_eq!(place.read(&format!("{directory}{named}")), fine(&place, &["schema", kind]).stdout, "{path}");
+    }
     fine(&place, &["generate", "--all-environments", "--strict"]);
     assert!(place.read("deploy/staging/deployment-hello.yaml").contains("allowPrivilegeEscalation: false"));
     assert!(place.read("compose.yaml").contains("hello"));
@@ -467,7 +510,7 @@ fn a_first_project_compiles_as_it_is() {
     assert_eq!((place.list(), place.read("score.yaml")), (before, OTHER.to_owned()));
     let other = Place::with(&[("apps/web.score.yaml", OTHER)]);
     assert!(fine(&other, &["init"]).stderr.contains("kept apps/web.score.yaml"));
-    assert!(!other.path("score.yaml").exists());
+    assert!(!other.path("score.yaml").exists() && !other.path(".schemas").exists());
     let bare = Place::new();
     fine(&bare, &["init"]);
     for target in ["compose", "kubernetes"] {

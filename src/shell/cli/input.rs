@@ -9,7 +9,6 @@ use super::workloads::WorkloadFlags;
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
-use crate::base::value::Value;
 use crate::front::overlay::Overrides;
 use crate::middle::identity::Identity;
 use crate::pipeline::Request;
@@ -97,17 +96,21 @@ impl InputFlags {
         let mut request = Request::new(environment.target);
         request.score_files.clone_from(&input.score_files);
         let remotes = &input.remotes;
-        let definitions = self.environment.definitions(environment, remotes, host, sources, report);
+        let mut own = Report::default();
+        let definitions = self.environment.definitions(environment, remotes, host, sources, &mut own);
+        request.all_definitions = own.failed();
+        report.absorb(own);
         let patches = source::read(&environment.patches(), Purpose::Patches, remotes, host, sources, report);
         let definitions = definitions?;
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches?.files;
-        let known = environment.values().map(|values| values.to_value());
-        let known = known.unwrap_or_else(Value::map);
-        // Looked through only where a flag gives a value.
-        let embedded = TARGETS.iter().filter(|_| !self.environment.set.is_empty()).flat_map(|target| target.builtins());
+        let known = environment.values();
+        // Looked through only where somebody gives a value.
+        let given = known.is_some() || !self.environment.set.is_empty();
+        let embedded = TARGETS.iter().filter(|_| given).flat_map(|target| target.builtins());
         let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone());
-        request.values = values::values(known, &self.environment.set, &readers, sources, report);
+        let (values, written) = values::values(known, &self.environment.set, &readers, sources, report);
+        (request.values, request.written_values) = (values, written);
         // Who compiles some of a project's files need not compile those that the environment says something about.
         let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
         let own = overlaid::Own { environment, some: some.as_ref() };

@@ -161,12 +161,7 @@ fn check(
         (request.watch, request.follow) = (&watch, &follow);
         request.file_rules = arguments.files.rules();
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
-        // Where definitions are missing, that they give nothing is no second error.
-        match report.failed() {
-            Ok(()) => pipeline::validate_for_environment(sources, host, &request, report)?,
-            Err(_) => pipeline::validate(sources, host, &request, report)?,
-        };
-        Ok(())
+        Ok(pipeline::validate_for_environment(sources, host, &request, report)?)
     });
     trace.remotes(&input.remotes);
     checked.map(|_| counts)
