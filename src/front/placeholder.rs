@@ -237,7 +237,8 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
 
 /// A shell's variable has no dots, so only a dotted path that nearly begins like a reference is taken for one.
 fn unknown_root(root: &str, rest: &[String]) -> Fault {
-    let near = nearest(root, ROOTS);
+    let abbreviated = || ROOTS.into_iter().find(|known| root.len() >= 3 && known.starts_with(root));
+    let near = nearest(root, ROOTS).or_else(abbreviated);
     let dotted = !rest.is_empty();
     Fault {
         name: "unknown-placeholder-root",

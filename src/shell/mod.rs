@@ -17,6 +17,7 @@ mod os;
 mod overlaid;
 pub mod pages;
 mod project;
+mod remote;
 pub mod render;
 pub mod schemas;
 mod silence;

@@ -1,6 +1,8 @@
-//! The real world. The only file that may touch the file system, the environment and randomness.
+//! The real world. The only file that may touch the file system, the environment and randomness; its folder has programs
+//! and the network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub(super) mod fetch;
 mod process;
 
 use std::fs;
@@ -344,6 +346,12 @@ pub(super) fn file_names(directory: &Path) -> Vec<String> {
 pub(super) fn is_running(process: u32) -> bool {
     let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
     process.is_some_and(|process| rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+}
+
+/// Where this user's programs keep what can be had again; `None` where no home is known.
+pub(super) fn cache_directory() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")))
 }
 
 /// Puts a new file in the place of an old one, at once.

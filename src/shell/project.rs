@@ -81,6 +81,20 @@ pub(super) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, repo
         STANDARD_INPUT => sources.add(name, text),
         path => sources.add_file(path, text),
     };
+    take_in(bytes, add, sources, report)
+}
+
+/// Takes in the bytes of a text that is no file of this computer, in the same way.
+pub(super) fn read_remote(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
+    take_in(bytes, |text, sources| sources.add(name, text), sources, report)
+}
+
+fn take_in(
+    bytes: Vec<u8>,
+    add: impl Fn(String, &mut Sources) -> SourceId,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Option<SourceId> {
     match String::from_utf8(bytes) {
         Ok(text) => Some(add(text, sources)),
         Err(error) => {

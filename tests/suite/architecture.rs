@@ -19,7 +19,10 @@ const DOOR: &str = "shell/os.rs";
 const DOOR_FOLDER: &str = "shell/os/";
 
 /// What touches the world, below `std`.
-const WORLD: [&str; 3] = ["fs", "env", "process"];
+const WORLD: [&str; 4] = ["fs", "env", "process", "net"];
+
+/// What goes to a network, or is there only for who does.
+const NETWORKS: [&str; 2] = ["ureq", "rustls"];
 
 /// What reads a clock, from wherever it was imported.
 const CLOCKS: [&str; 2] = ["SystemTime", "Instant"];
@@ -244,11 +247,16 @@ fn worldless(file: &File, faults: &mut Vec<String>) {
     }
     for path in file.paths.iter().filter(|path| path[0] == "std") {
         let said = path.join("::");
-        let allowed =
-            file.path == "main.rs" && ["std::process::ExitCode", "std::env::args_os"].contains(&said.as_str());
+        // An address is a number.
+        let address = ["std::net::IpAddr", "std::net::Ipv4Addr", "std::net::Ipv6Addr"].contains(&said.as_str());
+        let allowed = address
+            || file.path == "main.rs" && ["std::process::ExitCode", "std::env::args_os"].contains(&said.as_str());
         if path.get(1).is_some_and(|part| WORLD.contains(&part.as_str())) && !allowed {
             faults.push(format!("{}: `{said}` touches the world, which only {DOOR} may", file.path));
         }
+    }
+    for network in NETWORKS.iter().filter(|network| file.words.contains(**network)) {
+        faults.push(format!("{}: `{network}` goes to the network, which only {DOOR} may", file.path));
     }
     for clock in CLOCKS.iter().filter(|clock| file.words.contains(**clock)) {
         faults.push(format!("{}: `{clock}` reads a clock, which only {DOOR} may", file.path));
@@ -532,6 +540,9 @@ fn touching_the_world_is_found() {
         "use std::time::{Duration, Instant};",
         "fn f() { time::SystemTime::now() }",
         "use std::{collections::BTreeMap, fs::{self, File}};",
+        "use std::net::TcpStream;",
+        "use ureq::Agent;",
+        "fn f() { ureq::get(url) }",
     ] {
         assert!(say(&[("shell/write.rs", text)]).contains("which only shell/os.rs may"), "{text}");
         assert_eq!(say(&[("shell/os.rs", text)]), "", "{text}");

@@ -84,31 +84,35 @@ fn help_mentions_every_flag() {
     let flags = [
         (
             "generate",
-            "--env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
+            "--locked --offline --fetch-timeout --env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --stateless --check --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "diff",
-            "--env --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
+            "--locked --offline --fetch-timeout --env --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
           --provisioners --command-timeout --patch --seed-file --stateless --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "validate",
-            "--fix --diff --all-environments --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --fix --diff --all-environments --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --allow-outside --format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources list",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "resources get-outputs",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
+            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
           --seed-file --stateless --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
+        ),
+        (
+            "lock",
+            "--update --provisioners --patch --fetch-timeout --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         ("import", "--env --message-format --strict --allow --warn --deny --quiet --verbose --help"),
         (
             "resources prune",
-            "--env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {

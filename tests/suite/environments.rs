@@ -213,8 +213,8 @@ fn the_nearest_definition_is_asked_first() {
 
 #[test]
 fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
-    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml", "https://example.com/x.yaml"];
-    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8", "remote-source"]) {
+    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml"];
+    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8"]) {
         let place = only(&format!("target: compose\nprovisioners: ['{file}']\n"));
         place.write("environments/own/broken.yaml", "- [\n");
         std::fs::write(place.path("environments/own/bytes.yaml"), b"\xff").unwrap();
@@ -361,7 +361,10 @@ fn what_cannot_be_an_environment_is_refused_at_its_place() {
             "target: compose\nprovisioners: [.]\n",
             "2:16: error: the directory `environments/own` has no `*.provisioners.yaml`",
         ),
-        ("target: compose\nprovisioners: ['oci://a/b']\n", "2:16: error: `oci://a/b` cannot be fetched yet"),
+        (
+            "target: compose\nprovisioners: ['ftp://a/b']\n",
+            "2:16: error: `ftp://a/b` cannot be fetched: `ftp://` is not",
+        ),
         ("target: compose\nnamespace: a\n", "2:1: error: `namespace` is for kubernetes"),
         ("extends: kubernetes\nbuilds: {shop: .}\n", "2:1: error: `builds` is for compose"),
     ];

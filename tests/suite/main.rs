@@ -26,6 +26,7 @@ mod place;
 mod random;
 mod readme;
 mod recorded;
+mod remote;
 mod reports;
 mod resources;
 mod rules;

@@ -2,7 +2,7 @@
 //!
 //! A page has the sections `Wrong` and `Right`. A fenced block whose first line is a comment with a file's name is that file,
 //! and a line `$ command` of a `console` block is run in a shell, in a directory with these files. `Right` begins with the
-//! files of `Wrong`, so it need not repeat those that stay.
+//! files of `Wrong`, so it need not repeat those that stay. Files of `server/` are given at `http://127.0.0.1:8080/`, too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,6 +13,7 @@ use score_rs::shell::pages::{PAGES, names, page, summary};
 
 use crate::architecture::read_tree;
 use crate::place::{Place, end};
+use crate::remote::server::Server;
 
 /// A part of a page that is run.
 #[derive(Debug, Default, Clone)]
@@ -45,18 +46,31 @@ fn examples(page: &str) -> BTreeMap<String, Example> {
     examples
 }
 
+/// Where a page has a server that gives the files of `server/`.
+const SERVER: &str = "127.0.0.1:8080";
+
 /// What an example says, and its last exit code.
 fn run(example: &Example) -> (String, i32) {
     let place = Place::new();
-    example.files.iter().for_each(|(name, text)| place.write(name, text));
+    let served = example.files.iter().filter_map(|(name, text)| Some((name.strip_prefix("server")?, text.as_str())));
+    let served: Vec<(&str, &str)> = served.collect();
+    // A port that is free here and now takes the place of the one on the page.
+    let server = (!served.is_empty()).then(|| Server::of(&served));
+    let here = |text: &str| server.as_ref().map_or(text.to_owned(), |server| text.replace(SERVER, &server.host));
+    example.files.iter().for_each(|(name, text)| place.write(name, here(text)));
     let binary = Path::new(env!("CARGO_BIN_EXE_score-rs")).parent().unwrap().to_path_buf();
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", binary.display());
     let (mut said, mut code) = (String::new(), 0);
     for command in &example.commands {
         let mut shell = Command::new("sh");
-        shell.args(["-c", command]).current_dir(place.path("")).env_clear();
+        shell.args(["-c", &here(command)]).current_dir(place.path("")).env_clear();
         shell.envs(place.command(&[]).get_envs().filter_map(|(name, value)| Some((name, value?))));
-        shell.env("PATH", &path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
+            .env("PATH", &path)
+            .env("XDG_CACHE_HOME", place.path(".cache"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let ended = end(shell.spawn().unwrap(), &[command]);
         said += &ended.stdout;
         said += &ended.stderr;

@@ -2,12 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::remote::RemoteFlags;
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::Sources;
-use crate::shell::environment::source::{self, Listed, Purpose, Source, Texts};
+use crate::shell::environment::source::{self, Listed, Purpose, Texts};
 use crate::shell::environment::{Catalogue, Environment, Wanted};
 use crate::shell::project::Stop;
+use crate::shell::remote::Remotes;
 
 const VARIABLE: &str = "SCORE_RS_ENV";
 
@@ -21,9 +23,14 @@ pub(super) struct EnvironmentFlags {
     /// `environments/`, then `compose`.
     #[arg(short, long, value_name = "NAME|PATH")]
     env: Option<String>,
-    /// A provisioner definitions file, asked before those of the environment. May be repeated; the first that fits wins
-    #[arg(long, value_name = "FILE")]
+    /// Provisioner definitions, asked before those of the environment. May be repeated; the first that fits wins
+    ///
+    /// A file, a directory with `*.provisioners.yaml`, `-` for standard input, or an address: `https://HOST/FILE`,
+    /// `git-https://HOST/REPOSITORY.git/FILE?ref=VERSION`, `git-ssh://` likewise, or `oci://REGISTRY/NAME:TAG#FILE`.
+    #[arg(long, value_name = "FILE|DIR|URL")]
     provisioners: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(super) remote: RemoteFlags,
     /// Something that the environment knows and provisioners ask for, as in `domain=example.com`. May be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) set: Vec<String>,
@@ -89,13 +96,15 @@ impl EnvironmentFlags {
     pub(super) fn definitions(
         &self,
         environment: &Environment,
+        remotes: &Remotes,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Texts, Stop> {
-        let flags = self.provisioners.iter().map(|path| Source::flag(path));
-        let list: Vec<Listed> = flags.chain(environment.provisioners()).collect();
-        source::read(&list, Purpose::Definitions, host, sources, report)
+        let mut list: Vec<Listed> =
+            self.provisioners.iter().map(|path| Listed::flag("--provisioners", path, sources)).collect();
+        list.extend(environment.provisioners());
+        source::read(&list, Purpose::Definitions, remotes, host, sources, report)
     }
 }
 

@@ -22,8 +22,10 @@ use crate::base::text::Sources;
 use crate::pipeline::{self, Output, Request};
 use crate::shell::env_file::EnvFile;
 use crate::shell::environment::Environment;
+use crate::shell::environment::source::{self, Listed};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
+use crate::shell::remote::Remotes;
 use crate::shell::state::{self, Kept};
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
@@ -56,8 +58,10 @@ pub(super) struct Arguments {
     /// there stays as it is.
     #[arg(long, value_name = "FILE", conflicts_with = "all_environments")]
     env_file: Option<PathBuf>,
-    /// A patch template, applied to the finished documents after those of the environment. May be repeated
-    #[arg(long, value_name = "FILE")]
+    /// Patch templates, applied to the finished documents after those of the environment. May be repeated
+    ///
+    /// A file, a directory with `*.tpl`, `-` for standard input, or an address, as for `--provisioners`.
+    #[arg(long, value_name = "FILE|DIR|URL")]
     patch: Vec<PathBuf>,
     /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
     #[arg(long)]
@@ -147,7 +151,7 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
     let mut report = Report::default();
     let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Error);
-    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
+    let made = compile(arguments, view.is_none(), &os, &trace, &mut sources, &mut report);
     if made.is_ok() && view.is_none() {
         warn_of_seed(&os, &mut report);
     }
@@ -155,12 +159,14 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
     let lock = state::lock();
-    let is_outdated = |made: &Vec<Made>| made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os));
+    let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
+        made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os)) || remotes.is_outdated(&os)
+    };
     if !failed && made.as_ref().is_ok_and(is_outdated) {
         return Ok(None);
     }
     arguments.screen.show(&sources, &report, Channel::Error);
-    let made = made?;
+    let (made, remotes) = made?;
     if failed {
         return Ok(Some(WRONG_INPUT));
     }
@@ -180,27 +186,31 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
             drop(lock);
             compare(&written, &os, view, arguments.show_secrets, arguments.screen.quiet()).map(Some)
         }
-        None => write_all(&written, &os, arguments.screen.quiet(), lock).map(|()| Some(FINE)),
+        None => write_all(&written, &remotes, &os, arguments.screen.quiet(), lock).map(|()| Some(FINE)),
     }
 }
 
-/// Compiles for every environment that is meant.
+/// Compiles for every environment that is meant; gives what it made, and the remote sources that it made it from. A run that
+/// `keeps` writes it all.
 fn compile(
     arguments: &Arguments,
+    keeps: bool,
     os: &Os,
     trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Vec<Made>, Stop> {
+) -> Result<(Vec<Made>, Remotes), Stop> {
     let environments = match arguments.all.all_environments {
         true => arguments.all.find(os, sources, report)?,
         false => vec![arguments.input.environment.find(os, sources, report)?],
     };
     check_outputs(arguments, &environments, report)?;
-    let input = arguments.input.read(os, sources, report)?;
-    for_each(environments, sources, report, |environment, sources, report| {
+    let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
+    let made = for_each(environments, sources, report, |environment, sources, report| {
         compile_for(arguments, &input, environment, os, trace, sources, report)
-    })
+    });
+    trace.remotes(&input.remotes);
+    Ok((made?, input.remotes))
 }
 
 fn compile_for(
@@ -241,7 +251,9 @@ fn request(
     report: &mut Report,
 ) -> Result<Request<'static>, Stop> {
     let mut request = arguments.input.request(input, environment, os, sources, report)?;
-    request.patches.extend(project::read_all(os, &arguments.patch, sources, report)?);
+    let patches: Vec<Listed> = arguments.patch.iter().map(|path| Listed::flag("--patch", path, sources)).collect();
+    let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
+    request.patches.extend(patches.files);
     request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;

@@ -14,6 +14,7 @@ use crate::pipeline::Request;
 use crate::shell::environment::source::{self, Purpose};
 use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::project::{STANDARD_INPUT, Stop};
+use crate::shell::remote::Remotes;
 use crate::shell::silence::Seen;
 use crate::shell::values::{self, Readers};
 use crate::shell::{os, overlaid};
@@ -35,6 +36,8 @@ pub(super) struct Input {
     pub(super) score_files: Vec<SourceId>,
     /// What flags change in them.
     overrides: Overrides,
+    /// What definitions and patch templates from elsewhere are had from.
+    pub(super) remotes: Remotes,
 }
 
 impl InputFlags {
@@ -54,11 +57,23 @@ impl InputFlags {
         self.workloads.files.is_empty()
     }
 
-    /// Reads what the flags name.
-    pub(super) fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Input, Stop> {
+    /// Reads what the flags name. A run that `keeps` writes what it adds to the lock.
+    pub(super) fn read_to_keep(
+        &self,
+        keeps: bool,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Input, Stop> {
         self.names.check()?;
+        let remotes = self.environment.remote.remotes(keeps);
         let score_files = self.workloads.read(host, sources, report)?;
-        Ok(Input { score_files, overrides: self.workloads.overrides(host, sources, report)? })
+        Ok(Input { score_files, overrides: self.workloads.overrides(host, sources, report)?, remotes })
+    }
+
+    /// Reads what the flags name, for a run that leaves the lock as it is.
+    pub(super) fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Input, Stop> {
+        self.read_to_keep(false, host, sources, report)
     }
 
     /// Reads what an environment names; what only some commands need is left for them to fill in.
@@ -72,12 +87,15 @@ impl InputFlags {
     ) -> Result<Request<'static>, Stop> {
         let mut request = Request::new(environment.target);
         request.score_files.clone_from(&input.score_files);
+        let remotes = &input.remotes;
         let mut own = Report::default();
-        let definitions = self.environment.definitions(environment, host, sources, &mut own)?;
-        (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
+        let definitions = self.environment.definitions(environment, remotes, host, sources, &mut own);
         request.all_definitions = own.failed();
         report.absorb(own);
-        request.patches = source::read(&environment.patches(), Purpose::Patches, host, sources, report)?.files;
+        let patches = source::read(&environment.patches(), Purpose::Patches, remotes, host, sources, report);
+        let definitions = definitions?;
+        (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
+        request.patches = patches?.files;
         let known = environment.values();
         // Looked through only where somebody gives a value.
         let given = known.is_some() || !self.environment.set.is_empty();

@@ -21,11 +21,13 @@ mod inputs;
 mod kept;
 mod level;
 mod listing;
+mod lock;
 mod markdown;
 mod names;
 mod place;
 mod provisioners;
 mod provisioning;
+mod remote;
 mod resources;
 mod schema;
 mod screen;
@@ -70,6 +72,7 @@ const START: &str = "Examples:
   score-rs generate -e kubernetes     compile them to manifests.yaml
   score-rs generate -e staging        as environments/staging says
   score-rs validate                   only check them
+  score-rs lock                       pin definitions that environments list by an address
   score-rs provisioners list          show which resource types a Score file may ask for
   score-rs explain unknown-key        say more about a problem
 
@@ -86,6 +89,7 @@ enum Command {
     Explain(explain::Arguments),
     Schema(schema::Arguments),
     Import(import::Arguments),
+    Lock(lock::Arguments),
     Init(init::Arguments),
     Completions(completions::Arguments),
     CheckVersion(version::Arguments),
@@ -113,6 +117,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
+        Command::Lock(arguments) => lock::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::CheckVersion(arguments) => version::check(&arguments),

@@ -8,6 +8,7 @@ use super::listing::source;
 use crate::base::text::{SourceId, Sources};
 use crate::pipeline::{Bound, Request};
 use crate::shell::os::{self, Os};
+use crate::shell::remote::Remotes;
 
 /// Follows a run, and says nothing unless asked.
 pub(super) struct Trace {
@@ -51,6 +52,13 @@ impl Trace {
         named.sort_unstable();
         let others = sources.files().filter(|name| named.binary_search(name).is_err());
         others.for_each(|name| self.say(&format!("also read {name}")));
+    }
+
+    /// Where remote sources came from.
+    pub(super) fn remotes(&self, remotes: &Remotes) {
+        if self.on {
+            remotes.origins().iter().for_each(|line| self.say(line));
+        }
     }
 
     /// What serves each resource, and who asks for it.

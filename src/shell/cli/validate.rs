@@ -55,7 +55,7 @@ fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
         "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
-        "provisioners" | "set" => flag.requires("for"),
+        "provisioners" | "set" | "locked" | "offline" => flag.requires("for"),
         _ => flag,
     }
 }
@@ -148,14 +148,15 @@ fn check(
         trace.input(None, &request, sources);
         pipeline::validate(sources, host, &request, report)?;
     }
-    for_each(environments, sources, report, |environment, sources, report| {
+    let checked = for_each(environments, sources, report, |environment, sources, report| {
         let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
         (request.watch, request.follow) = (&watch, &follow);
         request.file_rules = arguments.files.rules();
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
         Ok(pipeline::validate_for_environment(sources, host, &request, report)?)
-    })?;
-    Ok(counts)
+    });
+    trace.remotes(&input.remotes);
+    checked.map(|_| counts)
 }
 
 fn praise((files, environments): (usize, Option<usize>)) -> String {

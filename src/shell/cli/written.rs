@@ -15,6 +15,7 @@ use crate::pipeline::Output;
 use crate::shell::env_file::{Completed, EnvFile};
 use crate::shell::os::{self, Lock, Os};
 use crate::shell::project::Stop;
+use crate::shell::remote::Remotes;
 use crate::shell::state::Kept;
 use crate::shell::write::{Item, write};
 
@@ -48,12 +49,13 @@ struct Prepared<'a> {
 
 /// Writes all that was made, or nothing, and says so. The lock ends with the writing of files: who reads standard output
 /// may take its time.
-pub(super) fn write_all(all: &[Written<'_>], os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
+pub(super) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
     let prepared: Vec<Prepared<'_>> = all.iter().map(|one| one.prepare(os)).collect::<Result<_, _>>()?;
-    let mut items: Vec<Item> = Vec::new();
+    // What was fetched for the output is locked with it.
+    let mut items: Vec<Item> = remotes.item().into_iter().collect();
     let mut known: BTreeSet<PathBuf> = BTreeSet::new();
     let mut outdated: Vec<PathBuf> = Vec::new();
-    let (mut printed, mut said) = (Vec::new(), Vec::new());
+    let (mut printed, mut said) = (Vec::new(), remotes.news());
     for one in prepared {
         // What is kept beside several outputs is the same for all of them.
         items.extend(one.items.into_iter().filter(|item| known.insert(item.path.clone())));

@@ -93,6 +93,11 @@ impl Environment {
         self.farthest_first().flat_map(|own| listed(&own.patches, Purpose::Patches, &own.directory)).collect()
     }
 
+    /// Whether any of its definitions or patch templates has to be fetched.
+    pub fn is_remote(&self) -> bool {
+        self.provisioners().iter().chain(&self.patches()).any(|listed| matches!(listed.source, Source::Remote(_)))
+    }
+
     /// The files that are merged into workloads, in the order in which they are.
     pub fn overrides(&self) -> Vec<OverrideFile> {
         let of = |own: &Declaration| -> Vec<OverrideFile> {

@@ -1,12 +1,13 @@
 //! An environment part by part, each with the place of whoever said it last.
 
 use super::Environment;
-use super::source::{Listed, Purpose, Source, files};
+use super::source::{Listed, Purpose, Source, each};
 use crate::base::diagnostics::Report;
 use crate::base::text::{Span, Spanned};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::{Kind, Node};
 use crate::front::model::Build;
+use crate::shell::remote::Lock;
 
 /// One thing that an environment says.
 pub struct Part {
@@ -24,8 +25,8 @@ impl Part {
     }
 }
 
-/// Everything that an environment says, in the order of `spec/environments.md`.
-pub fn parts(environment: &Environment) -> Vec<Part> {
+/// Everything that an environment and the lock say, in the order of `spec/environments.md`.
+pub fn parts(environment: &Environment, lock: &Lock) -> Vec<Part> {
     let mut parts = Vec::new();
     let target = environment.first(|own| own.target.as_ref()).map(|target| target.span);
     parts.push(Part::new("target", text(environment.target.name()), target));
@@ -36,7 +37,7 @@ pub fn parts(environment: &Environment) -> Vec<Part> {
     parts.extend(environment.first(|own| own.namespace.as_ref()).map(|name| of_text("namespace", name)));
     let generate = environment.first(|own| own.generate_namespace.as_ref());
     parts.extend(generate.map(|flag| of_flag("generateNamespace", flag)));
-    parts.extend(of_sources("provisioners", &environment.provisioners(), Purpose::Definitions));
+    parts.extend(of_sources("provisioners", &environment.provisioners(), Purpose::Definitions, lock));
     for (index, file) in environment.overrides().into_iter().enumerate() {
         let path = text(&file.path.display().to_string());
         let value = match &file.workload {
@@ -59,7 +60,7 @@ pub fn parts(environment: &Environment) -> Vec<Part> {
     let publish = environment.publish().enumerate();
     parts
         .extend(publish.map(|(index, own)| Part::new(format!("publish[{index}]"), text(&own.value.0), Some(own.span))));
-    parts.extend(of_sources("patches", &environment.patches(), Purpose::Patches));
+    parts.extend(of_sources("patches", &environment.patches(), Purpose::Patches, lock));
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut parts);
     }
@@ -81,26 +82,27 @@ fn of_flag(key: &str, written: &Spanned<bool>) -> Part {
     Part::new(key, Value::Bool(written.value), Some(written.span))
 }
 
-/// Every file of a list of sources, each once. What is embedded counts where it stands last.
-fn of_sources(key: &str, list: &[Listed], purpose: Purpose) -> Vec<Part> {
-    let mut found: Vec<(String, Option<Span>)> = Vec::new();
+/// Every file of a list of sources, each once, and what the lock says of it. What is embedded counts where it stands last.
+fn of_sources(key: &str, list: &[Listed], purpose: Purpose, lock: &Lock) -> Vec<Part> {
+    let mut found: Vec<(Source, Option<Span>)> = Vec::new();
     let last = list.iter().rposition(|listed| listed.source == Source::Builtin);
     for (index, listed) in list.iter().enumerate() {
-        match &listed.source {
-            Source::Directory(_) => {
-                let files = files(listed, purpose, &mut Report::default());
-                found.extend(files.into_iter().map(|path| (path.display().to_string(), listed.span)));
-            }
-            Source::Builtin if last != Some(index) => {}
-            source => found.push((source.to_string(), listed.span)),
+        if listed.source != Source::Builtin || last == Some(index) {
+            let parts = each(listed, purpose, &mut Report::default());
+            found.extend(parts.into_iter().map(|source| (source, listed.span)));
         }
     }
     let mut parts: Vec<Part> = Vec::new();
+    let mut known: Vec<Source> = Vec::new();
     for (source, span) in found {
-        let value = text(&source);
-        if parts.iter().all(|part| part.value != value) {
-            parts.push(Part::new(format!("{key}[{}]", parts.len()), value, span));
+        if known.contains(&source) {
+            continue;
         }
+        let (key, source_text) = (format!("{key}[{}]", known.len()), source.to_string());
+        let digest = lock.digest(&source_text).filter(|_| matches!(source, Source::Remote(_)));
+        parts.push(Part::new(key.clone(), text(&source_text), span));
+        parts.extend(digest.map(|(digest, span)| Part::new(format!("{key}.digest"), text(&digest), span)));
+        known.push(source);
     }
     parts
 }

@@ -7,9 +7,13 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::{Host, Refusal};
 use crate::base::path::normal;
 use crate::base::text::{SourceId, Sources, Span};
+use crate::base::yaml::{self, Kind, Node};
 use crate::middle::provision::library::Embedded;
 use crate::shell::os;
-use crate::shell::project::{self, Stop, read_bytes, unreadable};
+use crate::shell::project::{self, Stop, read_bytes, read_remote, unreadable};
+use crate::shell::remote::{Remotes, Wanted};
+
+const STANDARD_INPUT: &str = "-";
 
 /// Where definitions or patch templates come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub enum Source {
     Directory(PathBuf),
     /// Something that has to be fetched, as it was written.
     Remote(String),
+    /// What somebody writes to this program.
+    StandardInput,
 }
 
 /// A source, and where it was listed; `None` where nobody wrote it.
@@ -43,7 +49,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    fn suffix(self) -> &'static str {
+    pub fn suffix(self) -> &'static str {
         match self {
             Purpose::Definitions => ".provisioners.yaml",
             Purpose::Patches => ".tpl",
@@ -57,16 +63,33 @@ impl Source {
         if text == "builtin" && purpose == Purpose::Definitions {
             return Source::Builtin;
         }
-        if text == "-" || text.contains("://") {
-            return Source::Remote(text.to_owned());
+        match text {
+            STANDARD_INPUT => Source::StandardInput,
+            remote if remote.contains("://") => Source::Remote(remote.to_owned()),
+            path => Source::at(normal(&base.join(path))),
         }
-        let path = normal(&base.join(text));
-        if os::is_directory(&path) { Source::Directory(path) } else { Source::File(path) }
     }
 
-    /// A source that a flag names, which is a file whatever it looks like.
-    pub fn flag(path: &Path) -> Listed {
-        Listed { source: Source::File(path.to_path_buf()), span: None }
+    fn at(path: PathBuf) -> Source {
+        if os::is_directory(&path) { Source::Directory(path) } else { Source::File(path) }
+    }
+}
+
+impl Listed {
+    /// A source that a flag names. What is embedded has no name there.
+    pub fn flag(flag: &str, path: &Path, sources: &mut Sources) -> Listed {
+        let source = match path.to_str() {
+            Some(STANDARD_INPUT) => Source::StandardInput,
+            Some(remote) if remote.contains("://") => Source::Remote(remote.to_owned()),
+            _ => Source::at(path.to_path_buf()),
+        };
+        // That a file is not there is told as everywhere else on the command line.
+        if matches!(source, Source::File(_)) {
+            return Listed { source, span: None };
+        }
+        let text = source.to_string();
+        let id = sources.add(flag, text.as_str());
+        Listed { source, span: Some(Span::new(id, 0, text.len())) }
     }
 }
 
@@ -76,6 +99,7 @@ impl fmt::Display for Source {
             Source::Builtin => formatter.write_str("builtin"),
             Source::File(path) | Source::Directory(path) => write!(formatter, "{}", path.display()),
             Source::Remote(text) => formatter.write_str(text),
+            Source::StandardInput => formatter.write_str(STANDARD_INPUT),
         }
     }
 }
@@ -88,53 +112,90 @@ pub struct Texts {
     pub embedded: Embedded,
 }
 
-/// Reads every file of a list of sources, each once, at its first place. What is embedded counts at its last place, so that
-/// an environment never hides the files of one that it extends behind it.
+/// Reads every source of a list, each once, at its first place. What is embedded counts at its last place, so that an
+/// environment never hides the files of one that it extends behind it. Nothing is given when a remote source is not what it
+/// has to be: nothing may be made without it.
 pub fn read(
     list: &[Listed],
     purpose: Purpose,
+    remotes: &Remotes,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Texts, Stop> {
     let mut texts = Texts { files: Vec::new(), embedded: Embedded::NotAsked };
-    let mut known: Vec<PathBuf> = Vec::new();
+    let mut known: Vec<Source> = Vec::new();
+    let mut fetched = Ok(());
     for listed in list {
         if listed.source == Source::Builtin {
             texts.embedded = Embedded::After(texts.files.len());
         }
-        for path in files(listed, purpose, report) {
-            if !known.contains(&path) {
-                texts.files.extend(read_file(&path, listed.span, host, sources, report)?);
-                known.push(path);
+        for source in each(listed, purpose, report) {
+            if known.contains(&source) {
+                continue;
             }
+            match &source {
+                Source::File(path) => texts.files.extend(read_file(path, listed.span, host, sources, report)?),
+                Source::StandardInput => texts.files.extend(project::read(host, Path::new("-"), sources, report)?),
+                Source::Remote(text) => {
+                    let place = listed.span.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0));
+                    let wanted = Wanted { text, span: place, suffix: purpose.suffix() };
+                    match read_fetched(wanted, purpose, remotes, host, sources, report) {
+                        Ok(text) => texts.files.extend(text),
+                        Err(Stop::Reported) => fetched = Err(Stop::Reported),
+                        Err(stop) => return Err(stop),
+                    }
+                }
+                Source::Builtin | Source::Directory(_) => {}
+            }
+            known.push(source);
         }
     }
-    Ok(texts)
+    fetched.map(|()| texts)
 }
 
-/// The files of a source. What cannot be had is reported.
-pub fn files(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<PathBuf> {
-    match &listed.source {
-        Source::Builtin => Vec::new(),
-        Source::File(path) => vec![path.clone()],
-        Source::Directory(directory) => {
-            let files = os::files_ending_in(directory, purpose.suffix());
-            if let (Some(span), []) = (listed.span, files.as_slice()) {
-                let message = format!("the directory `{}` has no `*{}`", directory.display(), purpose.suffix());
-                let _ = report.error(
-                    Problem::new("no-such-file", message).at(span).help("name another directory, or remove this"),
-                );
-            }
-            files
-        }
-        Source::Remote(text) => {
-            let problem = Problem::new("remote-source", format!("`{text}` cannot be fetched yet"));
-            let problem = listed.span.map_or_else(|| problem.clone(), |span| problem.clone().at(span));
-            let _ = report.error(problem.help("download it into the project, and name the file here"));
-            Vec::new()
+fn read_fetched(
+    wanted: Wanted<'_>,
+    purpose: Purpose,
+    remotes: &Remotes,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<SourceId>, Stop> {
+    let text = remotes.get(wanted, host, sources, report)?;
+    let source = read_remote(wanted.text, text.bytes, sources, report);
+    if let (Purpose::Definitions, true, Some(source)) = (purpose, text.is_new, source) {
+        report.collect(|report| refuse_programs(wanted, source, sources, report))?;
+    }
+    Ok(source)
+}
+
+/// A definition that runs a program does so on this computer. One that comes from elsewhere, and that nobody has had the time
+/// to look at, must not.
+fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, report: &mut Report) {
+    // What is wrong with the text is told by who reads it as definitions.
+    for document in yaml::parse(sources, source, &mut Report::default()) {
+        let Kind::List(entries) = &document.kind else { continue };
+        let uris = entries.iter().filter_map(|entry| entry.get("uri"));
+        for uri in uris.filter(|uri| Node::as_str(uri).is_some_and(|uri| uri.starts_with("cmd:"))) {
+            let message = format!("this definition runs a program, and `{}` is not locked", wanted.text);
+            let help = "look at what it runs, then run `score-rs lock`";
+            let problem = Problem::new("not-locked", message).at(uri.span).also(wanted.span, "asked for here");
+            let _ = report.error(problem.help(help));
         }
     }
+}
+
+/// The parts of a source: the files of a directory, else itself. What is not there is reported.
+pub fn each(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<Source> {
+    let Source::Directory(directory) = &listed.source else { return vec![listed.source.clone()] };
+    let files = os::files_ending_in(directory, purpose.suffix());
+    if let (Some(span), []) = (listed.span, files.as_slice()) {
+        let message = format!("the directory `{}` has no `*{}`", directory.display(), purpose.suffix());
+        let _ =
+            report.error(Problem::new("no-such-file", message).at(span).help("name another directory, or remove this"));
+    }
+    files.into_iter().map(Source::File).collect()
 }
 
 /// Reads a file. That an environment names one that is not there is its author's error; a flag names it for this run.

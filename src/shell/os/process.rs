@@ -24,8 +24,14 @@ static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
 pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
+    run_with(program, |_| {})
+}
+
+/// As [`run`], in surroundings that are arranged before.
+pub(super) fn run_with(program: &Program, arrange: impl FnOnce(&mut Command)) -> Result<Finished, Refusal> {
     end_children_when_interrupted();
     let mut command = Command::new(&program.path);
+    arrange(&mut command);
     command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // The list is held while the program starts, so that an interrupt finds it there or it never starts.
     let mut groups = running();

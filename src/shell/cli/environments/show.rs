@@ -13,6 +13,7 @@ use crate::shell::cli::table::{Column, table};
 use crate::shell::environment::parts::{Part, parts};
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
+use crate::shell::remote::Lock;
 
 /// Show what applies in an environment, each part with the file and line that says so
 ///
@@ -50,14 +51,21 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let mut sources = Sources::default();
     let name = arguments.name.as_deref();
-    let environment = reporting(&arguments.screen, &mut sources, |sources, report| find(name, &os, sources, report))?;
+    let (environment, lock) = reporting(&arguments.screen, &mut sources, |sources, report| {
+        let environment = find(name, &os, sources, report)?;
+        let lock = match environment.is_remote() {
+            true => Lock::of_project(&os, sources, report)?,
+            false => Lock::default(),
+        };
+        Ok((environment, lock))
+    })?;
     let unsaid = if environment.declaration().is_some() { "default" } else { BUILT_IN };
     let row = |part: Part| Row {
         key: part.key,
         value: part.value,
         source: part.span.map_or(unsaid.to_owned(), |span| line(&sources, span)),
     };
-    let rows: Vec<Row> = parts(&environment).into_iter().map(row).collect();
+    let rows: Vec<Row> = parts(&environment, &lock).into_iter().map(row).collect();
     print(&match arguments.format {
         Form::Table => in_lines(&rows),
         Form::Json => format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default()),

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::library;
+use super::{Found, library};
 use crate::base::text::Sources;
 use crate::middle::provision::library::Definition;
 use crate::shell::cli::FINE;
@@ -9,6 +9,7 @@ use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
 use crate::shell::cli::screen::{ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
 use crate::shell::project::Stop;
+use crate::shell::remote::Remotes;
 
 /// List the definitions of an environment in the order in which they are asked
 ///
@@ -32,6 +33,8 @@ struct Row<'a> {
     id: Option<&'a str>,
     uri: &'a str,
     source: String,
+    /// Of the file it is in, when that was fetched.
+    digest: Option<String>,
     params: Option<&'a [String]>,
     outputs: Option<&'a [String]>,
     description: Option<&'a str>,
@@ -41,24 +44,31 @@ struct Row<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
-    let (_, library) = library(&arguments.environment, &arguments.screen, &mut sources)?;
-    let rows: Vec<Row<'_>> = library.definitions().iter().map(|definition| row(definition, &sources)).collect();
+    let Found { library, remotes, .. } = library(&arguments.environment, &arguments.screen, &mut sources)?;
+    let rows: Vec<Row<'_>> =
+        library.definitions().iter().map(|definition| row(definition, &remotes, &sources)).collect();
     print(&arguments.listing.json(&rows).unwrap_or_else(|| in_lines(&rows)))?;
     Ok(FINE)
 }
 
-fn row<'a>(definition: &'a Definition, sources: &Sources) -> Row<'a> {
+fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> Row<'a> {
     Row {
         kind: &definition.kind,
         class: definition.class.as_deref(),
         id: definition.id.as_deref(),
         uri: &definition.uri.value,
         source: source(definition, sources),
+        digest: remotes.digest(sources.get(definition.uri.span.source).name()),
         params: definition.supported_params.as_deref(),
         outputs: definition.expected_outputs.as_deref(),
         description: definition.description.as_deref(),
         sections: definition.sections.keys().copied().collect(),
     }
+}
+
+/// The beginning of a digest, which is enough to tell it from another one.
+fn short(digest: Option<&str>) -> String {
+    digest.and_then(|digest| digest.get(..19)).unwrap_or("-").to_owned()
 }
 
 /// `*` stands for any.
@@ -70,6 +80,7 @@ fn in_lines(rows: &[Row<'_>]) -> String {
         Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).unless(BUILT_IN),
         Column::new("PARAMS", rows.iter().map(|row| names(row.params))),
         Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
+        Column::new("DIGEST", rows.iter().map(|row| short(row.digest.as_deref()))).unless("-"),
         Column::new("DESCRIPTION", rows.iter().map(|row| row.description.unwrap_or("").to_owned())).below(),
     ])
 }

@@ -20,6 +20,7 @@ use crate::pipeline::Request;
 use crate::shell::environment::Environment;
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
+use crate::shell::remote::Remotes;
 use crate::shell::silence::Seen;
 
 /// Show which resource types can be provisioned, and by what
@@ -42,12 +43,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
 }
 
-/// An environment and all its definitions; what is wrong with them is shown.
-fn library(
-    flags: &EnvironmentFlags,
-    screen: &ScreenFlags,
-    sources: &mut Sources,
-) -> Result<(Environment, Library), Stop> {
+/// An environment and all its definitions.
+struct Found {
+    environment: Environment,
+    library: Library,
+    /// What those from elsewhere came from.
+    remotes: Remotes,
+}
+
+/// Reads an environment and all its definitions; what is wrong with them is shown.
+fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources) -> Result<Found, Stop> {
     let mut report = Report::default();
     let os = Os::new(None);
     let mut levels = screen.levels(&os, sources)?;
@@ -64,15 +69,17 @@ fn read(
     trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<(Environment, Library), Stop> {
+) -> Result<Found, Stop> {
     let environment = flags.find(os, sources, report)?;
-    let texts = flags.definitions(&environment, os, sources, report)?;
+    let remotes = flags.remote.remotes(false);
+    let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
     request.identity.environment.clone_from(&environment.name);
     request.definitions = texts.files;
     trace.input(Some(flags.chosen_by(os)), &request, sources);
+    trace.remotes(&remotes);
     let builtins = environment.target.builtins();
     let library = Library::assemble(sources, &request.definitions, texts.embedded, builtins, &|_| true, report);
     trace.end(os);
-    Ok((environment, library?))
+    Ok(Found { environment, library: library?, remotes })
 }

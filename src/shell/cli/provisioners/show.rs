@@ -1,4 +1,4 @@
-use super::library;
+use super::{Found, library};
 use crate::back::target::Target;
 use crate::base::diagnostics::Report;
 use crate::base::text::{Sources, Span, suggestion};
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut sources = Sources::default();
-    let (environment, library) = library(&arguments.environment, &arguments.screen, &mut sources)?;
+    let Found { environment, library, .. } = library(&arguments.environment, &arguments.screen, &mut sources)?;
     let target = environment.target;
     let own = library.definitions().iter().filter(|own| !own.builtin && own.kind == arguments.kind);
     let mut shown: Vec<String> = own.filter_map(|definition| written(definition, &sources)).collect();

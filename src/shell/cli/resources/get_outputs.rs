@@ -102,6 +102,7 @@ fn compile(
     request.command_timeout = arguments.provisioning.command_timeout();
     let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    trace.remotes(&input.remotes);
     let kept = kept?;
     let (text, state) = text(arguments, os, &request, sources, report)?;
     warn_if_lost(kept.as_ref(), &state, report);

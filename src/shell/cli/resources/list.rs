@@ -99,6 +99,7 @@ fn bound(
     let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
     (request.watch, request.follow) = (&watch, &follow);
     trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    trace.remotes(&input.remotes);
     Ok(pipeline::bind_resources(sources, &request, Purpose::Validate, report)?)
 }
 

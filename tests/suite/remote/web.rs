@@ -1,0 +1,211 @@
+//! Sources on web servers.
+
+use std::time::Duration;
+
+use super::server::{Reply, Server};
+use super::{SHOP, bucket, declare, fails, fine, in_one_line, locked, project, run_in};
+use crate::place::Place;
+
+const PATH: &str = "/p.provisioners.yaml";
+
+#[test]
+fn a_source_is_fetched_once_and_used_as_it_was() {
+    let server = Server::of(&[(PATH, &bucket("one"))]);
+    let url = server.url(PATH);
+    let place = project(&[&url]);
+    declare(&place, "other", &[&url]);
+    let ended = fine(&place, &["generate", "--all-environments"]);
+    assert!(ended.stderr.contains(&format!("locked {url}: sha256:")), "{}", ended.stderr);
+    assert_eq!(server.asked().len(), 1, "both environments have it of one request");
+    assert!(place.read("local.yaml").contains("BUCKET: one"));
+    let lock = place.read("score-rs.lock");
+    assert!(lock.contains("version: 1\nsources:\n"), "{lock}");
+    drop(server);
+    let again = fine(&place, &["generate", "--env", "local", "--locked", "--offline", "-v"]);
+    assert!(again.stderr.contains(&format!("from the cache: {url}, {}", locked(&place, "digest"))), "{}", again.stderr);
+    assert!(!again.stderr.contains("locked http"), "{}", again.stderr);
+    assert_eq!(place.read("score-rs.lock"), lock);
+    fine(&place, &["validate", "--env", "local"]);
+    fine(&place, &["lock"]);
+    assert_eq!(place.read("score-rs.lock"), lock);
+}
+
+#[test]
+fn what_a_server_does_wrong_ends_the_run() {
+    let server = Server::new(|request| match request.path.as_str() {
+        "/large" => Reply::fine(vec![b'#'; (10 << 20) + 1]),
+        "/claims-large" => Reply { length: Some(1 << 40), ..Reply::fine("- uri: x") },
+        "/short" => Reply { length: Some(100), ..Reply::fine("- uri: x") },
+        "/slow" => Reply { pause: Duration::from_secs(3), ..Reply::fine("") },
+        "/secret" => Reply::of("403 Forbidden", ""),
+        "/broken" => Reply::of("500 Oh", ""),
+        "/circle" => Reply::to("/circle"),
+        "/elsewhere" => Reply::to("http://example.com/x"),
+        "/file" => Reply::to("file:///etc/hosts"),
+        "/nowhere" => Reply::of("302 Found", ""),
+        "/nonsense" => Reply::of("nonsense", ""),
+        _ => Reply::missing(),
+    });
+    for (path, words) in [
+        ("/missing", "there is no such file (status 404)"),
+        ("/large", "it is larger than 10 MiB"),
+        ("/claims-large", "it is larger than 10 MiB"),
+        ("/short", "the server ended the connection before it had given all"),
+        ("/slow", "it took longer than 1 s"),
+        ("/secret", "the server does not give it to everybody (status 403)"),
+        ("/broken", "the server is not well (status 500)"),
+        ("/circle", "the server sends on more than 5 times"),
+        ("/elsewhere", "the server sends on to `http://example.com/x`, which is not protected by https"),
+        ("/file", "the server sends on to `file:///etc/hosts`"),
+        ("/nowhere", "the server does not give it (status 302)"),
+        ("/nonsense", ""),
+    ] {
+        let url = server.url(path);
+        let place = project(&[&url]);
+        let start = format!("cannot fetch `{url}`, which environments/local/environment.yaml:4:3 asks for: ");
+        for command in [&["generate", "--fetch-timeout", "1"][..], &["lock", "--fetch-timeout", "1"]] {
+            fails(&place, command, 3, &[&start, words]);
+        }
+    }
+}
+
+#[test]
+fn redirects_are_followed() {
+    let server = Server::new(|request| match request.path.as_str() {
+        "/a/b?c" => Reply::to("../d"),
+        "/a/../d" => Reply::to("/e"),
+        "/e" => Reply::fine(bucket("one")),
+        _ => Reply::missing(),
+    });
+    let place = project(&[&server.url("/a/b?c")]);
+    fine(&place, &["generate"]);
+    assert!(place.read("local.yaml").contains("BUCKET: one"));
+}
+
+#[test]
+fn nobody_is_there() {
+    let url = Server::of(&[]).url(PATH);
+    fails(&project(&[&url]), &["generate"], 3, &["the connection is refused"]);
+    fails(
+        &project(&["https://nobody.invalid/x"]),
+        &["generate", "--fetch-timeout", "5"],
+        3,
+        &["cannot fetch `https://"],
+    );
+}
+
+#[test]
+fn an_error_in_what_was_fetched_has_a_place() {
+    let server = Server::of(&[(PATH, "- uri: template://platform/bucket\n  typ: bucket\n")]);
+    let url = server.url(PATH);
+    let place = project(&[&url]);
+    let words = format!("{url}:2:3: error: ");
+    fails(&place, &["generate", "--message-format", "short"], 1, &[&words, "[unknown-key]"]);
+    fails(&place, &["generate", "--message-format", "sarif"], 1, &[&url]);
+    fails(&place, &["generate", "--message-format", "github"], 1, &[&url]);
+    fails(&place, &["generate"], 1, &[&format!("[{url}:2:3]")]);
+    let binary = Server::new(|_| Reply::fine(vec![b'#', 0xff]));
+    let place = project(&[&binary.url("/x")]);
+    fails(&place, &["generate", "--message-format", "short"], 1, &["/x:1:2: error: ", "[not-utf8]"]);
+}
+
+#[test]
+fn a_program_is_run_only_when_its_definition_is_locked() {
+    let text = "- uri: cmd:///bin/echo\n  type: bucket\n  args: ['{\"resource_outputs\": {\"name\": \"ran\"}}']\n";
+    let server = Server::of(&[(PATH, text)]);
+    let url = server.url(PATH);
+    let place = project(&[&url]);
+    let words = format!("{url}:1:8: error: this definition runs a program, and `{url}` is not locked");
+    fails(&place, &["generate", "--message-format", "short"], 1, &[&words]);
+    fine(&place, &["lock"]);
+    fine(&place, &["generate"]);
+    assert!(place.read("local.yaml").contains("BUCKET: ran"));
+}
+
+#[test]
+fn flags_name_sources_too() {
+    let patch = "- op: set\n  path: services.shop-main.labels.patched\n  value: by the server\n";
+    let server = Server::of(&[(PATH, &bucket("one")), ("/p.tpl", patch)]);
+    let place = Place::with(&[("score.yaml", SHOP), ("more/b.provisioners.yaml", &bucket("directory"))]);
+    let (definitions, templates) = (server.url(PATH), server.url("/p.tpl"));
+    let from = ["generate", "--provisioners", &definitions, "--patch", &templates, "-o", "-"];
+    let ended = fine(&place, &from);
+    assert!(
+        ended.stdout.contains("BUCKET: one") && ended.stdout.contains("patched: by the server"),
+        "{}",
+        ended.stdout
+    );
+    assert!(place.read("score-rs.lock").contains(&templates));
+    fine(&place, &["lock", "--provisioners", &definitions, "--patch", &templates]);
+    let ended = fine(&place, &["lock"]);
+    assert!(ended.stderr.contains(&format!("removed {definitions}: nothing lists it")), "{}", ended.stderr);
+    fails(&place, &["generate", "--locked", "--patch", &templates], 1, &["[--patch:1:1]", "is not locked"]);
+    let ended = fine(&place, &["generate", "--provisioners", "more", "-o", "-"]);
+    assert!(ended.stdout.contains("BUCKET: directory"), "{}", ended.stdout);
+    let ended = place.run_with_input(&["generate", "--provisioners", "-", "-o", "-"], bucket("input").as_bytes());
+    assert!(ended.stdout.contains("BUCKET: input"), "{}", ended.stderr);
+    fails(&place, &["generate", "--provisioners", "environments", "-o", "-"], 3, &["there is no such file"]);
+    place.write("empty/x", "");
+    fails(&place, &["generate", "--provisioners", "empty", "-o", "-"], 1, &["has no `*.provisioners.yaml`"]);
+    fails(&place, &["generate", "--provisioners", "ftp://x/y"], 1, &["[--provisioners:1:1]", "`ftp://` is not known"]);
+}
+
+#[test]
+fn lists_say_which_content_is_meant() {
+    let server = Server::of(&[(PATH, &bucket("one"))]);
+    let url = server.url(PATH);
+    let place = project(&[&url]);
+    let listed = fine(&place, &["provisioners", "list", "-f", "json"]);
+    assert!(in_one_line(&listed.stderr).contains("another run may get something else"), "{}", listed.stderr);
+    assert!(!place.list().contains(&"score-rs.lock".to_owned()), "who only reads writes no lock");
+    let shown = fine(&place, &["environments", "show"]);
+    assert!(shown.stdout.contains(&url) && !shown.stdout.contains("digest"), "{}", shown.stdout);
+    fine(&place, &["lock"]);
+    let digest = locked(&place, "digest");
+    let listed = fine(&place, &["provisioners", "list", "-f", "json"]);
+    assert!(
+        listed.stdout.contains(&format!("\"source\": \"{url}:1\",\n    \"digest\": \"{digest}\"")),
+        "{}",
+        listed.stdout
+    );
+    assert!(fine(&place, &["provisioners", "list"]).stdout.contains(&digest[..19]));
+    let shown = fine(&place, &["environments", "show", "-f", "json"]);
+    let row = "\"key\": \"provisioners[0].digest\",\n    \"value\": \"";
+    assert!(
+        shown.stdout.contains(&format!("{row}{digest}\",\n    \"source\": \"score-rs.lock:4\"")),
+        "{}",
+        shown.stdout
+    );
+}
+
+#[test]
+fn no_home_is_no_harm() {
+    let server = Server::of(&[(PATH, &bucket("one"))]);
+    let place = project(&[&server.url(PATH)]);
+    for _ in 0..2 {
+        let ended = run_in(&place, &["generate", "-v"], &[("XDG_CACHE_HOME", ""), ("HOME", "relative")]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        assert!(ended.stderr.contains("no cache: neither XDG_CACHE_HOME nor HOME"), "{}", ended.stderr);
+    }
+    assert_eq!(server.asked().len(), 2);
+    let ended = run_in(&place, &["generate", "--offline"], &[("XDG_CACHE_HOME", "")]);
+    assert!(ended.stderr.contains("there is no cache to have"), "{}", ended.stderr);
+    let home = place.path("home");
+    let ended = run_in(&place, &["generate"], &[("XDG_CACHE_HOME", ""), ("HOME", home.to_str().unwrap())]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(place.list().contains(&format!("home/.cache/score-rs/sha256/{}", &locked(&place, "digest")[7..])));
+    // A cache that cannot be written is none.
+    place.write("file", "");
+    let file = place.path("file");
+    let ended = run_in(&place, &["generate"], &[("XDG_CACHE_HOME", file.to_str().unwrap())]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
+#[test]
+fn a_proxy_is_not_asked_for_what_is_on_this_machine() {
+    let server = Server::of(&[(PATH, &bucket("one"))]);
+    let place = project(&[&server.url(PATH)]);
+    let proxies = [("HTTP_PROXY", "http://127.0.0.1:1"), ("ALL_PROXY", "http://127.0.0.1:1")];
+    let ended = run_in(&place, &["generate"], &proxies);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
