@@ -217,8 +217,8 @@ fn the_nearest_definition_is_asked_first() {
 
 #[test]
 fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
-    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml", "https://example.com/x.yaml"];
-    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8", "remote-source"]) {
+    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml"];
+    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8"]) {
         let place = only(&format!("target: compose\nprovisioners: ['{file}']\n"));
         place.write("environments/own/broken.yaml", "- [\n");
         std::fs::write(place.path("environments/own/bytes.yaml"), b"\xff").unwrap();
