@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::tree::{Entry, Kind, Node, Style};
 use crate::base::diagnostics::Edit;
-use crate::base::text::{Sources, Span};
+use crate::base::text::{Source, Sources, Span};
 
 /// Takes an entry out of a mapping that has others. On lines of its own it goes with all of them; a comment that stands
 /// between these lines goes too, those before and after stay.
@@ -53,7 +53,7 @@ pub fn list_to_block(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
     let dash = written.first_dash(list, items);
     let start = dash.unwrap_or(list.span.start as usize);
     let colon = written.text.get(..start)?.trim_end().len();
-    let key_line = written.text.get(line_start(written.text, colon)..colon)?.strip_suffix(':')?;
+    let key_line = written.text.get(written.line_start(colon)..colon)?.strip_suffix(':')?;
     let rest = written.text.get(end..written.line_end(end))?;
     if key_line.contains(['{', '#', '[', '&', '*', '!'])
         || !rest.trim().is_empty()
@@ -100,13 +100,15 @@ fn block(items: &[Node]) -> Option<(&'static str, Vec<&str>)> {
 /// The text that a node was written in.
 struct Text<'a> {
     span: Span,
+    source: &'a Source,
     text: &'a str,
 }
 
 impl<'a> Text<'a> {
     fn of(sources: &'a Sources, node: &Node) -> Option<Text<'a>> {
-        let text = sources.text(node.span.source);
-        text.get(node.span.start as usize..node.span.end as usize).map(|_| Text { span: node.span, text })
+        let source = sources.get(node.span.source);
+        let text: &str = source.text();
+        text.get(node.span.start as usize..node.span.end as usize).map(|_| Text { span: node.span, source, text })
     }
 
     fn edit(&self, start: usize, end: usize, text: &str) -> Edit {
@@ -122,6 +124,10 @@ impl<'a> Text<'a> {
         let (key, value) = (entry.key, entry.value.span);
         let here = key.source == self.span.source && value.source == self.span.source;
         here && self.span.start <= key.start && key.end <= value.start && key.start < self.span.end
+    }
+
+    fn line_start(&self, offset: usize) -> usize {
+        self.source.line_start(offset)
     }
 
     fn line_end(&self, offset: usize) -> usize {
@@ -141,13 +147,13 @@ impl<'a> Text<'a> {
 
     /// How many blanks stand before a place, when nothing else does on its line.
     fn indent(&self, offset: usize) -> Option<usize> {
-        let before = self.text.get(line_start(self.text, offset)..offset)?;
+        let before = self.text.get(self.line_start(offset)..offset)?;
         before.bytes().all(|byte| byte == b' ').then_some(before.len())
     }
 
     /// How far the key is indented whose value begins on a later line, at `offset`.
     fn indent_above(&self, offset: usize) -> Option<usize> {
-        let above = self.text.get(..line_start(self.text, offset))?;
+        let above = self.text.get(..self.line_start(offset))?;
         let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
         let line = above.lines().rev().find(holds)?.trim_start_matches('\u{feff}');
         let words = line.trim_start_matches(' ');
@@ -182,9 +188,9 @@ impl<'a> Text<'a> {
         if entry.value.is_null() {
             return None;
         }
-        let before = self.text.get(line_start(self.text, start)..start)?.trim_end_matches(' ');
+        let before = self.text.get(self.line_start(start)..start)?.trim_end_matches(' ');
         if before.ends_with(',') {
-            return Some((line_start(self.text, start) + before.len() - 1, end));
+            return Some((self.line_start(start) + before.len() - 1, end));
         }
         let after = self.text.get(end..)?;
         let comma = end + after.len() - after.trim_start_matches(' ').strip_prefix(',')?.len();
@@ -202,7 +208,7 @@ impl<'a> Text<'a> {
             false => self.text.get(..value.span.end as usize)?.trim_end().len().max(key.end as usize),
         };
         self.rest(end)?;
-        Some((line_start(self.text, key.start as usize), self.next_line(end)))
+        Some((self.line_start(key.start as usize), self.next_line(end)))
     }
 
     /// Makes `KEY: ITEM` of `- ITEM`.
@@ -224,12 +230,12 @@ impl<'a> Text<'a> {
             edits.push(self.edit(dash, end, &format!("{name}:")));
         } else {
             self.indent(start)?;
-            let indent = " ".repeat(item_start - line_start(self.text, dash));
+            let indent = " ".repeat(item_start - self.line_start(dash));
             let head = format!("{name}:{}{}{indent}{shift}", self.rest(end)?, self.newline());
-            moved = Some(line_start(self.text, start));
+            moved = Some(self.line_start(start));
             edits.extend([self.edit(dash, item_start, &head), self.edit(moved?, self.next_line(end), "")]);
         }
-        let mut line = line_start(self.text, dash);
+        let mut line = self.line_start(dash);
         while !shift.is_empty() && line < item_end {
             let blank = self.text.get(line..self.line_end(line))?.trim().is_empty();
             if !blank && moved != Some(line) {
@@ -262,10 +268,6 @@ impl<'a> Text<'a> {
         let rest = self.text.get(at..list.span.end as usize).map(str::trim);
         !items.is_empty() && (rest == Some(close) || is_flow && rest == Some(",]"))
     }
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
 #[cfg(test)]
