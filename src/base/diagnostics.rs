@@ -201,7 +201,7 @@ pub struct Reported(());
 #[derive(Debug, Default)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
-    remarks: Vec<Remark>,
+    remarks: BTreeSet<Remark>,
 }
 
 /// What a reader of a text has seen that is no problem, and that decides what becomes of the problems of the text.
@@ -247,7 +247,12 @@ impl Report {
 
     /// Records what is no problem.
     pub fn remark(&mut self, remark: Remark) {
-        self.remarks.push(remark);
+        self.remarks.insert(remark);
+    }
+
+    /// Takes in what another part of the run has remarked, and leaves its problems where they are.
+    pub fn absorb_remarks(&mut self, other: &Report) {
+        self.remarks.extend(&other.remarks);
     }
 
     /// The comments that are for this program, in the order of their places, each once.
@@ -285,14 +290,22 @@ impl Report {
 
     /// Takes away every change of a value that counts at several places: what is wrong at one may be right at another.
     pub fn keep_shared_values(&mut self) {
-        let shared = |edit: &Edit| {
-            self.remarks.iter().any(|remark| match remark {
-                Remark::Shared(span) => span.touches(edit.span),
-                Remark::Comment(_) => false,
-            })
+        // Each in the order of its beginning, and none that touches another, so that one look finds the only one that may
+        // touch an edit.
+        let mut shared: Vec<Span> = Vec::new();
+        for remark in &self.remarks {
+            let Remark::Shared(span) = remark else { continue };
+            match shared.last_mut() {
+                Some(last) if last.touches(*span) => last.end = last.end.max(span.end),
+                _ => shared.push(*span),
+            }
+        }
+        let is_shared = |edit: &Edit| {
+            let before = shared.partition_point(|own| (own.source, own.start) <= (edit.span.source, edit.span.end));
+            shared[..before].last().is_some_and(|own| own.touches(edit.span))
         };
         for diagnostic in &mut self.diagnostics {
-            if diagnostic.problem.edits.iter().any(shared) {
+            if diagnostic.problem.edits.iter().any(is_shared) {
                 diagnostic.problem.edits.clear();
             }
         }
@@ -363,6 +376,29 @@ mod tests {
         }
         let shown = report.in_order();
         assert_eq!((shown.len(), shown[0].message(), shown[99_999].message()), (100_000, "000000", "099999"));
+    }
+
+    #[test]
+    fn what_touches_a_shared_value_stays() {
+        let mut sources = Sources::default();
+        let ids = [sources.add("a", "x"), sources.add("b", "x"), sources.add("c", "x")];
+        let mut report = Report::default();
+        for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
+            report.remark(Remark::Shared(Span::new(ids[1], start, end)));
+        }
+        let mut is_left = |id: usize, start, end| {
+            let mut own = Report::default();
+            own.absorb_remarks(&report);
+            own.warning(Problem::new("some-name", "x").edit(Span::new(ids[id], start, end), ""));
+            own.keep_shared_values();
+            own.in_order()[0].edits().is_empty()
+        };
+        for place in [(0, 10), (11, 11), (15, 15), (19, 19), (22, 23), (0, 99), (23, 30)] {
+            assert!(is_left(1, place.0, place.1), "{place:?}");
+        }
+        for (id, start, end) in [(0, 12, 13), (2, 12, 13), (1, 0, 9), (1, 23, 29), (1, 32, 40)] {
+            assert!(!is_left(id, start, end), "{id} {start} {end}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Behind something, a comment is for its own line; on a line of its own, for the next line that holds something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pages::{self, fixed_level, rule};
 use crate::base::diagnostics::{Diagnostic, Problem, Report, Severity};
@@ -54,17 +54,25 @@ pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     for (index, allow) in allows.iter().enumerate() {
         by_line.entry(allow.line.unwrap_or((allow.name.span.source, usize::MAX))).or_default().push(index);
     }
-    let mut elsewhere: BTreeMap<(SourceId, &str), Span> = BTreeMap::new();
+    // The same file may have been read for each of several environments: a comment in it is one, and so is what is wrong
+    // with it. A file is known by its name there.
+    let file = |span: Span| sources.get(span.source).name();
+    let mut elsewhere: BTreeMap<(&str, &str), Span> = BTreeMap::new();
     report.weigh(|diagnostic| {
         let silenced = silence(sources, &by_line, &mut allows, diagnostic);
         if let (false, Some(span)) = (silenced, diagnostic.span()) {
-            elsewhere.entry((span.source, diagnostic.name())).or_insert(span);
+            elsewhere.entry((file(span), diagnostic.name())).or_insert(span);
         }
         (!silenced).then_some(diagnostic.severity())
     });
-    for allow in allows.iter().filter(|allow| judged && !allow.used && ALWAYS_ASKED.contains(&allow.rule)) {
-        let _ = own.error(unused(allow, elsewhere.get(&(allow.name.span.source, allow.rule)).copied()));
+    let place = |allow: &Allow| (file(allow.name.span), allow.name.span.start);
+    let used: BTreeSet<_> = allows.iter().filter(|allow| allow.used).map(place).collect();
+    let is_unused = |allow: &&Allow| ALWAYS_ASKED.contains(&allow.rule) && !used.contains(&place(allow));
+    for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
+        let _ = own.error(unused(allow, elsewhere.get(&(file(allow.name.span), allow.rule)).copied()));
     }
+    let mut said = BTreeSet::new();
+    own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
     report.absorb(own);
 }
 

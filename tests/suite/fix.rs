@@ -161,6 +161,21 @@ fn what_is_in_doubt_is_left_to_a_person() {
 }
 
 #[test]
+fn what_an_alias_repeats_stays_for_all_environments_too() {
+    let text = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  web:\n    image: a:1\n    variables: &v\n      A: 1\n  job:\n    image: a:1\n    variables: *v\n";
+    let place = Place::with(&[
+        ("score.yaml", text),
+        ("environments/a/environment.yaml", "target: compose\n"),
+        ("environments/b/environment.yaml", "target: kubernetes\n"),
+    ]);
+    for flags in [&[][..], &["--all-environments"]] {
+        let ended = fix(&place, flags);
+        assert!(ended.code == Some(1) && ended.stdout.contains("[wrong-type]"), "{flags:?}: {ended:?}");
+        assert_eq!(place.read("score.yaml"), text, "{flags:?}");
+    }
+}
+
+#[test]
 fn what_is_silenced_or_allowed_is_not_mended() {
     let text = RIGHT.replace("type: redis}", "type: redis, properties: {}} # score-rs: allow removed-key");
     let place = Place::with(&[("score.yaml", &text)]);
