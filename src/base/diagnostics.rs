@@ -209,8 +209,9 @@ pub struct Report {
 pub enum Remark {
     /// A comment that is for this program, from its `#` to the end of the line.
     Comment(Span),
-    /// A value that counts at several places: to change it would change all of them.
-    Shared(Span),
+    /// A value that stays as it is written: it counts at several places, so that a change would change all of them, or a tag
+    /// says what it is, however it is written.
+    Kept(Span),
 }
 
 impl Report {
@@ -259,7 +260,7 @@ impl Report {
     pub fn comments(&self) -> BTreeSet<Span> {
         let comment = |remark: &Remark| match remark {
             Remark::Comment(span) => Some(*span),
-            Remark::Shared(_) => None,
+            Remark::Kept(_) => None,
         };
         self.remarks.iter().filter_map(comment).collect()
     }
@@ -288,24 +289,25 @@ impl Report {
         });
     }
 
-    /// Takes away every change of a value that counts at several places: what is wrong at one may be right at another.
-    pub fn keep_shared_values(&mut self) {
+    /// Takes away every change of a value that stays as it is written. Of what counts at several places, that is wrong at one
+    /// may be right at another.
+    pub fn keep_values(&mut self) {
         // Each in the order of its beginning, and none that touches another, so that one look finds the only one that may
         // touch an edit.
-        let mut shared: Vec<Span> = Vec::new();
+        let mut kept: Vec<Span> = Vec::new();
         for remark in &self.remarks {
-            let Remark::Shared(span) = remark else { continue };
-            match shared.last_mut() {
+            let Remark::Kept(span) = remark else { continue };
+            match kept.last_mut() {
                 Some(last) if last.touches(*span) => last.end = last.end.max(span.end),
-                _ => shared.push(*span),
+                _ => kept.push(*span),
             }
         }
-        let is_shared = |edit: &Edit| {
-            let before = shared.partition_point(|own| (own.source, own.start) <= (edit.span.source, edit.span.end));
-            shared[..before].last().is_some_and(|own| own.touches(edit.span))
+        let is_kept = |edit: &Edit| {
+            let before = kept.partition_point(|own| (own.source, own.start) <= (edit.span.source, edit.span.end));
+            kept[..before].last().is_some_and(|own| own.touches(edit.span))
         };
         for diagnostic in &mut self.diagnostics {
-            if diagnostic.problem.edits.iter().any(is_shared) {
+            if diagnostic.problem.edits.iter().any(is_kept) {
                 diagnostic.problem.edits.clear();
             }
         }
@@ -379,18 +381,18 @@ mod tests {
     }
 
     #[test]
-    fn what_touches_a_shared_value_stays() {
+    fn what_touches_a_kept_value_is_not_changed() {
         let mut sources = Sources::default();
         let ids = [sources.add("a", "x"), sources.add("b", "x"), sources.add("c", "x")];
         let mut report = Report::default();
         for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
-            report.remark(Remark::Shared(Span::new(ids[1], start, end)));
+            report.remark(Remark::Kept(Span::new(ids[1], start, end)));
         }
         let mut is_left = |id: usize, start, end| {
             let mut own = Report::default();
             own.absorb_remarks(&report);
             own.warning(Problem::new("some-name", "x").edit(Span::new(ids[id], start, end), ""));
-            own.keep_shared_values();
+            own.keep_values();
             own.in_order()[0].edits().is_empty()
         };
         for place in [(0, 10), (11, 11), (15, 15), (19, 19), (22, 23), (0, 99), (23, 30)] {

@@ -151,6 +151,8 @@ fn what_is_in_doubt_is_left_to_a_person() {
         // What an alias repeats may be right elsewhere.
         "  b: &b\n    image: 5\n  c: *b\n",
         "  Web:\n    image: b:1\n",
+        // A tag makes a number of it, with quotes too.
+        "    variables: {A: !!int 5}\n",
     ] {
         let text = format!("{right}{more}");
         let place = Place::with(&[("score.yaml", &text)]);

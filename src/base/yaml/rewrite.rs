@@ -19,7 +19,11 @@ pub fn remove_entry(sources: &Sources, mapping: &Node, entry: &Entry) -> Option<
         '{' => written.flow_entry(entry)?,
         _ => written.block_entry(entry)?,
     };
-    Some(vec![written.edit(start, end, "")])
+    // A block that keeps the blank lines behind it would take those behind the entry as well.
+    let before = mapping.as_map()?.values().filter(|other| other.key.start < entry.key.start);
+    let before = before.max_by_key(|other| other.key.start);
+    let keeps = before.is_some_and(|before| written.keeps_blank_lines(&before.value));
+    Some(vec![written.edit(start, if keeps { written.end_of_blank_lines(end) } else { end }, "")])
 }
 
 /// Makes a mapping of a list of mappings: what each has under `key` becomes its own key.
@@ -75,7 +79,13 @@ pub fn list_to_block(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
             block.push_str(line);
         }
     }
-    Some(vec![written.edit(colon, end, &block)])
+    // Without a line break at its end the text of the block would have none either.
+    if header == " |" && written.line_end(end) == written.text.len() {
+        block.push_str(written.newline());
+    }
+    // Blanks behind the list would become part of its last line.
+    let blanks = rest.trim_end_matches('\r').len();
+    Some(vec![written.edit(colon, end + blanks, &block)])
 }
 
 /// The header of a literal block and its lines, for a text of these lines.
@@ -136,6 +146,32 @@ impl<'a> Text<'a> {
 
     fn next_line(&self, offset: usize) -> usize {
         (self.line_end(offset) + 1).min(self.text.len())
+    }
+
+    /// Where the blank lines end that begin at a line.
+    fn end_of_blank_lines(&self, start: usize) -> usize {
+        let mut line = start;
+        while line < self.text.len()
+            && self.text.get(line..self.line_end(line)).is_some_and(|own| own.trim().is_empty())
+        {
+            line = self.next_line(line);
+        }
+        line
+    }
+
+    /// Whether a value ends in a block whose text ends with all blank lines behind it.
+    fn keeps_blank_lines(&self, node: &Node) -> bool {
+        match &node.kind {
+            Kind::Map(entries) => entries.values().any(|entry| self.keeps_blank_lines(&entry.value)),
+            Kind::List(items) => items.iter().any(|item| self.keeps_blank_lines(item)),
+            // The parser lets a block begin at its first character, one line or more below its header.
+            Kind::String(_, Style::Literal | Style::Folded) => {
+                let start = self.line_start(node.span.start as usize);
+                let lines = self.text.get(..self.line_end(start)).into_iter().flat_map(|text| text.lines().rev());
+                lines.filter(|line| !line.trim().is_empty()).take(2).any(|line| line.contains('+'))
+            }
+            _ => false,
+        }
     }
 
     fn newline(&self) -> &'static str {
@@ -230,15 +266,24 @@ impl<'a> Text<'a> {
             edits.push(self.edit(dash, end, &format!("{name}:")));
         } else {
             self.indent(start)?;
+            let next = self.next_line(end);
+            // What the line kept apart from a block above it would become part of that.
+            if self.keeps_blank_lines(item) && self.end_of_blank_lines(next) > next {
+                return None;
+            }
             let indent = " ".repeat(item_start - self.line_start(dash));
             let head = format!("{name}:{}{}{indent}{shift}", self.rest(end)?, self.newline());
             moved = Some(self.line_start(start));
-            edits.extend([self.edit(dash, item_start, &head), self.edit(moved?, self.next_line(end), "")]);
+            edits.extend([self.edit(dash, item_start, &head), self.edit(moved?, next, "")]);
         }
         let mut line = self.line_start(dash);
-        while !shift.is_empty() && line < item_end {
-            let blank = self.text.get(line..self.line_end(line))?.trim().is_empty();
-            if !blank && moved != Some(line) {
+        while !shift.is_empty() && line < self.text.len() {
+            let words = self.text.get(line..self.line_end(line))?;
+            if line >= item_end && !words.trim().is_empty() {
+                break;
+            }
+            // A line of blanks may be part of a block, with those that are more than its indentation.
+            if !words.trim_end_matches('\r').is_empty() && moved != Some(line) {
                 edits.push(self.edit(line, line, shift));
             }
             line = self.line_end(line) + 1;
@@ -313,6 +358,9 @@ mod tests {
                 ("k:\n  a: 1\n  p:\nb: 2", "k:\n  a: 1\nb: 2"),
                 ("k:\n  a: 1\n  p: ~", "k:\n  a: 1\n"),
                 ("k:\n  a: 1\n  p: |\n    x\n\n  b: 2\n", "k:\n  a: 1\n\n  b: 2\n"),
+                ("k:\n  a: |+\n    x\n  p: 1\n\n  \n  b: 2\n", "k:\n  a: |+\n    x\n  b: 2\n"),
+                ("k:\n  a:\n    - >+ # why\n      x\n  p: 1\n\n", "k:\n  a:\n    - >+ # why\n      x\n"),
+                ("k:\n  a: |+\n    x\n\n  p: 1\n  b: 2\n", "k:\n  a: |+\n    x\n\n  b: 2\n"),
                 ("k: {a: 1, p: {x: [1, 2]}}\n", "k: {a: 1}\n"),
                 ("k: {\"p\": 2 , a: 1}\n", "k: {a: 1}\n"),
                 ("k:\n  p: 1\n", ""),
@@ -335,8 +383,17 @@ mod tests {
                     "k:\n- s: |\n    x\n\n    y\n  t: /a # one\n  # more\n  u: 1\n",
                     "k:\n  /a: # one\n    s: |\n      x\n\n      y\n    # more\n    u: 1\n",
                 ),
+                (
+                    "k:\n- t: /a\n  s: |\n    x\n      \n    y\n      \n\nb: 1\n",
+                    "k:\n  /a:\n    s: |\n      x\n        \n      y\n        \n\nb: 1\n",
+                ),
+                (
+                    "k:\r\n- t: /a\r\n  s: |\r\n    x\r\n\r\n      \r\n    y\r\n",
+                    "k:\r\n  /a:\r\n    s: |\r\n      x\r\n\r\n        \r\n      y\r\n",
+                ),
                 ("k:\r\n  - s: 1\r\n    t: /a\r\nb: 1\r\n", "k:\r\n  /a:\r\n    s: 1\r\nb: 1\r\n"),
                 ("k: # why\n- {t: /a, s: 1}\n- {s: 2, t: /b}", "k: # why\n  /a: {s: 1}\n  /b: {s: 2}"),
+                ("k:\n  - s: |+\n      x\n    t: /a\n\n  - s: 2\n    t: /b\n", ""),
                 ("k:\n  - t: /a\n    s: 1\n  - t: /a\n    s: 2\n", ""),
                 ("k:\n  - t: /a\n", ""),
                 ("k:\n  - &x {t: /a, s: 1}\n", ""),
@@ -356,6 +413,10 @@ mod tests {
                     "k: |-\n  one\n  two: ä\n\n  three\nb: 1\n",
                 ),
                 ("k:\n- one\n- ''\n", "k: |\n  one\n"),
+                ("k:\n- one\n- ''", "k: |\n  one\n"),
+                ("k:\r\n- one\r\n- ''", "k: |\r\n  one\r\n"),
+                ("k:\n- one\n- two", "k: |-\n  one\n  two"),
+                ("k:\n- one\n- 'two'  \r\nb: 1\n", "k: |-\n  one\n  two\r\nb: 1\n"),
                 ("k: [\"a b\", c]\n", "k: |-\n  a b\n  c\n"),
                 ("k: [\"a\",\n  c,]\r\n", "k: |-\n  a\n  c\r\n"),
                 ("k:\n  - one # why\n  - two\n", ""),
