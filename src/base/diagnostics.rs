@@ -388,7 +388,7 @@ mod tests {
         for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
             report.remark(Remark::Kept(Span::new(ids[1], start, end)));
         }
-        let mut is_left = |id: usize, start, end| {
+        let is_left = |id: usize, start, end| {
             let mut own = Report::default();
             own.absorb_remarks(&report);
             own.warning(Problem::new("some-name", "x").edit(Span::new(ids[id], start, end), ""));

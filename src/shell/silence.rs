@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(all("a\n#@\n"), [None]);
         assert_eq!(
             all("#@\n #@\n\n#@\na #@\n#@\n# more\nb\n#@\n#@"),
-            [Some(12), Some(12), Some(12), Some(12), Some(28), None, None]
+            [Some(11), Some(11), Some(11), Some(11), Some(26), None, None]
         );
     }
 }
