@@ -114,6 +114,12 @@ impl Source {
         self.text.get(starts[line - 1]..end).unwrap_or("").trim_end_matches(['\r', '\n'])
     }
 
+    /// Where the line begins that the byte at `offset` is in.
+    pub fn line_start(&self, offset: usize) -> usize {
+        let starts = self.line_starts();
+        starts[starts.partition_point(|start| *start <= offset).max(1) - 1]
+    }
+
     /// The line and column of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
         let starts = self.line_starts();
@@ -345,6 +351,8 @@ mod tests {
         let id = sources.add_file("a", "ab\r\ncd");
         let at = |offset| sources.get(id).line_at(offset);
         assert_eq!([at(0), at(3), at(4), at(6), at(99)], ["ab", "ab", "cd", "cd", "cd"]);
+        let start = |offset| sources.get(id).line_start(offset);
+        assert_eq!([start(0), start(3), start(4), start(6), start(99)], [0, 0, 4, 4, 4]);
         assert_eq!(sources.files().collect::<Vec<_>>(), ["a"]);
     }
 

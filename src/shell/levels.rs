@@ -100,7 +100,7 @@ impl Levels {
         silence::apply(seen, sources, report);
         report.absorb(std::mem::take(&mut self.report));
         report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
-        report.keep_shared_values();
+        report.keep_values();
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {
