@@ -54,11 +54,19 @@ pub(super) struct Arguments {
 fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
-        "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
+        "env" => {
+            flag.help("Also check that the provisioners of this environment know what the files ask for").long_help(ENV)
+        }
         "provisioners" | "set" | "locked" | "offline" => flag.requires("for"),
         _ => flag,
     }
 }
+
+const ENV: &str =
+    "Also check that the provisioners of this environment know what the files ask for: a directory below \
+`environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
+
+Without it only the files themselves are checked, whatever $SCORE_RS_ENV or `default: true` say.";
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
