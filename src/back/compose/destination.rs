@@ -58,7 +58,7 @@ fn port_of(workload: &Workload, wanted: &Spanned<String>, report: &mut Report) -
     let message = format!("the workload `{}` declares no port {number}", workload.name.value);
     let help = match workload.ports.is_empty() {
         true => "nothing needs to be done if a container listens there".to_owned(),
-        false => format!("nothing needs to be done if a container listens there; the ports are {}", list(workload)),
+        false => format!("nothing needs to be done if a container listens there; {}", list_ports(workload)),
     };
     report.note(Problem::new("undeclared-port", message).at(wanted.span).help(help));
     Ok((number, Protocol::Tcp))
@@ -78,14 +78,14 @@ fn unknown_port(workload: &Workload, wanted: &Spanned<String>, report: &mut Repo
     let names = || workload.ports.iter().map(|port| port.name.value.as_str());
     let help = suggestion(&wanted.value, names(), || match workload.ports.is_empty() {
         true => "it declares none under `service`: write the number that its container listens on".to_owned(),
-        false => list_known("port", names()),
+        false => list_ports(workload),
     });
     let message = format!("the workload `{}` has no port `{}`", workload.name.value, wanted.value);
     report.error(Problem::new("unknown-port", message).at(wanted.span).help(help))
 }
 
-fn list(workload: &Workload) -> String {
-    list_names(workload.ports.iter().map(|port| port.name.value.as_str()))
+fn list_ports(workload: &Workload) -> String {
+    list_known("port", workload.ports.iter().map(|port| port.name.value.as_str()))
 }
 
 fn resource<'a>(

@@ -133,14 +133,14 @@ mod tests {
         let carried = carry(&recorded(Tool::Kubernetes), ".score-k8s", "prod", definitions.into());
         let names: Vec<&str> = carried.files.iter().map(|(name, _)| name.as_str()).collect();
         let wanted = [
-            "environment.yaml",
             "10-own.provisioners.yaml",
             "zz-default.provisioners.yaml",
             "patch-01.tpl",
             "patch-02.tpl",
+            "environment.yaml",
         ];
         assert_eq!(names, wanted);
-        let body = carried.files[0].1.split_once("target:").unwrap().1;
+        let body = carried.files[4].1.split_once("target:").unwrap().1;
         assert_eq!(
             body,
             " kubernetes\nprovisioners:\n- 10-own.provisioners.yaml\n- zz-default.provisioners.yaml\n- builtin\n\
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn what_names_the_old_mounts_is_said() {
         let carried = carry(&recorded(Tool::Compose), ".score-compose", "local", Vec::new());
-        assert!(carried.files[0].1.contains("\nproject: shop\n"));
+        assert!(carried.files[2].1.contains("\nproject: shop\n"));
         assert!(
             carried.said[3].starts_with("`.score-compose/mounts` stands in `patch-02.tpl`: "),
             "{:?}",
