@@ -388,7 +388,9 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("a", "abcdefghij");
         let mut report = Report::default();
-        [(2, 6), (3, 4)].map(|(start, end)| report.remark(Remark::Shared(Span::new(id, start, end))));
+        for (start, end) in [(2, 6), (3, 4)] {
+            report.remark(Remark::Shared(Span::new(id, start, end)));
+        }
         for (name, message, start) in
             [("n", "first", 4), ("n", "second", 4), ("other", "third", 4), ("n", "alone", 7), ("n", "and more", 7)]
         {

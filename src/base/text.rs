@@ -286,6 +286,17 @@ pub fn suggestion<'a>(
     nearest(name, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
+/// What there is of a kind, as a clause: `` the ports are `a` and `b` `` or `` the only port is `a` ``. `kind` is the word for
+/// one of them.
+pub fn list_known<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.as_slice() {
+        [] => format!("there is no {kind}"),
+        [only] => format!("the only {kind} is `{only}`"),
+        _ => format!("the {kind}s are {}", list_names(names)),
+    }
+}
+
 /// Names in backticks, as a message lists them: `` `a`, `b` and `c` ``.
 pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter();
@@ -374,5 +385,8 @@ mod tests {
     fn names_are_listed_as_people_say_them() {
         assert_eq!(list_names(["a", "b", "c"]), "`a`, `b` and `c`");
         assert_eq!(list_names([]), "none");
+        assert_eq!(list_known("port", ["a", "b"]), "the ports are `a` and `b`");
+        assert_eq!(list_known("port", ["a"]), "the only port is `a`");
+        assert_eq!(list_known("port", []), "there is no port");
     }
 }

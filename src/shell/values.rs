@@ -21,7 +21,7 @@ pub(super) fn values(
 ) -> Value {
     let mut values = known;
     for flag in flags {
-        if let Ok(change) = change(flag, readers, sources, report) {
+        if let Ok(change) = change(flag, &values, readers, sources, report) {
             values.merge_patch(&change);
         }
     }
@@ -58,8 +58,14 @@ impl Readers {
     }
 }
 
-/// A flag as a mapping that holds one value.
-fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Report) -> Result<Value, Reported> {
+/// A flag as a mapping that holds one value; `known` is what it changes.
+fn change(
+    flag: &str,
+    known: &Value,
+    readers: &Readers,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Value, Reported> {
     let id = sources.add("--set", flag);
     let Some((key, text)) = flag.split_once('=') else {
         return Err(refused("this value has no `=`", Span::new(id, 0, flag.len()), report));
@@ -72,6 +78,11 @@ fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Rep
     if parts.len() > DEEPEST {
         return Err(refused(&format!("a key of {} parts leads too deep", parts.len()), span, report));
     }
+    if let Some(count) = scalar_on_the_way(known, &parts) {
+        let message = format!("`{}` is no mapping, so nothing can be set in it", parts[..count].join("."));
+        let help = "set it to a mapping first, or leave one of the two out";
+        return Err(report.error(Problem::new("set-key", message).at(span).help(help)));
+    }
     if let [first, ..] = parts.as_slice() {
         // A dot inside the key is written with one character more.
         let written = first.len() + first.matches('.').count();
@@ -81,6 +92,19 @@ fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Rep
     let documents = report.collect(|report| yaml::parse(sources, source, report))?;
     let value = documents.first().map_or(Value::Null, yaml::Node::to_value);
     Ok(parts.into_iter().rev().fold(value, |inner, part| Value::Map(Map::from_iter([(part, inner)]))))
+}
+
+/// How many parts of a key lead to something that holds no keys, though the key goes on; `None` where all is well.
+fn scalar_on_the_way(known: &Value, parts: &[String]) -> Option<usize> {
+    let mut here = known;
+    for (index, part) in parts.iter().enumerate() {
+        match here {
+            Value::Map(map) => here = map.get(part)?,
+            Value::Null => return None,
+            _ => return Some(index),
+        }
+    }
+    None
 }
 
 fn refused(message: &str, span: Span, report: &mut Report) -> Reported {
@@ -111,7 +135,8 @@ mod tests {
         assert_eq!(json(&["domain=example.com", "port=80"]), r#"{"domain":"example.com","port":80}"#);
         assert_eq!(json(&["a.b=x=y", "a.c\\.d=\"1\""]), r#"{"a":{"b":"x=y","c.d":"1"}}"#);
         assert_eq!(json(&["a={b: 1, c: 2}", "a.b=[3]", "a.c="]), r#"{"a":{"b":[3]}}"#);
-        assert_eq!(json(&["a=1", "a.b=2", "a.b=null"]), r#"{"a":{}}"#);
+        assert_eq!(json(&["a={c: 1}", "a.b=2", "a.b=null", "a.c="]), r#"{"a":{}}"#);
+        assert_eq!(json(&["a.b=1", "a=x", "a={b: 2}", "a=", "a.b.c=3"]), r#"{"a":{"b":{"c":3}}}"#);
     }
 
     #[test]
@@ -122,6 +147,13 @@ mod tests {
         }
         assert_eq!(read(&[&format!("a{}=x", ".a".repeat(100))]).unwrap_err(), "a key of 101 parts leads too deep");
         assert!(read(&["a=[1"]).is_err());
+    }
+
+    #[test]
+    fn a_key_does_not_lead_through_a_text() {
+        let no_mapping = |key: &str| Err(format!("`{key}` is no mapping, so nothing can be set in it"));
+        assert_eq!(read(&["a=x", "a.y=z"]), no_mapping("a"));
+        assert_eq!(read(&["a.b=[1]", "a.b.c.d="]), no_mapping("a.b"));
     }
 
     #[test]

@@ -118,6 +118,10 @@ fn the_environment_is_named_by_flag_variable_or_default() {
     };
     let of = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
     assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three, and none is the default");
+    // A declared environment takes the place of a built-in one also where it is named by nobody.
+    place.write("environments/compose/environment.yaml", "target: compose\n");
+    assert_eq!(named(None, &[]), of("compose", 1));
+    std::fs::remove_dir_all(place.path("environments/compose")).unwrap();
     assert_eq!(named(Some("staging"), &[]), of("staging", 1));
     assert_eq!(named(Some("staging"), &["local"]), of("local", 1));
     assert_eq!(named(Some("nowhere"), &["kubernetes"]), Ok("built-in".to_owned()));
@@ -468,5 +472,25 @@ fn a_first_project_compiles_as_it_is() {
     fine(&bare, &["init"]);
     for target in ["compose", "kubernetes"] {
         fine(&bare, &["generate", "-e", target, "--strict"]);
+    }
+}
+
+#[test]
+fn a_file_with_nearly_the_right_name_is_told() {
+    let place = shop();
+    std::fs::rename(place.path("environments/prod/environment.yaml"), place.path("environments/prod/environment.yml"))
+        .unwrap();
+    // What is no environment need not be one.
+    place.write("environments/shared/a.provisioners.yaml", "[]\n");
+    let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is not read, so \
+                  there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
+    let ended = fine(&place, &["environments", "list", "--message-format", "short"]);
+    assert_eq!(ended.stderr, warned);
+    assert_eq!(fine(&place, &["validate", "--all-environments", "--format", "short"]).stdout, warned);
+    for (name, help) in [("prod", "rename `environments/prod/environment.yml`"), ("shared", "write one")] {
+        let ended = place.run(&["generate", "-e", name]);
+        let said =
+            format!("`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}");
+        assert!(ended.code == Some(2) && ended.stderr.contains(&said), "{}", ended.stderr);
     }
 }

@@ -6,7 +6,7 @@ use super::names::Named;
 use super::service::network_service;
 use crate::back::publish::{Destination, Publish, port_number};
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{Spanned, list_names, nearest, suggestion};
+use crate::base::text::{Spanned, list_known, list_names, nearest, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::{Port, Protocol};
 use crate::middle::link::Graph;
@@ -71,7 +71,7 @@ fn workload_port(
 
 fn unknown_workload(known: &[Listening<'_>], name: &Spanned<String>, report: &mut Report) -> Reported {
     let names = || known.iter().map(|(own, _)| *own);
-    let help = suggestion(&name.value, names(), || format!("the workloads are {}", list_names(names())));
+    let help = suggestion(&name.value, names(), || list_known("workload", names()));
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", name.value));
     report.error(problem.at(name.span).help(help))
 }
@@ -113,10 +113,10 @@ fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
 }
 
 fn unknown_port((name, ports): Listening<'_>, wanted: &Spanned<String>, report: &mut Report) -> Reported {
-    let names = ports.iter().map(|port| port.name.value.as_str());
-    let help = suggestion(&wanted.value, names, || match ports.is_empty() {
+    let names = || ports.iter().map(|port| port.name.value.as_str());
+    let help = suggestion(&wanted.value, names(), || match ports.is_empty() {
         true => "it declares none under `service`: write the number that its container listens on".to_owned(),
-        false => format!("the ports are {}", list(ports)),
+        false => list_known("port", names()),
     });
     let message = format!("the workload `{}` has no port `{}`", name, wanted.value);
     report.error(Problem::new("unknown-port", message).at(wanted.span).help(help))
@@ -142,7 +142,7 @@ fn known_resource(
         _ if uids.contains(&whole) => format!("write `{whole}.OUTPUT`, with an output that names its service"),
         Some(near) => format!("did you mean `{near}`?"),
         None if uids.is_empty() => "these workloads need no resources: name a workload".to_owned(),
-        None => format!("the resources are {}", list_names(names())),
+        None => list_known("resource", names()),
     };
     let problem = Problem::new("unknown-resource", format!("there is no resource `{}`", uid.value));
     Err(report.error(problem.at(uid.span).help(help)))
@@ -166,7 +166,7 @@ fn service_of(
     };
     let Some(value) = outputs.get(&output.value) else {
         let names = || outputs.keys().map(String::as_str);
-        let help = suggestion(&output.value, names(), || format!("its outputs are {}", list_names(names())));
+        let help = suggestion(&output.value, names(), || format!("write one of its outputs: {}", list_names(names())));
         let problem = Problem::new("unknown-output", format!("`{uid}` has no output `{}`", output.value));
         return Err(report.error(problem.at(output.span).help(help)));
     };

@@ -11,6 +11,7 @@ use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
 use crate::front::overlay::Overrides;
+use crate::middle::identity::Identity;
 use crate::pipeline::Request;
 use crate::shell::environment::source::{self, Purpose};
 use crate::shell::environment::{Environment, TARGETS};
@@ -56,6 +57,13 @@ impl InputFlags {
     /// Whether no Score file is named, so that all of the project's are meant.
     pub(super) fn is_whole_project(&self) -> bool {
         self.workloads.files.is_empty()
+    }
+
+    /// What sets the objects of an environment apart, so far as flags and the environment say.
+    pub(super) fn identity(&self, environment: &Environment) -> Identity {
+        let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
+        let project = self.names.project.clone().or_else(project);
+        Identity { project, environment: environment.name.clone(), ..Identity::default() }
     }
 
     /// Reads what the flags name. A run that `keeps` writes what it adds to the lock.
@@ -105,9 +113,7 @@ impl InputFlags {
         let own = overlaid::Own { environment, some: some.as_ref() };
         request.overrides = own.overrides(&input.overrides, host, sources, report)?;
         request.options.publish = own.publish();
-        request.identity.environment.clone_from(&environment.name);
-        let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
-        request.identity.project = self.names.project.clone().or_else(project);
+        request.identity = self.identity(environment);
         let namespace = || environment.first(|own| own.namespace.as_ref()).map(|name| name.value.clone());
         request.options.namespace = self.names.namespace.clone().or_else(namespace);
         let generate = environment.first(|own| own.generate_namespace.as_ref());

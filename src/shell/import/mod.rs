@@ -8,5 +8,5 @@
 mod environment;
 mod recorded;
 
-pub use environment::{Carried, carry};
+pub use environment::{Carried, carry, first_line};
 pub use recorded::{Recorded, Tool};
