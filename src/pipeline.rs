@@ -140,6 +140,11 @@ pub fn validate_for_environment(
         let Understood { mut graph, sound } = understand(sources, request, Purpose::Validate, report);
         graph.keep_sources(&request.state.names.source_workloads);
         plan::check_sources(sources, host, request.file_rules, &graph, report);
+        patch::check(sources, &request.patches, report);
+        // What a port of the host leads to may be in what could not be read.
+        if sound.is_ok() {
+            request.target.check_publish(&request.options.publish, &graph, report);
+        }
         let Ok(bound) = bind_graph(sources, request, graph, report) else { return };
         // What uses a resource may be what could not be read.
         if sound.is_ok() {

@@ -14,6 +14,9 @@ use crate::middle::plan::Plan;
 /// How many parts a path may have.
 const DEEPEST: usize = 100;
 
+/// The functions that only patch templates have.
+const FUNCTIONS: [&str; 1] = ["substituteValue"];
+
 /// How patch templates see the documents of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum View {
@@ -72,6 +75,20 @@ fn apply_template(
     }
 }
 
+/// Reports patch templates that do not parse; what a template makes is known only when there are documents.
+pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
+    for template in templates {
+        if let Err(error) = Template::parse(sources.get(*template).text(), &FUNCTIONS) {
+            let _ = failed(*template, error, report);
+        }
+    }
+}
+
+fn failed(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
+    let problem = Problem::new("patch-template", error.message).at(Span::new(template, error.start, error.end));
+    report.error(problem.help("mend the patch template"))
+}
+
 /// Renders a template and reads the operations it gives.
 fn operations(
     sources: &mut Sources,
@@ -81,11 +98,7 @@ fn operations(
     report: &mut Report,
 ) -> Result<Vec<Operation>, Reported> {
     let text = sources.get(template).text().clone();
-    let failed = |error: TemplateError, report: &mut Report| {
-        let problem = Problem::new("patch-template", error.message).at(Span::new(template, error.start, error.end));
-        report.error(problem.help("mend the patch template"))
-    };
-    let parsed = Template::parse(&text, &["substituteValue"]).map_err(|error| failed(error, report))?;
+    let parsed = Template::parse(&text, &FUNCTIONS).map_err(|error| failed(template, error, report))?;
     let substitute = |arguments: &[Data]| match arguments {
         [Data::Text(workload), Data::Text(text)] => context.plan.substitute(workload, text).map(Data::text),
         _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
@@ -93,7 +106,7 @@ fn operations(
     let random = |_: u32| Err("a patch has no random functions: it would change with every resource".to_owned());
     let function: &ExtraFunction<'_> = &substitute;
     let tools = Tools { random: &random, functions: &[("substituteValue", function)], limits: Limits::default() };
-    let rendered = parsed.render(&data(context, root), &tools).map_err(|error| failed(error, report))?;
+    let rendered = parsed.render(&data(context, root), &tools).map_err(|error| failed(template, error, report))?;
     let name = format!("rendered {}", sources.get(template).name());
     let source = sources.add(name, rendered.text);
     let trees = report.collect(|report| yaml::parse(sources, source, report))?;

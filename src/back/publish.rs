@@ -37,7 +37,9 @@ pub enum Destination {
     },
 }
 
-const HELP: &str = "write `HOST_PORT:WORKLOAD:PORT` or `HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, as in `8080:shop:web`";
+/// How a published port is written, as advice.
+pub const HELP: &str =
+    "write `HOST_PORT:WORKLOAD:PORT` or `HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, as in `8080:shop:web`";
 
 impl Publish {
     /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at

@@ -7,6 +7,7 @@ use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::Sources;
 use crate::base::value::Value;
 use crate::front::model::{Port, Workload};
+use crate::middle::link::Graph;
 use crate::middle::plan::Plan;
 
 /// A kind of output: Kubernetes manifests or a Compose file.
@@ -46,6 +47,9 @@ pub trait Target: Sync {
 
     /// The embedded definitions: a resource type and the text of its definitions file.
     fn builtins(&self) -> &'static [(&'static str, &'static str)];
+
+    /// Whether ports of the host can lead where they shall, as far as that is known before resources are provisioned.
+    fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report);
 
     /// Expresses a plan.
     fn lower(

@@ -1,5 +1,6 @@
 //! What a run has to say about its input: problems with places, and the proof that a failure was reported.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::text::{Sources, Span, floor_char_boundary};
@@ -313,6 +314,34 @@ impl Report {
         }
     }
 
+    /// Leaves out what was said before, at the same place and under the same name, of a value that counts at several
+    /// places: it is wrong at one place only, though its users have names of their own.
+    pub fn tell_shared_values_once(&mut self) {
+        let shared = |remark: &Remark| match remark {
+            Remark::Kept(span) => Some(*span),
+            Remark::Comment(_) => None,
+        };
+        let mut all: Vec<Span> = self.remarks.iter().filter_map(shared).collect();
+        all.sort_by_key(|span| (span.source, span.start, Reverse(span.end)));
+        // Values lie beside each other or one inside another, and the outermost are enough.
+        let inside = |outer: &Span, span: Span| outer.source == span.source && span.end <= outer.end;
+        let mut outermost: Vec<Span> = Vec::new();
+        for span in all {
+            if !outermost.last().is_some_and(|last| inside(last, span)) {
+                outermost.push(span);
+            }
+        }
+        let is_shared = |span: Span| {
+            let behind = outermost.partition_point(|outer| (outer.source, outer.start) <= (span.source, span.start));
+            outermost[..behind].last().is_some_and(|last| inside(last, span))
+        };
+        let mut told = BTreeSet::new();
+        self.diagnostics.retain(|diagnostic| match diagnostic.span() {
+            Some(span) if is_shared(span) => told.insert((diagnostic.severity, diagnostic.name(), span)),
+            _ => true,
+        });
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
@@ -367,6 +396,24 @@ mod tests {
         let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
         let names: Vec<_> = report.in_order().iter().map(|diagnostic| diagnostic.name()).collect();
         assert_eq!(names, ["first", "second", "last"]);
+    }
+
+    #[test]
+    fn a_shared_value_is_told_once_and_others_as_often_as_they_are_wrong() {
+        let mut sources = Sources::default();
+        let id = sources.add("a", "abcdefghij");
+        let mut report = Report::default();
+        for (start, end) in [(2, 6), (3, 4)] {
+            report.remark(Remark::Kept(Span::new(id, start, end)));
+        }
+        for (name, message, start) in
+            [("n", "first", 4), ("n", "second", 4), ("other", "third", 4), ("n", "alone", 7), ("n", "and more", 7)]
+        {
+            let _ = report.error(Problem::new(name, message).at(Span::new(id, start, start + 1)));
+        }
+        report.tell_shared_values_once();
+        let told: Vec<_> = report.diagnostics.iter().map(Diagnostic::message).collect();
+        assert_eq!(told, ["first", "third", "alone", "and more"]);
     }
 
     /// Comparing each with each would not end within a minute.

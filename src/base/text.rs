@@ -132,7 +132,9 @@ impl Source {
 
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
-            std::iter::once(0).chain(self.text.match_indices('\n').map(|(offset, _)| offset + 1)).collect()
+            // Where no line ends in the usual way, they end as YAML allows too.
+            let end = if self.text.contains('\n') { '\n' } else { '\r' };
+            std::iter::once(0).chain(self.text.match_indices(end).map(|(offset, _)| offset + 1)).collect()
         })
     }
 }
@@ -319,6 +321,15 @@ pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_may_end_as_on_old_machines() {
+        let mut sources = Sources::default();
+        let id = sources.add("t", "a: 1\rbc: 2\r");
+        let position = sources.position(Span::new(id, 7, 8));
+        assert_eq!((position.line, position.column), (2, 3));
+        assert_eq!(sources.get(id).line_at(7), "bc: 2");
+    }
 
     #[test]
     fn long_lists_and_long_names_cost_little() {

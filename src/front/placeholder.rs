@@ -213,6 +213,19 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         fault.help = "close the outer one before it, or write the name itself".to_owned();
         return Err(fault);
     }
+    if let Some(foreign) = inner.strip_prefix('{') {
+        let bare = foreign.trim_start_matches(|first: char| first == '{' || first.is_whitespace()).trim_end();
+        let mut fault = syntax("`${{ .. }}` is no placeholder of Score".to_owned(), false);
+        fault.misspelt = ROOTS.iter().any(|root| bare.starts_with(root));
+        let wanted = reference(bare).map_or_else(|_| "resources.NAME.OUTPUT".to_owned(), |_| bare.to_owned());
+        fault.help = format!("write `${{{wanted}}}`, or `$${{` for a literal `${{`");
+        return Err(fault);
+    }
+    if let Some(dotted) = without_brackets(inner) {
+        let mut fault = syntax(format!("there is an index in `{inner}`, and only dots lead to a part"), true);
+        fault.help = format!("write `${{{dotted}}}`");
+        return Err(fault);
+    }
     let bare: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
     if bare.iter().all(|part| !part.is_empty()) && bare.iter().zip(&parts).any(|(bare, part)| bare != part) {
         let mut fault = syntax(format!("there is a space in `{inner}`"), ROOTS.contains(&bare[0]) && bare.len() > 1);
@@ -233,6 +246,20 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         }
         _ => Err(unknown_root(&root, &rest)),
     }
+}
+
+/// The reference that is meant by one such as `resources["db"].url`.
+fn without_brackets(inner: &str) -> Option<String> {
+    let root = ROOTS.iter().find(|root| inner.starts_with(**root))?;
+    let indexed = inner[root.len()..].starts_with('[') || inner.contains("[\"") || inner.contains("['");
+    let mut parts = inner.split('[').filter(|_| indexed);
+    let mut dotted = parts.next()?.to_owned();
+    for part in parts {
+        let (key, rest) = part.split_once(']')?;
+        let key = key.trim().trim_matches(['"', '\'']);
+        dotted = format!("{dotted}.{}{rest}", key.replace('.', "\\."));
+    }
+    reference(&dotted).is_ok().then_some(dotted)
 }
 
 /// A shell's variable has no dots, so only a dotted path that nearly begins like a reference is taken for one.

@@ -101,6 +101,7 @@ impl Levels {
         report.absorb(std::mem::take(&mut self.report));
         report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
         report.keep_values();
+        report.tell_shared_values_once();
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {

@@ -9,7 +9,8 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{Spanned, list_known, list_names, nearest, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::{Port, Protocol};
-use crate::middle::plan::{Plan, Resource, Workload};
+use crate::middle::link::Graph;
+use crate::middle::plan::{Plan, Resource};
 use crate::middle::resolve::Outputs;
 
 /// The service, its port and the protocol that a port of the host leads to.
@@ -21,14 +22,14 @@ pub(super) fn find(
 ) -> Result<(String, u16, Protocol), Reported> {
     match &asked.to {
         Destination::Workload(name) => {
-            let Some(workload) = plan.workloads.iter().find(|workload| workload.name.value == name.value) else {
-                return Err(unknown_workload(plan, name, report));
-            };
-            let (port, protocol) = port_of(workload, &asked.port, report)?;
-            Ok((network_service(workload), port, protocol))
+            let known: Vec<Listening<'_>> =
+                plan.workloads.iter().map(|own| (own.name.value.as_str(), own.ports.as_slice())).collect();
+            let (index, port, protocol) = workload_port(&known, name, &asked.port, report)?;
+            Ok((network_service(&plan.workloads[index]), port, protocol))
         }
         Destination::Output { uid, output } => {
-            let resource = resource(plan, uid, output, report)?;
+            let uids: Vec<String> = plan.resources.iter().map(|resource| resource.uid.to_string()).collect();
+            let resource = &plan.resources[known_resource(&uids, uid, output, report)?];
             let service = service_of(plan, services, resource, output, report)?;
             let port = port_number(&asked.port.value, "the number of a port", asked.port.span, report)?;
             Ok((service, port, Protocol::Tcp))
@@ -36,29 +37,66 @@ pub(super) fn find(
     }
 }
 
-fn unknown_workload(plan: &Plan, name: &Spanned<String>, report: &mut Report) -> Reported {
-    let names = || plan.workloads.iter().map(|workload| workload.name.value.as_str());
+/// As [`find`], before any resource is provisioned: what an output holds is not known then.
+pub(super) fn check(graph: &Graph, asked: &Publish, report: &mut Report) -> Result<Protocol, Reported> {
+    match &asked.to {
+        Destination::Workload(name) => {
+            let known: Vec<Listening<'_>> =
+                graph.workloads.iter().map(|own| (own.workload.name.value.as_str(), own.ports.as_slice())).collect();
+            workload_port(&known, name, &asked.port, report).map(|(_, _, protocol)| protocol)
+        }
+        Destination::Output { uid, output } => {
+            let uids: Vec<String> = graph.resources.iter().map(|node| node.uid.to_string()).collect();
+            known_resource(&uids, uid, output, report)?;
+            port_number(&asked.port.value, "the number of a port", asked.port.span, report).map(|_| Protocol::Tcp)
+        }
+    }
+}
+
+/// The name of a workload and the ports of its service.
+type Listening<'a> = (&'a str, &'a [Port]);
+
+/// Which workload it is, and its port.
+fn workload_port(
+    known: &[Listening<'_>],
+    name: &Spanned<String>,
+    port: &Spanned<String>,
+    report: &mut Report,
+) -> Result<(usize, u16, Protocol), Reported> {
+    let Some(index) = known.iter().position(|(own, _)| *own == name.value) else {
+        return Err(unknown_workload(known, name, report));
+    };
+    port_of(known[index], port, report).map(|(port, protocol)| (index, port, protocol))
+}
+
+fn unknown_workload(known: &[Listening<'_>], name: &Spanned<String>, report: &mut Report) -> Reported {
+    let names = || known.iter().map(|(own, _)| *own);
     let help = suggestion(&name.value, names(), || list_known("workload", names()));
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", name.value));
     report.error(problem.at(name.span).help(help))
 }
 
 /// A port of a workload as its container listens on it.
-fn port_of(workload: &Workload, wanted: &Spanned<String>, report: &mut Report) -> Result<(u16, Protocol), Reported> {
-    if let Some(port) = workload.ports.iter().find(|port| port.name.value == wanted.value) {
+fn port_of(
+    workload: Listening<'_>,
+    wanted: &Spanned<String>,
+    report: &mut Report,
+) -> Result<(u16, Protocol), Reported> {
+    let (name, ports) = workload;
+    if let Some(port) = ports.iter().find(|port| port.name.value == wanted.value) {
         return Ok((port.target_port, port.protocol));
     }
     if !wanted.value.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(unknown_port(workload, wanted, report));
     }
     let number = port_number(&wanted.value, "a port", wanted.span, report)?;
-    if let Some(port) = by_number(&workload.ports, number) {
+    if let Some(port) = by_number(ports, number) {
         return Ok((port.target_port, port.protocol));
     }
-    let message = format!("the workload `{}` declares no port {number}", workload.name.value);
-    let help = match workload.ports.is_empty() {
+    let message = format!("the workload `{}` declares no port {number}", name);
+    let help = match ports.is_empty() {
         true => "nothing needs to be done if a container listens there".to_owned(),
-        false => format!("nothing needs to be done if a container listens there; {}", list_ports(workload)),
+        false => format!("nothing needs to be done if a container listens there; {}", list_ports(ports)),
     };
     report.note(Problem::new("undeclared-port", message).at(wanted.span).help(help));
     Ok((number, Protocol::Tcp))
@@ -74,29 +112,29 @@ fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
     first(&|port| port.target_port).or_else(|| first(&|port| port.port))
 }
 
-fn unknown_port(workload: &Workload, wanted: &Spanned<String>, report: &mut Report) -> Reported {
-    let names = || workload.ports.iter().map(|port| port.name.value.as_str());
-    let help = suggestion(&wanted.value, names(), || match workload.ports.is_empty() {
+fn unknown_port((name, ports): Listening<'_>, wanted: &Spanned<String>, report: &mut Report) -> Reported {
+    let names = || ports.iter().map(|port| port.name.value.as_str());
+    let help = suggestion(&wanted.value, names(), || match ports.is_empty() {
         true => "it declares none under `service`: write the number that its container listens on".to_owned(),
-        false => list_ports(workload),
+        false => list_ports(ports),
     });
-    let message = format!("the workload `{}` has no port `{}`", workload.name.value, wanted.value);
+    let message = format!("the workload `{}` has no port `{}`", name, wanted.value);
     report.error(Problem::new("unknown-port", message).at(wanted.span).help(help))
 }
 
-fn list_ports(workload: &Workload) -> String {
-    list_known("port", workload.ports.iter().map(|port| port.name.value.as_str()))
+fn list_ports(ports: &[Port]) -> String {
+    list_known("port", ports.iter().map(|port| port.name.value.as_str()))
 }
 
-fn resource<'a>(
-    plan: &'a Plan,
+/// Which of the resources it is.
+fn known_resource(
+    uids: &[String],
     uid: &Spanned<String>,
     output: &Spanned<String>,
     report: &mut Report,
-) -> Result<&'a Resource, Reported> {
-    let uids: Vec<String> = plan.resources.iter().map(|resource| resource.uid.to_string()).collect();
+) -> Result<usize, Reported> {
     if let Some(index) = uids.iter().position(|own| *own == uid.value) {
-        return Ok(&plan.resources[index]);
+        return Ok(index);
     }
     let names = || uids.iter().map(String::as_str);
     let whole = format!("{}.{}", uid.value, output.value);

@@ -22,12 +22,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::patch::View;
+use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::{Sources, Span};
 use crate::base::value::{Map, Value};
 use crate::front::model::{Annotation, Port, Workload};
+use crate::middle::link::Graph;
 use crate::middle::plan::{self, Plan};
 
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
@@ -105,6 +107,10 @@ impl Target for Compose {
 
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {
         BUILTINS
+    }
+
+    fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report) {
+        publish::check(graph, asked, report);
     }
 
     fn lower(

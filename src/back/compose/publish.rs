@@ -1,12 +1,13 @@
 //! Ports of the host: each is put on the one service that has the network it leads to.
 
 use super::Project;
-use super::destination::find;
+use super::destination::{self, find};
 use super::host_ports::{HostPorts, taken_by};
 use crate::back::publish::Publish;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::value::{Map, Value};
 use crate::front::model::Protocol;
+use crate::middle::link::Graph;
 use crate::middle::plan::Plan;
 
 /// Publishes what was asked for, after every service is there.
@@ -18,23 +19,36 @@ pub(super) fn publish(plan: &Plan, asked: &[Publish], project: &mut Project, rep
         project.services.iter().flat_map(|(name, service)| taken_by(name, service)).collect();
     for one in asked {
         let Ok((service, port, protocol)) = find(plan, &project.services, one, report) else { continue };
-        let own = HostPorts {
-            address: one.address,
-            ports: (one.host_port, one.host_port),
-            protocol,
-            span: Some(one.host),
-            by: None,
-        };
-        if let Some(first) = taken.iter().find(|first| first.meets(&own)) {
-            refuse(one, first, report);
+        if !claim(one, protocol, &mut taken, report) {
             continue;
         }
-        taken.push(own);
         // A service that is not there could not be made, which has been reported.
         if let Some(Value::Map(service)) = project.services.get_mut(&service).map(|service| &mut service.value) {
             add(service, mapping(one, port, protocol));
         }
     }
+}
+
+/// Checks what was asked for as far as that can be done before resources are provisioned.
+pub(super) fn check(graph: &Graph, asked: &[Publish], report: &mut Report) {
+    let mut taken = Vec::new();
+    for one in asked {
+        if let Ok(protocol) = destination::check(graph, one, report) {
+            claim(one, protocol, &mut taken, report);
+        }
+    }
+}
+
+/// Takes a port of the host; gives whether nobody else has it.
+fn claim(asked: &Publish, protocol: Protocol, taken: &mut Vec<HostPorts>, report: &mut Report) -> bool {
+    let ports = (asked.host_port, asked.host_port);
+    let own = HostPorts { address: asked.address, ports, protocol, span: Some(asked.host), by: None };
+    if let Some(first) = taken.iter().find(|first| first.meets(&own)) {
+        refuse(asked, first, report);
+        return false;
+    }
+    taken.push(own);
+    true
 }
 
 /// The port in the long form, which no reader of YAML takes for a time of day.

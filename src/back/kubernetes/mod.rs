@@ -23,6 +23,7 @@ mod schedule;
 mod volumes;
 
 use super::patch::View;
+use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::document::{Document, OutputFile};
@@ -30,6 +31,7 @@ use crate::base::parallel;
 use crate::base::text::Sources;
 use crate::base::value::Value;
 use crate::front::model::{Port, Workload};
+use crate::middle::link::Graph;
 use crate::middle::plan::Plan;
 
 const BUILTINS: &[(&str, &str)] = crate::embed_definitions!(
@@ -106,6 +108,10 @@ impl Target for Kubernetes {
 
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {
         BUILTINS
+    }
+
+    fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {
+        publish::refuse(asked, report);
     }
 
     fn lower(

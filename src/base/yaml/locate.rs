@@ -4,7 +4,7 @@ use super::tree::{Kind, Node, Style};
 use crate::base::text::{Sources, Span};
 
 /// The place of `start..end`, byte offsets into the decoded text of a string node. Where the way a string was written
-/// does not allow an exact answer (folded lines), the place of the whole string.
+/// does not allow an exact answer (escapes on folded lines), the place of the whole string.
 pub fn locate(sources: &Sources, node: &Node, start: usize, end: usize) -> Span {
     let Kind::String(text, style) = &node.kind else { return node.span };
     locate_text(sources, node.span, *style, text, start, end)
@@ -23,6 +23,8 @@ pub struct Locator<'text> {
     text: &'text str,
     /// Whether the source reads like the decoded text, from the first character on.
     same: bool,
+    /// How long the quote at its beginning is: 0 or 1.
+    quote: usize,
     /// How far the walk has got: an offset in the text, and the one in the source that wrote it.
     at: (usize, usize),
 }
@@ -32,30 +34,27 @@ impl<'text> Locator<'text> {
     pub fn new(sources: &'text Sources, span: Span, style: Style, text: &'text str) -> Locator<'text> {
         let raw = sources.slice(span);
         let same = style == Style::Plain && raw == text;
-        // A quoted text on several lines is folded, and its offsets say nothing about the source's.
-        let quoted = matches!(style, Style::Single | Style::Double);
-        let style = if quoted && (raw.len() < 2 || raw.contains('\n')) { Style::Folded } else { style };
-        let mut locator = Locator { span, style, raw, text, same, at: (0, 0) };
-        locator.restart();
-        locator
-    }
-
-    fn restart(&mut self) {
-        let quote = usize::from(matches!(self.style, Style::Single | Style::Double));
-        self.at = (0, quote);
+        let quote = usize::from(matches!(style, Style::Single | Style::Double));
+        // A text on several lines is folded, and its offsets say nothing about the source's.
+        let folded = match style {
+            Style::Plain => !same,
+            _ => quote > 0 && (raw.len() < 2 || raw.contains(['\n', '\r'])),
+        };
+        let style = if folded { Style::Folded } else { style };
+        Locator { span, style, raw, text, same, quote, at: (0, quote) }
     }
 
     /// The place of `start..end`, byte offsets into the decoded text; of the whole string where it cannot be told.
     pub fn place(&mut self, start: usize, end: usize) -> Span {
         if start < self.at.0 {
-            self.restart();
+            self.at = (0, self.quote);
         }
         let found = match self.style {
             Style::Plain => self.same.then_some((start, end)),
             Style::Single => self.quoted(start, end, |rest| if rest.starts_with("''") { 2 } else { 0 }),
             Style::Double => self.quoted(start, end, escape_length),
             Style::Literal => self.literal(start, end),
-            Style::Folded => None,
+            Style::Folded => self.folded(start, end),
         };
         found.map_or(self.span, |(from, to)| self.span.part(from, to))
     }
@@ -79,6 +78,36 @@ impl<'text> Locator<'text> {
                 length => length,
             };
             offset += character.len_utf8();
+        }
+        Some((offset, at))
+    }
+
+    /// Walks a folded text beside the decoded one. Folding changes nothing but blanks and the ends of lines.
+    fn folded(&mut self, start: usize, end: usize) -> Option<(usize, usize)> {
+        let (offset, at) = self.walk_words(self.at, start)?;
+        let blank = |character: char| character.is_ascii_whitespace();
+        let to_text = |text: &str| text.len() - text.trim_start_matches(blank).len();
+        // A part that begins with a blank is marked from its first character on.
+        let from = at + to_text(self.raw.get(at..)?);
+        self.at = (offset, at);
+        let (_, to) = self.walk_words(self.at, end)?;
+        (from < to).then_some((from, to))
+    }
+
+    fn walk_words(&self, from: (usize, usize), goal: usize) -> Option<(usize, usize)> {
+        let (mut offset, mut at) = from;
+        while offset < goal {
+            let character = self.text.get(offset..)?.chars().next()?;
+            offset += character.len_utf8();
+            if character.is_ascii_whitespace() {
+                continue;
+            }
+            let rest = self.raw.get(at..)?;
+            let word = rest.trim_start_matches(|character: char| character.is_ascii_whitespace());
+            at += rest.len() - word.len() + character.len_utf8();
+            if !word.starts_with(character) {
+                return None;
+            }
         }
         Some((offset, at))
     }
@@ -148,6 +177,7 @@ mod tests {
             "k: \"a\\tb ${x} \\u00e4${y}\"",
             "k: |\n  a ${x}\n\n    b ${y}\n",
             "k: a ${x} ${y}",
+            "k: >\n  a ${x}\n  b ${y}\n",
         ] {
             let mut sources = Sources::default();
             let id = sources.add("t", yaml);
@@ -163,7 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn folded_text_is_marked_as_a_whole() {
-        assert!(marked("k: >\n  one\n  two ${b}\n", "${b}").starts_with("2:3 one"));
+    fn parts_of_folded_text_are_found_by_their_words() {
+        assert_eq!(marked("k: >-\n  one\n  two ${b}\n", "${b}"), "3:7 ${b}");
+        assert_eq!(marked("k: >\n  one\n\n    two\n  ${b} x\n", "${b}"), "5:3 ${b}");
+        assert_eq!(marked("k: one\n  two ${b}\n", "${b}"), "2:7 ${b}");
+        assert_eq!(marked("k: \"one\n  two ${b}\"\n", "${b}"), "2:7 ${b}");
+        assert_eq!(marked("k: 'one\n  ${b}'\n", "${b}"), "2:3 ${b}");
+    }
+
+    #[test]
+    fn folded_text_with_escapes_is_marked_as_a_whole() {
+        assert!(marked("k: \"o\\x41ne\n  two ${b}\"\n", "${b}").starts_with("1:4 \"o"));
+        assert!(marked("k: 'it''s\n  two ${b}'\n", "${b}").starts_with("1:4 'it"));
     }
 }

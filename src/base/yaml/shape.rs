@@ -130,7 +130,10 @@ impl<'node> Fields<'node> {
                 continue;
             }
             all_known = false;
-            let help = match (elsewhere(key), nearest(key, self.known.iter().copied())) {
+            // A key that stands beside it is not meant; one that it overrides may be.
+            let beside = |other: &Entry| other.key.source == entry.key.source;
+            let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
+            let help = match (elsewhere(key), nearest(key, self.known.iter().copied().filter(free))) {
                 (Some(advice), _) => advice.to_owned(),
                 (None, Some(near)) => format!("did you mean `{near}`?"),
                 (None, None) if self.known.len() == 1 => {
@@ -219,7 +222,10 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
     match node.kind {
         Kind::Bool(flag) => Some(flag),
         _ => {
+            let plain = matches!(node.kind, Kind::String(_, Style::Plain));
             let help = match node.as_str().map(str::to_ascii_lowercase).as_deref() {
+                Some("true" | "yes" | "y" | "on") if plain => "write `true`; in YAML 1.2 other words are texts",
+                Some("false" | "no" | "n" | "off") if plain => "write `false`; in YAML 1.2 other words are texts",
                 Some("true" | "yes" | "on") => "write `true`, without quotes",
                 Some("false" | "no" | "off") => "write `false`, without quotes",
                 _ => "write `true` or `false`",
@@ -270,7 +276,7 @@ pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node
 }
 
 /// The words of a text as a list. One with quotes is a shell's own affair, which a shell may read.
-fn as_list(text: &str) -> String {
+pub fn as_list(text: &str) -> String {
     let quoted = |words: &[&str]| {
         let items: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         format!("[{}]", items.join(", "))

@@ -2,8 +2,8 @@
 
 use super::foreign;
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::Spanned;
-use crate::base::yaml::{Node, shape};
+use crate::base::text::{Sources, Spanned};
+use crate::base::yaml::{Kind, Node, shape};
 use crate::front::model::{Compute, Quantities};
 
 /// A kind of amount: the units that may follow a number, and what a person is told.
@@ -25,32 +25,54 @@ const PROCESSORS: Amount = Amount {
     help: "write a number of processors, as in `0.5`, or thousandths of one, as in `500m`",
 };
 
-pub(super) fn read_compute(node: &Node, report: &mut Report) -> Compute {
+pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
     let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
-    let limits = fields.optional("limits", report).map(|node| read_quantities(node, "`limits`", report));
-    let requests = fields.optional("requests", report).map(|node| read_quantities(node, "`requests`", report));
+    let limits = fields.optional("limits", report).map(|node| read_quantities(sources, node, "`limits`", report));
+    let requests = fields.optional("requests", report).map(|node| read_quantities(sources, node, "`requests`", report));
     fields.finish(foreign::in_compute, report);
     Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
 }
 
-fn read_quantities(node: &Node, what: &str, report: &mut Report) -> Quantities {
+fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
     let Some(mut fields) = shape::fields(node, what, report) else { return Quantities::default() };
-    let memory = fields.optional("memory", report).and_then(|node| shape::string(node, "`memory`", report));
-    let cpu = fields.optional("cpu", report).and_then(|node| shape::string(node, "`cpu`", report));
+    let memory = fields.optional("memory", report);
+    let memory = memory.and_then(|node| read_quantity(sources, node, "`memory`", &MEMORY, report));
+    let cpu = fields.optional("cpu", report);
+    let cpu = cpu.and_then(|node| read_quantity(sources, node, "`cpu`", &PROCESSORS, report));
     fields.finish(|_| None, report);
-    Quantities {
-        memory: memory.filter(|text| check_quantity(text, &MEMORY, report)),
-        cpu: cpu.filter(|text| check_quantity(text, &PROCESSORS, report)),
+    Quantities { memory, cpu }
+}
+
+fn read_quantity(
+    sources: &Sources,
+    node: &Node,
+    what: &str,
+    amount: &Amount,
+    report: &mut Report,
+) -> Option<Spanned<String>> {
+    let written = sources.slice(node.span);
+    // Quotes make an amount of a number, but not of one such as `1e-1`: that it is none is all there is to say then.
+    if matches!(node.kind, Kind::Int(_) | Kind::Float(_)) && !is_amount(written, amount) {
+        check_quantity(&Spanned::new(written.to_owned(), node.span), amount, report);
+        return None;
     }
+    shape::string(node, what, report).filter(|text| check_quantity(text, amount, report))
+}
+
+fn is_amount(text: &str, amount: &Amount) -> bool {
+    let (number, unit) = split(text);
+    is_number(number) && amount.units.contains(&unit)
 }
 
 fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) -> bool {
-    let (number, unit) = split(&text.value);
-    if is_number(number) && amount.units.contains(&unit) {
+    if is_amount(&text.value, amount) {
         return true;
     }
+    let (number, unit) = split(&text.value);
     let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {}", text.value, amount.what));
     let help = match meant(number, unit, amount) {
+        // A number alone would be one to YAML, and an amount is a text.
+        Some(meant) if is_number(&meant) => format!("did you mean `\"{meant}\"`?"),
         Some(meant) => format!("did you mean `{meant}`?"),
         None => amount.help.to_owned(),
     };
@@ -86,7 +108,7 @@ fn meant(number: &str, unit: &str, amount: &Amount) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::text::{Sources, Span};
+    use crate::base::text::Span;
 
     fn help(text: &str, amount: &Amount) -> Option<String> {
         let span = Span::new(Sources::default().add("t", text), 0, text.len());
@@ -109,9 +131,14 @@ mod tests {
 
     #[test]
     fn the_nearest_unit_is_named() {
-        for (text, meant) in
-            [("128MB", "128M"), ("1.5 GiB", "1.5Gi"), ("64mb", "64M"), ("10kB", "10k"), ("7 ", "7"), ("5B", "5")]
-        {
+        for (text, meant) in [
+            ("128MB", "128M"),
+            ("1.5 GiB", "1.5Gi"),
+            ("64mb", "64M"),
+            ("10kB", "10k"),
+            ("7 ", "\"7\""),
+            ("5B", "\"5\""),
+        ] {
             assert_eq!(help(text, &MEMORY), Some(format!("did you mean `{meant}`?")));
         }
         assert_eq!(help("250M", &PROCESSORS), Some("did you mean `250m`?".to_owned()));

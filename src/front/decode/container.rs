@@ -5,11 +5,12 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::compute::read_compute;
 use super::foreign;
+use super::names;
 use super::probe::read_probe;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{Kind, Node, rewrite, shape};
-use crate::front::model::{Before, Container, File, FileContent, Mode, Ready, Variable, VolumeMount};
+use crate::front::model::{Before, Container, File, FileContent, Mode, Ready, Variable, VolumeMount, is_name};
 use crate::front::placeholder::{self, Reference, Text};
 
 pub(super) fn read_container(
@@ -29,7 +30,7 @@ pub(super) fn read_container(
     let files = fields.optional("files", report).map(|node| read_files(sources, node, report));
     let volumes = fields.optional("volumes", report).map(|node| read_volumes(sources, node, report));
     let before = fields.optional("before", report).map(|node| read_before(node, report));
-    let compute = fields.optional("resources", report).map(|node| read_compute(node, report));
+    let compute = fields.optional("resources", report).map(|node| read_compute(sources, node, report));
     let liveness = fields.optional("livenessProbe", report);
     let liveness = liveness.and_then(|node| read_probe(node, "`livenessProbe`", report));
     let readiness = fields.optional("readinessProbe", report);
@@ -190,12 +191,19 @@ fn mapping_by_path(item: &Node) -> String {
     let parts: Vec<&str> = item.as_str().unwrap_or_default().split(':').collect();
     match parts.as_slice() {
         [source, path, ..] if path.starts_with('/') => {
+            let name = resource_name(source);
             format!(
-                "declare a resource of `type: volume`, here `{source}`, and write `{path}: {{source: \"${{resources.{source}}}\"}}`"
+                "declare a resource of `type: volume`, here `{name}`, and write `{path}: {{source: \"${{resources.{name}}}\"}}`"
             )
         }
         _ => "write the path in the container as a key, without a dash, and the rest below it".to_owned(),
     }
+}
+
+/// A name for the resource that stands for a volume of Compose, which may be a path of the host.
+fn resource_name(source: &str) -> String {
+    let last = source.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
+    names::suggest(last).unwrap_or_else(|| "data".to_owned())
 }
 
 fn check_target(target: &Spanned<String>, report: &mut Report) {
@@ -418,6 +426,11 @@ fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
     if let Kind::List(_) = node.kind {
         let help = "write the container's name as a key, as in `NAME: {ready: started}`, without a dash";
         shape::wrong_type_with(node, "`before`", "a mapping", help, report);
+        return list;
+    }
+    if let Some(name) = node.as_str().filter(|name| is_name(name)) {
+        let help = format!("write it one line below, as `{name}: {{ready: started}}`");
+        shape::wrong_type_with(node, "`before`", "a mapping", &help, report);
         return list;
     }
     for (container, node) in shape::named_entries(node, "`before`", report) {

@@ -16,6 +16,9 @@ pub(super) fn in_workload(key: &str) -> Option<&'static str> {
         }
         "ports" => "write it under `service`, as `ports: {NAME: {port: NUMBER}}`",
         "env" | "environment" => "write it as `variables` under a container's name in `containers`",
+        "services" => {
+            "write each as a container in `containers`; what Compose runs apart is a workload with its own file"
+        }
         "volumes" => "declare a resource of `type: volume`, and mount it in a container's `volumes`",
         "spec" => "move what is in it to the top: a Score file has no `spec`",
         "kind" => "remove it; a Score file has one kind only, and Kubernetes' own is chosen by annotation",
@@ -101,9 +104,10 @@ pub(super) fn ready(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Advice for a key of a port.
-pub(super) fn in_port(key: &str) -> Option<&'static str> {
+/// Advice for a key of a port. `unnumbered` tells that nothing else in it says which port others connect to.
+pub(super) fn in_port(key: &str, unnumbered: bool) -> Option<&'static str> {
     Some(match key {
+        "containerPort" | "target" if unnumbered => "write it as `port`",
         "containerPort" | "target" => "write it as `targetPort`",
         "published" | "servicePort" => "write it as `port`",
         "name" => "remove it; a port's name is the key above it",

@@ -39,7 +39,10 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let containers = fields.required("containers", report);
     let service = fields.optional("service", report);
     let resources = fields.optional("resources", report);
-    if !fields.finish(foreign::in_workload, report) {
+    // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
+    let has_ports = document.get("services").is_some_and(|node| node.get("ports").is_some());
+    let elsewhere = |key: &str| foreign::in_workload(key).filter(|_| !(has_ports && key == "services"));
+    if !fields.finish(elsewhere, report) {
         // The key that nobody knows may be meant for the section that is not there.
         unread.metadata = metadata.is_none();
         [(containers, &mut unread.containers), (resources, &mut unread.resources)]
@@ -164,7 +167,8 @@ fn read_port(name: Spanned<String>, node: &Node, report: &mut Report) -> Option<
         Some(node) => read_protocol(node, report),
         None => Some(Protocol::Tcp),
     };
-    fields.finish(foreign::in_port, report);
+    let unnumbered = !["port", "published", "servicePort"].iter().any(|key| node.get(key).is_some());
+    fields.finish(|key| foreign::in_port(key, unnumbered), report);
     Some(Port { name, port: port?, target_port: target_port?, protocol: protocol?, span: node.span })
 }
 

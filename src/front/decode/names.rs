@@ -12,17 +12,17 @@ pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report
     let problem =
         Problem::new("invalid-name", format!("`{}` cannot be the name of a {what}", name.value)).at(name.span);
     let rule = "names have 2 to 63 of the characters a-z, 0-9 and `-`, and neither begin nor end with `-`";
-    let suggestion = suggest(&name.value).filter(|better| is_name(better));
-    let _ = report.error(problem.help(match suggestion {
+    let _ = report.error(problem.help(match suggest(&name.value) {
         Some(better) => format!("{rule}; `{better}` would do"),
         None => rule.to_owned(),
     }));
 }
 
-fn suggest(name: &str) -> Option<String> {
+/// The name of a workload and the like that is most like this text, when there is any.
+pub(super) fn suggest(name: &str) -> Option<String> {
     let plain: String =
         name.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '-' }).collect();
-    Some(plain.to_ascii_lowercase().trim_matches('-').to_owned())
+    Some(plain.to_ascii_lowercase().trim_matches('-').to_owned()).filter(|better| is_name(better))
 }
 
 /// Annotation keys: up to 316 characters, an optional DNS name before one `/`, then a name of up to 63.

@@ -59,7 +59,14 @@ fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
         shape::wrong_type_with(node, "`exec`", "a mapping", "write `command:` before the list", report);
         return None;
     }
-    let mut fields = shape::fields_of(node, "`exec`", "command", report)?;
+    if let Kind::String(line, _) = &node.kind
+        && !line.starts_with("command:")
+    {
+        let help = format!("write it one line below, as `command: {}`", shape::as_list(line));
+        shape::wrong_type_with(node, "`exec`", "a mapping", &help, report);
+        return None;
+    }
+    let mut fields = shape::fields(node, "`exec`", report)?;
     let command = fields.required("command", report);
     fields.finish(|_| None, report);
     let command = command?;

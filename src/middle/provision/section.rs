@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Run;
+use super::bind::is_rendered;
 use super::engine::Current;
 use super::library::{FUNCTIONS, SectionTemplate, SectionText};
 use crate::base::diagnostics::{Problem, Report, Reported};
@@ -55,7 +56,10 @@ impl Run<'_> {
         section: &SectionTemplate,
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
-        let template = section.template().map_err(|error| self.template_error(current, section, error, report))?;
+        let template = section.template().map_err(|error| {
+            self.other_broken_templates(current, name, report);
+            self.template_error(current, section, error, report)
+        })?;
         let random = |call: u32| self.stream(current, name, call);
         let encode: &ExtraFunction<'_> = &encode_secret_ref;
         let tools = Tools { random: &random, functions: &[(FUNCTIONS[0], encode)], limits: Limits::default() };
@@ -85,6 +89,16 @@ impl Run<'_> {
         let uid = current.node.uid.to_string();
         let path = [self.settings.identity.environment.as_str(), &uid, section, &call.to_string()];
         Ok(path.iter().fold(*key, |key, part| key.derive(part)).stream())
+    }
+
+    /// Reports the sections that do not parse beside the one that ends the work on a resource: all are known by now.
+    fn other_broken_templates(&self, current: &Current<'_>, first: &str, report: &mut Report) {
+        let needed = |name: &str| is_rendered(name, self.wanted.sections) && name != first;
+        for (_, section) in current.definition.sections.iter().filter(|(name, _)| needed(name)) {
+            if let Err(error) = section.template() {
+                let _ = self.template_error(current, section, error, report);
+            }
+        }
     }
 
     fn template_error(

@@ -111,8 +111,16 @@ impl<'a> Catalogue<'a> {
         if let Some(loaded) = self.loaded.get(&directory) {
             return Ok(loaded.clone()?);
         }
-        let loaded = read(self.host, &directory, sources, report)?;
+        let (own, sound) = read(self.host, &directory, sources, report)?;
+        let loaded = sound.map(|()| own.clone());
         self.loaded.insert(directory, loaded.clone());
+        if let (Some(own), Err(_)) = (own, &loaded) {
+            // What it extends depends on nothing that is wrong in it, and is looked at all the same.
+            match chain(own, &mut Around { catalogue: self, sources }, report) {
+                Ok(_) | Err(Stop::Reported) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
         Ok(loaded?)
     }
 
@@ -184,21 +192,28 @@ fn directory_of(name: &str) -> PathBuf {
     }
 }
 
-fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut Report) -> Result<Loaded, Stop> {
+/// What could be read of an environment, and whether that is all of it.
+type Partly = (Option<Rc<Declaration>>, Result<(), Reported>);
+
+/// Reads the environment of a directory; `None` when there is none.
+fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut Report) -> Result<Partly, Stop> {
     let path = directory.join(FILE);
     let bytes = match host.read(&path) {
         Ok(bytes) => bytes,
-        Err(Refusal::NotFound) => return Ok(Ok(None)),
+        Err(Refusal::NotFound) => return Ok((None, Ok(()))),
         // Something lies where a directory is looked for.
-        Err(_) if !os::exists(&path) => return Ok(Ok(None)),
+        Err(_) if !os::exists(&path) => return Ok((None, Ok(()))),
         Err(refusal) => return Err(unreadable(&path, &refusal)),
     };
     let name = os::directory_name(directory);
-    Ok(report.collect(|report| {
-        let source = read_bytes(&path.display().to_string(), bytes, sources, report)?;
-        let own = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-        Some(Rc::new(decode(own, sources, report)))
-    }))
+    let mut own = Report::default();
+    let decoded = read_bytes(&path.display().to_string(), bytes, sources, &mut own).map(|source| {
+        let declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
+        Rc::new(decode(declaration, sources, &mut own))
+    });
+    let sound = own.failed();
+    report.absorb(own);
+    Ok((decoded, sound))
 }
 
 fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {

@@ -70,7 +70,10 @@ fn link(own: &Rc<Declaration>) -> Option<Link> {
     Some(Link { own: Rc::clone(own), directory: normal(&from.join(&extends.value)), extends })
 }
 
+/// Reports a circle, from whichever of its environments it was entered with the same words, so that it is told once.
 fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
+    let first = (0..round.len()).min_by_key(|index| normal(&round[*index].directory)).unwrap_or(0);
+    let round = [&round[first..], &round[..first]].concat();
     let names: Vec<&str> = round.iter().chain(round.first()).map(|own| own.name.as_str()).collect();
     let way: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let mut problem =

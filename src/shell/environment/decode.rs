@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::TARGETS;
 use super::declaration::{Declaration, Keyed, Override};
-use crate::back::publish::Publish;
+use crate::back::publish::{self, Publish};
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::path::{is_inside, normal};
@@ -208,10 +208,12 @@ fn build(node: &Node, report: &mut Report) -> Option<Build> {
 }
 
 fn read_publish(item: &Node, sources: &Sources, report: &mut Report) -> Option<Spanned<(String, Publish)>> {
-    let text = shape::string(item, "a published port", report)?;
-    let Kind::String(_, style) = &item.kind else { return None };
+    let Kind::String(text, style) = &item.kind else {
+        shape::wrong_type_with(item, "a published port", "a string", publish::HELP, report);
+        return None;
+    };
     // Without its quotes, so that parts of the text are found by counting.
-    let inside: Span = locate::locate_text(sources, item.span, *style, &text.value, 0, text.value.len());
-    let publish = Publish::parse(&text.value, inside, report).ok()?;
-    Some(Spanned::new((text.value, publish), item.span))
+    let inside: Span = locate::locate_text(sources, item.span, *style, text, 0, text.len());
+    let publish = Publish::parse(text, inside, report).ok()?;
+    Some(Spanned::new((text.clone(), publish), item.span))
 }

@@ -127,13 +127,14 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Whether the lines to show are too long for any screen, as in a file that is all one line.
+/// Whether the lines to show are too long for any screen, as in a file that is all one line; or end in a way in which no
+/// screen ends them.
 fn is_wide(sources: &Sources, span: Span) -> bool {
     let text = sources.get(span.source).text();
     let (before, after) = text.split_at(floor_char_boundary(text, span.start as usize));
     let back: usize = before.rsplit('\n').take(2).map(str::len).sum();
     let on: usize = after.split('\n').take(2).map(str::len).sum();
-    back + on > WIDEST
+    back + on > WIDEST || (!text.contains('\n') && text.contains('\r'))
 }
 
 /// The lines around a place. Miette's own sources read a text from its beginning for each diagnostic, which takes

@@ -18,6 +18,7 @@ use crate::middle::link::Graph;
 use super::library::Library;
 
 pub use templates::check_templates;
+pub(super) use templates::is_rendered;
 pub use unused::check_unused_resources;
 
 /// The index of a definition in the library.

@@ -11,6 +11,11 @@ use super::Binding;
 /// The sections that every target renders.
 const ALWAYS: [&str; 5] = ["source", "init", "state", "shared", "outputs"];
 
+/// Whether a run renders a section; `sections` are those that the target renders.
+pub(in crate::middle::provision) fn is_rendered(name: &str, sections: &[&str]) -> bool {
+    ALWAYS.contains(&name) || sections.contains(&name)
+}
+
 /// Reports templates that do not parse: as errors those that a run for these resources renders, where provisioning would say
 /// the same, else as warnings. `sections` are those that the target renders.
 pub fn check_templates(
@@ -25,7 +30,7 @@ pub fn check_templates(
         let user = graph.resources.iter().zip(bindings).find(|(_, binding)| **binding == index).map(|(node, _)| node);
         for (name, section) in own_sections(definition) {
             let Some(problem) = broken(sources, name, section) else { continue };
-            match user.filter(|_| ALWAYS.contains(&name) || sections.contains(&name)) {
+            match user.filter(|_| is_rendered(name, sections)) {
                 Some(node) => drop(report.error(problem.also(node.span, "this resource asks for it"))),
                 None => report.warning(problem),
             }
