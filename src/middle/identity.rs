@@ -32,6 +32,17 @@ pub struct KeptNames {
     pub claims: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// What a project may be called, in words.
+pub const PROJECT_RULE: &str =
+    "use 1 to 63 of the characters a-z, 0-9, `-` and `_`, beginning with a letter or a digit";
+
+/// Whether a project may be called this: Compose's own rule, and a length that file names have room for. Kubernetes objects
+/// only have names that are derived from it, so the rule is the same for them.
+pub fn is_project_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    (1..=63).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with(['-', '_'])
+}
+
 impl Identity {
     /// The same with the names that things have already.
     pub fn keeping(&self, names: &KeptNames) -> Identity {
@@ -105,6 +116,25 @@ mod tests {
         assert_ne!(identity(Some("a"), "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(None, "staging").guid(&uid), GUID);
         assert_eq!(identity(None, "kubernetes").instance_suffix("shop"), SUFFIX);
+    }
+
+    #[test]
+    fn projects_are_called_as_compose_wants_it() {
+        for (name, fits) in [
+            ("a", true),
+            ("my_app", true),
+            ("0-_", true),
+            ("", false),
+            ("_a", false),
+            ("-a", false),
+            ("My", false),
+            ("a.b", false),
+            ("../a", false),
+            ("a/b", false),
+        ] {
+            assert_eq!(is_project_name(name), fits, "{name}");
+        }
+        assert!(is_project_name(&"a".repeat(63)) && !is_project_name(&"a".repeat(64)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::base::path::{is_inside, normal};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{self, Kind, Node, locate, shape};
 use crate::front::model::{Build, is_dns_label};
+use crate::middle::identity::{PROJECT_RULE, is_project_name};
 
 /// Keys that only one target can use.
 const OF_TARGET: [(&str, &str); 4] =
@@ -40,8 +41,8 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
     own.target = fields.optional("target", report).and_then(|node| target(node, report));
     own.extends = text(&mut fields, "extends", report);
     own.default = flag(&mut fields, "default", report);
-    own.project = text(&mut fields, "project", report).filter(|name| is_label(name, "project", report));
-    own.namespace = text(&mut fields, "namespace", report).filter(|name| is_label(name, "namespace", report));
+    own.project = text(&mut fields, "project", report).filter(|name| is_project(name, report));
+    own.namespace = text(&mut fields, "namespace", report).filter(|name| is_namespace(name, report));
     own.generate_namespace = flag(&mut fields, "generateNamespace", report);
     own.provisioners = fields.optional("provisioners", report).map(|node| texts(node, "`provisioners`", report));
     let overrides = fields.optional("overrides", report).map(|node| shape::list(node, "`overrides`", report));
@@ -119,12 +120,19 @@ fn mapping(node: &Node, what: &str, report: &mut Report) -> Option<Node> {
     Some(node.clone())
 }
 
-fn is_label(name: &Spanned<String>, key: &str, report: &mut Report) -> bool {
-    let fits = is_dns_label(&name.value);
+fn is_namespace(name: &Spanned<String>, report: &mut Report) -> bool {
+    let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+    fits(is_dns_label(&name.value), name, "namespace", rule, report)
+}
+
+fn is_project(name: &Spanned<String>, report: &mut Report) -> bool {
+    fits(is_project_name(&name.value), name, "project", PROJECT_RULE, report)
+}
+
+fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut Report) -> bool {
     if !fits {
         let problem = Problem::new("invalid-name", format!("`{}` cannot be the value of `{key}`", name.value));
-        let help = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
-        let _ = report.error(problem.at(name.span).help(help));
+        let _ = report.error(problem.at(name.span).help(rule));
     }
     fits
 }
