@@ -59,6 +59,7 @@ impl Kept {
             Err(Refusal::NotFound) => None,
             Err(refusal) => return Err(project::unreadable(&path, &refusal)),
         };
+        sources.keep_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
             let source = project::read_bytes(&path.display().to_string(), bytes, sources, report)?;
