@@ -1,6 +1,7 @@
 //! Names for things that need no memory: the same project, environment and name give the same identity everywhere.
 //! What is deployed under another name already keeps it, as long as somebody brings it along.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -14,6 +15,9 @@ pub struct Identity {
     pub project: Option<String>,
     /// The environment's name.
     pub environment: String,
+    /// The path of its directory from the project, with `/`, where that is not what one of this name has. Two environments
+    /// with one name are two.
+    pub place: Option<String>,
     /// Names that are given already and win over derived ones.
     pub kept: KeptNames,
 }
@@ -49,6 +53,15 @@ impl Identity {
         Identity { kept: names.clone(), ..self.clone() }
     }
 
+    /// What sets the environment apart from others of the project: its name, and a hash of the place where that is another
+    /// than the usual one. It may name a directory.
+    pub fn key(&self) -> Cow<'_, str> {
+        match &self.place {
+            Some(place) => Cow::Owned(format!("{}-{}", self.environment, short_hash([place.as_bytes()]))),
+            None => Cow::Borrowed(&self.environment),
+        }
+    }
+
     /// A resource's guid: the one it has, else one in the form of a version 5 UUID.
     pub fn guid(&self, uid: &Uid) -> String {
         self.kept.guids.get(&uid.to_string()).cloned().unwrap_or_else(|| self.derived_guid(uid))
@@ -76,7 +89,7 @@ impl Identity {
 
     fn digest(&self, kind: &str, name: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
-        for part in ["score-rs identity", self.project.as_deref().unwrap_or(""), &self.environment, kind, name] {
+        for part in ["score-rs identity", self.project.as_deref().unwrap_or(""), &self.key(), kind, name] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -109,6 +122,7 @@ mod tests {
         let identity = |project: Option<&str>, environment: &str| Identity {
             project: project.map(str::to_owned),
             environment: environment.to_owned(),
+            place: None,
             kept: KeptNames::default(),
         };
         // A change of this value renames every object that users have deployed.
@@ -116,6 +130,11 @@ mod tests {
         assert_ne!(identity(Some("a"), "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(None, "staging").guid(&uid), GUID);
         assert_eq!(identity(None, "kubernetes").instance_suffix("shop"), SUFFIX);
+        let elsewhere = |place: &str| Identity { place: Some(place.to_owned()), ..identity(None, "prod") };
+        let (a, b) = (elsewhere("teams/a/prod"), elsewhere("teams/b/prod"));
+        assert!(a.key().starts_with("prod-") && a.key() != b.key(), "{} {}", a.key(), b.key());
+        assert!(a.guid(&uid) != b.guid(&uid) && a.guid(&uid) != identity(None, "prod").guid(&uid));
+        assert_ne!(a.instance_suffix("shop"), b.instance_suffix("shop"));
     }
 
     #[test]

@@ -470,3 +470,44 @@ fn a_first_project_compiles_as_it_is() {
         fine(&bare, &["generate", "-e", target, "--strict"]);
     }
 }
+
+#[test]
+fn environments_of_one_name_share_nothing() {
+    let environment = "target: compose\nimages: {shop: example.com/shop:1}\nprovisioners: [tokens.provisioners.yaml]\n";
+    let tokens = "- uri: template://tokens
+  type: dns
+  state: |
+    host: {{ dig \"host\" (randAlphaNum 20) .State | quote }}
+  outputs: |
+    host: {{ .State.host }}-{{ .Environment.Name }}-{{ .Guid }}
+";
+    let mut files = vec![("score.yaml", SHOP)];
+    for directory in ["teams/a/prod", "teams/b/prod", "environments/prod"] {
+        files.push((Box::leak(format!("{directory}/environment.yaml").into_boxed_str()), environment));
+        files.push((Box::leak(format!("{directory}/tokens.provisioners.yaml").into_boxed_str()), tokens));
+    }
+    let place = Place::with(&files);
+    let host = |environment: &str| {
+        let ended = place.run(&["generate", "--env", environment, "-o", "out.yaml"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let text = place.read("out.yaml");
+        text.lines().find_map(|line| line.trim().strip_prefix("HOST: ")).unwrap().to_owned()
+    };
+    let (a, b, own) = (host("teams/a/prod"), host("teams/b/prod"), host("prod"));
+    assert!(a.contains("-prod-") && b.contains("-prod-") && own.contains("-prod-"), "{a} {b} {own}");
+    let parts =
+        |text: &str| text.split_once("-prod-").map(|(drawn, guid)| (drawn.to_owned(), guid.to_owned())).unwrap();
+    for (one, other) in [(&a, &b), (&a, &own), (&b, &own)] {
+        assert!(parts(one).0 != parts(other).0 && parts(one).1 != parts(other).1, "{one} {other}");
+    }
+    let kept = place.list();
+    let states = kept.iter().filter(|path| path.starts_with(".score-rs/prod") && path.ends_with("/state.yaml"));
+    assert_eq!(states.count(), 3, "{kept:?}");
+    // However the path is written.
+    let absolute = place.path("teams/a/prod").canonicalize().unwrap();
+    for spelled in ["./teams/b/../a/prod", "teams/a/prod/environment.yaml", &absolute.display().to_string()] {
+        assert_eq!(host(spelled), a, "{spelled}");
+    }
+    assert_eq!(host("environments/prod"), own);
+    assert_eq!(place.list(), kept);
+}

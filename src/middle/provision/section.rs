@@ -92,7 +92,8 @@ impl Run<'_> {
         });
         let key: &Key = seed.as_ref().map_err(Clone::clone)?;
         let uid = current.node.uid.to_string();
-        let path = [self.settings.identity.environment.as_str(), &uid, section, &call.to_string()];
+        let environment = self.settings.identity.key();
+        let path = [environment.as_ref(), &uid, section, &call.to_string()];
         Ok(path.iter().fold(*key, |key, part| key.derive(part)).stream())
     }
 

@@ -105,7 +105,7 @@ impl InputFlags {
         let own = overlaid::Own { environment, some: some.as_ref() };
         request.overrides = own.overrides(&input.overrides, host, sources, report)?;
         request.options.publish = own.publish();
-        request.identity.environment.clone_from(&environment.name);
+        request.identity = environment.identity();
         let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
         request.identity.project = self.names.project.clone().or_else(project);
         let namespace = || environment.first(|own| own.namespace.as_ref()).map(|name| name.value.clone());
@@ -120,5 +120,5 @@ impl InputFlags {
 
 /// Where files that an output mounts lie, beside the output.
 pub(super) fn mounts(environment: &Environment) -> PathBuf {
-    Path::new(os::KEPT).join(&environment.name).join("mounts")
+    Path::new(os::KEPT).join(environment.identity().key().as_ref()).join("mounts")
 }

@@ -34,7 +34,7 @@ pub(super) fn path(identity: &Identity) -> PathBuf {
         Some(project) => format!("state.{}.yaml", part(project)),
         None => "state.yaml".to_owned(),
     };
-    Path::new(os::KEPT).join(part(&identity.environment)).join(name)
+    Path::new(os::KEPT).join(part(&identity.key())).join(name)
 }
 
 /// A name as a part of a path that leads nowhere else, whoever gave it. Names that were checked stay as they are.
