@@ -511,3 +511,66 @@ fn environments_of_one_name_share_nothing() {
     assert_eq!(host("environments/prod"), own);
     assert_eq!(place.list(), kept);
 }
+
+#[test]
+fn links_lead_nowhere_else() {
+    let link = |from: &str, place: &Place, to: &str| std::os::unix::fs::symlink(to, place.path(from)).unwrap();
+    let outer = Place::with(&[("outside/secret.txt", "the content"), ("project/inside/own.txt", "own")]);
+    let score = |source: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main:\n    image: example.com/shop:1\n    files:\n      /a: {{source: {source}}}\n"
+        )
+    };
+    outer.write("project/score.yaml", score("own"));
+    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: deploy/out.yaml\n");
+    link("project/own", &outer, "inside/own.txt");
+    link("project/file", &outer, "../outside/secret.txt");
+    link("project/nothing", &outer, "../outside/new.txt");
+    link("project/far", &outer, "../outside");
+    link("project/near", &outer, "inside");
+    link("project/round", &outer, "round/round");
+    let directory = outer.path("project").display().to_string();
+    let run =
+        |more: &[&str]| outer.run(&[&["-C", &directory, "generate", "--message-format", "short"][..], more].concat());
+    // A link inside is as good as any file.
+    let ended = run(&[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for source in ["file", "nothing", "far/secret.txt", "near/../far/secret.txt"] {
+        outer.write("project/score.yaml", score(source));
+        let ended = run(&[]);
+        assert_eq!(ended.code, Some(1), "{source}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains("leads by a link to a place outside the project [outside-project]")
+                || ended.stderr.contains("outside the project; "),
+            "{source}: {}",
+            ended.stderr
+        );
+    }
+    outer.write("project/score.yaml", score("file"));
+    assert_eq!(run(&["--allow-outside"]).code, Some(0));
+    outer.write("project/score.yaml", score("own"));
+    let before = outer.list();
+    for output in ["far/pwn.yaml", "far/new/pwn.yaml", "near/../far/pwn.yaml", "nothing"] {
+        outer.write("project/environments/local/environment.yaml", format!("target: compose\noutput: {output}\n"));
+        let ended = run(&[]);
+        assert_eq!(ended.code, Some(1), "{output}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&format!("`{output}` leads by a link to a place outside the project")),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(outer.list(), before, "{output}");
+    }
+    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: near/out.yaml\n");
+    assert_eq!(run(&[]).code, Some(0));
+    assert!(outer.path("project/inside/out.yaml").exists());
+    // Links that never end lead nowhere, and neither does what no system would open.
+    for source in ["round/a".to_owned(), "a/".repeat(100_000)] {
+        outer.write("project/score.yaml", score(&source));
+        let ended = run(&[]);
+        assert!(ended.code == Some(1) && ended.stderr.contains("[file-source]"), "{}", ended.stderr.len());
+    }
+    outer.write("project/score.yaml", score("own"));
+    // A flag may name any place.
+    assert_eq!(run(&["-o", "far/out.yaml"]).code, Some(0));
+}

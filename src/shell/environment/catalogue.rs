@@ -173,7 +173,7 @@ fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut R
     Ok(report.collect(|report| {
         let source = read_bytes(&path.display().to_string(), bytes, sources, report)?;
         let own = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-        Some(Rc::new(decode(own, sources, report)))
+        Some(Rc::new(decode(own, host, sources, report)))
     }))
 }
 
