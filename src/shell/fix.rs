@@ -8,6 +8,7 @@ use similar::TextDiff;
 
 use super::os::{self, Os};
 use super::project::{STANDARD_INPUT, Stop};
+use super::state;
 use super::write::{Item, write};
 use crate::base::diagnostics::Report;
 use crate::base::edits::{Mended, mend};
@@ -171,6 +172,7 @@ fn take(
 impl Fixed {
     /// Writes every changed file, or none.
     pub(super) fn write(&self, os: &Os) -> Result<(), Stop> {
+        let _lock = state::lock()?;
         let mut items = Vec::new();
         for change in self.changes.values().filter(|change| change.path.as_os_str() != DASH) {
             if !os.read(&change.path).is_ok_and(|now| now == change.before.as_bytes()) {

@@ -1,8 +1,10 @@
 //! What is about to take its place, so that a run that is killed in between is finished by the next one.
 //!
 //! Files take their places one by one. Before the first of several does, the journal names all of them; it goes when the
-//! last one has. Who finds one, and holds the lock, knows that a run has died, and puts the rest in its place.
+//! last one has. Who finds one, and holds the lock, knows that a run has died, and does the rest.
 
+use std::collections::BTreeSet;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::os;
@@ -10,11 +12,35 @@ use super::os;
 /// Below the current directory, in what is kept.
 pub(super) const JOURNAL: &str = "journal";
 
-/// A file that lies ready beside the one it will replace.
+/// What is about to happen to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ready {
-    pub(super) temporary: PathBuf,
+pub(super) struct Change {
+    /// The new file, which lies ready beside the one it will replace; `None` for a file that only goes.
+    pub(super) ready: Option<PathBuf>,
     pub(super) path: PathBuf,
+    /// Which version of it is there now, as [`os::version`] tells; `None` for nothing.
+    pub(super) before: Option<String>,
+}
+
+impl Change {
+    /// Does it.
+    pub(super) fn carry_out(&self) -> std::io::Result<()> {
+        match &self.ready {
+            Some(ready) => os::rename(ready, &self.path),
+            None => os::remove_old(&self.path),
+        }
+    }
+
+    /// Does it for a run that has died, unless that has done it or somebody else has changed the file since.
+    fn finish(&self) -> std::io::Result<()> {
+        let is_untouched = os::version(&self.path) == self.before;
+        match &self.ready {
+            Some(ready) if !os::exists(ready) => Ok(()),
+            Some(ready) if !is_untouched => os::remove_old(ready),
+            None if !is_untouched => Ok(()),
+            _ => self.carry_out(),
+        }
+    }
 }
 
 /// The name of the file that lies ready for the item with this number. It is not made of the item's own name, which may be
@@ -38,23 +64,33 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Writes down what is about to happen. One file alone needs no journal.
-    pub(super) fn open(ready: &[Ready]) -> std::io::Result<Option<Journal>> {
-        if ready.len() < 2 {
+    /// Writes down what is about to happen. One change alone needs no journal, and a project in which nothing may be
+    /// written has none: its output lies elsewhere, and the next run makes it anew.
+    pub(super) fn open(changes: &[Change]) -> Result<Option<Journal>, (PathBuf, Error)> {
+        use ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+        if changes.len() < 2 {
             return Ok(None);
         }
+        match Journal::write(changes) {
+            Ok(journal) => Ok(Some(journal)),
+            Err((_, error)) if [PermissionDenied, ReadOnlyFilesystem].contains(&error.kind()) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn write(changes: &[Change]) -> Result<Journal, (PathBuf, Error)> {
         let directory = Path::new(os::KEPT);
-        let made = os::make_directories(directory, 0o700)?;
+        let path = directory.join(JOURNAL);
+        let made = os::make_directories(directory, 0o700).map_err(|error| (directory.to_path_buf(), error))?;
         // No item has this number.
         let temporary = directory.join(temporary_name(usize::MAX));
-        let path = directory.join(JOURNAL);
-        let written = os::write_new(&temporary, &encode(ready), 0o600, false);
+        let written = os::write_new(&temporary, &encode(changes), 0o600, false);
         match written.and_then(|()| os::rename(&temporary, &path)) {
-            Ok(()) => Ok(Some(Journal { path, made })),
+            Ok(()) => Ok(Journal { path, made }),
             Err(error) => {
                 os::remove(&temporary);
                 made.iter().rev().for_each(|directory| os::remove_directory(directory));
-                Err(error)
+                Err((path, error))
             }
         }
     }
@@ -66,55 +102,99 @@ impl Journal {
     }
 }
 
-/// Finishes what a run that has died left undone. Asked under the lock.
-pub(super) fn recover() {
+/// Finishes what a run that has died left undone, or gives the file that cannot be changed, and why. `locked` tells
+/// whether no other run can be writing; where nobody can tell, one that seems to run is left in peace.
+pub(super) fn recover(locked: bool) -> Result<(), (PathBuf, Error)> {
     let journal = Path::new(os::KEPT).join(JOURNAL);
-    let Some(bytes) = os::read_if_there(&journal) else { return };
-    for Ready { temporary, path } in decode(&bytes) {
-        // What is not there any more is in its place already.
-        let _ = os::rename(&temporary, &path);
+    let Some(bytes) = os::read_private(&journal) else { return Ok(()) };
+    let changes = trusted(decode(&bytes));
+    let ready = || changes.iter().filter_map(|change| change.ready.as_deref());
+    if !locked && ready().filter_map(run_of).any(os::is_running) {
+        return Ok(());
+    }
+    for change in &changes {
+        match change.finish() {
+            Err(error) if may_pass(&error) => return Err((change.path.clone(), error)),
+            // Its place is no place for a file any more.
+            Err(_) => ready().filter(|ready| Some(*ready) == change.ready.as_deref()).for_each(os::remove),
+            Ok(()) => {}
+        }
     }
     os::remove(&journal);
+    Ok(())
 }
 
-/// Removes what runs that have died have left in a directory.
+/// Whether what could not be done now may be done later, or by somebody else.
+fn may_pass(error: &Error) -> bool {
+    use ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull};
+    [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull].contains(&error.kind())
+}
+
+/// Removes what runs that have died have left in a directory. A file with this run's own number is of another one that had
+/// the same, as in containers all have.
 pub(super) fn sweep(directory: &Path) {
     for name in os::file_names(directory) {
-        if made_by(&name).is_some_and(|run| !os::is_running(run)) {
+        if made_by(&name).is_some_and(|run| run == os::process_number() || !os::is_running(run)) {
             os::remove(&directory.join(name));
         }
     }
 }
 
-fn encode(ready: &[Ready]) -> Vec<u8> {
-    let paths = ready.iter().flat_map(|one| [&one.temporary, &one.path]);
-    paths.flat_map(|path| [path.as_os_str().as_encoded_bytes(), b"\0"].concat()).collect()
+/// The number of the run that has made a file.
+fn run_of(path: &Path) -> Option<u32> {
+    made_by(path.file_name()?.to_str()?)
 }
 
-/// The pairs of a journal. It may come from anybody, so nothing is believed but that a file of ours takes the place of
-/// another one beside it.
-fn decode(bytes: &[u8]) -> Vec<Ready> {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Vec::new() };
-    let paths: Vec<PathBuf> = text.split_terminator('\0').map(PathBuf::from).collect();
-    let pairs = paths.chunks_exact(2).map(|pair| Ready { temporary: pair[0].clone(), path: pair[1].clone() });
-    let is_ours = |one: &Ready| {
-        let name = one.temporary.file_name().and_then(|name| name.to_str());
-        name.is_some_and(|name| made_by(name).is_some()) && one.temporary.parent() == one.path.parent()
+/// Each change is three texts: what lies ready, its place, and what was there.
+fn encode(changes: &[Change]) -> Vec<u8> {
+    let texts = changes.iter().flat_map(|change| {
+        let ready = change.ready.as_deref().map_or(&b""[..], os::bytes_of);
+        [ready, os::bytes_of(&change.path), change.before.as_deref().unwrap_or_default().as_bytes()]
+    });
+    texts.flat_map(|text| [text, b"\0"].concat()).collect()
+}
+
+fn decode(bytes: &[u8]) -> Vec<Change> {
+    let texts: Vec<&[u8]> = bytes.split(|byte| *byte == 0).collect();
+    let text = |bytes: &[u8]| (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned());
+    let change = |texts: &[&[u8]]| Change {
+        ready: (!texts[0].is_empty()).then(|| os::path_of(texts[0])),
+        path: os::path_of(texts[1]),
+        before: text(texts[2]),
     };
-    pairs.filter(is_ours).collect()
+    texts.chunks_exact(3).map(change).collect()
+}
+
+/// A journal may come from anybody, so nothing is believed but that a file of ours takes the place of another one beside it,
+/// and that a file goes where one of ours still lies ready.
+fn trusted(changes: Vec<Change>) -> Vec<Change> {
+    let lies_ready = |change: &&Change| change.ready.as_deref().is_some_and(os::exists);
+    let pending: BTreeSet<PathBuf> =
+        changes.iter().filter(lies_ready).filter_map(|change| change.path.parent()).map(Path::to_path_buf).collect();
+    let is_ours = |change: &Change| match &change.ready {
+        Some(ready) => run_of(ready).is_some() && ready.parent() == change.path.parent(),
+        None => change.path.parent().is_some_and(|directory| pending.contains(directory)),
+    };
+    changes.into_iter().filter(is_ours).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ready(temporary: &str, path: &str) -> Ready {
-        Ready { temporary: temporary.into(), path: path.into() }
+    fn change(ready: &str, path: &str) -> Change {
+        let before = Some("7 1.2".to_owned());
+        Change { ready: (!ready.is_empty()).then(|| ready.into()), path: path.into(), before }
     }
 
     #[test]
     fn a_journal_is_read_as_it_was_written() {
-        let list = [ready("a/.score-rs.7.0.tmp", "a/b\nc"), ready(".score-rs.7.1.tmp", "ü")];
+        let list = [
+            change("a/.score-rs.7.0.tmp", "a/b\nc"),
+            change("", "a/old"),
+            Change { before: None, ..change(".score-rs.7.1.tmp", "ü") },
+            Change { path: os::path_of(b"\xff"), ..change(".score-rs.7.2.tmp", "") },
+        ];
         assert_eq!(decode(&encode(&list)), list);
         assert_eq!(decode(b""), []);
         assert_eq!(decode(b"x"), []);
@@ -122,14 +202,16 @@ mod tests {
 
     #[test]
     fn only_files_of_ours_are_moved_and_only_within_their_directory() {
-        for (temporary, path) in [
+        assert_eq!(trusted(vec![change("a/.score-rs.7.0.tmp", "a/c")]).len(), 1);
+        for (ready, path) in [
             ("a/secret", "a/public"),
             ("a/.score-rs.7.0.tmp", "b/c"),
             ("a/.score-rs.x.0.tmp", "a/c"),
             ("a/.score-rs.7.tmp", "a/c"),
             ("..", "../x"),
+            ("", "a/c"),
         ] {
-            assert_eq!(decode(&encode(&[ready(temporary, path)])), [], "{temporary}");
+            assert_eq!(trusted(vec![change(ready, path)]), [], "{ready}");
         }
     }
 }

@@ -4,16 +4,23 @@
 
 pub(super) mod fetch;
 mod process;
+mod reason;
+mod replace;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
+
+pub(super) use reason::reason;
+pub(super) use replace::{
+    Old, bytes_of, follow, make_directories, path_of, read_private, remove_old, take_down, version,
+};
 
 /// The directory for what score-rs keeps; it ignores itself for git.
 pub(super) const KEPT: &str = ".score-rs";
@@ -71,6 +78,12 @@ impl Os {
         })
     }
 
+    /// The seed file that cannot be used, and why, when something asked for the seed.
+    pub(super) fn bad_seed(&self) -> Option<(&Path, &Refusal)> {
+        let Some(Err(refusal)) = self.seed.get() else { return None };
+        Some((self.seed_file(), refusal))
+    }
+
     /// The seed file to write, when a seed was made for this run.
     pub(super) fn made_seed(&self) -> Option<(PathBuf, String)> {
         let Some(Ok(Seed { made: Some(text), .. })) = self.seed.get() else { return None };
@@ -81,7 +94,7 @@ impl Os {
     fn seed_in(&self, path: &Path) -> Result<Seed, Refusal> {
         let bytes = self.read(path)?;
         match bytes.trim_ascii() {
-            [] => Err(Refusal::Failed(format!("`{}` is empty", path.display()))),
+            [] => Err(Refusal::Failed("it is empty".to_owned())),
             seed => Ok(Seed { key: Key::from_seed(seed), made: None }),
         }
     }
@@ -110,9 +123,7 @@ impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
         let refuse = |error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => Refusal::NotFound,
-            ErrorKind::IsADirectory => Refusal::Failed("it is a directory".to_owned()),
-            ErrorKind::PermissionDenied => Refusal::Failed("permission denied".to_owned()),
-            _ => Refusal::Failed(error.to_string()),
+            _ => Refusal::Failed(reason(&error)),
         };
         let mut bytes = Vec::new();
         let file = fs::File::open(path).map_err(refuse)?;
@@ -182,7 +193,7 @@ fn read_standard_input() -> Result<Vec<u8>, Refusal> {
     static READ: OnceLock<Result<Vec<u8>, Refusal>> = OnceLock::new();
     let read = || {
         let mut bytes = Vec::new();
-        let failed = |error: io::Error| Refusal::Failed(error.to_string());
+        let failed = |error: io::Error| Refusal::Failed(reason(&error));
         io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
         Ok(bytes)
     };
@@ -191,6 +202,13 @@ fn read_standard_input() -> Result<Vec<u8>, Refusal> {
 
 /// A lock that is held until it is dropped; `None` where the file system knows no locks.
 pub(super) struct Lock(Option<fs::File>);
+
+impl Lock {
+    /// Whether nobody else has it.
+    pub(super) fn is_held(&self) -> bool {
+        self.0.is_some()
+    }
+}
 
 /// Waits for the lock on a directory, which needs no file of its own and ends with this program however it ends.
 pub(super) fn lock_directory(path: &Path) -> Lock {
@@ -282,14 +300,12 @@ pub(super) fn change_directory(path: &Path) -> io::Result<()> {
     std::env::set_current_dir(path)
 }
 
-/// Where a path leads: through links, so that a link to the output stays a link; `None` for what is not there yet.
+/// Where a path leads: through links, also those to what is not there yet; `None` where there is nothing.
 pub(super) fn resolve_link(path: &Path) -> Option<PathBuf> {
     if let Ok(real) = fs::canonicalize(path) {
         return Some(real);
     }
-    // A link to what is not there yet leads there all the same, as long as it is no link again.
-    let target = path.parent()?.join(fs::read_link(path).ok()?);
-    (!target.is_symlink()).then_some(target)
+    follow(path).ok().filter(|target| target != path)
 }
 
 /// What tells one existing file from all others, whatever path leads to it. A device, such as a terminal, may be read and
@@ -361,11 +377,6 @@ pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> 
     if durable { file.sync_data() } else { Ok(()) }
 }
 
-/// The bytes of a small file, when there is one that can be read.
-pub(super) fn read_if_there(path: &Path) -> Option<Vec<u8>> {
-    fs::read(path).ok()
-}
-
 /// The names of what is in a directory, in no order; none where there is no directory.
 pub(super) fn file_names(directory: &Path) -> Vec<String> {
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
@@ -408,17 +419,6 @@ pub(super) fn exists(path: &Path) -> bool {
 /// Whether a path leads to a directory.
 pub(super) fn is_directory(path: &Path) -> bool {
     path.is_dir()
-}
-
-/// Makes a directory and those above it; gives those that were not there before, the outermost first.
-pub(super) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
-    let missing = path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.is_dir());
-    let mut missing: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
-    missing.reverse();
-    if !missing.is_empty() {
-        fs::DirBuilder::new().recursive(true).mode(mode).create(path)?;
-    }
-    Ok(missing)
 }
 
 /// Removes a directory that was not needed in the end, unless something else has been put into it.

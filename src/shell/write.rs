@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::journal::{self, Journal, Ready, temporary_name};
-use super::os::{self, Existing};
+use super::journal::{self, Change, Journal, temporary_name};
+use super::os::{self, Existing, Old};
 use super::project::Stop;
 
 /// A file or directory to write.
@@ -27,96 +27,133 @@ struct Failure {
     nothing_written: bool,
 }
 
-/// As [`write_all`], with a failure in words. Then files that are no longer part of what is written are removed.
+/// Writes every item and removes the files that are no longer part of what is written; or does nothing, and says why.
 pub(super) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
-    write_all(items).map_err(|failure| {
-        let rest = if failure.nothing_written { "nothing was written" } else { "the files after it were not written" };
+    write_all(items, outdated).map_err(|failure| {
+        let rest =
+            if failure.nothing_written { "nothing was written" } else { "some files were written, others were not" };
         Stop::World(format!("cannot write `{}`: {}; {rest}", failure.path.display(), failure.why))
-    })?;
-    outdated.iter().for_each(|path| os::remove(path));
-    Ok(())
+    })
 }
 
 /// Writes every item, or leaves every file as it was: all new files are complete on the disk before the first one takes
 /// its place.
-fn write_all(items: &[Item]) -> Result<(), Failure> {
+fn write_all(items: &[Item], outdated: &[PathBuf]) -> Result<(), Failure> {
     sweep_places(items);
-    let mut ready: Vec<Ready> = Vec::new();
+    let mut changes: Vec<Change> = Vec::new();
     let mut made: Vec<PathBuf> = Vec::new();
-    let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut ready, &mut made));
-    if let Err(failure) = prepared {
-        ready.iter().for_each(|one| os::remove(&one.temporary));
+    let take_back = |changes: &[Change], made: &[PathBuf]| {
+        changes.iter().filter_map(|change| change.ready.as_deref()).for_each(os::remove);
         made.iter().rev().for_each(|directory| os::remove_directory(directory));
-        return Err(failure);
-    }
-    place(&ready).inspect_err(|failure| {
-        ready.iter().for_each(|rest| os::remove(&rest.temporary));
-        if failure.nothing_written {
-            made.iter().rev().for_each(|directory| os::remove_directory(directory));
-        }
-    })?;
+    };
+    let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut changes, &mut made));
+    prepared.inspect_err(|_| take_back(&changes, &made))?;
+    add_removals(outdated, &mut changes);
+    place(&changes).inspect_err(|_| take_back(&changes, &made))?;
     // What is no file cannot be replaced; it is written last, when nothing else can fail.
     for item in items {
         let Some(content) = &item.content else { continue };
         if matches!(os::look(&item.path, content), Existing::Special) {
             let written = os::write_in_place(&item.path, content);
-            written.map_err(|error| Failure { nothing_written: ready.is_empty(), ..failure(&item.path, &error) })?;
+            written.map_err(|error| Failure { nothing_written: changes.is_empty(), ..failure(&item.path, &error) })?;
         }
     }
     Ok(())
 }
 
-/// Puts every file in its place. Should this program be killed in between, the next run goes on with it.
-fn place(ready: &[Ready]) -> Result<(), Failure> {
-    let journal = Journal::open(ready).map_err(|error| failure(Path::new(os::KEPT), &error))?;
-    let mut files = ready.iter().enumerate();
-    let placed = files.try_for_each(|(index, one)| {
-        let renamed = os::rename(&one.temporary, &one.path);
-        renamed.map_err(|error| Failure { nothing_written: index == 0, ..failure(&one.path, &error) })
+/// What goes, goes before the last new file of its directory takes its place, which may be the list of all of them: as
+/// long as that is missing, a run that comes later knows that this one has died.
+fn add_removals(outdated: &[PathBuf], changes: &mut Vec<Change>) {
+    for path in outdated.iter().filter(|path| os::exists(path)) {
+        let last = changes.iter().rposition(|change| change.path.parent() == path.parent());
+        let change = Change { ready: None, path: path.clone(), before: os::version(path) };
+        changes.insert(last.unwrap_or(changes.len()), change);
+    }
+}
+
+/// Puts every file in its place. Should this program be killed in between, the next run goes on with it; when one cannot
+/// be put there, those before it are taken back.
+fn place(changes: &[Change]) -> Result<(), Failure> {
+    let journal = Journal::open(changes).map_err(|(path, error)| failure(&path, &error))?;
+    let mut done: Vec<(&Change, Option<Old>)> = Vec::new();
+    let placed = changes.iter().try_for_each(|change| {
+        let old = if changes.len() > 1 { os::take_down(&change.path) } else { None };
+        let carried = change.carry_out().map_err(|error| failure(&change.path, &error));
+        carried.map(|()| done.push((change, old)))
+    });
+    let result = placed.map_err(|failure| {
+        let taken_back = done.iter().rev().filter(|(change, old)| take_back(change, old.as_ref())).count();
+        Failure { nothing_written: taken_back == done.len(), ..failure }
     });
     if let Some(journal) = journal {
         journal.close();
     }
-    placed
+    result
 }
 
-/// Removes what runs that were killed have left where this one will write.
+/// Makes a file as it was; tells whether it is.
+fn take_back(change: &Change, old: Option<&Old>) -> bool {
+    match (&change.ready, &change.before, old) {
+        (_, None, _) => os::remove_old(&change.path).is_ok(),
+        (_, Some(_), None) => false,
+        (ready, Some(_), Some(old)) => {
+            let directory = change.path.parent().unwrap_or(Path::new(""));
+            // The name is free: what lay ready under it is in its place.
+            let temporary = ready.clone().unwrap_or_else(|| directory.join(temporary_name(usize::MAX)));
+            let written = os::write_new(&temporary, &old.bytes, old.mode, true);
+            let is_back = written.and_then(|()| os::rename(&temporary, &change.path)).is_ok();
+            if !is_back {
+                os::remove(&temporary);
+            }
+            is_back
+        }
+    }
+}
+
+/// Removes what runs that were killed have left in what is kept, and where this one will write.
 fn sweep_places(items: &[Item]) {
-    let files = items.iter().filter(|item| item.lasting && item.content.is_some());
-    let directories: BTreeSet<&Path> = files.filter_map(|item| item.path.parent()).collect();
-    directories.into_iter().for_each(journal::sweep);
+    let kept = Path::new(os::KEPT);
+    let files = items.iter().filter(|item| item.content.is_some());
+    let own: Vec<PathBuf> = files.filter_map(|item| os::follow(&item.path).ok()).collect();
+    let mut directories: BTreeSet<PathBuf> =
+        own.iter().filter_map(|path| path.parent()).map(Path::to_path_buf).collect();
+    directories.insert(kept.to_path_buf());
+    directories.extend(os::directories(kept).iter().map(|name| kept.join(name)));
+    directories.iter().for_each(|directory| journal::sweep(directory));
 }
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
-    Failure { path: path.to_path_buf(), why: error.to_string(), nothing_written: true }
+    Failure { path: path.to_path_buf(), why: os::reason(error), nothing_written: true }
 }
 
 /// Makes everything that an item needs, so that only its place is left to take. Whatever is made is told, even when it
 /// fails in the end.
-fn prepare(item: &Item, index: usize, ready: &mut Vec<Ready>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
+fn prepare(item: &Item, index: usize, changes: &mut Vec<Change>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| failure(&item.path, &error);
     let Some(content) = &item.content else {
         made.extend(os::make_directories(&item.path, item.mode).map_err(failed)?);
         return Ok(());
     };
-    let path = os::resolve_link(&item.path).unwrap_or_else(|| item.path.clone());
-    let mode = match os::look(&path, content) {
+    let mode = match os::look(&item.path, content) {
         Existing::Special => return Ok(()),
         Existing::Directory => {
-            return Err(Failure { path, why: "it is a directory".to_owned(), nothing_written: true });
+            return Err(Failure { why: "it is a directory".to_owned(), ..failed(std::io::ErrorKind::Other.into()) });
         }
         Existing::File { mode, same: true } if item.lasting || mode == item.mode => return Ok(()),
-        Existing::File { same: true, .. } => return os::set_mode(&path, item.mode).map_err(failed),
+        Existing::File { same: true, .. } => return os::set_mode(&item.path, item.mode).map_err(failed),
         Existing::File { mode, .. } if item.lasting => mode,
         Existing::File { .. } | Existing::Nothing => item.mode,
     };
+    let path = os::follow(&item.path).map_err(failed)?;
+    let failed = |error: std::io::Error| failure(&path, &error);
     let directory = path.parent().unwrap_or(Path::new(""));
     made.extend(os::make_directories(directory, 0o755).map_err(failed)?);
     let temporary = directory.join(temporary_name(index));
     if let Err(error) = os::write_new(&temporary, content, mode, item.lasting) {
         os::remove(&temporary);
-        return Err(failure(&path, &error));
+        return Err(failed(error));
     }
-    ready.push(Ready { temporary, path });
+    let before = os::version(&path);
+    changes.push(Change { ready: Some(temporary), path, before });
     Ok(())
 }

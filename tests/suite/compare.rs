@@ -108,6 +108,76 @@ fn passwords_are_hidden_unless_asked_for() {
     let ended = run(&place, &["diff", "--env", "kubernetes", "--seed-file", "seed"]);
     assert_eq!(ended.code, Some(1));
     assert!(ended.stdout.contains("-> another one\n") && !ended.stdout.contains("\" -> \""), "{}", ended.stdout);
+    // What stands in the place of a password is one too, though nobody here has ever seen it.
+    for command in [&["diff"][..], &["generate", "--check"]] {
+        let ended = run(&place, &[command, &["--seed-file", "seed"]].concat());
+        assert_eq!(ended.code, Some(1));
+        let hidden = ended.stdout.contains("********") || ended.stdout.contains("(only secrets differ");
+        assert!(hidden && !ended.stdout.contains(&password), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn a_secret_is_hidden_however_it_is_written() {
+    let definitions = r#"
+- uri: template://secrets/odd
+  type: odd
+  outputs: |
+    value: x
+  manifests: |
+    - apiVersion: v1
+      kind: Secret
+      metadata: {name: odd}
+      stringData: {value: 'pa"ss\wo''rd12345'}
+"#;
+    let place = Place::with(&[("odd.provisioners.yaml", definitions)]);
+    place.write("score.yaml", SHOP.replace("type: postgres", "type: odd").replace("db.password", "db.value"));
+    let flags = ["--env", "kubernetes", "--provisioners", "odd.provisioners.yaml"];
+    for format in ["yaml", "kyaml", "json"] {
+        let flags = [&flags[..], &["--format", format, "-o", "out"]].concat();
+        assert_eq!(run(&place, &[&["generate"], &flags[..]].concat()).code, Some(0));
+        place.write("odd.provisioners.yaml", definitions.replace("12345", "67890"));
+        for command in [&["diff"][..], &["generate", "--check"]] {
+            let ended = run(&place, &[command, &flags].concat());
+            assert!(
+                ended.code == Some(1) && !ended.stdout.contains("12345") && !ended.stdout.contains("67890"),
+                "{}",
+                ended.stdout
+            );
+        }
+        place.write("odd.provisioners.yaml", definitions);
+    }
+}
+
+#[test]
+fn outputs_in_one_directory_are_compared_each_with_its_own() {
+    let place = Place::with(&[("score.yaml", SHOP)]);
+    for name in ["staging", "prod"] {
+        let text = format!("target: kubernetes\noutput: deploy/{name}.yaml\n");
+        place.write(&format!("environments/{name}/environment.yaml"), text);
+    }
+    assert_eq!(run(&place, &["generate", "--all-environments"]).code, Some(0));
+    let (staging, prod) = (place.read("deploy/staging.yaml"), place.read("deploy/prod.yaml"));
+    place.write("deploy/prod.yaml", prod.replace("shop:1", "shop:0"));
+    let ended = run(&place, &["diff", "--all-environments"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stdout.starts_with("deploy/prod.yaml\n") && !ended.stdout.contains("staging"), "{}", ended.stdout);
+    place.write("deploy/prod.yaml", staging);
+    assert_eq!(run(&place, &["diff", "--all-environments"]).code, Some(1));
+    // Two that would write one file are refused, however they come to it.
+    place.write("environments/prod/environment.yaml", "target: kubernetes\noutput: deploy/all/\n");
+    place.write("environments/staging/environment.yaml", "target: compose\noutput: deploy/all/kustomization.yaml\n");
+    let ended = run(&place, &["generate", "--all-environments"]);
+    assert_eq!((ended.code, place.path("deploy/all").exists()), (Some(2), false), "{}", ended.stderr);
+}
+
+#[test]
+fn what_is_broken_is_not_the_same() {
+    let place = shop();
+    let text = place.read("compose.yaml");
+    place.write("compose.yaml", format!("{text}---\nkind: [\n"));
+    let ended = run(&place, &["diff"]);
+    assert!(ended.code == Some(1) && ended.stdout.contains("\n-kind: [\n"), "{}", ended.stdout);
 }
 
 #[test]

@@ -208,21 +208,6 @@ fn a_run_that_is_killed_leaves_the_old_or_the_new() {
     assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
 }
 
-/// As if a run had been killed after it had put the first of its files in place.
-#[test]
-fn a_journal_is_carried_out_by_the_next_run() {
-    let place = shop();
-    token(&place, &[]);
-    place.write(".score-rs.99999999.1.tmp", "services: {}\n");
-    place.write(
-        ".score-rs/journal",
-        ".score-rs/.score-rs.99999999.0.tmp\0.score-rs/x\0.score-rs.99999999.1.tmp\0other.yaml\0/etc/passwd\0y\0",
-    );
-    token(&place, &[]);
-    assert_eq!(place.read("other.yaml"), "services: {}\n");
-    assert!(!place.path(".score-rs/journal").exists() && !place.path("y").exists());
-}
-
 /// What a definition computes is never on a screen, and neither is a line of the file that keeps it.
 #[test]
 fn no_diagnostic_shows_a_password() {

@@ -50,23 +50,27 @@ pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
     names.into_iter().filter_map(|name| Some(Difference { object: name.clone(), fate: fate(name)? })).collect()
 }
 
-/// The objects of an output by what tells them apart.
+/// The objects of an output by what tells them apart. What has no name is told apart by its place among all.
 fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
     let mut objects = BTreeMap::new();
     for document in documents {
-        if let Some(name) = kubernetes_name(document) {
-            objects.insert(name, document.clone());
-        } else if let Some(items) = list_items(document) {
-            objects.extend(objects_of(items));
+        if let Some(items) = list_items(document) {
+            items.iter().for_each(|item| add(kubernetes_name(item), item, &mut objects));
+        } else if document.get("kind").is_some() || document.as_map().is_none() {
+            add(kubernetes_name(document), document, &mut objects);
         } else {
-            objects.extend(sections(document));
+            sections(document).into_iter().for_each(|(name, own)| add(Some(name), &own, &mut objects));
         }
     }
     objects
 }
 
-fn objects_of(items: &[Value]) -> BTreeMap<String, Value> {
-    objects(items)
+/// Takes in an object. Where one of its name is there already, both are kept: neither must hide the other.
+fn add(name: Option<String>, object: &Value, objects: &mut BTreeMap<String, Value>) {
+    let name = name.unwrap_or_else(|| format!("document {}", objects.len() + 1));
+    let again = (2..).map(|count| format!("{name} ({count})"));
+    let free = [name.clone()].into_iter().chain(again).find(|name| !objects.contains_key(name));
+    objects.insert(free.unwrap_or(name), object.clone());
 }
 
 /// The items of a `List`, which holds all objects where one JSON value was asked for.
@@ -88,7 +92,7 @@ fn kubernetes_name(document: &Value) -> Option<String> {
 
 /// The named things of a Compose file, and what else stands at its top.
 fn sections(document: &Value) -> Vec<(String, Value)> {
-    let Some(map) = document.as_map() else { return vec![("the whole file".to_owned(), document.clone())] };
+    let Some(map) = document.as_map() else { return Vec::new() };
     let named = |section: &Value| section.as_map().is_some_and(|map| !map.is_empty());
     map.iter()
         .flat_map(|(section, value)| match value.as_map().filter(|_| named(value)) {

@@ -8,7 +8,7 @@ use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
-use super::kept::{warn_if_lost, warn_of_seed};
+use super::kept::{need_seed, warn_if_lost, warn_of_seed};
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
@@ -137,11 +137,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 /// Compiles, and writes or only compares.
 pub(super) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, Stop> {
     // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
-    loop {
-        if let Some(code) = attempt(arguments, view)? {
-            return Ok(code);
-        }
-    }
+    state::repeat(|| attempt(arguments, view))
 }
 
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
@@ -152,17 +148,19 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
     let mut levels = arguments.screen.levels(&os, &mut sources)?;
     let trace = arguments.screen.trace(Channel::Error);
     let made = compile(arguments, view.is_none(), &os, &trace, &mut sources, &mut report);
+    need_seed(&os, view.is_none())?;
     if made.is_ok() && view.is_none() {
         warn_of_seed(&os, &mut report);
     }
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
-    let lock = state::lock();
+    let lock = state::lock()?;
     let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
         made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os)) || remotes.is_outdated(&os)
     };
     if !failed && made.as_ref().is_ok_and(is_outdated) {
+        trace.again();
         return Ok(None);
     }
     arguments.screen.show(&sources, &report, Channel::Error);

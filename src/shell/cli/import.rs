@@ -63,10 +63,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if failed {
         return Ok(WRONG_INPUT);
     }
-    for found in all {
+    let taken = all.into_iter().map(|found| {
         let name = arguments.env.as_deref().unwrap_or(found.recorded.tool.target()).to_owned();
-        take_over(found, &name, &os, arguments.screen.quiet())?;
-    }
+        take_over(found, &name)
+    });
+    write_new(taken.collect(), &os, arguments.screen.quiet())?;
     Ok(FINE)
 }
 
@@ -120,39 +121,59 @@ fn find(
     Ok(recorded.map(|recorded| Found { directory, recorded, definitions }))
 }
 
-/// Writes what is not there yet, and says what was done.
-fn take_over(found: Found, name: &str, os: &Os, quiet: bool) -> Result<(), Stop> {
+/// What to write for what was found, each file once, and what is said of it.
+struct Taken {
+    /// Every file, also those that are there already.
+    items: Vec<Item>,
+    /// What cannot be carried.
+    said: Vec<String>,
+}
+
+fn take_over(found: Found, name: &str) -> Taken {
     let Found { directory, recorded, definitions } = found;
     let Carried { files, said } = carry(&recorded, &directory.display().to_string(), name, definitions);
     let place = Path::new("environments").join(name);
-    let mut items: Vec<Item> = files
-        .into_iter()
-        .map(|(file, text)| Item {
-            path: place.join(file),
-            content: Some(text.into_bytes()),
-            mode: 0o644,
-            lasting: true,
-        })
-        .collect();
+    let item = |(file, text): (String, String)| Item {
+        path: place.join(file),
+        content: Some(text.into_bytes()),
+        mode: 0o644,
+        lasting: true,
+    };
     let identity = Identity { project: recorded.project.clone(), environment: name.to_owned(), ..Identity::default() };
-    let lock = state::lock();
-    items.extend(state::file(&identity, &recorded.state));
-    let (there, new): (Vec<Item>, Vec<Item>) = items.into_iter().partition(|item| os::exists(&item.path));
-    let mut lines: Vec<String> = new.iter().map(|item| format!("wrote {}", item.path.display())).collect();
-    lines.extend(there.iter().map(|item| left_alone(item, os)));
-    if new.iter().any(|item| item.path.starts_with(os::KEPT)) {
-        let directory = Path::new(os::KEPT).join(name);
-        let directory = Item { path: directory, content: None, mode: 0o700, lasting: true };
-        write(&kept_directory(Path::new("")).into_iter().chain([directory]).chain(new).collect::<Vec<_>>(), &[])?;
-    } else {
-        write(&new, &[])?;
+    // The state first: an environment without it would rename everything.
+    let state = state::file(&identity, &recorded.state);
+    Taken { items: state.into_iter().chain(files.into_iter().map(item)).collect(), said }
+}
+
+/// Writes what is not there yet, all of it or nothing, and says what was done.
+fn write_new(all: Vec<Taken>, os: &Os, quiet: bool) -> Result<(), Stop> {
+    let lock = state::lock()?;
+    let (mut lines, mut items) = (Vec::new(), Vec::new());
+    for Taken { items: own, said } in all {
+        let (there, new): (Vec<Item>, Vec<Item>) = own.into_iter().partition(|item| os::exists(&item.path));
+        lines.extend(new.iter().map(|item| format!("wrote {}", item.path.display())));
+        lines.extend(there.iter().map(|item| left_alone(item, os)));
+        lines.extend(said.into_iter().map(|line| format!("note: {line}")));
+        items.extend(new);
     }
+    write(&with_directories(items), &[])?;
     drop(lock);
-    lines.extend(said.into_iter().map(|line| format!("note: {line}")));
     if !quiet {
         lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
     }
     Ok(())
+}
+
+/// The items, after the directories of what is kept.
+fn with_directories(items: Vec<Item>) -> Vec<Item> {
+    let kept = items.iter().filter(|item| item.path.starts_with(os::KEPT));
+    let directories: Vec<PathBuf> = kept.filter_map(|item| item.path.parent()).map(Path::to_path_buf).collect();
+    if directories.is_empty() {
+        return items;
+    }
+    let directory = |path: PathBuf| Item { path, content: None, mode: 0o700, lasting: true };
+    let directories = directories.into_iter().map(directory);
+    kept_directory(Path::new("")).into_iter().chain(directories).chain(items).collect()
 }
 
 fn left_alone(item: &Item, os: &Os) -> String {

@@ -23,15 +23,15 @@ pub(super) struct Arguments {
 /// The sample Score file.
 const SCORE: (&str, &str) = ("score.yaml", include_str!("init/score.yaml"));
 
-/// The first environments.
+/// The first environments. What names the others comes last: until it is there, there is no environment.
 const SKELETON: [(&str, &str); 3] = [
     ("environments/local/environment.yaml", include_str!("init/local/environment.yaml")),
-    ("environments/staging/environment.yaml", include_str!("init/staging/environment.yaml")),
     ("environments/staging/restricted.tpl", include_str!("init/staging/restricted.tpl")),
+    ("environments/staging/environment.yaml", include_str!("init/staging/environment.yaml")),
 ];
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let lock = state::lock();
+    let lock = state::lock()?;
     let mut files: Vec<(&str, &str)> = Vec::new();
     let mut said: Vec<String> = Vec::new();
     match os::find_score_files().first() {

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::base::diagnostics::{Problem, Report};
 use crate::middle::provision::State;
 use crate::shell::os::{self, Os};
+use crate::shell::project::{self, Stop};
 use crate::shell::state::Kept;
 use crate::shell::write::Item;
 
@@ -40,6 +41,25 @@ pub(super) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Ite
 pub(super) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Report) {
     if let Some(kept) = kept {
         kept.warn_if_lost(state, report);
+    }
+}
+
+/// Ends a run that cannot have the seed it asked for, or cannot keep the one that was made for it: the next run would make
+/// other passwords.
+pub(super) fn need_seed(os: &Os, keeps: bool) -> Result<(), Stop> {
+    let help = "give a seed in SCORE_RS_SEED or with --seed-file";
+    if let Some((path, why)) = os.bad_seed() {
+        return match project::unreadable(path, why) {
+            Stop::World(message) => Err(Stop::World(format!("{message}; {help}"))),
+            other => Err(other),
+        };
+    }
+    match os.made_seed() {
+        Some((path, _)) if keeps && !os::could_write(&path) => {
+            let what = format!("a new seed is needed, and nothing can be written in `{}`", path.display());
+            Err(Stop::World(format!("{what}: {help}; nothing was written")))
+        }
+        _ => Ok(()),
     }
 }
 

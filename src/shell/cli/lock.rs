@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 /// Locks; `None` when what was read of the lock is not true any more.
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
-    state::recover();
+    state::recover()?;
     let os = Os::new(None);
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let trace = arguments.screen.trace(Channel::Error);
@@ -71,7 +71,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     trace.remotes(&remotes);
     arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
     let failed = report.failed().is_err();
-    let lock = state::lock();
+    let lock = state::lock()?;
     if locked.is_ok() && !failed && remotes.is_outdated(&os) {
         return Ok(None);
     }

@@ -137,6 +137,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 /// Goes where all relative paths begin.
 fn enter(directory: Option<&Path>) -> Result<(), Stop> {
     let Some(directory) = directory else { return Ok(()) };
-    let failed = |why: std::io::Error| Stop::World(format!("cannot enter `{}`: {why}", directory.display()));
+    let failed =
+        |why: std::io::Error| Stop::World(format!("cannot enter `{}`: {}", directory.display(), os::reason(&why)));
     os::change_directory(directory).map_err(failed)
 }

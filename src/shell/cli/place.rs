@@ -65,8 +65,8 @@ impl Place {
         if directory.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
             return Ok(way(directory, Path::new("")));
         }
-        let current =
-            os::current_directory().map_err(|why| Stop::World(format!("cannot find where this is: {why}")))?;
+        let current = os::current_directory()
+            .map_err(|why| Stop::World(format!("cannot find where this is: {}", os::reason(&why))))?;
         Ok(way(&current.join(directory), &current))
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct ProvisioningFlags {
 impl ProvisioningFlags {
     /// The computer, with the seed that was named.
     pub(super) fn os(&self) -> Result<Os, Stop> {
-        state::recover();
+        state::recover()?;
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
             // Not left until something needs it: a wrong path is found out at once, and once.

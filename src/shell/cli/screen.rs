@@ -112,6 +112,7 @@ pub(super) fn print(text: &str) -> Result<(), Stop> {
 
 /// As [`print`], for what may be no text.
 pub(super) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
-    let failed = |error: std::io::Error| Stop::World(format!("cannot write to standard output: {error}"));
+    let failed =
+        |error: std::io::Error| Stop::World(format!("cannot write to standard output: {}", os::reason(&error)));
     os::write_standard_output(bytes).map_err(failed)
 }

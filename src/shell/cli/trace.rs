@@ -85,6 +85,13 @@ impl Trace {
         self.stages.borrow_mut().push((name, os::elapsed()));
     }
 
+    /// The run begins anew, and says everything once more.
+    pub(super) fn again(&self) {
+        if self.on {
+            self.say("another run has changed what is kept here since this one read it: beginning again");
+        }
+    }
+
     /// The run has ended: where its passwords came from, and how long its stages took.
     pub(super) fn end(&self, os: &Os) {
         if !self.on {

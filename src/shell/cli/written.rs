@@ -57,8 +57,18 @@ pub(super) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: 
     let mut outdated: Vec<PathBuf> = Vec::new();
     let (mut printed, mut said) = (Vec::new(), remotes.news());
     for one in prepared {
-        // What is kept beside several outputs is the same for all of them.
-        items.extend(one.items.into_iter().filter(|item| known.insert(item.path.clone())));
+        for item in one.items {
+            // What is kept beside several outputs is the same for all of them.
+            match known.insert(item.path.clone()) {
+                true => items.push(item),
+                false if item.content.is_some() && items.iter().any(|own| is_other(own, &item)) => {
+                    let help = "give one of them another output";
+                    let path = item.path.display();
+                    return Err(Stop::Usage(format!("two environments would write `{path}`: {help}")));
+                }
+                false => {}
+            }
+        }
         outdated.extend(one.outdated);
         printed.extend(one.printed);
         said.extend(one.said);
@@ -70,6 +80,11 @@ pub(super) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: 
         said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
     }
     Ok(())
+}
+
+/// Whether two items would give one file different contents.
+fn is_other(one: &Item, other: &Item) -> bool {
+    one.path == other.path && one.content != other.content
 }
 
 impl<'a> Written<'a> {

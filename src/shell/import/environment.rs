@@ -24,7 +24,8 @@ pub fn carry(recorded: &Recorded, directory: &str, name: &str, definitions: Vec<
         said.extend(literal_mounts(mounts, name, definitions.iter().chain(&patches)));
     }
     let environment = ("environment.yaml".to_owned(), environment(recorded, directory, &definitions, &patches));
-    Carried { files: [environment].into_iter().chain(definitions).chain(patches).collect(), said }
+    // What names the others comes last: until it is there, there is no environment.
+    Carried { files: definitions.into_iter().chain(patches).chain([environment]).collect(), said }
 }
 
 /// Sorted by name, patches are in the order in which they are applied.

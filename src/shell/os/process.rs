@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use super::reason;
 use crate::base::host::{Finished, Program, Refusal};
 
 /// How much a program may answer; no definition's sections come near it.
@@ -39,7 +40,7 @@ pub(super) fn run_with(program: &Program, arrange: impl FnOnce(&mut Command)) ->
     let mut child = command.process_group(0).spawn().map_err(|error| match error.kind() {
         ErrorKind::NotFound => Refusal::NotFound,
         ErrorKind::PermissionDenied => Refusal::Failed("its program may not be run: permission denied".to_owned()),
-        _ => Refusal::Failed(format!("its program cannot be run: {error}")),
+        _ => Refusal::Failed(format!("its program cannot be run: {}", reason(&error))),
     })?;
     let group = i32::try_from(child.id()).unwrap_or(0);
     groups.push(group);
@@ -81,7 +82,7 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished
     let errors = errors.join().map_err(|_| broken())?.unwrap_or_default();
     let _ = writer.join();
     match status {
-        Err(error) => Err(Refusal::Failed(format!("its program cannot be waited for: {error}"))),
+        Err(error) => Err(Refusal::Failed(format!("its program cannot be waited for: {}", reason(&error)))),
         Ok(None) => Err(Refusal::Failed(format!(
             "its program ran longer than {} s and was stopped",
             program.limit.as_secs_f64()

@@ -91,16 +91,31 @@ impl Kept {
     pub(super) fn warn_if_lost(&self, state: &State, report: &mut Report) {
         if self.is_news(state) && self.is_lost() {
             let message = format!("nothing can be written in `{}`, so no state is kept", self.path.display());
-            let help = "make the directory writable, or say that no state is wanted with `--stateless`";
+            let help =
+                "make `.score-rs` a directory that can be written, or say that no state is wanted with `--stateless`";
             report.warning(Problem::new("state-not-kept", message).help(help));
         }
     }
 }
 
+/// How often a run begins again because others have written since. More is no coincidence: something writes each time.
+const MOST_ATTEMPTS: usize = 100;
+
+/// Makes an attempt until one ends with an exit code, as if the run had begun later.
+pub(super) fn repeat(mut attempt: impl FnMut() -> Result<Option<u8>, Stop>) -> Result<u8, Stop> {
+    for _ in 0..MOST_ATTEMPTS {
+        if let Some(code) = attempt()? {
+            return Ok(code);
+        }
+    }
+    let what = format!("what is kept in `{}` has changed during each of {MOST_ATTEMPTS} attempts", os::KEPT);
+    Err(Stop::World(format!("{what}; nothing was written; find out what writes there, and run this again")))
+}
+
 /// Whether another run has written the state, or made a seed, since this one began. Asked under [`lock`].
 pub(super) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
     let other_state = kept.is_some_and(|kept| os.read(&kept.path).ok() != kept.bytes);
-    other_state || os.made_seed().is_some_and(|(path, _)| os::exists(&path))
+    other_state || os.made_seed().is_some_and(|(path, _)| os.read(&path).is_ok())
 }
 
 /// The file that keeps a state which no run has read before; `None` when there is nothing to keep.
@@ -109,16 +124,24 @@ pub(super) fn file(identity: &Identity, state: &State) -> Option<Item> {
     (!state.is_empty()).then(|| Item { path: path(identity), content, mode: 0o600, lasting: true })
 }
 
-/// Waits until no other run of this project is writing. It ends when what is given is dropped, or with this program.
-pub(super) fn lock() -> Lock {
-    os::lock_directory(Path::new("."))
+/// Waits until no other run of this project is writing, and finishes what one that was killed while it wrote has left
+/// undone. It ends when what is given is dropped, or with this program.
+pub(super) fn lock() -> Result<Lock, Stop> {
+    let lock = os::lock_directory(Path::new("."));
+    journal::recover(lock.is_held()).map_err(|(path, error)| {
+        let help = "run `score-rs generate` as somebody who may write there";
+        let what = "an earlier run was ended while it wrote, and cannot be finished";
+        Stop::World(format!("{what}: cannot write `{}`: {}; {help}", path.display(), os::reason(&error)))
+    })?;
+    Ok(lock)
 }
 
-/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything is read.
-pub(super) fn recover() {
-    if os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
-        let _lock = lock();
-        journal::recover();
+/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything is read that a run
+/// writes.
+pub(super) fn recover() -> Result<(), Stop> {
+    match os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
+        true => lock().map(drop),
+        false => Ok(()),
     }
 }
 

@@ -1,38 +1,47 @@
 //! Files object by object.
 
-use super::Compared;
-use super::secrets::{Secrets, documents};
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::secrets::{HIDDEN, Secrets, documents};
+use super::{Compared, texts};
 use crate::back::compare::{Change, Difference, Fate, Field, compare};
 use crate::base::text::floor_char_boundary;
 use crate::base::value::Value;
-use similar::TextDiff;
 
 /// The longest value that is shown in a line.
 const LONGEST: usize = 100;
 
-/// The differences of all files. The files of a directory are one output: an object that moves from one to another has not
+/// The differences of all outputs. The files of a directory are one output: an object that moves from one to another has not
 /// changed.
 pub(super) fn show(different: &[&Compared], all: &[Compared], secrets: &Secrets) -> String {
-    let mut shown = String::new();
-    let mut directories: Vec<Option<&std::path::Path>> = different.iter().map(|file| file.path.parent()).collect();
-    directories.dedup();
-    for directory in directories {
-        let files: Vec<&Compared> = all.iter().filter(|file| file.path.parent() == directory).collect();
-        let documents = |of: &dyn Fn(&Compared) -> Option<String>| -> Vec<Value> {
-            files.iter().filter_map(|file| of(file)).flat_map(|text| documents(&text)).collect()
-        };
-        let differences = compare(&documents(&|file| file.before.clone()), &documents(&|file| file.after.clone()));
-        if differences.is_empty() {
-            continue;
-        }
-        let title = match files.as_slice() {
-            [one] => one.path.display().to_string(),
-            _ => format!("{}/", directory.unwrap_or(std::path::Path::new(".")).display()),
-        };
-        shown.push_str(&format!("{title}\n"));
-        differences.iter().for_each(|difference| shown.push_str(&object(difference, secrets)));
+    let mut outputs: Vec<usize> = different.iter().map(|file| file.output).collect();
+    outputs.dedup();
+    let of_output = |output: usize| all.iter().filter(move |file| file.output == output).collect::<Vec<_>>();
+    outputs.into_iter().map(|output| show_output(&of_output(output), secrets)).collect()
+}
+
+fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
+    let before: Option<Vec<Vec<Value>>> =
+        files.iter().filter_map(|file| file.before.as_deref()).map(documents).collect();
+    let after: Option<Vec<Vec<Value>>> = files.iter().filter_map(|file| file.after.as_deref()).map(documents).collect();
+    let (Some(before), Some(after)) = (before, after) else {
+        // Somebody has broken what is there, so that only its lines can be compared.
+        let different = files.iter().filter(|file| file.before != file.after);
+        return different.map(|file| texts::show(file, secrets)).collect();
+    };
+    let differences = compare(&before.concat(), &after.concat());
+    if differences.is_empty() {
+        return String::new();
     }
-    shown
+    let title = match files {
+        [one] => one.path.display().to_string(),
+        [first, ..] => format!("{}/", first.path.parent().unwrap_or(Path::new(".")).display()),
+        [] => String::new(),
+    };
+    let objects: String = differences.iter().map(|difference| object(difference, secrets)).collect();
+    format!("{title}\n{objects}")
 }
 
 fn object(difference: &Difference, secrets: &Secrets) -> String {
@@ -49,7 +58,7 @@ fn object(difference: &Difference, secrets: &Secrets) -> String {
 
 fn field(field: &Field, secrets: &Secrets) -> String {
     let path = if field.path.is_empty() { "its value" } else { field.path.as_str() };
-    let show = |value: &Value| clip(&secrets.hide(&value.to_json()));
+    let show = |value: &Value| clip(&secrets.hide_in(value).to_json());
     match &field.change {
         Change::Added(value) => format!("      + {path}: {}\n", show(value)),
         Change::Removed(value) => format!("      - {path}: {}\n", show(value)),
@@ -61,8 +70,10 @@ fn field(field: &Field, secrets: &Secrets) -> String {
         }
         Change::Replaced(before, after) => {
             let (before, after) = (show(before), show(after));
-            let after = if before == after { "another one" } else { &after };
-            format!("      ~ {path}: {before} -> {after}\n")
+            match before == after || before.contains(HIDDEN) && after.contains(HIDDEN) {
+                true => format!("      ~ {path}: {before} -> another one\n"),
+                false => format!("      ~ {path}: {before} -> {after}\n"),
+            }
         }
     }
 }

@@ -32,6 +32,8 @@ pub(super) enum View {
 
 /// A file as it is and as it would be; `None` where there is none.
 struct Compared {
+    /// The number of the output that it belongs to.
+    output: usize,
     path: PathBuf,
     before: Option<String>,
     after: Option<String>,
@@ -40,8 +42,8 @@ struct Compared {
 /// Shows how the files that are there differ from what would be written.
 pub(super) fn compare(all: &[Written<'_>], os: &Os, view: View, show_secrets: bool, quiet: bool) -> Result<u8, Stop> {
     let mut files = Vec::new();
-    for one in all {
-        files.extend(compared(one, os)?);
+    for (output, one) in all.iter().enumerate() {
+        files.extend(compared(output, one, os)?);
     }
     let different: Vec<&Compared> = files.iter().filter(|file| file.before != file.after).collect();
     let secrets = match show_secrets {
@@ -66,7 +68,7 @@ pub(super) fn compare(all: &[Written<'_>], os: &Os, view: View, show_secrets: bo
 }
 
 /// The output files of a run. What is mounted and what is kept lies in `.score-rs`, which is never committed.
-fn compared(written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, Stop> {
+fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, Stop> {
     let mut files: Vec<(PathBuf, Option<String>)> = Vec::new();
     match (written.place, &written.output.emitted) {
         (Place::File(path), Emitted::One(text)) => files.push((path.clone(), Some(text.clone()))),
@@ -81,7 +83,7 @@ fn compared(written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, Stop> {
             return Err(Stop::Usage(format!("standard output cannot be compared with anything: {help}")));
         }
     }
-    files.into_iter().map(|(path, after)| Ok(Compared { before: before(&path, os)?, path, after })).collect()
+    files.into_iter().map(|(path, after)| Ok(Compared { output, before: before(&path, os)?, path, after })).collect()
 }
 
 fn before(path: &std::path::Path, os: &Os) -> Result<Option<String>, Stop> {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use aho_corasick::{AhoCorasick, MatchKind};
+
 use super::Compared;
+use crate::back::compare::{Change, Fate, compare};
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::base::value::Value;
@@ -16,47 +19,103 @@ const SECRET_WORDS: [&str; 5] = ["pass", "secret", "token", "key", "credential"]
 const SHORTEST: usize = 6;
 
 /// What stands where a secret was.
-const HIDDEN: &str = "********";
+pub(super) const HIDDEN: &str = "********";
 
-/// Texts to hide, the longest first, since one may be part of another.
+/// Texts to hide, found in one pass; of several that begin at one place the longest.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Vec<String>);
+pub(super) struct Secrets(Option<AhoCorasick>);
 
 impl Secrets {
-    /// What provisioners keep under keys that speak of secrets, and what is in Secrets of Kubernetes.
+    /// What provisioners keep under keys that speak of secrets, what is in Secrets of Kubernetes, and what stood in the place
+    /// of one of these: another password, of which nothing else is known here.
     pub(super) fn of<'a>(states: impl Iterator<Item = &'a State>, files: &[Compared]) -> Secrets {
         let mut found = BTreeSet::new();
         for state in states {
             state.resources.values().chain([&state.shared]).for_each(|own| of_state(own, false, &mut found));
         }
-        for text in files.iter().flat_map(|file| [&file.before, &file.after]).flatten() {
-            // Reading each file again takes time, and most have none.
-            if text.contains("Secret") {
-                documents(text).iter().for_each(|document| of_objects(document, &mut found));
+        let mut pairs = Vec::new();
+        for file in files {
+            let read = |text: &Option<String>| text.as_deref().and_then(documents).unwrap_or_default();
+            let (before, after) = (read(&file.before), read(&file.after));
+            before.iter().chain(&after).for_each(|document| of_objects(document, &mut found));
+            if file.before != file.after {
+                pairs.push((before, after));
             }
         }
-        let mut texts: Vec<String> = found.into_iter().filter(|text| text.len() >= SHORTEST).collect();
-        texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
-        Secrets(texts)
+        let known = Secrets::new(&found);
+        pairs.iter().for_each(|(before, after)| known.predecessors(before, after, &mut found));
+        Secrets::new(&found)
+    }
+
+    fn new(found: &BTreeSet<String>) -> Secrets {
+        let long = found.iter().filter(|text| text.len() >= SHORTEST);
+        let spelt: BTreeSet<String> = long.flat_map(|text| spellings(text)).collect();
+        let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(spelt);
+        Secrets(builder.ok().filter(|own| own.patterns_len() > 0))
     }
 
     /// The text without them.
     pub(super) fn hide(&self, text: &str) -> String {
-        let mut hidden = text.to_owned();
-        for secret in &self.0 {
-            if hidden.contains(secret.as_str()) {
-                hidden = hidden.replace(secret.as_str(), HIDDEN);
+        match &self.0 {
+            Some(known) => known.replace_all(text, &vec![HIDDEN; known.patterns_len()]),
+            None => text.to_owned(),
+        }
+    }
+
+    /// The value without them.
+    pub(super) fn hide_in(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.hide(text)),
+            Value::List(items) => Value::List(items.iter().map(|item| self.hide_in(item)).collect()),
+            Value::Map(map) => Value::Map(map.iter().map(|(key, own)| (self.hide(key), self.hide_in(own))).collect()),
+            other => other.clone(),
+        }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|known| known.is_match(text))
+    }
+
+    /// Texts that a text with a secret takes the place of.
+    fn predecessors(&self, before: &[Value], after: &[Value], found: &mut BTreeSet<String>) {
+        for difference in compare(before, after) {
+            let Fate::Changed(fields) = difference.fate else { continue };
+            for field in fields {
+                if let Change::Replaced(before, after) = field.change {
+                    self.take_predecessor(&before, &after, found);
+                }
             }
         }
-        hidden
+    }
+
+    fn take_predecessor(&self, before: &Value, after: &Value, found: &mut BTreeSet<String>) {
+        match (before, after) {
+            (Value::String(before), Value::String(after)) if self.is_in(after) => {
+                found.extend(before.lines().map(|line| line.trim().to_owned()));
+            }
+            (Value::List(before), Value::List(after)) => {
+                before.iter().zip(after).for_each(|(before, after)| self.take_predecessor(before, after, found));
+            }
+            _ => {}
+        }
     }
 }
 
-/// The documents of an output, as far as it can be read: somebody may have edited it.
-pub(super) fn documents(text: &str) -> Vec<Value> {
+/// How a text may be written in an output: as it is, in double quotes, in single quotes.
+fn spellings(text: &str) -> [String; 3] {
+    let quoted = Value::from(text).to_json();
+    let quoted = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned();
+    [text.to_owned(), quoted, text.replace('\'', "''")]
+}
+
+/// The documents of an output; `None` when it cannot be read: somebody may have edited it.
+pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     let mut sources = Sources::default();
     let source = sources.add("output", text);
-    yaml::parse(&sources, source, &mut Report::default()).iter().map(|document| document.to_value()).collect()
+    let mut report = Report::default();
+    let documents = yaml::parse(&sources, source, &mut report);
+    report.failed().ok()?;
+    Some(documents.iter().map(|document| document.to_value()).collect())
 }
 
 fn of_state(value: &Value, secret: bool, found: &mut BTreeSet<String>) {
@@ -101,7 +160,7 @@ mod tests {
         );
         state.resources.insert("a".to_owned(), kept);
         let text = "kind: Secret\nstringData:\n  long: |\n    first line\n    second line\n---\nkind: ConfigMap\ndata: {a: visible}\n";
-        let file = Compared { path: "x".into(), before: None, after: Some(text.to_owned()) };
+        let file = Compared { output: 0, path: "x".into(), before: None, after: Some(text.to_owned()) };
         let secrets = Secrets::of([&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));
         assert_eq!(hidden.matches(HIDDEN).count(), 4, "{hidden}");

@@ -10,7 +10,7 @@ use crate::middle::provision::State;
 use crate::middle::resolve::Outputs;
 use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
-use crate::shell::cli::kept::{kept_files, warn_if_lost, warn_of_seed};
+use crate::shell::cli::kept::{kept_files, need_seed, warn_if_lost, warn_of_seed};
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::trace::Trace;
@@ -49,11 +49,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     // As in `generate`: what another run keeps in between counts.
-    loop {
-        if let Some(code) = attempt(arguments)? {
-            return Ok(code);
-        }
-    }
+    state::repeat(|| attempt(arguments))
 }
 
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
@@ -64,14 +60,16 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     let made = compile(arguments, &os, &trace, &mut sources, &mut report);
+    need_seed(&os, true)?;
     if made.is_ok() {
         warn_of_seed(&os, &mut report);
     }
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
-    let lock = state::lock();
+    let lock = state::lock()?;
     if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
+        trace.again();
         return Ok(None);
     }
     screen.show(&sources, &report, Channel::Error);

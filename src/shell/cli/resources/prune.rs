@@ -31,7 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    state::recover();
+    state::recover()?;
     let os = Os::new(None);
     let mut sources = Sources::default();
     let mut report = Report::default();
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut levels = screen.levels(&os, &mut sources)?;
     let trace = screen.trace(Channel::Error);
     // Nobody may write between the reading and the writing.
-    let lock = state::lock();
+    let lock = state::lock()?;
     let found = read(arguments, &os, &trace, &mut sources, &mut report);
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
