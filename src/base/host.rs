@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::path::{is_inside, normal};
 use super::random::Key;
 
 /// Why the world did not give what was asked for.
@@ -46,6 +47,12 @@ pub trait Host: Sync {
     /// The bytes of a file.
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal>;
 
+    /// Where a path leads in the end, through every link on the way. What is not there leads to where it would be made. A world
+    /// without links has nothing to ask.
+    fn real_path(&self, path: &Path) -> PathBuf {
+        normal(path)
+    }
+
     /// All that standard input holds, as often as it is asked for. A world without one has no such file.
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
         Err(Refusal::NotFound)
@@ -62,4 +69,9 @@ pub trait Host: Sync {
 
     /// Passes on to the person what a program has written to standard error.
     fn say(&self, said: &str);
+}
+
+/// Whether a path that stays below a directory by its words also does so when all links were followed.
+pub fn is_really_inside(path: &Path, root: &Path, host: &dyn Host) -> bool {
+    is_inside(&normal(path), &normal(root)) && is_inside(&host.real_path(path), &host.real_path(root))
 }

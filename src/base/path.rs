@@ -26,6 +26,14 @@ pub fn normal(path: &Path) -> PathBuf {
     parts
 }
 
+/// The way from a directory to a path, both absolute.
+pub fn from(directory: &Path, path: &Path) -> PathBuf {
+    let (directory, path) = (normal(directory), normal(path));
+    let common = directory.components().zip(path.components()).take_while(|(own, other)| own == other).count();
+    let up = directory.components().skip(common).map(|_| Component::ParentDir);
+    up.chain(path.components().skip(common)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +46,15 @@ mod tests {
             assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
         }
         assert!(leaves(&normal(Path::new("a/../../b"))));
+    }
+
+    #[test]
+    fn a_way_leads_from_a_directory() {
+        for (path, expected) in
+            [("/a/b/c", "c"), ("/a/b", ""), ("/a/x/y", "../x/y"), ("/a/b/../b/c", "c"), ("/x", "../../x")]
+        {
+            assert_eq!(from(Path::new("/a/b"), Path::new(path)), Path::new(expected), "{path}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Source texts and places in them.
 
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 /// Which text a place lies in.
@@ -73,6 +75,9 @@ pub struct Position {
 pub trait Origin: std::fmt::Debug + Send + Sync {
     /// The place that wrote the byte at `offset`.
     fn place(&self, sources: &Sources, offset: usize) -> Span;
+
+    /// The stretches of the text that were computed, in bytes. They may hold secrets; all else stands in what was read.
+    fn computed(&self) -> Vec<Range<usize>>;
 }
 
 /// One text that was read or made, and the name people know it by.
@@ -82,6 +87,7 @@ pub struct Source {
     text: Arc<str>,
     line_starts: OnceLock<Vec<usize>>,
     origin: Option<Box<dyn Origin>>,
+    shown: OnceLock<String>,
     is_file: bool,
 }
 
@@ -106,12 +112,21 @@ impl Source {
         self.origin.is_some()
     }
 
-    /// The whole line that the byte at `offset` is in, without its end.
+    /// The text as people may see it, as long as the text itself: `*` stands for each byte that was computed, since a password
+    /// may be among them. Lines and indentation stay, which is where most mistakes in made texts are.
+    pub fn shown(&self) -> &str {
+        match &self.origin {
+            Some(origin) => self.shown.get_or_init(|| mask(&self.text, origin.computed())),
+            None => &self.text,
+        }
+    }
+
+    /// The whole line that the byte at `offset` is in, as people may see it, without its end.
     pub fn line_at(&self, offset: usize) -> &str {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let end = starts.get(line).map_or(self.text.len(), |next| *next);
-        self.text.get(starts[line - 1]..end).unwrap_or("").trim_end_matches(['\r', '\n'])
+        self.shown().get(starts[line - 1]..end).unwrap_or("").trim_end_matches(['\r', '\n'])
     }
 
     /// Where the line begins that the byte at `offset` is in.
@@ -139,6 +154,17 @@ impl Source {
     }
 }
 
+fn mask(text: &str, computed: Vec<Range<usize>>) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    for byte in computed.into_iter().filter_map(|range| text.get(range.clone()).map(|_| range)).flatten() {
+        if !bytes[byte].is_ascii_whitespace() {
+            bytes[byte] = b'*';
+        }
+    }
+    // Whole characters were replaced, so that it is text still.
+    String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
+}
+
 /// The last character boundary at or before `offset`.
 pub fn floor_char_boundary(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0)
@@ -148,6 +174,8 @@ pub fn floor_char_boundary(text: &str, offset: usize) -> usize {
 #[derive(Debug, Default)]
 pub struct Sources {
     list: Vec<OnceLock<Source>>,
+    /// The names of files that hold secrets.
+    private: BTreeSet<String>,
     /// What stands at a place that was reserved and never filled.
     nothing: Source,
 }
@@ -180,6 +208,16 @@ impl Sources {
         let source = Source { name: path.into(), text: text.into(), is_file: true, ..Source::default() };
         self.list.push(OnceLock::from(source));
         source_id(self.list.len() - 1)
+    }
+
+    /// Says that no line of the file of this name may ever be shown, since it may hold secrets. To be said before it is read.
+    pub fn keep_private(&mut self, name: impl Into<String>) {
+        self.private.insert(name.into());
+    }
+
+    /// Whether no line of this text may be shown.
+    pub fn is_private(&self, id: SourceId) -> bool {
+        self.private.contains(self.get(id).name())
     }
 
     /// Keeps places for `count` texts that will be made, maybe on several threads and in any order: what is made first

@@ -160,7 +160,11 @@ fn selected<'a, T>(
     documents.iter_mut().filter(|document| workload_name(document) == Some(&wanted.value)).collect()
 }
 
+/// Reports that there is no such workload, unless it may be one whose name cannot be read: that is told where it is read.
 fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut Report) {
+    if documents.iter().any(|document| workload_name(document).is_none()) {
+        return;
+    }
     let names: Vec<&str> = documents.iter().filter_map(workload_name).collect();
     let help = suggestion(&wanted.value, names.iter().copied(), || list_known("workload", names.iter().copied()));
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", wanted.value));
@@ -242,7 +246,11 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
         if image.workload.as_ref().is_some_and(|wanted| workload_name(document) != Some(&wanted.value)) {
             continue;
         }
-        let Some(containers) = containers_mut(document) else { continue };
+        let Some(containers) = containers_mut(document) else {
+            // The containers of this one cannot be read, which is told elsewhere, and one of them may be meant.
+            used = true;
+            continue;
+        };
         if let Some(name) = &image.container
             && !check_container(containers, &name.value, name.span, report)
         {
@@ -356,6 +364,29 @@ mod tests {
         let merged = overlay(vec![base], &overrides, &mut Report::default()).remove(0);
         assert_eq!(merged.to_value().to_json(), r#"{"a":{"x":1,"y":[3]}}"#);
         assert_eq!(merged.get("a").unwrap().get("y").unwrap().span.source, span.source);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_not_called_missing() {
+        let reported = |text: &str, workload: &str, container: Option<&str>| {
+            let mut sources = Sources::default();
+            let document = tree(&mut sources, text);
+            let span = document.span;
+            let spanned = |text: &str| Spanned::new(text.to_owned(), span);
+            let image =
+                Image { workload: Some(spanned(workload)), container: container.map(spanned), image: spanned("x") };
+            let mut report = Report::default();
+            overlay(vec![document], &Overrides { images: vec![image], ..Overrides::default() }, &mut report);
+            report.in_order().iter().map(|own| own.name()).collect::<Vec<_>>()
+        };
+        let web = "containers: {web: {image: .}}";
+        assert_eq!(reported(&format!("metadata: {{nmae: shop}}\n{web}"), "shop", None), [""; 0]);
+        assert_eq!(reported(&format!("metadata: {{name: 7}}\n{web}"), "shop", None), [""; 0]);
+        assert_eq!(reported("metadata: {name: shop}\ncontainers: [a]", "shop", Some("web")), [""; 0]);
+        assert_eq!(reported("metadata: {name: shop}", "shop", None), [""; 0]);
+        // What could be read is known.
+        assert_eq!(reported(&format!("metadata: {{name: shop}}\n{web}"), "shpo", None), ["unknown-workload"]);
+        assert_eq!(reported("metadata: {name: shop}\ncontainers: {web: {image: a}}", "shop", None), ["unused-image"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Names for things that need no memory: the same project, environment and name give the same identity everywhere.
 //! What is deployed under another name already keeps it, as long as somebody brings it along.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
@@ -14,6 +15,9 @@ pub struct Identity {
     pub project: Option<String>,
     /// The environment's name.
     pub environment: String,
+    /// The path of its directory from the project, with `/`, where that is not what one of this name has. Two environments
+    /// with one name are two.
+    pub place: Option<String>,
     /// Names that are given already and win over derived ones.
     pub kept: KeptNames,
 }
@@ -32,10 +36,30 @@ pub struct KeptNames {
     pub claims: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// What a project may be called, in words.
+pub const PROJECT_RULE: &str =
+    "use 1 to 63 of the characters a-z, 0-9, `-` and `_`, beginning with a letter or a digit";
+
+/// Whether a project may be called this: Compose's own rule, and a length that file names have room for. Kubernetes objects
+/// only have names that are derived from it, so the rule is the same for them.
+pub fn is_project_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    (1..=63).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with(['-', '_'])
+}
+
 impl Identity {
     /// The same with the names that things have already.
     pub fn keeping(&self, names: &KeptNames) -> Identity {
         Identity { kept: names.clone(), ..self.clone() }
+    }
+
+    /// What sets the environment apart from others of the project: its name, and a hash of the place where that is another
+    /// than the usual one. It may name a directory.
+    pub fn key(&self) -> Cow<'_, str> {
+        match &self.place {
+            Some(place) => Cow::Owned(format!("{}-{}", self.environment, short_hash([place.as_bytes()]))),
+            None => Cow::Borrowed(&self.environment),
+        }
     }
 
     /// A resource's guid: the one it has, else one in the form of a version 5 UUID.
@@ -65,7 +89,7 @@ impl Identity {
 
     fn digest(&self, kind: &str, name: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
-        for part in ["score-rs identity", self.project.as_deref().unwrap_or(""), &self.environment, kind, name] {
+        for part in ["score-rs identity", self.project.as_deref().unwrap_or(""), &self.key(), kind, name] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part);
         }
@@ -98,6 +122,7 @@ mod tests {
         let identity = |project: Option<&str>, environment: &str| Identity {
             project: project.map(str::to_owned),
             environment: environment.to_owned(),
+            place: None,
             kept: KeptNames::default(),
         };
         // A change of this value renames every object that users have deployed.
@@ -105,6 +130,30 @@ mod tests {
         assert_ne!(identity(Some("a"), "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(None, "staging").guid(&uid), GUID);
         assert_eq!(identity(None, "kubernetes").instance_suffix("shop"), SUFFIX);
+        let elsewhere = |place: &str| Identity { place: Some(place.to_owned()), ..identity(None, "prod") };
+        let (a, b) = (elsewhere("teams/a/prod"), elsewhere("teams/b/prod"));
+        assert!(a.key().starts_with("prod-") && a.key() != b.key(), "{} {}", a.key(), b.key());
+        assert!(a.guid(&uid) != b.guid(&uid) && a.guid(&uid) != identity(None, "prod").guid(&uid));
+        assert_ne!(a.instance_suffix("shop"), b.instance_suffix("shop"));
+    }
+
+    #[test]
+    fn projects_are_called_as_compose_wants_it() {
+        for (name, fits) in [
+            ("a", true),
+            ("my_app", true),
+            ("0-_", true),
+            ("", false),
+            ("_a", false),
+            ("-a", false),
+            ("My", false),
+            ("a.b", false),
+            ("../a", false),
+            ("a/b", false),
+        ] {
+            assert_eq!(is_project_name(name), fits, "{name}");
+        }
+        assert!(is_project_name(&"a".repeat(63)) && !is_project_name(&"a".repeat(64)));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub(super) use replace::{
 pub(super) const KEPT: &str = ".score-rs";
 const SEED_FILE: &str = ".score-rs/seed";
 const SEED_VARIABLE: &str = "SCORE_RS_SEED";
+/// Links may lead to each other. Linux follows as many, and takes no longer path.
+const MOST_LINKS: u32 = 40;
+const LONGEST_PATH: usize = 4096;
 /// No Score file, definition or mounted file comes near this; a device or a wrong path may.
 const LARGEST_FILE: u64 = 256 << 20;
 
@@ -131,6 +134,10 @@ impl Host for Os {
         Ok(bytes)
     }
 
+    fn real_path(&self, path: &Path) -> PathBuf {
+        real_path(path)
+    }
+
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
         read_standard_input()
     }
@@ -155,6 +162,30 @@ impl Host for Os {
         self.drew.store(true, Ordering::Relaxed);
         self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
     }
+}
+
+/// Where a path leads, link by link, be it to something that is not there yet.
+fn real_path(path: &Path) -> PathBuf {
+    let start = current_directory().unwrap_or_default().join(path);
+    // The parts that are still to be gone, the next one last.
+    let parts = |path: &Path| path.components().rev().map(|part| PathBuf::from(part.as_os_str())).collect::<Vec<_>>();
+    let (mut to_go, mut gone, mut links) = (parts(&start), PathBuf::new(), 0);
+    while let Some(part) = to_go.pop() {
+        if part == Path::new("..") {
+            gone.pop();
+            continue;
+        }
+        gone.push(&part);
+        if gone.as_os_str().len() <= LONGEST_PATH
+            && links < MOST_LINKS
+            && let Ok(target) = fs::read_link(&gone)
+        {
+            links += 1;
+            gone.pop();
+            to_go.extend(parts(&target));
+        }
+    }
+    gone
 }
 
 /// All that standard input holds. It is there only once, and may be asked for again.

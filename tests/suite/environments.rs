@@ -537,3 +537,107 @@ fn a_file_with_nearly_the_right_name_is_told() {
         assert!(ended.code == Some(2) && ended.stderr.contains(&said), "{}", ended.stderr);
     }
 }
+
+#[test]
+fn environments_of_one_name_share_nothing() {
+    let environment = "target: compose\nimages: {shop: example.com/shop:1}\nprovisioners: [tokens.provisioners.yaml]\n";
+    let tokens = "- uri: template://tokens
+  type: dns
+  state: |
+    host: {{ dig \"host\" (randAlphaNum 20) .State | quote }}
+  outputs: |
+    host: {{ .State.host }}-{{ .Environment.Name }}-{{ .Guid }}
+";
+    let mut files = vec![("score.yaml", SHOP)];
+    for directory in ["teams/a/prod", "teams/b/prod", "environments/prod"] {
+        files.push((Box::leak(format!("{directory}/environment.yaml").into_boxed_str()), environment));
+        files.push((Box::leak(format!("{directory}/tokens.provisioners.yaml").into_boxed_str()), tokens));
+    }
+    let place = Place::with(&files);
+    let host = |environment: &str| {
+        let ended = place.run(&["generate", "--env", environment, "-o", "out.yaml"]);
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        let text = place.read("out.yaml");
+        text.lines().find_map(|line| line.trim().strip_prefix("HOST: ")).unwrap().to_owned()
+    };
+    let (a, b, own) = (host("teams/a/prod"), host("teams/b/prod"), host("prod"));
+    assert!(a.contains("-prod-") && b.contains("-prod-") && own.contains("-prod-"), "{a} {b} {own}");
+    let parts =
+        |text: &str| text.split_once("-prod-").map(|(drawn, guid)| (drawn.to_owned(), guid.to_owned())).unwrap();
+    for (one, other) in [(&a, &b), (&a, &own), (&b, &own)] {
+        assert!(parts(one).0 != parts(other).0 && parts(one).1 != parts(other).1, "{one} {other}");
+    }
+    let kept = place.list();
+    let states = kept.iter().filter(|path| path.starts_with(".score-rs/prod") && path.ends_with("/state.yaml"));
+    assert_eq!(states.count(), 3, "{kept:?}");
+    // However the path is written.
+    let absolute = place.path("teams/a/prod").canonicalize().unwrap();
+    for spelled in ["./teams/b/../a/prod", "teams/a/prod/environment.yaml", &absolute.display().to_string()] {
+        assert_eq!(host(spelled), a, "{spelled}");
+    }
+    assert_eq!(host("environments/prod"), own);
+    assert_eq!(place.list(), kept);
+}
+
+#[test]
+fn links_lead_nowhere_else() {
+    let link = |from: &str, place: &Place, to: &str| std::os::unix::fs::symlink(to, place.path(from)).unwrap();
+    let outer = Place::with(&[("outside/secret.txt", "the content"), ("project/inside/own.txt", "own")]);
+    let score = |source: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main:\n    image: example.com/shop:1\n    files:\n      /a: {{source: {source}}}\n"
+        )
+    };
+    outer.write("project/score.yaml", score("own"));
+    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: deploy/out.yaml\n");
+    link("project/own", &outer, "inside/own.txt");
+    link("project/file", &outer, "../outside/secret.txt");
+    link("project/nothing", &outer, "../outside/new.txt");
+    link("project/far", &outer, "../outside");
+    link("project/near", &outer, "inside");
+    link("project/round", &outer, "round/round");
+    let directory = outer.path("project").display().to_string();
+    let run =
+        |more: &[&str]| outer.run(&[&["-C", &directory, "generate", "--message-format", "short"][..], more].concat());
+    // A link inside is as good as any file.
+    let ended = run(&[]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for source in ["file", "nothing", "far/secret.txt", "near/../far/secret.txt"] {
+        outer.write("project/score.yaml", score(source));
+        let ended = run(&[]);
+        assert_eq!(ended.code, Some(1), "{source}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains("leads by a link to a place outside the project [outside-project]")
+                || ended.stderr.contains("outside the project; "),
+            "{source}: {}",
+            ended.stderr
+        );
+    }
+    outer.write("project/score.yaml", score("file"));
+    assert_eq!(run(&["--allow-outside"]).code, Some(0));
+    outer.write("project/score.yaml", score("own"));
+    let before = outer.list();
+    for output in ["far/pwn.yaml", "far/new/pwn.yaml", "near/../far/pwn.yaml", "nothing"] {
+        outer.write("project/environments/local/environment.yaml", format!("target: compose\noutput: {output}\n"));
+        let ended = run(&[]);
+        assert_eq!(ended.code, Some(1), "{output}: {}", ended.stderr);
+        assert!(
+            ended.stderr.contains(&format!("`{output}` leads by a link to a place outside the project")),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(outer.list(), before, "{output}");
+    }
+    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: near/out.yaml\n");
+    assert_eq!(run(&[]).code, Some(0));
+    assert!(outer.path("project/inside/out.yaml").exists());
+    // Links that never end lead nowhere, and neither does what no system would open.
+    for source in ["round/a".to_owned(), "a/".repeat(100_000)] {
+        outer.write("project/score.yaml", score(&source));
+        let ended = run(&[]);
+        assert!(ended.code == Some(1) && ended.stderr.contains("[file-source]"), "{}", ended.stderr.len());
+    }
+    outer.write("project/score.yaml", score("own"));
+    // A flag may name any place.
+    assert_eq!(run(&["-o", "far/out.yaml"]).code, Some(0));
+}

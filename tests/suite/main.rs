@@ -18,6 +18,7 @@ mod explain;
 mod fix;
 mod fixtures;
 mod hostile;
+mod import;
 mod killed;
 mod language;
 mod levels;

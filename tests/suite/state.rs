@@ -216,3 +216,41 @@ fn a_run_that_is_killed_leaves_the_old_or_the_new() {
     }
     assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
 }
+
+/// What a definition computes is never on a screen, and neither is a line of the file that keeps it.
+#[test]
+fn no_diagnostic_shows_a_password() {
+    let broken = TOKENS.replace("LENGTH", "20") + "  services: |\n    db: [{{ .State.value }}\n";
+    let place = Place::with(&[("score.yaml", SHOP), ("tokens.provisioners.yaml", &TOKENS.replace("LENGTH", "20"))]);
+    let password = token(&place, &[]);
+    assert_eq!(password.len(), 20);
+    let formats = ["human", "short", "json", "sarif", "github"];
+    let silent = |why: &str| {
+        for format in formats {
+            let ended = generate(&place, &["--message-format", format]);
+            assert_eq!(ended.code, Some(1), "{why} {format}: {}", ended.stderr);
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(!said.contains(&password), "{why} {format}: {said}");
+        }
+        generate(&place, &[]).stderr
+    };
+    place.write("tokens.provisioners.yaml", &broken);
+    let said = silent("a section that is no YAML");
+    // The template's own line, and the form of what it rendered to.
+    assert!(said.contains("db: [{{ .State.value }}") && said.contains("db: [********************"), "{said}");
+    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
+    let state = place.read(STATE);
+    for damaged in [
+        state.replace("value:", "value: ["),
+        format!("{state}other: 1\n"),
+        state.replace("  value", "\tvalue"),
+        state.replace("state:", "sate:"),
+        format!("{state}\u{0}"),
+    ] {
+        place.write(STATE, &damaged);
+        let said = silent("a damaged state");
+        assert!(said.contains(STATE), "{said}");
+    }
+    place.write(STATE, [state.as_bytes(), b"\xff"].concat());
+    silent("a state that is no text");
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::FileRules;
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::host::{Host, Refusal};
+use crate::base::host::{Host, Refusal, is_really_inside};
 use crate::base::path::{is_inside, normal};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::front::check::check_reference;
@@ -48,7 +48,7 @@ pub(super) fn read_source(
     (source, expand): (&Spanned<String>, bool),
     report: &mut Report,
 ) -> Result<Source, Reported> {
-    let path = find(sources, rules, workload, source, report)?;
+    let path = find(sources, host, rules, workload, source, report)?;
     let bytes = host.read(&path).map_err(|refusal| {
         let why = match refusal {
             Refusal::NotFound => "there is no such file".to_owned(),
@@ -83,6 +83,7 @@ pub(super) fn read_source(
 /// The path of a source: relative to its Score file, and inside the project unless that was allowed.
 fn find(
     sources: &Sources,
+    host: &dyn Host,
     rules: FileRules,
     workload: &Workload,
     source: &Spanned<String>,
@@ -91,9 +92,12 @@ fn find(
     let score_file = Path::new(sources.get(workload.span.source).name());
     let beside = score_file.parent().unwrap_or(Path::new(""));
     let path = normal(&beside.join(&source.value));
-    if rules.allow_outside || is_inside(&path, &normal(beside)) || is_inside(&path, Path::new("")) {
+    let (inside, root) = (|root| is_inside(&path, &normal(root)), Path::new(""));
+    if rules.allow_outside || [beside, root].into_iter().any(|root| is_really_inside(&path, root, host)) {
         return Ok(path);
     }
-    let problem = Problem::new("outside-project", format!("`{}` lies outside the project", source.value));
+    // Only a link can lead out of where the words stay.
+    let how = if inside(beside) || inside(root) { "leads by a link to a place" } else { "lies" };
+    let problem = Problem::new("outside-project", format!("`{}` {how} outside the project", source.value));
     Err(report.error(problem.at(source.span).help("copy it into the project, or allow it with `--allow-outside`")))
 }

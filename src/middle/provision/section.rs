@@ -1,5 +1,6 @@
 //! One section of a definition: rendered, then read as YAML.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::Run;
@@ -22,6 +23,8 @@ const MOST_ERRORS: usize = 20;
 struct RenderedFrom {
     section: Arc<SectionText>,
     pieces: Vec<Piece>,
+    /// How long the rendered text is, in bytes.
+    length: usize,
 }
 
 impl Origin for RenderedFrom {
@@ -29,6 +32,12 @@ impl Origin for RenderedFrom {
         let start = origin(&self.pieces, offset);
         let line = self.section.template().get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
         self.section.place(sources, start, start + line.max(1))
+    }
+
+    fn computed(&self) -> Vec<Range<usize>> {
+        let ends = self.pieces.iter().skip(1).map(|next| next.output).chain([self.length]);
+        let pieces = self.pieces.iter().zip(ends);
+        pieces.filter(|(piece, _)| !piece.verbatim).map(|(piece, end)| piece.output..end).collect()
     }
 }
 
@@ -87,7 +96,8 @@ impl Run<'_> {
         });
         let key: &Key = seed.as_ref().map_err(Clone::clone)?;
         let uid = current.node.uid.to_string();
-        let path = [self.settings.identity.environment.as_str(), &uid, section, &call.to_string()];
+        let environment = self.settings.identity.key();
+        let path = [environment.as_ref(), &uid, section, &call.to_string()];
         Ok(path.iter().fold(*key, |key, part| key.derive(part)).stream())
     }
 
@@ -146,7 +156,8 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<Option<Tree>, Reported> {
         let title = format!("rendered `{name}` of {}", current.node.uid);
-        let origin = RenderedFrom { section: Arc::clone(&section.text), pieces: rendered.pieces };
+        let length = rendered.text.len();
+        let origin = RenderedFrom { section: Arc::clone(&section.text), pieces: rendered.pieces, length };
         let Some(source) = current.places.take() else { return Ok(None) };
         self.sources.fill(source, title, rendered.text, Box::new(origin));
         if let (Some(place), true) = (find_secret(self.sources.text(source)), self.wanted.sections.contains(&name)) {

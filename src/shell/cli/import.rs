@@ -126,7 +126,9 @@ fn find(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<Found>, Stop> {
-    let Some(state) = project::read(host, &directory.join("state.yaml"), sources, report)? else { return Ok(None) };
+    let state = directory.join("state.yaml");
+    sources.keep_private(state.display().to_string());
+    let Some(state) = project::read(host, &state, sources, report)? else { return Ok(None) };
     let mut names = os::file_names(&directory);
     names.retain(|name| name.ends_with(".provisioners.yaml"));
     names.sort();

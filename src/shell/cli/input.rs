@@ -62,7 +62,7 @@ impl InputFlags {
     pub(super) fn identity(&self, environment: &Environment) -> Identity {
         let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
         let project = self.names.project.clone().or_else(project);
-        Identity { project, environment: environment.name.clone(), ..Identity::default() }
+        Identity { project, ..environment.identity() }
     }
 
     /// Reads what the flags name. A run that `keeps` writes what it adds to the lock.
@@ -129,5 +129,5 @@ impl InputFlags {
 
 /// Where files that an output mounts lie, beside the output.
 pub(super) fn mounts(environment: &Environment) -> PathBuf {
-    Path::new(os::KEPT).join(&environment.name).join("mounts")
+    Path::new(os::KEPT).join(environment.identity().key().as_ref()).join("mounts")
 }

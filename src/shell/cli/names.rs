@@ -1,6 +1,7 @@
 //! Flags that name what a project's objects belong to.
 
 use crate::front::model::is_dns_label;
+use crate::middle::identity::{PROJECT_RULE, is_project_name};
 use crate::shell::project::Stop;
 
 /// Flags of every command that reads Score files for an environment.
@@ -18,9 +19,11 @@ pub(super) struct NameFlags {
 impl NameFlags {
     /// Refuses what no object can be called.
     pub(super) fn check(&self) -> Result<(), Stop> {
-        for (flag, name) in [("--namespace", &self.namespace), ("--project", &self.project)] {
-            if let Some(name) = name.as_ref().filter(|name| !is_dns_label(name)) {
-                let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+        let label = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+        let namespace = ("--namespace", &self.namespace, is_dns_label as fn(&str) -> bool, label);
+        let project = ("--project", &self.project, is_project_name as fn(&str) -> bool, PROJECT_RULE);
+        for (flag, name, fits, rule) in [namespace, project] {
+            if let Some(name) = name.as_ref().filter(|name| !fits(name)) {
                 return Err(Stop::Usage(format!("`{name}` cannot be the value of {flag}: {rule}")));
             }
         }

@@ -209,7 +209,7 @@ fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut R
     let mut own = Report::default();
     let decoded = read_bytes(&path.display().to_string(), bytes, sources, &mut own).map(|source| {
         let declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-        Rc::new(decode(declaration, sources, &mut own))
+        Rc::new(decode(declaration, host, sources, &mut own))
     });
     let sound = own.failed();
     report.absorb(own);

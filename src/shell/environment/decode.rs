@@ -9,10 +9,12 @@ use super::declaration::{Declaration, Keyed, Override};
 use crate::back::publish::{self, Publish};
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report};
+use crate::base::host::{Host, is_really_inside};
 use crate::base::path::{is_inside, normal};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{self, Kind, Node, locate, shape};
 use crate::front::model::{Build, is_dns_label};
+use crate::middle::identity::{PROJECT_RULE, is_project_name};
 
 /// Keys that only one target can use.
 const OF_TARGET: [(&str, &str); 4] =
@@ -22,7 +24,7 @@ const OF_TARGET: [(&str, &str); 4] =
 const TAKEN: [&str; 2] = ["seed", "journal"];
 
 /// Reads the text of an environment that has its name, directory and beginning already.
-pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
+pub(super) fn decode(mut own: Declaration, host: &dyn Host, sources: &Sources, report: &mut Report) -> Declaration {
     check_name(&own, report);
     let documents = yaml::parse(sources, own.start.source, report);
     // An empty file is read as one that has no keys, so that the missing one is told.
@@ -40,8 +42,8 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
     own.target = fields.optional("target", report).and_then(|node| target(node, report));
     own.extends = text(&mut fields, "extends", report);
     own.default = flag(&mut fields, "default", report);
-    own.project = text(&mut fields, "project", report).filter(|name| is_label(name, "project", report));
-    own.namespace = text(&mut fields, "namespace", report).filter(|name| is_label(name, "namespace", report));
+    own.project = text(&mut fields, "project", report).filter(|name| is_project(name, report));
+    own.namespace = text(&mut fields, "namespace", report).filter(|name| is_namespace(name, report));
     own.generate_namespace = flag(&mut fields, "generateNamespace", report);
     own.provisioners = fields.optional("provisioners", report).map(|node| texts(node, "`provisioners`", report));
     let overrides = fields.optional("overrides", report).map(|node| shape::list(node, "`overrides`", report));
@@ -53,7 +55,7 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
     let patches = fields.optional("patches", report).map(|node| texts(node, "`patches`", report));
     own.patches = patches.unwrap_or_default();
     own.values = fields.optional("values", report).and_then(|node| mapping(node, "`values`", report));
-    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, report));
+    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, host, report));
     fields.finish(|_| None, report);
     own
 }
@@ -119,21 +121,30 @@ fn mapping(node: &Node, what: &str, report: &mut Report) -> Option<Node> {
     Some(node.clone())
 }
 
-fn is_label(name: &Spanned<String>, key: &str, report: &mut Report) -> bool {
-    let fits = is_dns_label(&name.value);
+fn is_namespace(name: &Spanned<String>, report: &mut Report) -> bool {
+    let rule = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+    fits(is_dns_label(&name.value), name, "namespace", rule, report)
+}
+
+fn is_project(name: &Spanned<String>, report: &mut Report) -> bool {
+    fits(is_project_name(&name.value), name, "project", PROJECT_RULE, report)
+}
+
+fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut Report) -> bool {
     if !fits {
         let problem = Problem::new("invalid-name", format!("`{}` cannot be the value of `{key}`", name.value));
-        let help = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
-        let _ = report.error(problem.at(name.span).help(help));
+        let _ = report.error(problem.at(name.span).help(rule));
     }
     fits
 }
 
 /// A file of the project decides where a run writes, so it is held to the project; a flag may name any place.
-fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
-    let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
+fn is_in_project(path: &Spanned<String>, host: &dyn Host, report: &mut Report) -> bool {
+    let (written, root) = (Path::new(&path.value), Path::new(""));
+    let inside = is_really_inside(written, root, host);
     if !inside {
-        let problem = Problem::new("outside-project", format!("`{}` lies outside the project", path.value));
+        let how = if is_inside(&normal(written), root) { "leads by a link to a place" } else { "lies" };
+        let problem = Problem::new("outside-project", format!("`{}` {how} outside the project", path.value));
         let _ = report
             .error(problem.at(path.span).help("write a path below the project, or name this one with `--output`"));
     }

@@ -8,15 +8,19 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
+use super::ENVIRONMENTS;
 use super::chain::Chain;
 use super::declaration::{Declaration, Keyed};
 use super::source::{Listed, Purpose, Source};
 use crate::back::publish::Publish;
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::path::from;
 use crate::base::text::{Span, Spanned, list_names};
 use crate::base::yaml::{Entries, Kind, Node};
 use crate::front::model::Build;
+use crate::middle::identity::Identity;
+use crate::shell::os;
 
 /// An environment, ready to be used.
 pub struct Environment {
@@ -55,6 +59,18 @@ impl Environment {
         report.collect(|report| declarations.iter().for_each(|own| check_target(own, target, place, report)))?;
         let name = declarations.first().map_or_else(String::new, |own| own.name.clone());
         Ok(Environment { name, target, chain: declarations })
+    }
+
+    /// What sets its objects apart. An environment of `environments/` is known by its name; two elsewhere may have one name.
+    pub fn identity(&self) -> Identity {
+        let directory = self.chain.first().map(|own| &own.directory);
+        let place = directory.map(|directory| match os::current_directory() {
+            Ok(project) => from(&project, &project.join(directory)),
+            Err(_) => directory.clone(),
+        });
+        let place = place.filter(|place| *place != Path::new(ENVIRONMENTS).join(&self.name));
+        let place = place.map(|place| place.display().to_string());
+        Identity { environment: self.name.clone(), place, ..Identity::default() }
     }
 
     /// Its own declaration; `None` for a built-in environment.

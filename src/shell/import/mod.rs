@@ -7,6 +7,7 @@
 
 mod environment;
 mod recorded;
+mod shape;
 
 pub use environment::{Carried, carry, first_line};
 pub use recorded::{Recorded, Tool};

@@ -67,6 +67,8 @@ impl Recorded {
             let _ = report.error(problem.at(document.span).help(help));
             return None;
         }
+        // Each part is read as far as it goes, and nothing is taken over unless all of it could be.
+        report.collect(|report| super::shape::check(document, report)).ok()?;
         Some(Recorded::of(&value))
     }
 
@@ -218,8 +220,6 @@ patching_templates: [a, b]
             let (recorded, problems) = read(text);
             assert!(recorded.is_none() && problems == 1, "{text}");
         }
-        // Nothing at all, or other kinds where mappings are expected, is no reason to fail in another way.
         assert!(read("").0.is_none());
-        assert!(read("{workloads: [1], resources: x, shared_state: 3}").0.is_some());
     }
 }

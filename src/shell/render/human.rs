@@ -85,8 +85,8 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn new(sources: &'a Sources, diagnostic: &Diagnostic, links: Option<&'a Path>) -> Shown<'a> {
-        let wide = diagnostic.span().filter(|span| is_wide(sources, *span));
-        let place = diagnostic.span().filter(|_| wide.is_none());
+        let hidden = diagnostic.span().filter(|span| is_hidden(sources, *span));
+        let place = diagnostic.span().filter(|_| hidden.is_none());
         let mut labels: Vec<LabeledSpan> = Vec::new();
         if let Some(span) = place {
             let text = Some(diagnostic.label().to_owned()).filter(|label| !label.is_empty());
@@ -96,13 +96,13 @@ impl<'a> Shown<'a> {
         for related in diagnostic.related() {
             if place.is_some_and(|place| place.source == related.span.source) {
                 labels.push(label(sources, Some(related.message.clone()), related.span, false));
-            } else if !is_wide(sources, related.span) {
+            } else if !is_hidden(sources, related.span) {
                 elsewhere.push(Shown::note(sources, &related.message, related.span, links));
             }
         }
         Shown {
             severity: diagnostic.severity(),
-            message: match wide {
+            message: match hidden {
                 Some(span) => format!("{} ({})", diagnostic.message(), show_place(sources, span)),
                 None => diagnostic.message().to_owned(),
             },
@@ -115,16 +115,25 @@ impl<'a> Shown<'a> {
     }
 
     fn note(sources: &'a Sources, message: &str, span: Span, links: Option<&'a Path>) -> Shown<'a> {
+        let source = sources.get(span.source);
         Shown {
             severity: Severity::Note,
-            message: message.to_owned(),
+            message: match source.shown() == &**source.text() {
+                true => message.to_owned(),
+                false => format!("{message}, with `*` for what was filled in"),
+            },
             name: "",
             help: None,
-            source: Some(Lines { source: sources.get(span.source), links }),
+            source: Some(Lines { source, links }),
             labels: vec![label(sources, None, span, true)],
             elsewhere: Vec::new(),
         }
     }
+}
+
+/// Whether the lines around a place are not shown: they may hold secrets, or no screen is wide enough.
+fn is_hidden(sources: &Sources, span: Span) -> bool {
+    sources.is_private(span.source) || is_wide(sources, span)
 }
 
 /// Whether the lines to show are too long for any screen, as in a file that is all one line; or end in a way in which no
@@ -167,7 +176,7 @@ impl SourceCode for Lines<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let text = self.source.text();
+        let text = self.source.shown();
         let limit = |offset: usize| floor_char_boundary(text, offset);
         let line_start = |offset: usize| self.source.line_start(offset);
         let line_end = |offset: usize| text[offset..].find('\n').map_or(text.len(), |newline| offset + newline + 1);

@@ -172,7 +172,10 @@ impl Shown<'_> {
     /// What stays the same when the line moves: the file, the words of the line and what is said of it. GitHub knows a
     /// problem again by this name alone.
     fn fingerprint(&self, span: Span, place: &Place, lines: &mut Lines) -> String {
-        let line = self.sources.get(span.source).line_at(span.start as usize).trim();
+        let line = match self.sources.is_private(span.source) {
+            true => "",
+            false => self.sources.get(span.source).line_at(span.start as usize).trim(),
+        };
         let parts = [&place.source, self.diagnostic.name(), self.diagnostic.message(), line];
         let digest = Sha256::digest(parts.join("\0"));
         let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();

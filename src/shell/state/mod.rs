@@ -31,10 +31,17 @@ pub(super) struct Kept {
 /// Where the state lies: what has an identity of its own has a state of its own.
 pub(super) fn path(identity: &Identity) -> PathBuf {
     let name = match &identity.project {
-        Some(project) => format!("state.{project}.yaml"),
+        Some(project) => format!("state.{}.yaml", part(project)),
         None => "state.yaml".to_owned(),
     };
-    Path::new(os::KEPT).join(&identity.environment).join(name)
+    Path::new(os::KEPT).join(part(&identity.key())).join(name)
+}
+
+/// A name as a part of a path that leads nowhere else, whoever gave it. Names that were checked stay as they are.
+fn part(name: &str) -> String {
+    let plain = |at: usize, byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte) || at > 0 && byte == b'.';
+    let encode = |(at, byte)| if plain(at, byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    name.bytes().enumerate().map(encode).collect()
 }
 
 impl Kept {
@@ -52,6 +59,7 @@ impl Kept {
             Err(Refusal::NotFound) => None,
             Err(refusal) => return Err(project::unreadable(&path, &refusal)),
         };
+        sources.keep_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
             let source = project::read_bytes(&path.display().to_string(), bytes, sources, report)?;
@@ -134,5 +142,28 @@ pub(super) fn recover() -> Result<(), Stop> {
     match os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
         true => lock().map(drop),
         false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_never_lies_elsewhere() {
+        let path = |environment: &str, project: Option<&str>| {
+            let project = project.map(str::to_owned);
+            path(&Identity { project, environment: environment.to_owned(), ..Identity::default() })
+        };
+        assert_eq!(path("prod-1.eu", Some("my_app")), Path::new(".score-rs/prod-1.eu/state.my_app.yaml"));
+        for name in ["/../../../../pwned", "..", ".", "a/../../b", "", "/etc", "a\0b"] {
+            let path = path(name, Some(name));
+            assert!(path.starts_with(os::KEPT) && path.components().count() <= 3, "{}", path.display());
+            assert!(
+                path.components().all(|part| matches!(part, std::path::Component::Normal(_))),
+                "{}",
+                path.display()
+            );
+        }
     }
 }

@@ -74,7 +74,7 @@ fn read(
     let remotes = flags.remote.remotes(false);
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
-    request.identity.environment.clone_from(&environment.name);
+    request.identity = environment.identity();
     request.definitions = texts.files;
     trace.input(Some(flags.chosen_by(os)), &request, sources);
     trace.remotes(&remotes);
