@@ -413,7 +413,7 @@ fn all_environments_are_written_or_none() {
     let ended = place.run(&flags);
     assert_eq!((ended.code, place.read("compose.yaml")), (Some(1), before));
     assert!(
-        ended.stderr.contains("has no key `uir`, in the environment `prod`; did you mean `uri`?"),
+        ended.stderr.contains("has no key `uir`, in the environment `prod`; remove it; the keys here are `uri`"),
         "{}",
         ended.stderr
     );
