@@ -13,6 +13,7 @@ use crate::base::host::Host;
 use crate::base::parallel;
 use crate::base::text::{SourceId, Sources};
 use crate::base::value::Value;
+use crate::base::yaml::Node;
 use crate::front::check::Purpose;
 use crate::front::model::{Port, Uid, Workload};
 use crate::front::overlay::Overrides;
@@ -39,8 +40,12 @@ pub struct Request<'a> {
     pub identity: Identity,
     /// What the environment knows.
     pub values: Value,
+    /// The same as it was written, for its places; `None` where nobody wrote any.
+    pub written_values: Option<Node>,
     /// Definitions files, asked in this order.
     pub definitions: Vec<SourceId>,
+    /// Whether these are all that were named. That the others give nothing is no second error, so nothing is bound without.
+    pub all_definitions: Result<(), Reported>,
     /// When the embedded definitions are asked.
     pub embedded: Embedded,
     /// Patch templates, applied in this order.
@@ -70,7 +75,9 @@ impl<'a> Request<'a> {
             target,
             identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
             values: Value::map(),
+            written_values: None,
             definitions: Vec::new(),
+            all_definitions: Ok(()),
             embedded: Embedded::default(),
             patches: Vec::new(),
             options: Options::default(),
@@ -211,6 +218,7 @@ fn bind_graph(
     graph: Graph,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
+    request.all_definitions?;
     (request.watch)("provision");
     let library = library(sources, request, &graph, report)?;
     let bindings = bind(&library, &graph, report)?;
@@ -293,6 +301,7 @@ fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> Settings<'a
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         mounts_directory: &request.options.mounts_in_output,
         values: &request.values,
+        written_values: request.written_values.as_ref(),
         command_timeout: request.command_timeout,
     }
 }

@@ -201,7 +201,7 @@ pub struct Reported(());
 #[derive(Debug, Default)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
-    remarks: Vec<Remark>,
+    remarks: BTreeSet<Remark>,
 }
 
 /// What a reader of a text has seen that is no problem, and that decides what becomes of the problems of the text.
@@ -209,8 +209,9 @@ pub struct Report {
 pub enum Remark {
     /// A comment that is for this program, from its `#` to the end of the line.
     Comment(Span),
-    /// A value that counts at several places: to change it would change all of them.
-    Shared(Span),
+    /// A value that stays as it is written: it counts at several places, so that a change would change all of them, or a tag
+    /// says what it is, however it is written.
+    Kept(Span),
 }
 
 impl Report {
@@ -247,14 +248,19 @@ impl Report {
 
     /// Records what is no problem.
     pub fn remark(&mut self, remark: Remark) {
-        self.remarks.push(remark);
+        self.remarks.insert(remark);
+    }
+
+    /// Takes in what another part of the run has remarked, and leaves its problems where they are.
+    pub fn absorb_remarks(&mut self, other: &Report) {
+        self.remarks.extend(&other.remarks);
     }
 
     /// The comments that are for this program, in the order of their places, each once.
     pub fn comments(&self) -> BTreeSet<Span> {
         let comment = |remark: &Remark| match remark {
             Remark::Comment(span) => Some(*span),
-            Remark::Shared(_) => None,
+            Remark::Kept(_) => None,
         };
         self.remarks.iter().filter_map(comment).collect()
     }
@@ -283,16 +289,25 @@ impl Report {
         });
     }
 
-    /// Takes away every change of a value that counts at several places: what is wrong at one may be right at another.
-    pub fn keep_shared_values(&mut self) {
-        let shared = |edit: &Edit| {
-            self.remarks.iter().any(|remark| match remark {
-                Remark::Shared(span) => span.touches(edit.span),
-                Remark::Comment(_) => false,
-            })
+    /// Takes away every change of a value that stays as it is written. Of what counts at several places, that is wrong at one
+    /// may be right at another.
+    pub fn keep_values(&mut self) {
+        // Each in the order of its beginning, and none that touches another, so that one look finds the only one that may
+        // touch an edit.
+        let mut kept: Vec<Span> = Vec::new();
+        for remark in &self.remarks {
+            let Remark::Kept(span) = remark else { continue };
+            match kept.last_mut() {
+                Some(last) if last.touches(*span) => last.end = last.end.max(span.end),
+                _ => kept.push(*span),
+            }
+        }
+        let is_kept = |edit: &Edit| {
+            let before = kept.partition_point(|own| (own.source, own.start) <= (edit.span.source, edit.span.end));
+            kept[..before].last().is_some_and(|own| own.touches(edit.span))
         };
         for diagnostic in &mut self.diagnostics {
-            if diagnostic.problem.edits.iter().any(shared) {
+            if diagnostic.problem.edits.iter().any(is_kept) {
                 diagnostic.problem.edits.clear();
             }
         }
@@ -363,6 +378,29 @@ mod tests {
         }
         let shown = report.in_order();
         assert_eq!((shown.len(), shown[0].message(), shown[99_999].message()), (100_000, "000000", "099999"));
+    }
+
+    #[test]
+    fn what_touches_a_kept_value_is_not_changed() {
+        let mut sources = Sources::default();
+        let ids = [sources.add("a", "x"), sources.add("b", "x"), sources.add("c", "x")];
+        let mut report = Report::default();
+        for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
+            report.remark(Remark::Kept(Span::new(ids[1], start, end)));
+        }
+        let is_left = |id: usize, start, end| {
+            let mut own = Report::default();
+            own.absorb_remarks(&report);
+            own.warning(Problem::new("some-name", "x").edit(Span::new(ids[id], start, end), ""));
+            own.keep_values();
+            own.in_order()[0].edits().is_empty()
+        };
+        for place in [(0, 10), (11, 11), (15, 15), (19, 19), (22, 23), (0, 99), (23, 30)] {
+            assert!(is_left(1, place.0, place.1), "{place:?}");
+        }
+        for (id, start, end) in [(0, 12, 13), (2, 12, 13), (1, 0, 9), (1, 23, 29), (1, 32, 40)] {
+            assert!(!is_left(id, start, end), "{id} {start} {end}");
+        }
     }
 
     #[test]

@@ -129,6 +129,12 @@ impl Source {
         self.shown().get(starts[line - 1]..end).unwrap_or("").trim_end_matches(['\r', '\n'])
     }
 
+    /// Where the line begins that the byte at `offset` is in.
+    pub fn line_start(&self, offset: usize) -> usize {
+        let starts = self.line_starts();
+        starts[starts.partition_point(|start| *start <= offset).max(1) - 1]
+    }
+
     /// The line and column of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
         let starts = self.line_starts();
@@ -322,6 +328,17 @@ pub fn suggestion<'a>(
     nearest(name, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
+/// What there is of a kind, as a clause: `` the ports are `a` and `b` `` or `` the only port is `a` ``. `kind` is the word for
+/// one of them.
+pub fn list_known<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.as_slice() {
+        [] => format!("there is no {kind}"),
+        [only] => format!("the only {kind} is `{only}`"),
+        _ => format!("the {kind}s are {}", list_names(names)),
+    }
+}
+
 /// Names in backticks, as a message lists them: `` `a`, `b` and `c` ``.
 pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter();
@@ -372,6 +389,8 @@ mod tests {
         let id = sources.add_file("a", "ab\r\ncd");
         let at = |offset| sources.get(id).line_at(offset);
         assert_eq!([at(0), at(3), at(4), at(6), at(99)], ["ab", "ab", "cd", "cd", "cd"]);
+        let start = |offset| sources.get(id).line_start(offset);
+        assert_eq!([start(0), start(3), start(4), start(6), start(99)], [0, 0, 4, 4, 4]);
         assert_eq!(sources.files().collect::<Vec<_>>(), ["a"]);
     }
 
@@ -401,5 +420,8 @@ mod tests {
     fn names_are_listed_as_people_say_them() {
         assert_eq!(list_names(["a", "b", "c"]), "`a`, `b` and `c`");
         assert_eq!(list_names([]), "none");
+        assert_eq!(list_known("port", ["a", "b"]), "the ports are `a` and `b`");
+        assert_eq!(list_known("port", ["a"]), "the only port is `a`");
+        assert_eq!(list_known("port", []), "there is no port");
     }
 }

@@ -1,7 +1,7 @@
 //! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, Spanned, list_names, suggestion};
+use crate::base::text::{Span, Spanned, list_known, suggestion};
 use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
 use crate::front::model::{Build, Workload};
 
@@ -147,10 +147,8 @@ fn selected<'a, T>(
         if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
             let message = format!("this override names no workload, and there are {}", documents.len());
             let names: Vec<String> = documents.iter().filter_map(workload_name).map(str::to_owned).collect();
-            let help = format!(
-                "put `WORKLOAD{separator}` before it; the workloads are {}",
-                list_names(names.iter().map(String::as_str))
-            );
+            let known = list_known("workload", names.iter().map(String::as_str));
+            let help = format!("put `WORKLOAD{separator}` before it; {known}");
             let _ = report.error(Problem::new("override-without-workload", message).at(scoped.span).help(help));
             return Vec::new();
         }
@@ -168,9 +166,7 @@ fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut R
         return;
     }
     let names: Vec<&str> = documents.iter().filter_map(workload_name).collect();
-    let help = suggestion(&wanted.value, names.iter().copied(), || {
-        format!("the workloads are {}", list_names(names.iter().copied()))
-    });
+    let help = suggestion(&wanted.value, names.iter().copied(), || list_known("workload", names.iter().copied()));
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", wanted.value));
     let _ = report.error(problem.at(wanted.span).help(help));
 }
@@ -289,9 +285,9 @@ fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &
 fn check_only_container(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
     for document in selected(documents, build, '.', report) {
         let Some(containers) = containers_mut(document).filter(|containers| containers.len() > 1) else { continue };
-        let names = list_names(containers.keys().map(String::as_str));
+        let known = list_known("container", containers.keys().map(String::as_str));
         let message = format!("this build names no container, and there are {}", containers.len());
-        let help = format!("write `WORKLOAD.CONTAINER`; the containers are {names}");
+        let help = format!("write `WORKLOAD.CONTAINER`; {known}");
         let _ = report.error(Problem::new("unknown-container", message).at(build.span).help(help));
     }
 }
@@ -305,9 +301,9 @@ fn is_only_workload(document: &Node, name: &str) -> bool {
 /// `--image WORKLOAD=IMAGE` is for all containers of a workload, so somebody may try the same with a build.
 fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut Report) {
     let containers = workload.get("containers").and_then(Node::as_map).into_iter().flatten();
-    let containers = list_names(containers.map(|(name, _)| name.as_str()));
+    let known = list_known("container", containers.map(|(name, _)| name.as_str()));
     let message = format!("`{}` is a workload, and a build is for one container", name.value);
-    let help = format!("write `{}.CONTAINER` before the `=`; the containers are {containers}", name.value);
+    let help = format!("write `{}.CONTAINER` before the `=`; {known}", name.value);
     let _ = report.error(Problem::new("unknown-container", message).at(name.span).help(help));
 }
 
@@ -316,9 +312,7 @@ fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Re
     let known = containers.contains_key(name);
     if !known {
         let names: Vec<&str> = containers.keys().map(String::as_str).collect();
-        let help = suggestion(name, names.iter().copied(), || {
-            format!("the containers are {}", list_names(names.iter().copied()))
-        });
+        let help = suggestion(name, names.iter().copied(), || list_known("container", names.iter().copied()));
         let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
         let _ = report.error(problem.at(span).help(help));
     }

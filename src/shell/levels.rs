@@ -8,7 +8,7 @@ use super::project::{self, Stop};
 use super::silence::{self, Seen};
 use crate::base::diagnostics::{Report, Severity};
 use crate::base::host::{Host, Refusal};
-use crate::base::text::Sources;
+use crate::base::text::{SourceId, Sources};
 use crate::base::yaml::{self, Node, shape};
 
 /// The file of a project, in the directory that commands are run in.
@@ -45,11 +45,16 @@ impl Levels {
         }
         let mut report = Report::default();
         if let Some(source) = project::read(host, Path::new(FILE), sources, &mut report)? {
-            let documents = yaml::parse(sources, source, &mut report);
-            documents.iter().filter(|document| !document.is_null()).for_each(|node| levels.read(node, &mut report));
+            levels.read_text(sources, source, &mut report);
         }
         levels.report = report;
         Ok(levels)
+    }
+
+    /// Adds what the text of a project's file says; everything that is wrong in it is reported.
+    pub fn read_text(&mut self, sources: &Sources, source: SourceId, report: &mut Report) {
+        let documents = yaml::parse(sources, source, report);
+        documents.iter().filter(|document| !document.is_null()).for_each(|node| self.read(node, report));
     }
 
     fn read(&mut self, node: &Node, report: &mut Report) {
@@ -95,7 +100,7 @@ impl Levels {
         silence::apply(seen, sources, report);
         report.absorb(std::mem::take(&mut self.report));
         report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
-        report.keep_shared_values();
+        report.keep_values();
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {

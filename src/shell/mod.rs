@@ -24,3 +24,5 @@ mod silence;
 mod state;
 mod values;
 mod write;
+
+pub use environment::check_text as check_environment;

@@ -256,12 +256,19 @@ pub(super) fn find_score_files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = walk
         .build()
         .filter_map(Result::ok)
-        .filter(|entry| entry.file_type().is_some_and(|kind| !kind.is_dir()))
         .filter(|entry| entry.file_name().to_str().is_some_and(is_score))
+        .filter(is_file_or_broken)
         .map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_path_buf())
         .collect();
     files.sort();
     files
+}
+
+/// Whether there is a file to read, maybe through a link. A link that leads nowhere is one that somebody meant, and is told
+/// when it is read; a pipe would be waited for.
+fn is_file_or_broken(entry: &ignore::DirEntry) -> bool {
+    let Some(kind) = entry.file_type() else { return false };
+    kind.is_file() || kind.is_symlink() && fs::metadata(entry.path()).map_or(true, |leads_to| leads_to.is_file())
 }
 
 /// The names of the directories in a directory, sorted, without hidden ones; none where nothing can be seen.

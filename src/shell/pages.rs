@@ -56,6 +56,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "liveness-not-used"
     "lock-digest"
     "lock-version"
+    "misnamed-environment"
     "missing-image"
     "missing-key"
     "missing-namespace"

@@ -1,5 +1,6 @@
 //! What the command line names, found and read: Score files, overrides, definitions, images.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{build_flag, os};
@@ -32,14 +33,13 @@ impl From<Reported> for Stop {
 /// The Score files of a run: those that were named, else those of the project.
 pub(super) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     if !named.is_empty() {
-        let mut files: Vec<PathBuf> = Vec::with_capacity(named.len());
-        for path in named {
-            // A file that is named twice, say by two patterns, is one file.
-            if !files.contains(path) {
-                files.push(path.clone());
-            }
-        }
-        return Ok(files);
+        // A file that is named twice, say by two patterns or in two spellings, is one file.
+        let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
+        let is_new = |path: &&PathBuf| {
+            let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
+            paths.insert((*path).clone()) && identity.is_none_or(|identity| identities.insert(identity))
+        };
+        return Ok(named.iter().filter(is_new).cloned().collect());
     }
     let found = os::find_score_files();
     if found.is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! Behind something, a comment is for its own line; on a line of its own, for the next line that holds something.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pages::{self, fixed_level, rule};
 use crate::base::diagnostics::{Diagnostic, Problem, Report, Severity};
@@ -40,9 +40,12 @@ pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     }
     let mut own = Report::default();
     let mut allows: Vec<Allow> = Vec::new();
+    let mut last = None;
     for comment in comments {
+        let line = target_line(sources, comment, last);
+        last = Some((comment.source, line));
         match names(sources, comment) {
-            Ok(names) => allows.extend(names.into_iter().filter_map(|name| allow(sources, name, &mut own))),
+            Ok(names) => allows.extend(names.into_iter().filter_map(|name| allow(name, line, &mut own))),
             Err(part) => _ = own.error(malformed(part)),
         }
     }
@@ -51,17 +54,25 @@ pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     for (index, allow) in allows.iter().enumerate() {
         by_line.entry(allow.line.unwrap_or((allow.name.span.source, usize::MAX))).or_default().push(index);
     }
-    let mut elsewhere: BTreeMap<(SourceId, &str), Span> = BTreeMap::new();
+    // The same file may have been read for each of several environments: a comment in it is one, and so is what is wrong
+    // with it. A file is known by its name there.
+    let file = |span: Span| sources.get(span.source).name();
+    let mut elsewhere: BTreeMap<(&str, &str), Span> = BTreeMap::new();
     report.weigh(|diagnostic| {
         let silenced = silence(sources, &by_line, &mut allows, diagnostic);
         if let (false, Some(span)) = (silenced, diagnostic.span()) {
-            elsewhere.entry((span.source, diagnostic.name())).or_insert(span);
+            elsewhere.entry((file(span), diagnostic.name())).or_insert(span);
         }
         (!silenced).then_some(diagnostic.severity())
     });
-    for allow in allows.iter().filter(|allow| judged && !allow.used && ALWAYS_ASKED.contains(&allow.rule)) {
-        let _ = own.error(unused(allow, elsewhere.get(&(allow.name.span.source, allow.rule)).copied()));
+    let place = |allow: &Allow| (file(allow.name.span), allow.name.span.start);
+    let used: BTreeSet<_> = allows.iter().filter(|allow| allow.used).map(place).collect();
+    let is_unused = |allow: &&Allow| ALWAYS_ASKED.contains(&allow.rule) && !used.contains(&place(allow));
+    for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
+        let _ = own.error(unused(allow, elsewhere.get(&(file(allow.name.span), allow.rule)).copied()));
     }
+    let mut said = BTreeSet::new();
+    own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
     report.absorb(own);
 }
 
@@ -79,7 +90,7 @@ fn silence(
     let places = std::iter::successors(diagnostic.span(), |span| sources.origin(*span));
     let mut silenced = false;
     for span in places {
-        let line = line_start(sources.text(span.source), span.start as usize);
+        let line = sources.get(span.source).line_start(span.start as usize);
         for index in by_line.get(&(span.source, line)).into_iter().flatten() {
             if allows[*index].rule == diagnostic.name() {
                 allows[*index].used = true;
@@ -90,13 +101,12 @@ fn silence(
     silenced
 }
 
-fn allow(sources: &Sources, name: Spanned<String>, report: &mut Report) -> Option<Allow> {
+fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Option<Allow> {
     let rule = rule(&name, report)?;
     if pages::is_error(rule) {
         let _ = report.error(fixed_level(&name));
         return None;
     }
-    let line = target_line(sources.text(name.span.source), name.span.start as usize);
     let line = line.map(|start| (name.span.source, start));
     Some(Allow { name, rule, line, used: false })
 }
@@ -149,12 +159,20 @@ fn unused(allow: &Allow, elsewhere: Option<Span>) -> Problem {
     }
 }
 
-/// Where the line begins that a comment is for.
-fn target_line(text: &str, comment: usize) -> Option<usize> {
-    let own = line_start(text, comment);
-    let before = text.get(own..comment)?.trim_start_matches('\u{feff}');
-    if !before.trim_start().starts_with('#') {
+/// Where the line begins that a comment is for. `last` is the comment before it, by its text and the line that it is for.
+fn target_line(sources: &Sources, comment: Span, last: Option<(SourceId, Option<usize>)>) -> Option<usize> {
+    let source = sources.get(comment.source);
+    let (text, start) = (source.text(), comment.start as usize);
+    let own = source.line_start(start);
+    let before = text.get(own..start)?.trim_start_matches('\u{feff}');
+    if !before.trim().is_empty() {
         return Some(own);
+    }
+    // Nothing stands between a comment and the line that it is for, so all comments there are for the same line. Thousands
+    // of them must not cost the square of their number.
+    let last = last.filter(|(source, line)| *source == comment.source && line.is_none_or(|line| line > own));
+    if let Some((_, line)) = last {
+        return line;
     }
     let mut start = own;
     for line in text.get(own..)?.split_inclusive('\n') {
@@ -165,10 +183,6 @@ fn target_line(text: &str, comment: usize) -> Option<usize> {
         start += line.len();
     }
     None
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
 #[cfg(test)]
@@ -201,10 +215,24 @@ mod tests {
 
     #[test]
     fn a_comment_is_for_its_line_or_the_next_that_holds_something() {
-        let at = |text: &str| target_line(text, text.find('@').unwrap());
-        assert_eq!(at("a\nb # @\nc"), Some(2));
-        assert_eq!(at("# @\n\n  # more\r\n  c"), Some(15));
-        assert_eq!(at("\u{feff}# @\nc"), Some(7));
-        assert_eq!(at("a\n# @\n"), None);
+        let all = |text: &str| {
+            let mut sources = Sources::default();
+            let id = sources.add("t", text);
+            let mut last = None;
+            let line = |(start, _)| {
+                let line = target_line(&sources, Span::new(id, start, start + 2), last);
+                last = Some((id, line));
+                line
+            };
+            text.match_indices("#@").map(line).collect::<Vec<_>>()
+        };
+        assert_eq!(all("a\nb #@\nc"), [Some(2)]);
+        assert_eq!(all("#@\n\n  # more\r\n  c"), [Some(14)]);
+        assert_eq!(all("\u{feff}#@\nc"), [Some(6)]);
+        assert_eq!(all("a\n#@\n"), [None]);
+        assert_eq!(
+            all("#@\n #@\n\n#@\na #@\n#@\n# more\nb\n#@\n#@"),
+            [Some(11), Some(11), Some(11), Some(11), Some(26), None, None]
+        );
     }
 }

@@ -1,31 +1,39 @@
-//! `--set KEY=VALUE`: what the environment knows, as provisioners see it in `.Environment.Values`.
+//! What the environment knows, changed by `--set KEY=VALUE`, as provisioners see it in `.Environment.Values`.
 
 use std::collections::BTreeSet;
 
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{SourceId, Sources, Span, nearest};
-use crate::base::value::{Map, Value};
-use crate::base::yaml;
+use crate::base::value::Value;
+use crate::base::yaml::{self, Entries, Entry, Kind, Node};
 
 /// How many parts a key may have; what is written by hand has a few.
 const DEEPEST: usize = 100;
 
 /// The values that an environment knows, changed by all flags. Each is merged into what is there: mappings key by key, an
-/// empty value or `null` removes, all else replaces.
+/// empty value or `null` removes, all else replaces. Also gives them as they were written, for their places.
 pub(super) fn values(
-    known: Value,
+    known: Option<Node>,
     flags: &[String],
     readers: &Readers,
     sources: &mut Sources,
     report: &mut Report,
-) -> Value {
-    let mut values = known;
+) -> (Value, Option<Node>) {
+    let mut values = known.as_ref().map_or_else(Value::map, Node::to_value);
+    for (key, entry) in known.as_ref().and_then(Node::as_map).into_iter().flatten() {
+        readers.check(key, entry.key, sources, report);
+    }
+    let mut written = known;
     for flag in flags {
-        if let Ok(change) = change(flag, readers, sources, report) {
-            values.merge_patch(&change);
+        if let Ok(change) = change(flag, &values, readers, sources, report) {
+            values.merge_patch(&change.to_value());
+            match &mut written {
+                Some(written) => written.merge(&change),
+                None => written = Some(change),
+            }
         }
     }
-    values
+    (values, written)
 }
 
 /// Who reads values: the embedded definitions, whose names are known, and texts of the project.
@@ -58,8 +66,14 @@ impl Readers {
     }
 }
 
-/// A flag as a mapping that holds one value.
-fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Report) -> Result<Value, Reported> {
+/// A flag as a mapping that holds one value; `known` is what it changes.
+fn change(
+    flag: &str,
+    known: &Value,
+    readers: &Readers,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Node, Reported> {
     let id = sources.add("--set", flag);
     let Some((key, text)) = flag.split_once('=') else {
         return Err(refused("this value has no `=`", Span::new(id, 0, flag.len()), report));
@@ -72,6 +86,11 @@ fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Rep
     if parts.len() > DEEPEST {
         return Err(refused(&format!("a key of {} parts leads too deep", parts.len()), span, report));
     }
+    if let Some(count) = scalar_on_the_way(known, &parts) {
+        let message = format!("`{}` is no mapping, so nothing can be set in it", parts[..count].join("."));
+        let help = "set it to a mapping first, or leave one of the two out";
+        return Err(report.error(Problem::new("set-key", message).at(span).help(help)));
+    }
     if let [first, ..] = parts.as_slice() {
         // A dot inside the key is written with one character more.
         let written = first.len() + first.matches('.').count();
@@ -79,8 +98,26 @@ fn change(flag: &str, readers: &Readers, sources: &mut Sources, report: &mut Rep
     }
     let source = sources.add(format!("--set {key}"), text);
     let documents = report.collect(|report| yaml::parse(sources, source, report))?;
-    let value = documents.first().map_or(Value::Null, yaml::Node::to_value);
-    Ok(parts.into_iter().rev().fold(value, |inner, part| Value::Map(Map::from_iter([(part, inner)]))))
+    let nothing = || Node { span: Span::new(id, 0, flag.len()), kind: Kind::Null };
+    let value = documents.into_iter().next().unwrap_or_else(nothing);
+    // The place of every part is that of the whole key: a flag is short.
+    Ok(parts.into_iter().rev().fold(value, |inner, part| {
+        let entry = Entry { key: span, value: inner };
+        Node { span, kind: Kind::Map(Entries::from_iter([(part, entry)])) }
+    }))
+}
+
+/// How many parts of a key lead to something that holds no keys, though the key goes on; `None` where all is well.
+fn scalar_on_the_way(known: &Value, parts: &[String]) -> Option<usize> {
+    let mut here = known;
+    for (index, part) in parts.iter().enumerate() {
+        match here {
+            Value::Map(map) => here = map.get(part)?,
+            Value::Null => return None,
+            _ => return Some(index),
+        }
+    }
+    None
 }
 
 fn refused(message: &str, span: Span, report: &mut Report) -> Reported {
@@ -97,7 +134,7 @@ mod tests {
         let mut report = Report::default();
         let readers =
             Readers::new(["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(), Vec::new());
-        let values = values(Value::map(), &flags, &readers, &mut Sources::default(), &mut report);
+        let (values, _) = values(None, &flags, &readers, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),
@@ -111,7 +148,8 @@ mod tests {
         assert_eq!(json(&["domain=example.com", "port=80"]), r#"{"domain":"example.com","port":80}"#);
         assert_eq!(json(&["a.b=x=y", "a.c\\.d=\"1\""]), r#"{"a":{"b":"x=y","c.d":"1"}}"#);
         assert_eq!(json(&["a={b: 1, c: 2}", "a.b=[3]", "a.c="]), r#"{"a":{"b":[3]}}"#);
-        assert_eq!(json(&["a=1", "a.b=2", "a.b=null"]), r#"{"a":{}}"#);
+        assert_eq!(json(&["a={c: 1}", "a.b=2", "a.b=null", "a.c="]), r#"{"a":{}}"#);
+        assert_eq!(json(&["a.b=1", "a=x", "a={b: 2}", "a=", "a.b.c=3"]), r#"{"a":{"b":{"c":3}}}"#);
     }
 
     #[test]
@@ -122,6 +160,13 @@ mod tests {
         }
         assert_eq!(read(&[&format!("a{}=x", ".a".repeat(100))]).unwrap_err(), "a key of 101 parts leads too deep");
         assert!(read(&["a=[1"]).is_err());
+    }
+
+    #[test]
+    fn a_key_does_not_lead_through_a_text() {
+        let no_mapping = |key: &str| Err(format!("`{key}` is no mapping, so nothing can be set in it"));
+        assert_eq!(read(&["a=x", "a.y=z"]), no_mapping("a"));
+        assert_eq!(read(&["a.b=[1]", "a.b.c.d="]), no_mapping("a.b"));
     }
 
     #[test]

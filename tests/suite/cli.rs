@@ -1,6 +1,6 @@
 //! The command line as its users and their scripts know it: words in, exit codes and lines out.
 
-use crate::place::{Ended, Place};
+use crate::place::{Ended, Place, end};
 
 const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: good\ncontainers:\n  main:\n    image: nginx:1\n";
 const OPEN: &str =
@@ -112,7 +112,7 @@ fn help_mentions_every_flag() {
         ("import", "--env --message-format --strict --allow --warn --deny --quiet --verbose --help"),
         (
             "resources prune",
-            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --message-format --strict --allow --warn --deny --quiet --verbose --help",
+            "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --all --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
     ];
     for (command, flags) in flags {
@@ -420,7 +420,14 @@ fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
 #[test]
 fn outputs_have_other_syntaxes() {
     let place = Place::with(&[("score.yaml", GOOD)]);
-    ends(&place, &["generate", "--format", "json", "-q"], 0);
+    let alone = ends(&place, &["generate", "--format", "json"], 0).stderr;
+    assert!(alone.contains("wrote compose.json\n") && !alone.contains("Compose reads"), "{alone}");
+    for (directory, more) in [("", &[][..]), ("out/", &["-o", "out/"])] {
+        place.write(&format!("{directory}compose.yaml"), "services: {}\n");
+        let said = ends(&place, &[&["generate", "--format", "json"], more].concat(), 0).stderr;
+        assert!(said.contains(&format!("Compose reads {directory}compose.yaml, which is older")), "{said}");
+    }
+    std::fs::remove_dir_all(place.path("out")).unwrap();
     let compose: serde_json::Value = serde_json::from_str(&place.read("compose.json")).unwrap();
     assert_eq!(compose["services"]["good-main"]["hostname"], "good");
     let kyaml = ends(&place, &["generate", "-e", "kubernetes", "--format", "kyaml", "-o", "-"], 0).stdout;
@@ -587,5 +594,47 @@ fn standard_input_stands_for_the_file_that_it_is_said_to_be() {
             "{}",
             ended.stderr
         );
+    }
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_a_failure() {
+    let place = place();
+    for (file, format) in
+        [("good.yaml", "json"), ("good.yaml", "sarif"), ("wrong.yaml", "short"), ("wrong.yaml", "json")]
+    {
+        let arguments = ["validate", "--format", format, file];
+        let mut command = place.command(&arguments);
+        command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let ended = end(command.spawn().unwrap(), &arguments);
+        let said = ended.stderr.starts_with("error: cannot write to standard output: ");
+        assert!(ended.code == Some(3) && said, "{arguments:?}: {:?} {}", ended.code, ended.stderr);
+        // Who has seen enough is no failure.
+        let mut command = place.command(&arguments);
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        command.stdout(writer);
+        let ended = end(command.spawn().unwrap(), &arguments);
+        assert_eq!(ended.code, Some(i32::from(file == "wrong.yaml")), "{arguments:?}: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn what_is_found_is_a_file_and_what_is_named_twice_is_one() {
+    let place = Place::with(&[
+        ("score.yaml", GOOD),
+        ("else/there.yaml", WARNS.replace("name: warns", "name: linked").as_str()),
+    ]);
+    // Nobody writes into this pipe.
+    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe.score.yaml")).status().unwrap().success());
+    std::fs::create_dir(place.path("directory.score.yaml")).unwrap();
+    std::os::unix::fs::symlink("else", place.path("link.score.yaml")).unwrap();
+    std::os::unix::fs::symlink("else/there.yaml", place.path("linked.score.yaml")).unwrap();
+    assert!(ends(&place, &["validate"], 0).stderr.contains("2 files are valid"));
+    std::os::unix::fs::symlink("nowhere", place.path("broken.score.yaml")).unwrap();
+    assert!(ends(&place, &["validate"], 3).stderr.contains("broken.score.yaml"));
+    for second in ["./score.yaml", "else/../score.yaml", "score.yaml"] {
+        let said = ends(&place, &["validate", "score.yaml", second], 0).stderr;
+        assert_eq!(said, "1 file is valid\n", "{second}");
     }
 }

@@ -118,6 +118,10 @@ fn the_environment_is_named_by_flag_variable_or_default() {
     };
     let of = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
     assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three, and none is the default");
+    // A declared environment takes the place of a built-in one also where it is named by nobody.
+    place.write("environments/compose/environment.yaml", "target: compose\n");
+    assert_eq!(named(None, &[]), of("compose", 1));
+    std::fs::remove_dir_all(place.path("environments/compose")).unwrap();
     assert_eq!(named(Some("staging"), &[]), of("staging", 1));
     assert_eq!(named(Some("staging"), &["local"]), of("local", 1));
     assert_eq!(named(Some("nowhere"), &["kubernetes"]), Ok("built-in".to_owned()));
@@ -209,6 +213,39 @@ fn the_nearest_definition_is_asked_first() {
     assert!(lines("[builtin, own.provisioners.yaml]").stdout.contains("built-in"));
     assert!(lines("[own.provisioners.yaml, builtin]").stdout.contains("template://own/dns"));
     assert!(lines("[]").stderr.contains("no-provisioner"));
+}
+
+#[test]
+fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
+    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml"];
+    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8"]) {
+        let place = only(&format!("target: compose\nprovisioners: ['{file}']\n"));
+        place.write("environments/own/broken.yaml", "- [\n");
+        std::fs::write(place.path("environments/own/bytes.yaml"), b"\xff").unwrap();
+        for command in [
+            &["generate"][..],
+            &["validate"],
+            &["resources", "list"],
+            &["resources", "get-outputs", "dns.default#shop.host"],
+        ] {
+            let format = if command == ["validate"] { "--format" } else { "--message-format" };
+            let ended = place.run(&[command, &["-e", "own", format, "short"]].concat());
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            assert_eq!((ended.code, said.lines().count()), (Some(1), 1), "{command:?}: {said}");
+            assert!(said.ends_with(&format!("[{name}]\n")), "{command:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_namespace_to_make_needs_a_name() {
+    let place = only("target: kubernetes\ngenerateNamespace: true\n");
+    let ended = place.run(&["generate", "-e", "own", "-o", "-", "--message-format", "short"]);
+    let line = "environments/own/environment.yaml:2:20: error: there is no namespace to generate";
+    assert!(ended.code == Some(1) && ended.stderr.starts_with(line) && ended.stdout.is_empty(), "{ended:?}");
+    assert!(fine(&place, &["generate", "-e", "own", "-n", "shop", "-o", "-"]).stdout.contains("kind: Namespace"));
+    let ended = place.run(&["generate", "-e", "kubernetes", "--generate-namespace", "-o", "-"]);
+    assert!(ended.code == Some(2) && ended.stderr.contains("--generate-namespace needs --namespace"), "{ended:?}");
 }
 
 #[test]
@@ -450,6 +487,16 @@ fn a_first_project_compiles_as_it_is() {
             ended.stderr
         );
     }
+    // An editor finds the schema of each from where it lies, without a network.
+    for (path, directory, kind) in [
+        ("score.yaml", "", "workload"),
+        ("environments/local/environment.yaml", "environments/local/", "environment"),
+        ("environments/staging/environment.yaml", "environments/staging/", "environment"),
+    ] {
+        let text = place.read(path);
+        let named = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").expect(path);
+        assert_eq!(place.read(&format!("{directory}{named}")), fine(&place, &["schema", kind]).stdout, "{path}");
+    }
     fine(&place, &["generate", "--all-environments", "--strict"]);
     assert!(place.read("deploy/staging/deployment-hello.yaml").contains("allowPrivilegeEscalation: false"));
     assert!(place.read("compose.yaml").contains("hello"));
@@ -463,7 +510,7 @@ fn a_first_project_compiles_as_it_is() {
     assert_eq!((place.list(), place.read("score.yaml")), (before, OTHER.to_owned()));
     let other = Place::with(&[("apps/web.score.yaml", OTHER)]);
     assert!(fine(&other, &["init"]).stderr.contains("kept apps/web.score.yaml"));
-    assert!(!other.path("score.yaml").exists());
+    assert!(!other.path("score.yaml").exists() && !other.path(".schemas").exists());
     let bare = Place::new();
     fine(&bare, &["init"]);
     for target in ["compose", "kubernetes"] {
@@ -573,4 +620,24 @@ fn links_lead_nowhere_else() {
     outer.write("project/score.yaml", score("own"));
     // A flag may name any place.
     assert_eq!(run(&["-o", "far/out.yaml"]).code, Some(0));
+}
+
+#[test]
+fn a_file_with_nearly_the_right_name_is_told() {
+    let place = shop();
+    std::fs::rename(place.path("environments/prod/environment.yaml"), place.path("environments/prod/environment.yml"))
+        .unwrap();
+    // What is no environment need not be one.
+    place.write("environments/shared/a.provisioners.yaml", "[]\n");
+    let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is not read, so \
+                  there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
+    let ended = fine(&place, &["environments", "list", "--message-format", "short"]);
+    assert_eq!(ended.stderr, warned);
+    assert_eq!(fine(&place, &["validate", "--all-environments", "--format", "short"]).stdout, warned);
+    for (name, help) in [("prod", "rename `environments/prod/environment.yml`"), ("shared", "write one")] {
+        let ended = place.run(&["generate", "-e", name]);
+        let said =
+            format!("`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}");
+        assert!(ended.code == Some(2) && ended.stderr.contains(&said), "{}", ended.stderr);
+    }
 }

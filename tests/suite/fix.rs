@@ -151,12 +151,29 @@ fn what_is_in_doubt_is_left_to_a_person() {
         // What an alias repeats may be right elsewhere.
         "  b: &b\n    image: 5\n  c: *b\n",
         "  Web:\n    image: b:1\n",
+        // A tag makes a number of it, with quotes too.
+        "    variables: {A: !!int 5}\n",
     ] {
         let text = format!("{right}{more}");
         let place = Place::with(&[("score.yaml", &text)]);
         let ended = fix(&place, &[]);
         assert!(!ended.stdout.is_empty(), "{more}: {ended:?}");
         assert_eq!(place.read("score.yaml"), text);
+    }
+}
+
+#[test]
+fn what_an_alias_repeats_stays_for_all_environments_too() {
+    let text = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  web:\n    image: a:1\n    variables: &v\n      A: 1\n  job:\n    image: a:1\n    variables: *v\n";
+    let place = Place::with(&[
+        ("score.yaml", text),
+        ("environments/a/environment.yaml", "target: compose\n"),
+        ("environments/b/environment.yaml", "target: kubernetes\n"),
+    ]);
+    for flags in [&[][..], &["--all-environments"]] {
+        let ended = fix(&place, flags);
+        assert!(ended.code == Some(1) && ended.stdout.contains("[wrong-type]"), "{flags:?}: {ended:?}");
+        assert_eq!(place.read("score.yaml"), text, "{flags:?}");
     }
 }
 

@@ -196,6 +196,46 @@ fn comments_count_in_overrides_and_definitions() {
     assert!(ended.stdout.starts_with("d.yaml:1:19: error: there is no rule `x`"), "{ended:?}");
 }
 
+/// A project with two environments, which both have the same file of overrides.
+fn two_environments(score: &str, overrides: &str) -> Place {
+    let environment = |target: &str| format!("target: {target}\noverrides: [../o.yaml]\n");
+    Place::with(&[
+        ("score.yaml", score),
+        ("environments/a/environment.yaml", &environment("compose")),
+        ("environments/b/environment.yaml", &environment("kubernetes")),
+        ("environments/o.yaml", overrides),
+    ])
+}
+
+#[test]
+fn comments_count_for_all_environments_at_once() {
+    let all = ["--all-environments", "--strict"];
+    let allowed = " # score-rs: allow removed-key";
+    let own = "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n";
+    // The file of overrides is read once for each, and a problem in it shown in one of its texts only.
+    for (score, overrides) in [(score(allowed), "{}"), (score("").replace("    properties: {host: }\n", ""), own)] {
+        let place = two_environments(&score, overrides);
+        let ended = validate(&place, &all);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{overrides}");
+        let generate = ["generate", "--allow", "new-seed"].iter().chain(&all).copied().collect::<Vec<_>>();
+        let ended = place.run(&generate);
+        assert_eq!(ended.code, Some(0), "{overrides}: {ended:?}");
+    }
+    let plain = score("").replace("    properties: {host: }\n", "");
+    for (overrides, expected) in [
+        ("metadata: {} # score-rs: bless this\n", "environments/o.yaml:1:26: error: this comment is for score-rs"),
+        ("metadata: {} # score-rs: allow removed-key\n", "environments/o.yaml:1:32: error: this comment silences no"),
+        ("metadata: {} # score-rs: allow x\n", "environments/o.yaml:1:32: error: there is no rule `x`"),
+    ] {
+        let ended = validate(&two_environments(&plain, overrides), &all);
+        let (code, said) = (ended.code, ended.stdout);
+        assert!(code == Some(1) && said.starts_with(expected) && said.lines().count() == 1, "{overrides}: {said}");
+    }
+    let said =
+        validate(&two_environments(&plain.replace("postgres", &format!("postgres{allowed}")), "{}"), &all).stdout;
+    assert!(said.contains("[unused-allow]") && said.lines().count() == 1, "{said}");
+}
+
 /// What is judged unused must depend on one file alone, so it is reported by stages that see nothing else.
 #[test]
 fn rules_that_are_always_asked_are_rules_about_one_file() {

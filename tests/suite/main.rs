@@ -35,6 +35,7 @@ mod rules;
 mod schedule;
 mod schemas;
 mod state;
+mod taking_over;
 mod workspace;
 mod world;
 mod wrong;

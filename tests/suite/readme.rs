@@ -40,7 +40,10 @@ fn the_tour_shows_what_happens() {
     let ended = run(&place, &["validate", "--env", "kubernetes"]);
     assert_eq!(ended.code, Some(1));
     let shown = console[2].split_once('\n').unwrap().1;
-    assert!(ended.stdout.starts_with(shown), "{}", ended.stdout);
+    assert_eq!(ended.stdout.trim_end(), shown, "{}", ended.stdout);
+    let ended = run(&place, &["validate", "--env", "kubernetes", "--fix"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert_eq!(place.read("score.yaml"), *score);
 }
 
 #[test]

@@ -160,6 +160,58 @@ fn a_value_that_is_nearly_one_that_is_read_is_told() {
 }
 
 #[test]
+fn health_that_compose_cannot_know_is_told_where_it_is_asked_for() {
+    let place = score("");
+    let probe = "readinessProbe: {httpGet: {path: /, port: 80}}";
+    place.write(
+        "score.yaml",
+        format!("{HEAD}    {probe}\n    before:\n      web:\n        ready: healthy\n  web:\n    image: b:1\n"),
+    );
+    let line = 1 + place.read("score.yaml").lines().position(|line| line.contains("ready: healthy")).unwrap();
+    let ended = place.run(&["generate", "--no-http-probes", "-o", "-", "--message-format", "short"]);
+    assert!(ended.stderr.starts_with(&format!("score.yaml:{line}:9: warning: without HTTP probes")), "{ended:?}");
+}
+
+#[test]
+fn a_value_that_an_embedded_definition_refuses_is_told_where_it_was_given() {
+    let place = score("    variables: {A: '${resources.env.LEVEL}'}\nresources:\n  env: {type: environment}\n");
+    let said = |arguments: &[&str]| {
+        let ended = place.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
+        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        ended.stderr
+    };
+    let set = |value: &str| said(&["-e", "kubernetes", "--set", value]);
+    assert!(set("environment.config-map=x").starts_with("--set:1:1: error: "), "{}", set("environment.config-map=x"));
+    assert!(set("environment.secret=[x]").starts_with("--set environment.secret:1:1: error: "));
+    assert!(set("environment=x").starts_with("--set environment:1:1: error: "), "{}", set("environment=x"));
+    for (line, text) in [
+        (4, "environment:\n    config-map: x\n"),
+        (4, "environment:\n    secret: A_B\n"),
+        (4, "environment:\n    secretKeys: [a]\n"),
+        (5, "environment:\n    classes:\n      default: {secret: '-'}\n"),
+        (3, "environment: x\n"),
+    ] {
+        place.write("environments/own/environment.yaml", format!("target: kubernetes\nvalues:\n  {text}"));
+        let said = said(&["-e", "own"]);
+        assert!(said.starts_with(&format!("environments/own/environment.yaml:{line}:")), "{said}");
+    }
+}
+
+#[test]
+fn a_value_of_an_environment_that_is_nearly_one_that_is_read_is_told_where_it_stands() {
+    let place = score("");
+    place.write("environments/staging/environment.yaml", "target: kubernetes\nvalues:\n  region: a\n  domian: a.b\n");
+    place.write("environments/prod/environment.yaml", "extends: staging\nvalues: {region: b}\n");
+    for name in ["staging", "prod"] {
+        let ended = place.run(&["validate", "--env", name, "--format", "short"]);
+        let line = "environments/staging/environment.yaml:4:3: warning: no provisioner reads a value called `domian`";
+        assert!(ended.stdout.starts_with(line) && ended.stdout.lines().count() == 1, "{ended:?}");
+    }
+    place.write("environments/prod/environment.yaml", "extends: staging\nvalues: {domian: null, domain: a.b}\n");
+    assert_eq!(told(&place, &["validate", "--env", "prod"]), Vec::<String>::new());
+}
+
+#[test]
 fn a_resource_is_found_without_its_class() {
     let place = score("resources:\n  address: {type: dns}\n");
     for uid in ["dns#shop.address", "shop.address", "dns.default#shop.adress", "dns#shop.adress"] {

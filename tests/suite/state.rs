@@ -115,11 +115,12 @@ fn what_is_gone_is_kept_until_it_is_pruned() {
     let both = place.read(STATE);
     // A run for one file forgets nothing of the other, and says nothing of it.
     let ended = generate(&place, &["score.yaml"]);
-    assert!(!ended.stderr.contains("used no more"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("kept"), "{}", ended.stderr);
     assert_eq!(place.read(STATE), both);
     std::fs::remove_file(place.path("other.score.yaml")).unwrap();
     let ended = generate(&place, &[]);
-    let wanted = "still kept, and used no more: `token.default#other.token`; `score-rs resources prune` forgets them\n";
+    let wanted = "kept, but not used here: `token.default#other.token`; if no other Score file needs them, \
+                  `score-rs resources prune` forgets them\n";
     assert!(ended.stderr.ends_with(wanted), "{}", ended.stderr);
     assert_eq!(place.read(STATE), both);
     let prune = |more: &[&str]| place.run(&[&["resources", "prune"], &FLAGS[..2], more].concat());
@@ -129,6 +130,14 @@ fn what_is_gone_is_kept_until_it_is_pruned() {
     assert!(!place.read(STATE).contains("other") && place.read(STATE).contains("token.default#shop.token"));
     let again = prune(&[]);
     assert_eq!((again.code, again.stderr.as_str()), (Some(0), "nothing is kept that is not used\n"));
+    // The last one takes its Score file along.
+    std::fs::remove_file(place.path("score.yaml")).unwrap();
+    let without = prune(&[]);
+    assert!(without.code == Some(2) && without.stderr.contains("--all"), "{}", without.stderr);
+    assert_eq!(prune(&["--all", "--dry-run"]).stdout, "token.default#shop.token\n");
+    assert!(place.read(STATE).contains("token.default#shop.token"));
+    assert_eq!(prune(&["--all"]).stdout, "token.default#shop.token\n");
+    assert!(!place.read(STATE).contains("token.default#"), "{}", place.read(STATE));
 }
 
 /// Each takes its time between reading the state and writing it, so that their work overlaps.

@@ -6,7 +6,7 @@ use super::names::Named;
 use super::service::network_service;
 use crate::back::publish::{Destination, Publish, port_number};
 use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{Spanned, list_names, nearest, suggestion};
+use crate::base::text::{Spanned, list_known, list_names, nearest, suggestion};
 use crate::base::value::{Map, Value};
 use crate::front::model::{Port, Protocol};
 use crate::middle::plan::{Plan, Resource, Workload};
@@ -38,7 +38,7 @@ pub(super) fn find(
 
 fn unknown_workload(plan: &Plan, name: &Spanned<String>, report: &mut Report) -> Reported {
     let names = || plan.workloads.iter().map(|workload| workload.name.value.as_str());
-    let help = suggestion(&name.value, names(), || format!("the workloads are {}", list_names(names())));
+    let help = suggestion(&name.value, names(), || list_known("workload", names()));
     let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", name.value));
     report.error(problem.at(name.span).help(help))
 }
@@ -58,7 +58,7 @@ fn port_of(workload: &Workload, wanted: &Spanned<String>, report: &mut Report) -
     let message = format!("the workload `{}` declares no port {number}", workload.name.value);
     let help = match workload.ports.is_empty() {
         true => "nothing needs to be done if a container listens there".to_owned(),
-        false => format!("nothing needs to be done if a container listens there; the ports are {}", list(workload)),
+        false => format!("nothing needs to be done if a container listens there; {}", list_ports(workload)),
     };
     report.note(Problem::new("undeclared-port", message).at(wanted.span).help(help));
     Ok((number, Protocol::Tcp))
@@ -75,17 +75,17 @@ fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
 }
 
 fn unknown_port(workload: &Workload, wanted: &Spanned<String>, report: &mut Report) -> Reported {
-    let names = workload.ports.iter().map(|port| port.name.value.as_str());
-    let help = suggestion(&wanted.value, names, || match workload.ports.is_empty() {
+    let names = || workload.ports.iter().map(|port| port.name.value.as_str());
+    let help = suggestion(&wanted.value, names(), || match workload.ports.is_empty() {
         true => "it declares none under `service`: write the number that its container listens on".to_owned(),
-        false => format!("the ports are {}", list(workload)),
+        false => list_ports(workload),
     });
     let message = format!("the workload `{}` has no port `{}`", workload.name.value, wanted.value);
     report.error(Problem::new("unknown-port", message).at(wanted.span).help(help))
 }
 
-fn list(workload: &Workload) -> String {
-    list_names(workload.ports.iter().map(|port| port.name.value.as_str()))
+fn list_ports(workload: &Workload) -> String {
+    list_known("port", workload.ports.iter().map(|port| port.name.value.as_str()))
 }
 
 fn resource<'a>(
@@ -104,7 +104,7 @@ fn resource<'a>(
         _ if uids.contains(&whole) => format!("write `{whole}.OUTPUT`, with an output that names its service"),
         Some(near) => format!("did you mean `{near}`?"),
         None if uids.is_empty() => "these workloads need no resources: name a workload".to_owned(),
-        None => format!("the resources are {}", list_names(names())),
+        None => list_known("resource", names()),
     };
     let problem = Problem::new("unknown-resource", format!("there is no resource `{}`", uid.value));
     Err(report.error(problem.at(uid.span).help(help)))
@@ -128,7 +128,7 @@ fn service_of(
     };
     let Some(value) = outputs.get(&output.value) else {
         let names = || outputs.keys().map(String::as_str);
-        let help = suggestion(&output.value, names(), || format!("its outputs are {}", list_names(names())));
+        let help = suggestion(&output.value, names(), || format!("write one of its outputs: {}", list_names(names())));
         let problem = Problem::new("unknown-output", format!("`{uid}` has no output `{}`", output.value));
         return Err(report.error(problem.at(output.span).help(help)));
     };

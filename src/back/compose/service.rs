@@ -7,8 +7,9 @@ use super::{Project, build, health, quantity, volumes};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::graph;
+use crate::base::text::Span;
 use crate::base::value::{Map, Value};
-use crate::front::model::{Protocol, Quantities, Ready};
+use crate::front::model::{Before, Protocol, Quantities, Ready};
 use crate::middle::plan::{Container, Workload};
 
 /// One workload on its way into the file.
@@ -55,7 +56,7 @@ impl Lowering<'_> {
     fn service(
         &mut self,
         container: &Container,
-        awaited: &[(usize, Ready)],
+        awaited: &[(usize, &Before)],
         owns_network: bool,
         owner_name: &str,
         report: &mut Report,
@@ -119,12 +120,12 @@ impl Lowering<'_> {
         probe.is_some_and(|probe| self.options.http_probes || !health::needs_helper(probe))
     }
 
-    fn warn_unchecked(&self, container: &Container, other: &Container, report: &mut Report) {
+    fn warn_unchecked(&self, container: &Container, other: &Container, place: Span, report: &mut Report) {
         let (name, other_name) = (&container.name.value, &other.name.value);
         let message = format!(
             "without HTTP probes `{name}` can wait only until `{other_name}` has started, not until it is healthy"
         );
-        let problem = Problem::new("health-not-checked", message).at(other.name.span);
+        let problem = Problem::new("health-not-checked", message).at(place);
         report.warning(problem.help(format!("leave out `--no-http-probes`, or give `{other_name}` an `exec` probe")));
     }
 
@@ -132,7 +133,7 @@ impl Lowering<'_> {
     fn depends_on(
         &self,
         container: &Container,
-        awaited: &[(usize, Ready)],
+        awaited: &[(usize, &Before)],
         helped: bool,
         report: &mut Report,
     ) -> Value {
@@ -142,13 +143,13 @@ impl Lowering<'_> {
                 conditions.insert(service.clone(), Value::from(*condition));
             }
         }
-        for (other, ready) in awaited {
+        for (other, before) in awaited {
             let other = &self.workload.containers[*other];
-            let condition = match ready {
+            let condition = match before.ready {
                 Ready::Started => "service_started",
                 Ready::Healthy if self.is_checked(other) => "service_healthy",
                 Ready::Healthy => {
-                    self.warn_unchecked(container, other, report);
+                    self.warn_unchecked(container, other, before.span, report);
                     "service_started"
                 }
                 Ready::Complete => "service_completed_successfully",
@@ -187,7 +188,7 @@ pub(super) fn network_service(workload: &Workload) -> String {
 /// The container whose network the others share: one that keeps running and that waits for no other such container, also
 /// not by way of one that completes, since joining a network means waiting for its owner. One without `before` of its own
 /// is preferred.
-fn network_owner(workload: &Workload, awaited: &[Vec<(usize, Ready)>]) -> usize {
+fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usize {
     let runs_on = |index: usize| !workload.containers[index].runs_to_completion();
     let needs: Vec<Vec<usize>> = awaited.iter().map(|own| own.iter().map(|(index, _)| *index).collect()).collect();
     let order = graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect());

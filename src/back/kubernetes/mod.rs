@@ -117,7 +117,7 @@ impl Target for Kubernetes {
     ) -> Result<Lowered, Reported> {
         report.collect(|report| {
             publish::refuse(&options.publish, report);
-            let mut documents: Vec<Document> = objects::namespace(options, report).into_iter().collect();
+            let mut documents: Vec<Document> = objects::namespace(options).into_iter().collect();
             documents.extend(manifests::of_resources(plan, options, sources, report));
             let given = documents.len();
             let of_workload = |workload: &_, report: &mut _| objects::of_workload(workload, options, report);

@@ -25,16 +25,9 @@ use crate::middle::plan::Workload;
 
 const FILES_HASH: &str = "k8s.score.dev/files-hash";
 
-/// The namespace itself, when it was asked for.
-pub(super) fn namespace(options: &Options, report: &mut Report) -> Option<Document> {
-    if !options.generate_namespace {
-        return None;
-    }
-    let Some(name) = &options.namespace else {
-        let problem = Problem::new("missing-namespace", "there is no namespace to generate");
-        let _ = report.error(problem.help("name one with `--namespace NAME`"));
-        return None;
-    };
+/// The namespace itself, when it has a name and was asked for.
+pub(super) fn namespace(options: &Options) -> Option<Document> {
+    let name = options.namespace.as_ref().filter(|_| options.generate_namespace)?;
     let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
     Some(document(&Namespace { metadata, ..Namespace::default() }, None, None))
 }

@@ -36,7 +36,7 @@ fn role(container: &plan::Container) -> Role {
     match container.before.as_slice() {
         [] => Role::Main,
         _ if container.runs_to_completion() => Role::Init,
-        before => Role::Sidecar { healthy: before.iter().any(|(_, ready)| *ready == Ready::Healthy) },
+        before => Role::Sidecar { healthy: before.iter().any(|own| own.ready == Ready::Healthy) },
     }
 }
 

@@ -123,6 +123,9 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     let node = self.scalar(text, style, tag.as_deref(), span);
+                    if tag.is_some() && !matches!(node.kind, Kind::String(..)) {
+                        report.remark(Remark::Kept(node.span));
+                    }
                     self.put(node, anchor, report);
                 }
                 Event::SequenceStart(_, anchor, _) => {
@@ -214,7 +217,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 };
                 match message {
                     None => {
-                        report.remark(Remark::Shared(node.span));
+                        report.remark(Remark::Kept(node.span));
                         node.clone()
                     }
                     Some(message) => {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::tree::{Entry, Kind, Node, Style};
 use crate::base::diagnostics::Edit;
-use crate::base::text::{Sources, Span};
+use crate::base::text::{Source, Sources, Span};
 
 /// Takes an entry out of a mapping that has others. On lines of its own it goes with all of them; a comment that stands
 /// between these lines goes too, those before and after stay.
@@ -19,7 +19,11 @@ pub fn remove_entry(sources: &Sources, mapping: &Node, entry: &Entry) -> Option<
         '{' => written.flow_entry(entry)?,
         _ => written.block_entry(entry)?,
     };
-    Some(vec![written.edit(start, end, "")])
+    // A block that keeps the blank lines behind it would take those behind the entry as well.
+    let before = mapping.as_map()?.values().filter(|other| other.key.start < entry.key.start);
+    let before = before.max_by_key(|other| other.key.start);
+    let keeps = before.is_some_and(|before| written.keeps_blank_lines(&before.value));
+    Some(vec![written.edit(start, if keeps { written.end_of_blank_lines(end) } else { end }, "")])
 }
 
 /// Makes a mapping of a list of mappings: what each has under `key` becomes its own key.
@@ -53,7 +57,7 @@ pub fn list_to_block(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
     let dash = written.first_dash(list, items);
     let start = dash.unwrap_or(list.span.start as usize);
     let colon = written.text.get(..start)?.trim_end().len();
-    let key_line = written.text.get(line_start(written.text, colon)..colon)?.strip_suffix(':')?;
+    let key_line = written.text.get(written.line_start(colon)..colon)?.strip_suffix(':')?;
     let rest = written.text.get(end..written.line_end(end))?;
     if key_line.contains(['{', '#', '[', '&', '*', '!'])
         || !rest.trim().is_empty()
@@ -75,7 +79,13 @@ pub fn list_to_block(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
             block.push_str(line);
         }
     }
-    Some(vec![written.edit(colon, end, &block)])
+    // Without a line break at its end the text of the block would have none either.
+    if header == " |" && written.line_end(end) == written.text.len() {
+        block.push_str(written.newline());
+    }
+    // Blanks behind the list would become part of its last line.
+    let blanks = rest.trim_end_matches('\r').len();
+    Some(vec![written.edit(colon, end + blanks, &block)])
 }
 
 /// The header of a literal block and its lines, for a text of these lines.
@@ -100,13 +110,15 @@ fn block(items: &[Node]) -> Option<(&'static str, Vec<&str>)> {
 /// The text that a node was written in.
 struct Text<'a> {
     span: Span,
+    source: &'a Source,
     text: &'a str,
 }
 
 impl<'a> Text<'a> {
     fn of(sources: &'a Sources, node: &Node) -> Option<Text<'a>> {
-        let text = sources.text(node.span.source);
-        text.get(node.span.start as usize..node.span.end as usize).map(|_| Text { span: node.span, text })
+        let source = sources.get(node.span.source);
+        let text: &str = source.text();
+        text.get(node.span.start as usize..node.span.end as usize).map(|_| Text { span: node.span, source, text })
     }
 
     fn edit(&self, start: usize, end: usize, text: &str) -> Edit {
@@ -124,12 +136,42 @@ impl<'a> Text<'a> {
         here && self.span.start <= key.start && key.end <= value.start && key.start < self.span.end
     }
 
+    fn line_start(&self, offset: usize) -> usize {
+        self.source.line_start(offset)
+    }
+
     fn line_end(&self, offset: usize) -> usize {
         self.text.get(offset..).and_then(|rest| rest.find('\n')).map_or(self.text.len(), |length| offset + length)
     }
 
     fn next_line(&self, offset: usize) -> usize {
         (self.line_end(offset) + 1).min(self.text.len())
+    }
+
+    /// Where the blank lines end that begin at a line.
+    fn end_of_blank_lines(&self, start: usize) -> usize {
+        let mut line = start;
+        while line < self.text.len()
+            && self.text.get(line..self.line_end(line)).is_some_and(|own| own.trim().is_empty())
+        {
+            line = self.next_line(line);
+        }
+        line
+    }
+
+    /// Whether a value ends in a block whose text ends with all blank lines behind it.
+    fn keeps_blank_lines(&self, node: &Node) -> bool {
+        match &node.kind {
+            Kind::Map(entries) => entries.values().any(|entry| self.keeps_blank_lines(&entry.value)),
+            Kind::List(items) => items.iter().any(|item| self.keeps_blank_lines(item)),
+            // The parser lets a block begin at its first character, one line or more below its header.
+            Kind::String(_, Style::Literal | Style::Folded) => {
+                let start = self.line_start(node.span.start as usize);
+                let lines = self.text.get(..self.line_end(start)).into_iter().flat_map(|text| text.lines().rev());
+                lines.filter(|line| !line.trim().is_empty()).take(2).any(|line| line.contains('+'))
+            }
+            _ => false,
+        }
     }
 
     fn newline(&self) -> &'static str {
@@ -141,13 +183,13 @@ impl<'a> Text<'a> {
 
     /// How many blanks stand before a place, when nothing else does on its line.
     fn indent(&self, offset: usize) -> Option<usize> {
-        let before = self.text.get(line_start(self.text, offset)..offset)?;
+        let before = self.text.get(self.line_start(offset)..offset)?;
         before.bytes().all(|byte| byte == b' ').then_some(before.len())
     }
 
     /// How far the key is indented whose value begins on a later line, at `offset`.
     fn indent_above(&self, offset: usize) -> Option<usize> {
-        let above = self.text.get(..line_start(self.text, offset))?;
+        let above = self.text.get(..self.line_start(offset))?;
         let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
         let line = above.lines().rev().find(holds)?.trim_start_matches('\u{feff}');
         let words = line.trim_start_matches(' ');
@@ -182,9 +224,9 @@ impl<'a> Text<'a> {
         if entry.value.is_null() {
             return None;
         }
-        let before = self.text.get(line_start(self.text, start)..start)?.trim_end_matches(' ');
+        let before = self.text.get(self.line_start(start)..start)?.trim_end_matches(' ');
         if before.ends_with(',') {
-            return Some((line_start(self.text, start) + before.len() - 1, end));
+            return Some((self.line_start(start) + before.len() - 1, end));
         }
         let after = self.text.get(end..)?;
         let comma = end + after.len() - after.trim_start_matches(' ').strip_prefix(',')?.len();
@@ -202,7 +244,7 @@ impl<'a> Text<'a> {
             false => self.text.get(..value.span.end as usize)?.trim_end().len().max(key.end as usize),
         };
         self.rest(end)?;
-        Some((line_start(self.text, key.start as usize), self.next_line(end)))
+        Some((self.line_start(key.start as usize), self.next_line(end)))
     }
 
     /// Makes `KEY: ITEM` of `- ITEM`.
@@ -224,15 +266,24 @@ impl<'a> Text<'a> {
             edits.push(self.edit(dash, end, &format!("{name}:")));
         } else {
             self.indent(start)?;
-            let indent = " ".repeat(item_start - line_start(self.text, dash));
+            let next = self.next_line(end);
+            // What the line kept apart from a block above it would become part of that.
+            if self.keeps_blank_lines(item) && self.end_of_blank_lines(next) > next {
+                return None;
+            }
+            let indent = " ".repeat(item_start - self.line_start(dash));
             let head = format!("{name}:{}{}{indent}{shift}", self.rest(end)?, self.newline());
-            moved = Some(line_start(self.text, start));
-            edits.extend([self.edit(dash, item_start, &head), self.edit(moved?, self.next_line(end), "")]);
+            moved = Some(self.line_start(start));
+            edits.extend([self.edit(dash, item_start, &head), self.edit(moved?, next, "")]);
         }
-        let mut line = line_start(self.text, dash);
-        while !shift.is_empty() && line < item_end {
-            let blank = self.text.get(line..self.line_end(line))?.trim().is_empty();
-            if !blank && moved != Some(line) {
+        let mut line = self.line_start(dash);
+        while !shift.is_empty() && line < self.text.len() {
+            let words = self.text.get(line..self.line_end(line))?;
+            if line >= item_end && !words.trim().is_empty() {
+                break;
+            }
+            // A line of blanks may be part of a block, with those that are more than its indentation.
+            if !words.trim_end_matches('\r').is_empty() && moved != Some(line) {
                 edits.push(self.edit(line, line, shift));
             }
             line = self.line_end(line) + 1;
@@ -262,10 +313,6 @@ impl<'a> Text<'a> {
         let rest = self.text.get(at..list.span.end as usize).map(str::trim);
         !items.is_empty() && (rest == Some(close) || is_flow && rest == Some(",]"))
     }
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text.get(..offset).and_then(|before| before.rfind('\n')).map_or(0, |newline| newline + 1)
 }
 
 #[cfg(test)]
@@ -311,6 +358,9 @@ mod tests {
                 ("k:\n  a: 1\n  p:\nb: 2", "k:\n  a: 1\nb: 2"),
                 ("k:\n  a: 1\n  p: ~", "k:\n  a: 1\n"),
                 ("k:\n  a: 1\n  p: |\n    x\n\n  b: 2\n", "k:\n  a: 1\n\n  b: 2\n"),
+                ("k:\n  a: |+\n    x\n  p: 1\n\n  \n  b: 2\n", "k:\n  a: |+\n    x\n  b: 2\n"),
+                ("k:\n  a:\n    - >+ # why\n      x\n  p: 1\n\n", "k:\n  a:\n    - >+ # why\n      x\n"),
+                ("k:\n  a: |+\n    x\n\n  p: 1\n  b: 2\n", "k:\n  a: |+\n    x\n\n  b: 2\n"),
                 ("k: {a: 1, p: {x: [1, 2]}}\n", "k: {a: 1}\n"),
                 ("k: {\"p\": 2 , a: 1}\n", "k: {a: 1}\n"),
                 ("k:\n  p: 1\n", ""),
@@ -333,8 +383,17 @@ mod tests {
                     "k:\n- s: |\n    x\n\n    y\n  t: /a # one\n  # more\n  u: 1\n",
                     "k:\n  /a: # one\n    s: |\n      x\n\n      y\n    # more\n    u: 1\n",
                 ),
+                (
+                    "k:\n- t: /a\n  s: |\n    x\n      \n    y\n      \n\nb: 1\n",
+                    "k:\n  /a:\n    s: |\n      x\n        \n      y\n        \n\nb: 1\n",
+                ),
+                (
+                    "k:\r\n- t: /a\r\n  s: |\r\n    x\r\n\r\n      \r\n    y\r\n",
+                    "k:\r\n  /a:\r\n    s: |\r\n      x\r\n\r\n        \r\n      y\r\n",
+                ),
                 ("k:\r\n  - s: 1\r\n    t: /a\r\nb: 1\r\n", "k:\r\n  /a:\r\n    s: 1\r\nb: 1\r\n"),
                 ("k: # why\n- {t: /a, s: 1}\n- {s: 2, t: /b}", "k: # why\n  /a: {s: 1}\n  /b: {s: 2}"),
+                ("k:\n  - s: |+\n      x\n    t: /a\n\n  - s: 2\n    t: /b\n", ""),
                 ("k:\n  - t: /a\n    s: 1\n  - t: /a\n    s: 2\n", ""),
                 ("k:\n  - t: /a\n", ""),
                 ("k:\n  - &x {t: /a, s: 1}\n", ""),
@@ -354,6 +413,10 @@ mod tests {
                     "k: |-\n  one\n  two: ä\n\n  three\nb: 1\n",
                 ),
                 ("k:\n- one\n- ''\n", "k: |\n  one\n"),
+                ("k:\n- one\n- ''", "k: |\n  one\n"),
+                ("k:\r\n- one\r\n- ''", "k: |\r\n  one\r\n"),
+                ("k:\n- one\n- two", "k: |-\n  one\n  two"),
+                ("k:\n- one\n- 'two'  \r\nb: 1\n", "k: |-\n  one\n  two\r\nb: 1\n"),
                 ("k: [\"a b\", c]\n", "k: |-\n  a b\n  c\n"),
                 ("k: [\"a\",\n  c,]\r\n", "k: |-\n  a\n  c\r\n"),
                 ("k:\n  - one # why\n  - two\n", ""),

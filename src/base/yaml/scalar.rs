@@ -46,10 +46,11 @@ fn integer(text: &str) -> Option<Kind> {
         [b'0', b'0'..=b'9' | b'_', ..] => (8, &digits[1..]),
         _ => (10, digits),
     };
-    if digits.starts_with(['+', '-']) || digits.ends_with('_') {
+    let plain: String = digits.chars().filter(|digit| *digit != '_').collect();
+    // A second sign makes a text of it, also behind a `_`.
+    if plain.starts_with(['+', '-']) || digits.ends_with('_') {
         return None;
     }
-    let plain: String = digits.chars().filter(|digit| *digit != '_').collect();
     let size = i128::from_str_radix(&plain, radix).ok()?;
     let number = if negative { -size } else { size };
     (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number).then_some(Kind::Int(number))
@@ -99,6 +100,8 @@ mod tests {
             ("1e", text("1e")),
             ("infinity", text("infinity")),
             ("0x", text("0x")),
+            ("-_+0", text("-_+0")),
+            ("0x_-1", text("0x_-1")),
         ] {
             assert_eq!(resolve(word), meaning, "{word:?}");
         }

@@ -2,7 +2,7 @@
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::graph;
-use crate::base::text::{list_names, slip, suggestion};
+use crate::base::text::{list_known, slip, suggestion};
 use crate::front::model::{Before, Container, Ready, Workload};
 
 /// How many cycles of one workload are told.
@@ -37,7 +37,7 @@ fn check_target(workload: &Workload, container: &Container, before: &Before, rep
     let help =
         suggestion(&target.value, names.iter().copied(), || match workload.resources.contains_key(&target.value) {
             true => "remove it; a workload's resources are ready before any of its containers start".to_owned(),
-            false => format!("the containers are {}", list_names(names.iter().copied())),
+            false => list_known("container", names.iter().copied()),
         });
     let problem = Problem::new("unknown-container", format!("there is no container `{}`", target.value));
     let better = slip(&target.value, names).filter(|name| {

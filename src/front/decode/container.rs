@@ -266,11 +266,17 @@ fn read_file(
 
 fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode> {
     if let Kind::Int(_) = node.kind {
-        let help = "put it in quotes, as in `mode: \"0644\"`; YAML readers change `0644` to 420";
-        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span).help(help);
         // 420 may be meant as it is, or be what somebody's program made of 0644.
-        let octal = sources.slice(node.span).starts_with('0') && Mode::parse(sources.slice(node.span)).is_some();
-        let _ = report.error(if octal { shape::quoted(problem, node.span) } else { problem });
+        let written = sources.slice(node.span);
+        let octal = Mode::parse(written).filter(|_| written.starts_with('0')).map(Mode::bits);
+        let help = match octal {
+            Some(bits) => {
+                format!("put it in quotes, as in `mode: \"{written}\"`; YAML readers change `{written}` to {bits}")
+            }
+            None => "write the octal digits in quotes, as in `mode: \"0644\"`".to_owned(),
+        };
+        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span).help(help);
+        let _ = report.error(if octal.is_some() { shape::quoted(problem, node.span) } else { problem });
         return None;
     }
     let text = shape::string(node, "`mode`", report)?;

@@ -35,9 +35,8 @@ impl Planner<'_> {
             volumes.extend(self.volume(linked, mount, report));
         }
         volumes.sort_by(|left, right| left.target.value.cmp(&right.target.value));
-        let mut before: Vec<_> =
-            container.before.iter().map(|before| (before.container.clone(), before.ready)).collect();
-        before.sort_by(|(left, _), (right, _)| left.value.cmp(&right.value));
+        let mut before = container.before.clone();
+        before.sort_by(|left, right| left.container.value.cmp(&right.container.value));
         Some(Container {
             name: container.name.clone(),
             image: image.ok()?,

@@ -17,7 +17,7 @@ use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::value::{Map, Value};
-use crate::front::model::{Annotation, Build, Mode, Port, Probe, Quantities, Ready, Uid};
+use crate::front::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::middle::identity::Identity;
 use crate::middle::link::{Graph, Linked};
 use crate::middle::provision::Provisioned;
@@ -60,15 +60,15 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// For each container those that must be ready before it starts, as indices, and what ready means.
-    pub fn awaited(&self) -> Vec<Vec<(usize, Ready)>> {
-        let mut awaited: Vec<Vec<(usize, Ready)>> = vec![Vec::new(); self.containers.len()];
+    /// For each container those that must be ready before it starts, as indices, with what says so.
+    pub fn awaited(&self) -> Vec<Vec<(usize, &Before)>> {
+        let mut awaited: Vec<Vec<(usize, &Before)>> = vec![Vec::new(); self.containers.len()];
         for (index, container) in self.containers.iter().enumerate() {
-            for (target, ready) in &container.before {
+            for before in &container.before {
                 // They are sorted by name, so that a workload of many containers needs no search through all of them.
-                let target = self.containers.binary_search_by(|other| other.name.value.cmp(&target.value));
+                let target = self.containers.binary_search_by(|other| other.name.value.cmp(&before.container.value));
                 if let Ok(target) = target {
-                    awaited[target].push((index, *ready));
+                    awaited[target].push((index, before));
                 }
             }
         }
@@ -107,7 +107,7 @@ pub struct Container {
     /// Volumes, by target.
     pub volumes: Vec<Volume>,
     /// Containers that wait for this one, by name.
-    pub before: Vec<(Spanned<String>, Ready)>,
+    pub before: Vec<Before>,
     /// What it may use at most.
     pub limits: Quantities,
     /// What it needs.
@@ -121,7 +121,7 @@ pub struct Container {
 impl Container {
     /// Whether some container waits for this one to finish, so that it is an init job and does not keep running.
     pub fn runs_to_completion(&self) -> bool {
-        self.before.iter().any(|(_, ready)| *ready == Ready::Complete)
+        self.before.iter().any(|before| before.ready == Ready::Complete)
     }
 }
 

@@ -4,7 +4,8 @@ use super::engine::Current;
 use super::{Made, Provisioned, Run};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::{Span, list_names, suggestion};
-use crate::base::yaml::{Kind, Node as Tree};
+use crate::base::value::Value;
+use crate::base::yaml::{Entry, Kind, Node as Tree};
 use crate::front::model::is_dns_label;
 use crate::middle::resolve::{Kept, Outputs};
 
@@ -31,13 +32,16 @@ impl Run<'_> {
                 "secretKeys" => kept.secret_keys = self.kept_keys(current, value, report),
                 _ => {
                     let help = suggestion(key, KEYS, || format!("remove it; the keys are {}", list_names(KEYS)));
-                    self.report_kept(current, entry.key, &format!("has no key `{key}`"), &help, report);
+                    let place = self.written(current, key, value).map_or(entry.key, |written| written.key);
+                    self.report_kept(current, place, &format!("has no key `{key}`"), &help, report);
                 }
             }
         }
         // What follows from an error above is not told again.
         if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
-            self.report_kept(current, tree.span, what, help, report);
+            let key = if kept.secret.is_some() { "secret" } else { "secretKeys" };
+            let written = tree.get(key).and_then(|value| self.written(current, key, value));
+            self.report_kept(current, written.map_or(tree.span, |written| written.value.span), what, help, report);
         }
         if kept == Kept::default() { variables(current) } else { Outputs::Kept(kept) }
     }
@@ -47,14 +51,17 @@ impl Run<'_> {
         if name.is_none() {
             let what = format!("has a `{key}` that is no name of an object");
             let help = "write a name of small letters, digits, `-` and `.`";
-            self.report_kept(current, value.span, &what, help, report);
+            let place = self.written(current, key, value).map_or(value.span, |written| written.value.span);
+            self.report_kept(current, place, &what, help, report);
         }
         name
     }
 
     fn kept_keys(&self, current: &Current<'_>, value: &Tree, report: &mut Report) -> Vec<String> {
+        let written = self.written(current, "secretKeys", value).map(|written| written.value.span);
         let Kind::List(items) = &value.kind else {
-            self.report_kept(current, value.span, "has `secretKeys` that are no list", "write a list of keys", report);
+            let place = written.unwrap_or(value.span);
+            self.report_kept(current, place, "has `secretKeys` that are no list", "write a list of keys", report);
             return Vec::new();
         };
         let mut keys = Vec::with_capacity(items.len());
@@ -63,18 +70,35 @@ impl Run<'_> {
                 Some(key) => keys.push(key.to_owned()),
                 None => {
                     let what = format!("has a key in `secretKeys` that is {}", item.kind_name());
-                    self.report_kept(current, item.span, &what, "write it in quotes", report);
+                    self.report_kept(current, written.unwrap_or(item.span), &what, "write it in quotes", report);
                 }
             }
         }
         keys
     }
 
+    /// Where somebody wrote what an embedded definition passes on, which nobody can mend there.
+    fn written(&self, current: &Current<'_>, key: &str, value: &Tree) -> Option<&Entry> {
+        let values = self.settings.written_values.filter(|_| current.definition.builtin)?;
+        find(values, key, &value.to_value())
+    }
+
     fn report_kept(&self, current: &Current<'_>, place: Span, what: &str, help: &str, report: &mut Report) {
         let message = format!("`source` of `{}` {what}", current.node.uid);
-        let problem = self.in_rendered(Problem::new("section-shape", message), Some(place), current);
+        let problem = Problem::new("section-shape", message);
+        let problem = match self.sources.origin(place) {
+            Some(_) => self.in_rendered(problem, Some(place), current),
+            None => problem.at(place).also(current.node.span, "this resource asks for it"),
+        };
         let _ = report.error(problem.help(help));
     }
+}
+
+/// The entry of a key with a value, however deep it lies.
+fn find<'a>(tree: &'a Tree, key: &str, value: &Value) -> Option<&'a Entry> {
+    let entries = tree.as_map()?;
+    let own = entries.get(key).filter(|entry| entry.value.to_value() == *value);
+    own.or_else(|| entries.values().find_map(|entry| find(&entry.value, key, value)))
 }
 
 /// Variables of the environment. The embedded definition that has a `source` takes one from `--set environment.secret=NAME`.

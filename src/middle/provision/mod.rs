@@ -67,6 +67,8 @@ pub struct Settings<'a> {
     pub mounts_directory: &'a str,
     /// What the environment knows.
     pub values: &'a Value,
+    /// The same as it was written.
+    pub written_values: Option<&'a Tree>,
     /// How long a `cmd://` program may run.
     pub command_timeout: Duration,
 }

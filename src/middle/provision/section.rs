@@ -109,6 +109,11 @@ impl Run<'_> {
         let message = format!("`{uid}` cannot be provisioned: {}", error.message);
         let problem = Problem::new("template-error", message);
         let builtin = current.definition.builtin;
+        if let Some(value) = self.refused_value(&error.message).filter(|_| builtin) {
+            let problem = problem.at(value).also(place, "refused by the built-in provisioner here");
+            let problem = problem.also(current.node.span, "this resource asks for it");
+            return report.error(problem.help("change the value"));
+        }
         // Nobody can mend an embedded definition, so what it refuses is shown at the resource that asked.
         let problem = match builtin {
             true => problem.at(current.node.span).also(place, "refused by the built-in provisioner here"),
@@ -118,6 +123,14 @@ impl Run<'_> {
             true => "change what the resource asks for, or give a definition of your own with `--provisioners`",
             false => "mend the template, or what the resource passes to it",
         }))
+    }
+
+    /// Where a value was written of which an embedded definition says `values.NAME must be ..`.
+    fn refused_value(&self, message: &str) -> Option<Span> {
+        let (_, rest) = message.split_once("values.")?;
+        let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let entry = self.settings.written_values?.as_map()?.get(rest.get(..end)?)?;
+        Some(entry.value.span)
     }
 
     fn read(

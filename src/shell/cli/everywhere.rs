@@ -38,6 +38,8 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
     // The same file may have been read for each of them, so places are compared as people see them.
     let mut said: IndexMap<_, (&Diagnostic, Vec<&str>)> = IndexMap::new();
     for (name, part) in parts {
+        // Which of several texts of one file a problem is shown in, is decided below: what each has remarked counts.
+        report.absorb_remarks(part);
         for own in part.in_order() {
             let place = own.span().map(|span| show_place(sources, span));
             // What helps may differ, as lists of what there is do; the cause is the same one.

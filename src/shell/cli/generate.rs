@@ -163,7 +163,7 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
         trace.again();
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
     let (made, remotes) = made?;
     if failed {
         return Ok(Some(WRONG_INPUT));
@@ -256,6 +256,9 @@ fn request(
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;
+    if options.generate_namespace && options.namespace.is_none() && environment.target.name() == "kubernetes" {
+        without_namespace(arguments, environment, report)?;
+    }
     options.http_probes = !arguments.no_http_probes;
     options.publish.extend(project::publish(&arguments.publish, sources, report));
     // Beside the output, so that the output and what it mounts belong together wherever they are.
@@ -265,6 +268,19 @@ fn request(
     options.project_in_output = place.way_back()?.display().to_string();
     request.layout = Layout { syntax: arguments.format.into(), directory: matches!(place, Place::Directory(_)) };
     Ok(request)
+}
+
+/// Refuses to make a namespace without a name: to the flag, or else where the environment asks for it.
+fn without_namespace(arguments: &Arguments, environment: &Environment, report: &mut Report) -> Result<(), Stop> {
+    match environment.first(|own| own.generate_namespace.as_ref()) {
+        Some(asked) if !arguments.generate_namespace => {
+            let problem = Problem::new("missing-namespace", "there is no namespace to generate").at(asked.span);
+            let help = "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
+            let _ = report.error(problem.help(help));
+            Ok(())
+        }
+        _ => Err(Stop::Usage("--generate-namespace needs --namespace NAME: there is none to generate".to_owned())),
+    }
 }
 
 impl Arguments {

@@ -3,12 +3,13 @@ use std::path::{Path, PathBuf};
 use super::kept::kept_directory;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
-use crate::base::diagnostics::Report;
+use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
-use crate::base::text::Sources;
+use crate::base::path::normal;
+use crate::base::text::{SourceId, Sources, Span};
 use crate::middle::identity::Identity;
-use crate::shell::environment::{NAME_RULE, is_environment_name};
-use crate::shell::import::{Carried, Recorded, Tool, carry};
+use crate::shell::environment::{Catalogue, ENVIRONMENTS, FILE, NAME_RULE, Wanted, is_environment_name};
+use crate::shell::import::{Carried, Recorded, Tool, carry, first_line};
 use crate::shell::os::{self, Os};
 use crate::shell::project::{self, Stop};
 use crate::shell::silence::Seen;
@@ -20,7 +21,7 @@ use crate::shell::write::{Item, write};
 /// The directory `.score-k8s` or `.score-compose` becomes `environments/NAME` with its provisioners and patch templates, and
 /// its guids, instance suffixes and states go to `.score-rs/NAME/state.yaml`, which may hold passwords and stays out of git.
 /// The next `score-rs generate --env NAME` then describes the same objects. Files that are there already are left as they are,
-/// and nothing in the old directory is changed.
+/// and nothing in the old directory is changed. An environment that is somebody's own or of another target is not touched.
 ///
 /// Exit status: 0 taken over, also when it had been before, 1 the directory has errors, 2 wrong usage, 3 a file could not be
 /// read or written.
@@ -46,6 +47,21 @@ struct Found {
     definitions: Vec<(String, String)>,
 }
 
+/// What was read of one directory, as it is written.
+struct Prepared {
+    tool: Tool,
+    directory: PathBuf,
+    /// What the environment is called.
+    name: String,
+    /// The files of the environment.
+    files: Vec<Item>,
+    /// The state, when there is one.
+    state: Option<Item>,
+    said: Vec<String>,
+    /// The command that comes next.
+    next: String,
+}
+
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let directories = directories(&arguments.directory)?;
@@ -55,19 +71,23 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let mut all = Vec::new();
     for directory in directories {
-        all.extend(find(directory, &os, &mut sources, &mut report)?);
+        let found = find(directory, &os, &mut sources, &mut report)?;
+        all.extend(found.map(|found| prepare(found, arguments.env.as_deref())));
     }
+    let checked = all.iter().try_for_each(|one| check_place(one, &os, &mut sources, &mut report));
     arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
     let failed = report.failed().is_err();
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
+    checked?;
     if failed {
         return Ok(WRONG_INPUT);
     }
-    let taken = all.into_iter().map(|found| {
-        let name = arguments.env.as_deref().unwrap_or(found.recorded.tool.target()).to_owned();
-        take_over(found, &name)
-    });
-    write_new(taken.collect(), &os, arguments.screen.quiet())?;
+    let next: Vec<String> = all.iter().map(|one| format!("`{}`", one.next)).collect();
+    let mut lines = write_new(all, &os)?;
+    lines.push(format!("next: {}", next.join(", ")));
+    if !arguments.screen.quiet() {
+        lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    }
     Ok(FINE)
 }
 
@@ -117,40 +137,81 @@ fn find(
         let read = project::read(host, &directory.join(&name), sources, report)?;
         definitions.extend(read.map(|source| (name, sources.text(source).to_owned())));
     }
-    let recorded = Recorded::read(sources, state, report);
+    let recorded = recorded(sources, state, report);
     Ok(recorded.map(|recorded| Found { directory, recorded, definitions }))
 }
 
-/// What to write for what was found, each file once, and what is said of it.
-struct Taken {
-    /// Every file, also those that are there already.
-    items: Vec<Item>,
-    /// What cannot be carried.
-    said: Vec<String>,
+/// Reads a state. A file that says nothing at all is none either.
+fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<Recorded> {
+    let mut own = Report::default();
+    let recorded = Recorded::read(sources, state, &mut own);
+    if recorded.is_none() && own.failed().is_ok() {
+        let problem = Problem::new("not-a-go-state", "this file says nothing").at(Span::new(state, 0, 0));
+        let _ = own.error(problem.help("name the directory `.score-k8s` or `.score-compose` of a project"));
+    }
+    report.absorb(own);
+    recorded
 }
 
-fn take_over(found: Found, name: &str) -> Taken {
+/// What becomes of a directory: an environment of the name that is given, or of that of its target.
+fn prepare(found: Found, name: Option<&str>) -> Prepared {
     let Found { directory, recorded, definitions } = found;
-    let Carried { files, said } = carry(&recorded, &directory.display().to_string(), name, definitions);
-    let place = Path::new("environments").join(name);
-    let item = |(file, text): (String, String)| Item {
-        path: place.join(file),
-        content: Some(text.into_bytes()),
-        mode: 0o644,
-        lasting: true,
-    };
-    let identity = Identity { project: recorded.project.clone(), environment: name.to_owned(), ..Identity::default() };
-    // The state first: an environment without it would rename everything.
+    let tool = recorded.tool;
+    let name = name.unwrap_or(tool.target()).to_owned();
+    let directory = normal(&directory);
+    let Carried { files, said, next } = carry(&recorded, &directory.display().to_string(), &name, definitions);
+    let place = Path::new(ENVIRONMENTS).join(&name);
+    let files = files
+        .into_iter()
+        .map(|(file, text)| Item {
+            path: place.join(file),
+            content: Some(text.into_bytes()),
+            mode: 0o644,
+            lasting: true,
+        })
+        .collect();
+    let identity = Identity { project: recorded.project.clone(), environment: name.clone(), ..Identity::default() };
     let state = state::file(&identity, &recorded.state);
-    Taken { items: state.into_iter().chain(files.into_iter().map(item)).collect(), said }
+    Prepared { tool, directory, name, files, state, said, next }
 }
 
-/// Writes what is not there yet, all of it or nothing, and says what was done.
-fn write_new(all: Vec<Taken>, os: &Os, quiet: bool) -> Result<(), Stop> {
+/// Refuses an environment that is there for another target, or that somebody has written: with names and passwords of
+/// other objects it would describe neither.
+fn check_place(one: &Prepared, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<(), Stop> {
+    let place = Path::new(ENVIRONMENTS).join(&one.name);
+    let Ok(there) = os.read(&place.join(FILE)) else { return Ok(()) };
+    let shown = place.display().to_string();
+    let (directory, help) = (one.directory.display(), "name another environment with --env");
+    let found = Catalogue::new(os).find(Some(&Wanted { name: &shown, from: "" }), sources, report)?;
+    let (its, theirs) = (found.target.name(), one.tool.target());
+    if its != theirs {
+        return Err(Stop::Usage(format!("`{shown}` is for {its}, `{directory}` for {theirs}: {help}")));
+    }
+    let differs = |item: &&Item| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
+    let first = first_line(one.tool, &directory.to_string());
+    if there.starts_with(first.as_bytes()) || one.state.as_ref().is_none_or(|state| os::exists(&state.path)) {
+        return Ok(());
+    }
+    match one.files.iter().find(differs) {
+        Some(item) => {
+            let path = item.path.display();
+            let help = format!("{help}, or move `{path}` away");
+            Err(Stop::Usage(format!(
+                "`{path}` is not from `{directory}`, and the state would not belong to it: {help}"
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Writes what is not there yet, all of it or nothing, and gives what is to be said.
+fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, Stop> {
     let lock = state::lock()?;
     let (mut lines, mut items) = (Vec::new(), Vec::new());
-    for Taken { items: own, said } in all {
-        let (there, new): (Vec<Item>, Vec<Item>) = own.into_iter().partition(|item| os::exists(&item.path));
+    for Prepared { files, state, said, .. } in all {
+        // The state first: an environment without it would rename everything.
+        let own = state.into_iter().chain(files);
+        let (there, new): (Vec<Item>, Vec<Item>) = own.partition(|item| os::exists(&item.path));
         lines.extend(new.iter().map(|item| format!("wrote {}", item.path.display())));
         lines.extend(there.iter().map(|item| left_alone(item, os)));
         lines.extend(said.into_iter().map(|line| format!("note: {line}")));
@@ -158,10 +219,7 @@ fn write_new(all: Vec<Taken>, os: &Os, quiet: bool) -> Result<(), Stop> {
     }
     write(&with_directories(items), &[])?;
     drop(lock);
-    if !quiet {
-        lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
-    }
-    Ok(())
+    Ok(lines)
 }
 
 /// The items, after the directories of what is kept.

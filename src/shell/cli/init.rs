@@ -4,12 +4,14 @@ use super::FINE;
 use crate::shell::environment::{ENVIRONMENTS, FILE};
 use crate::shell::os;
 use crate::shell::project::Stop;
+use crate::shell::schemas::{Schema, editor_line, schema};
 use crate::shell::state;
 use crate::shell::write::{Item, write};
 
 /// Write a first Score file, and the first environments
 ///
-/// Nothing that is there is changed. A project that has Score files gets no other one.
+/// Nothing that is there is changed. A project that has Score files gets no other one. What is written names its schema, a
+/// file in `.schemas`, from which an editor completes and explains it without a network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs init                      score.yaml, to begin with
@@ -19,6 +21,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     environments: bool,
 }
+
+/// Where schemas lie. They belong to the project, since everybody who edits it needs them.
+const SCHEMA_DIRECTORY: &str = ".schemas";
 
 /// The sample Score file.
 const SCORE: (&str, &str) = ("score.yaml", include_str!("init/score.yaml"));
@@ -57,7 +62,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         }
         !there
     });
-    let item = |(path, text): &(&str, &str)| Item {
+    let files = with_schemas(&files, &mut said);
+    let item = |(path, text): &(String, String)| Item {
         path: path.into(),
         content: Some(text.as_bytes().to_vec()),
         mode: 0o644,
@@ -69,6 +75,37 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     said.extend(next(arguments.environments).map(str::to_owned));
     said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
     Ok(FINE)
+}
+
+/// Files whose first line names their schema, and before them the schemas that are not there yet.
+fn with_schemas(files: &[(&str, &str)], said: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut named = Vec::new();
+    for (path, text) in files {
+        let Some(schema) = schema_of(path) else {
+            named.push(((*path).to_owned(), (*text).to_owned()));
+            continue;
+        };
+        let place = format!("{SCHEMA_DIRECTORY}/{}.schema.json", schema.kind);
+        // Editors look for it from the file.
+        let way = "../".repeat(path.matches('/').count());
+        named.push(((*path).to_owned(), editor_line(&format!("{way}{place}")) + text));
+        if os::exists(Path::new(&place)) {
+            said.push(format!("kept {place}"));
+        } else if all.iter().all(|(known, _)| *known != place) {
+            all.push((place, schema.text.to_owned()));
+        }
+    }
+    all.extend(named);
+    all
+}
+
+fn schema_of(path: &str) -> Option<&'static Schema> {
+    match path.rsplit('/').next() {
+        Some("score.yaml") => schema("workload"),
+        Some(FILE) => schema("environment"),
+        _ => None,
+    }
 }
 
 /// What to do then.

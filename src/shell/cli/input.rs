@@ -9,8 +9,8 @@ use super::workloads::WorkloadFlags;
 use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
-use crate::base::value::Value;
 use crate::front::overlay::Overrides;
+use crate::middle::identity::Identity;
 use crate::pipeline::Request;
 use crate::shell::environment::source::{self, Purpose};
 use crate::shell::environment::{Environment, TARGETS};
@@ -58,6 +58,13 @@ impl InputFlags {
         self.workloads.files.is_empty()
     }
 
+    /// What sets the objects of an environment apart, so far as flags and the environment say.
+    pub(super) fn identity(&self, environment: &Environment) -> Identity {
+        let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
+        let project = self.names.project.clone().or_else(project);
+        Identity { project, ..environment.identity() }
+    }
+
     /// Reads what the flags name. A run that `keeps` writes what it adds to the lock.
     pub(super) fn read_to_keep(
         &self,
@@ -89,25 +96,27 @@ impl InputFlags {
         let mut request = Request::new(environment.target);
         request.score_files.clone_from(&input.score_files);
         let remotes = &input.remotes;
-        let definitions = self.environment.definitions(environment, remotes, host, sources, report);
+        let mut own = Report::default();
+        let definitions = self.environment.definitions(environment, remotes, host, sources, &mut own);
+        request.all_definitions = own.failed();
+        report.absorb(own);
         let patches = source::read(&environment.patches(), Purpose::Patches, remotes, host, sources, report);
         let definitions = definitions?;
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches?.files;
-        let known = environment.values().map(|values| values.to_value());
-        let known = known.unwrap_or_else(Value::map);
-        // Looked through only where a flag gives a value.
-        let embedded = TARGETS.iter().filter(|_| !self.environment.set.is_empty()).flat_map(|target| target.builtins());
+        let known = environment.values();
+        // Looked through only where somebody gives a value.
+        let given = known.is_some() || !self.environment.set.is_empty();
+        let embedded = TARGETS.iter().filter(|_| given).flat_map(|target| target.builtins());
         let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone());
-        request.values = values::values(known, &self.environment.set, &readers, sources, report);
+        let (values, written) = values::values(known, &self.environment.set, &readers, sources, report);
+        (request.values, request.written_values) = (values, written);
         // Who compiles some of a project's files need not compile those that the environment says something about.
         let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
         let own = overlaid::Own { environment, some: some.as_ref() };
         request.overrides = own.overrides(&input.overrides, host, sources, report)?;
         request.options.publish = own.publish();
-        request.identity = environment.identity();
-        let project = || environment.first(|own| own.project.as_ref()).map(|name| name.value.clone());
-        request.identity.project = self.names.project.clone().or_else(project);
+        request.identity = self.identity(environment);
         let namespace = || environment.first(|own| own.namespace.as_ref()).map(|name| name.value.clone());
         request.options.namespace = self.names.namespace.clone().or_else(namespace);
         let generate = environment.first(|own| own.generate_namespace.as_ref());

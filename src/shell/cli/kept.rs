@@ -66,7 +66,7 @@ pub(super) fn need_seed(os: &Os, keeps: bool) -> Result<(), Stop> {
 /// Says that a seed was made for this run.
 pub(super) fn warn_of_seed(os: &Os, report: &mut Report) {
     if let Some((path, _)) = os.made_seed() {
-        let message = format!("passwords are derived from a new seed, kept in `{}`", path.display());
+        let message = format!("passwords are derived from a new seed, to be kept in `{}`", path.display());
         let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
         report.warning(Problem::new("new-seed", message).help(help));
     }

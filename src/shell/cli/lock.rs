@@ -5,7 +5,7 @@ use super::remote::PatienceFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
-use crate::base::text::{Sources, Span, list_names, suggestion};
+use crate::base::text::{Sources, Span, list_known, suggestion};
 use crate::shell::environment::Catalogue;
 use crate::shell::environment::source::{Listed, Purpose, Source};
 use crate::shell::os::{self, Os};
@@ -75,7 +75,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     if locked.is_ok() && !failed && remotes.is_outdated(&os) {
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error);
+    arguments.screen.show(&sources, &report, Channel::Error)?;
     let count = locked?;
     if failed {
         return Ok(Some(WRONG_INPUT));
@@ -153,7 +153,7 @@ fn check_named(named: &[String], found: &[Found]) -> Result<(), Stop> {
         Some(name) => {
             let help = suggestion(name, texts(), || match found {
                 [] => "no environment lists a remote source".to_owned(),
-                _ => format!("the sources are {}", list_names(texts())),
+                _ => list_known("source", texts()),
             });
             Err(Stop::Usage(format!("there is no source `{name}` to update: {help}")))
         }

@@ -6,6 +6,8 @@ use crate::shell::project::Stop;
 use crate::shell::schemas::{SCHEMAS, schema};
 
 /// Print the JSON Schema of a kind of file, from which an editor completes and explains its keys
+///
+/// That of `report` is for programs that read reports.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs schema workload > score.schema.json

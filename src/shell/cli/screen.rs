@@ -61,10 +61,11 @@ impl ScreenFlags {
         Ok(levels)
     }
 
-    /// Shows a report.
-    pub(super) fn show(&self, sources: &Sources, report: &Report, channel: Channel) {
+    /// Shows a report. One that was asked for and cannot be written is a failure; nobody is left to tell when the one beside
+    /// an output cannot.
+    pub(super) fn show(&self, sources: &Sources, report: &Report, channel: Channel) -> Result<(), Stop> {
         if report.is_empty() && !self.format.is_document() {
-            return;
+            return Ok(());
         }
         let terminal = match channel {
             Channel::Output => stdout().is_terminal(),
@@ -80,13 +81,12 @@ impl ScreenFlags {
         let text = render(self.format, sources, report, &screen);
         match channel {
             Channel::Error => os::write_standard_error(&text),
-            Channel::Output => {
-                let _ = os::write_standard_output(text.as_bytes());
-            }
+            Channel::Output => print(&text)?,
         }
         if self.sums_up() {
             sum_up(report);
         }
+        Ok(())
     }
 }
 

@@ -54,11 +54,19 @@ pub(super) struct Arguments {
 fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
-        "env" => flag.help("Also check that the provisioners of this environment know what the files ask for"),
+        "env" => {
+            flag.help("Also check that the provisioners of this environment know what the files ask for").long_help(ENV)
+        }
         "provisioners" | "set" | "locked" | "offline" => flag.requires("for"),
         _ => flag,
     }
 }
+
+const ENV: &str =
+    "Also check that the provisioners of this environment know what the files ask for: a directory below \
+`environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
+
+Without it only the files themselves are checked, whatever $SCORE_RS_ENV or `default: true` say.";
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
@@ -66,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         return mend(arguments, &os);
     }
     let seen = look(arguments, &os, &os)?;
-    arguments.screen.show(&seen.sources, &seen.report, Channel::Output);
+    arguments.screen.show(&seen.sources, &seen.report, Channel::Output)?;
     Ok(end(arguments, &seen))
 }
 
@@ -97,7 +105,7 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;
-        arguments.screen.show(&look.sources, &look.report, Channel::Error);
+        arguments.screen.show(&look.sources, &look.report, Channel::Error)?;
         let code = end(arguments, look);
         return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
     }
@@ -105,7 +113,7 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     if input {
         print_bytes(&fixed.standard_input(os))?;
     }
-    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output });
+    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output })?;
     if let (Some(words), false) = (fixed.words(), arguments.screen.quiet()) {
         os::write_standard_error(&format!("fixed {words}\n"));
     }
@@ -153,12 +161,7 @@ fn check(
         (request.watch, request.follow) = (&watch, &follow);
         request.file_rules = arguments.files.rules();
         trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
-        // Where definitions are missing, that they give nothing is no second error.
-        match report.failed() {
-            Ok(()) => pipeline::validate_for_environment(sources, host, &request, report)?,
-            Err(_) => pipeline::validate(sources, host, &request, report)?,
-        };
-        Ok(())
+        Ok(pipeline::validate_for_environment(sources, host, &request, report)?)
     });
     trace.remotes(&input.remotes);
     checked.map(|_| counts)

@@ -127,6 +127,7 @@ impl<'a> Written<'a> {
                 lines.push(format!("wrote {count} file{} in {path}", if count == 1 { "" } else { "s" }));
             }
         }
+        lines.extend(self.preferred_words());
         lines.extend(completed.map(|Completed { item, added }| {
             let path = item.path.display();
             match added.as_slice() {
@@ -137,6 +138,21 @@ impl<'a> Written<'a> {
         lines
     }
 
+    /// Compose reads `compose.yaml` where it lies, and never looks for a `compose.json`.
+    fn preferred_words(&self) -> Option<String> {
+        let file = match (self.place, &self.output.emitted) {
+            (Place::File(path), Emitted::One(_)) => path.clone(),
+            (Place::Directory(path), Emitted::Directory { files, .. }) => path.join(&files.first()?.name),
+            _ => return None,
+        };
+        let preferred = file.with_file_name(self.target.default_output());
+        let is_passed_over = self.target.name() == "compose" && file == preferred.with_extension("json");
+        (is_passed_over && os::exists(&preferred)).then(|| {
+            let (file, preferred) = (file.display(), preferred.display());
+            format!("Compose reads {preferred}, which is older: name the new one, `docker compose -f {file} up`, or remove it")
+        })
+    }
+
     /// Said only where the whole project was compiled: what is not named is not gone.
     fn unused_words(&self) -> Option<String> {
         let unused = &self.output.unused;
@@ -144,7 +160,8 @@ impl<'a> Written<'a> {
             return None;
         }
         let names = list_names(unused.resources.iter().chain(&unused.workloads).map(String::as_str));
-        Some(format!("still kept, and used no more: {names}; `score-rs resources prune` forgets them"))
+        let then = "if no other Score file needs them, `score-rs resources prune` forgets them";
+        Some(format!("kept, but not used here: {names}; {then}"))
     }
 
     /// What is kept first, the output itself last.

@@ -7,12 +7,12 @@ use std::rc::Rc;
 use super::chain::{Neighbours, chain};
 use super::choose::by_default;
 use super::declaration::Declaration;
-use super::decode::decode;
+use super::decode::{check_links, decode};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
-use crate::base::diagnostics::{Report, Reported};
+use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::path::normal;
-use crate::base::text::{Sources, Span, list_names, suggestion};
+use crate::base::text::{Sources, Span, list_names, nearest, suggestion};
 use crate::shell::os;
 use crate::shell::project::{Stop, read_bytes, unreadable};
 
@@ -87,8 +87,12 @@ impl<'a> Catalogue<'a> {
     fn declared(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Rc<Declaration>>, Stop> {
         let mut found = Vec::new();
         let mut broken = Ok(());
-        for name in names_in(Path::new(ENVIRONMENTS)) {
-            match self.load(&Path::new(ENVIRONMENTS).join(name), sources, report) {
+        for name in os::directories(Path::new(ENVIRONMENTS)) {
+            let directory = Path::new(ENVIRONMENTS).join(&name);
+            if let Some(path) = misnamed(&directory) {
+                warn_of_name(&path, &name, sources, report);
+            }
+            match self.load(&directory, sources, report) {
                 Ok(own) => found.extend(own),
                 Err(Stop::Reported) => broken = Err(Stop::Reported),
                 Err(stop) => return Err(stop),
@@ -148,6 +152,26 @@ fn names_in(directory: &Path) -> Vec<String> {
     names
 }
 
+/// A file that was meant to be the `environment.yaml` of a directory that has none.
+fn misnamed(directory: &Path) -> Option<PathBuf> {
+    if os::exists(&directory.join(FILE)) {
+        return None;
+    }
+    let mut names = os::file_names(directory);
+    names.retain(|name| [".yaml", ".yml"].iter().any(|end| name.to_lowercase().ends_with(end)));
+    names.sort();
+    nearest(FILE, names.iter().map(String::as_str)).map(|name| directory.join(name))
+}
+
+/// Says that a file is not read. A directory without such a file may hold something else.
+fn warn_of_name(path: &Path, name: &str, sources: &mut Sources, report: &mut Report) {
+    let path = path.display();
+    let problem =
+        Problem::new("misnamed-environment", format!("`{path}` is not read, so there is no environment `{name}`"));
+    let start = Span::new(sources.add_file(path.to_string(), ""), 0, 0);
+    report.warning(problem.at(start).help(format!("rename it to `{FILE}`")));
+}
+
 fn is_path(name: &str) -> bool {
     name.contains('/') || name == "." || name == ".."
 }
@@ -173,12 +197,22 @@ fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut R
     Ok(report.collect(|report| {
         let source = read_bytes(&path.display().to_string(), bytes, sources, report)?;
         let own = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-        Some(Rc::new(decode(own, host, sources, report)))
+        let own = decode(own, sources, report);
+        check_links(&own, host, report);
+        Some(Rc::new(own))
     }))
 }
 
 fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
     let Wanted { name, from } = wanted;
+    if os::is_directory(directory) {
+        let there = directory.display();
+        let help = match misnamed(directory) {
+            Some(path) => format!("rename `{}`", path.display()),
+            None => "write one, as in `target: kubernetes`".to_owned(),
+        };
+        return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{FILE}` in `{there}`: {help}"));
+    }
     if is_path(name) {
         let path = directory.join(FILE);
         return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{}`", path.display()));

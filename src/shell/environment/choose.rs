@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use super::TARGETS;
 use super::declaration::Declaration;
 use crate::base::diagnostics::{Problem, Report, Reported};
 
-/// The one that says `default: true`, else the only one; `None` where that leaves it open.
+/// The one that says `default: true`, else the only one, else the one that is called like the first built-in environment,
+/// whose place it takes; `None` where that one is meant itself.
 pub(super) fn by_default(
     declared: &[Rc<Declaration>],
     report: &mut Report,
@@ -13,7 +15,9 @@ pub(super) fn by_default(
     let mut defaults =
         declared.iter().filter_map(|own| own.default.as_ref().filter(|flag| flag.value).map(|flag| (own, flag)));
     let Some((first, flag)) = defaults.next() else {
-        return Ok(if let [only] = declared { Some(Rc::clone(only)) } else { None });
+        let only = if let [only] = declared { Some(only) } else { None };
+        let own = only.or_else(|| declared.iter().find(|own| own.name == TARGETS[0].name()));
+        return Ok(own.map(Rc::clone));
     };
     report.collect(|report| {
         for (other, second) in defaults {

@@ -18,9 +18,17 @@ pub use catalogue::{Catalogue, Wanted};
 pub(in crate::shell) use decode::{NAME_RULE, is_environment_name};
 pub use merged::Environment;
 
+use std::path::PathBuf;
+use std::rc::Rc;
+
 use crate::back::compose::Compose;
 use crate::back::kubernetes::Kubernetes;
 use crate::back::target::Target;
+use crate::base::diagnostics::Report;
+use crate::base::text::{SourceId, Sources, Span};
+use chain::Chain;
+use declaration::Declaration;
+use decode::decode;
 
 /// The targets, each of which is also a built-in environment; the first is the one that needs no name.
 pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
@@ -34,4 +42,14 @@ pub const FILE: &str = "environment.yaml";
 /// The built-in environment of a name.
 fn built_in(name: &str) -> Option<&'static dyn Target> {
     TARGETS.iter().find(|target| target.name() == name).copied()
+}
+
+/// Reports what is wrong with the text of an `environment.yaml` whatever it extends; no file is looked for.
+pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
+    let own = Declaration::new("environment".to_owned(), PathBuf::new(), Span::new(source, 0, 0));
+    let own = decode(own, sources, report);
+    // One that it extends may be what says the target.
+    if own.target.is_some() || own.extends.is_none() {
+        let _ = Environment::of(Chain { declarations: vec![Rc::new(own)], built_in: None }, report);
+    }
 }

@@ -1,5 +1,7 @@
 //! What a Go tool has kept, as the files of an environment.
 
+use std::collections::BTreeSet;
+
 use super::{Recorded, Tool};
 use crate::base::text::list_names;
 use crate::base::value::{Map, Value};
@@ -12,6 +14,8 @@ pub struct Carried {
     pub files: Vec<(String, String)>,
     /// What is not carried, or not as it was, one sentence each.
     pub said: Vec<String>,
+    /// The command that compiles what was taken over.
+    pub next: String,
 }
 
 /// Makes an environment of what a tool has kept in `directory`. `definitions` are the names and texts of the provisioner
@@ -24,8 +28,29 @@ pub fn carry(recorded: &Recorded, directory: &str, name: &str, definitions: Vec<
         said.extend(literal_mounts(mounts, name, definitions.iter().chain(&patches)));
     }
     let environment = ("environment.yaml".to_owned(), environment(recorded, directory, &definitions, &patches));
+    let next = next(&recorded.score_files, name);
     // What names the others comes last: until it is there, there is no environment.
-    Carried { files: definitions.into_iter().chain(patches).chain([environment]).collect(), said }
+    Carried { files: definitions.into_iter().chain(patches).chain([environment]).collect(), said, next }
+}
+
+/// The line with which an `environment.yaml` begins that was taken over from this directory, whatever it says after that.
+pub fn first_line(tool: Tool, directory: &str) -> String {
+    let tool = tool.name();
+    format!("# What {tool} kept in `{directory}`, taken over by `score-rs import`. ")
+}
+
+/// A Score file that is not found without being named needs all to be named.
+fn next(score_files: &BTreeSet<String>, name: &str) -> String {
+    let command = format!("score-rs generate --env {name}");
+    match score_files.iter().all(|file| is_found(file)) {
+        true => command,
+        false => score_files.iter().fold(command, |command, file| format!("{command} {file}")),
+    }
+}
+
+fn is_found(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or(path);
+    file == "score.yaml" || file.ends_with(".score.yaml")
 }
 
 /// Sorted by name, patches are in the order in which they are applied.
@@ -51,28 +76,18 @@ fn environment(
     if !patches.is_empty() {
         document.insert("patches".to_owned(), Value::List(names(patches)));
     }
-    let tool = recorded.tool.name();
     format!(
-        "# What {tool} kept in `{directory}`, taken over by `score-rs import`. Definitions are asked in this order; the first\n\
-         # that fits wins, and `builtin` are those of score-rs.\n{}",
+        "{}Definitions are asked in this order; the first\n# that fits wins, and `builtin` are those of score-rs.\n{}",
+        first_line(recorded.tool, directory),
         write_yaml(&Value::Map(document))
     )
 }
 
 fn said(recorded: &Recorded, directory: &str, name: &str) -> Vec<String> {
     let mut said = Vec::new();
-    let is_found = |path: &&String| {
-        let file = path.rsplit('/').next().unwrap_or(path);
-        file == "score.yaml" || file.ends_with(".score.yaml")
-    };
-    let (found, named): (Vec<&String>, Vec<&String>) = recorded.score_files.iter().partition(is_found);
-    if !named.is_empty() {
-        let names = list_names(named.iter().map(|name| name.as_str()));
-        let all: Vec<&str> = found.iter().chain(&named).map(|name| name.as_str()).collect();
-        said.push(format!(
-            "{names}: not found without being named; run `score-rs generate --env {name} {}`",
-            all.join(" ")
-        ));
+    let mut named = recorded.score_files.iter().filter(|file| !is_found(file)).map(String::as_str).peekable();
+    if named.peek().is_some() {
+        said.push(format!("not found without being named: {}", list_names(named)));
     }
     let flags = match recorded.tool {
         Tool::Kubernetes => "images, overrides and the namespace",
@@ -98,8 +113,6 @@ fn literal_mounts<'a>(mounts: &str, name: &str, files: impl Iterator<Item = &'a 
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::middle::provision::State;
 
@@ -120,31 +133,28 @@ mod tests {
         let carried = carry(&recorded(Tool::Kubernetes), ".score-k8s", "prod", definitions.into());
         let names: Vec<&str> = carried.files.iter().map(|(name, _)| name.as_str()).collect();
         let wanted = [
-            "environment.yaml",
             "10-own.provisioners.yaml",
             "zz-default.provisioners.yaml",
             "patch-01.tpl",
             "patch-02.tpl",
+            "environment.yaml",
         ];
         assert_eq!(names, wanted);
-        let body = carried.files[0].1.split_once("target:").unwrap().1;
+        let body = carried.files[4].1.split_once("target:").unwrap().1;
         assert_eq!(
             body,
             " kubernetes\nprovisioners:\n- 10-own.provisioners.yaml\n- zz-default.provisioners.yaml\n- builtin\n\
              patches:\n- patch-01.tpl\n- patch-02.tpl\n"
         );
         assert_eq!(carried.said.len(), 2);
-        assert!(
-            carried.said[0].ends_with("run `score-rs generate --env prod a/score.yaml b.yaml`"),
-            "{:?}",
-            carried.said
-        );
+        assert_eq!(carried.said[0], "not found without being named: `b.yaml`");
+        assert_eq!(carried.next, "score-rs generate --env prod a/score.yaml b.yaml");
     }
 
     #[test]
     fn what_names_the_old_mounts_is_said() {
         let carried = carry(&recorded(Tool::Compose), ".score-compose", "local", Vec::new());
-        assert!(carried.files[0].1.contains("\nproject: shop\n"));
+        assert!(carried.files[2].1.contains("\nproject: shop\n"));
         assert!(
             carried.said[3].starts_with("`.score-compose/mounts` stands in `patch-02.tpl`: "),
             "{:?}",

@@ -9,5 +9,5 @@ mod environment;
 mod recorded;
 mod shape;
 
-pub use environment::{Carried, carry};
+pub use environment::{Carried, carry, first_line};
 pub use recorded::{Recorded, Tool};

@@ -177,7 +177,7 @@ impl SourceCode for Lines<'_> {
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
         let text = self.source.shown();
         let limit = |offset: usize| floor_char_boundary(text, offset);
-        let line_start = |offset: usize| text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_start = |offset: usize| self.source.line_start(offset);
         let line_end = |offset: usize| text[offset..].find('\n').map_or(text.len(), |newline| offset + newline + 1);
         let mut start = limit(span.offset());
         // Asked for no lines before it, miette wants the place itself, for the line and column in the heading.

@@ -1,4 +1,4 @@
-//! One JSON object, as `spec/report.schema.json` describes it.
+//! One JSON object, as `spec/schemas/report.schema.json` describes it.
 
 use serde::Serialize;
 

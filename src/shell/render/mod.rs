@@ -25,7 +25,7 @@ pub enum Format {
     Human,
     /// One line each: `file:line:column: error: message [name]`
     Short,
-    /// For programs: one object, as `spec/report.schema.json` describes it
+    /// For programs: one object, as `spec/schemas/report.schema.json` describes it
     Json,
     /// SARIF 2.1.0, for code scanning
     Sarif,

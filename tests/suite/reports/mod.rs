@@ -145,7 +145,7 @@ impl Schema {
 }
 
 fn report_schema() -> Schema {
-    Schema::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/report.schema.json"))
+    Schema::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas/report.schema.json"))
 }
 
 /// Every report of the fixtures in a format, by the command and case it is of.

@@ -2,8 +2,40 @@
 
 use serde_json::{Map, Value, json};
 
+/// Texts that only one kind of file has rules about.
+fn own_texts(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "environment" => &[
+            ".",
+            "compose",
+            "kubernetes",
+            "a-b.c-d",
+            "a.b.c",
+            "8080:shop:80",
+            "0:shop:80",
+            "00080:shop:80",
+            "65535:shop:80",
+            "65536:shop:80",
+            "+80:shop:80",
+            "8080:shop",
+            "8080::80",
+            ":shop:80",
+            "8080:shop:",
+            "127.0.0.1:8080:shop:web",
+            "[::1]:8080:shop:web",
+            "localhost:80:shop:80",
+            "80:redis#cache.host:6379",
+            "80:redis#cache:6379",
+            "80:redis#.host:6379",
+            "80:redis#cache.:6379",
+        ],
+        "project" => &["allow", "warn", "deny", "Deny"],
+        _ => &[],
+    }
+}
+
 /// Values to put in the place of others: of every type, and about the edges of every rule.
-fn values() -> Vec<Value> {
+fn values(kind: &str) -> Vec<Value> {
     let long = |length: usize| "a".repeat(length);
     let host = |length: usize| format!("{}/b", vec!["a".repeat(49); 6].join(".")[..length].to_owned());
     let texts = [
@@ -66,7 +98,7 @@ fn values() -> Vec<Value> {
         "\n",
         "ab\n",
     ];
-    let texts = texts.map(str::to_owned).into_iter().chain([
+    let texts = texts.iter().chain(own_texts(kind)).map(|text| (*text).to_owned()).chain([
         long(63),
         long(64),
         long(317),
@@ -92,17 +124,24 @@ fn values() -> Vec<Value> {
         json!([{"target": "/a", "content": ""}]),
         json!([{"target": "/a", "source": "ab"}]),
         json!([{}]),
+        json!({"workload": "a", "file": "b"}),
     ]);
     values
 }
 
 /// Keys to put in or to rename others to; any text is one too.
 #[rustfmt::skip]
-const KEYS: [&str; 33] = [
-    "zzz", "name", "annotations", "ports", "port", "protocol", "image", "target", "content", "source", "binaryContent", "mode", "noExpand", "path",
-    "readOnly", "read_only", "ready", "limits", "memory", "httpGet", "exec", "command", "scheme", "type", "class", "id", "metadata", "params", "properties",
-    "uri", "args", "outputs", "description",
-];
+fn keys(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "environment" => &["zzz", "target", "extends", "namespace", "generateNamespace", "builds", "publish", "workload", "file", "default"],
+        "project" => &["zzz", "inferred-port", "missing-key", "rules"],
+        _ => &[
+            "zzz", "name", "annotations", "ports", "port", "protocol", "image", "target", "content", "source", "binaryContent", "mode", "noExpand",
+            "path", "readOnly", "read_only", "ready", "limits", "memory", "httpGet", "exec", "command", "scheme", "type", "class", "id", "metadata",
+            "params", "properties", "uri", "args", "outputs", "description",
+        ],
+    }
+}
 
 /// A way to change what stands at a place.
 enum Change<'a> {
@@ -157,27 +196,30 @@ fn apply(document: &Value, place: &str, change: &Change<'_>) -> Option<Value> {
     Some(changed)
 }
 
-fn names(values: &[Value]) -> Vec<&str> {
-    KEYS.into_iter().chain(values.iter().filter_map(Value::as_str)).collect()
+fn names<'a>(kind: &str, values: &'a [Value]) -> Vec<&'a str> {
+    keys(kind).iter().copied().chain(values.iter().filter_map(Value::as_str)).collect()
 }
 
-/// Everything that one change can make of a document.
-pub fn every_change(document: &Value) -> Vec<Value> {
-    let values = values();
-    let names = names(&values);
+/// Everything that one change can make of a document, where it differs from one that was changed everywhere already.
+/// `accepts` says whether the schema accepts a document.
+pub fn every_change(kind: &str, document: &Value, known: &Value, accepts: &dyn Fn(&Value) -> bool) -> Vec<Value> {
+    let values = values(kind);
+    let (keys, names) = (keys(kind), names(kind, &values));
     let filler = [json!("ab"), json!(true)];
     let mut all = Vec::new();
     let (texts, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.is_string());
-    for place in places(document) {
+    let is_new = |place: &String| document.pointer(place) != known.pointer(place);
+    for place in places(document).into_iter().filter(is_new) {
         let mut add = |change: Change<'_>| all.extend(apply(document, &place, &change));
         add(Change::Drop);
         others.iter().for_each(|value| add(Change::Replace(value)));
-        // One text is as good as another where none is wanted; a word of the language is not one name among many.
+        // One text is as good as another where none is wanted, and so is one name where none is free.
         let is_text = document.pointer(&place).is_some_and(Value::is_string);
-        let is_word = place.rsplit('/').next().is_some_and(|own| KEYS.contains(&own));
         texts.iter().take(if is_text { texts.len() } else { 1 }).for_each(|value| add(Change::Replace(value)));
-        names.iter().take(if is_word { 3 } else { names.len() }).for_each(|name| add(Change::Rename(name)));
-        for key in KEYS {
+        let is_free = |name: &&str| apply(document, &place, &Change::Rename(name)).is_some_and(|own| accepts(&own));
+        let takes_names = ["zzz", "/a"].iter().any(is_free);
+        names.iter().take(if takes_names { names.len() } else { 3 }).for_each(|name| add(Change::Rename(name)));
+        for key in keys {
             filler.iter().for_each(|value| add(Change::PutIn(key, value)));
         }
     }
@@ -185,13 +227,13 @@ pub fn every_change(document: &Value) -> Vec<Value> {
 }
 
 /// One change, as four numbers choose it.
-pub fn change(document: &Value, [kind, place, first, second]: &[u32; 4]) -> Value {
-    let (values, places) = (values(), places(document));
-    let names = names(&values);
+pub fn change(kind: &str, document: &Value, [way, place, first, second]: &[u32; 4]) -> Value {
+    let (values, places) = (values(kind), places(document));
+    let names = names(kind, &values);
     let place = &places[*place as usize % places.len()];
     let value = &values[*first as usize % values.len()];
     let name = names[*second as usize % names.len()];
-    let change = match kind % 5 {
+    let change = match way % 5 {
         0 => Change::Drop,
         1 => Change::Rename(name),
         2 => Change::PutIn(name, value),

@@ -6,33 +6,44 @@ use serde_json::{Map, Value, json};
 
 use crate::random::project::project;
 
-/// Documents that have every field between them.
+/// Documents that have every field between them. Each has a few, since all of a document is read again for every change in
+/// it; what it has in common with the first is changed there.
 pub fn everything(kind: &str) -> Vec<Value> {
     let probe = json!({
         "httpGet": {"path": "/", "port": 80, "host": "h", "scheme": "HTTP", "httpHeaders": [{"name": "a", "value": "b"}]},
     });
-    let container = json!({
-        "image": "nginx:1", "command": ["a"], "args": ["b"], "variables": {"A": "${metadata.name}"},
-        "files": {"/f": {"content": "a", "mode": "0644", "noExpand": true}, "/g": {"source": "a"}, "/h": {"binaryContent": "AAEC"}},
-        "volumes": {"/v": {"source": "${resources.db}", "path": "a", "readOnly": true}},
+    let of = |container: Value| json!({"apiVersion": "score.dev/v1b1", "metadata": {"name": "all"}, "containers": {"main": container}});
+    let plain = json!({
+        "image": "a", "command": ["a"], "args": ["b"], "variables": {"A": "${metadata.name}"},
         "before": {"other": {"ready": "healthy"}},
         "resources": {"limits": {"memory": "1Gi", "cpu": "1"}, "requests": {"memory": "1M", "cpu": "1m"}},
-        "livenessProbe": probe, "readinessProbe": {"exec": {"command": ["true"]}},
     });
-    let older = json!({
-        "image": ".",
+    let mounted = json!({
+        "image": "a",
+        "files": {"/f": {"content": "a", "mode": "0644", "noExpand": true}, "/g": {"source": "a"}, "/h": {"binaryContent": "AAEC"}},
+        "volumes": {"/v": {"source": "${resources.db}", "path": "a", "readOnly": true}},
+    });
+    let probed = json!({"image": "a", "livenessProbe": probe, "readinessProbe": {"exec": {"command": ["true"]}}});
+    let older_files = json!({
+        "image": "a",
         "files": [{"target": "/f", "content": ["a"], "mode": "644", "noExpand": false}, {"target": "/g", "source": "a"}, {"target": "/h", "binaryContent": "AA=="}],
+    });
+    let older_volumes = json!({
+        "image": "a",
         "volumes": [{"target": "/v", "source": "db", "path": "a", "read_only": true}, {"target": "/w", "source": "db", "readOnly": true}],
     });
-    let newer = json!({
+    let around = json!({
         "apiVersion": "score.dev/v1b1",
         "metadata": {"name": "all", "annotations": {"k8s.score.dev/kind": "CronJob", "k8s.score.dev/schedule": "* * * * *", "k8s.score.dev/time-zone": "UTC", "a": "b"}, "free": {"a": null}},
-        "containers": {"main": container},
+        "containers": {"main": {"image": "a"}},
         "service": {"ports": {"web": {"port": 80, "targetPort": 8080, "protocol": "TCP"}}},
+    });
+    let resources = json!({
+        "apiVersion": "score.dev/v1b1", "metadata": {"name": "all"}, "containers": {"main": {"image": "a"}},
         "resources": {"db": {"type": "volume", "class": "large", "id": "a.b", "metadata": {"annotations": {"a": "b"}, "c": 1}, "params": {"a": [1]}}},
     });
     let older = json!({
-        "apiVersion": "score.dev/v1b1", "metadata": {"name": "all"}, "containers": {"main": older},
+        "apiVersion": "score.dev/v1b1", "metadata": {"name": "all"}, "containers": {"main": {"image": "a"}},
         "service": {}, "resources": {"db": {"type": "volume", "metadata": {"annotations": null}, "params": null, "properties": {}}},
     });
     let names = json!(["ab"]);
@@ -43,9 +54,29 @@ pub fn everything(kind: &str) -> Vec<Value> {
     let command = json!({"uri": "cmd://a", "type": "a", "args": names});
     let local = json!({"uri": "local-env://a", "type": "a", "source": "b"});
     match kind {
-        "workload" => vec![newer, older],
+        "workload" => {
+            let containers = [plain, mounted, probed, older_files, older_volumes].map(of);
+            [of(json!({"image": "a"}))].into_iter().chain(containers).chain([around, resources, older]).collect()
+        }
+        "environment" => environments(),
+        "project" => vec![
+            json!({"rules": {"inferred-port": "deny", "port-not-mapped": "allow", "missing-key": "deny"}}),
+            json!(null),
+        ],
         _ => vec![json!([definition]), json!([command, local])],
     }
+}
+
+/// Environments for each target, and one that leaves it to another.
+fn environments() -> Vec<Value> {
+    vec![
+        json!({"target": "kubernetes"}),
+        json!({"extends": "b"}),
+        json!({"target": "kubernetes", "namespace": "shop", "generateNamespace": false, "project": "shop", "default": true, "output": "a/b"}),
+        json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
+        json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),
+        json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"]}),
+    ]
 }
 
 /// The templates of a definition.
@@ -92,6 +123,11 @@ fn older_item(target: &str, mut item: Value) -> Value {
         item["read_only"] = read_only;
     }
     item
+}
+
+/// Documents with every field of a kind.
+pub fn whole(kind: &str) -> BoxedStrategy<Vec<Value>> {
+    Just(everything(kind)).boxed()
 }
 
 /// Random definitions files.

@@ -1,7 +1,7 @@
 //! Every resource has a definition that provisions it.
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, list_names, suggestion};
+use crate::base::text::{Span, list_known, suggestion};
 use crate::middle::link::{Graph, Node};
 use crate::middle::provision::library::Library;
 
@@ -43,7 +43,7 @@ fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut R
         false => format!("there is no provisioner for resources of type `{}`", node.uid.kind),
     };
     let help = suggestion(&node.uid.kind, kinds.iter().copied().filter(|kind| *kind != node.uid.kind), || {
-        format!("add a definition with `--provisioners FILE`; the types here are {}", list_names(kinds.iter().copied()))
+        format!("add a definition with `--provisioners FILE`; {}", list_known("type", kinds.iter().copied()))
     });
     let _ = report.error(Problem::new("no-provisioner", message).at(place).help(help));
 }

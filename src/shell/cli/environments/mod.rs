@@ -48,7 +48,7 @@ fn reporting<T>(
     let found = read(sources, &mut report);
     levels.judge(Seen::Part, sources, &mut report);
     let failed = report.failed().is_err();
-    screen.show(sources, &report, Channel::Error);
+    screen.show(sources, &report, Channel::Error)?;
     found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
 }
 

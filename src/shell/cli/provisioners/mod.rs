@@ -59,7 +59,7 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources
     let found = read(flags, &os, &screen.trace(Channel::Error), sources, &mut report);
     levels.judge(Seen::Part, sources, &mut report);
     let failed = report.failed().is_err();
-    screen.show(sources, &report, Channel::Error);
+    screen.show(sources, &report, Channel::Error)?;
     found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
 }
 

@@ -72,7 +72,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         trace.again();
         return Ok(None);
     }
-    screen.show(&sources, &report, Channel::Error);
+    screen.show(&sources, &report, Channel::Error)?;
     let (text, state, kept) = match made {
         Ok(made) if !failed => made,
         Ok(_) => return Ok(Some(WRONG_INPUT)),

@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
-    screen.show(&sources, &report, Channel::Error);
+    screen.show(&sources, &report, Channel::Error)?;
     let bound = bound?;
     if failed {
         return Ok(WRONG_INPUT);

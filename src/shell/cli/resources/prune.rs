@@ -24,6 +24,9 @@ pub(super) struct Arguments {
     /// Only say what would be forgotten
     #[arg(long)]
     dry_run: bool,
+    /// Forget all of them, whatever Score files there are: also for a project that has none any more
+    #[arg(long, conflicts_with = "files")]
+    all: bool,
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
@@ -44,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     trace.end(&os);
     levels.judge(arguments.input.seen(), &sources, &mut report);
     let failed = report.failed().is_err();
-    screen.show(&sources, &report, Channel::Error);
+    screen.show(&sources, &report, Channel::Error)?;
     let (graph, kept) = found?;
     if failed {
         return Ok(WRONG_INPUT);
@@ -66,7 +69,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     Ok(FINE)
 }
 
-/// The resources that there are, and what is kept.
+/// The resources that there are, none where all are to be forgotten, and what is kept.
 fn read(
     arguments: &Arguments,
     os: &Os,
@@ -75,6 +78,14 @@ fn read(
     report: &mut Report,
 ) -> Result<(Graph, Kept), Stop> {
     let environment = arguments.input.environment.find(os, sources, report)?;
+    if arguments.all {
+        let kept = Kept::read(os, &arguments.input.identity(&environment), sources, report)?;
+        return Ok((Graph { workloads: Vec::new(), resources: Vec::new() }, kept?));
+    }
+    if arguments.input.is_whole_project() && os::find_score_files().is_empty() {
+        let help = "name a Score file, or forget everything with --all";
+        return Err(Stop::Usage(format!("there is no Score file here: {help}")));
+    }
     let input = arguments.input.read(os, sources, report)?;
     let watch = |stage| trace.stage(stage);
     let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
