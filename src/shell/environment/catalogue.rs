@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::chain::{Neighbours, chain};
 use super::choose::by_default;
 use super::declaration::Declaration;
-use super::decode::decode;
+use super::decode::{check_links, decode};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};

@@ -24,7 +24,7 @@ const OF_TARGET: [(&str, &str); 4] =
 const TAKEN: [&str; 2] = ["seed", "journal"];
 
 /// Reads the text of an environment that has its name, directory and beginning already.
-pub(super) fn decode(mut own: Declaration, host: &dyn Host, sources: &Sources, report: &mut Report) -> Declaration {
+pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
     check_name(&own, report);
     let documents = yaml::parse(sources, own.start.source, report);
     // An empty file is read as one that has no keys, so that the missing one is told.
@@ -55,7 +55,7 @@ pub(super) fn decode(mut own: Declaration, host: &dyn Host, sources: &Sources, r
     let patches = fields.optional("patches", report).map(|node| texts(node, "`patches`", report));
     own.patches = patches.unwrap_or_default();
     own.values = fields.optional("values", report).and_then(|node| mapping(node, "`values`", report));
-    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, host, report));
+    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, report));
     fields.finish(|_| None, report);
     own
 }
@@ -139,16 +139,26 @@ fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut 
 }
 
 /// A file of the project decides where a run writes, so it is held to the project; a flag may name any place.
-fn is_in_project(path: &Spanned<String>, host: &dyn Host, report: &mut Report) -> bool {
-    let (written, root) = (Path::new(&path.value), Path::new(""));
-    let inside = is_really_inside(written, root, host);
+fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
+    let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
     if !inside {
-        let how = if is_inside(&normal(written), root) { "leads by a link to a place" } else { "lies" };
-        let problem = Problem::new("outside-project", format!("`{}` {how} outside the project", path.value));
-        let _ = report
-            .error(problem.at(path.span).help("write a path below the project, or name this one with `--output`"));
+        outside(path, "lies", report);
     }
     inside
+}
+
+/// Reports an output that leads out of the project by a link, which its words do not tell.
+pub(super) fn check_links(own: &Declaration, host: &dyn Host, report: &mut Report) {
+    let output = own.output.as_ref();
+    if let Some(path) = output.filter(|path| !is_really_inside(Path::new(&path.value), Path::new(""), host)) {
+        outside(path, "leads by a link to a place", report);
+    }
+}
+
+fn outside(path: &Spanned<String>, how: &str, report: &mut Report) {
+    let problem = Problem::new("outside-project", format!("`{}` {how} outside the project", path.value));
+    let help = "write a path below the project, or name this one with `--output`";
+    let _ = report.error(problem.at(path.span).help(help));
 }
 
 fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
