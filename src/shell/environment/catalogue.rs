@@ -209,7 +209,9 @@ fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut R
     let mut own = Report::default();
     let decoded = read_bytes(&path.display().to_string(), bytes, sources, &mut own).map(|source| {
         let declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-        Rc::new(decode(declaration, host, sources, &mut own))
+        let declaration = decode(declaration, sources, &mut own);
+        check_links(&declaration, host, &mut own);
+        Rc::new(declaration)
     });
     let sound = own.failed();
     report.absorb(own);

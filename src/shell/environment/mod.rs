@@ -21,7 +21,6 @@ pub use merged::Environment;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use super::os::Os;
 use crate::back::compose::Compose;
 use crate::back::kubernetes::Kubernetes;
 use crate::back::target::Target;
@@ -48,7 +47,7 @@ fn built_in(name: &str) -> Option<&'static dyn Target> {
 /// Reports what is wrong with the text of an `environment.yaml` whatever it extends; no file is looked for.
 pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
     let own = Declaration::new("environment".to_owned(), PathBuf::new(), Span::new(source, 0, 0));
-    let own = decode(own, &Os::new(None), sources, report);
+    let own = decode(own, sources, report);
     // One that it extends may be what says the target.
     if own.target.is_some() || own.extends.is_none() {
         let _ = Environment::of(Chain { declarations: vec![Rc::new(own)], built_in: None }, report);
