@@ -167,13 +167,13 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "mounted files",
-        row: "Files lie under `.score-rs/compose/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         how: How::Read(compose::read_mounts),
     },
     Difference {
         name: "two files with one base name",
-        row: "Files lie under `.score-rs/compose/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         how: How::Explain(|place| {
             place.is(&["volumes", "*", "source"]) && place.in_workload() && compose::is_overwritten(place)
@@ -181,7 +181,7 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "read-only files",
-        row: "Files lie under `.score-rs/compose/mounts/files/WORKLOAD/CONTAINER/`",
+        row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         how: How::Explain(|place| {
             place.is(&["volumes", "*", "read_only"])
