@@ -53,11 +53,7 @@ struct Found {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     // Another run may write the lock while this one fetches; then it begins anew, with what is locked now.
-    loop {
-        if let Some(code) = attempt(arguments)? {
-            return Ok(code);
-        }
-    }
+    state::repeat(|| attempt(arguments))
 }
 
 /// Locks; `None` when what was read of the lock is not true any more.

@@ -1,6 +1,6 @@
 //! Comparing what would be written with what is there.
 //!
-//! - **Promise:** nothing is written; a difference is shown, and ends in exit code 1.
+//! - **Promise:** no file of the output is written; a difference is shown, and ends in exit code 1.
 //! - **Takes:** what was made for each environment.
 //! - **Gives:** text on standard output.
 //! - **Never:** shows a secret that it knows, unless somebody asks for that.
