@@ -1,6 +1,7 @@
 #!/bin/bash
 # What a full disk, a read-only file system, another user and a mounted file make of `score-rs`: each run must end in words
-# and exit code 3, and leave every file as it was. Mounts need root; without them the script says so and does nothing.
+# and exit code 3, and leave every file as it was. And what a loss of power makes of it: each file must be old or new, and the
+# journal must lead to the end. Mounts need root; without them the script says so and does nothing.
 #   .ci/judge-disk.sh [BINARY]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -145,6 +146,79 @@ echo "an output on another file system"
   ln -s "$disk/linked.yaml" linked.yaml
   "$binary" generate -q --env local -o linked.yaml 2>/dev/null || fail "a link to elsewhere"
   [ -L linked.yaml ] && [ -f "$disk/linked.yaml" ] || fail "the link is none any more"
+  exit $failed
+) || failed=1
+
+echo "a loss of power"
+# ext4 can be told to forget what is not on its disk yet, which is what a loss of power does to it. The moments are spread
+# over the whole run, over the time in which new files are made, and over that in which they take their places. Tells
+# whether the run had ended well by then.
+cat >"$top/lose-power.py" <<'END'
+import fcntl, glob, os, struct, subprocess, sys, time
+disk, round, binary = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+directory = os.open(disk, os.O_RDONLY)
+run = subprocess.Popen([binary, "generate", "-q", "--all-environments"], stderr=subprocess.DEVNULL)
+begun = [None, lambda: glob.glob(".score-rs/**/.score-rs.*.tmp", recursive=True, include_hidden=True) or glob.glob(".score-rs.*.tmp") or
+         glob.glob("cluster/.score-rs.*.tmp"), lambda: os.path.exists(".score-rs/journal")][round % 3]
+while begun and run.poll() is None and not begun():
+    pass
+until = time.monotonic() + [round * 7 % 40 / 1e3, round * 13 % 30 / 1e4, round * 11 % 20 / 1e4][round % 3]
+while time.monotonic() < until:
+    pass
+ended = run.poll()
+fcntl.ioctl(directory, 0x8004587D, struct.pack("I", 2))
+run.kill()
+run.wait()
+print("ended" if ended == 0 else "-")
+END
+# What mounts need is made anew by each run, and may be lost with the power.
+kept() { find . -type f ! -name journal ! -path '*/mounts/*' ! -name '.score-rs.*.tmp' -print0 | sort -z | xargs -0 sha256sum; }
+(
+  image=$top/image lost=$top/lost with=0 after=0
+  truncate -s 32M "$image"
+  if ! { command -v python3 && mkfs.ext4 -q "$image" && mkdir "$lost" && mount -o loop "$image" "$lost"; } >/dev/null 2>&1; then
+    echo "  skipped: no ext4 can be made here"
+    exit 0
+  fi
+  busy=
+  trap 'kill $busy 2>/dev/null || true; wait; cd /; umount "$lost"' EXIT
+  project "$lost/project"
+  old=$(kept)
+  cp -a . "$top/before"
+  "$binary" generate -q --all-environments
+  new=$(kept)
+  for round in $(seq "${POWER_LOSSES:-30}"); do
+    cd "$top"
+    rm -rf "$lost/project"
+    cp -a "$top/before" "$lost/project"
+    sync -f "$lost"
+    # Somebody else has the file system commit all the time, so that no two steps need to be in one commit.
+    (while dd if=/dev/zero of="$lost/busy" bs=1 count=1 conv=fsync 2>/dev/null; do :; done) &
+    busy=$!
+    cd "$lost/project"
+    ended=$(python3 "$top/lose-power.py" "$lost" "$round" "$binary")
+    wait "$busy" || true
+    cd "$top"
+    umount "$lost" && mount -o loop "$image" "$lost"
+    cd "$lost/project"
+    found=$(kept)
+    while read -r line; do
+      case $'\n'$old$'\n'$new$'\n' in *$'\n'"$line"$'\n'*) ;; *) fail "$round: neither old nor new: $line" ;; esac
+    done <<<"$found"
+    if [ -e .score-rs/journal ]; then
+      with=$((with + 1))
+      "$binary" generate -q --all-environments --check >/dev/null 2>&1 || true
+      [ "$new" = "$(kept)" ] || fail "$round: the journal does not lead to the end"
+    elif [ "$found" = "$new" ]; then
+      after=$((after + 1))
+    elif [ "$found" != "$old" ]; then
+      fail "$round: a mix, and no journal"
+    fi
+    [ "$ended" != ended ] || [ "$found" = "$new" ] || fail "$round: a run had ended well, and is lost"
+    "$binary" generate -q --all-environments >/dev/null 2>&1 || fail "$round: the next run"
+    [ "$new" = "$(kept)" ] || fail "$round: the next run gives something else"
+  done
+  echo "  power was lost ${POWER_LOSSES:-30} times: $with with a journal, $after when all was in its place"
   exit $failed
 ) || failed=1
 

@@ -2,12 +2,16 @@
 //!
 //! Files take their places one by one. Before the first of several does, the journal names all of them; it goes when the
 //! last one has. Who finds one, and holds the lock, knows that a run has died, and does the rest.
+//!
+//! A loss of power is survived like a kill, since nothing is done before what it builds on is on the disk: first the new
+//! files and the journal beside its place, then the journal in its place and the names of the new files, then the new
+//! files in their places. Only then does the journal go. Should it come back, it finds nothing left to do.
 
 use std::collections::BTreeSet;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::os;
+use super::os::{self, New};
 
 /// Below the current directory, in what is kept.
 pub(super) const JOURNAL: &str = "journal";
@@ -59,47 +63,84 @@ fn made_by(name: &str) -> Option<u32> {
 /// A journal that names files.
 pub(super) struct Journal {
     path: PathBuf,
+    /// Where it lies until it holds.
+    ready: PathBuf,
+    text: Vec<u8>,
     /// Whether its directory was made for it.
     made: Vec<PathBuf>,
 }
 
 impl Journal {
-    /// Writes down what is about to happen. One change alone needs no journal, and a project in which nothing may be
-    /// written has none: its output lies elsewhere, and the next run makes it anew.
-    pub(super) fn open(changes: &[Change]) -> Result<Option<Journal>, (PathBuf, Error)> {
-        use ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    /// What is about to happen, to be written together with the new files. One change alone needs no journal, and a project
+    /// in which nothing may be written has none: its output lies elsewhere, and the next run makes it anew.
+    pub(super) fn of(changes: &[Change]) -> Result<Option<Journal>, (PathBuf, Error)> {
         if changes.len() < 2 {
             return Ok(None);
         }
-        match Journal::write(changes) {
-            Ok(journal) => Ok(Some(journal)),
-            Err((_, error)) if [PermissionDenied, ReadOnlyFilesystem].contains(&error.kind()) => Ok(None),
-            Err(failure) => Err(failure),
+        let directory = Path::new(os::KEPT);
+        match os::make_directories(directory, 0o700) {
+            // No item has this number.
+            Ok(made) => Ok(Some(Journal {
+                path: directory.join(JOURNAL),
+                ready: directory.join(temporary_name(usize::MAX)),
+                text: encode(changes),
+                made,
+            })),
+            Err(error) if is_refused(&error) => Ok(None),
+            Err(error) => Err((directory.to_path_buf(), error)),
         }
     }
 
-    fn write(changes: &[Change]) -> Result<Journal, (PathBuf, Error)> {
-        let directory = Path::new(os::KEPT);
-        let path = directory.join(JOURNAL);
-        let made = os::make_directories(directory, 0o700).map_err(|error| (directory.to_path_buf(), error))?;
-        // No item has this number.
-        let temporary = directory.join(temporary_name(usize::MAX));
-        let written = os::write_new(&temporary, &encode(changes), 0o600, false);
-        match written.and_then(|()| os::rename(&temporary, &path)) {
-            Ok(()) => Ok(Journal { path, made }),
-            Err(error) => {
-                os::remove(&temporary);
-                made.iter().rev().for_each(|directory| os::remove_directory(directory));
-                Err((path, error))
+    /// Its file, which is to be complete on the disk before it is opened.
+    pub(super) fn file(&self) -> New<'_> {
+        New { path: self.ready.clone(), bytes: &self.text, mode: 0o600, durable: true }
+    }
+
+    /// From now on it holds, through a loss of power too: on the disk are then also the names of the files that lie ready in
+    /// these directories.
+    pub(super) fn open(self, directories: &BTreeSet<PathBuf>) -> Result<Journal, (PathBuf, Error)> {
+        let renamed = os::rename(&self.ready, &self.path).map_err(|error| (self.path.clone(), error));
+        match renamed.and_then(|()| os::sync_directories(&self.directories(directories))) {
+            Ok(()) => Ok(self),
+            Err(failure) => {
+                os::remove(&self.path);
+                self.abandon();
+                Err(failure)
             }
         }
     }
 
-    /// Everything is in its place, or was taken back.
-    pub(super) fn close(self) {
+    /// Everything is in its place in these directories, or was taken back.
+    pub(super) fn close(self, directories: &BTreeSet<PathBuf>) {
+        // The files are in their places as far as this system can do that; whether its disk works is not for a journal to say.
+        let _ = os::sync_directories(directories);
         os::remove(&self.path);
         self.made.iter().rev().for_each(|directory| os::remove_directory(directory));
     }
+
+    /// Nothing has happened, and nothing will.
+    pub(super) fn abandon(self) {
+        os::remove(&self.ready);
+        self.made.iter().rev().for_each(|directory| os::remove_directory(directory));
+    }
+
+    /// What becomes of a run whose journal could not be written, for this reason.
+    pub(super) fn without(self, error: Error) -> Result<Option<Journal>, (PathBuf, Error)> {
+        let path = self.path.clone();
+        self.abandon();
+        if is_refused(&error) { Ok(None) } else { Err((path, error)) }
+    }
+
+    /// With its own, and with that in which its own was made.
+    fn directories(&self, others: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
+        let own = self.made.iter().map(PathBuf::as_path).chain([self.path.as_path()]).filter_map(Path::parent);
+        own.map(Path::to_path_buf).chain(others.iter().cloned()).collect()
+    }
+}
+
+/// Whether a project is one in which nothing may be written.
+fn is_refused(error: &Error) -> bool {
+    [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem].contains(&error.kind())
 }
 
 /// Finishes what a run that has died left undone, or gives the file that cannot be changed, and why. `locked` tells

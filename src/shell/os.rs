@@ -2,6 +2,7 @@
 //! and the network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod durable;
 pub(super) mod fetch;
 mod process;
 mod reason;
@@ -9,7 +10,7 @@ mod replace;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::base::host::{Finished, Host, Program, Refusal};
 use crate::base::random::Key;
 
+pub(super) use durable::{New, sync_directories, write_all_new, write_new};
 pub(super) use reason::reason;
 pub(super) use replace::{
     Old, bytes_of, follow, make_directories, path_of, read_private, remove_old, take_down, version,
@@ -373,15 +375,6 @@ pub(super) fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
-}
-
-/// Writes a new file that nobody reads yet, with these permission bits; `durable` waits until it is on the disk.
-pub(super) fn write_new(path: &Path, bytes: &[u8], mode: u32, durable: bool) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-    file.write_all(bytes)?;
-    // The mode given at creation is narrowed by the umask; what was asked for is meant.
-    file.set_permissions(fs::Permissions::from_mode(mode))?;
-    if durable { file.sync_data() } else { Ok(()) }
 }
 
 /// The names of what is in a directory, in no order; none where there is no directory.

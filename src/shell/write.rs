@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::journal::{self, Change, Journal, temporary_name};
-use super::os::{self, Existing, Old};
+use super::os::{self, Existing, New, Old};
 use super::project::Stop;
 
 /// A file or directory to write.
@@ -36,29 +36,104 @@ pub(super) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
     })
 }
 
+/// What is about to happen.
+#[derive(Default)]
+struct Prepared<'a> {
+    changes: Vec<Change>,
+    /// What lies ready for the changes, those that have something.
+    files: Vec<New<'a>>,
+    /// Directories that were not there before.
+    made: Vec<PathBuf>,
+}
+
 /// Writes every item, or leaves every file as it was: all new files are complete on the disk before the first one takes
 /// its place.
 fn write_all(items: &[Item], outdated: &[PathBuf]) -> Result<(), Failure> {
     sweep_places(items);
-    let mut changes: Vec<Change> = Vec::new();
-    let mut made: Vec<PathBuf> = Vec::new();
-    let take_back = |changes: &[Change], made: &[PathBuf]| {
-        changes.iter().filter_map(|change| change.ready.as_deref()).for_each(os::remove);
-        made.iter().rev().for_each(|directory| os::remove_directory(directory));
-    };
-    let prepared = items.iter().enumerate().try_for_each(|(index, item)| prepare(item, index, &mut changes, &mut made));
-    prepared.inspect_err(|_| take_back(&changes, &made))?;
-    add_removals(outdated, &mut changes);
-    place(&changes).inspect_err(|_| take_back(&changes, &made))?;
+    let mut prepared = Prepared::default();
+    let nothing_new = prepared.carry_out(items, outdated).inspect_err(|_| prepared.take_back())?;
     // What is no file cannot be replaced; it is written last, when nothing else can fail.
     for item in items {
         let Some(content) = &item.content else { continue };
         if matches!(os::look(&item.path, content), Existing::Special) {
             let written = os::write_in_place(&item.path, content);
-            written.map_err(|error| Failure { nothing_written: changes.is_empty(), ..failure(&item.path, &error) })?;
+            written.map_err(|error| Failure { nothing_written: nothing_new, ..failure(&item.path, &error) })?;
         }
     }
     Ok(())
+}
+
+impl<'a> Prepared<'a> {
+    /// Does everything, in the order that [`journal`] tells. Gives whether there was nothing to do.
+    fn carry_out(&mut self, items: &'a [Item], outdated: &[PathBuf]) -> Result<bool, Failure> {
+        items.iter().enumerate().try_for_each(|(index, item)| self.add(item, index))?;
+        add_removals(outdated, &mut self.changes);
+        let journal = self.write()?;
+        place(&self.changes, journal, &self.directories())?;
+        Ok(self.changes.is_empty())
+    }
+
+    /// Writes what shall lie ready, and with it the journal, which is given where there is one.
+    fn write(&mut self) -> Result<Option<Journal>, Failure> {
+        let journal = Journal::of(&self.changes).map_err(|(path, error)| failure(&path, &error))?;
+        let mut files = std::mem::take(&mut self.files);
+        files.extend(journal.as_ref().map(Journal::file));
+        let Err((index, error)) = os::write_all_new(&files) else { return Ok(journal) };
+        // The files lie in the order of the changes, and the journal behind them.
+        let change = self.changes.iter().filter(|change| change.ready.is_some()).nth(index);
+        match (change, journal) {
+            (Some(change), None) => Err(failure(&change.path, &error)),
+            (Some(change), Some(journal)) => {
+                journal.abandon();
+                Err(failure(&change.path, &error))
+            }
+            (None, Some(journal)) => journal.without(error).map_err(|(path, error)| failure(&path, &error)),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Those whose entries are about to change, or have changed since directories were made in them.
+    fn directories(&self) -> BTreeSet<PathBuf> {
+        let paths = self.changes.iter().map(|change| &change.path).chain(&self.made);
+        paths.filter_map(|path| path.parent()).map(Path::to_path_buf).collect()
+    }
+
+    /// Leaves nothing of it.
+    fn take_back(&self) {
+        self.changes.iter().filter_map(|change| change.ready.as_deref()).for_each(os::remove);
+        self.made.iter().rev().for_each(|directory| os::remove_directory(directory));
+    }
+
+    /// Makes ready what an item needs, but for its new file, which is written together with all others. Whatever is made is
+    /// known, even when it fails in the end.
+    fn add(&mut self, item: &'a Item, index: usize) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| failure(&item.path, &error);
+        let Some(content) = &item.content else {
+            self.made.extend(os::make_directories(&item.path, item.mode).map_err(failed)?);
+            return Ok(());
+        };
+        let mode = match os::look(&item.path, content) {
+            Existing::Special => return Ok(()),
+            Existing::Directory => {
+                return Err(Failure {
+                    why: "it is a directory".to_owned(),
+                    ..failed(std::io::ErrorKind::Other.into())
+                });
+            }
+            Existing::File { mode, same: true } if item.lasting || mode == item.mode => return Ok(()),
+            Existing::File { same: true, .. } => return os::set_mode(&item.path, item.mode).map_err(failed),
+            Existing::File { mode, .. } if item.lasting => mode,
+            Existing::File { .. } | Existing::Nothing => item.mode,
+        };
+        let path = os::follow(&item.path).map_err(failed)?;
+        let directory = path.parent().unwrap_or(Path::new(""));
+        self.made.extend(os::make_directories(directory, 0o755).map_err(|error| failure(&path, &error))?);
+        let ready = directory.join(temporary_name(index));
+        self.files.push(New { path: ready.clone(), bytes: content, mode, durable: item.lasting });
+        let before = os::version(&path);
+        self.changes.push(Change { ready: Some(ready), path, before });
+        Ok(())
+    }
 }
 
 /// What goes, goes before the last new file of its directory takes its place, which may be the list of all of them: as
@@ -73,8 +148,9 @@ fn add_removals(outdated: &[PathBuf], changes: &mut Vec<Change>) {
 
 /// Puts every file in its place. Should this program be killed in between, the next run goes on with it; when one cannot
 /// be put there, those before it are taken back.
-fn place(changes: &[Change]) -> Result<(), Failure> {
-    let journal = Journal::open(changes).map_err(|(path, error)| failure(&path, &error))?;
+fn place(changes: &[Change], journal: Option<Journal>, directories: &BTreeSet<PathBuf>) -> Result<(), Failure> {
+    let opened = journal.map(|journal| journal.open(directories)).transpose();
+    let journal = opened.map_err(|(path, error)| failure(&path, &error))?;
     let mut done: Vec<(&Change, Option<Old>)> = Vec::new();
     let placed = changes.iter().try_for_each(|change| {
         let old = if changes.len() > 1 { os::take_down(&change.path) } else { None };
@@ -86,7 +162,7 @@ fn place(changes: &[Change]) -> Result<(), Failure> {
         Failure { nothing_written: taken_back == done.len(), ..failure }
     });
     if let Some(journal) = journal {
-        journal.close();
+        journal.close(directories);
     }
     result
 }
@@ -124,36 +200,4 @@ fn sweep_places(items: &[Item]) {
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
     Failure { path: path.to_path_buf(), why: os::reason(error), nothing_written: true }
-}
-
-/// Makes everything that an item needs, so that only its place is left to take. Whatever is made is told, even when it
-/// fails in the end.
-fn prepare(item: &Item, index: usize, changes: &mut Vec<Change>, made: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| failure(&item.path, &error);
-    let Some(content) = &item.content else {
-        made.extend(os::make_directories(&item.path, item.mode).map_err(failed)?);
-        return Ok(());
-    };
-    let mode = match os::look(&item.path, content) {
-        Existing::Special => return Ok(()),
-        Existing::Directory => {
-            return Err(Failure { why: "it is a directory".to_owned(), ..failed(std::io::ErrorKind::Other.into()) });
-        }
-        Existing::File { mode, same: true } if item.lasting || mode == item.mode => return Ok(()),
-        Existing::File { same: true, .. } => return os::set_mode(&item.path, item.mode).map_err(failed),
-        Existing::File { mode, .. } if item.lasting => mode,
-        Existing::File { .. } | Existing::Nothing => item.mode,
-    };
-    let path = os::follow(&item.path).map_err(failed)?;
-    let failed = |error: std::io::Error| failure(&path, &error);
-    let directory = path.parent().unwrap_or(Path::new(""));
-    made.extend(os::make_directories(directory, 0o755).map_err(failed)?);
-    let temporary = directory.join(temporary_name(index));
-    if let Err(error) = os::write_new(&temporary, content, mode, item.lasting) {
-        os::remove(&temporary);
-        return Err(failed(error));
-    }
-    let before = os::version(&path);
-    changes.push(Change { ready: Some(temporary), path, before });
-    Ok(())
 }

@@ -62,6 +62,15 @@ fn change(place: &Place) {
     );
 }
 
+/// Further workloads, of this version.
+fn add(place: &Place, count: usize, version: &str) {
+    for index in 0..count {
+        let text = SHOP.replace("name: shop", &format!("name: more-{index}"));
+        let text = text.replace("shop:1", &format!("shop:{version}")).replace("OPTIONS", &format!("of {version}"));
+        place.write(&format!("more-{index}.score.yaml"), text);
+    }
+}
+
 fn written(place: &Place) -> Written {
     let files = place.list().into_iter().filter(|path| path.starts_with(".score-rs/") || path.starts_with("out/"));
     files.filter(|path| place.path(path).is_file()).map(|path| (path.clone(), place.read(&path))).collect()
@@ -96,11 +105,13 @@ fn wait_until(child: &mut Child, is_so: impl Fn() -> bool) {
 /// Some of the moments are spread over the whole run, some over the time in which new files are made, and some over that
 /// in which they take their places.
 #[track_caller]
-fn kill_often(arguments: &[&str], rounds: u32) {
+fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
     let place = project();
     begin(&place);
+    add(&place, more, "1");
     let old = generate(&place, arguments);
     change(&place);
+    add(&place, more, "2");
     let began = Instant::now();
     let new = generate(&place, arguments);
     let usual = began.elapsed();
@@ -144,12 +155,18 @@ fn rounds() -> u32 {
 
 #[test]
 fn a_directory_is_old_or_new() {
-    kill_often(&["generate", "--env", "cluster"], rounds());
+    kill_often(&["generate", "--env", "cluster"], rounds(), 0);
+}
+
+/// More than one thread writes in one go.
+#[test]
+fn a_large_directory_is_old_or_new() {
+    kill_often(&["generate", "--env", "cluster"], rounds() / 2, 40);
 }
 
 #[test]
 fn all_environments_are_old_or_new() {
-    kill_often(&["generate", "--all-environments"], rounds());
+    kill_often(&["generate", "--all-environments"], rounds(), 0);
 }
 
 /// What the journal knows of a file that is there.
