@@ -45,6 +45,9 @@ fn order(value: &mut Value, free: bool) {
 }
 
 fn sort(map: &mut Map, first: &[&str]) {
-    let rank = |key: &str| first.iter().position(|other| *other == key).unwrap_or(first.len());
-    map.sort_by(|left, _, right, _| rank(left).cmp(&rank(right)).then_with(|| left.cmp(right)));
+    // Keys that have a rank of their own need no name to be told apart.
+    map.sort_by_cached_key(|key, _| match first.iter().position(|other| other == key) {
+        Some(rank) => (rank, String::new()),
+        None => (first.len(), key.clone()),
+    });
 }

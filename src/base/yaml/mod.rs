@@ -5,6 +5,7 @@
 //! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and places inside strings.
 //! - **Never:** guesses what the tree is for.
 
+mod block;
 pub mod deserialize;
 mod explain;
 pub mod kyaml;

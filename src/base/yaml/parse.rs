@@ -154,9 +154,9 @@ impl<'text, 'count> Builder<'text, 'count> {
     /// Whether a block scalar is the last thing in a text whose last line has no line break. Such a scalar ends without one
     /// as well, while the parser adds one (YAML 1.2.2, 8.1.1.2: what is kept is the final line break, if there is one).
     fn ends_in_block(&self, style: Style, span: Span) -> bool {
-        let last_line = self.text.rsplit('\n').next().unwrap_or_default();
         let is_block = matches!(style, Style::Literal | Style::Folded);
-        is_block && span.end as usize >= self.text.len() && !last_line.trim().is_empty()
+        let is_last = is_block && span.end as usize >= self.text.len();
+        is_last && self.text.rsplit('\n').next().is_some_and(|line| !line.trim().is_empty())
     }
 
     fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
@@ -256,7 +256,8 @@ impl<'text, 'count> Builder<'text, 'count> {
             None => self.done = Some(node),
             Some((Open::List(_, items), _)) => items.push(node),
             Some((Open::Map(_, _, key @ None, _), _)) => {
-                *key = Some((key_text(&node, self.text, report), node.span));
+                let span = node.span;
+                *key = Some((key_text(node, self.text, report), span));
             }
             Some((Open::Map(_, entries, key, merged), _)) => {
                 if let Some((Some(name), key_span)) = key.take() {
@@ -320,9 +321,9 @@ fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
 
 /// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose have only strings as keys,
 /// so a number or boolean counts as its text.
-fn key_text(node: &Node, text: &str, report: &mut Report) -> Option<String> {
-    match &node.kind {
-        Kind::String(name, _) => Some(name.clone()),
+fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
+    match node.kind {
+        Kind::String(name, _) => Some(name),
         Kind::List(_) | Kind::Map(_) => {
             let start = (node.span.start as usize).saturating_sub(1);
             let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {

@@ -10,25 +10,31 @@ use std::fmt::{self, Write};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_yaml::{DoubleQuoted, SerializerOptions};
 
+use super::block::{Blocks, Part, Refused};
 use crate::base::value::Value;
 
 /// One value as a YAML document.
-///
-/// The serialiser can refuse only options and tags that are not used here. Should it ever refuse a value, its JSON
-/// form is written instead: less pretty, but YAML too, and the same value.
 pub fn write_yaml(value: &Value) -> String {
-    let mut out = Unpadded(String::new());
-    append_document(value, &mut out);
-    out.0
+    let mut blocks = Blocks { out: String::new(), other: |part: &Part<'_>| lines(part).ok_or(Refused) };
+    let written = match value {
+        Value::Map(map) if !map.is_empty() => blocks.map(map, 0),
+        Value::List(items) if !items.is_empty() => blocks.list(items, 0),
+        _ => Err(Refused),
+    };
+    written.map_or_else(|Refused| by_serialiser(value), |()| blocks.out)
 }
 
-fn append_document(value: &Value, out: &mut Unpadded) {
-    let start = out.0.len();
-    if serde_yaml::to_fmt_writer_with_options(out, &Styled(value), options()).is_err() {
-        out.0.truncate(start);
-        out.0.push_str(&value.to_json());
-        out.0.push('\n');
-    }
+/// The same, all of it by the serialiser.
+///
+/// It can refuse only options and tags that are not used here. Should it ever refuse a value, its JSON form is written
+/// instead: less pretty, but YAML too, and the same value.
+pub(super) fn by_serialiser(value: &Value) -> String {
+    lines(&Styled(value)).unwrap_or_else(|| format!("{}\n", value.to_json()))
+}
+
+fn lines(value: &impl Serialize) -> Option<String> {
+    let mut out = Unpadded(String::new());
+    serde_yaml::to_fmt_writer_with_options(&mut out, value, options()).ok().map(|()| out.0)
 }
 
 /// Lists stand at their key's own column, and lines are never folded. `yaml_12` stays off: it would write `yes`, `0755`
@@ -88,6 +94,23 @@ impl Serialize for Styled<'_> {
                 entries.end()
             }
             scalar => scalar.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Part<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Part::Entry(key, value) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(key, &Styled(value))?;
+                map.end()
+            }
+            Part::Item(value) => {
+                let mut list = serializer.serialize_seq(Some(1))?;
+                list.serialize_element(&Styled(value))?;
+                list.end()
+            }
         }
     }
 }
