@@ -63,6 +63,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "missing-output"
     "missing-output-name"
     "missing-schedule"
+    "misspelt-comment"
     "name-collision"
     "new-seed"
     "no-containers"

@@ -155,10 +155,32 @@ fn comments_that_are_wrong_are_errors() {
 }
 
 #[test]
+fn comments_that_were_meant_for_us_are_told_and_prose_is_not() {
+    for (comment, place) in [
+        (" # score-rs allow removed-key", "10:26"),
+        (" # score-rs : allow removed-key", "10:26"),
+        (" # Score_rs: allow remvoed-key", "10:26"),
+        (" # score-rs: alow removed-key", "10:38"),
+    ] {
+        let (_, said) = judged(&score(comment), None, &[]);
+        let line = said.lines().find(|line| !line.ends_with("[removed-key]")).unwrap_or_default();
+        assert!(line.starts_with(&format!("score.yaml:{place}: ")), "{comment}: {said}");
+        assert!(line.contains("write `# score-rs: allow removed-key`"), "{comment}: {said}");
+        assert!(line.contains(": warning: ") != comment.contains(" alow"), "{comment}: {said}");
+    }
+    for prose in [" # score-rs is our compiler", " # Score-rs: it allows removed-key", " # score rs allow list"] {
+        let (_, said) = judged(&score(prose), None, &[]);
+        assert_eq!(said.lines().count(), 1, "{prose}: {said}");
+    }
+    let (code, said) = judged(&score(" # score-rs allow removed-key"), None, &["--deny", "misspelt-comment"]);
+    assert!(code == Some(1) && said.contains("[misspelt-comment]"), "{said}");
+}
+
+#[test]
 fn text_that_looks_like_a_comment_is_none() {
     let text = score(" # score-rs: allow removed-key").replace(
         "image: example.com/web:1",
-        "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c",
+        "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c\n        # score_rs: allow removed-key",
     );
     assert_eq!(judged(&text, None, &[]), (Some(0), String::new()));
 }
