@@ -418,6 +418,14 @@ pub(super) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The current directory and those above it up to the root of the repository that it is in, as ways from here; the current
+/// one alone where there is no repository.
+pub(super) fn up_to_repository() -> Vec<PathBuf> {
+    let here = current_directory().unwrap_or_default();
+    let root = here.ancestors().position(|above| exists(&above.join(".git"))).unwrap_or(0);
+    (0..=root).map(|up| std::iter::repeat_n("..", up).collect()).collect()
+}
+
 /// Whether there is anything at a path, be it a link that leads nowhere.
 pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()

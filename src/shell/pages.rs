@@ -57,6 +57,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "lock-digest"
     "lock-version"
     "misnamed-environment"
+    "misnamed-project-file"
     "missing-image"
     "missing-key"
     "missing-namespace"
