@@ -6,6 +6,7 @@ pub(super) mod fetch;
 mod process;
 mod reason;
 mod replace;
+mod workshop;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};

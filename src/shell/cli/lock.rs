@@ -104,9 +104,11 @@ fn bring_up_to_date(
     remotes.open(os, sources, report)?;
     let is_updated = |text: &str| arguments.update.iter().any(|own| own.is_empty() || own == text);
     found.iter().filter(|own| is_updated(&own.text)).for_each(|own| remotes.forget(&own.text));
+    let wanted = found.iter().map(|own| Wanted { text: &own.text, span: own.span, suffix: own.purpose.suffix() });
+    let wanted: Vec<Wanted<'_>> = wanted.collect();
+    remotes.fetch_ahead(&wanted, os, sources, report)?;
     let mut all = Ok(());
-    for Found { text, span, purpose } in &found {
-        let wanted = Wanted { text, span: *span, suffix: purpose.suffix() };
+    for wanted in wanted {
         match remotes.get(wanted, os, sources, report) {
             Ok(_) => {}
             Err(Stop::Reported) => all = Err(Stop::Reported),

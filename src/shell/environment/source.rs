@@ -1,5 +1,6 @@
 //! Where definitions and patch templates come from. This is the only place that decides what a source is.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -125,7 +126,7 @@ pub fn read(
 ) -> Result<Texts, Stop> {
     let mut texts = Texts { files: Vec::new(), embedded: Embedded::NotAsked };
     let mut known: Vec<Source> = Vec::new();
-    let mut fetched = Ok(());
+    let (mut fetched, mut ahead) = (Ok(()), false);
     for listed in list {
         if listed.source == Source::Builtin {
             texts.embedded = Embedded::After(texts.files.len());
@@ -140,6 +141,9 @@ pub fn read(
                 Source::Remote(text) => {
                     let place = listed.span.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0));
                     let wanted = Wanted { text, span: place, suffix: purpose.suffix() };
+                    if !std::mem::replace(&mut ahead, true) {
+                        remotes.fetch_ahead(&all_remote(list, place, purpose), host, sources, report)?;
+                    }
                     match read_fetched(wanted, purpose, remotes, host, sources, report) {
                         Ok(text) => texts.files.extend(text),
                         Err(Stop::Reported) => fetched = Err(Stop::Reported),
@@ -152,6 +156,16 @@ pub fn read(
         }
     }
     fetched.map(|()| texts)
+}
+
+/// The remote sources of a list, each once.
+fn all_remote(list: &[Listed], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
+    let mut known = BTreeSet::new();
+    let texts = list.iter().filter_map(|listed| match &listed.source {
+        Source::Remote(text) => known.insert(text).then_some(text),
+        _ => None,
+    });
+    texts.map(|text| Wanted { text, span, suffix: purpose.suffix() }).collect()
 }
 
 fn read_fetched(

@@ -6,6 +6,7 @@
 //! - **Never:** asks a network for what the lock names and the cache holds, or runs anything that was fetched.
 
 mod address;
+mod ahead;
 mod answer;
 mod cache;
 mod digest;
