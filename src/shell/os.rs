@@ -444,6 +444,16 @@ pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
+/// Whether what stands at a path is a link.
+pub(super) fn is_link(path: &Path) -> bool {
+    path.is_symlink()
+}
+
+/// Whether a path leads to a directory in which there is nothing.
+pub(super) fn is_empty_directory(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+}
+
 /// Whether a path leads to a directory.
 pub(super) fn is_directory(path: &Path) -> bool {
     path.is_dir()

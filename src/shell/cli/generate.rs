@@ -9,6 +9,7 @@ use super::files::FileFlags;
 use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
 use super::kept::{need_seed, warn_if_lost, warn_of_seed};
+use super::links::refuse_default;
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
@@ -16,7 +17,6 @@ use super::trace::Trace;
 use super::written::{Written, write_all};
 use super::{FINE, WRONG_INPUT};
 use crate::back::emit::{Layout, Syntax};
-use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Sources;
 use crate::pipeline::{self, Output, Request};
@@ -226,7 +226,7 @@ fn compile_for(
     (request.watch, request.follow) = (&watch, &follow);
     let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
-    check_places(arguments, environment.target, &place, os, sources)?;
+    check_places(arguments, &environment, &place, os, sources)?;
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(os, path, sources, report)?),
         None => None,
@@ -334,11 +334,17 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
 /// Refuses to write where something would be lost or nobody would look.
 fn check_places(
     arguments: &Arguments,
-    target: &dyn Target,
+    environment: &Environment,
     output: &Place,
     os: &Os,
     sources: &Sources,
 ) -> Result<(), Stop> {
+    let target = environment.target;
+    // One that an environment declares was looked at when that was read.
+    let is_declared = environment.first(|own| own.output.as_ref()).is_some();
+    if arguments.output.is_none() && !is_declared && *output != Place::StandardOutput {
+        refuse_default(output.path(), os)?;
+    }
     Inputs::of(sources, os).refuse([Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten())?;
     match &arguments.env_file {
         Some(_) if !target.defers_variables() => {

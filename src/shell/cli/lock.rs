@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::links::refuse_links;
 use super::remote::PatienceFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
@@ -77,6 +78,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         return Ok(Some(WRONG_INPUT));
     }
     let item = remotes.item();
+    refuse_links(item.as_slice(), &os)?;
     write(item.as_slice(), &[])?;
     drop(lock);
     if !arguments.screen.quiet() {

@@ -18,5 +18,5 @@ mod registry;
 mod session;
 mod web;
 
-pub(super) use lock::Lock;
+pub(super) use lock::{Lock, PATH as LOCK_PATH};
 pub(super) use session::{Remotes, Rules, Wanted};
