@@ -7,7 +7,7 @@ use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::Target;
 use score_rs::base::diagnostics::Report;
 use score_rs::base::edits::mend;
-use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::host::{Host, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources};
 use score_rs::base::yaml;
@@ -34,15 +34,9 @@ impl Host for Nowhere {
         (name != "UNSET").then(|| format!("${name}"))
     }
 
-    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
-    }
-
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(key())
     }
-
-    fn say(&self, _: &str) {}
 }
 
 /// What stands between a Score file and an override file in one fuzzed text.
