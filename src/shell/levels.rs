@@ -94,13 +94,14 @@ impl Levels {
     }
 
     /// Gives every problem of a run the weight that it has here, and leaves out those that are not wanted. What is wrong
-    /// with comments and the project's file is reported as well.
+    /// with comments and the project's file is reported as well. No message shows a secret after this.
     pub fn judge(&mut self, seen: Seen, sources: &Sources, report: &mut Report) {
         silence::apply(seen, sources, report);
         report.absorb(std::mem::take(&mut self.report));
         report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
         report.keep_values();
         report.tell_shared_values_once();
+        report.cover(sources.secrets());
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {

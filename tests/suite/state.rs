@@ -264,7 +264,24 @@ fn no_diagnostic_shows_a_password() {
     let said = silent("a section that is no YAML");
     // The template's own line, and the form of what it rendered to.
     assert!(said.contains("db: [{{ .State.value }}") && said.contains("db: [********************"), "{said}");
-    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
+    // Messages that quote what was rendered, or what a template was given.
+    let tokens = TOKENS.replace("LENGTH", "20");
+    for (section, name) in [
+        ("  services: |\n    {{ .State.value }}: 5\n", "section-shape"),
+        (
+            "  services: |\n    db: {image: a, ports: [{{ .State.value }}]}\n    {{ .State.value }}: {imgae: a}\n    {{ .State.value }}: {}\n",
+            "section-yaml",
+        ),
+        ("  services: |\n    {{ fail (printf \"`%s` is no name\" .State.value) }}\n", "template-error"),
+        ("  services: |\n    {{ index .State (.State.value | b64enc) | fail }}\n", "template-error"),
+        ("  services: |\n    {{ atoi .State.value | add (fail .State.value) }}\n", "template-error"),
+        ("  supported_params: []\n  expected_outputs: [valeu]\n", "unknown-output"),
+    ] {
+        place.write("tokens.provisioners.yaml", format!("{tokens}{section}"));
+        let said = silent(section);
+        assert!(said.contains(&format!("[{name}]")), "{section}: {said}");
+    }
+    place.write("tokens.provisioners.yaml", &tokens);
     let state = place.read(STATE);
     for damaged in [
         state.replace("value:", "value: ["),
