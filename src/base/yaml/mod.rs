@@ -7,6 +7,7 @@
 
 pub mod deserialize;
 mod explain;
+mod fault;
 pub mod kyaml;
 pub mod locate;
 pub mod parse;
@@ -15,6 +16,7 @@ pub mod rewrite;
 pub(crate) mod samples;
 pub mod scalar;
 pub mod shape;
+mod slips;
 pub mod tree;
 pub mod write;
 

@@ -6,9 +6,10 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
-use super::explain::{Fault, explain, mark, template_fault};
-use super::scalar;
+use super::explain::{explain, mark, template_fault};
+use super::fault::Fault;
 use super::tree::{Entries, Entry, Kind, Node, Style};
+use super::{scalar, slips};
 use crate::base::diagnostics::{Problem, Remark, Report};
 use crate::base::text::{SourceId, Sources, Span};
 
@@ -122,16 +123,27 @@ impl<'text, 'count> Builder<'text, 'count> {
                     self.anchors.clear();
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let node = self.scalar(text, style, tag.as_deref(), span);
+                    let mut node = self.scalar(text, style, tag.as_deref(), span);
+                    if tag.is_some()
+                        && self.is_foreign_tag(span, report)
+                        && matches!(node.kind, Kind::String(_, Style::Plain) | Kind::Null)
+                    {
+                        // It may be meant as a text that begins with `!`, which no plain one does otherwise: by that is known that
+                        // nothing more needs to be said about it.
+                        let text = format!("!{}", node.as_str().unwrap_or_default());
+                        node.kind = Kind::String(text, Style::Plain);
+                    }
                     if tag.is_some() && !matches!(node.kind, Kind::String(..)) {
                         report.remark(Remark::Kept(node.span));
                     }
                     self.put(node, anchor, report);
                 }
-                Event::SequenceStart(_, anchor, _) => {
+                Event::SequenceStart(_, anchor, tag) => {
+                    let _ = tag.is_some() && self.is_foreign_tag(span, report);
                     self.begin(Open::List(span, Vec::new()), anchor);
                 }
-                Event::MappingStart(_, anchor, _) => {
+                Event::MappingStart(_, anchor, tag) => {
+                    let _ = tag.is_some() && self.is_foreign_tag(span, report);
                     self.begin(Open::Map(span, Entries::new(), None, Vec::new()), anchor);
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
@@ -175,6 +187,17 @@ impl<'text, 'count> Builder<'text, 'count> {
             _ => Kind::String(text.into_owned(), style),
         };
         Node { span, kind }
+    }
+
+    /// Whether the value at a place has a tag of another tool; reports it, since nobody here does what it stands for.
+    fn is_foreign_tag(&self, value: Span, report: &mut Report) -> bool {
+        let Some(place) = slips::foreign_tag(self.text, value.start as usize) else { return false };
+        let tag = &self.text[place.clone()];
+        let message = format!("`{tag}` is a tag of another tool, which has no meaning here");
+        let help = "write the value itself; a text that begins with `!` must stand in quotes";
+        let problem = Problem::new("yaml-tag", message).at(Span::new(self.source, place.start, place.end));
+        let _ = report.error(problem.help(help));
+        true
     }
 
     fn begin(&mut self, open: Open, anchor: usize) {
@@ -348,7 +371,10 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
         Slot::Occupied(mut first) => {
             let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
             let problem = problem.at(key).also(first.get().key, "first given here");
-            let _ = report.error(problem.help("keep one of them"));
+            let both = matches!((&first.get().value.kind, &value.kind), (Kind::Map(_), Kind::Map(_)));
+            let help =
+                if both { "rename one of them, or write what is below both under one" } else { "keep one of them" };
+            let _ = report.error(problem.help(help));
             // That the first has no value is most likely the same slip. What the second says is looked at too, and nothing in it
             // seems to be missing elsewhere.
             match (&mut first.get_mut().value.kind, value.kind) {
