@@ -13,6 +13,7 @@ macro_rules! pages {
 /// Names and pages, by name. `tests/suite/pages.rs` compares them with the names in the sources.
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
+    "added-by-override"
     "any-output"
     "api-version"
     "before-cycle"
@@ -44,6 +45,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "fixed-level"
     "health-not-checked"
     "healthy-without-probe"
+    "image-form"
     "inferred-port"
     "invalid-base64"
     "invalid-manifest"
@@ -57,12 +59,14 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "lock-digest"
     "lock-version"
     "misnamed-environment"
+    "misnamed-project-file"
     "missing-image"
     "missing-key"
     "missing-namespace"
     "missing-output"
     "missing-output-name"
     "missing-schedule"
+    "misspelt-comment"
     "name-collision"
     "new-seed"
     "no-containers"
@@ -70,8 +74,10 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "no-such-file"
     "no-value"
     "not-a-go-state"
+    "not-a-placeholder"
     "not-a-service"
     "not-a-volume"
+    "not-a-workload"
     "not-cached"
     "not-locked"
     "not-shared"
@@ -104,6 +110,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "skipped-resource"
     "split-workload"
     "state-not-kept"
+    "state-passed-over"
     "state-version"
     "target-port"
     "template-error"
@@ -137,6 +144,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "yaml-key"
     "yaml-size"
     "yaml-syntax"
+    "yaml-tag"
 };
 
 /// The names of all diagnostics, sorted.

@@ -6,8 +6,10 @@
 //! - **Never:** guesses what the tree is for.
 
 mod block;
+pub mod comment;
 pub mod deserialize;
 mod explain;
+mod fault;
 pub mod kyaml;
 pub mod locate;
 pub mod parse;
@@ -16,8 +18,9 @@ pub mod rewrite;
 pub(crate) mod samples;
 pub mod scalar;
 pub mod shape;
+mod slips;
 pub mod tree;
 pub mod write;
 
-pub use parse::{COMMENT_WORD, parse};
+pub use parse::parse;
 pub use tree::{Entries, Entry, Kind, Node, Style};
