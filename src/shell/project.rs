@@ -126,7 +126,18 @@ pub(super) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
         Refusal::NotFound => "there is no such file",
         Refusal::Failed(why) => why,
     };
-    Stop::World(format!("cannot read `{}`: {why}", path.display()))
+    let why = format!("cannot read `{}`: {why}", path.display());
+    Stop::World(match (refusal, os::before_change(path)) {
+        (Refusal::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
+        _ => why,
+    })
+}
+
+/// What to write for a path that was meant to begin where the run was started, and not where `-C` leads.
+fn way_from_here(there: &Path) -> String {
+    let here = os::current_directory().unwrap_or_default();
+    let way = there.strip_prefix(&here).unwrap_or(there);
+    format!("paths begin where `-C` leads: write `{}`", way.display())
 }
 
 /// What the flags say about overrides.

@@ -9,6 +9,7 @@ use super::files::FileFlags;
 use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
 use super::kept::{need_seed, warn_if_lost, warn_of_seed};
+use super::links::refuse_default;
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
@@ -16,7 +17,6 @@ use super::trace::Trace;
 use super::written::{Written, write_all};
 use super::{FINE, WRONG_INPUT};
 use crate::back::emit::{Layout, Syntax};
-use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Sources;
 use crate::pipeline::{self, Output, Request};
@@ -55,7 +55,8 @@ pub(super) struct Arguments {
     /// Compose: add the variables that the output leaves open to this file, for somebody to fill in
     ///
     /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
-    /// there stays as it is.
+    /// there stays as it is. An empty file is made where none is there and none is needed, since
+    /// `docker compose --env-file` refuses one that is not there.
     #[arg(long, value_name = "FILE", conflicts_with = "all_environments")]
     env_file: Option<PathBuf>,
     /// Patch templates, applied to the finished documents after those of the environment. May be repeated
@@ -228,7 +229,7 @@ fn compile_for(
     let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
     if environment.sound().is_ok() {
-        check_places(arguments, environment.target, &place, os, sources)?;
+        check_places(arguments, &environment, &place, os, sources)?;
     }
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(os, path, sources, report)?),
@@ -242,6 +243,7 @@ fn compile_for(
     let output = pipeline::generate(sources, os, &request, report)?;
     let kept = kept?;
     warn_if_lost(kept.as_ref(), &output.state, report);
+    arguments.provisioning.warn_if_passed_over(&request.identity, &output.state, os, report);
     // What was kept may have been drawn in an earlier run, or come from another tool.
     let secret = os.take_drew() || kept.as_ref().is_some_and(|kept| !kept.state.resources.is_empty());
     Ok(Made { environment, place, env_file, output, kept, secret })
@@ -351,11 +353,17 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
 /// Refuses to write where something would be lost or nobody would look.
 fn check_places(
     arguments: &Arguments,
-    target: &dyn Target,
+    environment: &Environment,
     output: &Place,
     os: &Os,
     sources: &Sources,
 ) -> Result<(), Stop> {
+    let target = environment.target;
+    // One that an environment declares was looked at when that was read.
+    let is_declared = environment.first(|own| own.output.as_ref()).is_some();
+    if arguments.output.is_none() && !is_declared && *output != Place::StandardOutput {
+        refuse_default(output.path(), os)?;
+    }
     Inputs::of(sources, os).refuse([Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten())?;
     match &arguments.env_file {
         Some(_) if !target.defers_variables() => {

@@ -1,5 +1,6 @@
 //! Where definitions and patch templates come from. This is the only place that decides what a source is.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -129,6 +130,7 @@ pub fn read(
 ) -> Result<Texts, Stop> {
     let mut texts = Texts { files: Vec::new(), embedded: Embedded::NotAsked, unread: None };
     let mut known: Vec<Source> = Vec::new();
+    let mut ahead = false;
     for listed in list {
         if listed.source == Source::Builtin {
             texts.embedded = Embedded::After(texts.files.len());
@@ -140,7 +142,10 @@ pub fn read(
             if known.contains(&source) {
                 continue;
             }
-            let reading = Reading { source: &source, span: listed.span, purpose, remotes };
+            // The first one that is remote has all of them fetched.
+            let is_first = matches!(source, Source::Remote(_)) && !std::mem::replace(&mut ahead, true);
+            let ahead = if is_first { list } else { &[] };
+            let reading = Reading { source: &source, span: listed.span, purpose, remotes, ahead };
             let (text, sound) = report.observe(|report| reading.read(host, sources, report));
             is_whole &= sound.is_ok() && source != Source::Unread;
             texts.files.extend(text?);
@@ -159,6 +164,8 @@ struct Reading<'a> {
     span: Option<Span>,
     purpose: Purpose,
     remotes: &'a Remotes,
+    /// What is fetched at the same time.
+    ahead: &'a [Listed],
 }
 
 impl Reading<'_> {
@@ -170,7 +177,10 @@ impl Reading<'_> {
             Source::Remote(text) => {
                 let place = self.span.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0));
                 let wanted = Wanted { text, span: place, suffix: self.purpose.suffix() };
-                match read_fetched(wanted, self.purpose, self.remotes, host, sources, report) {
+                let ahead = all_remote(self.ahead, place, self.purpose);
+                let fetched = self.remotes.fetch_ahead(&ahead, host, sources, report);
+                let read = |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
+                match fetched.and_then(read) {
                     Err(Stop::Reported) => Ok(None),
                     other => other,
                 }
@@ -178,6 +188,16 @@ impl Reading<'_> {
             Source::Builtin | Source::Directory(_) | Source::Unread => Ok(None),
         }
     }
+}
+
+/// The remote sources of a list, each once.
+fn all_remote(list: &[Listed], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
+    let mut known = BTreeSet::new();
+    let texts = list.iter().filter_map(|listed| match &listed.source {
+        Source::Remote(text) => known.insert(text).then_some(text),
+        _ => None,
+    });
+    texts.map(|text| Wanted { text, span, suffix: purpose.suffix() }).collect()
 }
 
 fn read_fetched(
