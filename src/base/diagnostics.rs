@@ -340,11 +340,6 @@ impl Report {
         });
     }
 
-    /// The errors, in the order in which they were recorded.
-    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
-    }
-
     /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows what to show of them.
     pub fn cover(&mut self, secrets: &Secrets) {
         let Some(cover) = secrets.cover().filter(|_| !self.is_empty()) else { return };
@@ -359,6 +354,11 @@ impl Report {
             problem.help.iter_mut().for_each(hide);
             problem.related.iter_mut().for_each(|own| hide(&mut own.message));
         }
+    }
+
+    /// The errors, in the order in which they were recorded.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Whether nothing was found.

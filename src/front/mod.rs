@@ -5,6 +5,7 @@
 //! - **Gives:** a [`check::Checked`] workload.
 //! - **Never:** looks at another workload, a resource's outputs, a target, or the world.
 
+mod almost;
 pub mod check;
 pub mod decode;
 mod documents;

@@ -111,8 +111,9 @@ const SECTIONS: [&str; 13] = [
 /// Reads an entry; what is wrong with it is reported.
 pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<Definition> {
     let mut fields = shape::fields(node, "a provisioner definition", report)?;
-    let uri = fields.required("uri", report).and_then(|node| shape::string(node, "`uri`", report));
-    let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
+    let uri =
+        fields.required_as("uri", "template://NAME", report).and_then(|node| shape::string(node, "`uri`", report));
+    let kind = fields.required_as("type", "TYPE", report).and_then(|node| shape::string(node, "`type`", report));
     let mut text = |key: &'static str, report: &mut Report| {
         let node = given(&mut fields, key)?;
         shape::string(node, &format!("`{key}`"), report).map(|text| text.value)

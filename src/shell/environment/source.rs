@@ -175,7 +175,7 @@ impl Reading<'_> {
             Source::File(path) => read_file(path, self.span, host, sources, report),
             Source::StandardInput => project::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
-                let place = self.span.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0));
+                let place = span_of(self.span, text, sources);
                 let wanted = Wanted { text, span: place, suffix: self.purpose.suffix() };
                 let ahead = all_remote(self.ahead, place, self.purpose);
                 let fetched = self.remotes.fetch_ahead(&ahead, host, sources, report);
@@ -188,6 +188,11 @@ impl Reading<'_> {
             Source::Builtin | Source::Directory(_) | Source::Unread => Ok(None),
         }
     }
+}
+
+/// The place of a remote source: its own text, where it was written in no file.
+fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
+    written.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0))
 }
 
 /// The remote sources of a list, each once.
