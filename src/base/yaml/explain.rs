@@ -331,6 +331,11 @@ mod tests {
         ] {
             assert_eq!(said(text), [place], "{text:?}");
         }
+        // A mark behind the error is no cause of it, and one before it is told once for all that it breaks.
+        assert_eq!(said("a: [x\n---\nb: 1\n<<<<<<< HEAD\n"), ["1 `[`", "4 `<<<<<<< HEAD`"]);
+        assert_eq!(said("a: 1\n<<<<<<< HEAD\n---\nb: [x\n---\n"), ["2 `<<<<<<< HEAD`"]);
+        // What an earlier document leaves open is not what is wrong with a later one.
+        assert_eq!(said("a: [x\n---\nb: {\"x\": 1,,}\n"), ["1 `[`", "3 `,`"]);
         assert_eq!(open_quote("a: 'it''s'"), None);
         assert_eq!(open_bracket("a: [\"]\", x # ]"), Some(3));
     }

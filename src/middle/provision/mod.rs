@@ -8,6 +8,7 @@
 pub mod bind;
 mod changed;
 mod command;
+mod definition;
 mod engine;
 mod kept;
 pub mod library;

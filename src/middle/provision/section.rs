@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::Run;
 use super::bind::is_rendered;
+use super::definition::{FUNCTIONS, SectionTemplate, SectionText};
 use super::engine::Current;
-use super::library::{FUNCTIONS, SectionTemplate, SectionText};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::go_template::{Data, ExtraFunction, Limits, Piece, Rendered, TemplateError, Tools, origin};
 use crate::base::host::Refusal;

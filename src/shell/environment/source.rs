@@ -142,13 +142,10 @@ pub fn read(
             if known.contains(&source) {
                 continue;
             }
-            if let Source::Remote(text) = &source
-                && !std::mem::replace(&mut ahead, true)
-            {
-                let span = span_of(listed.span, text, sources);
-                remotes.fetch_ahead(&all_remote(list, span, purpose), host, sources, report)?;
-            }
-            let reading = Reading { source: &source, span: listed.span, purpose, remotes };
+            // The first one that is remote has all of them fetched.
+            let is_first = matches!(source, Source::Remote(_)) && !std::mem::replace(&mut ahead, true);
+            let ahead = if is_first { list } else { &[] };
+            let reading = Reading { source: &source, span: listed.span, purpose, remotes, ahead };
             let (text, sound) = report.observe(|report| reading.read(host, sources, report));
             is_whole &= sound.is_ok() && source != Source::Unread;
             texts.files.extend(text?);
@@ -167,6 +164,8 @@ struct Reading<'a> {
     span: Option<Span>,
     purpose: Purpose,
     remotes: &'a Remotes,
+    /// What is fetched at the same time.
+    ahead: &'a [Listed],
 }
 
 impl Reading<'_> {
@@ -176,9 +175,12 @@ impl Reading<'_> {
             Source::File(path) => read_file(path, self.span, host, sources, report),
             Source::StandardInput => project::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
-                let span = span_of(self.span, text, sources);
-                let wanted = Wanted { text, span, suffix: self.purpose.suffix() };
-                match read_fetched(wanted, self.purpose, self.remotes, host, sources, report) {
+                let place = span_of(self.span, text, sources);
+                let wanted = Wanted { text, span: place, suffix: self.purpose.suffix() };
+                let ahead = all_remote(self.ahead, place, self.purpose);
+                let fetched = self.remotes.fetch_ahead(&ahead, host, sources, report);
+                let read = |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
+                match fetched.and_then(read) {
                     Err(Stop::Reported) => Ok(None),
                     other => other,
                 }
