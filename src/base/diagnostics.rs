@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use super::secrets::Secrets;
 use super::text::{Sources, Span, floor_char_boundary};
 
 /// How much a diagnostic weighs.
@@ -340,6 +341,22 @@ impl Report {
             Some(span) if is_shared(span) => told.insert((diagnostic.severity, diagnostic.name(), span)),
             _ => true,
         });
+    }
+
+    /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows what to show of them.
+    pub fn cover(&mut self, secrets: &Secrets) {
+        let Some(cover) = secrets.cover().filter(|_| !self.is_empty()) else { return };
+        let hide = |text: &mut String| {
+            if let Some(hidden) = cover.hide(text) {
+                *text = hidden;
+            }
+        };
+        for Diagnostic { problem, .. } in &mut self.diagnostics {
+            hide(&mut problem.message);
+            hide(&mut problem.label);
+            problem.help.iter_mut().for_each(hide);
+            problem.related.iter_mut().for_each(|own| hide(&mut own.message));
+        }
     }
 
     /// Whether nothing was found.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::secrets::Secrets;
+
 /// Which text a place lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceId(u32);
@@ -178,6 +180,7 @@ pub struct Sources {
     private: BTreeSet<String>,
     /// What stands at a place that was reserved and never filled.
     nothing: Source,
+    secrets: Secrets,
 }
 
 /// Places in the list of sources for texts that are yet to be made.
@@ -218,6 +221,11 @@ impl Sources {
     /// Whether no line of this text may be shown.
     pub fn is_private(&self, id: SourceId) -> bool {
         self.private.contains(self.get(id).name())
+    }
+
+    /// The texts that no message may show.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Keeps places for `count` texts that will be made, maybe on several threads and in any order: what is made first

@@ -302,9 +302,21 @@ pub(super) fn directory_name(path: &Path) -> String {
     name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// The directory in which this was started, when it has gone to another one.
+static LEFT: OnceLock<PathBuf> = OnceLock::new();
+
 /// Makes all relative paths begin in another directory from now on.
 pub(super) fn change_directory(path: &Path) -> io::Result<()> {
-    std::env::set_current_dir(path)
+    let left = current_directory().ok();
+    std::env::set_current_dir(path)?;
+    left.into_iter().for_each(|left| _ = LEFT.set(left));
+    Ok(())
+}
+
+/// Where a relative path leads from the directory that this was started in, if it has gone to another one and something is
+/// there.
+pub(super) fn before_change(path: &Path) -> Option<PathBuf> {
+    LEFT.get().map(|left| left.join(path)).filter(|there| path.is_relative() && exists(there))
 }
 
 /// Where a path leads: through links, also those to what is not there yet; `None` where there is nothing.
@@ -416,6 +428,14 @@ pub(super) fn remove(path: &Path) {
 /// The directory in which this was started.
 pub(super) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
+}
+
+/// The current directory and those above it up to the root of the repository that it is in, as ways from here; the current
+/// one alone where there is no repository.
+pub(super) fn up_to_repository() -> Vec<PathBuf> {
+    let here = current_directory().unwrap_or_default();
+    let root = here.ancestors().position(|above| exists(&above.join(".git"))).unwrap_or(0);
+    (0..=root).map(|up| std::iter::repeat_n("..", up).collect()).collect()
 }
 
 /// Whether there is anything at a path, be it a link that leads nowhere.

@@ -102,7 +102,10 @@ fn take_in(
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let id = add(text, sources);
             // The replacement character stands where the first wrong byte was.
-            let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
+            // What Windows calls Unicode begins with one of these.
+            let wide = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
+            let message = if wide { "this is UTF-16 text, not UTF-8" } else { "this is not UTF-8 text" };
+            let problem = Problem::new("not-utf8", message).at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
             None
         }
@@ -125,7 +128,18 @@ pub(super) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
         Refusal::NotFound => "there is no such file",
         Refusal::Failed(why) => why,
     };
-    Stop::World(format!("cannot read `{}`: {why}", path.display()))
+    let why = format!("cannot read `{}`: {why}", path.display());
+    Stop::World(match (refusal, os::before_change(path)) {
+        (Refusal::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
+        _ => why,
+    })
+}
+
+/// What to write for a path that was meant to begin where the run was started, and not where `-C` leads.
+fn way_from_here(there: &Path) -> String {
+    let here = os::current_directory().unwrap_or_default();
+    let way = there.strip_prefix(&here).unwrap_or(there);
+    format!("paths begin where `-C` leads: write `{}`", way.display())
 }
 
 /// What the flags say about overrides.

@@ -5,6 +5,7 @@
 //! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and places inside strings.
 //! - **Never:** guesses what the tree is for.
 
+pub mod comment;
 pub mod deserialize;
 mod explain;
 mod fault;
@@ -20,5 +21,5 @@ mod slips;
 pub mod tree;
 pub mod write;
 
-pub use parse::{COMMENT_WORD, parse};
+pub use parse::parse;
 pub use tree::{Entries, Entry, Kind, Node, Style};

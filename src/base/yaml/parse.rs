@@ -6,6 +6,7 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
+use super::comment;
 use super::explain::{explain, mark, template_fault};
 use super::fault::Fault;
 use super::tree::{Entries, Entry, Kind, Node, Style};
@@ -19,8 +20,6 @@ const MAX_DEPTH: usize = 128;
 /// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a hundred times the room
 /// of their text.
 const MAX_VALUES: usize = 500_000;
-/// What a comment for this program begins with.
-pub const COMMENT_WORD: &str = "score-rs:";
 /// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants billions.
 const MAX_REPEATED: usize = 100_000;
 
@@ -31,7 +30,7 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
     // Comments cost time, and nearly no text has one for this program.
-    options.emit_comments = text.contains(COMMENT_WORD);
+    options.emit_comments = comment::may_be_in(text);
     options.max_buffered_comment_events = usize::MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
@@ -148,7 +147,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
-                Event::Comment(words, _) if words.trim_start().starts_with(COMMENT_WORD) => {
+                Event::Comment(words, _) if comment::after_name(&words).is_some() => {
                     report.remark(Remark::Comment(span));
                 }
                 _ => {}

@@ -55,7 +55,8 @@ pub(super) struct Arguments {
     /// Compose: add the variables that the output leaves open to this file, for somebody to fill in
     ///
     /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
-    /// there stays as it is.
+    /// there stays as it is. An empty file is made where none is there and none is needed, since
+    /// `docker compose --env-file` refuses one that is not there.
     #[arg(long, value_name = "FILE", conflicts_with = "all_environments")]
     env_file: Option<PathBuf>,
     /// Patch templates, applied to the finished documents after those of the environment. May be repeated
@@ -235,6 +236,7 @@ fn compile_for(
     os.take_drew();
     let output = pipeline::generate(sources, os, &request, report)?;
     warn_if_lost(kept.as_ref(), &output.state, report);
+    arguments.provisioning.warn_if_passed_over(&request.identity, &output.state, os, report);
     // What was kept may have been drawn in an earlier run, or come from another tool.
     let secret = os.take_drew() || kept.as_ref().is_some_and(|kept| !kept.state.resources.is_empty());
     Ok(Made { environment, place, env_file, output, kept, secret })

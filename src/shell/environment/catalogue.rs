@@ -232,6 +232,12 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
         let path = directory.join(FILE);
         return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{}`", path.display()));
     }
+    let is_there = |above: &PathBuf| os::exists(&above.join(ENVIRONMENTS).join(name).join(FILE));
+    if let Some(above) = os::up_to_repository().iter().find(|above| is_there(above)) {
+        let above = above.display();
+        let help = format!("run where it is, as with `-C {above}`");
+        return Stop::Usage(format!("there is no environment `{name}`{from} here, but in `{above}`: {help}"));
+    }
     let mut names = names_in(Path::new(ENVIRONMENTS));
     names.extend(TARGETS.iter().map(|target| target.name().to_owned()));
     names.dedup();

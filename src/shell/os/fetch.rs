@@ -2,13 +2,13 @@
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
-use super::process;
+use super::{process, reason};
 use crate::base::host::{Finished, Program, Refusal};
 
 /// What remains of the time that fetching something may take.
@@ -31,7 +31,7 @@ impl Deadline {
     }
 
     fn over(&self) -> String {
-        format!("it took longer than {} s", self.limit.as_secs_f64())
+        format!("it took longer than {} s; `--fetch-timeout` gives it longer", self.limit.as_secs_f64())
     }
 }
 
@@ -110,25 +110,43 @@ impl Client {
             Error::HostNotFound => UNKNOWN_HOST.to_owned(),
             Error::Rustls(error) => of_certificate(error),
             Error::Io(error) => of_connection(error),
+            Error::ConnectionFailed => "no connection can be made; look whether there is a network".to_owned(),
+            Error::InvalidProxyUrl => {
+                "the proxy that HTTPS_PROXY or ALL_PROXY names is no address; correct it".to_owned()
+            }
+            Error::ConnectProxyFailed(why) => format!("the proxy does not lead there: {why}"),
+            Error::Protocol(_) | Error::Http(_) => {
+                "what answers there does not speak HTTP; correct the address".to_owned()
+            }
             other => other.to_string(),
         }
     }
 }
 
-const UNKNOWN_HOST: &str = "its host is not known";
+const UNKNOWN_HOST: &str = "its host is not known; correct the address, or look whether there is a network";
 
 fn of_connection(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (error.kind(), inner) {
-        (_, Some(inner)) => of_certificate(inner),
-        (ErrorKind::ConnectionRefused, _) => "the connection is refused".to_owned(),
-        (ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted, _) => {
-            "the server ended the connection before it had given all".to_owned()
+    let words = match (error.kind(), inner) {
+        (_, Some(inner)) => return of_certificate(inner),
+        (ErrorKind::ConnectionRefused, _) => {
+            "the connection is refused: nothing listens there; correct the address, or try again when the server runs"
         }
+        (ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted, _) => {
+            "the server ended the connection before it had given all; try again"
+        }
+        (ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown, _) => {
+            "no way leads to its host; look whether there is a network, or name a proxy in HTTPS_PROXY"
+        }
+        (ErrorKind::TimedOut, _) => {
+            "its host does not answer; correct the address, or look whether something is in the way"
+        }
+        (ErrorKind::PermissionDenied, _) => "this computer lets nobody connect there; look at its firewall",
         // The standard library has no kind for it.
-        _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST.to_owned(),
-        _ => error.to_string(),
-    }
+        _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST,
+        _ => return reason(error),
+    };
+    words.to_owned()
 }
 
 fn of_certificate(error: &rustls::Error) -> String {
@@ -137,15 +155,38 @@ fn of_certificate(error: &rustls::Error) -> String {
         return format!("no protected connection can be made: {error}");
     };
     match why {
-        Why::UnknownIssuer => "nobody that this computer trusts has signed its certificate".to_owned(),
+        Why::UnknownIssuer => {
+            "nobody that this computer trusts has signed its certificate; SSL_CERT_FILE can name who else is trusted"
+                .to_owned()
+        }
         Why::Expired | Why::ExpiredContext { .. } => "its certificate has expired".to_owned(),
         Why::NotValidForName | Why::NotValidForNameContext { .. } => "its certificate is for another host".to_owned(),
         other => format!("its certificate is not valid: {other}"),
     }
 }
 
-/// A directory for something that is not needed for long; it goes when this is dropped.
+/// The directories that are there now: they go when this program is interrupted.
+static WORKSHOPS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// What was ended may still be writing for a moment.
+const ATTEMPTS: u32 = 50;
+
+/// A directory for something that is not needed for long; it goes when this is dropped, or when this program is interrupted.
 pub(in crate::shell) struct Workshop(PathBuf);
+
+/// Removes all of them. No other is made after this.
+pub(super) fn remove_workshops() {
+    let all = WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in all.iter() {
+        for _ in 0..ATTEMPTS {
+            match std::fs::remove_dir_all(path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => std::thread::sleep(Duration::from_millis(2)),
+                _ => break,
+            }
+        }
+    }
+    // The lock is never given back: this program ends now.
+    std::mem::forget(all);
+}
 
 impl Workshop {
     /// Makes one that only its owner can enter.
@@ -153,13 +194,21 @@ impl Workshop {
         use std::os::unix::fs::DirBuilderExt;
         let root = std::env::temp_dir();
         let mut number = 0_u32;
+        process::clean_up_when_interrupted();
+        // The list is held while the directory is made, so that an interrupt finds it there or it is never made.
+        let mut all = WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let path = root.join(format!("score-rs-{}-{number}", std::process::id()));
             match std::fs::DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Workshop(path)),
+                Ok(()) => {
+                    all.push(path.clone());
+                    return Ok(Workshop(path));
+                }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => {
-                    return Err(format!("no directory for it can be made in `{}`: {error}", root.display()));
+                    let why = reason(&error);
+                    let help = "name another directory in TMPDIR";
+                    return Err(format!("no directory for it can be made in `{}`: {why}; {help}", root.display()));
                 }
             }
         }
@@ -174,6 +223,7 @@ impl Workshop {
 impl Drop for Workshop {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+        WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
     }
 }
 
@@ -220,4 +270,23 @@ pub(in crate::shell) fn run_git(
         Refusal::Failed(_) if deadline.left().is_err() => deadline.over(),
         Refusal::Failed(why) => why,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_fails_in_words() {
+        for number in 1..200 {
+            let said = of_connection(&io::Error::from_raw_os_error(number));
+            assert!(!said.contains("os error") && !said.starts_with(char::is_uppercase), "{said}");
+        }
+        let of = |errno: rustix::io::Errno| of_connection(&io::Error::from_raw_os_error(errno.raw_os_error()));
+        assert!(of(rustix::io::Errno::CONNREFUSED).starts_with("the connection is refused: nothing listens there; "));
+        assert!(of(rustix::io::Errno::NETUNREACH).starts_with("no way leads to its host; "));
+        assert!(of(rustix::io::Errno::TIMEDOUT).starts_with("its host does not answer; "));
+        let lookup = io::Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(of_connection(&lookup), UNKNOWN_HOST);
+    }
 }

@@ -51,14 +51,14 @@ fn what_a_server_does_wrong_ends_the_run() {
         ("/large", "it is larger than 10 MiB"),
         ("/claims-large", "it is larger than 10 MiB"),
         ("/short", "the server ended the connection before it had given all"),
-        ("/slow", "it took longer than 1 s"),
+        ("/slow", "it took longer than 1 s; `--fetch-timeout` gives it longer"),
         ("/secret", "the server does not give it to everybody (status 403)"),
         ("/broken", "the server is not well (status 500)"),
         ("/circle", "the server sends on more than 5 times"),
         ("/elsewhere", "the server sends on to `http://example.com/x`, which is not protected by https"),
         ("/file", "the server sends on to `file:///etc/hosts`"),
         ("/nowhere", "the server does not give it (status 302)"),
-        ("/nonsense", ""),
+        ("/nonsense", "what answers there does not speak HTTP"),
     ] {
         let url = server.url(path);
         let place = project(&[&url]);
@@ -85,7 +85,12 @@ fn redirects_are_followed() {
 #[test]
 fn nobody_is_there() {
     let url = Server::of(&[]).url(PATH);
-    fails(&project(&[&url]), &["generate"], 3, &["the connection is refused"]);
+    fails(
+        &project(&[&url]),
+        &["generate"],
+        3,
+        &[&format!("cannot fetch `{url}`, which "), "the connection is refused: nothing listens there; correct"],
+    );
     fails(
         &project(&["https://nobody.invalid/x"]),
         &["generate", "--fetch-timeout", "5"],

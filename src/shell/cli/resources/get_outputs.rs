@@ -104,6 +104,7 @@ fn compile(
     let kept = kept?;
     let (text, state) = text(arguments, os, &request, sources, report)?;
     warn_if_lost(kept.as_ref(), &state, report);
+    arguments.provisioning.warn_if_passed_over(&request.identity, &state, os, report);
     Ok((text, state, kept))
 }
 
