@@ -63,7 +63,7 @@ pub fn is_secret_key(key: &str) -> bool {
 
 /// Whether a text is of letters of both cases and digits, as nobody names a thing.
 fn looks_drawn(text: &str) -> bool {
-    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(|byte| kind(byte));
+    let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
     text.len() >= 8
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)

@@ -9,6 +9,7 @@ mod almost;
 pub mod check;
 pub mod decode;
 mod documents;
+pub mod lost;
 pub mod model;
 pub mod overlay;
 pub mod placeholder;

@@ -6,6 +6,7 @@ pub(super) mod fetch;
 mod process;
 mod reason;
 mod replace;
+mod workshop;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -441,6 +442,16 @@ pub(super) fn up_to_repository() -> Vec<PathBuf> {
 /// Whether there is anything at a path, be it a link that leads nowhere.
 pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+/// Whether what stands at a path is a link.
+pub(super) fn is_link(path: &Path) -> bool {
+    path.is_symlink()
+}
+
+/// Whether a path leads to a directory in which there is nothing.
+pub(super) fn is_empty_directory(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Whether a path leads to a directory.

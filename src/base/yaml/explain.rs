@@ -10,11 +10,17 @@ use granit_parser::ErrorKind;
 use super::fault::{Fault, fault, line_of};
 use super::slips;
 
-/// Words for an error of the parser at a byte of a text.
-pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String) -> Fault {
+/// Words for an error of the parser at a byte of a text, whose first conflict was looked for.
+pub(super) fn explain(
+    text: &str,
+    offset: usize,
+    kind: &ErrorKind,
+    words: String,
+    first_conflict: Option<usize>,
+) -> Fault {
     let at = mark(text, offset);
     let line = line_of(text, at.start);
-    slips::conflict(text, &line)
+    slips::conflict(text, first_conflict, &line)
         .or_else(|| slips::fence(text, &line))
         .or_else(|| template(text, &line))
         .or_else(|| tab(text, &at, &line))
@@ -28,8 +34,8 @@ pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String
 
 /// What `{{` means outside of quotes: nobody renders the file.
 pub(super) fn template_fault(text: &str, start: usize) -> Fault {
-    let end = text[start..].find("}}").map_or(start + 2, |length| start + length + 2);
-    let end = end.min(line_of(text, start).end);
+    let line = line_of(text, start);
+    let end = text[start..line.end].find("}}").map_or(start + 2, |length| start + length + 2).min(line.end);
     let message = "`{{` begins a template expression, which nobody replaces here";
     fault(start..end, message, "write the value itself, or put it in quotes if it is a text")
 }
@@ -252,12 +258,15 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
     })
 }
 
-/// The nearest line up to a place that opens something and does not close it, and where.
+/// The nearest line of the document up to a place that opens something and does not close it, and where.
 fn opening(text: &str, end: usize, find: fn(&str) -> Option<usize>) -> Option<usize> {
     let mut line = line_of(text, mark(text, end.saturating_sub(1)).start);
     loop {
         if let Some(found) = find(&text[line.clone()]) {
             return Some(line.start + found);
+        }
+        if text[line.clone()].starts_with("---") {
+            return None;
         }
         line = line_before(text, &line)?;
     }

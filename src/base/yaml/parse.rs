@@ -1,6 +1,7 @@
 //! Stage 1: source text to a tree with a place for every key and value.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
 use indexmap::map::Entry as Slot;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use super::comment;
 use super::explain::{explain, mark, template_fault};
 use super::fault::Fault;
+use super::slips::first_conflict;
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use super::{scalar, slips};
 use crate::base::diagnostics::{Problem, Remark, Report};
@@ -35,12 +37,13 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     let mut values = 0;
+    let conflict = OnceCell::new();
     loop {
         let mut builder = Builder::new(source, text, &mut values);
         match builder.read_documents(&mut parser, &mut documents, report) {
             Ok(()) => return documents,
             Err(error) => {
-                report_syntax(source, text, &error, report);
+                report_syntax(source, text, &error, &conflict, report);
                 // A document that begins after the broken one is still worth reading: all errors in one run.
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return documents;
@@ -50,14 +53,20 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     }
 }
 
-fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut Report) {
+fn report_syntax(
+    source: SourceId,
+    text: &str,
+    error: &ScanError,
+    conflict: &OnceCell<Option<usize>>,
+    report: &mut Report,
+) {
     let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let fault = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
             Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned() }
         }
-        kind => explain(text, offset, kind, error.info()),
+        kind => explain(text, offset, kind, error.info(), *conflict.get_or_init(|| first_conflict(text))),
     };
     report_fault(source, fault, report);
 }

@@ -163,6 +163,20 @@ impl<'node> Fields<'node> {
         (!others.into_iter().any(claimed)).then_some(meant_here)
     }
 
+    /// The known key that is spelt nearly like another one. One that stands beside it is not meant; one that it overrides may
+    /// be.
+    fn near(&self, key: &str, entry: &Entry) -> Option<&'static str> {
+        let beside = |other: &Entry| other.key.source == entry.key.source;
+        let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
+        nearest(key, self.known.iter().copied().filter(free))
+    }
+
+    /// For every key that was not asked for until now, the known one that it may be a slip of the pen for.
+    pub fn meant(&self) -> impl Iterator<Item = Option<&'static str>> {
+        let unknown = self.entries.into_iter().flatten().filter(|(key, _)| !self.known.contains(&key.as_str()));
+        unknown.map(|(key, entry)| self.near(key, entry))
+    }
+
     /// Reports every key that was not asked for and every required one that is not there; gives whether all were known.
     /// `elsewhere` is the advice for a key that belongs somewhere else; a missing key that it names in backticks is not
     /// reported on top of it.
@@ -181,10 +195,7 @@ impl<'node> Fields<'node> {
             if below {
                 continue;
             }
-            // A key that stands beside it is not meant; one that it overrides may be.
-            let beside = |other: &Entry| other.key.source == entry.key.source;
-            let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
-            let near = nearest(key, self.known.iter().copied().filter(free));
+            let near = self.near(key, entry);
             let owner = self.owner(key, elsewhere(key).or(near));
             owners.extend(owner);
             below = owner.is_some();

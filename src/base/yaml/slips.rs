@@ -5,6 +5,7 @@ use std::ops::Range;
 use granit_parser::ErrorKind;
 
 use super::fault::{Fault, fault, line_of};
+use crate::base::text::floor_char_boundary;
 
 /// How a line begins that version control leaves where it could not merge. The one in the middle has nothing behind it.
 const CONFLICTS: [&str; 3] = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
@@ -14,17 +15,23 @@ fn is_conflict(line: &str) -> bool {
     line.trim_end() == BETWEEN || CONFLICTS.iter().any(|mark| line.starts_with(mark))
 }
 
-/// The mark of a merge that was not finished, at the line of the fault or before it.
-pub(super) fn conflict(text: &str, line: &Range<usize>) -> Option<Fault> {
-    let opened = text[..line.end].find(CONFLICTS[0]).map(|known| line_of(text, known).start..known);
-    let start = match opened {
-        Some(before) if before.is_empty() => before.start,
-        _ if is_conflict(&text[line.clone()]) => line.start,
-        _ => return None,
-    };
+/// Where a text first has what may be such a mark; found once for however many errors there are.
+pub(super) fn first_conflict(text: &str) -> Option<usize> {
+    text.find(CONFLICTS[0])
+}
+
+/// How many bytes behind the first mark are looked at for the one that some merges have besides.
+const NEAR: usize = 10_000;
+
+/// The mark of a merge that was not finished: the `first` in the text, when the fault is behind it, or the line of the fault.
+pub(super) fn conflict(text: &str, first: Option<usize>, line: &Range<usize>) -> Option<Fault> {
+    let opened = first.filter(|known| known + CONFLICTS[0].len() <= line.end && line_of(text, *known).start == *known);
+    let start = opened.or_else(|| is_conflict(&text[line.clone()]).then_some(line.start))?;
     let message = "this is the mark of a merge that was not finished";
     let help = "take one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`";
-    let help = match text.lines().any(|line| line.starts_with(CONFLICTS[1])) {
+    let near = &text[start..];
+    let near = &near[..floor_char_boundary(near, NEAR)];
+    let help = match near.lines().any(|line| line.starts_with(CONFLICTS[1])) {
         true => help.replace("two", "three").replace("`=======`", "`|||||||`, `=======`"),
         false => help.to_owned(),
     };
@@ -121,7 +128,7 @@ const LONGEST_TAG: usize = 200;
 pub(super) fn foreign_tag(text: &str, value: usize) -> Option<Range<usize>> {
     let before = text.get(..value)?.trim_end();
     // A line may be very long, and a tag is not.
-    let near = crate::base::text::floor_char_boundary(before, before.len().saturating_sub(LONGEST_TAG));
+    let near = floor_char_boundary(before, before.len().saturating_sub(LONGEST_TAG));
     let start = before[near..].rfind(char::is_whitespace).map_or(near, |blank| near + blank + 1);
     let word = &before[start..];
     let word = word.rfind('!').filter(|_| !word.contains("!!") && !word.starts_with("!<")).map(|_| word)?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::reason;
+use super::{reason, workshop};
 use crate::base::host::{Finished, Program, Refusal};
 
 /// How much a program may answer; no definition's sections come near it.
@@ -156,7 +156,7 @@ pub(super) fn clean_up_when_interrupted() {
                 // The list stays locked, so that no program is started any more.
                 let groups = running();
                 groups.iter().copied().for_each(end_group);
-                super::fetch::remove_workshops();
+                workshop::remove_all();
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         });

@@ -1,6 +1,8 @@
 //! Sources on web servers.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::server::{Reply, Server};
 use super::{SHOP, bucket, declare, fails, fine, in_one_line, locked, project, run_in};
@@ -97,6 +99,50 @@ fn nobody_is_there() {
         3,
         &["cannot fetch `https://"],
     );
+}
+
+#[test]
+fn sources_are_fetched_at_the_same_time_and_told_in_their_order() {
+    // Each is given only once the others have been asked for, too.
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let server = Server::new(move |request| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let began = Instant::now();
+        while !count.load(Ordering::SeqCst).is_multiple_of(3) && began.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        match request.path.as_str() {
+            "/one" => {
+                std::thread::sleep(Duration::from_millis(200));
+                Reply::fine(bucket("one"))
+            }
+            "/two" => Reply::fine(bucket("two")),
+            "/three" => Reply::fine(bucket("three")),
+            "/late" => {
+                std::thread::sleep(Duration::from_millis(200));
+                Reply::missing()
+            }
+            _ => Reply::of("500 Oh", ""),
+        }
+    });
+    let sources = |paths: [&str; 3]| paths.map(|path| server.url(path));
+    let urls = sources(["/one", "/two", "/three"]);
+    for command in [&["generate", "--fetch-timeout", "5"][..], &["lock", "--fetch-timeout", "5"]] {
+        let place = project(&urls.each_ref().map(String::as_str));
+        let ended = fine(&place, command);
+        let order: Vec<usize> = urls.iter().filter_map(|url| ended.stderr.find(url)).collect();
+        assert!(order.len() == 3, "{}", ended.stderr);
+        if command[0] == "generate" {
+            assert!(place.read("local.yaml").contains("BUCKET: one"), "the first that fits is asked");
+        }
+    }
+    // The first one that cannot be had is told, though another one was known to fail before.
+    let urls = sources(["/late", "/broken", "/two"]);
+    let place = project(&urls.each_ref().map(String::as_str));
+    let ended = fails(&place, &["generate", "--fetch-timeout", "5"], 3, &["there is no such file (status 404)"]);
+    assert!(ended.stderr.contains("/late`") && !ended.stderr.contains("500"), "{}", ended.stderr);
+    assert_eq!(asked.load(Ordering::SeqCst), 9, "each was asked for once in each run");
 }
 
 #[test]
