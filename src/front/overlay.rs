@@ -1,6 +1,7 @@
 //! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
 
 mod added;
+mod deleted;
 
 use added::Before;
 
@@ -122,6 +123,7 @@ pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Rep
     for merge in &overrides.merges {
         for document in selected(&mut documents, merge, '=', report) {
             document.merge(&merge.change);
+            deleted::keep(document, &merge.change);
         }
     }
     for property in &overrides.properties {
@@ -235,7 +237,8 @@ fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Pr
     let count = items.len();
     let index = part.parse::<usize>().map_err(|_| format!("`{part}` is no index of a list"))?;
     if index >= count {
-        return Err(format!("the list has {count} items, so there is no index {index}"));
+        let items = if count == 1 { "one item".to_owned() } else { format!("{count} items") };
+        return Err(format!("the list has {items}, and is counted from 0, so there is no index {index}"));
     }
     if rest.is_empty() && property.value.is_none() {
         items.remove(index);

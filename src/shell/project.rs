@@ -103,7 +103,10 @@ fn take_in(
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let id = add(text, sources);
             // The replacement character stands where the first wrong byte was.
-            let problem = Problem::new("not-utf8", "this is not UTF-8 text").at(Span::new(id, offset, offset + 3));
+            // What Windows calls Unicode begins with one of these.
+            let wide = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
+            let message = if wide { "this is UTF-16 text, not UTF-8" } else { "this is not UTF-8 text" };
+            let problem = Problem::new("not-utf8", message).at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
             None
         }

@@ -192,7 +192,10 @@ fn unexpected(rest: &str) -> Fault {
 }
 
 fn bad_character(character: Option<char>) -> String {
-    format!("unexpected character {:?} in an action", character.unwrap_or(' '))
+    match character {
+        Some('}') => "an action ends with `}}`, and here is one `}`".to_owned(),
+        _ => format!("unexpected character {:?} in an action", character.unwrap_or(' ')),
+    }
 }
 
 fn is_word(c: char) -> bool {

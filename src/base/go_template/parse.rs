@@ -7,6 +7,7 @@ use super::functions;
 use super::lex::{self, Piece, Token, TokenKind};
 use super::tokens::Tokens;
 use super::tree::{Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span};
+use crate::base::text::nearest;
 
 /// Blocks and parentheses may nest this deep; the parser and the evaluator both recurse over them.
 const MAX_NESTING: usize = 100;
@@ -336,7 +337,13 @@ impl Parser<'_> {
             _ => match functions::find(word) {
                 Some(function) => OperandKind::Function(Callee::BuiltIn(function)),
                 None => {
-                    return Err(TemplateError::new(span.start, span.end, format!("unknown function `{word}`")));
+                    let mut known: Vec<&str> = functions::names().collect();
+                    known.extend(self.hosts);
+                    let message = match nearest(word, known) {
+                        Some(near) => format!("unknown function `{word}`; did you mean `{near}`?"),
+                        None => format!("unknown function `{word}`"),
+                    };
+                    return Err(TemplateError::new(span.start, span.end, message));
                 }
             },
         })

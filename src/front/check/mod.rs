@@ -9,6 +9,7 @@ mod before;
 mod compute;
 mod images;
 mod ports;
+mod probes;
 mod references;
 mod targets;
 
@@ -26,7 +27,7 @@ type Rule = fn(&Workload, &mut Report);
 const RULES: [Rule; 4] = [references::check, before::check, targets::check, compute::check];
 
 /// Rules for what only one of the targets refuses, which says so itself where it is asked for output.
-const TARGET_RULES: [Rule; 1] = [ports::check];
+const TARGET_RULES: [Rule; 2] = [ports::check, probes::check];
 
 /// Rules that hold only where output is wanted.
 const OUTPUT_RULES: [Rule; 1] = [images::check];

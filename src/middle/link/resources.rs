@@ -166,7 +166,19 @@ fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -
 fn report_cycle(nodes: &[Node], cycle: &[usize], workloads: &[Checked<Workload>], report: &mut Report) {
     let Some(first) = cycle.first() else { return };
     let way: Vec<String> = cycle.iter().chain([first]).map(|index| format!("`{}`", nodes[*index].uid)).collect();
-    let message = format!("these resources need each other's outputs: {}", way.join(" needs "));
+    let (message, help) = match way.as_slice() {
+        [one, _] => (
+            format!("the resource {one} needs an output of its own"),
+            "write the param out, or take it from another resource",
+        ),
+        _ => (
+            format!(
+                "these resources need each other's outputs: {}",
+                way.join(", which needs ").replacen(", which needs", " needs", 1)
+            ),
+            "write one of these params out instead of taking it from the other resource",
+        ),
+    };
     let span_of = |index: &usize| {
         let place = nodes[*index].params.as_ref()?;
         resource(workloads, place)?.references().first().map(|(_, span)| *span)
@@ -176,7 +188,7 @@ fn report_cycle(nodes: &[Node], cycle: &[usize], workloads: &[Checked<Workload>]
     for index in cycle[1..].iter().take(MARKED) {
         problem = problem.also(span_of(index).unwrap_or(nodes[*index].span), "and here");
     }
-    let _ = report.error(problem.help("write one of these params out instead of taking it from the other resource"));
+    let _ = report.error(problem.help(help));
 }
 
 /// The nodes in a new order, their edges renumbered, and where each old one went.

@@ -124,6 +124,7 @@ pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
     let args_place = fields.entry("args").map(|entry| entry.key);
+    let source_place = node.as_map().and_then(|entries| entries.get("source")).map(|entry| entry.key);
     let args = read_names(&mut fields, "args", report);
     let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {
@@ -143,7 +144,8 @@ pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -
         let _ = report.error(problem.help("remove `args`"));
     }
     if let Some(source) = sections.get("source").filter(|_| engine != Engine::LocalEnvironment) {
-        let problem = Problem::new("unknown-key", "only `local-env://` definitions have `source`").at(source.text.span);
+        let problem = Problem::new("unknown-key", "only `local-env://` definitions have `source`")
+            .at(source_place.unwrap_or(source.text.span));
         let _ = report.error(problem.help("remove `source`"));
     }
     Some(Definition {

@@ -73,6 +73,11 @@ impl std::fmt::Debug for Action {
     }
 }
 
+/// The names of all functions.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    table::FUNCTIONS.iter().map(|function| function.name)
+}
+
 /// The function called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
     table::FUNCTIONS.iter().find(|function| function.name == name)

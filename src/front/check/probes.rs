@@ -1,0 +1,12 @@
+//! A probe asks in one way. Compose would take the first, Kubernetes refuses it when it writes the pod.
+
+use crate::base::diagnostics::{Problem, Report};
+use crate::front::model::Workload;
+
+pub(super) fn check(workload: &Workload, report: &mut Report) {
+    let probes = workload.containers.values().flat_map(|container| [&container.liveness, &container.readiness]);
+    for probe in probes.flatten().filter(|probe| probe.exec.is_some() && probe.http_get.is_some()) {
+        let problem = Problem::new("probe-with-two-ways", "a Kubernetes probe asks in one way, this one in two");
+        report.warning(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+    }
+}
