@@ -274,10 +274,7 @@ impl Report {
 
     /// The proof of failure when any error was recorded; for stages that go on to collect all of them.
     pub fn failed(&self) -> Result<(), Reported> {
-        if self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Err(Reported(()));
-        }
-        Ok(())
+        self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
     }
 
     /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of failure keeps it.
@@ -359,6 +356,11 @@ impl Report {
         }
     }
 
+    /// The errors, in the order in which they were recorded.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
@@ -384,11 +386,17 @@ impl Report {
 impl Report {
     /// Runs `stage` and gives `Err` when it recorded an error, whatever earlier stages did.
     pub fn collect<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> Result<T, Reported> {
+        let (result, sound) = self.observe(stage);
+        sound.map(|()| result)
+    }
+
+    /// Runs `stage` and gives what it gives, and whether it recorded no error.
+    pub fn observe<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> (T, Result<(), Reported>) {
         let mut own = Report::default();
         let result = stage(&mut own);
         let failed = own.failed();
         self.absorb(own);
-        failed.map(|()| result)
+        (result, failed)
     }
 }
 

@@ -18,7 +18,11 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     report.absorb(own);
     documents.retain(|document| !document.is_null());
     let none = documents.is_empty();
-    documents.retain(|document| spaces_are_spaces(sources, document, report));
+    // Once for the file: it may have many documents.
+    let text = sources.text(file);
+    if text.contains(NO_BREAK_SPACE) || text.contains(COMMENT) || INVISIBLE.iter().any(|one| text.contains(*one)) {
+        documents.retain(|document| reads_as_meant(sources, document, report));
+    }
     join_split(&mut documents, report);
     if none && understood {
         let message = format!("`{}` holds no workload", sources.get(file).name());
@@ -28,35 +32,57 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     documents
 }
 
-/// A no-break space, which a web page or word processor leaves behind, looks like a space and separates nothing: what it
-/// stands in is one word. A document with one where a space belongs says something that nobody has meant, and is left out.
-fn spaces_are_spaces(sources: &Sources, document: &Node, report: &mut Report) -> bool {
-    if !sources.text(document.span.source).contains(NO_BREAK_SPACE) {
-        return true;
-    }
-    let Some(span) = no_break_space(sources, document) else { return true };
-    let message = "this is not YAML: this no-break space looks like a space, and YAML takes it for a letter";
-    let help = "replace it with a plain space, and look for others in this file";
+/// Characters that look like a space or like nothing, and comments of another language, are letters to YAML: what they stand in is
+/// one word. A document with one where a space belongs says something that nobody has meant, and is left out.
+fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bool {
+    let Some((span, message, help)) = misread(sources, document) else { return true };
+    let message = format!("this is not YAML: {message}");
     let _ = report.error(Problem::new("yaml-syntax", message).at(span).help(help));
     false
 }
 
 const NO_BREAK_SPACE: char = '\u{a0}';
+/// Spaces without width and marks of byte order, which a copied text brings along.
+const INVISIBLE: [char; 4] = ['\u{200b}', '\u{200c}', '\u{2060}', '\u{feff}'];
+const COMMENT: &str = "// ";
 
-fn no_break_space(sources: &Sources, node: &Node) -> Option<Span> {
-    let mark = |span: Span, at: usize| span.part(at, at + NO_BREAK_SPACE.len_utf8());
+/// The first place of a tree that YAML takes for something else than a person does, with what is wrong and what to do.
+fn misread(sources: &Sources, node: &Node) -> Option<(Span, &'static str, &'static str)> {
     match &node.kind {
         Kind::String(_, Style::Plain) => {
-            let written = sources.slice(node.span);
-            written.find(":\u{a0}").map(|at| mark(node.span, at + 1))
+            let at = sources.slice(node.span).find(":\u{a0}")? + 1;
+            Some(no_break_space(node.span, at))
         }
-        Kind::List(items) => items.iter().find_map(|item| no_break_space(sources, item)),
-        Kind::Map(entries) => entries.values().find_map(|entry| {
-            let indents = sources.slice(entry.key).starts_with(NO_BREAK_SPACE);
-            indents.then(|| mark(entry.key, 0)).or_else(|| no_break_space(sources, &entry.value))
-        }),
+        Kind::List(items) => items.iter().find_map(|item| misread(sources, item)),
+        Kind::Map(entries) => entries
+            .values()
+            .find_map(|entry| misread_key(sources, entry.key).or_else(|| misread(sources, &entry.value))),
         _ => None,
     }
+}
+
+fn no_break_space(span: Span, at: usize) -> (Span, &'static str, &'static str) {
+    let message = "this no-break space looks like a space, and YAML takes it for a letter";
+    let help = "replace it with a plain space, and look for others in this file";
+    (span.part(at, at + NO_BREAK_SPACE.len_utf8()), message, help)
+}
+
+fn misread_key(sources: &Sources, key: Span) -> Option<(Span, &'static str, &'static str)> {
+    let written = sources.slice(key);
+    if written.starts_with(NO_BREAK_SPACE) {
+        return Some(no_break_space(key, 0));
+    }
+    if written.starts_with(COMMENT) {
+        let end = written.find('\n').unwrap_or(written.len());
+        return Some((key.part(0, end), "`//` begins no comment", "write `#` instead of `//`"));
+    }
+    let hidden = written.contains(INVISIBLE) && !written.starts_with(['"', '\'']);
+    // The whole key is marked: such a character alone has no width to mark.
+    hidden.then_some((
+        key,
+        "this key has an invisible character in it",
+        "write the key anew, and look for others in this file",
+    ))
 }
 
 /// A `---` between the sections of one workload makes two documents of it. The second has sections and nothing that says
@@ -74,7 +100,8 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
             let message =
                 "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
             let problem = Problem::new("split-workload", message).at(first.key);
-            let _ = report.error(problem.help("remove the `---` before it, or give it both"));
+            let _ = report
+                .error(problem.help("remove the `---` before it, or begin it with both if it is another workload"));
         }
         if let Some(own) = documents[index - 1].as_map_mut() {
             for (key, entry) in sections {
@@ -115,9 +142,12 @@ mod tests {
     }
 
     #[test]
-    fn a_no_break_space_is_told_where_a_space_belongs() {
+    fn what_is_not_to_be_seen_is_told_where_it_matters() {
         assert_eq!(read("metadata:\n\u{a0}name: shop\n"), (0, vec!["yaml-syntax"]));
         assert_eq!(read("metadata:\n  name:\u{a0}shop\n"), (0, vec!["yaml-syntax"]));
+        assert_eq!(read("metadata:\n  na\u{200b}me: shop\n"), (0, vec!["yaml-syntax"]));
+        assert_eq!(read("{\n// a shop\n\"metadata\": {}}\n"), (0, vec!["yaml-syntax"]));
+        assert_eq!(read("metadata:\n  title: a\u{200b}shop\n  \"// x\": \"// y\"\n"), (1, vec![]));
         assert_eq!(read("metadata:\n  title: a\u{a0}shop\n  other: \":\u{a0}\"\n"), (1, vec![]));
     }
 }

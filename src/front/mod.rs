@@ -5,9 +5,11 @@
 //! - **Gives:** a [`check::Checked`] workload.
 //! - **Never:** looks at another workload, a resource's outputs, a target, or the world.
 
+mod almost;
 pub mod check;
 pub mod decode;
 mod documents;
+pub mod lost;
 pub mod model;
 pub mod overlay;
 pub mod placeholder;

@@ -7,6 +7,7 @@ use added::Before;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, Spanned, list_known, suggestion};
 use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
+use crate::front::lost::Lost;
 use crate::front::model::{Build, Workload};
 
 /// Everything that changes a workload from outside its file.
@@ -20,8 +21,8 @@ pub struct Overrides {
     pub images: Vec<Image>,
     /// How images are made; of several for one container the last counts.
     pub builds: Vec<Scoped<ContainerBuild>>,
-    /// Whether one more could not be read, which was reported; what it would have given must not be missed too.
-    pub incomplete: bool,
+    /// What more there is that could not be read.
+    pub lost: Lost,
 }
 
 /// Which workloads a change is meant for.

@@ -10,6 +10,7 @@ use nom::{IResult, Parser};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Span, nearest, slip};
 use crate::base::yaml::{Kind, Node, locate};
+use crate::front::almost;
 
 /// What a placeholder asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,6 +87,8 @@ impl Reference {
 pub enum Mode {
     /// Every `${..}` is a placeholder; one that cannot be is an error.
     Strict,
+    /// As strict, for the content of a file, which may say that it has no placeholders.
+    Content,
     /// For `command` and `args`, which often hold shell scripts: `${HOME}` is the shell's, unless it looks like a
     /// misspelt placeholder.
     Shell,
@@ -95,6 +98,7 @@ pub enum Mode {
 pub fn text(sources: &Sources, node: &Node, mode: Mode, report: &mut Report) -> Text {
     let Kind::String(decoded, style) = &node.kind else { return Text::plain("", node.span) };
     let mut locator = locate::Locator::new(sources, node.span, *style, decoded);
+    almost::warn(decoded, |start, end| locator.place(start, end), report);
     parse(decoded, node.span, |start, end| locator.place(start, end), mode, report)
 }
 
@@ -118,7 +122,11 @@ pub fn parse(
                 Err(fault) if mode == Mode::Shell && !fault.misspelt => push_plain(&mut pieces, &text[start..end]),
                 Err(fault) => {
                     let span = place(start, end);
-                    let mut problem = Problem::new(fault.name, fault.message).at(span).help(fault.help);
+                    let help = match mode {
+                        Mode::Content => fault.help.replace("write `$${`", "write `$${`, or set `noExpand: true`"),
+                        Mode::Strict | Mode::Shell => fault.help,
+                    };
+                    let mut problem = Problem::new(fault.name, fault.message).at(span).help(help);
                     let written = (span.end - span.start) as usize == end - start;
                     if let (Some((root, better)), true) = (fault.slip, written) {
                         problem = problem.edit(span.part("${".len(), "${".len() + root), better);
@@ -210,15 +218,21 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     }
     if inner.contains("${") {
         let mut fault = syntax("a placeholder stands inside of this placeholder".to_owned(), known_root);
-        fault.help = "close the outer one before it, or write the name itself".to_owned();
+        fault.help = "write the name itself in its place, or close the first one before the second".to_owned();
         return Err(fault);
     }
     if let Some(foreign) = inner.strip_prefix('{') {
         let bare = foreign.trim_start_matches(|first: char| first == '{' || first.is_whitespace()).trim_end();
         let mut fault = syntax("`${{ .. }}` is no placeholder of Score".to_owned(), false);
         fault.misspelt = ROOTS.iter().any(|root| bare.starts_with(root));
-        let wanted = reference(bare).map_or_else(|_| "resources.NAME.OUTPUT".to_owned(), |_| bare.to_owned());
-        fault.help = format!("write `${{{wanted}}}`, or `$${{` for a literal `${{`");
+        fault.help = match (reference(bare), almost::reference_from_outside(bare)) {
+            (Ok(_), _) => format!("write `${{{bare}}}`, or `$${{` for a literal `${{`"),
+            (_, Some(outside)) => format!(
+                "declare `env: {{type: environment}}` under `resources`, and write `${{{outside}}}`; for a literal `${{`, \
+                 write `$${{`"
+            ),
+            _ => "write `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`".to_owned(),
+        };
         return Err(fault);
     }
     if let Some(dotted) = without_brackets(inner) {
@@ -272,29 +286,11 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
         message: format!("placeholders begin with `metadata` or `resources`, not with `{root}`"),
         help: match near {
             Some(near) => format!("did you mean `{near}`? For a literal `${{`, write `$${{`"),
-            None if dotted => {
-                let whole = format!("{root}.{}", rest.join("."));
-                format!(
-                    "for an output of the resource `{root}`, write `${{resources.{whole}}}`; for a literal `${{`, write `$${{`"
-                )
-            }
-            None if is_variable(root) => {
-                format!(
-                    "ask a resource of type `environment`, as in `${{resources.env.{root}}}`; for a literal `${{`, write `$${{`"
-                )
-            }
-            None => {
-                "name a resource's output as `${resources.NAME.OUTPUT}`; for a literal `${`, write `$${`".to_owned()
-            }
+            None => almost::instead(root, rest),
         },
         misspelt: near.is_some() && dotted,
         slip: slip(root, ROOTS).filter(|_| dotted).map(|better| (root.len(), better)),
     }
-}
-
-/// Whether a word looks like a variable of a process.
-fn is_variable(word: &str) -> bool {
-    word.chars().all(|character| character.is_ascii_uppercase() || character.is_ascii_digit() || character == '_')
 }
 
 /// The dotted parts of a reference, where `\.` is a dot inside a part. Any text has parts.

@@ -45,6 +45,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "fixed-level"
     "health-not-checked"
     "healthy-without-probe"
+    "image-form"
     "inferred-port"
     "invalid-base64"
     "invalid-manifest"
@@ -73,8 +74,10 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "no-such-file"
     "no-value"
     "not-a-go-state"
+    "not-a-placeholder"
     "not-a-service"
     "not-a-volume"
+    "not-a-workload"
     "not-cached"
     "not-locked"
     "not-shared"
@@ -141,6 +144,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "yaml-key"
     "yaml-size"
     "yaml-syntax"
+    "yaml-tag"
 };
 
 /// The names of all diagnostics, sorted.

@@ -9,6 +9,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml;
+use crate::front::lost::Lost;
 use crate::front::overlay::{Image, Overrides, Property, Scope, Scoped};
 
 /// What people know standard input by.
@@ -155,21 +156,22 @@ pub(super) fn overrides(
     report: &mut Report,
 ) -> Result<Overrides, Stop> {
     let mut overrides = Overrides::default();
-    let mut own = Report::default();
+    let (mut documents, mut images) = (Report::default(), Report::default());
     for flag in flags.files {
-        overrides.merges.extend(merges(host, flag, sources, &mut own)?);
+        overrides.merges.extend(merges(host, flag, sources, &mut documents)?);
     }
     for flag in flags.properties {
-        overrides.properties.extend(property(flag, sources, &mut own).ok());
+        overrides.properties.extend(property(flag, sources, &mut documents).ok());
     }
     for flag in flags.images {
-        overrides.images.extend(image(flag, sources, &mut own).ok());
+        overrides.images.extend(image(flag, sources, &mut images).ok());
     }
     for flag in flags.builds {
-        overrides.builds.extend(build_flag::build(flag, sources, &mut own).ok());
+        overrides.builds.extend(build_flag::build(flag, sources, &mut images).ok());
     }
-    overrides.incomplete = own.failed().is_err();
-    report.absorb(own);
+    overrides.lost = Lost { documents: documents.failed().is_err(), images: images.failed().is_err() };
+    report.absorb(documents);
+    report.absorb(images);
     Ok(overrides)
 }
 

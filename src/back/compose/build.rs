@@ -192,10 +192,7 @@ mod tests {
         let (json, said) = of("{context: app, tagret: dev}");
         assert_eq!(json, r#"{"context":"../app","tagret":"dev"}"#);
         assert_eq!(said, ["unknown-key did you mean `target`?"]);
-        assert_eq!(
-            of("{context: [a]}").1,
-            ["wrong-type write one text here; with several lines, as a block after `|`"]
-        );
+        assert_eq!(of("{context: [a]}").1, ["wrong-type write `a` alone, not as a list"]);
     }
 
     #[test]

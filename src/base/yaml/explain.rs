@@ -7,27 +7,19 @@ use std::ops::Range;
 
 use granit_parser::ErrorKind;
 
-/// A fault in words.
-pub(super) struct Fault {
-    /// What to mark.
-    pub(super) place: Range<usize>,
-    /// What is wrong.
-    pub(super) message: String,
-    /// What to do about it.
-    pub(super) help: String,
-}
+use super::fault::{Fault, fault, line_of};
+use super::slips::{self, Conflicts};
 
-/// The marks that version control leaves where it could not merge.
-const CONFLICT: &str = "<<<<<<< ";
-
-/// Words for an error of the parser at a byte of a text.
-pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String) -> Fault {
+/// Words for an error of the parser at a byte of a text. `conflicts` are those of the whole text.
+pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String, conflicts: &Conflicts) -> Fault {
     let at = mark(text, offset);
     let line = line_of(text, at.start);
-    conflict(text, line.end)
+    slips::conflict(text, &line, conflicts)
+        .or_else(|| slips::fence(text, &line))
         .or_else(|| template(text, &line))
         .or_else(|| tab(text, &at, &line))
         .or_else(|| of_kind(text, &at, &line, kind))
+        .or_else(|| slips::of_kind(text, &at, kind))
         .unwrap_or_else(|| {
             let help = "check the indentation, quotes and brackets at and just before this place";
             Fault { place: at, message: words, help: help.to_owned() }
@@ -36,14 +28,10 @@ pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String
 
 /// What `{{` means outside of quotes: nobody renders the file.
 pub(super) fn template_fault(text: &str, start: usize) -> Fault {
-    let end = text[start..].find("}}").map_or(start + 2, |length| start + length + 2);
-    let end = end.min(line_of(text, start).end);
+    let line = line_of(text, start);
+    let end = text[start..line.end].find("}}").map_or(start + 2, |length| start + length + 2).min(line.end);
     let message = "`{{` begins a template expression, which nobody replaces here";
     fault(start..end, message, "write the value itself, or put it in quotes if it is a text")
-}
-
-fn fault(place: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
-    Fault { place, message: message.into(), help: help.into() }
 }
 
 /// One character to mark. At the very end of a text there is none; the last one before it is where people look.
@@ -51,13 +39,6 @@ pub(super) fn mark(text: &str, offset: usize) -> Range<usize> {
     let last = text.trim_end().len().saturating_sub(1);
     let start = crate::base::text::floor_char_boundary(text, offset.min(last));
     let end = text[start..].chars().next().map_or(start, |character| start + character.len_utf8());
-    start..end
-}
-
-/// The line that holds a byte, without its line break.
-fn line_of(text: &str, offset: usize) -> Range<usize> {
-    let start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
-    let end = text[offset..].find('\n').map_or(text.len(), |length| offset + length);
     start..end
 }
 
@@ -78,15 +59,6 @@ fn line_before(text: &str, line: &Range<usize>) -> Option<Range<usize>> {
 /// How many spaces a line begins with.
 fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
-}
-
-fn conflict(text: &str, before: usize) -> Option<Fault> {
-    let known = text[..before].find(CONFLICT)?;
-    let line = line_of(text, known);
-    (line.start == known).then(|| {
-        let message = "this is the mark of a merge that was not finished";
-        fault(line, message, "take one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`")
-    })
 }
 
 fn template(text: &str, line: &Range<usize>) -> Option<Fault> {
@@ -126,9 +98,13 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
             fault(at.clone(), format!("no plain text begins with `{character}`"), "put the text in quotes")
         }
         ErrorKind::UnknownAnchor => {
-            let name = rest.trim_start_matches('*').split([' ', '\n', ',', ']', '}']).next().unwrap_or_default();
+            let name = rest.trim_start_matches('*').split([' ', '\r', '\n', ',', ']', '}']).next().unwrap_or_default();
             let help = format!("mark what it shall repeat with `&{name}`, or put it in quotes if it is a text");
-            fault(at.clone(), format!("`*{name}` is an alias, and nothing before it has the anchor `&{name}`"), help)
+            fault(
+                at.start..at.end + name.len(),
+                format!("`*{name}` is an alias, and nothing before it has the anchor `&{name}`"),
+                help,
+            )
         }
         ErrorKind::MissingAnchorOrAliasName => fault(
             at.clone(),
@@ -178,6 +154,11 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
             let close = if bracket == "[" { "]" } else { "}" };
             fault(start..start + 1, format!("this `{bracket}` is never closed"), format!("close it with `{close}`"))
         }
+        ErrorKind::ExpectedFlowMappingSeparator | ErrorKind::ExpectedFlowSequenceSeparator
+            if slips::is_placeholder(text, at) =>
+        {
+            slips::placeholder_in_brackets(text, at)
+        }
         ErrorKind::ExpectedFlowMappingSeparator => {
             fault(at.clone(), "a `,` or `}` is missing before this", "separate entries inside of braces with `,`")
         }
@@ -191,8 +172,8 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
 /// A colon where a value stands already.
 fn second_value(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fault> {
     let words = &text[line.clone()];
-    if text[line.start..at.start].contains(": ") {
-        let help = "put the text in quotes";
+    if let Some((key, value)) = text[line.start..at.start].split_once(": ") {
+        let help = slips::second_colon(key, value, text[at.end..line.end].trim());
         return Some(fault(at.clone(), "this colon is part of a text, and would begin another mapping", help));
     }
     let before = line_before(text, line)?;
@@ -231,6 +212,10 @@ fn no_key(text: &str, line: &Range<usize>) -> Option<Fault> {
     let start = line.start + text[line.clone()].find(words)?;
     let place = start..start + words.len();
     let before = line_before(text, line).map(|before| text[before].trim_end().to_owned()).unwrap_or_default();
+    if words == "..." {
+        let message = "`...` stands for nothing in YAML: it ends a document";
+        return Some(fault(place, message, "remove it, or write what it stands for"));
+    }
     if words.starts_with("----") {
         return Some(fault(place, "a line that separates documents has three dashes", "write `---`"));
     }
@@ -267,12 +252,15 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
     })
 }
 
-/// The nearest line up to a place that opens something and does not close it, and where.
+/// The nearest line of the document up to a place that opens something and does not close it, and where.
 fn opening(text: &str, end: usize, find: fn(&str) -> Option<usize>) -> Option<usize> {
     let mut line = line_of(text, mark(text, end.saturating_sub(1)).start);
     loop {
         if let Some(found) = find(&text[line.clone()]) {
             return Some(line.start + found);
+        }
+        if text[line.clone()].starts_with("---") {
+            return None;
         }
         line = line_before(text, &line)?;
     }
@@ -335,6 +323,11 @@ mod tests {
             ("a: 1\n  b: 2\n", "2 `b`"),
             ("a: 1\n\n<<<<<<< HEAD\nb: 2\n", "3 `<<<<<<< HEAD`"),
             ("a: {{ .x }}\n", "1 `{{ .x }}`"),
+            ("a: 1\n=======\nb: 2\n", "2 `=======`"),
+            ("```yaml\na: 1\n", "1 ````yaml`"),
+            ("a: {b: ${c.d}}\n", "1 `${c.d}`"),
+            ("a: [x, --y=${c.d}]\n", "1 `--y=${c.d}`"),
+            ("a: | text\n", "1 `|`"),
         ] {
             assert_eq!(said(text), [place], "{text:?}");
         }

@@ -8,6 +8,7 @@
 pub mod comment;
 pub mod deserialize;
 mod explain;
+mod fault;
 pub mod kyaml;
 pub mod locate;
 pub mod parse;
@@ -16,6 +17,7 @@ pub mod rewrite;
 pub(crate) mod samples;
 pub mod scalar;
 pub mod shape;
+mod slips;
 pub mod tree;
 pub mod write;
 

@@ -1,15 +1,18 @@
 //! Stage 1: source text to a tree with a place for every key and value.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
 use super::comment;
-use super::explain::{Fault, explain, mark, template_fault};
-use super::scalar;
+use super::explain::{explain, mark, template_fault};
+use super::fault::Fault;
+use super::slips::Conflicts;
 use super::tree::{Entries, Entry, Kind, Node, Style};
+use super::{scalar, slips};
 use crate::base::diagnostics::{Problem, Remark, Report};
 use crate::base::text::{SourceId, Sources, Span};
 
@@ -34,12 +37,13 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     let mut values = 0;
+    let conflicts = OnceCell::new();
     loop {
         let mut builder = Builder::new(source, text, &mut values);
         match builder.read_documents(&mut parser, &mut documents, report) {
             Ok(()) => return documents,
             Err(error) => {
-                report_syntax(source, text, &error, report);
+                report_syntax(source, text, &error, &conflicts, report);
                 // A document that begins after the broken one is still worth reading: all errors in one run.
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return documents;
@@ -49,14 +53,20 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     }
 }
 
-fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut Report) {
+fn report_syntax(
+    source: SourceId,
+    text: &str,
+    error: &ScanError,
+    conflicts: &OnceCell<Conflicts>,
+    report: &mut Report,
+) {
     let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let fault = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
             Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned() }
         }
-        kind => explain(text, offset, kind, error.info()),
+        kind => explain(text, offset, kind, error.info(), conflicts.get_or_init(|| Conflicts::of(text))),
     };
     report_fault(source, fault, report);
 }
@@ -121,16 +131,27 @@ impl<'text, 'count> Builder<'text, 'count> {
                     self.anchors.clear();
                 }
                 Event::Scalar(text, style, anchor, tag) => {
-                    let node = self.scalar(text, style, tag.as_deref(), span);
+                    let mut node = self.scalar(text, style, tag.as_deref(), span);
+                    if tag.is_some()
+                        && self.is_foreign_tag(span, report)
+                        && matches!(node.kind, Kind::String(_, Style::Plain) | Kind::Null)
+                    {
+                        // It may be meant as a text that begins with `!`, which no plain one does otherwise: by that is known that
+                        // nothing more needs to be said about it.
+                        let text = format!("!{}", node.as_str().unwrap_or_default());
+                        node.kind = Kind::String(text, Style::Plain);
+                    }
                     if tag.is_some() && !matches!(node.kind, Kind::String(..)) {
                         report.remark(Remark::Kept(node.span));
                     }
                     self.put(node, anchor, report);
                 }
-                Event::SequenceStart(_, anchor, _) => {
+                Event::SequenceStart(_, anchor, tag) => {
+                    let _ = tag.is_some() && self.is_foreign_tag(span, report);
                     self.begin(Open::List(span, Vec::new()), anchor);
                 }
-                Event::MappingStart(_, anchor, _) => {
+                Event::MappingStart(_, anchor, tag) => {
+                    let _ = tag.is_some() && self.is_foreign_tag(span, report);
                     self.begin(Open::Map(span, Entries::new(), None, Vec::new()), anchor);
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
@@ -174,6 +195,17 @@ impl<'text, 'count> Builder<'text, 'count> {
             _ => Kind::String(text.into_owned(), style),
         };
         Node { span, kind }
+    }
+
+    /// Whether the value at a place has a tag of another tool; reports it, since nobody here does what it stands for.
+    fn is_foreign_tag(&self, value: Span, report: &mut Report) -> bool {
+        let Some(place) = slips::foreign_tag(self.text, value.start as usize) else { return false };
+        let tag = &self.text[place.clone()];
+        let message = format!("`{tag}` is a tag of another tool, which has no meaning here");
+        let help = "write the value itself; a text that begins with `!` must stand in quotes";
+        let problem = Problem::new("yaml-tag", message).at(Span::new(self.source, place.start, place.end));
+        let _ = report.error(problem.help(help));
+        true
     }
 
     fn begin(&mut self, open: Open, anchor: usize) {
@@ -347,7 +379,10 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
         Slot::Occupied(mut first) => {
             let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
             let problem = problem.at(key).also(first.get().key, "first given here");
-            let _ = report.error(problem.help("keep one of them"));
+            let both = matches!((&first.get().value.kind, &value.kind), (Kind::Map(_), Kind::Map(_)));
+            let help =
+                if both { "rename one of them, or write what is below both under one" } else { "keep one of them" };
+            let _ = report.error(problem.help(help));
             // That the first has no value is most likely the same slip. What the second says is looked at too, and nothing in it
             // seems to be missing elsewhere.
             match (&mut first.get_mut().value.kind, value.kind) {

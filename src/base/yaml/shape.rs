@@ -3,6 +3,8 @@
 //! Serde stops at the first error, so what people write by hand is read with these; every problem of a file is found in
 //! one run. What other programs write is read with [`super::deserialize`].
 
+use indexmap::IndexMap;
+
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, Spanned, list_names, nearest, slip, suggestion};
@@ -14,8 +16,11 @@ pub struct Fields<'node> {
     what: String,
     entries: Option<&'node Entries>,
     known: Vec<&'static str>,
-    /// Required keys that are not there. They are reported last, since another key may be a slip of the pen for one.
-    missing: Vec<&'static str>,
+    /// Required keys that are not there, with an example of the value of each. They are reported last, since another key may be
+    /// a slip of the pen for one.
+    missing: Vec<(&'static str, &'static str)>,
+    /// Keys without a value, with what to do about each. They are reported last, since the keys that follow may be meant below.
+    empty: Vec<(&'static str, String)>,
 }
 
 /// Reads a mapping. `what` names it in messages, as in "a container". `None` after a report when it is something else.
@@ -27,6 +32,7 @@ pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Opti
             entries: Some(entries),
             known: Vec::new(),
             missing: Vec::new(),
+            empty: Vec::new(),
         }),
         _ => {
             not_a_mapping(node, what, report);
@@ -38,7 +44,7 @@ pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Opti
 /// As [`fields`], for a mapping in whose place people write the value of its most important key.
 pub fn fields_of<'node>(node: &'node Node, what: &str, short: &str, report: &mut Report) -> Option<Fields<'node>> {
     let value = match &node.kind {
-        Kind::String(text, Style::Plain) if !text.starts_with(&format!("{short}:")) => text.clone(),
+        Kind::String(text, Style::Plain) if !is_entry(text, short) => text.clone(),
         Kind::Int(number) => number.to_string(),
         _ => return fields(node, what, report),
     };
@@ -51,8 +57,7 @@ impl<'node> Fields<'node> {
     pub fn optional(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
         let entry = self.entry(key)?;
         if entry.value.is_null() {
-            let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
-            let _ = report.error(problem.help(format!("give `{key}` a value, or remove the key")));
+            self.nothing(key, entry, format!("give `{key}` a value, or remove the key"), report);
             return None;
         }
         Some(&entry.value)
@@ -60,25 +65,63 @@ impl<'node> Fields<'node> {
 
     /// The value of a key that must be there.
     pub fn required(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
-        if let Some(entry) = self.entries.and_then(|entries| entries.get(key)) {
-            self.known.push(key);
-            if entry.value.is_null() {
-                let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
-                let _ = report.error(problem.help(format!("give `{key}` a value; {} needs it", self.what)));
-                return None;
-            }
-            return Some(&entry.value);
-        }
-        self.known.push(key);
-        self.missing.push(key);
-        None
+        self.required_as(key, "", report)
     }
 
-    fn report_missing(&self, key: &str, report: &mut Report) {
+    /// As [`Fields::required`], with an example of the value, for the person who left it out.
+    pub fn required_as(
+        &mut self,
+        key: &'static str,
+        example: &'static str,
+        report: &mut Report,
+    ) -> Option<&'node Node> {
+        let Some(entry) = self.entry(key) else {
+            self.missing.push((key, example));
+            return None;
+        };
+        if entry.value.is_null() {
+            let help = match example {
+                "" => format!("give `{key}` a value; {} needs it", self.what),
+                _ => format!("write `{key}: {example}`; {} needs it", self.what),
+            };
+            self.nothing(key, entry, help, report);
+            return None;
+        }
+        Some(&entry.value)
+    }
+
+    /// Reports a key without a value; later, when others follow, which may be meant to be its value.
+    fn nothing(&mut self, key: &'static str, entry: &Entry, help: String, report: &mut Report) {
+        match self.entries.and_then(IndexMap::last) {
+            Some((last, _)) if last != key => self.empty.push((key, help)),
+            _ => report_nothing(key, entry, help, report),
+        }
+    }
+
+    fn report_missing(&self, (key, example): (&str, &str), report: &mut Report) {
         let message = format!("{} needs the key `{key}`", self.what);
         // The first line of a mapping is enough to find it; marking all of it would bury the message.
         let place = self.entries.and_then(|entries| entries.values().next()).map_or(self.span, |first| first.key);
-        let _ = report.error(Problem::new("missing-key", message).at(place).help(format!("add `{key}:` here")));
+        let help = format!("add `{}` here", format!("{key}: {example}").trim_end());
+        let _ = report.error(Problem::new("missing-key", message).at(place).help(help));
+    }
+
+    /// Reports the keys without a value, but not those whose value was `told` to be what follows.
+    fn report_empty(&self, told: &[&str], report: &mut Report) {
+        for (key, help) in self.empty.iter().filter(|(key, _)| !told.contains(key)) {
+            let Some(entry) = self.entries.and_then(|entries| entries.get(*key)) else { continue };
+            report_nothing(key, entry, help.clone(), report);
+        }
+    }
+
+    /// The key without a value that stands right before an unknown one, which was meant below it then. `advice` is what else would
+    /// be said about that key: it counts when it names this very one.
+    fn owner(&self, key: &str, advice: Option<&str>) -> Option<&'static str> {
+        let entries = self.entries?;
+        let (before, above) = entries.get_index(entries.get_index_of(key)?.checked_sub(1)?)?;
+        let here = above.key.source == entries.get(key)?.key.source;
+        let (owner, _) = self.empty.iter().find(|(empty, _)| empty == before).filter(|_| here)?;
+        advice.is_none_or(|advice| advice.contains(&format!("`{owner}`"))).then_some(*owner)
     }
 
     /// Whether a key was written that nobody asked for until now, or that was and has no value: what seems to be missing may
@@ -90,12 +133,13 @@ impl<'node> Fields<'node> {
 
     /// As [`Fields::finish`], for a mapping in which every other key is the author's own.
     pub fn finish_free(self, report: &mut Report) {
-        for key in &self.missing {
+        self.report_empty(&[], report);
+        for (key, example) in &self.missing {
             let others = self.entries.into_iter().flatten().filter(|(other, _)| !self.known.contains(&other.as_str()));
             let others: Vec<_> = others.collect();
             let near = nearest(key, others.iter().map(|(other, _)| other.as_str()));
             let Some((near, entry)) = others.into_iter().find(|(other, _)| near == Some(other.as_str())) else {
-                self.report_missing(key, report);
+                self.report_missing((key, example), report);
                 continue;
             };
             let problem = Problem::new("missing-key", format!("{} needs the key `{key}`", self.what)).at(entry.key);
@@ -119,21 +163,46 @@ impl<'node> Fields<'node> {
         (!others.into_iter().any(claimed)).then_some(meant_here)
     }
 
+    /// The known key that is spelt nearly like another one. One that stands beside it is not meant; one that it overrides may
+    /// be.
+    fn near(&self, key: &str, entry: &Entry) -> Option<&'static str> {
+        let beside = |other: &Entry| other.key.source == entry.key.source;
+        let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
+        nearest(key, self.known.iter().copied().filter(free))
+    }
+
+    /// For every key that was not asked for until now, the known one that it may be a slip of the pen for.
+    pub fn meant(&self) -> impl Iterator<Item = Option<&'static str>> {
+        let unknown = self.entries.into_iter().flatten().filter(|(key, _)| !self.known.contains(&key.as_str()));
+        unknown.map(|(key, entry)| self.near(key, entry))
+    }
+
     /// Reports every key that was not asked for and every required one that is not there; gives whether all were known.
     /// `elsewhere` is the advice for a key that belongs somewhere else; a missing key that it names in backticks is not
     /// reported on top of it.
     pub fn finish(self, elsewhere: impl Fn(&str) -> Option<&'static str>, report: &mut Report) -> bool {
         let mut told = String::new();
+        let mut owners = Vec::new();
+        let mut below = false;
         let mut all_known = true;
         for (key, entry) in self.entries.into_iter().flatten() {
             if self.known.contains(&key.as_str()) {
+                below = false;
                 continue;
             }
             all_known = false;
-            // A key that stands beside it is not meant; one that it overrides may be.
-            let beside = |other: &Entry| other.key.source == entry.key.source;
-            let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
-            let help = match (elsewhere(key), nearest(key, self.known.iter().copied().filter(free))) {
+            // One line that is not indented explains those after it.
+            if below {
+                continue;
+            }
+            let near = self.near(key, entry);
+            let owner = self.owner(key, elsewhere(key).or(near));
+            owners.extend(owner);
+            below = owner.is_some();
+            let help = match (elsewhere(key), near) {
+                _ if let Some(owner) = owner => {
+                    format!("indent it below `{owner}:`, with the lines that belong to it")
+                }
                 (Some(advice), _) => advice.to_owned(),
                 (None, Some(near)) => format!("did you mean `{near}`?"),
                 (None, None) if self.known.len() == 1 => {
@@ -152,8 +221,10 @@ impl<'node> Fields<'node> {
             );
             let _ = report.error(problem);
         }
-        let unsaid = |key: &&&str| !told.contains(&format!("`{key}`"));
-        self.missing.iter().filter(unsaid).for_each(|key| self.report_missing(key, report));
+        self.report_empty(&owners, report);
+        let unsaid = |key: &str| !told.contains(&format!("`{key}`"));
+        let unsaid = self.missing.iter().filter(|(key, _)| unsaid(key));
+        unsaid.for_each(|(key, example)| self.report_missing((key, example), report));
         all_known
     }
 }
@@ -172,7 +243,7 @@ pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report
 /// Reports that `node` is no mapping, with what a mapping would look like.
 pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
     let help = match &node.kind {
-        Kind::String(text, Style::Plain) => space_after_colon(text),
+        Kind::String(text, Style::Plain) => meant_entry(text),
         Kind::List(items) if items.iter().any(|item| item.get("name").is_some()) => {
             Some("write each `name` as a key, without a dash, and the rest below it".to_owned())
         }
@@ -183,11 +254,30 @@ pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
     wrong_type_with(node, what, "a mapping", &help, report);
 }
 
-/// What a word such as `name:shop` was meant to be.
-fn space_after_colon(text: &str) -> Option<String> {
-    let (key, value) = text.split_once(':').filter(|(_, value)| !value.starts_with('/'))?;
+/// Whether a text that stands in the place of a mapping is an attempt at the entry of a key.
+fn is_entry(text: &str, key: &str) -> bool {
+    let wide = text.contains(WIDE_COLON);
+    wide || text.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
+}
+
+/// The colon of East Asian writing, which an input method leaves behind.
+const WIDE_COLON: char = '\u{ff1a}';
+
+/// What a word such as `name:shop` or `name=shop` was meant to be.
+fn meant_entry(text: &str) -> Option<String> {
+    let (key, rest) = text.split_at(text.find([':', '=', WIDE_COLON])?);
+    let separator = rest.chars().next()?;
+    let value = rest[separator.len_utf8()..].trim();
+    let key = key.trim();
     let is_key = !key.is_empty() && key.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
-    (is_key && !value.is_empty()).then(|| format!("put a space after the colon: `{key}: {value}`"))
+    if !is_key || value.is_empty() || value.contains('\n') || rest.starts_with(":/") {
+        return None;
+    }
+    Some(match separator {
+        ':' => format!("put a space after the colon: `{key}: {value}`"),
+        '=' => format!("write `{key}: {value}`"),
+        _ => format!("write `{key}: {value}`, with a plain colon and a space after it"),
+    })
 }
 
 /// The text of a string. A number or boolean is reported with the quotes that make it one.
@@ -201,14 +291,39 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
             None
         }
         Kind::List(_) | Kind::Map(_) => {
-            let help = "write one text here; with several lines, as a block after `|`";
-            wrong_type_with(node, what, "a string", help, report);
+            wrong_type_with(node, what, "a string", &as_text(node), report);
             None
         }
         Kind::Null => {
             wrong_type(node, what, "a string", report);
             None
         }
+    }
+}
+
+/// How a list or mapping is written as one text.
+fn as_text(node: &Node) -> String {
+    let only = match &node.kind {
+        Kind::List(items) => {
+            items.first().filter(|_| items.len() == 1).and_then(Node::as_str).map(|text| (text, false))
+        }
+        Kind::Map(entries) => entries
+            .first()
+            .filter(|(_, entry)| entries.len() == 1 && entry.value.is_null())
+            .map(|(key, _)| (key.as_str(), true)),
+        _ => None,
+    };
+    match only {
+        Some((text, false)) => format!("write `{text}` alone, not as a list"),
+        Some((text, true)) if text.starts_with("resources.") || text.starts_with("metadata.") => {
+            format!("write `${{{text}}}`")
+        }
+        Some((_, true)) => "put a text that begins with `{` in quotes".to_owned(),
+        None if node.get("value").is_some() => "write the value alone, without `value:`".to_owned(),
+        None if node.get("valueFrom").is_some() => {
+            "write the output of a resource that gives it, as in `${resources.NAME.OUTPUT}`".to_owned()
+        }
+        None => "write one text here; with several lines, as a block after `|`".to_owned(),
     }
 }
 
@@ -238,24 +353,37 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
 
 /// A whole number from `low` to `high`.
 pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Report) -> Option<i128> {
+    let outside = |number: String, report: &mut Report| {
+        let problem = Problem::new("out-of-range", format!("{what} must be from {low} to {high}, this is {number}"));
+        let _ = report.error(problem.at(node.span).help(format!("write a number from {low} to {high}")));
+    };
     match node.kind {
-        Kind::Int(number) if (low..=high).contains(&number) => Some(number),
-        Kind::Int(number) => {
-            let problem =
-                Problem::new("out-of-range", format!("{what} must be from {low} to {high}, this is {number}"));
-            let _ = report.error(problem.at(node.span).help(format!("write a number from {low} to {high}")));
-            None
+        Kind::Int(number) if (low..=high).contains(&number) => return Some(number),
+        Kind::Int(number) => outside(number.to_string(), report),
+        // What is too large for a whole number has become one with a point.
+        Kind::Float(number) if number.is_finite() && number.fract() == 0.0 && number.abs() > 1e15 => {
+            outside(number.to_string(), report);
         }
-        _ => {
-            let number = node.as_str().map(str::trim).filter(|text| text.parse::<u64>().is_ok());
-            let help = match (number, &node.kind) {
-                (Some(number), _) => format!("write `{number}`, without quotes"),
-                (None, Kind::Float(_)) => "write it without a fraction".to_owned(),
-                (None, _) => format!("write a number from {low} to {high}"),
-            };
-            wrong_type_with(node, what, "a whole number", &help, report);
-            None
+        Kind::Float(number) => {
+            let message = format!("{what} must be a whole number, this is {number:?}");
+            let _ = report.error(Problem::new("wrong-type", message).at(node.span).help("write it without a fraction"));
         }
+        _ => wrong_type_with(node, what, "a whole number", &number_help(node, low, high), report),
+    }
+    None
+}
+
+/// What to write instead of something that is no number.
+fn number_help(node: &Node, low: i128, high: i128) -> String {
+    let text = node.as_str().unwrap_or_default().trim();
+    let number = text.trim_end_matches([',', ';']);
+    match number.parse::<u64>() {
+        Ok(_) if number == text => format!("write `{number}`, without quotes"),
+        Ok(_) => format!("write `{number}` alone"),
+        Err(_) if text.contains('$') || text.contains("{{") => {
+            format!("write a number from {low} to {high}; no placeholder is replaced here")
+        }
+        Err(_) => format!("write a number from {low} to {high}"),
     }
 }
 
@@ -296,13 +424,17 @@ pub fn named_entries<'node>(node: &'node Node, what: &str, report: &mut Report) 
     let mut list = Vec::new();
     for (key, entry) in entries {
         if entry.value.is_null() {
-            let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
-            let _ = report.error(problem.help(format!("give `{key}` a value, or remove the key")));
+            report_nothing(key, entry, format!("give `{key}` a value, or remove the key"), report);
         } else {
             list.push((Spanned::new(key.clone(), entry.key), &entry.value));
         }
     }
     list
+}
+
+fn report_nothing(key: &str, entry: &Entry, help: String, report: &mut Report) {
+    let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
+    let _ = report.error(problem.help(help));
 }
 
 /// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have slipped out of it.
@@ -316,7 +448,15 @@ pub fn named_entries_of<'node>(
     let entries = node.as_map().into_iter().flatten();
     let is_mapping = |entry: &Entry| matches!(entry.value.kind, Kind::Map(_));
     let slipped = entries.clone().find(|(key, entry)| members.contains(&key.as_str()) && !is_mapping(entry));
-    let Some((key, entry)) = slipped else { return named_entries(node, what, report) };
+    let Some((key, entry)) = slipped else {
+        let Kind::Map(_) = &node.kind else { return named_entries(node, what, report) };
+        let member = members.first().copied().unwrap_or_default();
+        for (key, entry) in entries.clone().filter(|(_, entry)| entry.value.is_null()) {
+            report_nothing(key, entry, format!("write `{member}:` below it, indented, or remove `{key}`"), report);
+        }
+        let full = entries.filter(|(_, entry)| !entry.value.is_null());
+        return full.map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value)).collect();
+    };
     let help = match entries.clone().find(|(_, entry)| entry.value.is_null()) {
         Some((name, _)) => format!("indent it below `{name}:`, with the lines that belong to it"),
         None => format!("write the name of {one} above it, and indent it below that name"),
@@ -366,7 +506,7 @@ mod tests {
         let node = crate::base::yaml::parse(&sources, id, &mut Report::default()).remove(0);
         let mut report = Report::default();
         let mut fields = fields(&node, "a thing", &mut report).unwrap();
-        fields.required("image", &mut report);
+        fields.required_as("image", "IMAGE", &mut report);
         fields.optional("images", &mut report);
         if free {
             fields.finish_free(&mut report);

@@ -25,16 +25,24 @@ const PROCESSORS: Amount = Amount {
     help: "write a number of processors, as in `0.5`, or thousandths of one, as in `500m`",
 };
 
+/// No program runs in less; somebody has counted in another unit.
+const FEWEST_BYTES: i128 = 1 << 20;
+
 pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
     let Some(mut fields) = shape::fields(node, "`resources`", report) else { return Compute::default() };
     let limits = fields.optional("limits", report).map(|node| read_quantities(sources, node, "`limits`", report));
     let requests = fields.optional("requests", report).map(|node| read_quantities(sources, node, "`requests`", report));
-    fields.finish(foreign::in_compute, report);
+    let elsewhere = |key: &str| {
+        let is_resource = node.get(key).is_some_and(|value| value.get("type").is_some());
+        let advice = "write it under the workload's own `resources`, at the top level of the file";
+        foreign::in_compute(key).or(is_resource.then_some(advice))
+    };
+    fields.finish(elsewhere, report);
     Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
 }
 
 fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
-    let Some(mut fields) = shape::fields(node, what, report) else { return Quantities::default() };
+    let Some(mut fields) = shape::fields_of(node, what, "memory", report) else { return Quantities::default() };
     let memory = fields.optional("memory", report);
     let memory = memory.and_then(|node| read_quantity(sources, node, "`memory`", &MEMORY, report));
     let cpu = fields.optional("cpu", report);
@@ -54,6 +62,14 @@ fn read_quantity(
     // Quotes make an amount of a number, but not of one such as `1e-1`: that it is none is all there is to say then.
     if matches!(node.kind, Kind::Int(_) | Kind::Float(_)) && !is_amount(written, amount) {
         check_quantity(&Spanned::new(written.to_owned(), node.span), amount, report);
+        return None;
+    }
+    if let Kind::Int(bytes @ 1..FEWEST_BYTES) = node.kind
+        && amount.units == MEMORY.units
+    {
+        // Quotes alone would make it a limit that no program fits into.
+        let help = format!("write it with a unit, as in `{bytes}Mi`; a number alone counts bytes");
+        shape::wrong_type_with(node, what, "a string", &help, report);
         return None;
     }
     shape::string(node, what, report).filter(|text| check_quantity(text, amount, report))

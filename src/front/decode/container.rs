@@ -5,11 +5,13 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 
 use super::compute::read_compute;
 use super::foreign;
+use super::image::check_image;
 use super::names;
 use super::probe::read_probe;
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Sources, Span, Spanned};
+use crate::base::text::{Sources, Span, Spanned, floor_char_boundary};
 use crate::base::yaml::{Kind, Node, rewrite, shape};
+use crate::front::almost;
 use crate::front::model::{Before, Container, File, FileContent, Mode, Ready, Variable, VolumeMount, is_name};
 use crate::front::placeholder::{self, Reference, Text};
 
@@ -70,11 +72,12 @@ fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Re
         }
         Some(entry) => {
             process_text(&entry.value, "`image`", report)?;
+            check_image(&entry.value, report);
             Some(placeholder::text(sources, &entry.value, placeholder::Mode::Strict, report))
         }
         None => {
             // It is reported with the keys that nobody knows, one of which may be meant for it.
-            fields.required("image", report);
+            fields.required_as("image", "IMAGE", report);
             None
         }
     }
@@ -83,7 +86,9 @@ fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Re
 fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) -> Vec<Text> {
     if let Kind::String(line, _) = &node.kind {
         let problem = Problem::new("wrong-type", format!("`{key}` must be a list of words, this is a string"));
-        let _ = report.error(problem.at(node.span).help(words_help(line)));
+        let written = sources.slice(node.span);
+        let help = dashes_help(written).map_or_else(|| words_help(line), str::to_owned);
+        let _ = report.error(problem.at(node.span).help(help));
         return Vec::new();
     }
     let items = shape::list(node, &format!("`{key}`"), report);
@@ -95,6 +100,16 @@ fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) ->
         }
     }
     texts
+}
+
+/// What to do about lines that look like items of a list: an editor has made a longer dash of it, or there is no space after it.
+fn dashes_help(written: &str) -> Option<&'static str> {
+    let mut lines = written.lines().map(str::trim);
+    if written.starts_with(['\u{2013}', '\u{2014}', '\u{2022}']) {
+        return Some("begin each item with `- `, a plain dash and a space");
+    }
+    let dashes = written.contains('\n') && lines.all(|line| line.starts_with('-'));
+    dashes.then_some("put a space after the dash of each item, as in `- WORD`")
 }
 
 /// How a line of a shell is written as words. Only what has no quotes and the like falls into words at its blanks.
@@ -134,12 +149,19 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
         let name = Spanned::new(key.clone(), entry.key);
         if key.is_empty() || key.contains(['=', '\0']) {
             let problem = Problem::new("invalid-name", format!("`{key}` cannot be the name of a variable"));
-            let _ = report.error(problem.at(entry.key).help("a variable's name is not empty and has no `=`"));
+            let _ = report.error(problem.at(entry.key).help("write a name that is not empty and has no `=`"));
             continue;
         }
+        almost::warn_of_name(key, entry.key, report);
         if entry.value.is_null() {
             let problem = Problem::new("empty-value", format!("the variable `{key}` has no value")).at(entry.key);
-            let _ = report.error(problem.help("write `\"\"` for an empty value, or remove the variable"));
+            let help = match comment_after(sources, entry.key) {
+                Some(comment) => {
+                    format!("put it in quotes, as in `\"{comment}\"`: a `#` after a space begins a comment")
+                }
+                None => "write `\"\"` for an empty value, or remove the variable".to_owned(),
+            };
+            let _ = report.error(problem.help(help));
             continue;
         }
         if process_text(&entry.value, &format!("the variable `{key}`"), report).is_some() {
@@ -148,6 +170,17 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
         }
     }
     variables
+}
+
+/// The comment that stands where the value of a key is expected, and was meant as one: `#` and a word.
+fn comment_after(sources: &Sources, key: Span) -> Option<&str> {
+    let rest = sources.text(key.source).get(key.end as usize..)?;
+    // A line may be very long, and nobody means all of it.
+    let rest = rest[..floor_char_boundary(rest, 200)].lines().next()?;
+    let rest = rest.trim_start_matches(['"', '\'']).strip_prefix(':')?.trim();
+    let word = rest.strip_prefix('#')?;
+    let is_word = !word.is_empty() && !word.contains([' ', '"', '#']);
+    is_word.then_some(rest)
 }
 
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had it, a list of mappings
@@ -291,7 +324,8 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
     let mode = Mode::parse(&text.value);
     if mode.is_none() {
         let problem = Problem::new("invalid-mode", format!("`{}` is no file mode", text.value)).at(text.span);
-        let _ = report.error(problem.help("write three octal digits, as in `\"0644\"`"));
+        let _ =
+            report.error(problem.help("write three octal digits, with or without a `0` before them, as in `\"0644\"`"));
     }
     mode
 }
@@ -308,14 +342,14 @@ fn read_content(sources: &Sources, node: &Node, expand: bool, report: &mut Repor
     }
     let text = shape::string(node, "`content`", report)?;
     Some(FileContent::Text(match expand {
-        true => placeholder::text(sources, node, placeholder::Mode::Strict, report),
+        true => placeholder::text(sources, node, placeholder::Mode::Content, report),
         false => Text::plain(text.value, text.span),
     }))
 }
 
 fn expanded(text: &str, span: Span, expand: bool, report: &mut Report) -> Text {
     match expand {
-        true => placeholder::parse(text, span, |_, _| span, placeholder::Mode::Strict, report),
+        true => placeholder::parse(text, span, |_, _| span, placeholder::Mode::Content, report),
         false => Text::plain(text, span),
     }
 }
@@ -367,7 +401,7 @@ fn read_volume(
     if listed {
         fields.entry("target");
     }
-    let source = fields.required("source", report);
+    let source = fields.required_as("source", "${resources.NAME}", report);
     let path = fields.optional("path", report).and_then(|node| shape::string(node, "`path`", report));
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
@@ -387,7 +421,12 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
     if !inside {
         let problem = Problem::new("invalid-target", format!("`{}` is no path inside the volume", path.value));
-        let _ = report.error(problem.at(path.span).help("write a relative path without `..`"));
+        let inner = path.value.trim_start_matches('/');
+        let help = match inner.is_empty() || inner.split('/').any(|part| part == "..") {
+            true => "write a path without `..` that does not begin with `/`".to_owned(),
+            false => format!("write `{inner}`: the path begins at the top of the volume"),
+        };
+        let _ = report.error(problem.at(path.span).help(help));
     }
     inside && no_nul(path, "a path in the volume", report)
 }
@@ -416,16 +455,24 @@ fn read_volume_source(sources: &Sources, node: &Node, report: &mut Report) -> Op
         Reference::Resource { name, .. } => Some(name.as_str()),
         Reference::Metadata(_) => None,
     });
-    let help = format!("write `source: ${{resources.{}}}`", named.unwrap_or("NAME"));
+    let mut help = format!("write `source: ${{resources.{}}}`", named.unwrap_or("NAME"));
+    // A path behind the volume is the way into it.
+    if let [placeholder::Piece::Placeholder(Reference::Resource { path, .. }, _), placeholder::Piece::Plain(rest)] =
+        text.pieces.as_slice()
+        && let Some(inner) = rest.strip_prefix('/').filter(|inner| path.is_empty() && !inner.is_empty())
+    {
+        help = format!("{help}, and `path: {inner}` below it");
+    }
     let _ = report.error(problem.at(node.span).help(help));
     None
 }
 
 fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
     let mut list = Vec::new();
-    if let Kind::List(_) = node.kind {
-        let help = "write the container's name as a key, as in `NAME: {ready: started}`, without a dash";
-        shape::wrong_type_with(node, "`before`", "a mapping", help, report);
+    if let Kind::List(items) = &node.kind {
+        let name = items.first().and_then(Node::as_str).filter(|name| is_name(name));
+        let help = format!("write `{}: {{ready: started}}` below it, not as a list", name.unwrap_or("NAME"));
+        shape::wrong_type_with(node, "`before`", "a mapping", &help, report);
         return list;
     }
     if let Some(name) = node.as_str().filter(|name| is_name(name)) {
@@ -436,7 +483,7 @@ fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
     for (container, node) in shape::named_entries(node, "`before`", report) {
         let what = format!("`before.{}`", container.value);
         let Some(mut fields) = shape::fields_of(node, &what, "ready", report) else { continue };
-        let ready = fields.required("ready", report).and_then(|node| read_ready(node, report));
+        let ready = fields.required_as("ready", "started", report).and_then(|node| read_ready(node, report));
         fields.finish(foreign::in_before, report);
         if let Some(ready) = ready {
             list.push(Before { container, ready, span: node.span });

@@ -2,26 +2,26 @@
 //!
 //! Each is a whole piece of advice. A required key that it names in backticks is not reported as missing beside it.
 
-const PLATFORM: &str = "remove it; how a workload is run is the environment's affair, as in a patch template";
-const NO_REPLICAS: &str =
-    "remove it; how many run is the environment's affair: ask for a `horizontal-pod-autoscaler`, or patch the output";
+const PLATFORM: &str = "remove it; how a workload runs is set for each environment, as by a patch template";
+const NO_REPLICAS: &str = "remove it; how many run is set for each environment: declare a resource of type `horizontal-pod-autoscaler`, or use a patch template";
 
 /// Advice for a key directly in a workload.
 pub(super) fn in_workload(key: &str) -> Option<&'static str> {
     Some(match key {
         "name" => "write it as `name` under `metadata`",
-        "annotations" | "labels" => "write it as `annotations` under `metadata`",
+        "annotations" => "write it under `metadata`",
+        "labels" => "write it as `annotations` under `metadata`, or set labels by a patch template",
         "image" | "command" | "args" | "variables" | "files" | "livenessProbe" | "readinessProbe" => {
             "write it under a container's name in `containers`"
         }
         "ports" => "write it under `service`, as `ports: {NAME: {port: NUMBER}}`",
         "env" | "environment" => "write it as `variables` under a container's name in `containers`",
         "services" => {
-            "write each as a container in `containers`; what Compose runs apart is a workload with its own file"
+            "make each a workload with a file of its own, or a container in `containers` if it runs beside another one"
         }
         "volumes" => "declare a resource of `type: volume`, and mount it in a container's `volumes`",
         "spec" => "move what is in it to the top: a Score file has no `spec`",
-        "kind" => "remove it; a Score file has one kind only, and Kubernetes' own is chosen by annotation",
+        "kind" => "remove it; the annotation `k8s.score.dev/kind` chooses what it becomes in Kubernetes",
         "replicas" => NO_REPLICAS,
         "namespace" => "remove it; give it with `--namespace`, since one file is for every environment",
         "initContainers" => "write it in `containers`, with `before: {NAME: {ready: complete}}`",
@@ -29,6 +29,7 @@ pub(super) fn in_workload(key: &str) -> Option<&'static str> {
         "dependencies" | "requires" => "write it as `resources`",
         "version" => "remove it; the version of the language is in `apiVersion`",
         "networks" | "secrets" | "configs" => "declare what the workload needs under `resources`, with a `type`",
+        _ if key.starts_with("x-") => "remove it; an anchor may stand where its value is used for the first time",
         "route" | "ingress" => "declare a resource of `type: route` under `resources`",
         _ => return None,
     })
@@ -45,7 +46,7 @@ pub(super) fn in_container(key: &str) -> Option<&'static str> {
         "limits" | "requests" => "write it under `resources` of the container",
         "entrypoint" => "write it as `command`",
         "depends_on" | "dependsOn" => {
-            "write `before` in the container that must be ready first; resources are always ready before"
+            "remove it; resources are ready before any container, and a container that must be ready first says so in its own `before`"
         }
         "volumeMounts" => "write it as `volumes`: `{PATH: {source: \"${resources.NAME}\"}}`",
         "healthcheck" | "healthCheck" => {
@@ -57,6 +58,8 @@ pub(super) fn in_container(key: &str) -> Option<&'static str> {
         "build" => "remove it, write `image: .`, and build with `--build CONTAINER=DIR` when you generate",
         "name" | "container_name" => "remove it; a container's name is the key above it",
         "replicas" => NO_REPLICAS,
+        "extends" => "remove it; write out what it takes over",
+        "secrets" | "configs" => "declare a resource under the workload's `resources`, and use its outputs",
         "working_dir" | "workingDir" => "remove it; let `command` change the directory, or set it in the image",
         "user" | "privileged" | "cap_add" | "securityContext" | "imagePullPolicy" | "pull_policy" | "restart"
         | "restartPolicy" | "networks" | "network_mode" | "deploy" | "labels" | "lifecycle" | "tty" | "stdin" => {
@@ -84,7 +87,28 @@ pub(super) fn in_probe(key: &str) -> Option<&'static str> {
         | "successThreshold"
         | "interval"
         | "timeout"
-        | "retries" => "remove it; how often is asked is the environment's affair, as in a patch template",
+        | "retries" => "remove it; how often is asked is set for each environment, as by a patch template",
+        _ => return None,
+    })
+}
+
+/// Advice for a key of `httpGet`.
+pub(super) fn in_http_get(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "headers" => "write it as `httpHeaders`, a list of `name` and `value`",
+        "url" | "uri" => "write it as `path`, `port` and `host`",
+        "command" => "write it under `exec`",
+        _ => return in_probe(key).filter(|advice| advice.starts_with("remove it")),
+    })
+}
+
+/// Advice for a key in `service`, whose value is a mapping or not.
+pub(super) fn in_service(key: &str, is_mapping: bool) -> Option<&'static str> {
+    Some(match key {
+        "port" | "targetPort" | "protocol" if !is_mapping => "write it as `ports: {NAME: {port: NUMBER}}`",
+        "type" | "selector" | "clusterIP" | "annotations" | "labels" => {
+            "remove it; how a service is reached is set for each environment, as by a patch template"
+        }
         _ => return None,
     })
 }
@@ -146,6 +170,7 @@ pub(super) fn in_resource(key: &str) -> Option<&'static str> {
             "write it under `params`, if its provisioner takes it"
         }
         "annotations" => "write it under `metadata`",
+        "parameters" | "options" | "config" | "inputs" | "spec" => "write it as `params`",
         _ => return None,
     })
 }

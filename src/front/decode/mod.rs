@@ -8,7 +8,9 @@
 mod compute;
 mod container;
 mod foreign;
+mod image;
 mod names;
+mod other;
 mod probe;
 mod resource;
 
@@ -18,7 +20,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Sources, Spanned};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::{Kind, Node, shape};
-use crate::front::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload};
+use crate::front::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
 
 const API_VERSION: &str = "score.dev/v1b1";
 
@@ -31,17 +33,25 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         shape::wrong_type_with(document, "a workload", "a mapping", &help, report);
         return None;
     }
+    if let Some(problem) = other::not_a_workload(document) {
+        let _ = report.error(problem);
+        return None;
+    }
     let mut fields = shape::fields(document, "a workload", report)?;
-    if let Some(version) = fields.required("apiVersion", report) {
+    if let Some(version) = fields.required_as("apiVersion", API_VERSION, report) {
         read_api_version(version, report);
     }
-    let metadata = fields.required("metadata", report).and_then(|node| read_metadata(node, report));
-    let containers = fields.required("containers", report);
+    let metadata = fields.required_as("metadata", "{name: NAME}", report).and_then(|node| read_metadata(node, report));
+    let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
     let service = fields.optional("service", report);
     let resources = fields.optional("resources", report);
     // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
     let has_ports = document.get("services").is_some_and(|node| node.get("ports").is_some());
-    let elsewhere = |key: &str| foreign::in_workload(key).filter(|_| !(has_ports && key == "services"));
+    let in_spec = document.get("spec").is_some_and(|node| node.get("containers").is_some());
+    let elsewhere = |key: &str| match key {
+        "spec" if in_spec => Some("move `containers` and all else in it to the top: a Score file has no `spec`"),
+        _ => foreign::in_workload(key).filter(|_| !(has_ports && key == "services")),
+    };
     if !fields.finish(elsewhere, report) {
         // The key that nobody knows may be meant for the section that is not there.
         unread.metadata = metadata.is_none();
@@ -79,7 +89,8 @@ type Metadata = (Spanned<String>, Map, Vec<Annotation>);
 
 fn read_metadata(node: &Node, report: &mut Report) -> Option<Metadata> {
     let mut fields = shape::fields_of(node, "`metadata`", "name", report)?;
-    let name = fields.required("name", report).and_then(|name| shape::string(name, "the workload's name", report));
+    let name =
+        fields.required_as("name", "NAME", report).and_then(|name| shape::string(name, "the workload's name", report));
     let annotations = fields.optional("annotations", report).map(|node| read_annotations(node, report));
     // Every other key is the author's own.
     fields.finish_free(report);
@@ -152,13 +163,14 @@ fn read_service(node: &Node, report: &mut Report) -> IndexMap<String, Port> {
             }
         }
     }
-    fields.finish(|_| None, report);
+    let is_mapping = |key: &str| node.get(key).is_some_and(|value| matches!(value.kind, Kind::Map(_)));
+    fields.finish(|key| foreign::in_service(key, is_mapping(key)), report);
     ports
 }
 
 fn read_port(name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Port> {
     let mut fields = shape::fields_of(node, &format!("the port `{}`", name.value), "port", report)?;
-    let port = fields.required("port", report).and_then(|node| port_number(node, "`port`", report));
+    let port = fields.required_as("port", "NUMBER", report).and_then(|node| port_number(node, "`port`", report));
     let target_port = match fields.optional("targetPort", report) {
         Some(node) => port_number(node, "`targetPort`", report),
         None => port,
@@ -180,7 +192,28 @@ fn port_number(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
         shape::wrong_type_with(node, what, "a whole number", &help, report);
         return None;
     }
+    if let Some(help) = port_help(node) {
+        shape::wrong_type_with(node, what, "a whole number", help, report);
+        return None;
+    }
     shape::integer(node, what, 1, 65535, report).and_then(|number| u16::try_from(number).ok())
+}
+
+/// What to do about a port that is named, or about several in the place of one.
+fn port_help(node: &Node) -> Option<&'static str> {
+    let range = |text: &str| {
+        text.split_once('-').is_some_and(|(low, high)| [low, high].iter().all(|end| end.trim().parse::<u16>().is_ok()))
+    };
+    match &node.kind {
+        Kind::List(_) => Some("write one number, and an entry with a name of its own for each other port"),
+        Kind::String(text, _) if range(text) => {
+            Some("write one number, and an entry with a name of its own for each other port")
+        }
+        Kind::String(text, _) if text.parse::<i128>().is_err() && is_dns_label(text) => {
+            Some("write its number, from 1 to 65535; no port is known by its name here")
+        }
+        _ => None,
+    }
 }
 
 fn read_protocol(node: &Node, report: &mut Report) -> Option<Protocol> {

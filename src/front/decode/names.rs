@@ -9,13 +9,43 @@ pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report
     if is_name(&name.value) {
         return;
     }
-    let problem =
-        Problem::new("invalid-name", format!("`{}` cannot be the name of a {what}", name.value)).at(name.span);
-    let rule = "names have 2 to 63 of the characters a-z, 0-9 and `-`, and neither begin nor end with `-`";
-    let _ = report.error(problem.help(match suggest(&name.value) {
-        Some(better) => format!("{rule}; `{better}` would do"),
-        None => rule.to_owned(),
-    }));
+    let message = format!("`{}` cannot be the name of a {what}{}", name.value, why(&name.value, false));
+    let rule = "2 to 63 of the characters a-z, 0-9 and `-`, neither beginning nor ending with `-`";
+    let _ =
+        report.error(Problem::new("invalid-name", message).at(name.span).help(help(name, suggest(&name.value), rule)));
+}
+
+/// The name to write instead, if one suggests itself, and the rule.
+fn help(name: &Spanned<String>, better: Option<String>, rule: &str) -> String {
+    match better {
+        _ if is_filled_in(&name.value) => "write the name itself: nothing is filled in here".to_owned(),
+        Some(better) => format!("write `{better}`, or another name of {rule}"),
+        None => format!("write a name of {rule}"),
+    }
+}
+
+/// Whether somebody expects a template or a placeholder to be replaced in a name.
+fn is_filled_in(name: &str) -> bool {
+    name.contains("${") || name.contains("{{")
+}
+
+/// What is wrong with a name, where it is not plain to see; `cased` tells that upper-case letters are allowed.
+fn why(name: &str, cased: bool) -> String {
+    let length = name.chars().count();
+    let wrong = |letter: &char| !(letter.is_ascii_alphanumeric() || *letter == '-');
+    match name.chars().find(wrong) {
+        _ if is_filled_in(name) => String::new(),
+        Some(' ') => ": it has a space".to_owned(),
+        Some(letter) if letter.is_control() => ": it has a control character".to_owned(),
+        Some(letter) => format!(": it has a `{letter}`"),
+        None if !cased && name.contains(|letter: char| letter.is_ascii_uppercase()) => {
+            ": it has upper-case letters".to_owned()
+        }
+        None if name.starts_with('-') => ": it begins with `-`".to_owned(),
+        None if name.ends_with('-') => ": it ends with `-`".to_owned(),
+        None if length < 2 => format!(": it has {}", if length == 0 { "no character" } else { "one character only" }),
+        None => format!(": it has {length} characters"),
+    }
 }
 
 /// The name of a workload and the like that is most like this text, when there is any.
@@ -53,13 +83,13 @@ pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report
     if is_name(&name.value.to_ascii_lowercase()) {
         return;
     }
-    let problem = Problem::new("invalid-name", format!("`{}` cannot be a resource's {what}", name.value));
-    let rule = "use 2 to 63 of the characters A-Z, a-z, 0-9 and `-`, neither beginning nor ending with `-`";
-    let better: String = name.value.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let _ = report.error(problem.at(name.span).help(match is_name(&better.trim_matches('-').to_ascii_lowercase()) {
-        true => format!("{rule}; `{}` would do", better.trim_matches('-')),
-        false => rule.to_owned(),
-    }));
+    let message = format!("`{}` cannot be a resource's {what}{}", name.value, why(&name.value, true));
+    let rule = "2 to 63 of the characters A-Z, a-z, 0-9 and `-`, neither beginning nor ending with `-`";
+    // A version behind a colon is no part of the type, as it would be of an image.
+    let kind = name.value.split(':').next().unwrap_or_default();
+    let better: String = kind.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let better = Some(better.trim_matches('-').to_owned()).filter(|better| is_name(&better.to_ascii_lowercase()));
+    let _ = report.error(Problem::new("invalid-name", message).at(name.span).help(help(name, better, rule)));
 }
 
 /// Resource ids: labels with dots between them.
@@ -67,8 +97,12 @@ pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
     if (2..=63).contains(&id.value.len()) && id.value.split('.').all(is_dns_label) {
         return;
     }
-    let problem = Problem::new("invalid-name", format!("`{}` cannot be a resource's id", id.value)).at(id.span);
-    let rule = "use 2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts";
-    let better = suggest(&id.value).filter(|better| is_name(better));
-    let _ = report.error(problem.help(better.map_or(rule.to_owned(), |better| format!("{rule}; `{better}` would do"))));
+    let dotted = id.value.contains('.');
+    let message = format!(
+        "`{}` cannot be a resource's id{}",
+        id.value,
+        if dotted { String::new() } else { why(&id.value, false) }
+    );
+    let rule = "2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts";
+    let _ = report.error(Problem::new("invalid-name", message).at(id.span).help(help(id, suggest(&id.value), rule)));
 }

@@ -21,16 +21,22 @@ pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option
 }
 
 fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
+    if let Some(address) = node.as_str() {
+        let (path, port) = path_and_port(address);
+        let help = format!("write `path: {path}` and `port: {port}` below it");
+        shape::wrong_type_with(node, "`httpGet`", "a mapping", &help, report);
+        return None;
+    }
     let mut fields = shape::fields(node, "`httpGet`", report)?;
-    let path = fields.required("path", report).and_then(|node| shape::string(node, "`path`", report));
-    let port = fields.required("port", report).and_then(|node| super::port_number(node, "`port`", report));
+    let path = fields.required_as("path", "/", report).and_then(|node| shape::string(node, "`path`", report));
+    let port = fields.required_as("port", "NUMBER", report).and_then(|node| super::port_number(node, "`port`", report));
     let host = fields.optional("host", report).and_then(|node| shape::string(node, "`host`", report));
     let scheme = match fields.optional("scheme", report) {
         Some(node) => shape::word(node, "`scheme`", &[("HTTP", Scheme::Http), ("HTTPS", Scheme::Https)], report),
         None => Some(Scheme::Http),
     };
     let headers = fields.optional("httpHeaders", report).map(|node| read_headers(node, report));
-    fields.finish(|_| None, report);
+    fields.finish(foreign::in_http_get, report);
     Some(HttpGet {
         host: host.map(|host| host.value),
         scheme: scheme?,
@@ -40,12 +46,31 @@ fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
     })
 }
 
+/// The path and the port that an address names, such as `http://localhost:8080/health`.
+fn path_and_port(address: &str) -> (&str, &str) {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
+    let usual = match scheme {
+        _ if host.is_empty() => "NUMBER",
+        "https" => "443",
+        _ => "80",
+    };
+    (if path.is_empty() { "/" } else { path }, port.unwrap_or(usual))
+}
+
 fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
     let mut headers = Vec::new();
+    if let Some((name, _)) = node.as_map().and_then(|entries| entries.first()) {
+        let help = format!("write `- name: {name}` for each, and `value:` below it");
+        shape::wrong_type_with(node, "`httpHeaders`", "a list", &help, report);
+        return headers;
+    }
     for item in shape::list(node, "`httpHeaders`", report) {
         let Some(mut fields) = shape::fields(item, "a header", report) else { continue };
-        let name = fields.required("name", report).and_then(|node| shape::string(node, "`name`", report));
-        let value = fields.required("value", report).and_then(|node| shape::string(node, "`value`", report));
+        let name = fields.required_as("name", "NAME", report).and_then(|node| shape::string(node, "`name`", report));
+        let value =
+            fields.required_as("value", "VALUE", report).and_then(|node| shape::string(node, "`value`", report));
         fields.finish(|_| None, report);
         if let (Some(name), Some(value)) = (name, value) {
             headers.push((name.value, value.value));
@@ -55,8 +80,10 @@ fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
 }
 
 fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
-    if let Kind::List(_) = node.kind {
-        shape::wrong_type_with(node, "`exec`", "a mapping", "write `command:` before the list", report);
+    if let Kind::List(items) = &node.kind {
+        let words: Vec<String> = items.iter().filter_map(Node::as_str).map(|word| format!("{word:?}")).collect();
+        let help = format!("write it one line below, as `command: [{}]`", words.join(", "));
+        shape::wrong_type_with(node, "`exec`", "a mapping", &help, report);
         return None;
     }
     if let Kind::String(line, _) = &node.kind
@@ -67,7 +94,7 @@ fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
         return None;
     }
     let mut fields = shape::fields(node, "`exec`", report)?;
-    let command = fields.required("command", report);
+    let command = fields.required_as("command", "[PROGRAM]", report);
     fields.finish(|_| None, report);
     let command = command?;
     let items = shape::list(command, "`command`", report);
@@ -90,6 +117,13 @@ mod tests {
         let mut report = Report::default();
         read_probe(&node, "`livenessProbe`", &mut report);
         report.in_order().iter().map(|diagnostic| diagnostic.name()).collect()
+    }
+
+    #[test]
+    fn an_address_is_taken_apart() {
+        assert_eq!(path_and_port("http://localhost:8080/health"), ("/health", "8080"));
+        assert_eq!(path_and_port("https://localhost"), ("/", "443"));
+        assert_eq!(path_and_port("/health"), ("/health", "NUMBER"));
     }
 
     #[test]

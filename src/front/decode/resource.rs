@@ -35,7 +35,7 @@ pub(super) fn read_resources(
 
 fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Resource> {
     let mut fields = shape::fields_of(node, &format!("the resource `{}`", name.value), "type", report)?;
-    let kind = fields.required("type", report).and_then(|node| shape::string(node, "`type`", report));
+    let kind = fields.required_as("type", "TYPE", report).and_then(|node| shape::string(node, "`type`", report));
     let class = fields.optional("class", report).and_then(|node| shape::string(node, "`class`", report));
     let id = fields.optional("id", report).and_then(|node| shape::string(node, "`id`", report));
     let metadata = fields.optional("metadata", report);

@@ -72,7 +72,7 @@ pub(super) fn read_source(
     let whole = Span::new(id, 0, text.len());
     let place = |start, end| whole.part(start, end);
     report.collect(|report| {
-        let parsed = placeholder::parse(&text, whole, place, Mode::Strict, report);
+        let parsed = placeholder::parse(&text, whole, place, Mode::Content, report);
         for (reference, span) in parsed.references() {
             check_reference(workload, reference, span, report);
         }

@@ -199,17 +199,19 @@ fn compile(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<(Vec<Made>, Remotes), Stop> {
-    let environments = match arguments.all.all_environments {
+    let (environments, sound) = match arguments.all.all_environments {
         true => arguments.all.find(os, sources, report)?,
-        false => vec![arguments.input.environment.find(os, sources, report)?],
+        false => (vec![arguments.input.environment.find(os, sources, report)?], Ok(())),
     };
-    check_outputs(arguments, &environments, report)?;
+    let outputs = check_outputs(arguments, &environments, report);
     let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
     let made = for_each(environments, sources, report, |environment, sources, report| {
         compile_for(arguments, &input, environment, os, trace, sources, report)
     });
     trace.remotes(&input.remotes);
-    Ok((made?, input.remotes))
+    let made = made?;
+    sound.and(outputs)?;
+    Ok((made, input.remotes))
 }
 
 fn compile_for(
@@ -226,15 +228,20 @@ fn compile_for(
     (request.watch, request.follow) = (&watch, &follow);
     let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
-    check_places(arguments, &environment, &place, os, sources)?;
+    if environment.sound().is_ok() {
+        check_places(arguments, &environment, &place, os, sources)?;
+    }
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(os, path, sources, report)?),
         None => None,
     };
     trace.input(Some(arguments.chosen_by(os)), &request, sources);
-    let kept = kept?;
+    if let Err(reported) = kept {
+        request.lack(reported);
+    }
     os.take_drew();
     let output = pipeline::generate(sources, os, &request, report)?;
+    let kept = kept?;
     warn_if_lost(kept.as_ref(), &output.state, report);
     arguments.provisioning.warn_if_passed_over(&request.identity, &output.state, os, report);
     // What was kept may have been drawn in an earlier run, or come from another tool.
@@ -252,17 +259,28 @@ fn request(
 ) -> Result<Request<'static>, Stop> {
     let mut request = arguments.input.request(input, environment, os, sources, report)?;
     let patches: Vec<Listed> = arguments.patch.iter().map(|path| Listed::flag("--patch", path, sources)).collect();
-    let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
-    request.patches.extend(patches.files);
+    let (read, sound) = report.observe(|report| -> Result<_, Stop> {
+        let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
+        Ok((patches.files, project::publish(&arguments.publish, sources, report)))
+    });
+    let (patches, publish) = read?;
+    request.patches.extend(patches);
+    request.options.publish.extend(publish);
+    if let Err(reported) = sound {
+        request.lack(reported);
+    }
     request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;
-    if options.generate_namespace && options.namespace.is_none() && environment.target.name() == "kubernetes" {
+    let is_sure = environment.sound().is_ok() && environment.target.name() == "kubernetes";
+    if options.generate_namespace && options.namespace.is_none() && is_sure {
         without_namespace(arguments, environment, report)?;
     }
     options.http_probes = !arguments.no_http_probes;
-    options.publish.extend(project::publish(&arguments.publish, sources, report));
+    if environment.sound().is_err() {
+        return Ok(request);
+    }
     // Beside the output, so that the output and what it mounts belong together wherever they are.
     let place = arguments.place(environment);
     let directory = place.directory().join(mounts(environment));
@@ -303,7 +321,8 @@ impl Arguments {
 fn check_outputs(arguments: &Arguments, environments: &[Environment], report: &mut Report) -> Result<(), Reported> {
     report.collect(|report| {
         let mut taken: Vec<(Place, &Environment)> = Vec::new();
-        for environment in environments {
+        // Where one writes may be in what could not be read.
+        for environment in environments.iter().filter(|own| own.sound().is_ok()) {
             let place = arguments.place(environment);
             let first = taken.iter().find(|(other, _)| os::is_same_place(place.path(), other.path()));
             match first {
