@@ -215,7 +215,7 @@ fn what_is_wrong_outside_the_files_is_still_seen() {
     let ended = fix(&outer, &["-C", &directory]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(
-        ended.stderr.contains("[outside-project]") && ended.stderr.contains("fixed 1 problem in 1 file"),
+        ended.stdout.contains("[outside-project]") && ended.stderr.contains("fixed 1 problem in 1 file"),
         "{ended:?}"
     );
 }
