@@ -424,6 +424,9 @@ mod tests {
         let (said, document) = added("containers: {mian: {command: [x]}}");
         assert_eq!(said, "there is no container `mian` to change, and this adds one without `image`");
         assert!(!document.contains("mian"), "{document}");
+        let (said, document) = added("containers: {Main: {image: x}}");
+        assert_eq!(said, "there is no container `Main` to change, and that is no name for another");
+        assert!(!document.contains("Main"), "{document}");
         let (said, _) = added("resources: {cahce: {params: {}}}\nservice: {ports: {htpp: {port: 81}}}");
         assert_eq!(said.lines().count(), 2, "{said}");
         // To add is what overrides may do, also beside a name with another number.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::slip;
 use crate::base::yaml::{Entries, Entry, Node};
+use crate::front::model::is_name;
 
 /// A part of a workload that has names, and what it lacks where one was added by mistake.
 struct Named {
@@ -54,15 +55,19 @@ impl Named {
         let Some(near) = slip(name, before.iter().map(String::as_str)) else { return true };
         let Named { kind, needs, unknown, .. } = self;
         let help = format!("did you mean `{near}`?");
-        let is_whole = entry.value.as_map().is_none_or(|own| own.contains_key(*needs));
-        if is_whole {
-            let message = format!("this override adds the {kind} `{name}` beside `{near}`");
-            report.warning(Problem::new("added-by-override", message).at(entry.key).help(help));
-        } else {
-            let message = format!("there is no {kind} `{name}` to change, and this adds one without `{needs}`");
-            let _ = report.error(Problem::new(unknown, message).at(entry.key).help(help));
-        }
-        is_whole
+        let lacks = entry.value.as_map().is_some_and(|own| !own.contains_key(*needs));
+        let why = match (is_name(name), lacks) {
+            (true, false) => {
+                let message = format!("this override adds the {kind} `{name}` beside `{near}`");
+                report.warning(Problem::new("added-by-override", message).at(entry.key).help(help));
+                return true;
+            }
+            (false, _) => "that is no name for another".to_owned(),
+            (true, true) => format!("this adds one without `{needs}`"),
+        };
+        let message = format!("there is no {kind} `{name}` to change, and {why}");
+        let _ = report.error(Problem::new(unknown, message).at(entry.key).help(help));
+        false
     }
 }
 
