@@ -37,7 +37,7 @@ fn spaces_are_spaces(sources: &Sources, document: &Node, report: &mut Report) ->
     let Some(span) = no_break_space(sources, document) else { return true };
     let message = "this is not YAML: this no-break space looks like a space, and YAML takes it for a letter";
     let help = "replace it with a plain space, and look for others in this file";
-    let _ = report.error(Problem::new("yaml-syntax", message).at(span).help(help));
+    let _ = report.error(Problem::new("yaml-syntax", message).at(span).help(help).edit(span, " "));
     false
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Fault {
     pub(super) message: String,
     /// What to do about it.
     pub(super) help: String,
+    /// Where a blank is missing that would mend it.
+    pub(super) blank: Option<usize>,
 }
 
 /// The marks that version control leaves where it could not merge.
@@ -30,7 +32,7 @@ pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String
         .or_else(|| of_kind(text, &at, &line, kind))
         .unwrap_or_else(|| {
             let help = "check the indentation, quotes and brackets at and just before this place";
-            Fault { place: at, message: words, help: help.to_owned() }
+            Fault { place: at, message: words, help: help.to_owned(), blank: None }
         })
 }
 
@@ -43,7 +45,7 @@ pub(super) fn template_fault(text: &str, start: usize) -> Fault {
 }
 
 fn fault(place: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
-    Fault { place, message: message.into(), help: help.into() }
+    Fault { place, message: message.into(), help: help.into(), blank: None }
 }
 
 /// One character to mark. At the very end of a text there is none; the last one before it is where people look.
@@ -221,7 +223,8 @@ fn colon_without_blank(text: &str, line: &Range<usize>) -> Option<Fault> {
     let start = line.start + colon;
     (joined && !words.contains(": ")).then(|| {
         let help = format!("write `{key}: {}`", rest.trim());
-        fault(start..start + 1, "there is no space after this colon", help)
+        let fault = fault(start..start + 1, "there is no space after this colon", help);
+        Fault { blank: Some(start + 1), ..fault }
     })
 }
 
