@@ -19,7 +19,7 @@ use score_rs::back::emit::Emitted;
 use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::{Options, Target};
 use score_rs::base::diagnostics::Report;
-use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::host::{Host, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::Sources;
 use score_rs::pipeline::{Request, generate};
@@ -34,16 +34,6 @@ impl Host for Nowhere {
     fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
         Err(Refusal::NotFound)
     }
-
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
-    }
-
-    fn say(&self, _: &str) {}
 
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(Key::from_seed(b"benchmark"))

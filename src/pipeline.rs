@@ -21,7 +21,7 @@ use crate::front::{check, decode, documents, overlay};
 use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::plan::FileRules;
-use crate::middle::provision::library::Embedded;
+use crate::middle::provision::library::{Asked, Embedded};
 use crate::middle::provision::{
     Binding, Library, Provisioned, ServiceName, Settings, State, Unused, Wanted, bind, check_templates,
     check_unused_resources,
@@ -34,7 +34,7 @@ pub struct Request<'a> {
     pub score_files: Vec<SourceId>,
     /// What changes them from outside.
     pub overrides: Overrides,
-    /// What they are compiled to.
+    /// What they are compiled to; any, where [`Lacking::target`] says that it is not known.
     pub target: &'a dyn Target,
     /// Project and environment.
     pub identity: Identity,
@@ -44,8 +44,8 @@ pub struct Request<'a> {
     pub written_values: Option<Node>,
     /// Definitions files, asked in this order.
     pub definitions: Vec<SourceId>,
-    /// Whether these are all that were named. That the others give nothing is no second error, so nothing is bound without.
-    pub all_definitions: Result<(), Reported>,
+    /// What was asked for and could not be read; `None` where all could.
+    pub lacking: Option<Lacking>,
     /// When the embedded definitions are asked.
     pub embedded: Embedded,
     /// Patch templates, applied in this order.
@@ -77,7 +77,7 @@ impl<'a> Request<'a> {
             values: Value::map(),
             written_values: None,
             definitions: Vec::new(),
-            all_definitions: Ok(()),
+            lacking: None,
             embedded: Embedded::default(),
             patches: Vec::new(),
             options: Options::default(),
@@ -89,6 +89,35 @@ impl<'a> Request<'a> {
             follow: &|_, _| {},
         }
     }
+}
+
+impl Request<'_> {
+    /// The proof of failure when anything that was asked for could not be read.
+    fn whole(&self) -> Result<(), Reported> {
+        self.lacking.map_or(Ok(()), |lacking| Err(lacking.reported))
+    }
+
+    /// Notes that something more could not be read.
+    pub fn lack(&mut self, reported: Reported) {
+        self.lacking.get_or_insert(Lacking { reported, score_files: false, target: false, definitions: None });
+    }
+
+    fn lacks_target(&self) -> bool {
+        self.lacking.is_some_and(|lacking| lacking.target)
+    }
+}
+
+/// What a request lacks, which was reported. Nothing is made then, and of the rest is said what is wrong whatever is missing.
+#[derive(Debug, Clone, Copy)]
+pub struct Lacking {
+    /// The proof that something is missing.
+    pub reported: Reported,
+    /// One of the Score files.
+    pub score_files: bool,
+    /// It is not known what the workloads are compiled to.
+    pub target: bool,
+    /// How many definitions files are asked before the first one that is missing.
+    pub definitions: Option<usize>,
 }
 
 /// What a run gives.
@@ -136,29 +165,43 @@ pub fn validate_for_environment(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<(), Reported> {
-    report.collect(|report| {
-        let Understood { mut graph, sound } = understand(sources, request, Purpose::Validate, report);
-        graph.keep_sources(&request.state.names.source_workloads);
-        plan::check_sources(sources, host, request.file_rules, &graph, report);
-        patch::check(sources, &request.patches, report);
-        // What a port of the host leads to may be in what could not be read.
-        if sound.is_ok() {
-            request.target.check_publish(&request.options.publish, &graph, report);
-        }
-        let Ok(bound) = bind_graph(sources, request, graph, report) else { return };
+    let sought = report.collect(|report| {
+        let sought = seek(sources, request, Purpose::Validate, report);
+        check_rest(sources, host, request, &sought, report);
         // What uses a resource may be what could not be read.
-        if sound.is_ok() {
-            check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &|_| false, report);
+        if sought.sound.is_ok() {
+            let Sought { graph, library, found, .. } = &sought;
+            check_unused_resources(library, found, graph, &|_| false, report);
         }
-        let sections = request.target.sections();
-        check_templates(sources, &bound.library, &bound.bindings, &bound.graph, sections, report);
-    })
+        sought
+    })?;
+    sought.sound
+}
+
+/// What later stages would stumble over, looked for without them.
+fn check_rest(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    Sought { graph, library, found, readable, .. }: &Sought,
+    report: &mut Report,
+) {
+    plan::check_sources(sources, host, request.file_rules, graph, report);
+    patch::check(sources, &request.patches, report);
+    if request.lacks_target() {
+        return;
+    }
+    // What a port of the host leads to may be in what could not be read.
+    if *readable {
+        request.target.check_publish(&request.options.publish, graph, report);
+    }
+    check_templates(sources, library, found, graph, request.target.sections(), report);
 }
 
 /// Stages 1 to 5: which resources do these Score files need?
 pub fn understand_resources(sources: &Sources, request: &Request<'_>, report: &mut Report) -> Result<Graph, Reported> {
     let Understood { graph, sound } = understand(sources, request, Purpose::Validate, report);
-    sound.map(|()| graph)
+    sound.and(request.whole()).map(|()| graph)
 }
 
 /// Stages 1 to 5: Score files to one graph of what they need.
@@ -166,7 +209,7 @@ fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report
     (request.watch)("parse");
     let mut syntax = Report::default();
     let documents = documents(sources, &request.score_files, &mut syntax);
-    let broken = syntax.failed().is_err();
+    let broken = syntax.failed().is_err() || request.lacking.is_some_and(|lacking| lacking.score_files);
     report.absorb(syntax);
     (request.watch)("overlay");
     // What could be read is looked at all the same, so that one run shows every error; but where a part is missing, an
@@ -175,12 +218,15 @@ fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report
     let mut overlaid = Report::default();
     let documents = overlay(documents, overrides, &mut overlaid);
     // An override that went wrong may be the one that names an image; that one is missing is then no news.
-    let purpose = if overrides.incomplete || overlaid.failed().is_err() { Purpose::Validate } else { purpose };
+    let incomplete = overrides.lost.anything() || overlaid.failed().is_err();
+    let purpose = if incomplete { Purpose::Validate } else { purpose };
+    overlaid.retain(|problem| overrides.lost.leaves_override(problem));
     if !broken {
         report.absorb(overlaid);
     }
     (request.watch)("decode");
-    let checked = parallel::map_reporting(&documents, report, |document, report| {
+    let mut own = Report::default();
+    let checked = parallel::map_reporting(&documents, &mut own, |document, report| {
         let mut workload = decode(sources, document, report)?;
         overrides.give_builds(&mut workload);
         Some(check(purpose, workload, report))
@@ -188,7 +234,9 @@ fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report
     (request.watch)("link");
     // One without a name has no identity, nor have its resources.
     let named = checked.into_iter().flatten().filter(|workload| !workload.name.value.is_empty());
-    let graph = link::link(named.collect(), report);
+    let graph = link::link(named.collect(), &mut own);
+    own.retain(|problem| overrides.lost.leaves(problem));
+    report.absorb(own);
     Understood { graph, sound: report.failed() }
 }
 
@@ -211,23 +259,48 @@ pub fn bind_resources(
     purpose: Purpose,
     report: &mut Report,
 ) -> Result<Bound, Reported> {
-    let Understood { mut graph, sound } = understand(sources, request, purpose, report);
-    graph.keep_sources(&request.state.names.source_workloads);
-    let bound = bind_graph(sources, request, graph, report)?;
-    sound.map(|()| bound)
+    let sought = seek(sources, request, purpose, report);
+    bound(sources, request, sought)
 }
 
-fn bind_graph(
-    sources: &mut Sources,
-    request: &Request<'_>,
+/// What could be read of the Score files, and what provisions their resources beyond doubt.
+struct Sought {
     graph: Graph,
-    report: &mut Report,
-) -> Result<Bound, Reported> {
-    request.all_definitions?;
+    library: Library,
+    /// For each resource of the graph, its definition in the library.
+    found: Vec<Option<Binding>>,
+    /// Whether all of the Score files could be read, and all that changes them.
+    readable: bool,
+    /// Whether all is as it has to be. Only then may anything be made of it.
+    sound: Result<(), Reported>,
+}
+
+/// Stages 1 to 5 and the definitions, for whatever could be read.
+fn seek(sources: &mut Sources, request: &Request<'_>, purpose: Purpose, report: &mut Report) -> Sought {
+    let mut own = Report::default();
+    let Understood { mut graph, sound } = understand(sources, request, purpose, &mut own);
+    graph.keep_sources(&request.state.names.source_workloads);
     (request.watch)("provision");
-    let library = library(sources, request, &graph, report)?;
-    let bindings = bind(&library, &graph, report)?;
+    let library = library(sources, request, &graph, &mut own);
+    let unread = request.overrides.lost.documents && request.whole().is_err();
+    let found = match unread {
+        // An override may change the type of a resource, and what is asked of it.
+        true => vec![None; graph.resources.len()],
+        false => bind(&library, &graph, &mut own),
+    };
+    let readable = sound.is_ok() && !unread && !request.lacking.is_some_and(|lacking| lacking.score_files);
+    let sound = own.failed().and(request.whole());
+    report.absorb(own);
+    Sought { graph, library, found, readable, sound }
+}
+
+/// What was sought, when all of it was found.
+fn bound(sources: &Sources, request: &Request<'_>, sought: Sought) -> Result<Bound, Reported> {
+    let Sought { graph, library, found, sound, .. } = sought;
+    sound?;
     let identity = request.identity.keeping(&request.state.names);
+    // Without an error, none is missing.
+    let bindings = found.into_iter().flatten().collect();
     let bound = Bound { graph, library, bindings, identity };
     (request.follow)(sources, &bound);
     Ok(bound)
@@ -255,10 +328,16 @@ pub fn generate(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let bound = bind_resources(sources, request, Purpose::Generate, report)?;
-    let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    let sought = seek(sources, request, Purpose::Generate, report);
+    if sought.sound.is_err() {
+        check_rest(sources, host, request, &sought, report);
+    }
     let published = |uid: &Uid| request.options.publish.iter().any(|publish| publish.leads_to(uid));
-    check_unused_resources(&bound.library, &bound.bindings, &bound.graph, &published, report);
+    let mut unused = Report::default();
+    check_unused_resources(&sought.library, &sought.found, &sought.graph, &published, &mut unused);
+    let bound = bound(sources, request, sought)?;
+    let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
+    report.absorb(unused);
     let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();
@@ -275,15 +354,12 @@ pub fn generate(
 }
 
 /// The definitions that may be asked: the project's and the target's own.
-fn library(
-    sources: &mut Sources,
-    request: &Request<'_>,
-    graph: &Graph,
-    report: &mut Report,
-) -> Result<Library, Reported> {
+fn library(sources: &mut Sources, request: &Request<'_>, graph: &Graph, report: &mut Report) -> Library {
     let wanted = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
-    let (files, builtins) = (&request.definitions, request.target.builtins());
-    Library::assemble(sources, files, request.embedded, builtins, &wanted, report)
+    let unread = request.lacking.and_then(|lacking| lacking.definitions);
+    let asked = Asked { files: &request.definitions, embedded: request.embedded, unread };
+    let builtins = (!request.lacks_target()).then(|| request.target.builtins());
+    Library::assemble(sources, &asked, builtins, &wanted, report)
 }
 
 fn wanted<'a>(

@@ -6,9 +6,12 @@ use score_rs::back::compose::Compose;
 use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::Target;
 use score_rs::base::diagnostics::Report;
-use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::edits::mend;
+use score_rs::base::host::{Host, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources};
+use score_rs::base::yaml;
+use score_rs::front::overlay::{Scope, Scoped};
 use score_rs::pipeline::{self, Request};
 use score_rs::shell::render::{Format, Screen, render, summary};
 
@@ -31,30 +34,61 @@ impl Host for Nowhere {
         (name != "UNSET").then(|| format!("${name}"))
     }
 
-    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
-    }
-
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(key())
     }
-
-    fn say(&self, _: &str) {}
 }
 
-/// Validates a Score file by itself, then against the provisioners of each target.
-pub fn validate(score: &str) {
-    let mut sources = Sources::default();
-    let mut report = Report::default();
-    let files = vec![sources.add("score.yaml", score)];
-    let _ = pipeline::validate(&mut sources, &Nowhere, &request(files.clone(), Vec::new(), TARGETS[0]), &mut report);
-    show(&sources, &report);
+/// What stands between a Score file and an override file in one fuzzed text.
+const BETWEEN: &str = "\n%%% override\n";
+/// How often a text is mended; what people write needs two or three times.
+const MOST_ROUNDS: usize = 10;
+
+/// Validates a Score file by itself, then against the provisioners of each target, and mends it until nothing changes.
+pub fn validate(text: &str) {
+    let (score, change) = text.split_once(BETWEEN).map_or((text, None), |(score, change)| (score, Some(change)));
+    let mut texts = vec![score.to_owned()];
+    while let Some(mended) = look(texts.last().map_or("", String::as_str), change) {
+        assert!(!texts.contains(&mended), "mending goes in circles");
+        texts.push(mended);
+        if texts.len() > MOST_ROUNDS {
+            break;
+        }
+    }
     for target in TARGETS {
-        let mut report = Report::default();
-        let request = request(files.clone(), Vec::new(), target);
+        let (mut sources, mut report) = (Sources::default(), Report::default());
+        let request = read(&mut sources, score, change, target, &mut report);
         let _ = pipeline::validate_for_environment(&mut sources, &Nowhere, &request, &mut report);
         show(&sources, &report);
     }
+}
+
+/// Looks at a Score file; its mended text, if there is something to mend.
+fn look(score: &str, change: Option<&str>) -> Option<String> {
+    let (mut sources, mut report) = (Sources::default(), Report::default());
+    let request = read(&mut sources, score, change, TARGETS[0], &mut report);
+    let _ = pipeline::validate(&mut sources, &Nowhere, &request, &mut report);
+    show(&sources, &report);
+    let file = *request.score_files.first()?;
+    mend(&sources, &report.in_order(), |source| source == file).texts.remove(&file)
+}
+
+/// A request for a Score file and what is merged into it.
+fn read<'a>(
+    sources: &mut Sources,
+    score: &str,
+    change: Option<&str>,
+    target: &'a dyn Target,
+    report: &mut Report,
+) -> Request<'a> {
+    let mut request = request(vec![sources.add("score.yaml", score)], Vec::new(), target);
+    if let Some(change) = change {
+        let file = sources.add("override.yaml", change);
+        let documents = yaml::parse(sources, file, report).into_iter();
+        request.overrides.merges =
+            documents.map(|change| Scoped { scope: Scope::Only, span: change.span, change }).collect();
+    }
+    request
 }
 
 /// Compiles a Score file with a definitions file; none when its text is empty.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use super::secrets::Secrets;
 use super::text::{Sources, Span, floor_char_boundary};
 
 /// How much a diagnostic weighs.
@@ -274,10 +275,7 @@ impl Report {
 
     /// The proof of failure when any error was recorded; for stages that go on to collect all of them.
     pub fn failed(&self) -> Result<(), Reported> {
-        if self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            return Err(Reported(()));
-        }
-        Ok(())
+        self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
     }
 
     /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of failure keeps it.
@@ -343,6 +341,27 @@ impl Report {
         });
     }
 
+    /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows what to show of them.
+    pub fn cover(&mut self, secrets: &Secrets) {
+        let Some(cover) = secrets.cover().filter(|_| !self.is_empty()) else { return };
+        let hide = |text: &mut String| {
+            if let Some(hidden) = cover.hide(text) {
+                *text = hidden;
+            }
+        };
+        for Diagnostic { problem, .. } in &mut self.diagnostics {
+            hide(&mut problem.message);
+            hide(&mut problem.label);
+            problem.help.iter_mut().for_each(hide);
+            problem.related.iter_mut().for_each(|own| hide(&mut own.message));
+        }
+    }
+
+    /// The errors, in the order in which they were recorded.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
@@ -368,11 +387,17 @@ impl Report {
 impl Report {
     /// Runs `stage` and gives `Err` when it recorded an error, whatever earlier stages did.
     pub fn collect<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> Result<T, Reported> {
+        let (result, sound) = self.observe(stage);
+        sound.map(|()| result)
+    }
+
+    /// Runs `stage` and gives what it gives, and whether it recorded no error.
+    pub fn observe<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> (T, Result<(), Reported>) {
         let mut own = Report::default();
         let result = stage(&mut own);
         let failed = own.failed();
         self.absorb(own);
-        failed.map(|()| result)
+        (result, failed)
     }
 }
 

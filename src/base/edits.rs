@@ -1,6 +1,11 @@
 //! Mending texts: the edits of problems, applied together where they do not get into each other's way.
 
+mod kept;
+
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+
+use self::kept::{Change, is_kept};
 
 use super::diagnostics::{Diagnostic, Edit, Report};
 use super::text::{SourceId, Sources, Span};
@@ -19,7 +24,8 @@ pub struct Mended {
 }
 
 /// Applies the edits of these problems to YAML texts, all edits of a problem or none. Of two that change the same place
-/// the first counts, and no text is made that is less YAML than before. `may` says which sources may change.
+/// the first counts, and no text is made that is less YAML than before or changes a key or value that no edit touches.
+/// `may` says which sources may change.
 pub fn mend(sources: &Sources, diagnostics: &[&Diagnostic], may: impl Fn(SourceId) -> bool) -> Mended {
     let mut taken: BTreeSet<Span> = BTreeSet::new();
     let mut chosen: Vec<&[Edit]> = Vec::new();
@@ -32,8 +38,8 @@ pub fn mend(sources: &Sources, diagnostics: &[&Diagnostic], may: impl Fn(SourceI
         }
     }
     let texts = apply(sources, &chosen);
-    if !texts.iter().any(|(source, text)| is_worse(sources, *source, text)) {
-        return Mended { texts, problems: chosen.len() };
+    if !texts.iter().any(|(source, new)| is_worse(sources, *source, new)) {
+        return Mended { texts: plain(texts), problems: chosen.len() };
     }
     one_by_one(sources, &chosen)
 }
@@ -44,13 +50,17 @@ fn one_by_one(sources: &Sources, chosen: &[&[Edit]]) -> Mended {
         kept.push(edits);
         let texts = apply(sources, &kept);
         if edits.iter().any(|edit| {
-            let text = texts.get(&edit.span.source);
-            text.is_some_and(|text| is_worse(sources, edit.span.source, text))
+            let new = texts.get(&edit.span.source);
+            new.is_some_and(|new| is_worse(sources, edit.span.source, new))
         }) {
             kept.pop();
         }
     }
-    Mended { texts: apply(sources, &kept), problems: kept.len() }
+    Mended { texts: plain(apply(sources, &kept)), problems: kept.len() }
+}
+
+fn plain(texts: BTreeMap<SourceId, New>) -> BTreeMap<SourceId, String> {
+    texts.into_iter().map(|(source, new)| (source, new.text)).collect()
 }
 
 /// Whether a range is one of whole characters of its text.
@@ -72,36 +82,51 @@ fn collide(edits: &[Edit]) -> bool {
     spans.windows(2).any(|pair| pair[0].source == pair[1].source && (pair[0].end > pair[1].start || pair[0] == pair[1]))
 }
 
-/// The texts with these edits, which do not overlap.
-fn apply(sources: &Sources, chosen: &[&[Edit]]) -> BTreeMap<SourceId, String> {
-    let mut edits: Vec<&Edit> = chosen.iter().flat_map(|edits| edits.iter()).collect();
-    edits.sort_unstable();
-    let mut texts: BTreeMap<SourceId, (String, usize)> = BTreeMap::new();
-    for edit in edits {
-        let text = sources.text(edit.span.source);
-        let (out, done) = texts.entry(edit.span.source).or_default();
-        out.push_str(text.get(*done..edit.span.start as usize).unwrap_or_default());
-        out.push_str(&edit.text);
-        *done = edit.span.end as usize;
-    }
-    let rest = |(source, (mut out, done)): (SourceId, (String, usize))| {
-        out.push_str(sources.text(source).get(done..).unwrap_or_default());
-        (source, out)
-    };
-    texts.into_iter().map(rest).filter(|(source, text)| sources.text(*source) != text).collect()
+/// A text with edits made in it.
+#[derive(Debug, Default)]
+struct New {
+    text: String,
+    changes: Vec<Change>,
 }
 
-/// Whether a text has more that is no YAML than the source it comes from.
-fn is_worse(sources: &Sources, source: SourceId, text: &str) -> bool {
-    let errors = |text: &str| {
+/// The texts with these edits, which do not overlap.
+fn apply(sources: &Sources, chosen: &[&[Edit]]) -> BTreeMap<SourceId, New> {
+    let mut edits: Vec<&Edit> = chosen.iter().flat_map(|edits| edits.iter()).collect();
+    edits.sort_unstable();
+    let mut texts: BTreeMap<SourceId, New> = BTreeMap::new();
+    for edit in edits {
+        let old = (edit.span.start as usize, edit.span.end as usize);
+        let New { text, changes } = texts.entry(edit.span.source).or_default();
+        let done = changes.last().map_or(0, |change| change.old.1);
+        text.push_str(sources.text(edit.span.source).get(done..old.0).unwrap_or_default());
+        let start = text.len();
+        text.push_str(&edit.text);
+        changes.push(Change { old, new: (start, text.len()) });
+    }
+    for (source, New { text, changes }) in &mut texts {
+        let done = changes.last().map_or(0, |change| change.old.1);
+        text.push_str(sources.text(*source).get(done..).unwrap_or_default());
+    }
+    texts.retain(|source, new| sources.text(*source) != new.text);
+    texts
+}
+
+/// Whether a text has more that is no YAML than the source it comes from, or not the same beside the changes.
+fn is_worse(sources: &Sources, source: SourceId, new: &New) -> bool {
+    let read = |text: &str| {
         let mut own = Sources::default();
         let id = own.add("", text);
         let mut report = Report::default();
-        let documents = yaml::parse(&own, id, &mut report).len();
+        let documents = yaml::parse(&own, id, &mut report);
         (report.in_order().len(), documents)
     };
-    let (old, new) = (errors(sources.text(source)), errors(text));
-    new.0 > old.0 || new.0 == old.0 && new.1 != old.1
+    let ((old_errors, old), (new_errors, documents)) = (read(sources.text(source)), read(&new.text));
+    match new_errors.cmp(&old_errors) {
+        Ordering::Greater => true,
+        // What an error hid comes to light.
+        Ordering::Less => false,
+        Ordering::Equal => old.len() != documents.len() || !is_kept(&old, &documents, &new.changes),
+    }
 }
 
 #[cfg(test)]
@@ -134,6 +159,13 @@ mod tests {
         assert_eq!(mended(text, &[&[("d", "\"d"), ("h", "i")]]), (text.to_owned(), 0));
         assert_eq!(mended(text, &[&[("d", "\"d")], &[("h", "i")]]), ("abc: d\nefg: i\n".to_owned(), 1));
         assert_eq!(mended(text, &[&[("abc", "x"), ("ab", "y")]]), (text.to_owned(), 0));
+    }
+
+    #[test]
+    fn what_is_beside_the_edits_stays() {
+        let text = "abc: d\nefg: h  # 1\n";
+        assert_eq!(mended(text, &[&[("d", "'d'")], &[("#", "")]]), ("abc: 'd'\nefg: h  # 1\n".to_owned(), 1));
+        assert_eq!(mended(text, &[&[("d\n", "x #")]]), (text.to_owned(), 0));
     }
 
     #[test]

@@ -58,17 +58,22 @@ pub trait Host: Sync {
         Err(Refusal::NotFound)
     }
 
-    /// The value of an environment variable, when it is set and is text.
-    fn variable(&self, name: &str) -> Option<String>;
+    /// The value of an environment variable, when it is set and is text. A world may have none.
+    fn variable(&self, _name: &str) -> Option<String> {
+        None
+    }
 
     /// The key that all derived randomness of this project comes from. Made on first need where there is none.
     fn seed(&self) -> Result<Key, Refusal>;
 
-    /// Runs a program to its end. `NotFound` is a program that does not exist; a program that ran too long is `Failed`.
-    fn run(&self, program: &Program) -> Result<Finished, Refusal>;
+    /// Runs a program to its end. `NotFound` is a program that does not exist, as all are in a world without programs; one
+    /// that ran too long is `Failed`.
+    fn run(&self, _program: &Program) -> Result<Finished, Refusal> {
+        Err(Refusal::NotFound)
+    }
 
-    /// Passes on to the person what a program has written to standard error.
-    fn say(&self, said: &str);
+    /// Passes on to the person what a program has written to standard error. Nobody listens in a world without programs.
+    fn say(&self, _said: &str) {}
 }
 
 /// Whether a path that stays below a directory by its words also does so when all links were followed.

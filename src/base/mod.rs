@@ -15,6 +15,7 @@ pub mod parallel;
 pub mod path;
 pub mod quantity;
 pub mod random;
+pub mod secrets;
 pub mod text;
 pub mod value;
 pub mod version;

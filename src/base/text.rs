@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use super::secrets::Secrets;
+
 /// Which text a place lies in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceId(u32);
@@ -43,6 +45,11 @@ impl Span {
     /// Whether the two have a byte in common, or one ends where the other begins.
     pub fn touches(self, other: Span) -> bool {
         self.source == other.source && self.start <= other.end && other.start <= self.end
+    }
+
+    /// Whether all of another place lies in this one.
+    pub fn contains(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
     }
 }
 
@@ -178,6 +185,7 @@ pub struct Sources {
     private: BTreeSet<String>,
     /// What stands at a place that was reserved and never filled.
     nothing: Source,
+    secrets: Secrets,
 }
 
 /// Places in the list of sources for texts that are yet to be made.
@@ -218,6 +226,11 @@ impl Sources {
     /// Whether no line of this text may be shown.
     pub fn is_private(&self, id: SourceId) -> bool {
         self.private.contains(self.get(id).name())
+    }
+
+    /// The texts that no message may show.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
     }
 
     /// Keeps places for `count` texts that will be made, maybe on several threads and in any order: what is made first
@@ -282,31 +295,44 @@ const MOST_CANDIDATES: usize = 1000;
 /// How many names a message lists; nobody reads more.
 const MOST_LISTED: usize = 30;
 
+/// Which letters there are in a name, in whatever case and order: a slip adds one and takes one away at most, so that names
+/// that differ in more need not be compared.
+fn letters(name: &str) -> u64 {
+    name.chars().flat_map(char::to_lowercase).fold(0, |all, letter| all | 1 << (u32::from(letter) % 64))
+}
+
 /// The candidate closest to `name` in spelling, when one is close enough to be what was meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = (length / 3).clamp(1, 3);
     // Comparing takes time by length times length, and a slip of the pen in something this long is not what is wrong.
-    let comparable = |candidate: &&str| length <= 200 && candidate.chars().count().abs_diff(length) <= limit;
+    let (lower, letters) = (name.to_lowercase(), letters(name));
+    let comparable = |candidate: &&str| {
+        length <= 200
+            && candidate.chars().count().abs_diff(length) <= limit
+            && (self::letters(candidate) ^ letters).count_ones() as usize <= 2 * limit
+    };
     candidates
         .into_iter()
         .take(MOST_CANDIDATES)
         .filter(comparable)
-        .map(|candidate| (strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
 /// The one candidate that `name` was meant to be beyond doubt: it has the same letters in another case, two of them
-/// exchanged, or one too many, too few or wrong. Names that differ in a digit are two names, and short ones differ in a
-/// letter too easily.
+/// exchanged, or one too many, too few or wrong. One that differs in case alone counts for more than all others. Names that
+/// differ in a digit are two names, and short ones differ in a letter too easily.
 pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let lower = name.to_lowercase();
+    let (lower, own_letters) = (name.to_lowercase(), letters(name));
     let close = candidates.into_iter().take(MOST_CANDIDATES).filter(|candidate| {
         let comparable = name.len() <= 200 && candidate.len().abs_diff(name.len()) <= 4;
-        comparable && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
+        comparable
+            && (letters(candidate) ^ own_letters).count_ones() <= 2
+            && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
     });
     let close: Vec<&str> = close.collect();
     // One that differs in case alone is meant, whatever else is near.
@@ -316,13 +342,13 @@ pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Op
     if close.iter().filter(|candidate| **candidate == only).count() != rivals {
         return None;
     }
-    let letters = |text: &str| {
+    let sorted = |text: &str| {
         let mut letters: Vec<char> = text.to_lowercase().chars().collect();
         letters.sort_unstable();
         letters
     };
     // The same letters in another order, which is no accident in a name of three.
-    let same_letters = only.to_lowercase() == lower || name.len() >= 3 && letters(only) == letters(name);
+    let same_letters = only.to_lowercase() == lower || name.len() >= 3 && sorted(only) == sorted(name);
     let long_enough = name.chars().count() >= 4;
     let same_digits = only.to_lowercase() == lower || digits(name) == digits(only);
     (same_digits && (same_letters || long_enough)).then_some(only)
@@ -444,5 +470,18 @@ mod tests {
         assert_eq!(list_known("port", ["a", "b"]), "the ports are `a` and `b`");
         assert_eq!(list_known("port", ["a"]), "the only port is `a`");
         assert_eq!(list_known("port", []), "there is no port");
+    }
+
+    /// The letters that names have in common are looked at before the names are compared, and change nothing of the result.
+    #[test]
+    fn no_slip_is_too_far_to_be_compared() {
+        let words = [
+            "image", "Images", "mage", "iamge", "imga", "imgea", "xmage", "imageee", "volume", "ab", "ba", "Ä", "ä", "",
+        ];
+        for (own, other) in words.iter().flat_map(|own| words.iter().map(move |other| (*own, *other))) {
+            let limit = (own.chars().count() / 3).clamp(1, 3);
+            let distance = strsim::osa_distance(&own.to_lowercase(), &other.to_lowercase());
+            assert_eq!(nearest(own, [other]).is_some(), distance <= limit, "{own} {other}");
+        }
     }
 }

@@ -34,26 +34,31 @@ fn spaces_are_spaces(sources: &Sources, document: &Node, report: &mut Report) ->
     if !sources.text(document.span.source).contains(NO_BREAK_SPACE) {
         return true;
     }
-    let Some(span) = no_break_space(sources, document) else { return true };
+    let Some((span, word)) = no_break_space(sources, document) else { return true };
     let message = "this is not YAML: this no-break space looks like a space, and YAML takes it for a letter";
     let help = "replace it with a plain space, and look for others in this file";
-    let _ = report.error(Problem::new("yaml-syntax", message).at(span).help(help).edit(span, " "));
+    let problem = Problem::new("yaml-syntax", message).at(span).help(help);
+    // A whole word is written anew: it becomes a key and a value.
+    let (before, after) =
+        (sources.slice(word.part(0, (span.start - word.start) as usize)), Span { start: span.end, ..word });
+    let _ = report.error(problem.edit(word, format!("{before} {}", sources.slice(after))));
     false
 }
 
 const NO_BREAK_SPACE: char = '\u{a0}';
 
-fn no_break_space(sources: &Sources, node: &Node) -> Option<Span> {
+/// A no-break space where a space belongs, and the word that it makes of two.
+fn no_break_space(sources: &Sources, node: &Node) -> Option<(Span, Span)> {
     let mark = |span: Span, at: usize| span.part(at, at + NO_BREAK_SPACE.len_utf8());
     match &node.kind {
         Kind::String(_, Style::Plain) => {
             let written = sources.slice(node.span);
-            written.find(":\u{a0}").map(|at| mark(node.span, at + 1))
+            written.find(":\u{a0}").map(|at| (mark(node.span, at + 1), node.span))
         }
         Kind::List(items) => items.iter().find_map(|item| no_break_space(sources, item)),
         Kind::Map(entries) => entries.values().find_map(|entry| {
             let indents = sources.slice(entry.key).starts_with(NO_BREAK_SPACE);
-            indents.then(|| mark(entry.key, 0)).or_else(|| no_break_space(sources, &entry.value))
+            indents.then(|| (mark(entry.key, 0), entry.key)).or_else(|| no_break_space(sources, &entry.value))
         }),
         _ => None,
     }

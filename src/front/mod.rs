@@ -8,6 +8,7 @@
 pub mod check;
 pub mod decode;
 mod documents;
+pub mod lost;
 pub mod model;
 pub mod overlay;
 pub mod placeholder;

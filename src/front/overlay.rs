@@ -1,8 +1,13 @@
 //! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
 
+mod added;
+
+use added::Before;
+
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, Spanned, list_known, suggestion};
 use crate::base::yaml::{Entries, Entry, Kind, Node, Style};
+use crate::front::lost::Lost;
 use crate::front::model::{Build, Workload};
 
 /// Everything that changes a workload from outside its file.
@@ -16,8 +21,8 @@ pub struct Overrides {
     pub images: Vec<Image>,
     /// How images are made; of several for one container the last counts.
     pub builds: Vec<Scoped<ContainerBuild>>,
-    /// Whether one more could not be read, which was reported; what it would have given must not be missed too.
-    pub incomplete: bool,
+    /// What more there is that could not be read.
+    pub lost: Lost,
 }
 
 /// Which workloads a change is meant for.
@@ -112,6 +117,8 @@ impl Overrides {
 /// Applies all overrides to the documents of a run, in the order: merges, properties, images. Builds are looked at only:
 /// each must lead to a container.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
+    let changed = !(overrides.merges.is_empty() && overrides.properties.is_empty());
+    let before = changed.then(|| Before::of(&documents));
     for merge in &overrides.merges {
         for document in selected(&mut documents, merge, '=', report) {
             document.merge(&merge.change);
@@ -124,6 +131,9 @@ pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Rep
     }
     for image in &overrides.images {
         set_image(&mut documents, image, report);
+    }
+    if let Some(before) = before {
+        before.report_added(&mut documents, report);
     }
     for build in &overrides.builds {
         check_build(&mut documents, build, report);
@@ -387,6 +397,36 @@ mod tests {
         // What could be read is known.
         assert_eq!(reported(&format!("metadata: {{name: shop}}\n{web}"), "shpo", None), ["unknown-workload"]);
         assert_eq!(reported("metadata: {name: shop}\ncontainers: {web: {image: a}}", "shop", None), ["unused-image"]);
+    }
+
+    #[test]
+    fn a_name_that_is_nearly_another_is_told_and_kept_where_it_is_whole() {
+        let added = |changes: &str| {
+            let mut sources = Sources::default();
+            let text = "containers: {main: {image: a}, web1: {image: a}}\nresources: {cache: {type: redis}}\n\
+                        service: {ports: {http: {port: 80}}}\n";
+            let base = tree(&mut sources, text);
+            let change = tree(&mut sources, changes);
+            let span = change.span;
+            let merges = vec![Scoped { scope: Scope::Only, change, span }];
+            let mut report = Report::default();
+            let overrides = Overrides { merges, ..Overrides::default() };
+            let document = overlay(vec![base], &overrides, &mut report).remove(0);
+            let said: Vec<String> = report.in_order().iter().map(|own| own.message().to_owned()).collect();
+            (said.join("\n"), document.to_value().to_json())
+        };
+        let (said, document) = added("containers: {mian: {image: x}}");
+        assert_eq!(said, "this override adds the container `mian` beside `main`");
+        assert!(document.contains("mian"), "{document}");
+        let (said, document) = added("containers: {mian: {command: [x]}}");
+        assert_eq!(said, "there is no container `mian` to change, and this adds one without `image`");
+        assert!(!document.contains("mian"), "{document}");
+        let (said, _) = added("resources: {cahce: {params: {}}}\nservice: {ports: {htpp: {port: 81}}}");
+        assert_eq!(said.lines().count(), 2, "{said}");
+        // To add is what overrides may do, also beside a name with another number.
+        for own in ["{proxy: {image: x}}", "{web2: {image: x}}", "{main: {image: x}}", "{main2: {image: x}}"] {
+            assert_eq!(added(&format!("containers: {own}")).0, "", "{own}");
+        }
     }
 
     #[test]

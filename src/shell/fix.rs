@@ -70,6 +70,10 @@ impl Host for Ahead<'_> {
         changed.map_or_else(|| self.os.read(path), Ok)
     }
 
+    fn real_path(&self, path: &Path) -> PathBuf {
+        self.os.real_path(path)
+    }
+
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
         self.changed(Path::new(DASH)).map_or_else(|| self.os.standard_input(), Ok)
     }

@@ -1,18 +1,18 @@
 //! How much each kind of problem weighs: what the project's file, the command line and comments say.
 
+mod file;
+
 use std::collections::BTreeMap;
-use std::path::Path;
+
+use file::FILE;
 
 use super::pages::{self, fixed_level, nearest_rule, rule};
 use super::project::{self, Stop};
 use super::silence::{self, Seen};
 use crate::base::diagnostics::{Report, Severity};
-use crate::base::host::{Host, Refusal};
+use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::base::yaml::{self, Node, shape};
-
-/// The file of a project, in the directory that commands are run in.
-const FILE: &str = "score-rs.yaml";
 
 /// What becomes of a warning or note.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,14 +37,13 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// The levels that the file in the current directory gives, when there is one.
+    /// The levels that the project's file gives, when there is one.
     pub(super) fn of_project(host: &dyn Host, sources: &mut Sources) -> Result<Levels, Stop> {
         let mut levels = Levels::default();
-        if matches!(host.read(Path::new(FILE)), Err(Refusal::NotFound)) {
-            return Ok(levels);
-        }
         let mut report = Report::default();
-        if let Some(source) = project::read(host, Path::new(FILE), sources, &mut report)? {
+        if let Some(path) = file::find(sources, &mut report)
+            && let Some(source) = project::read(host, &path, sources, &mut report)?
+        {
             levels.read_text(sources, source, &mut report);
         }
         levels.report = report;
@@ -95,13 +94,14 @@ impl Levels {
     }
 
     /// Gives every problem of a run the weight that it has here, and leaves out those that are not wanted. What is wrong
-    /// with comments and the project's file is reported as well.
+    /// with comments and the project's file is reported as well. No message shows a secret after this.
     pub fn judge(&mut self, seen: Seen, sources: &Sources, report: &mut Report) {
         silence::apply(seen, sources, report);
         report.absorb(std::mem::take(&mut self.report));
         report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
         report.keep_values();
         report.tell_shared_values_once();
+        report.cover(sources.secrets());
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {

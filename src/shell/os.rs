@@ -6,6 +6,7 @@ pub(super) mod fetch;
 mod process;
 mod reason;
 mod replace;
+mod workshop;
 
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
@@ -302,9 +303,21 @@ pub(super) fn directory_name(path: &Path) -> String {
     name.unwrap_or_default().to_string_lossy().into_owned()
 }
 
+/// The directory in which this was started, when it has gone to another one.
+static LEFT: OnceLock<PathBuf> = OnceLock::new();
+
 /// Makes all relative paths begin in another directory from now on.
 pub(super) fn change_directory(path: &Path) -> io::Result<()> {
-    std::env::set_current_dir(path)
+    let left = current_directory().ok();
+    std::env::set_current_dir(path)?;
+    left.into_iter().for_each(|left| _ = LEFT.set(left));
+    Ok(())
+}
+
+/// Where a relative path leads from the directory that this was started in, if it has gone to another one and something is
+/// there.
+pub(super) fn before_change(path: &Path) -> Option<PathBuf> {
+    LEFT.get().map(|left| left.join(path)).filter(|there| path.is_relative() && exists(there))
 }
 
 /// Where a path leads: through links, also those to what is not there yet; `None` where there is nothing.
@@ -418,9 +431,27 @@ pub(super) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
+/// The current directory and those above it up to the root of the repository that it is in, as ways from here; the current
+/// one alone where there is no repository.
+pub(super) fn up_to_repository() -> Vec<PathBuf> {
+    let here = current_directory().unwrap_or_default();
+    let root = here.ancestors().position(|above| exists(&above.join(".git"))).unwrap_or(0);
+    (0..=root).map(|up| std::iter::repeat_n("..", up).collect()).collect()
+}
+
 /// Whether there is anything at a path, be it a link that leads nowhere.
 pub(super) fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
+}
+
+/// Whether what stands at a path is a link.
+pub(super) fn is_link(path: &Path) -> bool {
+    path.is_symlink()
+}
+
+/// Whether a path leads to a directory in which there is nothing.
+pub(super) fn is_empty_directory(path: &Path) -> bool {
+    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// Whether a path leads to a directory.

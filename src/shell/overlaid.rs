@@ -10,6 +10,7 @@ use crate::base::diagnostics::Report;
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources, Spanned};
 use crate::base::yaml;
+use crate::front::lost::Lost;
 use crate::front::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
 
 /// The changes of an environment to the workloads of a run.
@@ -50,17 +51,15 @@ impl Own<'_> {
             let documents = yaml::parse(sources, source, &mut own).into_iter().filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped { scope: scope.clone(), span: change.span, change }));
         }
-        let incomplete = flags.incomplete || own.failed().is_err();
+        let lost = self.environment.lost;
+        let lost = Lost {
+            documents: flags.lost.documents || lost.overrides || own.failed().is_err(),
+            images: flags.lost.images || lost.images,
+        };
         report.absorb(own);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
-        Ok(Overrides {
-            merges,
-            properties: flags.properties.clone(),
-            images: self.images(&flags.images),
-            builds,
-            incomplete,
-        })
+        Ok(Overrides { merges, properties: flags.properties.clone(), images: self.images(&flags.images), builds, lost })
     }
 
     /// Images for containers that say `.` come first, those of flags before those of the environment, since the first one

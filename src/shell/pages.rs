@@ -13,6 +13,7 @@ macro_rules! pages {
 /// Names and pages, by name. `tests/suite/pages.rs` compares them with the names in the sources.
 #[rustfmt::skip]
 pub const PAGES: &[(&str, &str)] = pages! {
+    "added-by-override"
     "any-output"
     "api-version"
     "before-cycle"
@@ -57,12 +58,14 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "lock-digest"
     "lock-version"
     "misnamed-environment"
+    "misnamed-project-file"
     "missing-image"
     "missing-key"
     "missing-namespace"
     "missing-output"
     "missing-output-name"
     "missing-schedule"
+    "misspelt-comment"
     "name-collision"
     "new-seed"
     "no-containers"
@@ -104,6 +107,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "skipped-resource"
     "split-workload"
     "state-not-kept"
+    "state-passed-over"
     "state-version"
     "target-port"
     "template-error"

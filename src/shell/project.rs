@@ -9,6 +9,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
 use crate::base::yaml;
+use crate::front::lost::Lost;
 use crate::front::overlay::{Image, Overrides, Property, Scope, Scoped};
 
 /// What people know standard input by.
@@ -125,7 +126,18 @@ pub(super) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
         Refusal::NotFound => "there is no such file",
         Refusal::Failed(why) => why,
     };
-    Stop::World(format!("cannot read `{}`: {why}", path.display()))
+    let why = format!("cannot read `{}`: {why}", path.display());
+    Stop::World(match (refusal, os::before_change(path)) {
+        (Refusal::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
+        _ => why,
+    })
+}
+
+/// What to write for a path that was meant to begin where the run was started, and not where `-C` leads.
+fn way_from_here(there: &Path) -> String {
+    let here = os::current_directory().unwrap_or_default();
+    let way = there.strip_prefix(&here).unwrap_or(there);
+    format!("paths begin where `-C` leads: write `{}`", way.display())
 }
 
 /// What the flags say about overrides.
@@ -144,21 +156,22 @@ pub(super) fn overrides(
     report: &mut Report,
 ) -> Result<Overrides, Stop> {
     let mut overrides = Overrides::default();
-    let mut own = Report::default();
+    let (mut documents, mut images) = (Report::default(), Report::default());
     for flag in flags.files {
-        overrides.merges.extend(merges(host, flag, sources, &mut own)?);
+        overrides.merges.extend(merges(host, flag, sources, &mut documents)?);
     }
     for flag in flags.properties {
-        overrides.properties.extend(property(flag, sources, &mut own).ok());
+        overrides.properties.extend(property(flag, sources, &mut documents).ok());
     }
     for flag in flags.images {
-        overrides.images.extend(image(flag, sources, &mut own).ok());
+        overrides.images.extend(image(flag, sources, &mut images).ok());
     }
     for flag in flags.builds {
-        overrides.builds.extend(build_flag::build(flag, sources, &mut own).ok());
+        overrides.builds.extend(build_flag::build(flag, sources, &mut images).ok());
     }
-    overrides.incomplete = own.failed().is_err();
-    report.absorb(own);
+    overrides.lost = Lost { documents: documents.failed().is_err(), images: images.failed().is_err() };
+    report.absorb(documents);
+    report.absorb(images);
     Ok(overrides)
 }
 

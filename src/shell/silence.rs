@@ -2,12 +2,16 @@
 //!
 //! Behind something, a comment is for its own line; on a line of its own, for the next line that holds something.
 
+mod misspelt;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+use misspelt::{is_name, is_read, misspelt, right_form};
 
 use super::pages::{self, fixed_level, rule};
 use crate::base::diagnostics::{Diagnostic, Problem, Report, Severity};
 use crate::base::text::{SourceId, Sources, Span, Spanned};
-use crate::base::yaml::COMMENT_WORD;
+use crate::base::yaml::comment::COMMENT_WORD;
 
 /// The rules about a Score file by itself: every run that reads one without an error has asked them, for whatever
 /// environment. Only of these it can be said that a comment silences nothing; of others, some other run may know better.
@@ -42,11 +46,15 @@ pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     let mut allows: Vec<Allow> = Vec::new();
     let mut last = None;
     for comment in comments {
+        if !is_read(sources.slice(comment)) {
+            misspelt(sources, comment).into_iter().for_each(|problem| own.warning(problem));
+            continue;
+        }
         let line = target_line(sources, comment, last);
         last = Some((comment.source, line));
         match names(sources, comment) {
             Ok(names) => allows.extend(names.into_iter().filter_map(|name| allow(name, line, &mut own))),
-            Err(part) => _ = own.error(malformed(part)),
+            Err(part) => _ = own.error(malformed(sources, comment, part)),
         }
     }
     let judged = seen == Seen::Files && report.failed().is_ok();
@@ -134,9 +142,7 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
     for word in list.split(',') {
         let span = part(from, word);
         let name = word.trim();
-        let is_name =
-            |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
-        if name.is_empty() || !name.chars().all(is_name) {
+        if !is_name(name) {
             return Err(span);
         }
         names.push(Spanned::new(name.to_owned(), span));
@@ -145,9 +151,10 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
     Ok(names)
 }
 
-fn malformed(part: Span) -> Problem {
+fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
     let problem = Problem::new("comment-syntax", "this comment is for score-rs, which cannot read it").at(part);
-    problem.help("write `# score-rs: allow NAME`, with commas between several names")
+    let rest = sources.slice(comment).split_once(COMMENT_WORD).map_or("", |(_, rest)| rest);
+    problem.help(right_form(rest))
 }
 
 fn unused(allow: &Allow, elsewhere: Option<Span>) -> Problem {

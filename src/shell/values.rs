@@ -40,23 +40,26 @@ pub(super) fn values(
 pub(super) struct Readers {
     embedded: BTreeSet<&'static str>,
     own: Vec<SourceId>,
+    /// Whether these are all that there are.
+    all: bool,
 }
 
 impl Readers {
-    /// From the texts of all embedded definitions, and the definitions files of the project.
-    pub(super) fn new(embedded: impl Iterator<Item = &'static str>, own: Vec<SourceId>) -> Readers {
+    /// From the texts of all embedded definitions, and the definitions files of the project; `all` unless one of these could
+    /// not be read.
+    pub(super) fn new(embedded: impl Iterator<Item = &'static str>, own: Vec<SourceId>, all: bool) -> Readers {
         let end = |rest: &str| rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let names = |text: &'static str| {
             let found = text.split(".Environment.Values.").skip(1);
             found.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
         };
-        Readers { embedded: embedded.flat_map(names).collect(), own }
+        Readers { embedded: embedded.flat_map(names).collect(), own, all }
     }
 
     /// Warns of a key that nothing reads and that is spelt nearly like one that something does. Any other may be meant for
     /// a definition that this run does not have.
     fn check(&self, key: &str, span: Span, sources: &Sources, report: &mut Report) {
-        if self.embedded.contains(key) || self.own.iter().any(|text| sources.text(*text).contains(key)) {
+        if !self.all || self.embedded.contains(key) || self.own.iter().any(|text| sources.text(*text).contains(key)) {
             return;
         }
         if let Some(near) = nearest(key, self.embedded.iter().copied()) {
@@ -132,8 +135,11 @@ mod tests {
     fn read(flags: &[&str]) -> Result<String, String> {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let mut report = Report::default();
-        let readers =
-            Readers::new(["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(), Vec::new());
+        let readers = Readers::new(
+            ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
+            Vec::new(),
+            true,
+        );
         let (values, _) = values(None, &flags, &readers, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),

@@ -226,6 +226,43 @@ fn properties_are_overridden_by_flag() {
 }
 
 #[test]
+fn an_override_for_a_misspelt_name_is_told() {
+    let mian = |key: &str| format!("containers.mian.{key}");
+    let said = errors(&["good.yaml", "--strict", "--override-property", &mian("image=nginx:2")]);
+    assert_eq!(
+        said,
+        "--override-property:1:1: error: this override adds the container `mian` beside `main`; did you mean `main`? \
+         [added-by-override]\n"
+    );
+    let said = errors(&["good.yaml", "--override-property", &mian("args.-1=--now")]);
+    assert_eq!(
+        said,
+        "--override-property:1:1: error: there is no container `mian` to change, and this adds one without `image`; \
+         did you mean `main`? [unknown-container]\n"
+    );
+    // All that one container is given by several flags belongs together.
+    let flags = ["--override-property", &mian("args.-1=--now"), "--override-property", &mian("image=nginx:2")];
+    assert!(output(&[&["good.yaml"], &flags[..]].concat()).contains("good-mian:\n"));
+}
+
+#[test]
+fn a_path_that_begins_elsewhere_is_told() {
+    let place = place();
+    place.write("shop/score.yaml", GOOD);
+    let said = |path: &str| {
+        let ended = ends(&place, &["-C", "shop", "validate", path], 3);
+        ended.stderr
+    };
+    assert_eq!(
+        said("shop/score.yaml"),
+        "error: cannot read `shop/score.yaml`: there is no such file; paths begin where `-C` leads: write `score.yaml`\n"
+    );
+    let outside = place.path("good.yaml").canonicalize().unwrap();
+    assert!(said("good.yaml").ends_with(&format!("write `{}`\n", outside.display())), "{}", said("good.yaml"));
+    assert!(!said("nowhere.yaml").contains("-C"));
+}
+
+#[test]
 fn errors_in_an_override_point_into_it() {
     let wrong = |flag: &str| errors(&["good.yaml", "--override-property", flag]);
     assert!(

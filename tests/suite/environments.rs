@@ -164,6 +164,10 @@ fn what_applies_is_shown_with_its_place() {
     ];
     assert_eq!(rows(&place, "prod"), wanted);
     let json = fine(&place, &["environments", "show", "prod", "-f", "json"]).stdout;
+    // As every other command takes it.
+    assert_eq!(fine(&place, &["environments", "show", "-e", "prod", "-f", "json"]).stdout, json);
+    let both = place.run(&["environments", "show", "-e", "prod", "staging"]);
+    assert!(both.code == Some(2) && both.stderr.contains("cannot be used with"), "{}", both.stderr);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[8], serde_json::json!({"key": "values.size.cpu", "value": 1, "source": format!("{staging}:7")}));
     let yaml = fine(&place, &["environments", "show", "prod", "-f", "yaml"]).stdout;

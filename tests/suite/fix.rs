@@ -221,6 +221,20 @@ fn files_beside_are_mended_once_and_flags_never() {
 }
 
 #[test]
+fn what_is_wrong_outside_the_files_is_still_seen() {
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  main:\n    imgae: example.com/shop:1\n    files:\n      /a: {source: link}\n";
+    let outer = Place::with(&[("outside.txt", "x"), ("project/score.yaml", score)]);
+    std::os::unix::fs::symlink("../outside.txt", outer.path("project/link")).unwrap();
+    let directory = outer.path("project").display().to_string();
+    let ended = fix(&outer, &["-C", &directory]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(
+        ended.stdout.contains("[outside-project]") && ended.stderr.contains("fixed 1 problem in 1 file"),
+        "{ended:?}"
+    );
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_a_failure() {
     let place =
         Place::with(&[("a/score.yaml", WRONG), ("dir/score.yaml", &WRONG.replace("name: shop", "name: other"))]);

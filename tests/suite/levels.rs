@@ -94,6 +94,55 @@ fn every_command_asks_the_project() {
 }
 
 #[test]
+fn a_project_file_counts_below_it_within_its_repository() {
+    let allow = "rules: {removed-key: allow}";
+    let place = Place::with(&[("apps/web/score.yaml", &score("")), ("score-rs.yaml", allow)]);
+    let below = |arguments: &[&str]| {
+        let all: Vec<&str> = ["-C", "apps/web"].iter().chain(arguments).copied().collect();
+        place.run(&all)
+    };
+    let validate = ["validate", "--format", "short"];
+    // Nobody's run is decided by what lies above a directory that is in no repository.
+    assert!(below(&validate).stdout.contains("[removed-key]"));
+    place.write(".git/HEAD", "");
+    assert_eq!(below(&validate).stdout, "");
+    // The nearest file counts, and alone.
+    place.write("apps/score-rs.yaml", "rules: {removed-key: deny}");
+    assert_eq!(below(&validate).code, Some(1));
+    place.write("apps/score-rs.yaml", "rule: {}");
+    assert!(below(&validate).stdout.starts_with("../score-rs.yaml:1:1: error: "), "{}", below(&validate).stdout);
+    // A repository within the repository is one of its own.
+    std::fs::remove_file(place.path("apps/score-rs.yaml")).unwrap();
+    place.write("apps/web/.git", "gitdir: ../../.git/modules/web");
+    assert!(below(&validate).stdout.contains("[removed-key]"));
+    std::fs::remove_file(place.path("apps/web/.git")).unwrap();
+    // What a run keeps and what it writes do not depend on where the file is.
+    assert_eq!(below(&["generate", "--allow", "new-seed"]).code, Some(0));
+    assert!(place.path("apps/web/.score-rs/compose/state.yaml").exists() && !place.path(".score-rs").exists());
+    // Neither are environments looked for above, but it is said where they are.
+    place.write("environments/staging/environment.yaml", "target: kubernetes");
+    let ended = below(&["generate", "-e", "staging"]);
+    let said = "there is no environment `staging` here, but in `../..`: run where it is, as with `-C ../..`";
+    assert!(ended.code == Some(2) && ended.stderr.contains(said), "{ended:?}");
+}
+
+#[test]
+fn a_project_file_with_nearly_the_right_name_is_told() {
+    for name in ["score-rs.yml", ".score-rs.yaml", "score-rs.YAML", "score_rs.yaml"] {
+        let place = Place::with(&[("score.yaml", PLAIN), (name, "rules: {removed-key: allow}")]);
+        let warned =
+            format!("{name}:1:1: warning: `{name}` is not read: the file of a project is called `score-rs.yaml`; ");
+        let ended = validate(&place, &[]);
+        assert!(ended.stdout.contains(&format!("{warned}rename it")), "{ended:?}");
+        place.write("score-rs.yaml", "rules: {removed-key: deny}");
+        let ended = place.run(&["resources", "list", "--message-format", "short"]);
+        assert!(ended.code == Some(1) && ended.stderr.contains(&format!("{warned}move what it says")), "{ended:?}");
+        place.write("score-rs.yaml", "rules: {misnamed-project-file: allow}");
+        assert!(!validate(&place, &[]).stdout.contains("is not read"));
+    }
+}
+
+#[test]
 fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
     for (text, expected) in [
         (
@@ -155,10 +204,32 @@ fn comments_that_are_wrong_are_errors() {
 }
 
 #[test]
+fn comments_that_were_meant_for_us_are_told_and_prose_is_not() {
+    for (comment, place) in [
+        (" # score-rs allow removed-key", "10:26"),
+        (" # score-rs : allow removed-key", "10:26"),
+        (" # Score_rs: allow remvoed-key", "10:26"),
+        (" # score-rs: alow removed-key", "10:38"),
+    ] {
+        let (_, said) = judged(&score(comment), None, &[]);
+        let line = said.lines().find(|line| !line.ends_with("[removed-key]")).unwrap_or_default();
+        assert!(line.starts_with(&format!("score.yaml:{place}: ")), "{comment}: {said}");
+        assert!(line.contains("write `# score-rs: allow removed-key`"), "{comment}: {said}");
+        assert!(line.contains(": warning: ") != comment.contains(" alow"), "{comment}: {said}");
+    }
+    for prose in [" # score-rs is our compiler", " # Score-rs: it allows removed-key", " # score rs allow list"] {
+        let (_, said) = judged(&score(prose), None, &[]);
+        assert_eq!(said.lines().count(), 1, "{prose}: {said}");
+    }
+    let (code, said) = judged(&score(" # score-rs allow removed-key"), None, &["--deny", "misspelt-comment"]);
+    assert!(code == Some(1) && said.contains("[misspelt-comment]"), "{said}");
+}
+
+#[test]
 fn text_that_looks_like_a_comment_is_none() {
     let text = score(" # score-rs: allow removed-key").replace(
         "image: example.com/web:1",
-        "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c",
+        "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c\n        # score_rs: allow removed-key",
     );
     assert_eq!(judged(&text, None, &[]), (Some(0), String::new()));
 }

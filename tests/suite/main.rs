@@ -37,6 +37,7 @@ mod schedule;
 mod schemas;
 mod state;
 mod taking_over;
+mod together;
 mod workspace;
 mod world;
 mod wrong;

@@ -14,7 +14,7 @@ use score_rs::back::compose::Compose;
 use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::Target;
 use score_rs::base::diagnostics::{Diagnostic, Report, Severity};
-use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::host::{Host, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{Sources, Span};
 use score_rs::base::yaml::{self, Kind, Node};
@@ -125,19 +125,9 @@ impl Host for Everything {
         Ok(b"content".to_vec())
     }
 
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(Key::from_seed(b"mutations"))
     }
-
-    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
-    }
-
-    fn say(&self, _: &str) {}
 }
 
 /// What there is to say about a text, by itself or for a target.

@@ -40,10 +40,6 @@ impl Host for World {
         Err(Refusal::NotFound)
     }
 
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(Key::from_seed(b"schedule"))
     }
@@ -57,8 +53,6 @@ impl Host for World {
         let output = answer.to_string().into_bytes();
         Ok(Finished { success: true, how: "exit status 0".to_owned(), output, errors: Vec::new() })
     }
-
-    fn say(&self, _: &str) {}
 }
 
 /// Of each resource: its type, and the resource before it whose output is its param.

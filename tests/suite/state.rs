@@ -63,6 +63,32 @@ fn a_template_that_changes_changes_no_password() {
 }
 
 #[test]
+fn what_is_passed_over_is_told_where_it_comes_out_otherwise() {
+    let place = shop();
+    let said = |more: &[&str]| {
+        let ended = generate(&place, &[more, &["--message-format", "short", "--allow", "new-seed"]].concat());
+        assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+        ended.stderr
+    };
+    assert!(!said(&["--stateless"]).contains("[state-passed-over]"), "nothing is kept yet");
+    said(&[]);
+    assert!(!said(&["--stateless"]).contains("[state-passed-over]"), "it is derived just so");
+    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
+    let words = "warning: `--stateless` passes over `.score-rs/compose/state.yaml`, which keeps other values of \
+                 `token.default#shop.token`; ";
+    assert!(said(&["--stateless"]).contains(words), "{}", said(&["--stateless"]));
+    let uid = "token.default#shop.token";
+    let shown = ["resources", "get-outputs", uid, "--provisioners", "tokens.provisioners.yaml", "--stateless"];
+    assert!(place.run(&shown).stderr.contains("[state-passed-over]"));
+    // Names that another tool gave are in no definition.
+    std::fs::write(place.path(STATE), "version: 1\nworkloads:\n  shop:\n    instanceSuffix: abc123\n").unwrap();
+    assert!(said(&["--stateless"]).contains("which keeps other names of what is deployed; "));
+    // One that cannot be read is not wanted here.
+    std::fs::write(place.path(STATE), "version: [\n").unwrap();
+    assert!(!said(&["--stateless"]).contains("state.yaml"), "{}", said(&["--stateless"]));
+}
+
+#[test]
 fn the_state_is_private_and_stays_when_a_run_fails() {
     use std::os::unix::fs::PermissionsExt;
     let place = shop();
@@ -238,7 +264,24 @@ fn no_diagnostic_shows_a_password() {
     let said = silent("a section that is no YAML");
     // The template's own line, and the form of what it rendered to.
     assert!(said.contains("db: [{{ .State.value }}") && said.contains("db: [********************"), "{said}");
-    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
+    // Messages that quote what was rendered, or what a template was given.
+    let tokens = TOKENS.replace("LENGTH", "20");
+    for (section, name) in [
+        ("  services: |\n    {{ .State.value }}: 5\n", "section-shape"),
+        (
+            "  services: |\n    db: {image: a, ports: [{{ .State.value }}]}\n    {{ .State.value }}: {imgae: a}\n    {{ .State.value }}: {}\n",
+            "section-yaml",
+        ),
+        ("  services: |\n    {{ fail (printf \"`%s` is no name\" .State.value) }}\n", "template-error"),
+        ("  services: |\n    {{ index .State (.State.value | b64enc) | fail }}\n", "template-error"),
+        ("  services: |\n    {{ atoi .State.value | add (fail .State.value) }}\n", "template-error"),
+        ("  supported_params: []\n  expected_outputs: [valeu]\n", "unknown-output"),
+    ] {
+        place.write("tokens.provisioners.yaml", format!("{tokens}{section}"));
+        let said = silent(section);
+        assert!(said.contains(&format!("[{name}]")), "{section}: {said}");
+    }
+    place.write("tokens.provisioners.yaml", &tokens);
     let state = place.read(STATE);
     for damaged in [
         state.replace("value:", "value: ["),

@@ -89,6 +89,54 @@ fn what_is_kept_needs_a_directory() {
     assert!(place.path("nowhere/seed").is_file() && place.path(".score-rs").is_symlink());
 }
 
+/// A link that came with a project must not write over what lies outside of it.
+#[test]
+fn nothing_is_written_outside_by_a_link_that_nobody_named() {
+    let refused = |place: &Place, arguments: &[&str], words: &str| {
+        let before = place.list();
+        let ended = place.run(&[&["-C", "project"], arguments].concat());
+        assert!(ended.code == Some(3) && ended.stderr.contains(words), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.trim_end().ends_with("nothing was written"), "{ended:?}");
+        assert_eq!(place.list(), before);
+        assert_eq!(place.read("outside/file"), "text");
+    };
+    let with = |link: &str, target: &str| {
+        let place = Place::with(&[("project/score.yaml", SHOP), ("outside/file", "text")]);
+        std::fs::create_dir_all(place.path("project").join(link).parent().unwrap()).unwrap();
+        symlink(target, place.path("project").join(link)).unwrap();
+        place
+    };
+    let fine = |place: &Place, arguments: &[&str]| {
+        let ended = place.run(&[&["-C", "project"], arguments].concat());
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {}", ended.stderr);
+    };
+    let place = with("compose.yaml", "../outside/file");
+    refused(&place, &["generate"], "`compose.yaml` leads by a link to `");
+    refused(&place, &["generate"], "name the place with `--output`, or remove the link");
+    // What is named is meant.
+    fine(&place, &["generate", "-o", "compose.yaml"]);
+    assert!(place.read("outside/file").starts_with("services:"));
+    // A directory for what is kept may lie elsewhere, when it is one for that.
+    let place = with(".score-rs", "../outside");
+    refused(&place, &["generate"], "outside of the project, where other things lie: remove the link");
+    refused(&place, &["resources", "get-outputs", "postgres.default#shop.db"], "where other things lie");
+    let place = with(".score-rs", "../kept");
+    std::fs::create_dir(place.path("kept")).unwrap();
+    fine(&place, &["generate"]);
+    place.write(
+        "project/score.yaml",
+        place.read("project/score.yaml").replace("db:", "base:").replace(".db.", ".base."),
+    );
+    fine(&place, &["generate"]);
+    assert!(place.path("kept/compose/state.yaml").exists());
+    let place = with(".score-rs/.gitignore", "../../outside/file");
+    refused(&place, &["generate"], "`.score-rs/.gitignore` leads by a link to `");
+    let place = with(".score-rs/compose/state.yaml", "../../../outside/state");
+    refused(&place, &["generate"], "`.score-rs/compose/state.yaml` leads by a link to `");
+    let place = with(".score-rs/compose", "../../outside");
+    refused(&place, &["generate"], "leads by a link to");
+}
+
 #[test]
 fn a_seed_is_made_where_a_link_leads() {
     let place = shop();

@@ -1,9 +1,10 @@
 //! What is left of the limits of one rendering.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::base::random::Stream;
 
+use super::data::Data;
 use super::{Limits, Tools};
 
 /// Text that is made or read for one step.
@@ -14,11 +15,12 @@ pub(super) struct Budget<'a> {
     tools: &'a Tools<'a>,
     steps: Cell<u64>,
     draws: Cell<u32>,
+    drawn: RefCell<Vec<String>>,
 }
 
 impl<'a> Budget<'a> {
     pub fn new(tools: &'a Tools<'a>) -> Budget<'a> {
-        Budget { tools, steps: Cell::new(tools.limits.steps), draws: Cell::new(0) }
+        Budget { tools, steps: Cell::new(tools.limits.steps), draws: Cell::new(0), drawn: RefCell::default() }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -52,6 +54,17 @@ impl<'a> Budget<'a> {
         }
         // Strings are charged too: a template must not fill the memory with many that are each within the limit.
         self.spend(size / BYTES_PER_STEP + 1)
+    }
+
+    /// Takes in a text that was drawn: it may be a password.
+    pub fn drew(&self, text: String) -> Data {
+        self.drawn.borrow_mut().push(text.clone());
+        Data::text(text)
+    }
+
+    /// The texts that were drawn.
+    pub fn into_drawn(self) -> Vec<String> {
+        self.drawn.into_inner()
     }
 
     /// The stream for the next random value.

@@ -15,10 +15,14 @@ pub(super) fn render(template: &Template, data: &Data, tools: &Tools) -> Result<
         budget: Budget::new(tools),
         variables: vec![("$", data.clone())],
         nesting: 0,
-        done: Rendered { text: String::new(), missing: Vec::new(), pieces: Vec::new() },
+        done: Rendered { text: String::new(), missing: Vec::new(), pieces: Vec::new(), drawn: Vec::new() },
     };
-    run.walk(data, &template.root)?;
-    Ok(run.done)
+    let ended = run.walk(data, &template.root);
+    let drawn = run.budget.into_drawn();
+    match ended {
+        Ok(_) => Ok(Rendered { drawn, ..run.done }),
+        Err(error) => Err(error.without(&drawn)),
+    }
 }
 
 struct Run<'t> {

@@ -23,6 +23,7 @@ mod tokens;
 mod tree;
 
 use crate::base::random::Stream;
+use crate::base::secrets::Secrets;
 
 pub use data::{Data, List, Map, Structure};
 
@@ -54,6 +55,8 @@ pub struct Rendered {
     pub missing: Vec<(usize, usize)>,
     /// Where the text came from, in the order of the text; the first piece starts at 0 unless the text is empty.
     pub pieces: Vec<Piece>,
+    /// The texts that random functions gave, which may be passwords.
+    pub drawn: Vec<String>,
 }
 
 /// A stretch of rendered text, up to where the next one starts.
@@ -125,6 +128,14 @@ pub fn origin(pieces: &[Piece], output: usize) -> usize {
 impl TemplateError {
     fn new(start: usize, end: usize, message: impl Into<String>) -> TemplateError {
         TemplateError { start, end, message: message.into() }
+    }
+
+    /// The same without texts that were drawn, which may be passwords.
+    fn without(self, drawn: &[String]) -> TemplateError {
+        let secrets = Secrets::default();
+        drawn.iter().for_each(|text| secrets.keep(text));
+        let hidden = secrets.cover().and_then(|cover| cover.hide(&self.message));
+        TemplateError { message: hidden.unwrap_or(self.message), ..self }
     }
 }
 

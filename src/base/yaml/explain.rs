@@ -22,11 +22,23 @@ pub(super) struct Fault {
 /// The marks that version control leaves where it could not merge.
 const CONFLICT: &str = "<<<<<<< ";
 
-/// Words for an error of the parser at a byte of a text.
-pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String) -> Fault {
+/// Where a text first has what may be such a mark; found once for however many errors there are.
+pub(super) fn first_conflict(text: &str) -> Option<usize> {
+    text.find(CONFLICT)
+}
+
+/// Words for an error of the parser at a byte of a text, whose first conflict was looked for.
+pub(super) fn explain(
+    text: &str,
+    offset: usize,
+    kind: &ErrorKind,
+    words: String,
+    first_conflict: Option<usize>,
+) -> Fault {
     let at = mark(text, offset);
     let line = line_of(text, at.start);
-    conflict(text, line.end)
+    first_conflict
+        .and_then(|known| conflict(text, known, line.end))
         .or_else(|| template(text, &line))
         .or_else(|| tab(text, &at, &line))
         .or_else(|| of_kind(text, &at, &line, kind))
@@ -38,8 +50,8 @@ pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String
 
 /// What `{{` means outside of quotes: nobody renders the file.
 pub(super) fn template_fault(text: &str, start: usize) -> Fault {
-    let end = text[start..].find("}}").map_or(start + 2, |length| start + length + 2);
-    let end = end.min(line_of(text, start).end);
+    let line = line_of(text, start);
+    let end = text[start..line.end].find("}}").map_or(start + 2, |length| start + length + 2).min(line.end);
     let message = "`{{` begins a template expression, which nobody replaces here";
     fault(start..end, message, "write the value itself, or put it in quotes if it is a text")
 }
@@ -82,10 +94,9 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-fn conflict(text: &str, before: usize) -> Option<Fault> {
-    let known = text[..before].find(CONFLICT)?;
+fn conflict(text: &str, known: usize, before: usize) -> Option<Fault> {
     let line = line_of(text, known);
-    (line.start == known).then(|| {
+    (line.start == known && known + CONFLICT.len() <= before).then(|| {
         let message = "this is the mark of a merge that was not finished";
         fault(line, message, "take one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`")
     })
@@ -270,12 +281,15 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
     })
 }
 
-/// The nearest line up to a place that opens something and does not close it, and where.
+/// The nearest line of the document up to a place that opens something and does not close it, and where.
 fn opening(text: &str, end: usize, find: fn(&str) -> Option<usize>) -> Option<usize> {
     let mut line = line_of(text, mark(text, end.saturating_sub(1)).start);
     loop {
         if let Some(found) = find(&text[line.clone()]) {
             return Some(line.start + found);
+        }
+        if text[line.clone()].starts_with("---") {
+            return None;
         }
         line = line_before(text, &line)?;
     }

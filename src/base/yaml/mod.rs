@@ -5,6 +5,7 @@
 //! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and places inside strings.
 //! - **Never:** guesses what the tree is for.
 
+pub mod comment;
 pub mod deserialize;
 mod explain;
 pub mod kyaml;
@@ -18,5 +19,5 @@ pub mod shape;
 pub mod tree;
 pub mod write;
 
-pub use parse::{COMMENT_WORD, parse};
+pub use parse::parse;
 pub use tree::{Entries, Entry, Kind, Node, Style};

@@ -1,12 +1,14 @@
 //! Stage 1: source text to a tree with a place for every key and value.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
-use super::explain::{Fault, explain, mark, template_fault};
+use super::comment;
+use super::explain::{Fault, explain, first_conflict, mark, template_fault};
 use super::scalar;
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Remark, Report};
@@ -18,8 +20,6 @@ const MAX_DEPTH: usize = 128;
 /// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a hundred times the room
 /// of their text.
 const MAX_VALUES: usize = 500_000;
-/// What a comment for this program begins with.
-pub const COMMENT_WORD: &str = "score-rs:";
 /// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants billions.
 const MAX_REPEATED: usize = 100_000;
 
@@ -30,17 +30,18 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
     // Comments cost time, and nearly no text has one for this program.
-    options.emit_comments = text.contains(COMMENT_WORD);
+    options.emit_comments = comment::may_be_in(text);
     options.max_buffered_comment_events = usize::MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     let mut values = 0;
+    let conflict = OnceCell::new();
     loop {
         let mut builder = Builder::new(source, text, &mut values);
         match builder.read_documents(&mut parser, &mut documents, report) {
             Ok(()) => return documents,
             Err(error) => {
-                report_syntax(source, text, &error, report);
+                report_syntax(source, text, &error, &conflict, report);
                 // A document that begins after the broken one is still worth reading: all errors in one run.
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return documents;
@@ -50,14 +51,20 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
     }
 }
 
-fn report_syntax(source: SourceId, text: &str, error: &ScanError, report: &mut Report) {
+fn report_syntax(
+    source: SourceId,
+    text: &str,
+    error: &ScanError,
+    conflict: &OnceCell<Option<usize>>,
+    report: &mut Report,
+) {
     let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
     let fault = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
             Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned(), blank: None }
         }
-        kind => explain(text, offset, kind, error.info()),
+        kind => explain(text, offset, kind, error.info(), *conflict.get_or_init(|| first_conflict(text))),
     };
     report_fault(source, fault, report);
 }
@@ -154,7 +161,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
-                Event::Comment(words, _) if words.trim_start().starts_with(COMMENT_WORD) => {
+                Event::Comment(words, _) if comment::after_name(&words).is_some() => {
                     report.remark(Remark::Comment(span));
                 }
                 _ => {}

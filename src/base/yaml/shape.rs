@@ -145,6 +145,20 @@ impl<'node> Fields<'node> {
         self.known.contains(&meant) && !others.into_iter().any(claimed)
     }
 
+    /// The known key that is spelt nearly like another one. One that stands beside it is not meant; one that it overrides may
+    /// be.
+    fn near(&self, key: &str, entry: &Entry) -> Option<&'static str> {
+        let beside = |other: &Entry| other.key.source == entry.key.source;
+        let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
+        nearest(key, self.known.iter().copied().filter(free))
+    }
+
+    /// For every key that was not asked for until now, the known one that it may be a slip of the pen for.
+    pub fn meant(&self) -> impl Iterator<Item = Option<&'static str>> {
+        let unknown = self.entries.into_iter().flatten().filter(|(key, _)| !self.known.contains(&key.as_str()));
+        unknown.map(|(key, entry)| self.near(key, entry))
+    }
+
     /// Reports every key that was not asked for and every required one that is not there; gives whether all were known.
     /// `elsewhere` is the advice for a key that belongs somewhere else; a missing key that it names in backticks is not
     /// reported on top of it.
@@ -166,10 +180,7 @@ impl<'node> Fields<'node> {
                 continue;
             }
             all_known = false;
-            // A key that stands beside it is not meant; one that it overrides may be.
-            let beside = |other: &Entry| other.key.source == entry.key.source;
-            let free = |known: &&str| !self.entries.and_then(|entries| entries.get(*known)).is_some_and(beside);
-            let help = match (elsewhere(key), nearest(key, self.known.iter().copied().filter(free))) {
+            let help = match (elsewhere(key), self.near(key, entry)) {
                 (Some(advice), _) => advice.to_owned(),
                 (None, Some(near)) => format!("did you mean `{near}`?"),
                 (None, None) if self.known.len() == 1 => {
@@ -241,7 +252,11 @@ pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
         _ => "write `KEY: VALUE` lines below it".to_owned(),
     };
     if let Some((colon, help)) = joined {
-        problem = problem.edit(node.span.part(colon + 1, colon + 1), " ").help(help);
+        problem = problem.help(help);
+        // The whole word is written anew: it becomes a key and a value.
+        if let Some(text) = node.as_str().filter(|text| node.span.word(text.len()) == Some(node.span)) {
+            problem = problem.edit(node.span, format!("{}: {}", &text[..colon], &text[colon + 1..]));
+        }
     } else {
         problem = problem.help(help);
     }

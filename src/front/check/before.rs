@@ -1,5 +1,7 @@
 //! `before` names another container, waits for no cycle, and can know what it waits for.
 
+use std::cell::OnceCell;
+
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::graph;
 use crate::base::text::{list_known, slip, suggestion};
@@ -9,9 +11,10 @@ use crate::front::model::{Before, Container, Ready, Workload};
 const MOST_CYCLES: usize = 20;
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
+    let known = OnceCell::new();
     for container in workload.containers.values() {
         for before in &container.before {
-            check_target(workload, container, before, report);
+            check_target(workload, &known, container, before, report);
             // A probe that could not be read is one all the same.
             if !workload.unread.containers.may_hold(&container.name.value) {
                 check_health(container, before, report);
@@ -21,7 +24,30 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     check_cycles(workload, report);
 }
 
-fn check_target(workload: &Workload, container: &Container, before: &Before, report: &mut Report) {
+/// The containers that there are. A thousand names of others are held against them.
+struct Known<'a> {
+    names: Vec<&'a str>,
+    /// All of them in words.
+    listed: String,
+}
+
+impl<'a> Known<'a> {
+    fn of(workload: &'a Workload) -> Known<'a> {
+        let read = workload.containers.keys().map(String::as_str);
+        let unread = workload.unread.containers.known().filter(|name| !workload.containers.contains_key(*name));
+        let names: Vec<&str> = read.chain(unread).collect();
+        let listed = list_known("container", names.iter().copied());
+        Known { names, listed }
+    }
+}
+
+fn check_target<'a>(
+    workload: &'a Workload,
+    known: &OnceCell<Known<'a>>,
+    container: &Container,
+    before: &Before,
+    report: &mut Report,
+) {
     let target = &before.container;
     if target.value == container.name.value {
         let problem = Problem::new("before-self", format!("`{}` cannot start before itself", target.value));
@@ -31,16 +57,14 @@ fn check_target(workload: &Workload, container: &Container, before: &Before, rep
     if workload.containers.contains_key(&target.value) || workload.unread.containers.may_hold(&target.value) {
         return;
     }
-    let read = workload.containers.keys().map(String::as_str);
-    let unread = workload.unread.containers.known().filter(|name| !workload.containers.contains_key(*name));
-    let names: Vec<&str> = read.chain(unread).collect();
+    let Known { names, listed } = known.get_or_init(|| Known::of(workload));
     let help =
         suggestion(&target.value, names.iter().copied(), || match workload.resources.contains_key(&target.value) {
             true => "remove it; a workload's resources are ready before any of its containers start".to_owned(),
-            false => list_known("container", names.iter().copied()),
+            false => listed.clone(),
         });
     let problem = Problem::new("unknown-container", format!("there is no container `{}`", target.value));
-    let better = slip(&target.value, names).filter(|name| {
+    let better = slip(&target.value, names.iter().copied()).filter(|name| {
         // The container itself cannot be meant, nor one that has an entry already.
         *name != container.name.value && !container.before.iter().any(|own| own.container.value == **name)
     });

@@ -88,13 +88,30 @@ pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Graph
     resources::graph(workloads, ports, report)
 }
 
+/// How many of the workloads of one name are marked. A copied directory may hold thousands.
+const MARKED: usize = 8;
+
+/// Reports each name that several workloads have, once, at the second of them.
 fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
-    for pair in workloads.windows(2) {
-        if pair[0].name.value == pair[1].name.value {
-            let message = format!("two workloads are called `{}`", pair[1].name.value);
-            let problem = Problem::new("duplicate-workload", message).at(pair[1].name.span);
-            let problem = problem.also(pair[0].name.span, "the other is here");
-            let _ = report.error(problem.help("rename one of them, or give only one of the files"));
-        }
+    for same in workloads.chunk_by(|left, right| left.name.value == right.name.value) {
+        let [first, second, others @ ..] = same else { continue };
+        let name = &second.name.value;
+        let problem = match others.len() {
+            0 => Problem::new("duplicate-workload", format!("two workloads are called `{name}`"))
+                .also(first.name.span, "the other is here")
+                .help("rename one of them, or give only one of the files"),
+            more => Problem::new("duplicate-workload", format!("{} workloads are called `{name}`", more + 2))
+                .also(first.name.span, "the first is here")
+                .help("rename all but one of them, or give only one of the files"),
+        };
+        let marked = &others[..others.len().min(MARKED)];
+        let problem = marked.iter().enumerate().fold(problem, |problem, (index, other)| {
+            let message = match others.len() - marked.len() {
+                rest if rest > 0 && index + 1 == marked.len() => format!("and here, and in {rest} more places"),
+                _ => "and here".to_owned(),
+            };
+            problem.also(other.name.span, message)
+        });
+        let _ = report.error(problem.at(second.name.span));
     }
 }

@@ -138,6 +138,7 @@ impl Run<'_> {
         let state = map("resource_state", report)?;
         let outputs = map("resource_outputs", report)?;
         let shared = map("shared_state", report)?;
+        [&state, &outputs, &shared].into_iter().for_each(|own| self.sources.secrets().keep_in(own));
         super::engine::check_outputs(current, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
         for (key, name) in SECTIONS {

@@ -133,7 +133,9 @@ impl Run<'_> {
         name: &'static str,
         report: &mut Report,
     ) -> Result<Value, Reported> {
-        Ok(self.section(current, name, report)?.map_or_else(Value::map, |tree| tree.to_value()))
+        let value = self.section(current, name, report)?.map_or_else(Value::map, |tree| tree.to_value());
+        self.sources.secrets().keep_in(&value);
+        Ok(value)
     }
 
     /// The workload that a resource is provisioned for.

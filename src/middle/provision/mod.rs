@@ -100,6 +100,7 @@ pub fn provision(
     previous: &State,
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
+    previous.resources.values().chain([&previous.shared]).for_each(|own| sources.secrets().keep_in(own));
     changed::report(library, graph, bindings, previous, report);
     let sections = |binding: &Binding| library.definitions()[*binding].sections.len();
     let places = bindings.iter().map(|binding| sources.reserve(sections(binding))).collect();

@@ -75,6 +75,7 @@ impl Run<'_> {
         let rendered = template
             .render(&self.data(current), &tools)
             .map_err(|error| self.template_error(current, section, &error, report))?;
+        rendered.drawn.iter().for_each(|text| self.sources.secrets().keep(text));
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!("this rendered as `<no value>` for `{}`: nothing has that name", current.node.uid);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::remote::RemoteFlags;
-use crate::base::diagnostics::Report;
+use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::text::Sources;
 use crate::shell::environment::source::{self, Listed, Purpose, Texts};
@@ -46,31 +46,33 @@ pub(super) struct AllEnvironments {
 }
 
 impl AllEnvironments {
-    /// Every declared environment. That there is none is not what somebody expects who asks for all.
+    /// Every declared environment, and whether all of them are as they have to be. That there is none is not what somebody
+    /// expects who asks for all.
     pub(super) fn find(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Vec<Environment>, Stop> {
-        let all = Catalogue::new(host).all(sources, report)?;
+    ) -> Result<(Vec<Environment>, Result<(), Reported>), Stop> {
+        let (all, sound) = Catalogue::new(host).all_readable(sources, report)?;
         if all.is_empty() {
             let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
             return Err(Stop::Usage(format!("there are no environments here: {help}")));
         }
-        Ok(all)
+        Ok((all, sound))
     }
 }
 
 impl EnvironmentFlags {
-    /// The environment that is meant: by the flag, or else by the variable, or else by default.
+    /// The environment that is meant: by the flag, or else by the variable, or else by default. Also one with which something
+    /// is wrong; it knows what it lacks.
     pub(super) fn find(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, Stop> {
-        find(self.env.as_deref(), host, sources, report)
+        find_readable(self.env.as_deref(), host, sources, report)
     }
 
     /// What named the environment, as a clause.
@@ -108,8 +110,19 @@ impl EnvironmentFlags {
     }
 }
 
-/// The environment of a name; without one, that of the variable, or the default one.
+/// The environment of a name; without one, that of the variable, or the default one. Whatever is wrong with it is reported.
 pub(super) fn find(
+    name: Option<&str>,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Environment, Stop> {
+    let found = find_readable(name, host, sources, report)?;
+    found.sound()?;
+    Ok(found)
+}
+
+fn find_readable(
     name: Option<&str>,
     host: &dyn Host,
     sources: &mut Sources,
@@ -122,5 +135,5 @@ pub(super) fn find(
         (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
         (None, None) => None,
     };
-    Catalogue::new(host).find(wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(), sources, report)
+    Catalogue::new(host).find_readable(wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(), sources, report)
 }

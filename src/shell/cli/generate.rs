@@ -9,6 +9,7 @@ use super::files::FileFlags;
 use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
 use super::kept::{need_seed, warn_if_lost, warn_of_seed};
+use super::links::refuse_default;
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::screen::{Channel, ScreenFlags};
@@ -16,7 +17,6 @@ use super::trace::Trace;
 use super::written::{Written, write_all};
 use super::{FINE, WRONG_INPUT};
 use crate::back::emit::{Layout, Syntax};
-use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Sources;
 use crate::pipeline::{self, Output, Request};
@@ -55,7 +55,8 @@ pub(super) struct Arguments {
     /// Compose: add the variables that the output leaves open to this file, for somebody to fill in
     ///
     /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
-    /// there stays as it is.
+    /// there stays as it is. An empty file is made where none is there and none is needed, since
+    /// `docker compose --env-file` refuses one that is not there.
     #[arg(long, value_name = "FILE", conflicts_with = "all_environments")]
     env_file: Option<PathBuf>,
     /// Patch templates, applied to the finished documents after those of the environment. May be repeated
@@ -198,17 +199,19 @@ fn compile(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<(Vec<Made>, Remotes), Stop> {
-    let environments = match arguments.all.all_environments {
+    let (environments, sound) = match arguments.all.all_environments {
         true => arguments.all.find(os, sources, report)?,
-        false => vec![arguments.input.environment.find(os, sources, report)?],
+        false => (vec![arguments.input.environment.find(os, sources, report)?], Ok(())),
     };
-    check_outputs(arguments, &environments, report)?;
+    let outputs = check_outputs(arguments, &environments, report);
     let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
     let made = for_each(environments, sources, report, |environment, sources, report| {
         compile_for(arguments, &input, environment, os, trace, sources, report)
     });
     trace.remotes(&input.remotes);
-    Ok((made?, input.remotes))
+    let made = made?;
+    sound.and(outputs)?;
+    Ok((made, input.remotes))
 }
 
 fn compile_for(
@@ -225,16 +228,22 @@ fn compile_for(
     (request.watch, request.follow) = (&watch, &follow);
     let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
-    check_places(arguments, environment.target, &place, os, sources)?;
+    if environment.sound().is_ok() {
+        check_places(arguments, &environment, &place, os, sources)?;
+    }
     let env_file = match &arguments.env_file {
         Some(path) => Some(EnvFile::read(os, path, sources, report)?),
         None => None,
     };
     trace.input(Some(arguments.chosen_by(os)), &request, sources);
-    let kept = kept?;
+    if let Err(reported) = kept {
+        request.lack(reported);
+    }
     os.take_drew();
     let output = pipeline::generate(sources, os, &request, report)?;
+    let kept = kept?;
     warn_if_lost(kept.as_ref(), &output.state, report);
+    arguments.provisioning.warn_if_passed_over(&request.identity, &output.state, os, report);
     // What was kept may have been drawn in an earlier run, or come from another tool.
     let secret = os.take_drew() || kept.as_ref().is_some_and(|kept| !kept.state.resources.is_empty());
     Ok(Made { environment, place, env_file, output, kept, secret })
@@ -250,17 +259,28 @@ fn request(
 ) -> Result<Request<'static>, Stop> {
     let mut request = arguments.input.request(input, environment, os, sources, report)?;
     let patches: Vec<Listed> = arguments.patch.iter().map(|path| Listed::flag("--patch", path, sources)).collect();
-    let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
-    request.patches.extend(patches.files);
+    let (read, sound) = report.observe(|report| -> Result<_, Stop> {
+        let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
+        Ok((patches.files, project::publish(&arguments.publish, sources, report)))
+    });
+    let (patches, publish) = read?;
+    request.patches.extend(patches);
+    request.options.publish.extend(publish);
+    if let Err(reported) = sound {
+        request.lack(reported);
+    }
     request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;
-    if options.generate_namespace && options.namespace.is_none() && environment.target.name() == "kubernetes" {
+    let is_sure = environment.sound().is_ok() && environment.target.name() == "kubernetes";
+    if options.generate_namespace && options.namespace.is_none() && is_sure {
         without_namespace(arguments, environment, report)?;
     }
     options.http_probes = !arguments.no_http_probes;
-    options.publish.extend(project::publish(&arguments.publish, sources, report));
+    if environment.sound().is_err() {
+        return Ok(request);
+    }
     // Beside the output, so that the output and what it mounts belong together wherever they are.
     let place = arguments.place(environment);
     let directory = place.directory().join(mounts(environment));
@@ -301,7 +321,8 @@ impl Arguments {
 fn check_outputs(arguments: &Arguments, environments: &[Environment], report: &mut Report) -> Result<(), Reported> {
     report.collect(|report| {
         let mut taken: Vec<(Place, &Environment)> = Vec::new();
-        for environment in environments {
+        // Where one writes may be in what could not be read.
+        for environment in environments.iter().filter(|own| own.sound().is_ok()) {
             let place = arguments.place(environment);
             let first = taken.iter().find(|(other, _)| os::is_same_place(place.path(), other.path()));
             match first {
@@ -332,11 +353,17 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
 /// Refuses to write where something would be lost or nobody would look.
 fn check_places(
     arguments: &Arguments,
-    target: &dyn Target,
+    environment: &Environment,
     output: &Place,
     os: &Os,
     sources: &Sources,
 ) -> Result<(), Stop> {
+    let target = environment.target;
+    // One that an environment declares was looked at when that was read.
+    let is_declared = environment.first(|own| own.output.as_ref()).is_some();
+    if arguments.output.is_none() && !is_declared && *output != Place::StandardOutput {
+        refuse_default(output.path(), os)?;
+    }
     Inputs::of(sources, os).refuse([Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten())?;
     match &arguments.env_file {
         Some(_) if !target.defers_variables() => {

@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use super::kept::kept_directory;
+use super::links::refuse_links;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::{Problem, Report};
@@ -217,7 +218,9 @@ fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, Stop> {
         lines.extend(said.into_iter().map(|line| format!("note: {line}")));
         items.extend(new);
     }
-    write(&with_directories(items), &[])?;
+    let items = with_directories(items);
+    refuse_links(&items, os)?;
+    write(&items, &[])?;
     drop(lock);
     Ok(lines)
 }

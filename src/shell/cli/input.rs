@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use super::environment::EnvironmentFlags;
 use super::names::NameFlags;
 use super::workloads::WorkloadFlags;
-use crate::base::diagnostics::Report;
+use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::text::{SourceId, Sources};
 use crate::front::overlay::Overrides;
 use crate::middle::identity::Identity;
-use crate::pipeline::Request;
+use crate::pipeline::{Lacking, Request};
 use crate::shell::environment::source::{self, Purpose};
 use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::project::{STANDARD_INPUT, Stop};
@@ -39,6 +39,10 @@ pub(super) struct Input {
     overrides: Overrides,
     /// What definitions and patch templates from elsewhere are had from.
     pub(super) remotes: Remotes,
+    /// Whether all Score files could be read.
+    has_all_files: Result<(), Reported>,
+    /// Whether all that changes them could be read.
+    has_all_changes: Result<(), Reported>,
 }
 
 impl InputFlags {
@@ -75,8 +79,10 @@ impl InputFlags {
     ) -> Result<Input, Stop> {
         self.names.check()?;
         let remotes = self.environment.remote.remotes(keeps);
-        let score_files = self.workloads.read(host, sources, report)?;
-        Ok(Input { score_files, overrides: self.workloads.overrides(host, sources, report)?, remotes })
+        let (score_files, has_all_files) = report.observe(|report| self.workloads.read(host, sources, report));
+        let score_files = score_files?;
+        let (overrides, has_all_changes) = report.observe(|report| self.workloads.overrides(host, sources, report));
+        Ok(Input { score_files, overrides: overrides?, remotes, has_all_files, has_all_changes })
     }
 
     /// Reads what the flags name, for a run that leaves the lock as it is.
@@ -93,29 +99,12 @@ impl InputFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Request<'static>, Stop> {
-        let mut request = Request::new(environment.target);
-        request.score_files.clone_from(&input.score_files);
-        let remotes = &input.remotes;
-        let mut own = Report::default();
-        let definitions = self.environment.definitions(environment, remotes, host, sources, &mut own);
-        request.all_definitions = own.failed();
-        report.absorb(own);
-        let patches = source::read(&environment.patches(), Purpose::Patches, remotes, host, sources, report);
-        let definitions = definitions?;
-        (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
-        request.patches = patches?.files;
-        let known = environment.values();
-        // Looked through only where somebody gives a value.
-        let given = known.is_some() || !self.environment.set.is_empty();
-        let embedded = TARGETS.iter().filter(|_| given).flat_map(|target| target.builtins());
-        let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone());
-        let (values, written) = values::values(known, &self.environment.set, &readers, sources, report);
-        (request.values, request.written_values) = (values, written);
-        // Who compiles some of a project's files need not compile those that the environment says something about.
-        let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
-        let own = overlaid::Own { environment, some: some.as_ref() };
-        request.overrides = own.overrides(&input.overrides, host, sources, report)?;
-        request.options.publish = own.publish();
+        let read = |report: &mut Report| self.read_request(input, environment, host, sources, report);
+        let (read, sound) = report.observe(read);
+        let (mut request, definitions) = read?;
+        let sound = environment.sound().and(input.has_all_files).and(input.has_all_changes).and(sound);
+        let (target, score_files) = (environment.lost.target, input.has_all_files.is_err());
+        request.lacking = sound.err().map(|reported| Lacking { reported, score_files, target, definitions });
         request.identity = self.identity(environment);
         let namespace = || environment.first(|own| own.namespace.as_ref()).map(|name| name.value.clone());
         request.options.namespace = self.names.namespace.clone().or_else(namespace);
@@ -124,6 +113,39 @@ impl InputFlags {
         // It begins with `./`, so that Compose never takes it for the name of a volume.
         request.options.mounts_in_output = format!("./{}", mounts(environment).display());
         Ok(request)
+    }
+
+    /// Reads the texts of a request; gives also how many definitions files are asked before the first that could not be read.
+    fn read_request(
+        &self,
+        input: &Input,
+        environment: &Environment,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(Request<'static>, Option<usize>), Stop> {
+        let mut request = Request::new(environment.target);
+        request.score_files.clone_from(&input.score_files);
+        let remotes = &input.remotes;
+        let definitions = self.environment.definitions(environment, remotes, host, sources, report)?;
+        let patches = source::read(&environment.patches(), Purpose::Patches, remotes, host, sources, report)?;
+        (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
+        request.patches = patches.files;
+        // What a flag changes may be what could not be read.
+        let known = environment.values().filter(|_| !environment.lost.values);
+        // Looked through only where somebody gives a value.
+        let given = known.is_some() || !self.environment.set.is_empty();
+        let embedded = TARGETS.iter().filter(|_| given).flat_map(|target| target.builtins());
+        let all = definitions.unread.is_none();
+        let readers = Readers::new(embedded.map(|(_, text)| *text), request.definitions.clone(), all);
+        let (values, written) = values::values(known, &self.environment.set, &readers, sources, report);
+        (request.values, request.written_values) = (values, written);
+        // Who compiles some of a project's files need not compile those that the environment says something about.
+        let some = (!self.is_whole_project()).then(|| overlaid::workloads(sources, &input.score_files));
+        let overlaid = overlaid::Own { environment, some: some.as_ref() };
+        request.overrides = overlaid.overrides(&input.overrides, host, sources, report)?;
+        request.options.publish = overlaid.publish();
+        Ok((request, definitions.unread))
     }
 }
 

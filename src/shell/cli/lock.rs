@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::links::refuse_links;
 use super::remote::PatienceFlags;
 use super::screen::{Channel, ScreenFlags};
 use super::{FINE, WRONG_INPUT};
@@ -77,6 +78,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         return Ok(Some(WRONG_INPUT));
     }
     let item = remotes.item();
+    refuse_links(item.as_slice(), &os)?;
     write(item.as_slice(), &[])?;
     drop(lock);
     if !arguments.screen.quiet() {
@@ -104,9 +106,11 @@ fn bring_up_to_date(
     remotes.open(os, sources, report)?;
     let is_updated = |text: &str| arguments.update.iter().any(|own| own.is_empty() || own == text);
     found.iter().filter(|own| is_updated(&own.text)).for_each(|own| remotes.forget(&own.text));
+    let wanted = found.iter().map(|own| Wanted { text: &own.text, span: own.span, suffix: own.purpose.suffix() });
+    let wanted: Vec<Wanted<'_>> = wanted.collect();
+    remotes.fetch_ahead(&wanted, os, sources, report)?;
     let mut all = Ok(());
-    for Found { text, span, purpose } in &found {
-        let wanted = Wanted { text, span: *span, suffix: purpose.suffix() };
+    for wanted in wanted {
         match remotes.get(wanted, os, sources, report) {
             Ok(_) => {}
             Err(Stop::Reported) => all = Err(Stop::Reported),

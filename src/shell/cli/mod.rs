@@ -20,6 +20,7 @@ mod input;
 mod inputs;
 mod kept;
 mod level;
+mod links;
 mod listing;
 mod lock;
 mod markdown;

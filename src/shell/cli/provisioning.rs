@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::base::diagnostics::{Report, Reported};
 use crate::base::host::Host;
 use crate::base::text::Sources;
+use crate::middle::identity::Identity;
+use crate::middle::provision::State;
 use crate::pipeline::Request;
 use crate::shell::os::Os;
 use crate::shell::project::{self, Stop};
@@ -24,7 +26,7 @@ pub(super) struct ProvisioningFlags {
     /// Neither read nor write the state that is kept in `.score-rs/ENVIRONMENT/state.yaml`
     ///
     /// State keeps what a provisioner has once made, such as a password, when its definition changes later. Without it
-    /// everything is derived from the seed.
+    /// everything is derived from the seed. That something kept comes out otherwise is a warning.
     #[arg(long)]
     stateless: bool,
 }
@@ -57,6 +59,17 @@ impl ProvisioningFlags {
             request.state.clone_from(&kept.state);
         }
         Ok(kept.map(Some))
+    }
+
+    /// Says what an earlier run has kept otherwise than this one made it, which was told to pass it over.
+    pub(super) fn warn_if_passed_over(&self, identity: &Identity, state: &State, os: &Os, report: &mut Report) {
+        if self.stateless {
+            // One that cannot be read keeps nothing that could be told, and nobody asked for it.
+            let kept = Kept::read(os, identity, &mut Sources::default(), &mut Report::default());
+            if let Ok(Ok(kept)) = kept {
+                kept.warn_if_passed_over(state, report);
+            }
+        }
     }
 
     /// How long a program may run.

@@ -141,9 +141,9 @@ fn check(
 ) -> Result<(usize, Option<usize>), Stop> {
     let all = arguments.all.all_environments;
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let environments = match all {
+    let (environments, sound) = match all {
         true => arguments.all.find(host, sources, report)?,
-        false => arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(),
+        false => (arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(), Ok(())),
     };
     let input = arguments.input.read(host, sources, report)?;
     let counts = (input.score_files.len(), all.then_some(environments.len()));
@@ -164,7 +164,9 @@ fn check(
         Ok(pipeline::validate_for_environment(sources, host, &request, report)?)
     });
     trace.remotes(&input.remotes);
-    checked.map(|_| counts)
+    checked?;
+    sound?;
+    Ok(counts)
 }
 
 fn praise((files, environments): (usize, Option<usize>)) -> String {

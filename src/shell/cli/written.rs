@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::inputs::Inputs;
 use super::kept::{kept_directory, kept_files};
+use super::links::refuse_links;
 use super::place::{Place, outdated};
 use super::screen::print;
 use crate::back::emit::Emitted;
@@ -73,6 +74,7 @@ pub(super) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: 
         printed.extend(one.printed);
         said.extend(one.said);
     }
+    refuse_links(&items, os)?;
     write(&items, &outdated)?;
     drop(lock);
     printed.into_iter().try_for_each(print)?;

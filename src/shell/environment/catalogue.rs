@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::chain::{Neighbours, chain};
 use super::choose::by_default;
-use super::declaration::Declaration;
+use super::declaration::{Declaration, Lost};
 use super::decode::{check_links, decode};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
 use crate::base::diagnostics::{Problem, Report, Reported};
@@ -16,13 +16,11 @@ use crate::base::text::{Sources, Span, list_names, nearest, suggestion};
 use crate::shell::os;
 use crate::shell::project::{Stop, read_bytes, unreadable};
 
-/// What was read of a directory: nothing when it holds no environment.
-type Loaded = Result<Option<Rc<Declaration>>, Reported>;
-
 /// Reads environments, each file once.
 pub struct Catalogue<'a> {
     host: &'a dyn Host,
-    loaded: BTreeMap<PathBuf, Loaded>,
+    /// What was read of each directory; `None` when it holds no environment.
+    loaded: BTreeMap<PathBuf, Option<Rc<Declaration>>>,
 }
 
 /// An environment that somebody names.
@@ -39,20 +37,27 @@ impl<'a> Catalogue<'a> {
         Catalogue { host, loaded: BTreeMap::new() }
     }
 
-    /// The environment that is named; without a name, the default one, the only one, or the first built-in one.
+    /// The environment that is named; without a name, the default one, the only one, or the first built-in one. Whatever is
+    /// wrong with it is reported.
     pub fn find(
         &mut self,
         wanted: Option<&Wanted<'_>>,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, Stop> {
-        let Some(wanted) = wanted else {
-            let declared = self.declared(sources, report)?;
-            return match by_default(&declared, report)? {
-                Some(found) => self.merged(found, sources, report),
-                None => Ok(Environment::built_in(TARGETS[0])),
-            };
-        };
+        let found = self.find_readable(wanted, sources, report)?;
+        found.sound()?;
+        Ok(found)
+    }
+
+    /// As [`Catalogue::find`], also where something is wrong: then it knows what it lacks.
+    pub fn find_readable(
+        &mut self,
+        wanted: Option<&Wanted<'_>>,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, Stop> {
+        let Some(wanted) = wanted else { return self.find_default(sources, report) };
         let directory = directory_of(wanted.name);
         if let Some(found) = self.load(&directory, sources, report)? {
             return self.merged(found, sources, report);
@@ -63,42 +68,62 @@ impl<'a> Catalogue<'a> {
         }
     }
 
+    fn find_default(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Environment, Stop> {
+        let declared = self.declared(sources, report)?;
+        let mut own = Report::default();
+        let default = by_default(&declared, &mut own);
+        let wrong = declared.iter().find_map(|own| own.lost.anything).or(own.failed().err());
+        report.absorb(own);
+        let is_sure = |found: &Declaration| {
+            wrong.is_none() || declared.len() == 1 || found.default.as_ref().is_some_and(|flag| flag.value)
+        };
+        let mut found = match (default, wrong) {
+            (Ok(Some(found)), _) if is_sure(&found) => self.merged(found, sources, report)?,
+            (Ok(_), None) => Environment::built_in(TARGETS[0]),
+            // Which it is may be said where it could not be read.
+            (Err(reported), _) | (Ok(_), Some(reported)) => Environment::unknown(reported),
+        };
+        // Nothing is made while another one is wrong: it may say that it is the default.
+        found.lost.anything = found.lost.anything.or(wrong);
+        Ok(found)
+    }
+
     /// Every declared environment, by name, after all problems of all of them were reported.
     pub fn all(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Environment>, Stop> {
-        let declared = self.declared(sources, report);
-        // Those that could be read are looked at all the same, so that one run shows every error.
-        let readable: Vec<Rc<Declaration>> =
-            self.loaded.values().filter_map(|own| own.clone().ok().flatten()).collect();
-        let _ = by_default(&readable, report);
-        let mut found = Vec::new();
-        for own in readable.into_iter().filter(|own| own.directory.starts_with(ENVIRONMENTS)) {
-            match self.merged(own, sources, report) {
-                Ok(environment) => found.push(environment),
-                Err(Stop::Reported) => {}
-                Err(stop) => return Err(stop),
-            }
-        }
-        declared?;
-        report.failed()?;
+        let (found, sound) = self.all_readable(sources, report)?;
+        sound?;
         Ok(found)
+    }
+
+    /// As [`Catalogue::all`], also those with which something is wrong, and whether all is well.
+    pub fn all_readable(
+        &mut self,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(Vec<Environment>, Result<(), Reported>), Stop> {
+        let mut own = Report::default();
+        let declared = self.declared(sources, &mut own)?;
+        let _ = by_default(&declared, &mut own);
+        let mut found = Vec::with_capacity(declared.len());
+        for one in declared {
+            found.push(self.merged(one, sources, &mut own)?);
+        }
+        let sound = own.failed();
+        report.absorb(own);
+        Ok((found, sound))
     }
 
     /// What is declared below `environments/`, by name; everything that is wrong in any of the files is reported.
     fn declared(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Rc<Declaration>>, Stop> {
         let mut found = Vec::new();
-        let mut broken = Ok(());
         for name in os::directories(Path::new(ENVIRONMENTS)) {
             let directory = Path::new(ENVIRONMENTS).join(&name);
             if let Some(path) = misnamed(&directory) {
                 warn_of_name(&path, &name, sources, report);
             }
-            match self.load(&directory, sources, report) {
-                Ok(own) => found.extend(own),
-                Err(Stop::Reported) => broken = Err(Stop::Reported),
-                Err(stop) => return Err(stop),
-            }
+            found.extend(self.load(&directory, sources, report)?);
         }
-        broken.map(|()| found)
+        Ok(found)
     }
 
     fn load(
@@ -109,19 +134,11 @@ impl<'a> Catalogue<'a> {
     ) -> Result<Option<Rc<Declaration>>, Stop> {
         let directory = normal(directory);
         if let Some(loaded) = self.loaded.get(&directory) {
-            return Ok(loaded.clone()?);
+            return Ok(loaded.clone());
         }
-        let (own, sound) = read(self.host, &directory, sources, report)?;
-        let loaded = sound.map(|()| own.clone());
-        self.loaded.insert(directory, loaded.clone());
-        if let (Some(own), Err(_)) = (own, &loaded) {
-            // What it extends depends on nothing that is wrong in it, and is looked at all the same.
-            match chain(own, &mut Around { catalogue: self, sources }, report) {
-                Ok(_) | Err(Stop::Reported) => {}
-                Err(stop) => return Err(stop),
-            }
-        }
-        Ok(loaded?)
+        let own = read(self.host, &directory, sources, report)?.map(Rc::new);
+        self.loaded.insert(directory, own.clone());
+        Ok(own)
     }
 
     fn merged(
@@ -131,7 +148,7 @@ impl<'a> Catalogue<'a> {
         report: &mut Report,
     ) -> Result<Environment, Stop> {
         let chain = chain(own, &mut Around { catalogue: self, sources }, report)?;
-        Ok(Environment::of(chain, report)?)
+        Ok(Environment::of(chain, report))
     }
 }
 
@@ -192,30 +209,37 @@ fn directory_of(name: &str) -> PathBuf {
     }
 }
 
-/// What could be read of an environment, and whether that is all of it.
-type Partly = (Option<Rc<Declaration>>, Result<(), Reported>);
-
 /// Reads the environment of a directory; `None` when there is none.
-fn read(host: &dyn Host, directory: &Path, sources: &mut Sources, report: &mut Report) -> Result<Partly, Stop> {
+fn read(
+    host: &dyn Host,
+    directory: &Path,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<Declaration>, Stop> {
     let path = directory.join(FILE);
     let bytes = match host.read(&path) {
         Ok(bytes) => bytes,
-        Err(Refusal::NotFound) => return Ok((None, Ok(()))),
+        Err(Refusal::NotFound) => return Ok(None),
         // Something lies where a directory is looked for.
-        Err(_) if !os::exists(&path) => return Ok((None, Ok(()))),
+        Err(_) if !os::exists(&path) => return Ok(None),
         Err(refusal) => return Err(unreadable(&path, &refusal)),
     };
     let name = os::directory_name(directory);
+    let path = path.display().to_string();
     let mut own = Report::default();
-    let decoded = read_bytes(&path.display().to_string(), bytes, sources, &mut own).map(|source| {
-        let declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-        let declaration = decode(declaration, sources, &mut own);
-        check_links(&declaration, host, &mut own);
-        Rc::new(declaration)
-    });
-    let sound = own.failed();
+    let read = read_bytes(&path, bytes, sources, &mut own);
+    let source = read.unwrap_or_else(|| sources.add_file(path, ""));
+    let mut declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
+    match own.failed() {
+        Ok(()) => {
+            declaration = decode(declaration, sources, &mut own);
+            check_links(&declaration, host, &mut own);
+            declaration.lost.anything = declaration.lost.anything.or(own.failed().err());
+        }
+        Err(reported) => declaration.lost = Lost::all(reported),
+    }
     report.absorb(own);
-    Ok((decoded, sound))
+    Ok(Some(declaration))
 }
 
 fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
@@ -231,6 +255,12 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
     if is_path(name) {
         let path = directory.join(FILE);
         return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{}`", path.display()));
+    }
+    let is_there = |above: &PathBuf| os::exists(&above.join(ENVIRONMENTS).join(name).join(FILE));
+    if let Some(above) = os::up_to_repository().iter().find(|above| is_there(above)) {
+        let above = above.display();
+        let help = format!("run where it is, as with `-C {above}`");
+        return Stop::Usage(format!("there is no environment `{name}`{from} here, but in `{above}`: {help}"));
     }
     let mut names = names_in(Path::new(ENVIRONMENTS));
     names.extend(TARGETS.iter().map(|target| target.name().to_owned()));

@@ -16,12 +16,14 @@ pub(super) struct Chain {
     pub(super) declarations: Vec<Rc<Declaration>>,
     /// The built-in environment that the last one extends.
     pub(super) built_in: Option<&'static dyn Target>,
+    /// The proof that the last one extends something that could not be found out.
+    pub(super) cut: Option<Reported>,
 }
 
 /// What a chain needs to know of the world.
 pub(super) trait Neighbours {
     /// Why a file could not be read at all.
-    type Failure: From<Reported>;
+    type Failure;
 
     /// What is declared in a directory; `None` when nothing is.
     fn load(&mut self, directory: &Path, report: &mut Report) -> Result<Option<Rc<Declaration>>, Self::Failure>;
@@ -30,7 +32,7 @@ pub(super) trait Neighbours {
     fn names(&self, directory: &Path) -> Vec<String>;
 }
 
-/// Follows `extends` to its end.
+/// Follows `extends` to its end, or as far as that can be read.
 pub(super) fn chain<N: Neighbours>(
     first: Rc<Declaration>,
     neighbours: &mut N,
@@ -40,20 +42,23 @@ pub(super) fn chain<N: Neighbours>(
     while let Some(Link { own, extends, directory }) = declarations.last().and_then(link) {
         let known = declarations.iter().position(|own| normal(&own.directory) == directory);
         if let Some(start) = known {
-            return Err(circle(&declarations[start..], report).into());
+            let cut = Some(circle(&declarations[start..], report));
+            return Ok(Chain { declarations, built_in: None, cut });
         }
         match neighbours.load(&directory, report)? {
             Some(next) => declarations.push(next),
             None => match built_in(&extends.value) {
-                Some(target) => return Ok(Chain { declarations, built_in: Some(target) }),
+                Some(target) => return Ok(Chain { declarations, built_in: Some(target), cut: None }),
                 None => {
                     let around = own.directory.join("..");
-                    return Err(unknown(&extends, &own.name, &neighbours.names(&normal(&around)), report).into());
+                    let cut = Some(unknown(&extends, &own.name, &neighbours.names(&normal(&around)), report));
+                    return Ok(Chain { declarations, built_in: None, cut });
                 }
             },
         }
     }
-    Ok(Chain { declarations, built_in: None })
+    let cut = declarations.last().filter(|last| last.lost.extends).and_then(|last| last.lost.anything);
+    Ok(Chain { declarations, built_in: None, cut })
 }
 
 /// What an environment says of the next one.

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::back::publish::Publish;
 use crate::back::target::Target;
+use crate::base::diagnostics::Reported;
 use crate::base::text::{Span, Spanned};
 use crate::base::yaml::Node;
 use crate::front::model::Build;
@@ -30,8 +31,9 @@ pub struct Declaration {
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
     pub generate_namespace: Option<Spanned<bool>>,
-    /// Where definitions are, as written; `None` is not the same as an empty list.
-    pub provisioners: Option<Vec<Spanned<String>>>,
+    /// Where definitions are, as written, and `None` for each of which that could not be read; without a list, `None` is not the same as
+    /// an empty one.
+    pub provisioners: Option<Vec<Option<Spanned<String>>>>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,
     /// Images by `WORKLOAD` or `WORKLOAD.CONTAINER`.
@@ -48,6 +50,63 @@ pub struct Declaration {
     pub output: Option<Spanned<String>>,
     /// Keys that only one target knows, with the name of that target.
     pub of_target: Vec<(Spanned<&'static str>, &'static str)>,
+    /// What it says and could not be read.
+    pub lost: Lost,
+}
+
+/// Parts of environments that could not be read, which was reported: that nothing is said of them is no second error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lost {
+    /// The proof, where anything could not be read.
+    pub anything: Option<Reported>,
+    /// What workloads are compiled to.
+    pub target: bool,
+    /// The environment whose words count where this one has none.
+    pub extends: bool,
+    /// Where definitions are: which of them could not be read is in the list, where there is one.
+    pub provisioners: bool,
+    /// Files to merge into workloads.
+    pub overrides: bool,
+    /// Images and builds.
+    pub images: bool,
+    /// Values.
+    pub values: bool,
+}
+
+impl Lost {
+    /// Everything.
+    pub fn all(reported: Reported) -> Lost {
+        let [target, extends, provisioners, overrides, images, values] = [true; 6];
+        Lost { anything: Some(reported), target, extends, provisioners, overrides, images, values }
+    }
+
+    /// Adds what a key says; without one, everything: it may be meant for any.
+    pub fn add(&mut self, key: Option<&str>, reported: Reported) {
+        let part = match key {
+            Some("target") => &mut self.target,
+            Some("extends") => &mut self.extends,
+            Some("provisioners") => &mut self.provisioners,
+            Some("overrides") => &mut self.overrides,
+            Some("images" | "builds") => &mut self.images,
+            Some("values") => &mut self.values,
+            Some(_) => return,
+            None => return *self = Lost::all(reported),
+        };
+        *part = true;
+    }
+
+    /// What could not be read of either.
+    pub fn and(self, other: Lost) -> Lost {
+        Lost {
+            anything: self.anything.or(other.anything),
+            target: self.target || other.target,
+            extends: self.extends || other.extends,
+            provisioners: self.provisioners || other.provisioners,
+            overrides: self.overrides || other.overrides,
+            images: self.images || other.images,
+            values: self.values || other.values,
+        }
+    }
 }
 
 /// A file that is merged into workloads.
@@ -91,6 +150,7 @@ impl Declaration {
             values: None,
             output: None,
             of_target: Vec::new(),
+            lost: Lost::default(),
         }
     }
 }

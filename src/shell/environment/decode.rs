@@ -5,7 +5,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::TARGETS;
-use super::declaration::{Declaration, Keyed, Override};
+use super::declaration::{Declaration, Keyed, Lost, Override};
 use crate::back::publish::{self, Publish};
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report};
@@ -23,41 +23,81 @@ const OF_TARGET: [(&str, &str); 4] =
 /// What lies in `.score-rs` beside the directories of environments.
 const TAKEN: [&str; 2] = ["seed", "journal"];
 
-/// Reads the text of an environment that has its name, directory and beginning already.
+/// Reads the text of an environment that has its name, directory and beginning already: all of it that can be read, and
+/// what could not is in [`Declaration::lost`].
 pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
-    check_name(&own, report);
-    let documents = yaml::parse(sources, own.start.source, report);
-    // An empty file is read as one that has no keys, so that the missing one is told.
-    let Some(node) = documents.first().filter(|document| !document.is_null()) else { return own };
+    let mut whole = Report::default();
+    let documents = yaml::parse(sources, own.start.source, &mut whole);
     if let Some(second) = documents.get(1) {
         let problem = Problem::new("yaml-syntax", "an environment is one document, and this is a second one");
-        let _ = report.error(problem.at(second.span).help("remove it, or give it a directory of its own"));
+        let _ = whole.error(problem.at(second.span).help("remove it, or give it a directory of its own"));
     }
-    let Some(mut fields) = shape::fields(node, "an environment", report) else { return own };
+    let mut keys = Report::default();
+    check_name(&own, &mut keys);
+    // An empty file is read as one that has no keys, so that the missing one is told.
+    let node = documents.first().filter(|document| !document.is_null());
+    if let Some(mut fields) = node.and_then(|node| shape::fields(node, "an environment", &mut whole)) {
+        read_keys(&mut own, &mut fields, sources, &mut keys);
+        let meant: Vec<Option<&str>> = fields.meant().collect();
+        let mut unknown = Report::default();
+        fields.finish(|_| None, &mut unknown);
+        if let Err(reported) = unknown.failed() {
+            meant.into_iter().for_each(|key| own.lost.add(key, reported));
+        }
+        keys.absorb(unknown);
+    }
+    if let Err(reported) = keys.failed() {
+        own.lost.anything = Some(reported);
+    }
+    if let Err(reported) = whole.failed() {
+        own.lost = Lost::all(reported);
+    }
+    report.absorb(whole);
+    report.absorb(keys);
+    own
+}
+
+/// Reads what `read` reads, and sets `lost` when it reports an error.
+fn noting<T>(lost: &mut bool, report: &mut Report, read: impl FnOnce(&mut Report) -> T) -> T {
+    let (found, sound) = report.observe(read);
+    *lost |= sound.is_err();
+    found
+}
+
+fn read_keys(own: &mut Declaration, fields: &mut shape::Fields<'_>, sources: &Sources, report: &mut Report) {
+    let lost = &mut own.lost;
     for (key, target) in OF_TARGET {
         if let Some(entry) = fields.entry(key) {
             own.of_target.push((Spanned::new(key, entry.key), target));
         }
     }
-    own.target = fields.optional("target", report).and_then(|node| target(node, report));
-    own.extends = text(&mut fields, "extends", report);
-    own.default = flag(&mut fields, "default", report);
-    own.project = text(&mut fields, "project", report).filter(|name| is_project(name, report));
-    own.namespace = text(&mut fields, "namespace", report).filter(|name| is_namespace(name, report));
-    own.generate_namespace = flag(&mut fields, "generateNamespace", report);
-    own.provisioners = fields.optional("provisioners", report).map(|node| texts(node, "`provisioners`", report));
-    let overrides = fields.optional("overrides", report).map(|node| shape::list(node, "`overrides`", report));
-    own.overrides = overrides.into_iter().flatten().filter_map(|item| read_override(item, report)).collect();
-    own.images = keyed(fields.optional("images", report), "`images`", report, image);
-    own.builds = keyed(fields.optional("builds", report), "`builds`", report, build);
+    own.target = noting(&mut lost.target, report, |report| {
+        fields.optional("target", report).and_then(|node| target(node, report))
+    });
+    own.extends = noting(&mut lost.extends, report, |report| text(fields, "extends", report));
+    own.default = flag(fields, "default", report);
+    own.project = text(fields, "project", report).filter(|name| is_project(name, report));
+    own.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
+    own.generate_namespace = flag(fields, "generateNamespace", report);
+    own.provisioners = noting(&mut lost.provisioners, report, |report| {
+        fields.optional("provisioners", report).map(|node| texts(node, "`provisioners`", report))
+    });
+    own.overrides = noting(&mut lost.overrides, report, |report| {
+        let list = fields.optional("overrides", report).map(|node| shape::list(node, "`overrides`", report));
+        list.into_iter().flatten().filter_map(|item| read_override(item, report)).collect()
+    });
+    own.images =
+        noting(&mut lost.images, report, |report| keyed(fields.optional("images", report), "`images`", report, image));
+    own.builds =
+        noting(&mut lost.images, report, |report| keyed(fields.optional("builds", report), "`builds`", report, build));
     let publish = fields.optional("publish", report).map(|node| shape::list(node, "`publish`", report));
     own.publish = publish.into_iter().flatten().filter_map(|item| read_publish(item, sources, report)).collect();
     let patches = fields.optional("patches", report).map(|node| texts(node, "`patches`", report));
-    own.patches = patches.unwrap_or_default();
-    own.values = fields.optional("values", report).and_then(|node| mapping(node, "`values`", report));
-    own.output = text(&mut fields, "output", report).filter(|path| is_in_project(path, report));
-    fields.finish(|_| None, report);
-    own
+    own.patches = patches.into_iter().flatten().flatten().collect();
+    own.values = noting(&mut lost.values, report, |report| {
+        fields.optional("values", report).and_then(|node| mapping(node, "`values`", report))
+    });
+    own.output = text(fields, "output", report).filter(|path| is_in_project(path, report));
 }
 
 /// The name becomes that of a directory and a part of every derived name.
@@ -103,9 +143,10 @@ fn text(fields: &mut shape::Fields<'_>, key: &'static str, report: &mut Report) 
     filled(node, &format!("`{key}`"), report)
 }
 
-fn texts(node: &Node, what: &str, report: &mut Report) -> Vec<Spanned<String>> {
+/// The texts of a list; `None` stands for each of which that is none.
+fn texts(node: &Node, what: &str, report: &mut Report) -> Vec<Option<Spanned<String>>> {
     let item = format!("an item of {what}");
-    shape::list(node, what, report).iter().filter_map(|node| filled(node, &item, report)).collect()
+    shape::list(node, what, report).iter().map(|node| filled(node, &item, report)).collect()
 }
 
 fn flag(fields: &mut shape::Fields<'_>, key: &'static str, report: &mut Report) -> Option<Spanned<bool>> {

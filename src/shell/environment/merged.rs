@@ -8,10 +8,10 @@ use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::ENVIRONMENTS;
 use super::chain::Chain;
-use super::declaration::{Declaration, Keyed};
+use super::declaration::{Declaration, Keyed, Lost};
 use super::source::{Listed, Purpose, Source};
+use super::{ENVIRONMENTS, TARGETS};
 use crate::back::publish::Publish;
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
@@ -26,8 +26,10 @@ use crate::shell::os;
 pub struct Environment {
     /// Its name, which is a part of every derived name.
     pub name: String,
-    /// What workloads are compiled to.
+    /// What workloads are compiled to; any, where [`Lost::target`] says that it is not known.
     pub target: &'static dyn Target,
+    /// What of it could not be read. Nothing may be made for it then.
+    pub lost: Lost,
     /// The declarations, its own first; none for a built-in environment.
     chain: Vec<Rc<Declaration>>,
 }
@@ -45,20 +47,44 @@ pub struct OverrideFile {
 impl Environment {
     /// One that nobody declared.
     pub fn built_in(target: &'static dyn Target) -> Environment {
-        Environment { name: target.name().to_owned(), target, chain: Vec::new() }
+        Environment { name: target.name().to_owned(), target, lost: Lost::default(), chain: Vec::new() }
     }
 
-    /// Merges a chain, when it has a target and nothing in it is for another one.
-    pub(super) fn of(chain: Chain, report: &mut Report) -> Result<Environment, Reported> {
-        let Chain { declarations, built_in } = chain;
-        let written = declarations.iter().find_map(|own| own.target.as_ref());
-        let Some(target) = written.map(|target| target.value).or(built_in) else {
-            return Err(without_target(&declarations, report));
-        };
-        let place = written.map(|target| target.span);
-        report.collect(|report| declarations.iter().for_each(|own| check_target(own, target, place, report)))?;
+    /// One of which nothing is known, not even which it is.
+    pub fn unknown(reported: Reported) -> Environment {
+        Environment { lost: Lost::all(reported), ..Environment::built_in(TARGETS[0]) }
+    }
+
+    /// Merges a chain; reports when it has no target, and what in it is for another one.
+    pub(super) fn of(chain: Chain, report: &mut Report) -> Environment {
+        let Chain { declarations, built_in, cut } = chain;
+        let mut lost = declarations.iter().fold(Lost::default(), |lost, own| lost.and(own.lost));
+        if let Some(reported) = cut {
+            lost = Lost { target: lost.target, provisioners: lost.provisioners, ..Lost::all(reported) };
+        }
+        // What stands before the first one that says it counts, and what could not be read may have said it.
+        let says = declarations.iter().find(|own| own.target.is_some() || own.lost.target);
+        let written = says.and_then(|own| own.target.as_ref());
+        let target = written.map(|target| target.value).or(built_in.filter(|_| says.is_none()));
+        lost.target = target.is_none();
+        let mut own = Report::default();
+        match target {
+            Some(target) => {
+                let place = written.map(|target| target.span);
+                declarations.iter().for_each(|one| check_target(one, target, place, &mut own));
+            }
+            None if says.is_none() && cut.is_none() => drop(without_target(&declarations, &mut own)),
+            None => {}
+        }
+        lost.anything = lost.anything.or(own.failed().err());
+        report.absorb(own);
         let name = declarations.first().map_or_else(String::new, |own| own.name.clone());
-        Ok(Environment { name, target, chain: declarations })
+        Environment { name, target: target.unwrap_or(TARGETS[0]), lost, chain: declarations }
+    }
+
+    /// The proof that all of it could be read, or that what is wrong was reported.
+    pub fn sound(&self) -> Result<(), Reported> {
+        self.lost.anything.map_or(Ok(()), Err)
     }
 
     /// What sets its objects apart. An environment of `environments/` is known by its name; two elsewhere may have one name.
@@ -92,10 +118,21 @@ impl Environment {
     pub fn provisioners(&self) -> Vec<Listed> {
         let mut list = Vec::new();
         for own in &self.chain {
-            match &own.provisioners {
-                Some(sources) => list.extend(listed(sources, Purpose::Definitions, &own.directory)),
+            let unread = || Listed { source: Source::Unread, span: None };
+            let sources = own.provisioners.as_deref();
+            if own.lost.provisioners && sources.is_none_or(|sources| sources.iter().all(Option::is_some)) {
+                list.push(unread());
+            }
+            match sources {
+                Some(sources) => list.extend(sources.iter().map(|source| match source {
+                    Some(source) => listed(source, Purpose::Definitions, &own.directory),
+                    None => unread(),
+                })),
                 None => list.push(Listed { source: Source::Directory(own.directory.clone()), span: None }),
             }
+        }
+        if self.lost.extends {
+            list.push(Listed { source: Source::Unread, span: None });
         }
         // Whoever lists nothing means what is embedded too, after all files.
         if self.chain.last().is_none_or(|own| own.provisioners.is_none()) {
@@ -106,7 +143,10 @@ impl Environment {
 
     /// Where its patch templates come from, in the order in which they are applied.
     pub fn patches(&self) -> Vec<Listed> {
-        self.farthest_first().flat_map(|own| listed(&own.patches, Purpose::Patches, &own.directory)).collect()
+        let of = |own: &Declaration| -> Vec<Listed> {
+            own.patches.iter().map(|source| listed(source, Purpose::Patches, &own.directory)).collect()
+        };
+        self.farthest_first().flat_map(of).collect()
     }
 
     /// Whether any of its definitions or patch templates has to be fetched.
@@ -152,9 +192,8 @@ impl Environment {
     }
 }
 
-fn listed(sources: &[Spanned<String>], purpose: Purpose, base: &Path) -> Vec<Listed> {
-    let one = |text: &Spanned<String>| Listed { source: Source::of(&text.value, purpose, base), span: Some(text.span) };
-    sources.iter().map(one).collect()
+fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> Listed {
+    Listed { source: Source::of(&source.value, purpose, base), span: Some(source.span) }
 }
 
 fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {

@@ -50,6 +50,6 @@ pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
     let own = decode(own, sources, report);
     // One that it extends may be what says the target.
     if own.target.is_some() || own.extends.is_none() {
-        let _ = Environment::of(Chain { declarations: vec![Rc::new(own)], built_in: None }, report);
+        Environment::of(Chain { declarations: vec![Rc::new(own)], built_in: None, cut: None }, report);
     }
 }

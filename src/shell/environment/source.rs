@@ -1,5 +1,6 @@
 //! Where definitions and patch templates come from. This is the only place that decides what a source is.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,8 @@ pub enum Source {
     Remote(String),
     /// What somebody writes to this program.
     StandardInput,
+    /// Something that could not be read where it was listed, which was reported.
+    Unread,
 }
 
 /// A source, and where it was listed; `None` where nobody wrote it.
@@ -100,6 +103,7 @@ impl fmt::Display for Source {
             Source::File(path) | Source::Directory(path) => write!(formatter, "{}", path.display()),
             Source::Remote(text) => formatter.write_str(text),
             Source::StandardInput => formatter.write_str(STANDARD_INPUT),
+            Source::Unread => Ok(()),
         }
     }
 }
@@ -110,11 +114,12 @@ pub struct Texts {
     pub files: Vec<SourceId>,
     /// When what is embedded is asked.
     pub embedded: Embedded,
+    /// How many files come before the first thing that could not be had, which was reported.
+    pub unread: Option<usize>,
 }
 
 /// Reads every source of a list, each once, at its first place. What is embedded counts at its last place, so that an
-/// environment never hides the files of one that it extends behind it. Nothing is given when a remote source is not what it
-/// has to be: nothing may be made without it.
+/// environment never hides the files of one that it extends behind it. Nothing may be made of them when one is missing.
 pub fn read(
     list: &[Listed],
     purpose: Purpose,
@@ -123,35 +128,79 @@ pub fn read(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Texts, Stop> {
-    let mut texts = Texts { files: Vec::new(), embedded: Embedded::NotAsked };
+    let mut texts = Texts { files: Vec::new(), embedded: Embedded::NotAsked, unread: None };
     let mut known: Vec<Source> = Vec::new();
-    let mut fetched = Ok(());
+    let mut ahead = false;
     for listed in list {
         if listed.source == Source::Builtin {
             texts.embedded = Embedded::After(texts.files.len());
         }
-        for source in each(listed, purpose, report) {
+        let place = texts.files.len();
+        let (found, sound) = report.observe(|report| each(listed, purpose, report));
+        let mut is_whole = sound.is_ok();
+        for source in found {
             if known.contains(&source) {
                 continue;
             }
-            match &source {
-                Source::File(path) => texts.files.extend(read_file(path, listed.span, host, sources, report)?),
-                Source::StandardInput => texts.files.extend(project::read(host, Path::new("-"), sources, report)?),
-                Source::Remote(text) => {
-                    let place = listed.span.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0));
-                    let wanted = Wanted { text, span: place, suffix: purpose.suffix() };
-                    match read_fetched(wanted, purpose, remotes, host, sources, report) {
-                        Ok(text) => texts.files.extend(text),
-                        Err(Stop::Reported) => fetched = Err(Stop::Reported),
-                        Err(stop) => return Err(stop),
-                    }
-                }
-                Source::Builtin | Source::Directory(_) => {}
+            if let Source::Remote(text) = &source
+                && !std::mem::replace(&mut ahead, true)
+            {
+                let span = span_of(listed.span, text, sources);
+                remotes.fetch_ahead(&all_remote(list, span, purpose), host, sources, report)?;
             }
+            let reading = Reading { source: &source, span: listed.span, purpose, remotes };
+            let (text, sound) = report.observe(|report| reading.read(host, sources, report));
+            is_whole &= sound.is_ok() && source != Source::Unread;
+            texts.files.extend(text?);
             known.push(source);
         }
+        if !is_whole {
+            texts.unread.get_or_insert(place);
+        }
     }
-    fetched.map(|()| texts)
+    Ok(texts)
+}
+
+/// One text that is to be read.
+struct Reading<'a> {
+    source: &'a Source,
+    span: Option<Span>,
+    purpose: Purpose,
+    remotes: &'a Remotes,
+}
+
+impl Reading<'_> {
+    /// The text; `None` where there is none, or it could not be had, which is reported.
+    fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Option<SourceId>, Stop> {
+        match self.source {
+            Source::File(path) => read_file(path, self.span, host, sources, report),
+            Source::StandardInput => project::read(host, Path::new("-"), sources, report),
+            Source::Remote(text) => {
+                let span = span_of(self.span, text, sources);
+                let wanted = Wanted { text, span, suffix: self.purpose.suffix() };
+                match read_fetched(wanted, self.purpose, self.remotes, host, sources, report) {
+                    Err(Stop::Reported) => Ok(None),
+                    other => other,
+                }
+            }
+            Source::Builtin | Source::Directory(_) | Source::Unread => Ok(None),
+        }
+    }
+}
+
+/// The place of a remote source: its own text, where it was written in no file.
+fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
+    written.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0))
+}
+
+/// The remote sources of a list, each once.
+fn all_remote(list: &[Listed], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
+    let mut known = BTreeSet::new();
+    let texts = list.iter().filter_map(|listed| match &listed.source {
+        Source::Remote(text) => known.insert(text).then_some(text),
+        _ => None,
+    });
+    texts.map(|text| Wanted { text, span, suffix: purpose.suffix() }).collect()
 }
 
 fn read_fetched(

@@ -1,14 +1,15 @@
 //! The network: asking a web server, and running git. Nothing here is touched before something has to be fetched.
 
 use std::io::{self, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error};
 
-use super::process;
+pub(in crate::shell) use super::workshop::Workshop;
+use super::{process, reason};
 use crate::base::host::{Finished, Program, Refusal};
 
 /// What remains of the time that fetching something may take.
@@ -31,7 +32,7 @@ impl Deadline {
     }
 
     fn over(&self) -> String {
-        format!("it took longer than {} s", self.limit.as_secs_f64())
+        format!("it took longer than {} s; `--fetch-timeout` gives it longer", self.limit.as_secs_f64())
     }
 }
 
@@ -110,25 +111,43 @@ impl Client {
             Error::HostNotFound => UNKNOWN_HOST.to_owned(),
             Error::Rustls(error) => of_certificate(error),
             Error::Io(error) => of_connection(error),
+            Error::ConnectionFailed => "no connection can be made; look whether there is a network".to_owned(),
+            Error::InvalidProxyUrl => {
+                "the proxy that HTTPS_PROXY or ALL_PROXY names is no address; correct it".to_owned()
+            }
+            Error::ConnectProxyFailed(why) => format!("the proxy does not lead there: {why}"),
+            Error::Protocol(_) | Error::Http(_) => {
+                "what answers there does not speak HTTP; correct the address".to_owned()
+            }
             other => other.to_string(),
         }
     }
 }
 
-const UNKNOWN_HOST: &str = "its host is not known";
+const UNKNOWN_HOST: &str = "its host is not known; correct the address, or look whether there is a network";
 
 fn of_connection(error: &io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    match (error.kind(), inner) {
-        (_, Some(inner)) => of_certificate(inner),
-        (ErrorKind::ConnectionRefused, _) => "the connection is refused".to_owned(),
-        (ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted, _) => {
-            "the server ended the connection before it had given all".to_owned()
+    let words = match (error.kind(), inner) {
+        (_, Some(inner)) => return of_certificate(inner),
+        (ErrorKind::ConnectionRefused, _) => {
+            "the connection is refused: nothing listens there; correct the address, or try again when the server runs"
         }
+        (ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted, _) => {
+            "the server ended the connection before it had given all; try again"
+        }
+        (ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown, _) => {
+            "no way leads to its host; look whether there is a network, or name a proxy in HTTPS_PROXY"
+        }
+        (ErrorKind::TimedOut, _) => {
+            "its host does not answer; correct the address, or look whether something is in the way"
+        }
+        (ErrorKind::PermissionDenied, _) => "this computer lets nobody connect there; look at its firewall",
         // The standard library has no kind for it.
-        _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST.to_owned(),
-        _ => error.to_string(),
-    }
+        _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST,
+        _ => return reason(error),
+    };
+    words.to_owned()
 }
 
 fn of_certificate(error: &rustls::Error) -> String {
@@ -137,44 +156,20 @@ fn of_certificate(error: &rustls::Error) -> String {
         return format!("no protected connection can be made: {error}");
     };
     match why {
-        Why::UnknownIssuer => "nobody that this computer trusts has signed its certificate".to_owned(),
+        Why::UnknownIssuer => {
+            "nobody that this computer trusts has signed its certificate; SSL_CERT_FILE can name who else is trusted"
+                .to_owned()
+        }
         Why::Expired | Why::ExpiredContext { .. } => "its certificate has expired".to_owned(),
         Why::NotValidForName | Why::NotValidForNameContext { .. } => "its certificate is for another host".to_owned(),
         other => format!("its certificate is not valid: {other}"),
     }
 }
 
-/// A directory for something that is not needed for long; it goes when this is dropped.
-pub(in crate::shell) struct Workshop(PathBuf);
-
-impl Workshop {
-    /// Makes one that only its owner can enter.
-    pub(in crate::shell) fn new() -> Result<Workshop, String> {
-        use std::os::unix::fs::DirBuilderExt;
-        let root = std::env::temp_dir();
-        let mut number = 0_u32;
-        loop {
-            let path = root.join(format!("score-rs-{}-{number}", std::process::id()));
-            match std::fs::DirBuilder::new().mode(0o700).create(&path) {
-                Ok(()) => return Ok(Workshop(path)),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
-                Err(error) => {
-                    return Err(format!("no directory for it can be made in `{}`: {error}", root.display()));
-                }
-            }
-        }
-    }
-
-    /// Where it is.
-    pub(in crate::shell) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Workshop {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// A directory for something that is not needed for long.
+pub(in crate::shell) fn workshop() -> Result<Workshop, String> {
+    process::clean_up_when_interrupted();
+    Workshop::new()
 }
 
 /// What would make git work on another repository, as it does below a git hook.
@@ -220,4 +215,23 @@ pub(in crate::shell) fn run_git(
         Refusal::Failed(_) if deadline.left().is_err() => deadline.over(),
         Refusal::Failed(why) => why,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_fails_in_words() {
+        for number in 1..200 {
+            let said = of_connection(&io::Error::from_raw_os_error(number));
+            assert!(!said.contains("os error") && !said.starts_with(char::is_uppercase), "{said}");
+        }
+        let of = |errno: rustix::io::Errno| of_connection(&io::Error::from_raw_os_error(errno.raw_os_error()));
+        assert!(of(rustix::io::Errno::CONNREFUSED).starts_with("the connection is refused: nothing listens there; "));
+        assert!(of(rustix::io::Errno::NETUNREACH).starts_with("no way leads to its host; "));
+        assert!(of(rustix::io::Errno::TIMEDOUT).starts_with("its host does not answer; "));
+        let lookup = io::Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(of_connection(&lookup), UNKNOWN_HOST);
+    }
 }

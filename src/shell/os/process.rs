@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::reason;
+use super::{reason, workshop};
 use crate::base::host::{Finished, Program, Refusal};
 
 /// How much a program may answer; no definition's sections come near it.
@@ -30,7 +30,7 @@ pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
 
 /// As [`run`], in surroundings that are arranged before.
 pub(super) fn run_with(program: &Program, arrange: impl FnOnce(&mut Command)) -> Result<Finished, Refusal> {
-    end_children_when_interrupted();
+    clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
     arrange(&mut command);
     command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -145,8 +145,9 @@ fn end_group(group: i32) {
     }
 }
 
-/// An interrupted compiler must not leave a program running: being in another group, it does not hear the interrupt.
-fn end_children_when_interrupted() {
+/// An interrupted compiler must not leave a program running: being in another group, it does not hear the interrupt. Nor may
+/// it leave a directory that nobody will look for.
+pub(super) fn clean_up_when_interrupted() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
@@ -155,6 +156,7 @@ fn end_children_when_interrupted() {
                 // The list stays locked, so that no program is started any more.
                 let groups = running();
                 groups.iter().copied().for_each(end_group);
+                workshop::remove_all();
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }
         });

@@ -4,7 +4,7 @@
 use super::address::GitFile;
 use super::digest::is_commit;
 use crate::base::host::{Finished, Host};
-use crate::shell::os::fetch::{Deadline, Workshop, run_git};
+use crate::shell::os::fetch::{Deadline, Workshop, run_git, workshop};
 
 /// A file of a commit.
 pub(super) struct Found {
@@ -14,8 +14,8 @@ pub(super) struct Found {
 
 /// Fetches a file; with `commit`, as it is there, wherever the branch or tag points now.
 pub(super) fn file(file: &GitFile, commit: Option<&str>, host: &dyn Host, deadline: Deadline) -> Result<Found, String> {
-    let workshop = Workshop::new()?;
-    let git = Git { workshop: &workshop, protocols: protocols(&file.repository), ssh: None, deadline };
+    let directory = workshop()?;
+    let git = Git { workshop: &directory, protocols: protocols(&file.repository), ssh: None, deadline };
     let git = Git { ssh: git.ssh_that_asks_nothing(file, host), ..git };
     git.run(&["init", "--quiet", "--template="])?;
     // A remote with a name is one that single files can be asked of later.

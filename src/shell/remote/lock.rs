@@ -13,7 +13,7 @@ use crate::base::yaml::{self, Node, shape};
 use crate::shell::project::{Stop, read_bytes, unreadable};
 
 /// Where the lock of a project is.
-pub(super) const PATH: &str = "score-rs.lock";
+pub(in crate::shell) const PATH: &str = "score-rs.lock";
 
 /// A change of the form that an older program would misread has a number of its own.
 const VERSION: i128 = 1;

@@ -6,6 +6,7 @@
 //! - **Never:** asks a network for what the lock names and the cache holds, or runs anything that was fetched.
 
 mod address;
+mod ahead;
 mod answer;
 mod cache;
 mod digest;
@@ -17,5 +18,5 @@ mod registry;
 mod session;
 mod web;
 
-pub(super) use lock::Lock;
+pub(super) use lock::{Lock, PATH as LOCK_PATH};
 pub(super) use session::{Remotes, Rules, Wanted};

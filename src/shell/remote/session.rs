@@ -49,16 +49,18 @@ pub(in crate::shell) struct Text {
 
 /// Gives remote sources, each fetched once at most.
 pub(in crate::shell) struct Remotes {
-    rules: Rules,
-    cache: Cache,
+    pub(super) rules: Rules,
+    pub(super) cache: Cache,
     /// What was read and changed so far; `None` before a source is asked for, so that a project without one reads nothing.
     state: RefCell<Option<Result<State, Reported>>>,
-    had: RefCell<BTreeMap<String, Had>>,
+    pub(super) had: RefCell<BTreeMap<String, Had>>,
+    /// What was fetched ahead and not asked for yet; why not, where that was so.
+    pub(super) ahead: RefCell<BTreeMap<String, Result<Fetched, String>>>,
 }
 
 /// A source that was asked for.
 #[derive(Clone)]
-struct Had {
+pub(super) struct Had {
     bytes: Vec<u8>,
     digest: Digest,
     /// Whether it was fetched in this run.
@@ -67,17 +69,23 @@ struct Had {
 
 /// A lock, as it was and as it will be.
 #[derive(Clone)]
-struct State {
+pub(super) struct State {
     /// The bytes that were read; `None` where there was no lock.
     bytes: Option<Vec<u8>>,
-    was: Lock,
-    is: Lock,
+    pub(super) was: Lock,
+    pub(super) is: Lock,
 }
 
 impl Remotes {
     /// One that has read nothing yet.
     pub(in crate::shell) fn new(rules: Rules) -> Remotes {
-        Remotes { rules, cache: Cache::of_user(), state: RefCell::new(None), had: RefCell::default() }
+        Remotes {
+            rules,
+            cache: Cache::of_user(),
+            state: RefCell::new(None),
+            had: RefCell::default(),
+            ahead: RefCell::default(),
+        }
     }
 
     /// The bytes of a source. What is wrong with its address, the lock, or its digest is reported; that it cannot be had
@@ -130,11 +138,13 @@ impl Remotes {
         if self.rules.offline {
             return Err(self.missing(wanted, entry, report).into());
         }
-        let Fetched { bytes, pin } =
-            fetch(address, entry.map(|entry| &entry.pin), wanted.suffix, self.rules.limit, host).map_err(|why| {
-                let place = show_place(sources, wanted.span);
-                Stop::World(format!("cannot fetch `{}`, which {place} asks for: {why}", wanted.text))
-            })?;
+        let ahead = self.ahead.borrow_mut().remove(wanted.text);
+        let fetched = ahead
+            .unwrap_or_else(|| fetch(address, entry.map(|entry| &entry.pin), wanted.suffix, self.rules.limit, host));
+        let Fetched { bytes, pin } = fetched.map_err(|why| {
+            let place = show_place(sources, wanted.span);
+            Stop::World(format!("cannot fetch `{}`, which {place} asks for: {why}", wanted.text))
+        })?;
         match entry {
             Some(entry) if entry.pin.digest != pin.digest => return Err(differs(wanted, entry, &pin, report).into()),
             Some(_) => {}
@@ -171,7 +181,7 @@ impl Remotes {
     }
 
     /// The lock, read when it is asked for first.
-    fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<State, Stop> {
+    pub(super) fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<State, Stop> {
         if let Some(state) = self.state.borrow().clone() {
             return Ok(state?);
         }

@@ -18,6 +18,9 @@ use crate::base::text::{Source, Sources, Span, floor_char_boundary};
 /// How many notes of one kind are shown: in a project of a thousand workloads each may have the same two.
 const NOTES_OF_A_KIND: usize = 3;
 
+/// How many errors are shown, and how many warnings: a person mends the first of them and looks again.
+const SHOWN: usize = 100;
+
 /// How many bytes the lines around a place may have to be shown.
 const WIDEST: usize = 2000;
 
@@ -36,14 +39,10 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         .with_word_splitter(WordSplitter::NoHyphenation);
     let links = screen.links.then_some(screen.directory.as_path());
     let mut out = String::new();
-    let mut notes: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts = Counts::default();
     for diagnostic in diagnostics {
-        if diagnostic.severity() == Severity::Note {
-            let count = notes.entry(diagnostic.name()).or_default();
-            *count += 1;
-            if *count > NOTES_OF_A_KIND {
-                continue;
-            }
+        if !counts.takes(diagnostic) {
+            continue;
         }
         let shown = Shown::new(sources, diagnostic, links);
         // A drawing that fails still must not hide what was found.
@@ -60,14 +59,37 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         }
         out.push('\n');
     }
-    for (name, count) in notes {
-        if let Some(more) = count.checked_sub(NOTES_OF_A_KIND).filter(|more| *more > 0) {
-            out.push_str(&format!(
-                "note [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
-            ));
-        }
+    for ((severity, name), more) in counts.left_out {
+        let word = severity.word();
+        out.push_str(&format!(
+            "{word} [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
+        ));
     }
     out
+}
+
+/// What has been shown, and what has not.
+#[derive(Default)]
+struct Counts<'a> {
+    /// How many errors, how many warnings, and how many notes of each kind.
+    shown: BTreeMap<(Severity, &'a str), usize>,
+    /// How many of each kind are not shown; the errors first.
+    left_out: BTreeMap<(Severity, &'a str), usize>,
+}
+
+impl Counts<'_> {
+    /// Whether one more is shown; else it is counted.
+    fn takes(&mut self, diagnostic: &Diagnostic) -> bool {
+        let (severity, name) = (diagnostic.severity(), diagnostic.name());
+        let (of, most) = if severity == Severity::Note { (name, NOTES_OF_A_KIND) } else { ("", SHOWN) };
+        let shown = self.shown.entry((severity, of)).or_default();
+        let takes = *shown < most;
+        match takes {
+            true => *shown += 1,
+            false => *self.left_out.entry((severity, name)).or_default() += 1,
+        }
+        takes
+    }
 }
 
 /// A diagnostic in miette's terms. Miette shows one source for each, so places in other sources are notes of their own.

@@ -1,9 +1,10 @@
 //! Diagnostics for a reader: one file per format.
 //!
-//! - **Promise:** every error and warning of a report is shown, in file order, whatever its text holds.
+//! - **Promise:** every error and warning of a report is shown, in file order, whatever its text holds; people see the first
+//!   hundred of each, and how many more there are.
 //! - **Takes:** a report and the sources it points into.
 //! - **Gives:** text.
-//! - **Never:** changes or judges a diagnostic; notes alone are counted where there are many, or left out when asked.
+//! - **Never:** changes or judges a diagnostic; notes are left out when asked.
 
 mod github;
 mod human;
@@ -21,9 +22,9 @@ use crate::base::text::Sources;
 /// How diagnostics are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: with the lines they are about
+    /// For people: with the lines they are about, the first hundred errors and warnings
     Human,
-    /// One line each: `file:line:column: error: message [name]`
+    /// All of them in one line each: `file:line:column: error: message [name]`
     Short,
     /// For programs: one object, as `spec/schemas/report.schema.json` describes it
     Json,

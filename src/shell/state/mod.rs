@@ -15,8 +15,8 @@ use super::project::{self, Stop};
 use super::write::Item;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::host::{Host, Refusal};
-use crate::base::text::Sources;
-use crate::middle::identity::Identity;
+use crate::base::text::{Sources, list_names};
+use crate::middle::identity::{Identity, KeptNames};
 use crate::middle::provision::State;
 
 /// The state of an environment, as it was when it was read.
@@ -95,6 +95,25 @@ impl Kept {
                 "make `.score-rs` a directory that can be written, or say that no state is wanted with `--stateless`";
             report.warning(Problem::new("state-not-kept", message).help(help));
         }
+    }
+}
+
+impl Kept {
+    /// Says what this state has otherwise than one that was made without it.
+    pub(super) fn warn_if_passed_over(&self, made: &State, report: &mut Report) {
+        let is_other =
+            |uid: &&String| made.resources.get(*uid).is_some_and(|own| self.state.resources.get(*uid) != Some(own));
+        let other: Vec<&str> = self.state.resources.keys().filter(is_other).map(String::as_str).collect();
+        let names = self.state.names != KeptNames::default();
+        let what = match (other.is_empty(), names) {
+            (true, false) => return,
+            (true, true) => "other names of what is deployed".to_owned(),
+            (false, false) => format!("other values of {}", list_names(other)),
+            (false, true) => format!("other names of what is deployed, and other values of {}", list_names(other)),
+        };
+        let message = format!("`--stateless` passes over `{}`, which keeps {what}", self.path.display());
+        let help = "leave it out where an earlier output runs: what is there keeps the password that it was made with";
+        report.warning(Problem::new("state-passed-over", message).help(help));
     }
 }
 

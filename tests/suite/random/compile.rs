@@ -9,7 +9,7 @@ use score_rs::back::emit::{Emitted, Layout, Syntax};
 use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::{Options, Target};
 use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::host::{Host, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::Sources;
 use score_rs::pipeline::{Request, generate};
@@ -32,19 +32,9 @@ impl Host for Beside<'_> {
         Ok(content.clone().into_bytes())
     }
 
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(Key::from_seed(b"random"))
     }
-
-    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
-    }
-
-    fn say(&self, _: &str) {}
 }
 
 /// What came out.

@@ -6,7 +6,7 @@ use score_rs::back::emit::Emitted;
 use score_rs::back::target::Options;
 use score_rs::base::diagnostics::{Report, Severity};
 use score_rs::base::document::Artifact;
-use score_rs::base::host::{Finished, Host, Program, Refusal};
+use score_rs::base::host::{Host, Refusal};
 use score_rs::base::random::Key;
 use score_rs::base::text::{SourceId, Sources, Span, Spanned};
 use score_rs::base::value::Value;
@@ -34,19 +34,9 @@ impl Host for Beside {
         std::fs::read(self.0.join(path)).map_err(|error| Refusal::Failed(error.to_string()))
     }
 
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
     fn seed(&self) -> Result<Key, Refusal> {
         Ok(Key::from_seed(b"recorded"))
     }
-
-    fn run(&self, _: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
-    }
-
-    fn say(&self, _: &str) {}
 }
 
 /// The inputs of a run as sources.

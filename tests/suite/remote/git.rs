@@ -2,10 +2,11 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::server::{Reply, Request, Server};
 use super::{bucket, fails, fine, forget_cache, locked, project, run_in};
-use crate::place::Place;
+use crate::place::{Place, end};
 
 /// Whether there is a git; says so where there is none.
 fn has_git() -> bool {
@@ -161,6 +162,33 @@ fn git_is_not_led_astray_by_where_it_runs() {
     let ended = run_in(&place, &["generate"], &variables);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(repositories.list(), before, "nothing is left behind, and no other repository was touched");
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_directory() {
+    if !has_git() {
+        return;
+    }
+    let server = Server::new(|_| Reply { pause: Duration::from_secs(20), ..Reply::fine("") });
+    let place = project(&[&format!("git-http://{}/slow.git/p.yaml", server.host)]);
+    place.write("temporary/kept", "");
+    let temporary = place.path("temporary");
+    let count = || std::fs::read_dir(&temporary).unwrap().count();
+    for (asked, signal) in [(1, "-INT"), (2, "-TERM")] {
+        let mut command = place.command(&["generate"]);
+        command.env("TMPDIR", &temporary).env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        let child = command.spawn().unwrap();
+        let began = Instant::now();
+        while (count() < 2 || server.asked().len() < asked) && began.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert_eq!(count(), 2, "git works in a directory of its own");
+        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let ended = end(child, &["generate"]);
+        assert_eq!(ended.code, None, "{signal}: {ended:?}");
+        assert_eq!(count(), 1, "{signal}: nothing is left");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Sources on web servers.
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use super::server::{Reply, Server};
 use super::{SHOP, bucket, declare, fails, fine, in_one_line, locked, project, run_in};
@@ -51,14 +53,14 @@ fn what_a_server_does_wrong_ends_the_run() {
         ("/large", "it is larger than 10 MiB"),
         ("/claims-large", "it is larger than 10 MiB"),
         ("/short", "the server ended the connection before it had given all"),
-        ("/slow", "it took longer than 1 s"),
+        ("/slow", "it took longer than 1 s; `--fetch-timeout` gives it longer"),
         ("/secret", "the server does not give it to everybody (status 403)"),
         ("/broken", "the server is not well (status 500)"),
         ("/circle", "the server sends on more than 5 times"),
         ("/elsewhere", "the server sends on to `http://example.com/x`, which is not protected by https"),
         ("/file", "the server sends on to `file:///etc/hosts`"),
         ("/nowhere", "the server does not give it (status 302)"),
-        ("/nonsense", ""),
+        ("/nonsense", "what answers there does not speak HTTP"),
     ] {
         let url = server.url(path);
         let place = project(&[&url]);
@@ -85,13 +87,62 @@ fn redirects_are_followed() {
 #[test]
 fn nobody_is_there() {
     let url = Server::of(&[]).url(PATH);
-    fails(&project(&[&url]), &["generate"], 3, &["the connection is refused"]);
+    fails(
+        &project(&[&url]),
+        &["generate"],
+        3,
+        &[&format!("cannot fetch `{url}`, which "), "the connection is refused: nothing listens there; correct"],
+    );
     fails(
         &project(&["https://nobody.invalid/x"]),
         &["generate", "--fetch-timeout", "5"],
         3,
         &["cannot fetch `https://"],
     );
+}
+
+#[test]
+fn sources_are_fetched_at_the_same_time_and_told_in_their_order() {
+    // Each is given only once the others have been asked for, too.
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let server = Server::new(move |request| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let began = Instant::now();
+        while !count.load(Ordering::SeqCst).is_multiple_of(3) && began.elapsed() < Duration::from_secs(10) {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        match request.path.as_str() {
+            "/one" => {
+                std::thread::sleep(Duration::from_millis(200));
+                Reply::fine(bucket("one"))
+            }
+            "/two" => Reply::fine(bucket("two")),
+            "/three" => Reply::fine(bucket("three")),
+            "/late" => {
+                std::thread::sleep(Duration::from_millis(200));
+                Reply::missing()
+            }
+            _ => Reply::of("500 Oh", ""),
+        }
+    });
+    let sources = |paths: [&str; 3]| paths.map(|path| server.url(path));
+    let urls = sources(["/one", "/two", "/three"]);
+    for command in [&["generate", "--fetch-timeout", "5"][..], &["lock", "--fetch-timeout", "5"]] {
+        let place = project(&urls.each_ref().map(String::as_str));
+        let ended = fine(&place, command);
+        let order: Vec<usize> = urls.iter().filter_map(|url| ended.stderr.find(url)).collect();
+        assert!(order.len() == 3, "{}", ended.stderr);
+        if command[0] == "generate" {
+            assert!(place.read("local.yaml").contains("BUCKET: one"), "the first that fits is asked");
+        }
+    }
+    // The first one that cannot be had is told, though another one was known to fail before.
+    let urls = sources(["/late", "/broken", "/two"]);
+    let place = project(&urls.each_ref().map(String::as_str));
+    let ended = fails(&place, &["generate", "--fetch-timeout", "5"], 3, &["there is no such file (status 404)"]);
+    assert!(ended.stderr.contains("/late`") && !ended.stderr.contains("500"), "{}", ended.stderr);
+    assert_eq!(asked.load(Ordering::SeqCst), 9, "each was asked for once in each run");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn chosen(arguments: &Arguments, budget: &Budget, alphabet: &str) -> Answer {
     let mut stream = budget.draw()?;
     let letters = alphabet.as_bytes();
     let text = (0..count).map(|_| char::from(letters[stream.below(letters.len() as u64) as usize]));
-    Ok(Data::text(text.collect::<String>()))
+    Ok(budget.drew(text.collect()))
 }
 
 pub(super) fn alpha_num(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -46,7 +46,7 @@ pub(super) fn ascii(arguments: &Arguments, budget: &Budget) -> Answer {
 pub(super) fn bytes(arguments: &Arguments, budget: &Budget) -> Answer {
     let count = count(arguments, budget)?;
     let mut stream = budget.draw()?;
-    Ok(Data::text(STANDARD.encode((0..count).map(|_| stream.next_byte()).collect::<Vec<_>>())))
+    Ok(budget.drew(STANDARD.encode((0..count).map(|_| stream.next_byte()).collect::<Vec<_>>())))
 }
 
 /// From the first number up to, not including, the second.

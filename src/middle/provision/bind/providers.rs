@@ -3,18 +3,16 @@
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, list_known, suggestion};
 use crate::middle::link::{Graph, Node};
-use crate::middle::provision::library::Library;
-
-use super::Binding;
+use crate::middle::provision::library::{Found, Library};
 
 /// Reports each resource without a definition, at its type.
-pub(super) fn check(library: &Library, found: &[Option<Binding>], graph: &Graph, report: &mut Report) {
-    if found.iter().all(Option::is_some) {
+pub(super) fn check(library: &Library, found: &[Found], graph: &Graph, report: &mut Report) {
+    if !found.contains(&Found::Nothing) {
         return;
     }
     let places = type_spans(graph);
     for (index, node) in graph.resources.iter().enumerate() {
-        if found[index].is_none() {
+        if found[index] == Found::Nothing {
             report_unprovided(library, node, places.get(index).copied().flatten().unwrap_or(node.span), report);
         }
     }
@@ -33,8 +31,7 @@ fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
 }
 
 fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut Report) {
-    let mut kinds: Vec<&str> = library.definitions().iter().map(|definition| definition.kind.as_str()).collect();
-    kinds.extend_from_slice(library.offered());
+    let mut kinds: Vec<&str> = library.kinds().collect();
     kinds.sort_unstable();
     kinds.dedup();
     let same_kind = library.definitions().iter().any(|definition| definition.kind == node.uid.kind);

@@ -21,13 +21,14 @@ pub(in crate::middle::provision) fn is_rendered(name: &str, sections: &[&str]) -
 pub fn check_templates(
     sources: &Sources,
     library: &Library,
-    bindings: &[Binding],
+    bindings: &[Option<Binding>],
     graph: &Graph,
     sections: &[&'static str],
     report: &mut Report,
 ) {
     for (index, definition) in library.definitions().iter().enumerate() {
-        let user = graph.resources.iter().zip(bindings).find(|(_, binding)| **binding == index).map(|(node, _)| node);
+        let user =
+            graph.resources.iter().zip(bindings).find(|(_, binding)| **binding == Some(index)).map(|(node, _)| node);
         for (name, section) in own_sections(definition) {
             let Some(problem) = broken(sources, name, section) else { continue };
             match user.filter(|_| is_rendered(name, sections)) {

@@ -17,7 +17,7 @@ const DEPENDENCIES: [&str; 3] = ["endpoint", "service", "service-port"];
 /// Warns of resources that nothing would miss. `elsewhere` says whether something beside the workloads asks for an output.
 pub fn check_unused_resources(
     library: &Library,
-    bindings: &[Binding],
+    bindings: &[Option<Binding>],
     graph: &Graph,
     elsewhere: &dyn Fn(&Uid) -> bool,
     report: &mut Report,
@@ -27,7 +27,7 @@ pub fn check_unused_resources(
         mark_used(linked, &mut used);
     }
     for (index, node) in graph.resources.iter().enumerate() {
-        let definition = &library.definitions()[bindings[index]];
+        let Some(definition) = bindings[index].map(|binding| &library.definitions()[binding]) else { continue };
         if used[index] || !only_gives_outputs(definition) || elsewhere(&node.uid) {
             continue;
         }

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::secrets::{HIDDEN, Secrets, documents};
+use super::secrets::{Secrets, documents};
 use super::{Compared, texts};
 use crate::back::compare::{Change, Difference, Fate, Field, compare};
+use crate::base::secrets::HIDDEN;
 use crate::base::text::floor_char_boundary;
 use crate::base::value::Value;
 

@@ -7,19 +7,11 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::Compared;
 use crate::back::compare::{Change, Fate, compare};
 use crate::base::diagnostics::Report;
+use crate::base::secrets::{HIDDEN, SHORTEST, is_secret_key, spellings};
 use crate::base::text::Sources;
 use crate::base::value::Value;
 use crate::base::yaml;
 use crate::middle::provision::State;
-
-/// Parts of keys whose values are secret in what a provisioner keeps.
-const SECRET_WORDS: [&str; 5] = ["pass", "secret", "token", "key", "credential"];
-
-/// A shorter text is no password, and to hide it everywhere would hide everything.
-const SHORTEST: usize = 6;
-
-/// What stands where a secret was.
-pub(super) const HIDDEN: &str = "********";
 
 /// Texts to hide, found in one pass; of several that begin at one place the longest.
 #[derive(Debug, Default)]
@@ -101,13 +93,6 @@ impl Secrets {
     }
 }
 
-/// How a text may be written in an output: as it is, in double quotes, in single quotes.
-fn spellings(text: &str) -> [String; 3] {
-    let quoted = Value::from(text).to_json();
-    let quoted = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned();
-    [text.to_owned(), quoted, text.replace('\'', "''")]
-}
-
 /// The documents of an output; `None` when it cannot be read: somebody may have edited it.
 pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     let mut sources = Sources::default();
@@ -124,8 +109,7 @@ fn of_state(value: &Value, secret: bool, found: &mut BTreeSet<String>) {
         Value::List(items) => items.iter().for_each(|item| of_state(item, secret, found)),
         Value::Map(map) => {
             for (key, own) in map {
-                let key = key.to_lowercase();
-                of_state(own, secret || SECRET_WORDS.iter().any(|word| key.contains(word)), found);
+                of_state(own, secret || is_secret_key(key), found);
             }
         }
         _ => {}

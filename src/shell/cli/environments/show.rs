@@ -25,6 +25,9 @@ pub(super) struct Arguments {
     /// The environment, by name or path; without one, that which `generate` would take
     #[arg(value_name = "NAME|PATH")]
     name: Option<String>,
+    /// The same, as other commands take it
+    #[arg(short, long, value_name = "NAME|PATH", conflicts_with = "name")]
+    env: Option<String>,
     /// For people or for programs
     #[arg(short, long, value_enum, default_value = "table")]
     format: Form,
@@ -50,7 +53,7 @@ struct Row {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
     let mut sources = Sources::default();
-    let name = arguments.name.as_deref();
+    let name = arguments.name.as_deref().or(arguments.env.as_deref());
     let (environment, lock) = reporting(&arguments.screen, &mut sources, |sources, report| {
         let environment = find(name, &os, sources, report)?;
         let lock = match environment.is_remote() {

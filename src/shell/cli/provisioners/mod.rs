@@ -16,6 +16,7 @@ use super::trace::Trace;
 use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
+use crate::middle::provision::library::Asked;
 use crate::pipeline::Request;
 use crate::shell::environment::Environment;
 use crate::shell::os::Os;
@@ -71,6 +72,7 @@ fn read(
     report: &mut Report,
 ) -> Result<Found, Stop> {
     let environment = flags.find(os, sources, report)?;
+    environment.sound()?;
     let remotes = flags.remote.remotes(false);
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
@@ -79,7 +81,8 @@ fn read(
     trace.input(Some(flags.chosen_by(os)), &request, sources);
     trace.remotes(&remotes);
     let builtins = environment.target.builtins();
-    let library = Library::assemble(sources, &request.definitions, texts.embedded, builtins, &|_| true, report);
+    let listed = Asked { files: &request.definitions, embedded: texts.embedded, unread: texts.unread };
+    let library = Library::assemble(sources, &listed, Some(builtins), &|_| true, report);
     trace.end(os);
-    Ok(Found { environment, library: library?, remotes })
+    Ok(Found { environment, library, remotes })
 }

@@ -11,6 +11,7 @@ use crate::middle::resolve::Outputs;
 use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::kept::{kept_files, need_seed, warn_if_lost, warn_of_seed};
+use crate::shell::cli::links::refuse_links;
 use crate::shell::cli::provisioning::ProvisioningFlags;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::trace::Trace;
@@ -78,7 +79,9 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
         Ok(_) => return Ok(Some(WRONG_INPUT)),
         Err(stop) => return Err(stop),
     };
-    write(&kept_files(&os, kept.as_ref(), &state), &[])?;
+    let items = kept_files(&os, kept.as_ref(), &state);
+    refuse_links(&items, &os)?;
+    write(&items, &[])?;
     drop(lock);
     print(&text)?;
     Ok(Some(FINE))
@@ -104,6 +107,7 @@ fn compile(
     let kept = kept?;
     let (text, state) = text(arguments, os, &request, sources, report)?;
     warn_if_lost(kept.as_ref(), &state, report);
+    arguments.provisioning.warn_if_passed_over(&request.identity, &state, os, report);
     Ok((text, state, kept))
 }
 

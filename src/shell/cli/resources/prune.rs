@@ -4,13 +4,14 @@ use crate::middle::link::Graph;
 use crate::middle::provision::Unused;
 use crate::pipeline::{self, Request};
 use crate::shell::cli::input::InputFlags;
+use crate::shell::cli::links::refuse_links;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::trace::Trace;
 use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 use crate::shell::state::{self, Kept};
-use crate::shell::write::write;
+use crate::shell::write::{Item, write};
 
 /// Forget what is kept of resources and workloads that are gone
 ///
@@ -62,7 +63,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if !arguments.dry_run {
         let mut state = kept.state.clone();
         state.prune(&unused);
-        write(&kept.item(&state).into_iter().collect::<Vec<_>>(), &[])?;
+        let items: Vec<Item> = kept.item(&state).into_iter().collect();
+        refuse_links(&items, &os)?;
+        write(&items, &[])?;
     }
     drop(lock);
     print(&in_lines(&unused))?;
