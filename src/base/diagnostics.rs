@@ -120,7 +120,8 @@ impl Problem {
 
     /// As [`Problem::edit`], for a word that stands at `place`, bare or in quotes, and a better one, where there is one.
     pub fn respell(self, place: Span, word: &str, better: Option<&str>) -> Problem {
-        match (place.word(word.len()), better) {
+        // A word of a block of lines ends with its line.
+        match (place.word(word.len()).filter(|_| !word.contains(['\n', '\r'])), better) {
             (Some(span), Some(better)) => self.edit(span, better),
             _ => self,
         }

@@ -323,18 +323,25 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// The one candidate that `name` was meant to be beyond doubt: it has the same letters in another case, two of them
-/// exchanged, or one too many, too few or wrong. Names that differ in a digit are two names, and short ones differ in a
-/// letter too easily.
+/// exchanged, or one too many, too few or wrong. One that differs in case alone counts for more than all others. Names that
+/// differ in a digit are two names, and short ones differ in a letter too easily.
 pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
     let (lower, own_letters) = (name.to_lowercase(), letters(name));
-    let mut close = candidates.into_iter().take(MOST_CANDIDATES).filter(|candidate| {
+    let close = candidates.into_iter().take(MOST_CANDIDATES).filter(|candidate| {
         let comparable = name.len() <= 200 && candidate.len().abs_diff(name.len()) <= 4;
         comparable
             && (letters(candidate) ^ own_letters).count_ones() <= 2
             && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
     });
-    let only = close.next().filter(|only| close.all(|other| other == *only))?;
+    let close: Vec<&str> = close.collect();
+    // One that differs in case alone is meant, whatever else is near.
+    let same_word = |candidate: &&&str| candidate.to_lowercase() == lower;
+    let only = *close.iter().find(same_word).or(close.first())?;
+    let rivals = if only.to_lowercase() == lower { close.iter().filter(same_word).count() } else { close.len() };
+    if close.iter().filter(|candidate| **candidate == only).count() != rivals {
+        return None;
+    }
     let sorted = |text: &str| {
         let mut letters: Vec<char> = text.to_lowercase().chars().collect();
         letters.sort_unstable();
@@ -446,6 +453,9 @@ mod tests {
         assert_eq!(slip("tcp", ["TCP", "UDP"]), Some("TCP"));
         assert_eq!(slip("tdp", ["TCP", "UDP"]), None);
         assert_eq!(slip("wbe", ["web"]), Some("web"));
+        assert_eq!(slip("https", ["HTTP", "HTTPS"]), Some("HTTPS"));
+        assert_eq!(slip("readonly", ["read_only", "readOnly"]), Some("readOnly"));
+        assert_eq!(slip("Web", ["web", "WEB"]), None);
         assert_eq!(slip("bd", ["db"]), None);
         assert_eq!(slip("db2", ["db1"]), None);
         assert_eq!(slip("cache2", ["cache1"]), None);

@@ -35,9 +35,8 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
 /// Characters that look like a space or like nothing, and comments of another language, are letters to YAML: what they stand in is
 /// one word. A document with one where a space belongs says something that nobody has meant, and is left out.
 fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bool {
-    let Some((span, message, help)) = misread(sources, document) else { return true };
-    let message = format!("this is not YAML: {message}");
-    let _ = report.error(Problem::new("yaml-syntax", message).at(span).help(help));
+    let Some(problem) = misread(sources, document) else { return true };
+    let _ = report.error(problem);
     false
 }
 
@@ -46,12 +45,12 @@ const NO_BREAK_SPACE: char = '\u{a0}';
 const INVISIBLE: [char; 4] = ['\u{200b}', '\u{200c}', '\u{2060}', '\u{feff}'];
 const COMMENT: &str = "// ";
 
-/// The first place of a tree that YAML takes for something else than a person does, with what is wrong and what to do.
-fn misread(sources: &Sources, node: &Node) -> Option<(Span, &'static str, &'static str)> {
+/// The first place of a tree that YAML takes for something else than a person does.
+fn misread(sources: &Sources, node: &Node) -> Option<Problem> {
     match &node.kind {
         Kind::String(_, Style::Plain) => {
             let at = sources.slice(node.span).find(":\u{a0}")? + 1;
-            Some(no_break_space(node.span, at))
+            Some(no_break_space(sources, node.span, at))
         }
         Kind::List(items) => items.iter().find_map(|item| misread(sources, item)),
         Kind::Map(entries) => entries
@@ -61,28 +60,35 @@ fn misread(sources: &Sources, node: &Node) -> Option<(Span, &'static str, &'stat
     }
 }
 
-fn no_break_space(span: Span, at: usize) -> (Span, &'static str, &'static str) {
-    let message = "this no-break space looks like a space, and YAML takes it for a letter";
-    let help = "replace it with a plain space, and look for others in this file";
-    (span.part(at, at + NO_BREAK_SPACE.len_utf8()), message, help)
+fn is_no_yaml(span: Span, message: &str, help: &str) -> Problem {
+    Problem::new("yaml-syntax", format!("this is not YAML: {message}")).at(span).help(help)
 }
 
-fn misread_key(sources: &Sources, key: Span) -> Option<(Span, &'static str, &'static str)> {
+/// A no-break space in a word that should be two.
+fn no_break_space(sources: &Sources, word: Span, at: usize) -> Problem {
+    let message = "this no-break space looks like a space, and YAML takes it for a letter";
+    let help = "replace it with a plain space, and look for others in this file";
+    let space = word.part(at, at + NO_BREAK_SPACE.len_utf8());
+    // The whole word is written anew: it becomes a key and a value.
+    let (before, after) = (sources.slice(word.part(0, at)), sources.slice(Span { start: space.end, ..word }));
+    is_no_yaml(space, message, help).edit(word, format!("{before} {after}"))
+}
+
+fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
     let written = sources.slice(key);
     if written.starts_with(NO_BREAK_SPACE) {
-        return Some(no_break_space(key, 0));
+        return Some(no_break_space(sources, key, 0));
     }
     if written.starts_with(COMMENT) {
         let end = written.find('\n').unwrap_or(written.len());
-        return Some((key.part(0, end), "`//` begins no comment", "write `#` instead of `//`"));
+        return Some(is_no_yaml(key.part(0, end), "`//` begins no comment", "write `#` instead of `//`"));
     }
     let hidden = written.contains(INVISIBLE) && !written.starts_with(['"', '\'']);
     // The whole key is marked: such a character alone has no width to mark.
-    hidden.then_some((
-        key,
-        "this key has an invisible character in it",
-        "write the key anew, and look for others in this file",
-    ))
+    hidden.then(|| {
+        let help = "write the key anew, and look for others in this file";
+        is_no_yaml(key, "this key has an invisible character in it", help)
+    })
 }
 
 /// A `---` between the sections of one workload makes two documents of it. The second has sections and nothing that says

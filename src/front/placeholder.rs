@@ -128,8 +128,8 @@ pub fn parse(
                     };
                     let mut problem = Problem::new(fault.name, fault.message).at(span).help(help);
                     let written = (span.end - span.start) as usize == end - start;
-                    if let (Some((root, better)), true) = (fault.slip, written) {
-                        problem = problem.edit(span.part("${".len(), "${".len() + root), better);
+                    if let (Some((length, better)), true) = (fault.meant, written) {
+                        problem = problem.edit(span.part("${".len(), "${".len() + length), better);
                     }
                     let _ = report.error(problem);
                 }
@@ -197,8 +197,8 @@ struct Fault {
     help: String,
     /// Whether it looks like an attempt at a reference rather than at something else, such as a shell variable.
     misspelt: bool,
-    /// How long the root is, and the one that is meant beyond doubt.
-    slip: Option<(usize, &'static str)>,
+    /// How long what stands behind `${` is, and what is meant by it beyond doubt.
+    meant: Option<(usize, String)>,
 }
 
 const ROOTS: [&str; 2] = ["metadata", "resources"];
@@ -210,7 +210,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         message,
         help: "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`".to_owned(),
         misspelt,
-        slip: None,
+        meant: None,
     };
     let known_root = parts.len() > 1 && parts.first().is_some_and(|root| ROOTS.contains(&root.as_str()));
     if inner.trim().is_empty() {
@@ -238,12 +238,17 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     if let Some(dotted) = without_brackets(inner) {
         let mut fault = syntax(format!("there is an index in `{inner}`, and only dots lead to a part"), true);
         fault.help = format!("write `${{{dotted}}}`");
+        fault.meant = Some((inner.len(), dotted));
         return Err(fault);
     }
     let bare: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
     if bare.iter().all(|part| !part.is_empty()) && bare.iter().zip(&parts).any(|(bare, part)| bare != part) {
         let mut fault = syntax(format!("there is a space in `{inner}`"), ROOTS.contains(&bare[0]) && bare.len() > 1);
-        fault.help = format!("write `${{{}}}`, or `$${{` for a literal `${{`", bare.join("."));
+        let joined = bare.join(".");
+        fault.help = format!("write `${{{joined}}}`, or `$${{` for a literal `${{`");
+        // A dot inside of a name has lost its mark here.
+        let is_meant = fault.misspelt && !inner.contains('\\') && reference(&joined).is_ok();
+        fault.meant = is_meant.then_some((inner.len(), joined));
         return Err(fault);
     }
     if parts.iter().any(|part| part.is_empty()) {
@@ -289,7 +294,7 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
             None => almost::instead(root, rest),
         },
         misspelt: near.is_some() && dotted,
-        slip: slip(root, ROOTS).filter(|_| dotted).map(|better| (root.len(), better)),
+        meant: slip(root, ROOTS).filter(|_| dotted).map(|better| (root.len(), better.to_owned())),
     }
 }
 

@@ -145,7 +145,21 @@ fn what_is_in_doubt_is_left_to_a_person() {
         "    imgae: b:1\n",
         "    files:\n      /a: {mode: 420, content: x}\n",
         "    files:\n      /a: {mode: 644, content: x}\n",
-        "    volumes: [{source: data, target: /a}]\nresources: {data: {type: volume}}\n",
+        "    volumes: [&v {source: data, target: /a}]\nresources: {data: {type: volume}}\n",
+        "    files: [{target: /a, content: x}, {target: /a, content: y}]\n",
+        // A shell would see more in it than words.
+        "    command: npm start && exit\n",
+        "    args: sh -c exit\n",
+        "    variables: [A=$B]\n",
+        "    variables: [A]\n",
+        // 1000 or 1024 times as much.
+        "    resources: {limits: {memory: 512mb}}\n",
+        "    resources: {limits: {memory: 512m}}\n",
+        // One of them is not needed, and nobody knows which.
+        "    env: {A: b}\n    environment: {A: c}\n",
+        "    livenessProbe: {httpGet: {path: /, port: '080'}}\n",
+        // Its text, or where it is.
+        "    files: {/a: b}\n",
         "    variables: {A: '${resources.db2.host}'}\nresources: {db1: {type: postgres}}\n",
         "    variables: {A: '${resources.dcb.host}'}\nresources: {dab: {type: postgres}, dbb: {type: postgres}}\n",
         // What an alias repeats may be right elsewhere.

@@ -21,6 +21,7 @@ mod hostile;
 mod import;
 mod killed;
 mod language;
+mod layout;
 mod levels;
 mod mutations;
 mod pages;

@@ -3,7 +3,7 @@
 //!
 //! A comment `# <- NAME` at the end of a line says that a diagnostic of this name begins there. Comments at the head of the file
 //! say more: `# at FILE:LINE: NAME` where no comment can stand, `# run: ARGUMENTS` instead of `validate`, and `# fix: s/OLD/NEW/` for
-//! a change after which all is well. A line `# file: PATH` begins another file; the first is `score.yaml`. None of these comments
+//! a change after which all is well, or `# fix: --fix` where `validate --fix` makes it so. A line `# file: PATH` begins another file; the first is `score.yaml`. None of these comments
 //! reaches the compiler. Run with `UPDATE_FIXTURES=1` to accept what is said now.
 
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ struct Case {
     expected: Vec<Said>,
     /// What to replace by what, each to be found once in all files.
     fixes: Vec<(String, String)>,
+    /// Whether `--fix` mends it.
+    mends: bool,
 }
 
 fn root() -> PathBuf {
@@ -70,6 +72,8 @@ fn read_head(line: &str, case: &mut Case) {
         let (place, name) = place.rsplit_once(": ").unwrap();
         let (file, line) = place.rsplit_once(':').unwrap();
         case.expected.push((file.to_owned(), line.parse().unwrap(), name.to_owned()));
+    } else if line == "# fix: --fix" {
+        case.mends = true;
     } else if let Some(change) = line.strip_prefix("# fix: s") {
         let parts: Vec<&str> = change.split(&change[..1]).collect();
         assert_eq!(parts.len(), 4, "a fix is written `s/OLD/NEW/`: {change}");
@@ -104,6 +108,16 @@ impl Case {
         arguments.extend([if validates { "--format" } else { "--message-format" }, format]);
         let ended = place.run(&arguments);
         (if validates { ended.stdout } else { ended.stderr }, ended.code)
+    }
+
+    /// What is left when it has been mended, and the exit code.
+    fn mended(&self) -> (String, Option<i32>) {
+        let place = Place::new();
+        self.files.iter().for_each(|(name, text)| place.write(name, text));
+        let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        arguments.extend(["--fix", "--format", "short"]);
+        let ended = place.run(&arguments);
+        (ended.stdout, ended.code)
     }
 
     fn fixed(&self) -> Result<Case, String> {
@@ -141,6 +155,12 @@ impl Case {
                 }
             }
             Err(fault) => faults.push(fault),
+        }
+        if self.mends {
+            let (said, code) = self.mended();
+            if code != Some(0) || diagnostics(&said).iter().any(|one| expected.contains(one)) {
+                faults.push(format!("`--fix` leaves this:\n{said}"));
+            }
         }
         faults
     }
@@ -209,7 +229,10 @@ fn every_mistake_gets_one_good_message() {
 fn there_are_enough_of_them_and_most_can_be_mended() {
     let (several, one): (Vec<String>, Vec<String>) = cases().into_iter().partition(|name| name.starts_with("several/"));
     assert!(one.len() >= 150 && several.len() >= 40, "{} and {}", one.len(), several.len());
-    let mended = |name: &&String| !read(&std::fs::read_to_string(root().join(name)).unwrap()).fixes.is_empty();
+    let mended = |name: &&String| {
+        let case = read(&std::fs::read_to_string(root().join(name)).unwrap());
+        case.mends || !case.fixes.is_empty()
+    };
     let count = one.iter().filter(mended).count();
     assert!(count * 10 >= one.len() * 9, "only {count} of {} have a fix", one.len());
 }
@@ -226,5 +249,7 @@ fn a_case_that_breaks_its_word_is_found() {
     assert!(broken(" # <- unknown-key", "").contains("0 diagnostics are expected"));
     assert!(broken("/image/", "/imag/").contains("the fix leaves this"));
     assert!(broken("s/imgae", "s/nowhere").contains("is found 0 times"));
+    let doubtful = std::fs::read_to_string(root().join("shape/image-missing.yaml")).unwrap();
+    assert!(read(&format!("# fix: --fix\n{doubtful}")).judge(true).join("\n").contains("`--fix` leaves this"));
     assert!(read(&text).judge(false).join("\n").contains("1 diagnostics are expected"));
 }

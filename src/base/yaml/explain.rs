@@ -22,7 +22,7 @@ pub(super) fn explain(text: &str, offset: usize, kind: &ErrorKind, words: String
         .or_else(|| slips::of_kind(text, &at, kind))
         .unwrap_or_else(|| {
             let help = "check the indentation, quotes and brackets at and just before this place";
-            Fault { place: at, message: words, help: help.to_owned() }
+            Fault { place: at, message: words, help: help.to_owned(), blank: None }
         })
 }
 
@@ -202,7 +202,8 @@ fn colon_without_blank(text: &str, line: &Range<usize>) -> Option<Fault> {
     let start = line.start + colon;
     (joined && !words.contains(": ")).then(|| {
         let help = format!("write `{key}: {}`", rest.trim());
-        fault(start..start + 1, "there is no space after this colon", help)
+        let fault = fault(start..start + 1, "there is no space after this colon", help);
+        Fault { blank: Some(start + 1), ..fault }
     })
 }
 

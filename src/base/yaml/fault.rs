@@ -10,11 +10,13 @@ pub(super) struct Fault {
     pub(super) message: String,
     /// What to do about it.
     pub(super) help: String,
+    /// Where a blank is missing that would mend it.
+    pub(super) blank: Option<usize>,
 }
 
 /// A fault at a place.
 pub(super) fn fault(place: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
-    Fault { place, message: message.into(), help: help.into() }
+    Fault { place, message: message.into(), help: help.into(), blank: None }
 }
 
 /// The line that holds a byte, without its line break.

@@ -64,7 +64,7 @@ fn report_syntax(
     let fault = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
-            Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned() }
+            Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned(), blank: None }
         }
         kind => explain(text, offset, kind, error.info(), conflicts.get_or_init(|| Conflicts::of(text))),
     };
@@ -73,7 +73,11 @@ fn report_syntax(
 
 fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
     let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", fault.message));
-    let _ = report.error(problem.at(Span::new(source, fault.place.start, fault.place.end)).help(fault.help));
+    let problem = problem.at(Span::new(source, fault.place.start, fault.place.end)).help(fault.help);
+    let _ = report.error(match fault.blank {
+        Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
+        None => problem,
+    });
 }
 
 fn report_size(span: Span, report: &mut Report) {
@@ -103,13 +107,24 @@ struct Builder<'text, 'count> {
     open: Vec<(Open, usize)>,
     anchors: BTreeMap<usize, Option<Node>>,
     repeated: usize,
+    /// Where the last value or alias ended.
+    last_end: u32,
     /// The value of the document, once it has ended.
     done: Option<Node>,
 }
 
 impl<'text, 'count> Builder<'text, 'count> {
     fn new(source: SourceId, text: &'text str, values: &'count mut usize) -> Builder<'text, 'count> {
-        Builder { source, text, values, open: Vec::new(), anchors: BTreeMap::new(), repeated: 0, done: None }
+        Builder {
+            source,
+            text,
+            values,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            repeated: 0,
+            last_end: 0,
+            done: None,
+        }
     }
 
     fn read_documents<'input>(
@@ -131,6 +146,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                     self.anchors.clear();
                 }
                 Event::Scalar(text, style, anchor, tag) => {
+                    self.last_end = span.end;
                     let mut node = self.scalar(text, style, tag.as_deref(), span);
                     if tag.is_some()
                         && self.is_foreign_tag(span, report)
@@ -141,7 +157,9 @@ impl<'text, 'count> Builder<'text, 'count> {
                         let text = format!("!{}", node.as_str().unwrap_or_default());
                         node.kind = Kind::String(text, Style::Plain);
                     }
-                    if tag.is_some() && !matches!(node.kind, Kind::String(..)) {
+                    let decides =
+                        |tag: &Tag| tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..));
+                    if tag.as_deref().is_some_and(decides) {
                         report.remark(Remark::Kept(node.span));
                     }
                     self.put(node, anchor, report);
@@ -220,12 +238,11 @@ impl<'text, 'count> Builder<'text, 'count> {
         let Some((open, anchor)) = self.open.pop() else { return };
         let node = match open {
             Open::List(span, items) => {
-                let end = collection_end(span, end, self.text, items.last().map(|item| item.span));
+                let end = self.collection_end(span, end);
                 Node { span: Span { end, ..span }, kind: Kind::List(items) }
             }
             Open::Map(span, entries, _, merged) => {
-                let last = entries.last().map(|(_, entry)| entry.value.span);
-                let end = collection_end(span, end, self.text, last);
+                let end = self.collection_end(span, end);
                 let entries = merge_into(entries, merged);
                 let span = Span { end, ..span };
                 Node { span, kind: as_template(self.text, span, &entries).unwrap_or(Kind::Map(entries)) }
@@ -234,7 +251,18 @@ impl<'text, 'count> Builder<'text, 'count> {
         self.put(node, anchor, report);
     }
 
+    /// Where a collection ends: a flow one at its bracket, a block one at the end of its last value, since the parser sees
+    /// its end only at the next thing that is less indented.
+    fn collection_end(&mut self, start: Span, end: Span) -> u32 {
+        let flow = self.text.get(start.start as usize..).is_some_and(|rest| rest.starts_with(['[', '{']));
+        if flow || self.last_end <= start.start {
+            self.last_end = end.end.max(start.end);
+        }
+        self.last_end
+    }
+
     fn alias(&mut self, anchor: usize, span: Span, report: &mut Report) {
+        self.last_end = span.end;
         let node = match self.anchors.get(&anchor) {
             Some(Some(node)) => {
                 let (count, depth) = measure(node);
@@ -358,7 +386,7 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
         Kind::List(_) | Kind::Map(_) => {
             let start = (node.span.start as usize).saturating_sub(1);
             let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
-                let Fault { place, message, help } = template_fault(text, start);
+                let Fault { place, message, help, .. } = template_fault(text, start);
                 Problem::new("yaml-key", message).at(Span::new(node.span.source, place.start, place.end)).help(help)
             } else {
                 let message = format!("a key must be a string, this is {}", node.kind_name());
@@ -400,16 +428,6 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
                 _ => {}
             }
         }
-    }
-}
-
-/// Where a collection ends: a flow one at its bracket, a block one at the end of its last value, since the parser sees
-/// its end only at the next thing that is less indented.
-fn collection_end(start: Span, end: Span, text: &str, last: Option<Span>) -> u32 {
-    let flow = text.get(start.start as usize..).is_some_and(|rest| rest.starts_with(['[', '{']));
-    match last {
-        Some(last) if !flow && last.source == start.source && last.end > start.start => last.end,
-        _ => end.end.max(start.end),
     }
 }
 

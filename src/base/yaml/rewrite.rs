@@ -4,9 +4,13 @@
 
 use std::collections::BTreeSet;
 
+mod written;
+
+use self::written::Text;
+use super::scalar;
 use super::tree::{Entry, Kind, Node, Style};
 use crate::base::diagnostics::Edit;
-use crate::base::text::{Source, Sources, Span};
+use crate::base::text::{Sources, Span};
 
 /// Takes an entry out of a mapping that has others. On lines of its own it goes with all of them; a comment that stands
 /// between these lines goes too, those before and after stay.
@@ -23,31 +27,143 @@ pub fn remove_entry(sources: &Sources, mapping: &Node, entry: &Entry) -> Option<
     let before = mapping.as_map()?.values().filter(|other| other.key.start < entry.key.start);
     let before = before.max_by_key(|other| other.key.start);
     let keeps = before.is_some_and(|before| written.keeps_blank_lines(&before.value));
-    Some(vec![written.edit(start, if keeps { written.end_of_blank_lines(end) } else { end }, "")])
+    let end = if keeps { written.end_of_blank_lines(end) } else { end };
+    let joins = before.is_some_and(|before| written.joins_block(&before.value, end));
+    (!joins).then(|| vec![written.edit(start, end, "")])
 }
 
 /// Makes a mapping of a list of mappings: what each has under `key` becomes its own key.
 pub fn list_to_mapping(sources: &Sources, list: &Node, key: &str) -> Option<Vec<Edit>> {
     let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else { return None };
-    let first = written.first_dash(list, items)?;
-    let column = written.indent(first)?;
-    // A list may stand as far left as its key, a mapping may not.
-    let shift = match column.checked_sub(written.indent_above(first)?)? {
-        0 => "  ",
-        _ => "",
-    };
-    let mut edits = Vec::new();
     let mut keys = BTreeSet::new();
     for item in items {
         let entry = item.as_map()?.get(key)?;
-        let distinct = keys.insert(entry.value.as_str()?);
-        if !distinct || item.as_map()?.len() < 2 || !written.holds(entry) {
+        if !keys.insert(entry.value.as_str()?) || item.as_map()?.len() < 2 || !written.holds(entry) {
             return None;
         }
-        let dash = written.dash(item).filter(|dash| written.indent(*dash) == Some(column))?;
-        edits.extend(written.keyed_item(item, entry, dash, shift)?);
+    }
+    let entry = |item: &Node| item.as_map()?.get(key).cloned();
+    if written.is_flow(list) {
+        let item = |item: &Node| written.keyed_flow_item(item, &entry(item)?, item.span.start as usize);
+        return written.flow_mapping(list, items, item);
+    }
+    let lines = ListLines::of(&written, list, items)?;
+    let mut edits = Vec::new();
+    for item in items {
+        edits.extend(written.keyed_item(item, &entry(item)?, lines.dash(&written, item)?, lines.shift)?);
     }
     Some(edits)
+}
+
+/// Makes a mapping of a list of `NAME=VALUE` texts or of mappings with a `name` and a `value` each.
+pub fn list_to_variables(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
+    let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else { return None };
+    let mut names = BTreeSet::new();
+    for item in items {
+        let name = match item.as_str() {
+            Some(text) => text.split_once('=')?.0,
+            None => item.get("name")?.as_str()?,
+        };
+        if !names.insert(name) || !is_plain_name(name) {
+            return None;
+        }
+    }
+    if written.is_flow(list) {
+        let item = |item: &Node| {
+            let (start, end, text) = written.variable(item, item.span.start as usize)?;
+            Some(vec![written.edit(start, end, &text)])
+        };
+        return written.flow_mapping(list, items, item);
+    }
+    let lines = ListLines::of(&written, list, items)?;
+    let mut edits = Vec::new();
+    for item in items {
+        let (start, end, text) = written.variable(item, lines.dash(&written, item)?)?;
+        edits.push(written.edit(start, end, &format!("{}{text}", lines.shift)));
+    }
+    Some(edits)
+}
+
+/// A name that is a key as it is, in every form.
+fn is_plain_name(name: &str) -> bool {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
+    name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') && name.chars().all(plain)
+}
+
+/// The dashes of a list that has them.
+struct ListLines {
+    column: usize,
+    /// What puts a line one level below the key of the list: it may stand as far left as its key, a mapping may not.
+    shift: &'static str,
+}
+
+impl ListLines {
+    fn of(written: &Text<'_>, list: &Node, items: &[Node]) -> Option<ListLines> {
+        let first = written.first_dash(list, items)?;
+        let column = written.indent(first)?;
+        let shift = match column.checked_sub(written.indent_above(first)?)? {
+            0 => "  ",
+            _ => "",
+        };
+        Some(ListLines { column, shift })
+    }
+
+    fn dash(&self, written: &Text<'_>, item: &Node) -> Option<usize> {
+        written.dash(item).filter(|dash| written.indent(*dash) == Some(self.column))
+    }
+}
+
+/// Puts the value of a key one level below it, under a key of its own: `KEY: VALUE` becomes a mapping with `under: VALUE`. On
+/// lines of its own where that is surely possible, else between braces.
+pub fn nest(sources: &Sources, key: Span, value: &Node, under: &str) -> Option<Vec<Edit>> {
+    let written = Text::of(sources, value)?;
+    let raw = written.text.get(value.span.start as usize..value.span.end as usize)?;
+    let (start, end) = (value.span.start as usize, value.span.end as usize);
+    let colon = key.end as usize;
+    let gap = written.text.get(colon..start).filter(|_| key.source == value.span.source)?;
+    let is_scalar = !matches!(value.kind, Kind::List(_) | Kind::Map(_) | Kind::Null);
+    if !is_scalar || raw.is_empty() || raw.contains(['\n', '\r']) || gap.trim_end_matches(' ') != ":" {
+        return None;
+    }
+    if let (Some(column), Some(_)) = (written.indent(key.start as usize), written.rest(end))
+        && let Some(above) = written.parent_indent(key.start as usize, column)
+    {
+        let indent = " ".repeat(column + (column - above));
+        let head = format!(":{}{indent}{under}: ", written.newline());
+        return Some(vec![written.edit(colon, start, &head)]);
+    }
+    let text = match value.kind {
+        Kind::String(_, Style::Plain) => scalar_text(raw)?,
+        _ => raw.to_owned(),
+    };
+    Some(vec![written.edit(start, end, &format!("{{{under}: {text}}}"))])
+}
+
+/// Puts a list one level below its key, under a key of its own.
+pub fn nest_list(sources: &Sources, list: &Node, under: &str) -> Option<Vec<Edit>> {
+    let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else { return None };
+    if written.is_flow(list) {
+        let (start, end) = (list.span.start as usize, list.span.end as usize);
+        return Some(vec![written.edit(start, start, &format!("{{{under}: ")), written.edit(end, end, "}")]);
+    }
+    let lines = ListLines::of(&written, list, items).filter(|lines| lines.shift.is_empty())?;
+    let line = written.line_start(written.first_dash(list, items)?);
+    let head = format!("{}{under}:{}", " ".repeat(lines.column), written.newline());
+    Some(vec![written.edit(line, line, &head)])
+}
+
+/// A text as one word of YAML, in every form: as it is, or in double quotes.
+pub fn scalar_text(text: &str) -> Option<String> {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "_./-@+:".contains(character);
+    let is_plain = text.starts_with(|first: char| first.is_ascii_alphanumeric() || "_/".contains(first))
+        && text.chars().all(plain)
+        && !text.ends_with(':')
+        && matches!(scalar::resolve(text), Kind::String(..));
+    if is_plain {
+        return Some(text.to_owned());
+    }
+    let writable = !text.chars().any(|character| character.is_control() || character == '\u{feff}');
+    writable.then(|| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
 /// Makes one literal block of a list of lines.
@@ -71,6 +187,9 @@ pub fn list_to_block(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
         _ => key_column + 2,
     };
     let (header, lines) = block(items)?;
+    if written.joins(column, written.next_line(end)) {
+        return None;
+    }
     let mut block = header.to_owned();
     for line in lines {
         block.push_str(written.newline());
@@ -107,326 +226,5 @@ fn block(items: &[Node]) -> Option<(&'static str, Vec<&str>)> {
     (!indented && !lines.last()?.is_empty()).then_some((header, lines))
 }
 
-/// The text that a node was written in.
-struct Text<'a> {
-    span: Span,
-    source: &'a Source,
-    text: &'a str,
-}
-
-impl<'a> Text<'a> {
-    fn of(sources: &'a Sources, node: &Node) -> Option<Text<'a>> {
-        let source = sources.get(node.span.source);
-        let text: &str = source.text();
-        text.get(node.span.start as usize..node.span.end as usize).map(|_| Text { span: node.span, source, text })
-    }
-
-    fn edit(&self, start: usize, end: usize, text: &str) -> Edit {
-        Edit { span: Span::new(self.span.source, start, end), text: text.to_owned() }
-    }
-
-    fn at(&self, offset: usize) -> Option<char> {
-        self.text.get(offset..)?.chars().next()
-    }
-
-    /// Whether both key and value of an entry are written inside of the node, the one after the other.
-    fn holds(&self, entry: &Entry) -> bool {
-        let (key, value) = (entry.key, entry.value.span);
-        let here = key.source == self.span.source && value.source == self.span.source;
-        here && self.span.start <= key.start && key.end <= value.start && key.start < self.span.end
-    }
-
-    fn line_start(&self, offset: usize) -> usize {
-        self.source.line_start(offset)
-    }
-
-    fn line_end(&self, offset: usize) -> usize {
-        self.text.get(offset..).and_then(|rest| rest.find('\n')).map_or(self.text.len(), |length| offset + length)
-    }
-
-    fn next_line(&self, offset: usize) -> usize {
-        (self.line_end(offset) + 1).min(self.text.len())
-    }
-
-    /// Where the blank lines end that begin at a line.
-    fn end_of_blank_lines(&self, start: usize) -> usize {
-        let mut line = start;
-        while line < self.text.len()
-            && self.text.get(line..self.line_end(line)).is_some_and(|own| own.trim().is_empty())
-        {
-            line = self.next_line(line);
-        }
-        line
-    }
-
-    /// Whether a value ends in a block whose text ends with all blank lines behind it.
-    fn keeps_blank_lines(&self, node: &Node) -> bool {
-        match &node.kind {
-            Kind::Map(entries) => entries.values().any(|entry| self.keeps_blank_lines(&entry.value)),
-            Kind::List(items) => items.iter().any(|item| self.keeps_blank_lines(item)),
-            // The parser lets a block begin at its first character, one line or more below its header.
-            Kind::String(_, Style::Literal | Style::Folded) => {
-                let start = self.line_start(node.span.start as usize);
-                let lines = self.text.get(..self.line_end(start)).into_iter().flat_map(|text| text.lines().rev());
-                lines.filter(|line| !line.trim().is_empty()).take(2).any(|line| line.contains('+'))
-            }
-            _ => false,
-        }
-    }
-
-    fn newline(&self) -> &'static str {
-        match self.text.get(..self.line_end(self.span.start as usize)).is_some_and(|line| line.ends_with('\r')) {
-            true => "\r\n",
-            false => "\n",
-        }
-    }
-
-    /// How many blanks stand before a place, when nothing else does on its line.
-    fn indent(&self, offset: usize) -> Option<usize> {
-        let before = self.text.get(self.line_start(offset)..offset)?;
-        before.bytes().all(|byte| byte == b' ').then_some(before.len())
-    }
-
-    /// How far the key is indented whose value begins on a later line, at `offset`.
-    fn indent_above(&self, offset: usize) -> Option<usize> {
-        let above = self.text.get(..self.line_start(offset))?;
-        let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-        let line = above.lines().rev().find(holds)?.trim_start_matches('\u{feff}');
-        let words = line.trim_start_matches(' ');
-        let key = words.split('#').next().unwrap_or_default().trim_end();
-        (!words.starts_with("- ") && key.ends_with(':')).then_some(line.len() - words.len())
-    }
-
-    /// Where the first dash of a list stands that has dashes. The parser lets a list begin behind it that stands as far left
-    /// as its key.
-    fn first_dash(&self, list: &Node, items: &[Node]) -> Option<usize> {
-        let first = items.first()?;
-        let is_flow = self.at(list.span.start as usize) == Some('[') && first.span.start > list.span.start;
-        self.dash(first).filter(|_| !is_flow)
-    }
-
-    /// Where the dash of an item stands, when nothing stands between it and the item.
-    fn dash(&self, item: &Node) -> Option<usize> {
-        let here = item.span.source == self.span.source && item.span.start >= self.span.start;
-        let before = self.text.get(..item.span.start as usize).filter(|_| here)?.trim_end_matches(' ');
-        before.strip_suffix('-').map(str::len)
-    }
-
-    /// What is left of a line behind a place, when that is nothing or a comment.
-    fn rest(&self, offset: usize) -> Option<&'a str> {
-        let rest = self.text.get(offset..self.line_end(offset))?.trim_end();
-        (rest.is_empty() || rest.starts_with(' ') && rest.trim_start().starts_with('#')).then_some(rest)
-    }
-
-    /// The range of an entry between braces, with one comma.
-    fn flow_entry(&self, entry: &Entry) -> Option<(usize, usize)> {
-        let (start, end) = (entry.key.start as usize, entry.value.span.end as usize);
-        if entry.value.is_null() {
-            return None;
-        }
-        let before = self.text.get(self.line_start(start)..start)?.trim_end_matches(' ');
-        if before.ends_with(',') {
-            return Some((self.line_start(start) + before.len() - 1, end));
-        }
-        let after = self.text.get(end..)?;
-        let comma = end + after.len() - after.trim_start_matches(' ').strip_prefix(',')?.len();
-        let blanks = self.text.get(comma..)?;
-        before.ends_with('{').then(|| (start, comma + blanks.len() - blanks.trim_start_matches(' ').len()))
-    }
-
-    /// The lines of an entry that has them for itself.
-    fn block_entry(&self, entry: &Entry) -> Option<(usize, usize)> {
-        let (key, value) = (entry.key, &entry.value);
-        self.indent(key.start as usize)?;
-        let end = match value.is_null() && value.span.start == value.span.end {
-            // Behind the colon.
-            true => self.text.get(key.end as usize..)?.find(':').map(|length| key.end as usize + length + 1)?,
-            false => self.text.get(..value.span.end as usize)?.trim_end().len().max(key.end as usize),
-        };
-        self.rest(end)?;
-        Some((self.line_start(key.start as usize), self.next_line(end)))
-    }
-
-    /// Makes `KEY: ITEM` of `- ITEM`.
-    fn keyed_item(&self, item: &Node, entry: &Entry, dash: usize, shift: &str) -> Option<Vec<Edit>> {
-        let (start, end) = (entry.key.start as usize, entry.value.span.end as usize);
-        let name = self.name(&entry.value)?;
-        let item_start = item.span.start as usize;
-        let item_end = self.text.get(..item.span.end as usize)?.trim_end().len();
-        let mut edits = Vec::new();
-        let mut moved = None;
-        if self.at(item_start)? == '{' {
-            let (from, to) = self.flow_entry(entry)?;
-            if self.text.get(item_start..item_end)?.contains('\n') {
-                return None;
-            }
-            edits.extend([self.edit(dash, item_start, &format!("{name}: ")), self.edit(from, to, "")]);
-        } else if start == item_start {
-            self.rest(end)?;
-            edits.push(self.edit(dash, end, &format!("{name}:")));
-        } else {
-            self.indent(start)?;
-            let next = self.next_line(end);
-            // What the line kept apart from a block above it would become part of that.
-            if self.keeps_blank_lines(item) && self.end_of_blank_lines(next) > next {
-                return None;
-            }
-            let indent = " ".repeat(item_start - self.line_start(dash));
-            let head = format!("{name}:{}{}{indent}{shift}", self.rest(end)?, self.newline());
-            moved = Some(self.line_start(start));
-            edits.extend([self.edit(dash, item_start, &head), self.edit(moved?, next, "")]);
-        }
-        let mut line = self.line_start(dash);
-        while !shift.is_empty() && line < self.text.len() {
-            let words = self.text.get(line..self.line_end(line))?;
-            if line >= item_end && !words.trim().is_empty() {
-                break;
-            }
-            // A line of blanks may be part of a block, with those that are more than its indentation.
-            if !words.trim_end_matches('\r').is_empty() && moved != Some(line) {
-                edits.push(self.edit(line, line, shift));
-            }
-            line = self.line_end(line) + 1;
-        }
-        Some(edits)
-    }
-
-    /// A value as it was written, when it can be a key like that.
-    fn name(&self, value: &Node) -> Option<&'a str> {
-        let Kind::String(_, Style::Plain | Style::Single | Style::Double) = value.kind else { return None };
-        let raw = self.text.get(value.span.start as usize..value.span.end as usize)?;
-        (!raw.is_empty() && raw.len() < 1000 && !raw.contains('\n')).then_some(raw)
-    }
-
-    /// Whether a list that begins at `start` holds nothing but its items: no comments, anchors or tags.
-    fn only_items(&self, start: usize, list: &Node, items: &[Node]) -> bool {
-        let is_flow = self.at(start) == Some('[');
-        let (open, between, close) = if is_flow { ("[", ",", "]") } else { ("-", "-", "") };
-        let mut at = start;
-        for (index, item) in items.iter().enumerate() {
-            let gap = self.text.get(at..item.span.start as usize).map(str::trim);
-            if item.span.source != list.span.source || gap != Some(if index == 0 { open } else { between }) {
-                return false;
-            }
-            at = item.span.end as usize;
-        }
-        let rest = self.text.get(at..list.span.end as usize).map(str::trim);
-        !items.is_empty() && (rest == Some(close) || is_flow && rest == Some(",]"))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::diagnostics::{Problem, Report};
-    use crate::base::edits::mend;
-    use crate::base::yaml;
-
-    /// A text after the rewriting of what stands under `k`; `None` when it is left alone.
-    fn rewritten(text: &str, rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>) -> Option<String> {
-        let mut sources = Sources::default();
-        let id = sources.add("t", text);
-        let mut report = Report::default();
-        let nodes = yaml::parse(&sources, id, &mut report);
-        assert!(report.is_empty(), "{text}");
-        let edits = rewrite(&sources, nodes[0].get("k").unwrap())?;
-        report.warning(Problem::new("some-name", "x").mended_by(Some(edits)));
-        let mended = mend(&sources, &report.in_order(), |_| true).texts.remove(&id);
-        let mut after = Sources::default();
-        let id = after.add("t", mended.clone()?);
-        let mut report = Report::default();
-        yaml::parse(&after, id, &mut report);
-        assert!(report.is_empty(), "{mended:?}");
-        mended
-    }
-
-    fn check(rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>, cases: &[(&str, &str)]) {
-        for (text, expected) in cases {
-            let expected = if expected.is_empty() { None } else { Some(*expected) };
-            assert_eq!(rewritten(text, &rewrite).as_deref(), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn entries_go_with_their_lines() {
-        let remove = |sources: &Sources, node: &Node| remove_entry(sources, node, node.as_map()?.get("p")?);
-        check(
-            remove,
-            &[
-                ("k:\n  a: 1\n  p:\n    x: y # z\n\n    w: {}\n  # kept\n  b: 2\n", "k:\n  a: 1\n  # kept\n  b: 2\n"),
-                ("k:\r\n  p: 1 # gone\r\n  a: 1\r\n", "k:\r\n  a: 1\r\n"),
-                ("k:\n  a: 1\n  p:\nb: 2", "k:\n  a: 1\nb: 2"),
-                ("k:\n  a: 1\n  p: ~", "k:\n  a: 1\n"),
-                ("k:\n  a: 1\n  p: |\n    x\n\n  b: 2\n", "k:\n  a: 1\n\n  b: 2\n"),
-                ("k:\n  a: |+\n    x\n  p: 1\n\n  \n  b: 2\n", "k:\n  a: |+\n    x\n  b: 2\n"),
-                ("k:\n  a:\n    - >+ # why\n      x\n  p: 1\n\n", "k:\n  a:\n    - >+ # why\n      x\n"),
-                ("k:\n  a: |+\n    x\n\n  p: 1\n  b: 2\n", "k:\n  a: |+\n    x\n\n  b: 2\n"),
-                ("k: {a: 1, p: {x: [1, 2]}}\n", "k: {a: 1}\n"),
-                ("k: {\"p\": 2 , a: 1}\n", "k: {a: 1}\n"),
-                ("k:\n  p: 1\n", ""),
-                ("k: {a: 1,\n  p: 2}\n", ""),
-                ("k:\n  ? p\n  : 1\n  a: 2\n", ""),
-            ],
-        );
-    }
-
-    #[test]
-    fn lists_become_mappings() {
-        check(
-            |sources, node| list_to_mapping(sources, node, "t"),
-            &[
-                (
-                    "k:\n  - t: /a # one\n    s: 1\n  # two\n  - t: '/b'\n    s: 2\n",
-                    "k:\n  /a: # one\n    s: 1\n  # two\n  '/b':\n    s: 2\n",
-                ),
-                (
-                    "k:\n- s: |\n    x\n\n    y\n  t: /a # one\n  # more\n  u: 1\n",
-                    "k:\n  /a: # one\n    s: |\n      x\n\n      y\n    # more\n    u: 1\n",
-                ),
-                (
-                    "k:\n- t: /a\n  s: |\n    x\n      \n    y\n      \n\nb: 1\n",
-                    "k:\n  /a:\n    s: |\n      x\n        \n      y\n        \n\nb: 1\n",
-                ),
-                (
-                    "k:\r\n- t: /a\r\n  s: |\r\n    x\r\n\r\n      \r\n    y\r\n",
-                    "k:\r\n  /a:\r\n    s: |\r\n      x\r\n\r\n        \r\n      y\r\n",
-                ),
-                ("k:\r\n  - s: 1\r\n    t: /a\r\nb: 1\r\n", "k:\r\n  /a:\r\n    s: 1\r\nb: 1\r\n"),
-                ("k: # why\n- {t: /a, s: 1}\n- {s: 2, t: /b}", "k: # why\n  /a: {s: 1}\n  /b: {s: 2}"),
-                ("k:\n  - s: |+\n      x\n    t: /a\n\n  - s: 2\n    t: /b\n", ""),
-                ("k:\n  - t: /a\n    s: 1\n  - t: /a\n    s: 2\n", ""),
-                ("k:\n  - t: /a\n", ""),
-                ("k:\n  - &x {t: /a, s: 1}\n", ""),
-                ("k: [{t: /a, s: 1}]\n", ""),
-                ("k:\n  -\n    t: /a\n    s: 1\n", ""),
-            ],
-        );
-    }
-
-    #[test]
-    fn lists_of_lines_become_blocks() {
-        check(
-            list_to_block,
-            &[
-                (
-                    "k:\n  - one\n  - \"two: \\u00e4\"\n  - ''\n  -   three\nb: 1\n",
-                    "k: |-\n  one\n  two: ä\n\n  three\nb: 1\n",
-                ),
-                ("k:\n- one\n- ''\n", "k: |\n  one\n"),
-                ("k:\n- one\n- ''", "k: |\n  one\n"),
-                ("k:\r\n- one\r\n- ''", "k: |\r\n  one\r\n"),
-                ("k:\n- one\n- two", "k: |-\n  one\n  two"),
-                ("k:\n- one\n- 'two'  \r\nb: 1\n", "k: |-\n  one\n  two\r\nb: 1\n"),
-                ("k: [\"a b\", c]\n", "k: |-\n  a b\n  c\n"),
-                ("k: [\"a\",\n  c,]\r\n", "k: |-\n  a\n  c\r\n"),
-                ("k:\n  - one # why\n  - two\n", ""),
-                ("k:\n  - one\n  # why\n  - two\n", ""),
-                ("k:\n  - ' one'\n", ""),
-                ("k:\n  - \"a\\tb\"\n", ""),
-                ("k:\n  - ''\n", ""),
-                ("k:\n  - a\n  - ''\n  - ''\n", ""),
-                ("{k: [a]}\n", ""),
-            ],
-        );
-    }
-}
+mod tests;

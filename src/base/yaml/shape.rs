@@ -5,9 +5,10 @@
 
 use indexmap::IndexMap;
 
+use super::rewrite;
 use super::tree::{Entries, Entry, Kind, Node, Style};
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Span, Spanned, list_names, nearest, slip, suggestion};
+use crate::base::text::{Sources, Span, Spanned, list_names, nearest, slip, suggestion};
 
 /// A mapping that is being read key by key; what was not asked for is unknown.
 pub struct Fields<'node> {
@@ -41,14 +42,23 @@ pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Opti
     }
 }
 
-/// As [`fields`], for a mapping in whose place people write the value of its most important key.
-pub fn fields_of<'node>(node: &'node Node, what: &str, short: &str, report: &mut Report) -> Option<Fields<'node>> {
+/// As [`fields`], for a mapping in whose place people write the value of its most important key. `key` is the place of its
+/// own key where that one is meant beyond doubt.
+pub fn fields_of<'node>(
+    sources: &Sources,
+    key: Option<Span>,
+    node: &'node Node,
+    what: &str,
+    short: &str,
+    report: &mut Report,
+) -> Option<Fields<'node>> {
     let value = match &node.kind {
         Kind::String(text, Style::Plain) if !is_entry(text, short) => text.clone(),
         Kind::Int(number) => number.to_string(),
         _ => return fields(node, what, report),
     };
-    wrong_type_with(node, what, "a mapping", &format!("write it one line below, as `{short}: {value}`"), report);
+    let problem = type_problem(node, what, "a mapping").help(format!("write it one line below, as `{short}: {value}`"));
+    let _ = report.error(problem.mended_by(key.and_then(|key| rewrite::nest(sources, key, node, short))));
     None
 }
 
@@ -143,7 +153,10 @@ impl<'node> Fields<'node> {
                 continue;
             };
             let problem = Problem::new("missing-key", format!("{} needs the key `{key}`", self.what)).at(entry.key);
-            let _ = report.error(problem.help(format!("write `{key}` instead of `{near}`, or add it")));
+            // Among keys of any name, only one with the same letters is this one beyond doubt.
+            let meant = slip(near, [*key]).filter(|_| near.len() == key.len() && same_letters(near, key));
+            let problem = problem.help(format!("write `{key}` instead of `{near}`, or add it"));
+            let _ = report.error(problem.respell(entry.key, near, meant));
         }
     }
 
@@ -153,14 +166,27 @@ impl<'node> Fields<'node> {
         self.entries.and_then(|entries| entries.get(key))
     }
 
-    /// The key that is meant beyond doubt, when nothing else has a claim to it.
-    fn slip(&self, key: &str) -> Option<&'static str> {
-        let meant = |key: &str| slip(key, self.known.iter().copied());
-        let meant_here = meant(key).filter(|_| !self.known.contains(&key))?;
-        let others = self.entries.into_iter().flat_map(|entries| entries.keys()).filter(|own| *own != key);
-        let claimed =
-            |own: &String| own == meant_here || !self.known.contains(&own.as_str()) && meant(own) == Some(meant_here);
-        (!others.into_iter().any(claimed)).then_some(meant_here)
+    /// Where a key was written.
+    pub fn key(&self, key: &str) -> Option<Span> {
+        self.entries.and_then(|entries| entries.get(key)).map(|entry| entry.key)
+    }
+
+    /// The key that is meant beyond doubt, when nothing else has a claim to it. What it overrides has none.
+    fn slip(&self, key: &str, entry: &Entry, means: impl Fn(&str) -> Option<&'static str>) -> Option<&'static str> {
+        let meant = slip(key, self.known.iter().copied()).filter(|_| !self.known.contains(&key))?;
+        self.is_free(meant, key, entry, means).then_some(meant)
+    }
+
+    /// Whether no other key is `meant` or means the same as this one.
+    fn is_free(&self, meant: &str, key: &str, entry: &Entry, means: impl Fn(&str) -> Option<&'static str>) -> bool {
+        let claimed = |(own, other): (&String, &Entry)| {
+            let beside = other.key.source == entry.key.source;
+            own == meant && beside
+                || means(own) == Some(meant)
+                || !self.known.contains(&own.as_str()) && slip(own, self.known.iter().copied()) == Some(meant)
+        };
+        let others = self.entries.into_iter().flatten().filter(|(own, _)| *own != key);
+        self.known.contains(&meant) && !others.into_iter().any(claimed)
     }
 
     /// The known key that is spelt nearly like another one. One that stands beside it is not meant; one that it overrides may
@@ -181,6 +207,16 @@ impl<'node> Fields<'node> {
     /// `elsewhere` is the advice for a key that belongs somewhere else; a missing key that it names in backticks is not
     /// reported on top of it.
     pub fn finish(self, elsewhere: impl Fn(&str) -> Option<&'static str>, report: &mut Report) -> bool {
+        self.finish_renaming(elsewhere, |_| None, report)
+    }
+
+    /// As [`Fields::finish`], where some of the keys with advice mean just the same as one that is known here.
+    pub fn finish_renaming(
+        self,
+        elsewhere: impl Fn(&str) -> Option<&'static str>,
+        means: impl Fn(&str) -> Option<&'static str>,
+        report: &mut Report,
+    ) -> bool {
         let mut told = String::new();
         let mut owners = Vec::new();
         let mut below = false;
@@ -214,12 +250,11 @@ impl<'node> Fields<'node> {
                 told += &help;
             }
             let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
-            let problem = problem.at(entry.key).help(help).respell(
-                entry.key,
-                key,
-                self.slip(key).filter(|_| elsewhere(key).is_none()),
-            );
-            let _ = report.error(problem);
+            let better = match elsewhere(key) {
+                Some(_) => means(key).filter(|meant| self.is_free(meant, key, entry, &means)),
+                None => self.slip(key, entry, &means),
+            };
+            let _ = report.error(problem.at(entry.key).help(help).respell(entry.key, key, better));
         }
         self.report_empty(&owners, report);
         let unsaid = |key: &str| !told.contains(&format!("`{key}`"));
@@ -229,6 +264,15 @@ impl<'node> Fields<'node> {
     }
 }
 
+fn same_letters(one: &str, other: &str) -> bool {
+    let letters = |text: &str| {
+        let mut letters: Vec<u8> = text.bytes().map(|byte| byte.to_ascii_lowercase()).collect();
+        letters.sort_unstable();
+        letters
+    };
+    letters(one) == letters(other)
+}
+
 /// Reports that `node`, which is named `what`, is not `wanted`.
 pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
     wrong_type_with(node, what, wanted, &format!("write {wanted} here"), report);
@@ -236,22 +280,46 @@ pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
 
 /// As [`wrong_type`], with better advice.
 pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report: &mut Report) {
-    let problem = Problem::new("wrong-type", format!("{what} must be {wanted}, this is {}", node.kind_name()));
-    let _ = report.error(problem.at(node.span).help(help));
+    let _ = report.error(type_problem(node, what, wanted).help(help));
+}
+
+/// That `node`, which is named `what`, is not `wanted`.
+pub fn type_problem(node: &Node, what: &str, wanted: &str) -> Problem {
+    Problem::new("wrong-type", format!("{what} must be {wanted}, this is {}", node.kind_name())).at(node.span)
+}
+
+/// Mends a problem by writing something else in the place of a value, where that is all that was written there.
+fn instead(problem: Problem, node: &Node, text: Option<String>) -> Problem {
+    match (&node.kind, text) {
+        (Kind::String(_, Style::Literal | Style::Folded) | Kind::List(_) | Kind::Map(_) | Kind::Null, _) => problem,
+        (_, Some(text)) => problem.edit(node.span, text),
+        _ => problem,
+    }
 }
 
 /// Reports that `node` is no mapping, with what a mapping would look like.
 pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
-    let help = match &node.kind {
+    let problem = type_problem(node, what, "a mapping");
+    let joined = match &node.kind {
         Kind::String(text, Style::Plain) => meant_entry(text),
-        Kind::List(items) if items.iter().any(|item| item.get("name").is_some()) => {
-            Some("write each `name` as a key, without a dash, and the rest below it".to_owned())
-        }
-        Kind::List(_) => Some("write `KEY: VALUE` lines, without dashes".to_owned()),
         _ => None,
     };
-    let help = help.unwrap_or_else(|| "write `KEY: VALUE` lines below it".to_owned());
-    wrong_type_with(node, what, "a mapping", &help, report);
+    let help = match &node.kind {
+        Kind::List(items) if items.iter().any(|item| item.get("name").is_some()) => {
+            "write each `name` as a key, without a dash, and the rest below it".to_owned()
+        }
+        Kind::List(_) => "write `KEY: VALUE` lines, without dashes".to_owned(),
+        _ => "write `KEY: VALUE` lines below it".to_owned(),
+    };
+    let problem = match joined {
+        // The whole word is written anew: it becomes a key and a value.
+        Some(Meant { entry, help, sure }) => {
+            let is_word = node.as_str().is_some_and(|text| node.span.word(text.len()) == Some(node.span));
+            instead(problem.help(help), node, (sure && is_word).then_some(entry))
+        }
+        None => problem.help(help),
+    };
+    let _ = report.error(problem);
 }
 
 /// Whether a text that stands in the place of a mapping is an attempt at the entry of a key.
@@ -263,8 +331,17 @@ fn is_entry(text: &str, key: &str) -> bool {
 /// The colon of East Asian writing, which an input method leaves behind.
 const WIDE_COLON: char = '\u{ff1a}';
 
+/// What a word was meant to be.
+struct Meant {
+    /// The entry of a mapping.
+    entry: String,
+    help: String,
+    /// Whether only a space is missing.
+    sure: bool,
+}
+
 /// What a word such as `name:shop` or `name=shop` was meant to be.
-fn meant_entry(text: &str) -> Option<String> {
+fn meant_entry(text: &str) -> Option<Meant> {
     let (key, rest) = text.split_at(text.find([':', '=', WIDE_COLON])?);
     let separator = rest.chars().next()?;
     let value = rest[separator.len_utf8()..].trim();
@@ -273,11 +350,13 @@ fn meant_entry(text: &str) -> Option<String> {
     if !is_key || value.is_empty() || value.contains('\n') || rest.starts_with(":/") {
         return None;
     }
-    Some(match separator {
-        ':' => format!("put a space after the colon: `{key}: {value}`"),
-        '=' => format!("write `{key}: {value}`"),
-        _ => format!("write `{key}: {value}`, with a plain colon and a space after it"),
-    })
+    let entry = format!("{key}: {value}");
+    let help = match separator {
+        ':' => format!("put a space after the colon: `{entry}`"),
+        '=' => format!("write `{entry}`"),
+        _ => format!("write `{entry}`, with a plain colon and a space after it"),
+    };
+    Some(Meant { entry, help, sure: separator == ':' })
 }
 
 /// The text of a string. A number or boolean is reported with the quotes that make it one.
@@ -338,14 +417,20 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
         Kind::Bool(flag) => Some(flag),
         _ => {
             let plain = matches!(node.kind, Kind::String(_, Style::Plain));
-            let help = match node.as_str().map(str::to_ascii_lowercase).as_deref() {
-                Some("true" | "yes" | "y" | "on") if plain => "write `true`; in YAML 1.2 other words are texts",
-                Some("false" | "no" | "n" | "off") if plain => "write `false`; in YAML 1.2 other words are texts",
-                Some("true" | "yes" | "on") => "write `true`, without quotes",
-                Some("false" | "no" | "off") => "write `false`, without quotes",
-                _ => "write `true` or `false`",
+            let meant = match node.as_str().map(str::to_ascii_lowercase).as_deref() {
+                Some("true" | "yes" | "on") => Some("true"),
+                Some("false" | "no" | "off") => Some("false"),
+                Some("y") if plain => Some("true"),
+                Some("n") if plain => Some("false"),
+                _ => None,
             };
-            wrong_type_with(node, what, "`true` or `false`", help, report);
+            let help = match meant {
+                Some(word) if plain => format!("write `{word}`; in YAML 1.2 other words are texts"),
+                Some(word) => format!("write `{word}`, without quotes"),
+                None => "write `true` or `false`".to_owned(),
+            };
+            let problem = type_problem(node, what, "`true` or `false`").help(help);
+            let _ = report.error(instead(problem, node, meant.map(str::to_owned)));
             None
         }
     }
@@ -364,11 +449,23 @@ pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Repo
         Kind::Float(number) if number.is_finite() && number.fract() == 0.0 && number.abs() > 1e15 => {
             outside(number.to_string(), report);
         }
-        Kind::Float(number) => {
-            let message = format!("{what} must be a whole number, this is {number:?}");
-            let _ = report.error(Problem::new("wrong-type", message).at(node.span).help("write it without a fraction"));
+        _ => {
+            let problem = match node.kind {
+                Kind::Float(number) => {
+                    let message = format!("{what} must be a whole number, this is {number:?}");
+                    Problem::new("wrong-type", message).at(node.span)
+                }
+                _ => type_problem(node, what, "a whole number"),
+            };
+            let number = whole_number(node);
+            let help = match (number, &node.kind) {
+                (Some(number), Kind::Float(_)) => format!("write `{number}`"),
+                (None, Kind::Float(_)) => "write it without a fraction".to_owned(),
+                _ => number_help(node, low, high),
+            };
+            let number = number.filter(|number| (low..=high).contains(number)).map(|number| number.to_string());
+            let _ = report.error(instead(problem.help(help), node, number));
         }
-        _ => wrong_type_with(node, what, "a whole number", &number_help(node, low, high), report),
     }
     None
 }
@@ -387,6 +484,18 @@ fn number_help(node: &Node, low: i128, high: i128) -> String {
     }
 }
 
+/// The whole number that a text or another number is beyond doubt: no zero before it makes another one of it.
+fn whole_number(node: &Node) -> Option<i128> {
+    match &node.kind {
+        Kind::String(text, _) => {
+            let number = text.trim().parse::<u64>().ok()?;
+            (number.to_string() == text.trim()).then_some(number.into())
+        }
+        Kind::Float(number) if number.fract() == 0.0 && number.abs() < 1e9 => format!("{number:.0}").parse().ok(),
+        _ => None,
+    }
+}
+
 /// The items of a list.
 pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node [Node] {
     match &node.kind {
@@ -397,10 +506,36 @@ pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node
                 Kind::Map(_) => "write a list, with `- ` before each item".to_owned(),
                 _ => "write a list, as in `[ITEM, ITEM]`".to_owned(),
             };
-            wrong_type_with(node, what, "a list", &help, report);
+            let one = node.as_str().filter(|text| is_word(text)).map(as_list);
+            let _ = report.error(instead(type_problem(node, what, "a list").help(help), node, one));
             &[]
         }
     }
+}
+
+/// Whether a text is one name or path, so that it cannot be several.
+fn is_word(text: &str) -> bool {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "._/@-".contains(character);
+    !text.is_empty() && text.chars().all(plain)
+}
+
+/// Reports that a list of words is one line of them, and gives them as items where no shell would see more in the line than
+/// words with blanks between them.
+pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) {
+    let problem = Problem::new("wrong-type", format!("{what} must be a list of words, this is a string")).at(node.span);
+    let plain = |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
+    if line.trim().is_empty() || line.len() > 60 || !line.chars().all(plain) {
+        let help = "write a list of words; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell";
+        let _ = report.error(problem.help(help));
+        return;
+    }
+    let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+    let list = as_list(line);
+    // What follows `-c` is a line by itself, and what is set before a program is set by a shell.
+    let is_plain =
+        !words.contains(&"-c") && words.first().is_some_and(|first| first.starts_with('-') || !first.contains('='));
+    let problem = problem.help(format!("write each word as an item: `{list}`"));
+    let _ = report.error(instead(problem, node, is_plain.then_some(list)));
 }
 
 /// The words of a text as a list. One with quotes is a shell's own affair, which a shell may read.
@@ -498,7 +633,89 @@ pub fn choice<T: Copy>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::edits::mend;
     use crate::base::text::Sources;
+
+    /// A value as it is after the edits of a reader.
+    fn mended(text: &str, read: impl Fn(&Node, &mut Report)) -> String {
+        let mut sources = Sources::default();
+        let id = sources.add("t", text);
+        let node = crate::base::yaml::parse(&sources, id, &mut Report::default()).remove(0);
+        let mut report = Report::default();
+        read(&node, &mut report);
+        assert!(!report.is_empty(), "{text}");
+        mend(&sources, &report.in_order(), |_| true).texts.remove(&id).unwrap_or_else(|| text.to_owned())
+    }
+
+    #[test]
+    fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
+        let flag = |node: &Node, report: &mut Report| {
+            let _ = boolean(node, "it", report);
+        };
+        for (text, after) in [
+            ("\"true\"", "true"),
+            ("'No'", "false"),
+            ("on", "true"),
+            ("n", "false"),
+            ("'n'", "'n'"),
+            ("1", "1"),
+            ("|\n  yes\n", "|\n  yes\n"),
+        ] {
+            assert_eq!(mended(text, flag), after);
+        }
+        let number = |node: &Node, report: &mut Report| {
+            let _ = integer(node, "it", 1, 65535, report);
+        };
+        for (text, after) in [
+            ("\"80\"", "80"),
+            ("' 80 '", "80"),
+            ("80.0", "80"),
+            ("'080'", "'080'"),
+            ("'+80'", "'+80'"),
+            ("80.5", "80.5"),
+            ("'70000'", "'70000'"),
+            ("http", "http"),
+            ("|\n  80\n", "|\n  80\n"),
+            ("[80]", "[80]"),
+        ] {
+            assert_eq!(mended(text, number), after);
+        }
+        let words = |node: &Node, report: &mut Report| line_for_words(node, "it", node.as_str().unwrap(), report);
+        for (text, after) in [
+            ("npm  start", "[\"npm\", \"start\"]"),
+            ("'--port=8080'", "[\"--port=8080\"]"),
+            ("sh -c exit", "sh -c exit"),
+            ("A=b npm", "A=b npm"),
+            ("'npm \"start\"'", "'npm \"start\"'"),
+            ("npm start && exit", "npm start && exit"),
+            ("echo $HOME", "echo $HOME"),
+            ("ls *.js", "ls *.js"),
+            ("\"\"", "\"\""),
+            (">-\n  npm\n  start\n", ">-\n  npm\n  start\n"),
+        ] {
+            assert_eq!(mended(text, words), after);
+        }
+        let items = |node: &Node, report: &mut Report| {
+            let _ = list(node, "it", report);
+        };
+        assert_eq!(mended("host", items), "[\"host\"]");
+        assert_eq!(mended("host,port", items), "host,port");
+        assert_eq!(mended("{a: b}", items), "{a: b}");
+    }
+
+    #[test]
+    fn a_key_of_another_name_is_renamed_where_nothing_else_means_the_same() {
+        let read = |node: &Node, report: &mut Report| {
+            let mut fields = fields(node, "a thing", report).unwrap();
+            fields.optional("variables", report);
+            let told = |key: &str| key.starts_with("env").then_some("write it as `variables`");
+            fields.finish_renaming(told, |key| key.starts_with("env").then_some("variables"), report);
+        };
+        assert_eq!(mended("{env: x}", read), "{variables: x}");
+        for text in ["{env: x, environment: y}", "{env: x, variables: y}", "{env: x, varaibles: y}"] {
+            assert_eq!(mended(text, read), text);
+        }
+    }
 
     fn problems(yaml: &str, free: bool) -> Vec<String> {
         let mut sources = Sources::default();

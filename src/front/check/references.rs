@@ -24,7 +24,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     for volume in workload.containers.values().flat_map(|container| &container.volumes) {
         let (name, span) = (&volume.resource.value, volume.resource.span);
         if !missing.take(workload, name, span) {
-            check_resource(workload, name, span, None, report);
+            // The name alone, or in a placeholder.
+            let reference = Reference::Resource { name: name.clone(), path: Vec::new() };
+            let word = span.word(name.len()).or_else(|| reference.part(span, 0));
+            check_resource(workload, name, span, word, report);
         }
     }
     missing.report(workload, report);

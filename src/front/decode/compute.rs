@@ -42,7 +42,9 @@ pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) 
 }
 
 fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
-    let Some(mut fields) = shape::fields_of(node, what, "memory", report) else { return Quantities::default() };
+    let Some(mut fields) = shape::fields_of(sources, None, node, what, "memory", report) else {
+        return Quantities::default();
+    };
     let memory = fields.optional("memory", report);
     let memory = memory.and_then(|node| read_quantity(sources, node, "`memory`", &MEMORY, report));
     let cpu = fields.optional("cpu", report);
@@ -86,13 +88,19 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
     }
     let (number, unit) = split(&text.value);
     let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {}", text.value, amount.what));
-    let help = match meant(number, unit, amount) {
+    let meant = meant(number, unit, amount);
+    let help = match &meant {
         // A number alone would be one to YAML, and an amount is a text.
-        Some(meant) if is_number(&meant) => format!("did you mean `\"{meant}\"`?"),
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some((meant, _)) if is_number(meant) => format!("did you mean `\"{meant}\"`?"),
+        Some((meant, _)) => format!("did you mean `{meant}`?"),
         None => amount.help.to_owned(),
     };
-    let _ = report.error(problem.at(text.span).help(help));
+    let is_bare = (text.span.end - text.span.start) as usize == text.value.len();
+    let better = meant.filter(|(_, exact)| *exact).map(|(meant, _)| match is_bare && is_number(&meant) {
+        true => format!("\"{meant}\""),
+        false => meant,
+    });
+    let _ = report.error(problem.at(text.span).help(help).respell(text.span, &text.value, better.as_deref()));
     false
 }
 
@@ -106,24 +114,30 @@ fn is_number(text: &str) -> bool {
     text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
 }
 
-/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the wrong case; or by words for processors.
-fn meant(number: &str, unit: &str, amount: &Amount) -> Option<String> {
+/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the wrong case; or by words for
+/// processors. And whether that is just what was written: `128mb` has 1000 or 1024 times 1000 bytes for one program or another.
+fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
+    if !is_number(number) {
+        return None;
+    }
     let unit = unit.trim();
-    if amount.units == PROCESSORS.units && is_number(number) {
+    if amount.units == PROCESSORS.units {
         match unit {
-            "core" | "cores" | "cpu" | "cpus" => return Some(number.to_owned()),
-            "%" if !number.contains('.') => return Some(format!("{number}0m")),
+            "core" | "cores" | "cpu" | "cpus" => return Some((number.to_owned(), true)),
+            "%" if !number.contains('.') => return Some((format!("{number}0m"), false)),
             _ => {}
         }
     }
-    let unit = unit.strip_suffix(['B', 'b']).unwrap_or(unit);
-    let known = amount.units.iter().find(|known| known.eq_ignore_ascii_case(unit))?;
-    is_number(number).then(|| format!("{number}{known}"))
+    let bare = unit.strip_suffix(['B', 'b']).unwrap_or(unit);
+    let known = amount.units.iter().find(|known| known.eq_ignore_ascii_case(bare))?;
+    let is_exact = *known == bare && !unit.ends_with('b') && unit != "KB" || known.ends_with('i');
+    Some((format!("{number}{known}"), is_exact))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::edits::mend;
     use crate::base::text::Span;
 
     fn help(text: &str, amount: &Amount) -> Option<String> {
@@ -133,6 +147,15 @@ mod tests {
         let help = report.in_order().first().and_then(|diagnostic| diagnostic.help()).map(str::to_owned);
         assert_eq!(good, help.is_none(), "{text}");
         help
+    }
+
+    fn edited(text: &str, amount: &Amount) -> Option<String> {
+        let mut sources = Sources::default();
+        let id = sources.add("t", text);
+        let mut report = Report::default();
+        let value = text.trim_matches(['"', '\'']).to_owned();
+        check_quantity(&Spanned::new(value, Span::new(id, 0, text.len())), amount, &mut report);
+        mend(&sources, &report.in_order(), |_| true).texts.remove(&id)
     }
 
     #[test]
@@ -160,6 +183,34 @@ mod tests {
         assert_eq!(help("250M", &PROCESSORS), Some("did you mean `250m`?".to_owned()));
         for text in ["", "lots", "-1", "1e3", "1,5G", "1.2.3", ".5", "5.", "5%"] {
             assert_eq!(help(text, &MEMORY).as_deref(), Some(MEMORY.help), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_one_meaning_is_mended() {
+        for (text, mended) in [
+            ("128MB", Some("128M")),
+            ("\"128 Mi\"", Some("\"128Mi\"")),
+            ("1.5gib", Some("1.5Gi")),
+            ("10kB", Some("10k")),
+            ("5B", Some("\"5\"")),
+            ("'5 B'", Some("'5'")),
+            ("64mb", None),
+            ("64m", None),
+            ("1KB", None),
+            ("1 g", None),
+            ("8 Gb", None),
+        ] {
+            assert_eq!(edited(text, &MEMORY).as_deref(), mended, "{text}");
+        }
+        for (text, mended) in [
+            ("0.5 cpu", Some("\"0.5\"")),
+            ("100 m", Some("100m")),
+            ("50%", None),
+            ("250M", None),
+            ("'2 cores'", Some("'2'")),
+        ] {
+            assert_eq!(edited(text, &PROCESSORS).as_deref(), mended, "{text}");
         }
     }
 }

@@ -8,7 +8,7 @@ use super::foreign;
 use super::image::check_image;
 use super::names;
 use super::probe::read_probe;
-use crate::base::diagnostics::{Problem, Report};
+use crate::base::diagnostics::{Edit, Problem, Report};
 use crate::base::text::{Sources, Span, Spanned, floor_char_boundary};
 use crate::base::yaml::{Kind, Node, rewrite, shape};
 use crate::front::almost;
@@ -21,7 +21,8 @@ pub(super) fn read_container(
     node: &Node,
     report: &mut Report,
 ) -> Option<Container> {
-    let mut fields = shape::fields_of(node, &format!("the container `{}`", name.value), "image", report)?;
+    let what = format!("the container `{}`", name.value);
+    let mut fields = shape::fields_of(sources, Some(name.span), node, &what, "image", report)?;
     let image = read_image(sources, &mut fields, report);
     let texts = |key: &'static str, fields: &mut shape::Fields<'_>, report: &mut Report| {
         fields.optional(key, report).map(|node| read_texts(sources, node, key, report)).unwrap_or_default()
@@ -31,13 +32,13 @@ pub(super) fn read_container(
     let variables = fields.optional("variables", report).map(|node| read_variables(sources, node, report));
     let files = fields.optional("files", report).map(|node| read_files(sources, node, report));
     let volumes = fields.optional("volumes", report).map(|node| read_volumes(sources, node, report));
-    let before = fields.optional("before", report).map(|node| read_before(node, report));
+    let before = fields.optional("before", report).map(|node| read_before(sources, node, report));
     let compute = fields.optional("resources", report).map(|node| read_compute(sources, node, report));
     let liveness = fields.optional("livenessProbe", report);
-    let liveness = liveness.and_then(|node| read_probe(node, "`livenessProbe`", report));
+    let liveness = liveness.and_then(|node| read_probe(sources, node, "`livenessProbe`", report));
     let readiness = fields.optional("readinessProbe", report);
-    let readiness = readiness.and_then(|node| read_probe(node, "`readinessProbe`", report));
-    fields.finish(foreign::in_container, report);
+    let readiness = readiness.and_then(|node| read_probe(sources, node, "`readinessProbe`", report));
+    fields.finish_renaming(foreign::in_container, foreign::means_in_container, report);
     Some(Container {
         name,
         image: image.unwrap_or_else(|| Text::plain("", node.span)),
@@ -85,10 +86,10 @@ fn read_image(sources: &Sources, fields: &mut shape::Fields<'_>, report: &mut Re
 
 fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) -> Vec<Text> {
     if let Kind::String(line, _) = &node.kind {
-        let problem = Problem::new("wrong-type", format!("`{key}` must be a list of words, this is a string"));
-        let written = sources.slice(node.span);
-        let help = dashes_help(written).map_or_else(|| words_help(line), str::to_owned);
-        let _ = report.error(problem.at(node.span).help(help));
+        match dashes_help(sources.slice(node.span)) {
+            Some(help) => shape::wrong_type_with(node, &format!("`{key}`"), "a list of words", help, report),
+            None => shape::line_for_words(node, &format!("`{key}`"), line, report),
+        }
         return Vec::new();
     }
     let items = shape::list(node, &format!("`{key}`"), report);
@@ -112,16 +113,6 @@ fn dashes_help(written: &str) -> Option<&'static str> {
     dashes.then_some("put a space after the dash of each item, as in `- WORD`")
 }
 
-/// How a line of a shell is written as words. Only what has no quotes and the like falls into words at its blanks.
-fn words_help(line: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
-    if line.trim().is_empty() || line.len() > 60 || !line.chars().all(plain) {
-        return "write a list of words; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell".to_owned();
-    }
-    let words: Vec<String> = line.split_whitespace().map(|word| format!("\"{word}\"")).collect();
-    format!("write each word as an item: `[{}]`", words.join(", "))
-}
-
 /// A text that is handed to a process, which no text with a NUL character can be.
 fn process_text(node: &Node, what: &str, report: &mut Report) -> Option<()> {
     no_nul(&shape::string(node, what, report)?, what, report).then_some(())
@@ -139,9 +130,9 @@ fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) -> bool {
 fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Variable> {
     let Kind::Map(entries) = &node.kind else {
         let as_list = matches!(node.kind, Kind::List(_));
-        let problem = format!("`variables` must be a mapping, this is {}", node.kind_name());
         let help = if as_list { "write each as `NAME: VALUE`, without a dash" } else { "write `NAME: VALUE` below it" };
-        let _ = report.error(Problem::new("wrong-type", problem).at(node.span).help(help));
+        let problem = shape::type_problem(node, "`variables`", "a mapping").help(help);
+        let _ = report.error(problem.mended_by(variables_of_list(sources, node)));
         return Vec::new();
     };
     let mut variables = Vec::new();
@@ -181,6 +172,16 @@ fn comment_after(sources: &Sources, key: Span) -> Option<&str> {
     let word = rest.strip_prefix('#')?;
     let is_word = !word.is_empty() && !word.contains([' ', '"', '#']);
     is_word.then_some(rest)
+}
+
+/// The variables of a list as another tool has it. A `$` that is no placeholder of ours may be one of that tool, which
+/// would be a text here.
+fn variables_of_list(sources: &Sources, node: &Node) -> Option<Vec<Edit>> {
+    let Kind::List(items) = &node.kind else { return None };
+    let texts = items.iter().filter_map(|item| item.as_str().or_else(|| item.get("value")?.as_str()));
+    let is_ours = |rest: &str| rest.starts_with("{resources.") || rest.starts_with("{metadata.");
+    let are_ours = |text: &str| text.split('$').skip(1).all(is_ours);
+    texts.into_iter().all(are_ours).then(|| rewrite::list_to_variables(sources, node))?
 }
 
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had it, a list of mappings
@@ -267,7 +268,9 @@ fn read_file(
     listed: bool,
     report: &mut Report,
 ) -> Option<File> {
-    let mut fields = shape::fields_of(node, &format!("the file `{}`", target.value), "content", report)?;
+    let what = format!("the file `{}`", target.value);
+    // A word there may be its text or the path of a file.
+    let mut fields = shape::fields_of(sources, None, node, &what, "content", report)?;
     if listed {
         fields.entry("target");
     }
@@ -282,7 +285,7 @@ fn read_file(
         ("binaryContent", fields.optional("binaryContent", report)),
     ];
     let reported = fields.has_reported_keys();
-    fields.finish(foreign::in_file, report);
+    fields.finish_renaming(foreign::in_file, foreign::means_in_file, report);
     let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
     let Some((key, value)) = present.next() else {
         if !reported {
@@ -324,8 +327,14 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
     let mode = Mode::parse(&text.value);
     if mode.is_none() {
         let problem = Problem::new("invalid-mode", format!("`{}` is no file mode", text.value)).at(text.span);
-        let _ =
-            report.error(problem.help("write three octal digits, with or without a `0` before them, as in `\"0644\"`"));
+        // `0o644` is how others write an octal number.
+        let octal = text.value.strip_prefix("0o").map(|digits| format!("0{digits}"));
+        let octal = octal.filter(|digits| Mode::parse(digits).is_some());
+        let help = match &octal {
+            Some(digits) => format!("write `\"{digits}\"`"),
+            None => "write three octal digits, with or without a `0` before them, as in `\"0644\"`".to_owned(),
+        };
+        let _ = report.error(problem.help(help).respell(text.span, &text.value, octal.as_deref()));
     }
     mode
 }
@@ -397,7 +406,9 @@ fn read_volume(
     listed: bool,
     report: &mut Report,
 ) -> Option<VolumeMount> {
-    let mut fields = shape::fields_of(node, &format!("the volume `{}`", target.value), "source", report)?;
+    let what = format!("the volume `{}`", target.value);
+    let key = Some(target.span).filter(|_| !listed);
+    let mut fields = shape::fields_of(sources, key, node, &what, "source", report)?;
     if listed {
         fields.entry("target");
     }
@@ -412,7 +423,7 @@ fn read_volume(
     });
     let read_only = fields.optional("readOnly", report);
     let read_only = read_only.and_then(|node| shape::boolean(node, "`readOnly`", report)).or(older).unwrap_or(false);
-    fields.finish(foreign::in_volume, report);
+    fields.finish_renaming(foreign::in_volume, foreign::means_in_volume, report);
     let resource = read_volume_source(sources, source?, report)?;
     Some(VolumeMount { target, resource, path, read_only })
 }
@@ -467,7 +478,7 @@ fn read_volume_source(sources: &Sources, node: &Node, report: &mut Report) -> Op
     None
 }
 
-fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
+fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Before> {
     let mut list = Vec::new();
     if let Kind::List(items) = &node.kind {
         let name = items.first().and_then(Node::as_str).filter(|name| is_name(name));
@@ -482,9 +493,10 @@ fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
     }
     for (container, node) in shape::named_entries(node, "`before`", report) {
         let what = format!("`before.{}`", container.value);
-        let Some(mut fields) = shape::fields_of(node, &what, "ready", report) else { continue };
+        let key = Some(container.span);
+        let Some(mut fields) = shape::fields_of(sources, key, node, &what, "ready", report) else { continue };
         let ready = fields.required_as("ready", "started", report).and_then(|node| read_ready(node, report));
-        fields.finish(foreign::in_before, report);
+        fields.finish_renaming(foreign::in_before, foreign::means_in_before, report);
         if let Some(ready) = ready {
             list.push(Before { container, ready, span: node.span });
         }
@@ -495,7 +507,9 @@ fn read_before(node: &Node, report: &mut Report) -> Vec<Before> {
 fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
     if let Some((given, meant)) = node.as_str().and_then(|given| Some((given, foreign::ready(given)?))) {
         let problem = Problem::new("unknown-value", format!("`ready` cannot be `{given}`")).at(node.span);
-        let _ = report.error(problem.help(format!("write `{meant}`")));
+        // A container that is `ready` may be healthy or only started.
+        let better = Some(meant).filter(|_| given != "ready");
+        let _ = report.error(problem.help(format!("write `{meant}`")).respell(node.span, given, better));
         return None;
     }
     let choices = [("started", Ready::Started), ("healthy", Ready::Healthy), ("complete", Ready::Complete)];

@@ -174,3 +174,43 @@ pub(super) fn in_resource(key: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// The key of a container that means the same as another tool's key.
+pub(super) fn means_in_container(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "env" | "environment" => "variables",
+        "entrypoint" => "command",
+        "liveness" => "livenessProbe",
+        "readiness" => "readinessProbe",
+        _ => return None,
+    })
+}
+
+/// As [`means_in_container`], in `before.NAME`.
+pub(super) fn means_in_before(key: &str) -> Option<&'static str> {
+    in_before(key).map(|_| "ready")
+}
+
+/// As [`means_in_container`], in a port.
+pub(super) fn means_in_port(key: &str, unnumbered: bool) -> Option<&'static str> {
+    Some(match key {
+        "containerPort" | "target" if !unnumbered => "targetPort",
+        "containerPort" | "target" | "published" | "servicePort" => "port",
+        _ => return None,
+    })
+}
+
+/// As [`means_in_container`], in a file.
+pub(super) fn means_in_file(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "permissions" | "chmod" => "mode",
+        "text" | "data" => "content",
+        "file" => "source",
+        _ => return None,
+    })
+}
+
+/// As [`means_in_container`], in a volume.
+pub(super) fn means_in_volume(key: &str) -> Option<&'static str> {
+    matches!(key, "subPath" | "sub_path").then_some("path")
+}

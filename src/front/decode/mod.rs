@@ -17,9 +17,9 @@ mod resource;
 use indexmap::IndexMap;
 
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Sources, Spanned};
+use crate::base::text::{Sources, Span, Spanned, slip};
 use crate::base::value::{Map, Value};
-use crate::base::yaml::{Kind, Node, shape};
+use crate::base::yaml::{Kind, Node, rewrite, shape};
 use crate::front::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
 
 const API_VERSION: &str = "score.dev/v1b1";
@@ -41,7 +41,8 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     if let Some(version) = fields.required_as("apiVersion", API_VERSION, report) {
         read_api_version(version, report);
     }
-    let metadata = fields.required_as("metadata", "{name: NAME}", report).and_then(|node| read_metadata(node, report));
+    let metadata = fields.required_as("metadata", "{name: NAME}", report);
+    let metadata = metadata.and_then(|node| read_metadata(sources, fields.key("metadata"), node, report));
     let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
     let service = fields.optional("service", report);
     let resources = fields.optional("resources", report);
@@ -61,7 +62,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
             .for_each(|(_, names)| names.add_any());
     }
     let containers = containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
-    let ports = service.map(|node| read_service(node, report)).unwrap_or_default();
+    let ports = service.map(|node| read_service(sources, node, report)).unwrap_or_default();
     let resources = resources
         .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
         .unwrap_or_default();
@@ -81,14 +82,19 @@ fn read_api_version(node: &Node, report: &mut Report) {
     if version.value != API_VERSION {
         let problem =
             Problem::new("api-version", format!("`{}` is no version of Score that is known here", version.value));
-        let _ = report.error(problem.at(version.span).help(format!("write `apiVersion: {API_VERSION}`")));
+        let better = match version.value.as_str() {
+            "v1b1" => Some(API_VERSION),
+            other => slip(other, [API_VERSION]),
+        };
+        let problem = problem.at(version.span).help(format!("write `apiVersion: {API_VERSION}`"));
+        let _ = report.error(problem.respell(version.span, &version.value, better));
     }
 }
 
 type Metadata = (Spanned<String>, Map, Vec<Annotation>);
 
-fn read_metadata(node: &Node, report: &mut Report) -> Option<Metadata> {
-    let mut fields = shape::fields_of(node, "`metadata`", "name", report)?;
+fn read_metadata(sources: &Sources, key: Option<Span>, node: &Node, report: &mut Report) -> Option<Metadata> {
+    let mut fields = shape::fields_of(sources, key, node, "`metadata`", "name", report)?;
     let name =
         fields.required_as("name", "NAME", report).and_then(|name| shape::string(name, "the workload's name", report));
     let annotations = fields.optional("annotations", report).map(|node| read_annotations(node, report));
@@ -123,6 +129,10 @@ fn read_containers(
     report: &mut Report,
 ) -> IndexMap<String, Container> {
     let mut containers = IndexMap::new();
+    if is_list_of_named(sources, node, "`containers`", report) {
+        unread.add_any();
+        return containers;
+    }
     let entries = shape::named_entries_of(node, "`containers`", "a container", &KEYS_OF_A_CONTAINER, report);
     match node.as_map() {
         Some(map) if map.is_empty() => {
@@ -146,19 +156,31 @@ fn read_containers(
     containers
 }
 
+/// Whether this is a list of mappings that have names, as Kubernetes has them; it is reported then.
+fn is_list_of_named(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> bool {
+    let is_list = matches!(&node.kind, Kind::List(items) if items.iter().any(|item| item.get("name").is_some()));
+    if is_list {
+        let help = "write each `name` as a key, without a dash, and the rest below it";
+        let problem = shape::type_problem(node, what, "a mapping").help(help);
+        let _ = report.error(problem.mended_by(rewrite::list_to_mapping(sources, node, "name")));
+    }
+    is_list
+}
+
 const KEYS_OF_A_PORT: [&str; 3] = ["port", "targetPort", "protocol"];
 
-fn read_service(node: &Node, report: &mut Report) -> IndexMap<String, Port> {
+fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap<String, Port> {
     let mut ports = IndexMap::new();
     let Some(mut fields) = shape::fields(node, "`service`", report) else { return ports };
     let ports_node = fields.optional("ports", report);
     if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
         let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
-        shape::wrong_type_with(list, "`service.ports`", "a mapping", help, report);
+        let problem = shape::type_problem(list, "`service.ports`", "a mapping").help(help);
+        let _ = report.error(problem.mended_by(rewrite::list_to_mapping(sources, list, "name")));
     } else if let Some(node) = ports_node {
         for (name, node) in shape::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report) {
             names::check_name("port", &name, report);
-            if let Some(port) = read_port(name, node, report) {
+            if let Some(port) = read_port(sources, name, node, report) {
                 ports.insert(port.name.value.clone(), port);
             }
         }
@@ -168,8 +190,9 @@ fn read_service(node: &Node, report: &mut Report) -> IndexMap<String, Port> {
     ports
 }
 
-fn read_port(name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Port> {
-    let mut fields = shape::fields_of(node, &format!("the port `{}`", name.value), "port", report)?;
+fn read_port(sources: &Sources, name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Port> {
+    let what = format!("the port `{}`", name.value);
+    let mut fields = shape::fields_of(sources, Some(name.span), node, &what, "port", report)?;
     let port = fields.required_as("port", "NUMBER", report).and_then(|node| port_number(node, "`port`", report));
     let target_port = match fields.optional("targetPort", report) {
         Some(node) => port_number(node, "`targetPort`", report),
@@ -180,7 +203,8 @@ fn read_port(name: Spanned<String>, node: &Node, report: &mut Report) -> Option<
         None => Some(Protocol::Tcp),
     };
     let unnumbered = !["port", "published", "servicePort"].iter().any(|key| node.get(key).is_some());
-    fields.finish(|key| foreign::in_port(key, unnumbered), report);
+    let elsewhere = |key: &str| foreign::in_port(key, unnumbered);
+    fields.finish_renaming(elsewhere, |key| foreign::means_in_port(key, unnumbered), report);
     Some(Port { name, port: port?, target_port: target_port?, protocol: protocol?, span: node.span })
 }
 

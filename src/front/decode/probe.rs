@@ -2,10 +2,11 @@
 
 use super::foreign;
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::yaml::{Kind, Node, shape};
+use crate::base::text::Sources;
+use crate::base::yaml::{Kind, Node, rewrite, shape};
 use crate::front::model::{HttpGet, Probe, Scheme};
 
-pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option<Probe> {
+pub(super) fn read_probe(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Option<Probe> {
     let mut fields = shape::fields(node, what, report)?;
     let http = fields.optional("httpGet", report);
     let exec = fields.optional("exec", report);
@@ -16,7 +17,7 @@ pub(super) fn read_probe(node: &Node, what: &str, report: &mut Report) -> Option
         let _ = report.error(problem.help("give it `httpGet` or `exec`, or remove it"));
     }
     let http_get = http.and_then(|node| read_http_get(node, report));
-    let exec = exec.and_then(|node| read_exec(node, report));
+    let exec = exec.and_then(|node| read_exec(sources, node, report));
     Some(Probe { http_get, exec, span: node.span })
 }
 
@@ -79,11 +80,12 @@ fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
     headers
 }
 
-fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
+fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<String>> {
     if let Kind::List(items) = &node.kind {
         let words: Vec<String> = items.iter().filter_map(Node::as_str).map(|word| format!("{word:?}")).collect();
         let help = format!("write it one line below, as `command: [{}]`", words.join(", "));
-        shape::wrong_type_with(node, "`exec`", "a mapping", &help, report);
+        let problem = shape::type_problem(node, "`exec`", "a mapping").help(help);
+        let _ = report.error(problem.mended_by(rewrite::nest_list(sources, node, "command")));
         return None;
     }
     if let Kind::String(line, _) = &node.kind
@@ -97,6 +99,10 @@ fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
     let command = fields.required_as("command", "[PROGRAM]", report);
     fields.finish(|_| None, report);
     let command = command?;
+    if let Kind::String(line, _) = &command.kind {
+        shape::line_for_words(command, "`command`", line, report);
+        return None;
+    }
     let items = shape::list(command, "`command`", report);
     if matches!(&command.kind, Kind::List(items) if items.is_empty()) {
         let problem = Problem::new("empty-probe", "`exec` runs nothing, since its `command` is empty").at(command.span);
@@ -108,14 +114,13 @@ fn read_exec(node: &Node, report: &mut Report) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::text::Sources;
 
     fn problems(yaml: &str) -> Vec<&'static str> {
         let mut sources = Sources::default();
         let id = sources.add("t", yaml);
         let node = crate::base::yaml::parse(&sources, id, &mut Report::default()).remove(0);
         let mut report = Report::default();
-        read_probe(&node, "`livenessProbe`", &mut report);
+        read_probe(&sources, &node, "`livenessProbe`", &mut report);
         report.in_order().iter().map(|diagnostic| diagnostic.name()).collect()
     }
 

@@ -23,6 +23,9 @@ pub(super) fn read_resources(
         Some(map) => map.keys().for_each(|name| unread.add(name)),
         None => unread.add_any(),
     }
+    if super::is_list_of_named(sources, node, "`resources`", report) {
+        return resources;
+    }
     for (name, node) in shape::named_entries_of(node, "`resources`", "a resource", &KEYS_OF_A_RESOURCE, report) {
         names::check_name("resource", &name, report);
         if let Some(resource) = read_resource(sources, name, node, report) {
@@ -34,7 +37,8 @@ pub(super) fn read_resources(
 }
 
 fn read_resource(sources: &Sources, name: Spanned<String>, node: &Node, report: &mut Report) -> Option<Resource> {
-    let mut fields = shape::fields_of(node, &format!("the resource `{}`", name.value), "type", report)?;
+    let what = format!("the resource `{}`", name.value);
+    let mut fields = shape::fields_of(sources, Some(name.span), node, &what, "type", report)?;
     let kind = fields.required_as("type", "TYPE", report).and_then(|node| shape::string(node, "`type`", report));
     let class = fields.optional("class", report).and_then(|node| shape::string(node, "`class`", report));
     let id = fields.optional("id", report).and_then(|node| shape::string(node, "`id`", report));
