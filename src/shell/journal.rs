@@ -27,6 +27,11 @@ pub(super) struct Change {
 }
 
 impl Change {
+    /// Where its file is.
+    pub(super) fn directory(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
     /// Does it.
     pub(super) fn carry_out(&self) -> std::io::Result<()> {
         match &self.ready {

@@ -1,6 +1,6 @@
 //! Writing everything a run has made: all of it or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::journal::{self, Change, Journal, temporary_name};
@@ -139,11 +139,24 @@ impl<'a> Prepared<'a> {
 /// What goes, goes before the last new file of its directory takes its place, which may be the list of all of them: as
 /// long as that is missing, a run that comes later knows that this one has died.
 fn add_removals(outdated: &[PathBuf], changes: &mut Vec<Change>) {
+    let mut removals: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();
     for path in outdated.iter().filter(|path| os::exists(path)) {
-        let last = changes.iter().rposition(|change| change.path.parent() == path.parent());
         let change = Change { ready: None, path: path.clone(), before: os::version(path) };
-        changes.insert(last.unwrap_or(changes.len()), change);
+        removals.entry(change.directory().to_path_buf()).or_default().push(change);
     }
+    if removals.is_empty() {
+        return;
+    }
+    let mut ordered = Vec::new();
+    // From behind, the first of a directory is its last one.
+    while let Some(change) = changes.pop() {
+        let before = removals.remove(change.directory()).unwrap_or_default();
+        ordered.push(change);
+        ordered.extend(before.into_iter().rev());
+    }
+    ordered.reverse();
+    ordered.extend(removals.into_values().flatten());
+    *changes = ordered;
 }
 
 /// Puts every file in its place. Should this program be killed in between, the next run goes on with it; when one cannot
@@ -173,7 +186,7 @@ fn take_back(change: &Change, old: Option<&Old>) -> bool {
         (_, None, _) => os::remove_old(&change.path).is_ok(),
         (_, Some(_), None) => false,
         (ready, Some(_), Some(old)) => {
-            let directory = change.path.parent().unwrap_or(Path::new(""));
+            let directory = change.directory();
             // The name is free: what lay ready under it is in its place.
             let temporary = ready.clone().unwrap_or_else(|| directory.join(temporary_name(usize::MAX)));
             let written = os::write_new(&temporary, &old.bytes, old.mode, true);

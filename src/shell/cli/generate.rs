@@ -2,6 +2,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::FINE;
 use super::compare::{View, compare};
 use super::environment::AllEnvironments;
 use super::everywhere::for_each;
@@ -12,10 +13,10 @@ use super::kept::{need_seed, warn_if_lost, warn_of_seed};
 use super::links::refuse_default;
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
+use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags};
 use super::trace::Trace;
 use super::written::{Written, write_all};
-use super::{FINE, WRONG_INPUT};
 use crate::back::emit::{Layout, Syntax};
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::text::Sources;
@@ -144,35 +145,26 @@ pub(super) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, St
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
 fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
-    let mut sources = Sources::default();
-    let mut report = Report::default();
-    let mut levels = arguments.screen.levels(&os, &mut sources)?;
-    let trace = arguments.screen.trace(Channel::Error);
-    let made = compile(arguments, view.is_none(), &os, &trace, &mut sources, &mut report);
+    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
+    let made = compile(arguments, view.is_none(), &os, &mut reading);
     need_seed(&os, view.is_none())?;
     if made.is_ok() && view.is_none() {
-        warn_of_seed(&os, &mut report);
+        warn_of_seed(&os, &mut reading.report);
     }
-    trace.end(&os);
-    levels.judge(arguments.input.seen(), &sources, &mut report);
-    let failed = report.failed().is_err();
+    reading.judge(arguments.input.seen(), &os);
     let lock = state::lock()?;
     let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
         made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os)) || remotes.is_outdated(&os)
     };
-    if !failed && made.as_ref().is_ok_and(is_outdated) {
-        trace.again();
+    if !reading.failed() && made.as_ref().is_ok_and(is_outdated) {
+        reading.trace.again();
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error)?;
-    let (made, remotes) = made?;
-    if failed {
-        return Ok(Some(WRONG_INPUT));
-    }
+    let (made, remotes) = reading.show(made)?;
     let written = made.iter().map(|own| Written {
         output: &own.output,
         env_file: own.env_file.as_ref(),
-        sources: &sources,
+        sources: &reading.sources,
         target: own.environment.target,
         place: &own.place,
         secret: own.secret,
@@ -195,10 +187,9 @@ fn compile(
     arguments: &Arguments,
     keeps: bool,
     os: &Os,
-    trace: &Trace,
-    sources: &mut Sources,
-    report: &mut Report,
+    reading: &mut Reading<'_>,
 ) -> Result<(Vec<Made>, Remotes), Stop> {
+    let Reading { sources, report, trace, .. } = reading;
     let (environments, sound) = match arguments.all.all_environments {
         true => arguments.all.find(os, sources, report)?,
         false => (vec![arguments.input.environment.find(os, sources, report)?], Ok(())),

@@ -1,9 +1,10 @@
 use std::path::{Path, PathBuf};
 
+use super::FINE;
 use super::kept::kept_directory;
 use super::links::refuse_links;
+use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags};
-use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::Host;
 use crate::base::path::normal;
@@ -69,20 +70,15 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if let Some(name) = &arguments.env {
         check_name(name, directories.len())?;
     }
-    let (mut sources, mut report) = (Sources::default(), Report::default());
+    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
+    let Reading { sources, report, .. } = &mut reading;
     let mut all = Vec::new();
     for directory in directories {
-        let found = find(directory, &os, &mut sources, &mut report)?;
+        let found = find(directory, &os, sources, report)?;
         all.extend(found.map(|found| prepare(found, arguments.env.as_deref())));
     }
-    let checked = all.iter().try_for_each(|one| check_place(one, &os, &mut sources, &mut report));
-    arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
-    let failed = report.failed().is_err();
-    arguments.screen.show(&sources, &report, Channel::Error)?;
-    checked?;
-    if failed {
-        return Ok(WRONG_INPUT);
-    }
+    let checked = all.iter().try_for_each(|one| check_place(one, &os, sources, report));
+    reading.end(Seen::Part, &os, checked)?;
     let next: Vec<String> = all.iter().map(|one| format!("`{}`", one.next)).collect();
     let mut lines = write_new(all, &os)?;
     lines.push(format!("next: {}", next.join(", ")));

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::FINE;
 use super::links::refuse_links;
+use super::reading::Reading;
 use super::remote::PatienceFlags;
 use super::screen::{Channel, ScreenFlags};
-use super::{FINE, WRONG_INPUT};
 use crate::base::diagnostics::Report;
 use crate::base::text::{Sources, Span, list_known, suggestion};
 use crate::shell::environment::Catalogue;
@@ -61,22 +62,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     state::recover()?;
     let os = Os::new(None);
-    let (mut sources, mut report) = (Sources::default(), Report::default());
-    let trace = arguments.screen.trace(Channel::Error);
+    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let remotes = arguments.patience.remotes_to_lock();
-    let locked = bring_up_to_date(arguments, &remotes, &os, &mut sources, &mut report);
-    trace.remotes(&remotes);
-    arguments.screen.levels(&os, &mut sources)?.judge(Seen::Part, &sources, &mut report);
-    let failed = report.failed().is_err();
+    let locked = bring_up_to_date(arguments, &remotes, &os, &mut reading.sources, &mut reading.report);
+    reading.trace.remotes(&remotes);
+    reading.judge(Seen::Part, &os);
     let lock = state::lock()?;
-    if locked.is_ok() && !failed && remotes.is_outdated(&os) {
+    if locked.is_ok() && !reading.failed() && remotes.is_outdated(&os) {
         return Ok(None);
     }
-    arguments.screen.show(&sources, &report, Channel::Error)?;
-    let count = locked?;
-    if failed {
-        return Ok(Some(WRONG_INPUT));
-    }
+    let count = reading.show(locked)?;
     let item = remotes.item();
     refuse_links(item.as_slice(), &os)?;
     write(item.as_slice(), &[])?;

@@ -28,6 +28,7 @@ mod names;
 mod place;
 mod provisioners;
 mod provisioning;
+mod reading;
 mod remote;
 mod resources;
 mod schema;

@@ -4,12 +4,10 @@ use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::InputFlags;
+use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags, print, print_bytes};
-use super::trace::Trace;
 use super::{FINE, WRONG_INPUT};
-use crate::base::diagnostics::Report;
 use crate::base::host::Host;
-use crate::base::text::Sources;
 use crate::pipeline::{self, Request};
 use crate::shell::environment::{Environment, TARGETS};
 use crate::shell::fix::{Look, fix};
@@ -80,20 +78,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 /// Looks at all that is named, without changing anything.
 fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
-    let mut sources = Sources::default();
-    let mut report = Report::default();
-    let mut levels = arguments.screen.levels(host, &mut sources)?;
-    let trace = arguments.screen.trace(Channel::Output);
-    let checked = check(arguments, host, &trace, &mut sources, &mut report);
-    trace.end(os);
-    levels.judge(arguments.input.seen(), &sources, &mut report);
+    let mut reading = Reading::begin(&arguments.screen, Channel::Output, host)?;
+    let checked = check(arguments, host, &mut reading);
+    reading.judge(arguments.input.seen(), os);
     // What failed is in the report, which decides below.
     let praise = match checked {
         Ok(counts) => praise(counts),
         Err(Stop::Reported) => String::new(),
         Err(stop) => return Err(stop),
     };
-    Ok(Look { sources, report, praise })
+    Ok(Look { sources: reading.sources, report: reading.report, praise })
 }
 
 /// Mends what can be mended, or shows how, and tells what is left.
@@ -132,13 +126,8 @@ fn end(arguments: &Arguments, look: &Look) -> u8 {
 }
 
 /// Checks all that was asked for; gives the number of files, and that of environments when all were asked for.
-fn check(
-    arguments: &Arguments,
-    host: &dyn Host,
-    trace: &Trace,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<(usize, Option<usize>), Stop> {
+fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> Result<(usize, Option<usize>), Stop> {
+    let Reading { sources, report, trace, .. } = reading;
     let all = arguments.all.all_environments;
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
     let (environments, sound) = match all {

@@ -1,7 +1,6 @@
 use serde::Serialize;
 
 use super::reporting;
-use crate::base::text::Sources;
 use crate::shell::cli::FINE;
 use crate::shell::cli::listing::{BUILT_IN, Listing};
 use crate::shell::cli::screen::{ScreenFlags, print};
@@ -37,9 +36,8 @@ struct Row {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let mut environments = reporting(&arguments.screen, &mut Sources::default(), |sources, report| {
-        Catalogue::new(&os).all(sources, report)
-    })?;
+    let (mut environments, _) =
+        reporting(&arguments.screen, &os, |sources, report| Catalogue::new(&os).all(sources, report))?;
     let declared = environments.len();
     for target in TARGETS {
         if environments.iter().all(|own| own.name != target.name()) {

@@ -10,6 +10,7 @@ mod show;
 
 use clap::Subcommand;
 
+use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags};
 use crate::base::diagnostics::Report;
 use crate::base::text::{Sources, Span};
@@ -40,16 +41,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 /// Reads environments and shows what is wrong with them.
 fn reporting<T>(
     screen: &ScreenFlags,
-    sources: &mut Sources,
+    os: &Os,
     read: impl FnOnce(&mut Sources, &mut Report) -> Result<T, Stop>,
-) -> Result<T, Stop> {
-    let mut report = Report::default();
-    let mut levels = screen.levels(&Os::new(None), sources)?;
-    let found = read(sources, &mut report);
-    levels.judge(Seen::Part, sources, &mut report);
-    let failed = report.failed().is_err();
-    screen.show(sources, &report, Channel::Error)?;
-    found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
+) -> Result<(T, Sources), Stop> {
+    let mut reading = Reading::begin(screen, Channel::Error, os)?;
+    let found = read(&mut reading.sources, &mut reading.report);
+    let found = reading.end(Seen::Part, os, found)?;
+    Ok((found, reading.sources))
 }
 
 /// The file and line of a place.

@@ -2,7 +2,6 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::{line, reporting};
-use crate::base::text::Sources;
 use crate::base::value::{Map, Value};
 use crate::base::yaml::write::write_yaml;
 use crate::shell::cli::FINE;
@@ -52,9 +51,8 @@ struct Row {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let mut sources = Sources::default();
     let name = arguments.name.as_deref().or(arguments.env.as_deref());
-    let (environment, lock) = reporting(&arguments.screen, &mut sources, |sources, report| {
+    let ((environment, lock), sources) = reporting(&arguments.screen, &os, |sources, report| {
         let environment = find(name, &os, sources, report)?;
         let lock = match environment.is_remote() {
             true => Lock::of_project(&os, sources, report)?,

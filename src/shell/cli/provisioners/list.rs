@@ -43,8 +43,7 @@ struct Row<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let mut sources = Sources::default();
-    let Found { library, remotes, .. } = library(&arguments.environment, &arguments.screen, &mut sources)?;
+    let (Found { library, remotes, .. }, sources) = library(&arguments.environment, &arguments.screen)?;
     let rows: Vec<Row<'_>> =
         library.definitions().iter().map(|definition| row(definition, &remotes, &sources)).collect();
     print(&arguments.listing.json(&rows).unwrap_or_else(|| in_lines(&rows)))?;

@@ -11,9 +11,8 @@ mod show;
 use clap::Subcommand;
 
 use super::environment::EnvironmentFlags;
+use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags};
-use super::trace::Trace;
-use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::middle::provision::Library;
 use crate::middle::provision::library::Asked;
@@ -53,24 +52,16 @@ struct Found {
 }
 
 /// Reads an environment and all its definitions; what is wrong with them is shown.
-fn library(flags: &EnvironmentFlags, screen: &ScreenFlags, sources: &mut Sources) -> Result<Found, Stop> {
-    let mut report = Report::default();
+fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sources), Stop> {
     let os = Os::new(None);
-    let mut levels = screen.levels(&os, sources)?;
-    let found = read(flags, &os, &screen.trace(Channel::Error), sources, &mut report);
-    levels.judge(Seen::Part, sources, &mut report);
-    let failed = report.failed().is_err();
-    screen.show(sources, &report, Channel::Error)?;
-    found.and_then(|found| if failed { Err(Stop::Reported) } else { Ok(found) })
+    let mut reading = Reading::begin(screen, Channel::Error, &os)?;
+    let found = read(flags, &os, &mut reading);
+    let found = reading.end(Seen::Part, &os, found)?;
+    Ok((found, reading.sources))
 }
 
-fn read(
-    flags: &EnvironmentFlags,
-    os: &Os,
-    trace: &Trace,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Found, Stop> {
+fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<Found, Stop> {
+    let Reading { sources, report, trace, .. } = reading;
     let environment = flags.find(os, sources, report)?;
     environment.sound()?;
     let remotes = flags.remote.remotes(false);
@@ -83,6 +74,5 @@ fn read(
     let builtins = environment.target.builtins();
     let listed = Asked { files: &request.definitions, embedded: texts.embedded, unread: texts.unread };
     let library = Library::assemble(sources, &listed, Some(builtins), &|_| true, report);
-    trace.end(os);
     Ok(Found { environment, library, remotes })
 }

@@ -31,8 +31,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let mut sources = Sources::default();
-    let Found { environment, library, .. } = library(&arguments.environment, &arguments.screen, &mut sources)?;
+    let (Found { environment, library, .. }, sources) = library(&arguments.environment, &arguments.screen)?;
     let target = environment.target;
     let own = library.definitions().iter().filter(|own| !own.builtin && own.kind == arguments.kind);
     let mut shown: Vec<String> = own.filter_map(|definition| written(definition, &sources)).collect();

@@ -9,13 +9,13 @@ use crate::middle::link::Graph;
 use crate::middle::provision::State;
 use crate::middle::resolve::Outputs;
 use crate::pipeline::{self, Request};
+use crate::shell::cli::FINE;
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::kept::{kept_files, need_seed, warn_if_lost, warn_of_seed};
 use crate::shell::cli::links::refuse_links;
 use crate::shell::cli::provisioning::ProvisioningFlags;
+use crate::shell::cli::reading::Reading;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
-use crate::shell::cli::trace::Trace;
-use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::Os;
 use crate::shell::project::Stop;
 use crate::shell::state::{self, Kept};
@@ -55,30 +55,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = arguments.provisioning.os()?;
-    let mut sources = Sources::default();
-    let mut report = Report::default();
-    let screen = &arguments.screen;
-    let mut levels = screen.levels(&os, &mut sources)?;
-    let trace = screen.trace(Channel::Error);
-    let made = compile(arguments, &os, &trace, &mut sources, &mut report);
+    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
+    let made = compile(arguments, &os, &mut reading);
     need_seed(&os, true)?;
     if made.is_ok() {
-        warn_of_seed(&os, &mut report);
+        warn_of_seed(&os, &mut reading.report);
     }
-    trace.end(&os);
-    levels.judge(arguments.input.seen(), &sources, &mut report);
-    let failed = report.failed().is_err();
+    reading.judge(arguments.input.seen(), &os);
     let lock = state::lock()?;
     if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
-        trace.again();
+        reading.trace.again();
         return Ok(None);
     }
-    screen.show(&sources, &report, Channel::Error)?;
-    let (text, state, kept) = match made {
-        Ok(made) if !failed => made,
-        Ok(_) => return Ok(Some(WRONG_INPUT)),
-        Err(stop) => return Err(stop),
-    };
+    let (text, state, kept) = reading.show(made)?;
     let items = kept_files(&os, kept.as_ref(), &state);
     refuse_links(&items, &os)?;
     write(&items, &[])?;
@@ -88,13 +77,8 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
 }
 
 /// The text to print, the state to keep, and the one that it was made from.
-fn compile(
-    arguments: &Arguments,
-    os: &Os,
-    trace: &Trace,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<(String, State, Option<Kept>), Stop> {
+fn compile(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(String, State, Option<Kept>), Stop> {
+    let Reading { sources, report, trace, .. } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));

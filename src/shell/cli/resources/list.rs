@@ -1,17 +1,16 @@
 use serde::Serialize;
 
-use crate::base::diagnostics::Report;
 use crate::base::text::Sources;
 use crate::front::check::Purpose;
 use crate::middle::link::{Graph, Node};
 use crate::middle::provision::library::Definition;
 use crate::pipeline::{self, Bound, Request};
+use crate::shell::cli::FINE;
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::listing::{BUILT_IN, Listing, names, source};
+use crate::shell::cli::reading::Reading;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
 use crate::shell::cli::table::{Column, table};
-use crate::shell::cli::trace::Trace;
-use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 
@@ -62,37 +61,21 @@ struct Provisioner<'a> {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let os = Os::new(None);
-    let mut sources = Sources::default();
-    let mut report = Report::default();
-    let screen = &arguments.screen;
-    let mut levels = screen.levels(&os, &mut sources)?;
-    let trace = screen.trace(Channel::Error);
-    let bound = bound(arguments, &os, &trace, &mut sources, &mut report);
-    trace.end(&os);
-    levels.judge(arguments.input.seen(), &sources, &mut report);
-    let failed = report.failed().is_err();
-    screen.show(&sources, &report, Channel::Error)?;
-    let bound = bound?;
-    if failed {
-        return Ok(WRONG_INPUT);
-    }
-    let rows = rows(&bound, &sources);
+    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
+    let bound = bound(arguments, &os, &mut reading);
+    let bound = reading.end(arguments.input.seen(), &os, bound)?;
+    let rows = rows(&bound, &reading.sources);
     match arguments.listing.json(&rows) {
         Some(json) => print(&json)?,
-        None if rows.is_empty() && screen.quiet() => {}
+        None if rows.is_empty() && arguments.screen.quiet() => {}
         None if rows.is_empty() => os::write_standard_error("these workloads need no resources\n"),
         None => print(&in_lines(&rows))?,
     }
     Ok(FINE)
 }
 
-fn bound(
-    arguments: &Arguments,
-    os: &Os,
-    trace: &Trace,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Bound, Stop> {
+fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bound, Stop> {
+    let Reading { sources, report, trace, .. } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
     let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));

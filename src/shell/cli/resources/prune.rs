@@ -1,13 +1,11 @@
-use crate::base::diagnostics::Report;
-use crate::base::text::Sources;
 use crate::middle::link::Graph;
 use crate::middle::provision::Unused;
 use crate::pipeline::{self, Request};
+use crate::shell::cli::FINE;
 use crate::shell::cli::input::InputFlags;
 use crate::shell::cli::links::refuse_links;
+use crate::shell::cli::reading::Reading;
 use crate::shell::cli::screen::{Channel, ScreenFlags, print};
-use crate::shell::cli::trace::Trace;
-use crate::shell::cli::{FINE, WRONG_INPUT};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 use crate::shell::state::{self, Kept};
@@ -37,25 +35,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     state::recover()?;
     let os = Os::new(None);
-    let mut sources = Sources::default();
-    let mut report = Report::default();
-    let screen = &arguments.screen;
-    let mut levels = screen.levels(&os, &mut sources)?;
-    let trace = screen.trace(Channel::Error);
+    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     // Nobody may write between the reading and the writing.
     let lock = state::lock()?;
-    let found = read(arguments, &os, &trace, &mut sources, &mut report);
-    trace.end(&os);
-    levels.judge(arguments.input.seen(), &sources, &mut report);
-    let failed = report.failed().is_err();
-    screen.show(&sources, &report, Channel::Error)?;
-    let (graph, kept) = found?;
-    if failed {
-        return Ok(WRONG_INPUT);
-    }
+    let found = read(arguments, &os, &mut reading);
+    let (graph, kept) = reading.end(arguments.input.seen(), &os, found)?;
     let unused = kept.state.unused(&graph);
     if unused.is_empty() {
-        if !screen.quiet() {
+        if !arguments.screen.quiet() {
             os::write_standard_error("nothing is kept that is not used\n");
         }
         return Ok(FINE);
@@ -73,13 +60,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// The resources that there are, none where all are to be forgotten, and what is kept.
-fn read(
-    arguments: &Arguments,
-    os: &Os,
-    trace: &Trace,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<(Graph, Kept), Stop> {
+fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Graph, Kept), Stop> {
+    let Reading { sources, report, trace, .. } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     if arguments.all {
         let kept = Kept::read(os, &arguments.input.identity(&environment), sources, report)?;
