@@ -7,12 +7,16 @@
 
 mod compute;
 mod container;
+mod files;
 mod foreign;
 mod image;
 mod names;
 mod other;
 mod probe;
+mod process;
 mod resource;
+mod targets;
+mod volumes;
 
 use indexmap::IndexMap;
 

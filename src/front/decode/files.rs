@@ -1,0 +1,150 @@
+//! `containers.NAME.files`.
+
+use base64::DecodeError;
+use base64::prelude::{BASE64_STANDARD, Engine};
+
+use super::foreign;
+use super::targets::{check_target, read_targets};
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Sources, Span, Spanned};
+use crate::base::yaml::{Kind, Node, rewrite, shape};
+use crate::front::model::{File, FileContent, Mode};
+use crate::front::placeholder::{self, Text};
+
+pub(super) fn read_files(sources: &Sources, node: &Node, report: &mut Report) -> Vec<File> {
+    let mut files = Vec::new();
+    for (target, node, listed) in read_targets(sources, node, "`files`", report) {
+        check_target(&target, report);
+        files.extend(read_file(sources, target, node, listed, report));
+    }
+    files
+}
+
+fn read_file(
+    sources: &Sources,
+    target: Spanned<String>,
+    node: &Node,
+    listed: bool,
+    report: &mut Report,
+) -> Option<File> {
+    let what = format!("the file `{}`", target.value);
+    // A word there may be its text or the path of a file.
+    let mut fields = shape::fields_of(sources, None, node, &what, "content", report)?;
+    if listed {
+        fields.entry("target");
+    }
+    let expand = match fields.optional("noExpand", report) {
+        Some(node) => !shape::boolean(node, "`noExpand`", report).unwrap_or(false),
+        None => true,
+    };
+    let mode = fields.optional("mode", report).and_then(|node| read_mode(sources, node, report));
+    let given = [
+        ("content", fields.optional("content", report)),
+        ("source", fields.optional("source", report)),
+        ("binaryContent", fields.optional("binaryContent", report)),
+    ];
+    let reported = fields.has_reported_keys();
+    fields.finish_renaming(foreign::in_file, foreign::means_in_file, report);
+    let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
+    let Some((key, value)) = present.next() else {
+        if !reported {
+            let problem =
+                Problem::new("file-content", format!("the file `{}` has no content", target.value)).at(target.span);
+            let _ = report.error(problem.help("give it one of `content`, `source` and `binaryContent`"));
+        }
+        return None;
+    };
+    if let Some((second, node)) = present.next() {
+        let message = format!("the file `{}` has both `{key}` and `{second}`", target.value);
+        let problem = Problem::new("file-content", message).at(node.span).also(value.span, format!("`{key}` is here"));
+        let _ = report.error(problem.help("keep one of them"));
+    }
+    let content = match key {
+        "content" => read_content(sources, value, expand, report)?,
+        "source" => FileContent::Source { path: shape::string(value, "`source`", report)?, expand },
+        _ => read_binary(value, report)?,
+    };
+    Some(File { target, content, mode })
+}
+
+fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode> {
+    if let Kind::Int(_) = node.kind {
+        // 420 may be meant as it is, or be what somebody's program made of 0644.
+        let written = sources.slice(node.span);
+        let octal = Mode::parse(written).filter(|_| written.starts_with('0')).map(Mode::bits);
+        let help = match octal {
+            Some(bits) => {
+                format!("put it in quotes, as in `mode: \"{written}\"`; YAML readers change `{written}` to {bits}")
+            }
+            None => "write the octal digits in quotes, as in `mode: \"0644\"`".to_owned(),
+        };
+        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span).help(help);
+        let _ = report.error(if octal.is_some() { shape::quoted(problem, node.span) } else { problem });
+        return None;
+    }
+    let text = shape::string(node, "`mode`", report)?;
+    let mode = Mode::parse(&text.value);
+    if mode.is_none() {
+        let problem = Problem::new("invalid-mode", format!("`{}` is no file mode", text.value)).at(text.span);
+        // `0o644` is how others write an octal number.
+        let octal = text.value.strip_prefix("0o").map(|digits| format!("0{digits}"));
+        let octal = octal.filter(|digits| Mode::parse(digits).is_some());
+        let help = match &octal {
+            Some(digits) => format!("write `\"{digits}\"`"),
+            None => "write three octal digits, with or without a `0` before them, as in `\"0644\"`".to_owned(),
+        };
+        let _ = report.error(problem.help(help).respell(text.span, &text.value, octal.as_deref()));
+    }
+    mode
+}
+
+fn read_content(sources: &Sources, node: &Node, expand: bool, report: &mut Report) -> Option<FileContent> {
+    if let Kind::List(items) = &node.kind {
+        let problem = Problem::new("deprecated-form", "`content` as a list of lines is an older form of Score");
+        let problem = problem.at(node.span).help("write one string, as a block after `content: |`");
+        report.warning(problem.mended_by(rewrite::list_to_block(sources, node)));
+        let lines: Vec<_> =
+            items.iter().filter_map(|item| shape::string(item, "a line of `content`", report)).collect();
+        let joined = lines.into_iter().map(|line| line.value).collect::<Vec<_>>().join("\n");
+        return Some(FileContent::Text(expanded(&joined, node.span, expand, report)));
+    }
+    let text = shape::string(node, "`content`", report)?;
+    Some(FileContent::Text(match expand {
+        true => placeholder::text(sources, node, placeholder::Mode::Content, report),
+        false => Text::plain(text.value, text.span),
+    }))
+}
+
+fn expanded(text: &str, span: Span, expand: bool, report: &mut Report) -> Text {
+    match expand {
+        true => placeholder::parse(text, span, |_, _| span, placeholder::Mode::Content, report),
+        false => Text::plain(text, span),
+    }
+}
+
+fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
+    let text = shape::string(node, "`binaryContent`", report)?;
+    let packed: String = text.value.chars().filter(|character| !character.is_ascii_whitespace()).collect();
+    match BASE64_STANDARD.decode(&packed) {
+        Ok(bytes) => Some(FileContent::Bytes(bytes)),
+        Err(error) => {
+            let why = base64_fault(&error, &packed);
+            let problem = Problem::new("invalid-base64", format!("`binaryContent` is not base64: {why}"));
+            let _ = report
+                .error(problem.at(text.span).help("encode the bytes with `base64`, standard alphabet and padding"));
+            None
+        }
+    }
+}
+
+fn base64_fault(error: &DecodeError, packed: &str) -> String {
+    let stray = match error {
+        DecodeError::InvalidByte(offset, _) => packed.get(*offset..).and_then(|rest| rest.chars().next()),
+        _ => None,
+    };
+    match stray {
+        Some('=') => "there is a `=` before its end".to_owned(),
+        Some(stray) => format!("it has the character {stray:?}"),
+        None => "a part of it is missing at its end".to_owned(),
+    }
+}
