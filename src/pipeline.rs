@@ -53,6 +53,9 @@ pub fn validate_for_environment(
 ) -> Result<(), Reported> {
     let sought = report.collect(|report| {
         let sought = seek(sources, request, Purpose::Validate, report);
+        if !request.lacks_target() {
+            report.refuse(request.target.refuses());
+        }
         check_rest(sources, host, request, &sought, report);
         // What uses a resource may be what could not be read.
         if sought.sound.is_ok() {

@@ -48,6 +48,11 @@ pub trait Target: Sync {
     /// The embedded definitions: a resource type and the text of its definitions file.
     fn builtins(&self) -> &'static [(&'static str, &'static str)];
 
+    /// Names of the warnings about a Score file that lowering reports as errors.
+    fn refuses(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether ports of the host can lead where they shall, as far as that is known before resources are provisioned.
     fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report);
 

@@ -289,6 +289,14 @@ impl Report {
         });
     }
 
+    /// Makes errors of the problems with these names.
+    pub fn refuse(&mut self, names: &[&str]) {
+        self.weigh(|diagnostic| match names.contains(&diagnostic.name()) {
+            true => Some(Severity::Error),
+            false => Some(diagnostic.severity),
+        });
+    }
+
     /// Takes away every change of a value that stays as it is written. Of what counts at several places, that is wrong at one
     /// may be right at another.
     pub fn keep_values(&mut self) {

@@ -235,7 +235,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         };
         return Err(fault);
     }
-    if let Some(dotted) = without_brackets(inner) {
+    if let Some(dotted) = without_brackets(inner.trim()) {
         let mut fault = syntax(format!("there is an index in `{inner}`, and only dots lead to a part"), true);
         fault.help = format!("write `${{{dotted}}}`");
         fault.meant = Some((inner.len(), dotted));

@@ -220,3 +220,18 @@ fn a_resource_is_found_without_its_class() {
         assert!(ended.stderr.contains("did you mean `dns.default#shop.address`?"), "{uid}: {}", ended.stderr);
     }
 }
+
+#[test]
+fn what_a_target_refuses_is_an_error_for_it_and_else_a_warning() {
+    let place = score(
+        "    livenessProbe:\n      httpGet: {path: /, port: 80}\n      exec: {command: [x]}\nservice:\n  ports:\n    one: {port: 80}\n    two: {port: 80}\n",
+    );
+    let warned = ["warning probe-with-two-ways", "warning duplicate-port"];
+    assert_eq!(told(&place, &["validate"]), warned);
+    assert_eq!(told(&place, &["validate", "--env", "compose"]), warned);
+    let refused = ["error probe-with-two-ways", "error duplicate-port"];
+    assert_eq!(told(&place, &["validate", "--env", "kubernetes"]), refused);
+    let mut generated = told(&place, &["generate", "--env", "kubernetes"]);
+    generated.retain(|own| own.starts_with("error"));
+    assert_eq!(generated, refused);
+}

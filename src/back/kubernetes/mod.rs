@@ -110,6 +110,10 @@ impl Target for Kubernetes {
         BUILTINS
     }
 
+    fn refuses(&self) -> &'static [&'static str] {
+        &["duplicate-port", "probe-with-two-ways"]
+    }
+
     fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {
         publish::refuse(asked, report);
     }

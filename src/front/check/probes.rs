@@ -1,4 +1,4 @@
-//! A probe asks in one way. Compose would take the first, Kubernetes refuses it when it writes the pod.
+//! A probe asks in one way. Compose takes `exec`, Kubernetes refuses it when it writes the pod.
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::front::model::Workload;

@@ -18,33 +18,43 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
 
 /// What is wrong with a name, and what to do.
 fn fault(name: &str) -> Option<(String, String)> {
-    let allowed = |letter: &char| letter.is_ascii_alphanumeric() || "._-/:@+[]".contains(*letter);
-    if let Some((scheme, rest)) = name.split_once("://") {
-        return Some((format!("it begins with `{scheme}://`"), format!("write `{rest}`")));
+    if let Some((scheme, _)) = name.split_once("://") {
+        return Some((format!("it begins with `{scheme}://`"), mended(name)));
     }
     if name.contains("{{") || name.contains('$') || name.contains('%') {
         let help = "write the name itself, or `image: .` and give it with `--image`";
         return Some(("nothing is filled in here".to_owned(), help.to_owned()));
     }
     if name.contains(char::is_whitespace) {
-        let joined: String = name.split_whitespace().collect();
-        return Some(("it has a space".to_owned(), format!("write `{joined}`")));
+        return Some(("it has a space".to_owned(), mended(name)));
     }
     if let Some(letter) = name.chars().find(|letter| !allowed(letter)) {
-        let plain: String = name.chars().filter(allowed).collect();
-        return Some((format!("it has a `{letter}`"), format!("write `{plain}`")));
+        return Some((format!("it has a `{letter}`"), mended(name)));
     }
     let (path, tag) = path_and_tag(name);
     if path.chars().any(|letter| letter.is_ascii_uppercase()) {
-        let host = &name[..name.len() - path.len() - tag.len()];
-        let help = format!("write `{host}{}{tag}`", path.to_ascii_lowercase());
-        return Some(("upper-case letters stand in the tag alone".to_owned(), help));
+        return Some(("upper-case letters stand in the tag alone".to_owned(), mended(name)));
     }
     if path.is_empty() || path.split('/').any(str::is_empty) || tag == ":" {
-        let help = "write it as `HOST/PATH:TAG`, as in `example.com/shop:1`";
-        return Some(("a part of it is missing".to_owned(), help.to_owned()));
+        return Some(("a part of it is missing".to_owned(), FORM.to_owned()));
     }
     None
+}
+
+/// Characters of an image's name, of whatever part.
+fn allowed(letter: &char) -> bool {
+    letter.is_ascii_alphanumeric() || "._-/:@+[]".contains(*letter)
+}
+
+const FORM: &str = "write it as `HOST/PATH:TAG`, as in `example.com/shop:1`";
+
+/// What to write instead, with every fault mended.
+fn mended(name: &str) -> String {
+    let name: String = name.split_once("://").map_or(name, |(_, rest)| rest).chars().filter(allowed).collect();
+    let (path, tag) = path_and_tag(&name);
+    let host = &name[..name.len() - path.len() - tag.len()];
+    let name = format!("{host}{}{tag}", path.to_ascii_lowercase());
+    if fault(&name).is_some() { FORM.to_owned() } else { format!("write `{name}`") }
 }
 
 /// What stands behind the registry's host: the path, and the tag or digest with what it begins with.
@@ -77,6 +87,8 @@ mod tests {
         for (name, help) in [
             ("https://example.com/shop:1", "write `example.com/shop:1`"),
             ("example.com/Shop:V1", "write `example.com/shop:V1`"),
+            ("https://example.com/team Shop\":1", "write `example.com/teamshop:1`"),
+            ("https://", "write it as `HOST/PATH:TAG`, as in `example.com/shop:1`"),
             ("example.com/shop :1", "write `example.com/shop:1`"),
             ("example.com/shop:1\"", "write `example.com/shop:1`"),
             ("{{ .Values.image }}", "write the name itself, or `image: .` and give it with `--image`"),

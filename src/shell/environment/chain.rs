@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::built_in;
 use super::declaration::Declaration;
+use super::{TARGETS, built_in};
 use crate::back::target::Target;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::path::normal;
@@ -94,11 +94,12 @@ fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
 }
 
 fn unknown(extends: &Spanned<String>, own: &str, names: &[String], report: &mut Report) -> Reported {
-    let others = || names.iter().map(String::as_str).filter(|name| *name != own);
+    // What is built in can be extended too.
+    let others = || {
+        let beside = names.iter().map(String::as_str).filter(|name| *name != own);
+        beside.chain(TARGETS.iter().map(|target| target.name()))
+    };
     let message = format!("there is no environment `{}` to extend", extends.value);
-    let help = suggestion(&extends.value, others(), || match others().next() {
-        None => "remove `extends`: there is no other environment here".to_owned(),
-        Some(_) => format!("write one of {}", list_names(others())),
-    });
+    let help = suggestion(&extends.value, others(), || format!("write one of {}", list_names(others())));
     report.error(Problem::new("unknown-environment", message).at(extends.span).help(help))
 }

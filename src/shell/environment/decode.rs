@@ -198,7 +198,7 @@ pub(super) fn check_links(own: &Declaration, host: &dyn Host, report: &mut Repor
 
 fn outside(path: &Spanned<String>, how: &str, report: &mut Report) {
     let problem = Problem::new("outside-project", format!("`{}` {how} outside the project", path.value));
-    let help = "write a path below the project, or name this one with `--output`";
+    let help = "write a path below the project, or remove it and name one with `--output`";
     let _ = report.error(problem.at(path.span).help(help));
 }
 

@@ -161,7 +161,9 @@ impl<'node> Fields<'node> {
 
     /// The key's place and value, when it is there at all.
     pub fn entry(&mut self, key: &'static str) -> Option<&'node Entry> {
-        self.known.push(key);
+        if !self.known.contains(&key) {
+            self.known.push(key);
+        }
         self.entries.and_then(|entries| entries.get(key))
     }
 
