@@ -48,10 +48,11 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let metadata = fields.required_as("metadata", "{name: NAME}", report);
     let metadata = metadata.and_then(|node| read_metadata(sources, fields.key("metadata"), node, report));
     let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
-    let service = fields.optional("service", report);
-    let resources = fields.optional("resources", report);
     // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
     let has_ports = document.get("services").is_some_and(|node| node.get("ports").is_some());
+    let of_compose = document.get("services").is_some() && !has_ports;
+    let service = fields.optional("service", report).filter(|_| !of_compose || document.get("service").is_some());
+    let resources = fields.optional("resources", report);
     let in_spec = document.get("spec").is_some_and(|node| node.get("containers").is_some());
     let elsewhere = |key: &str| match key {
         "spec" if in_spec => Some("move `containers` and all else in it to the top: a Score file has no `spec`"),
@@ -73,6 +74,8 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     unread.metadata |= metadata.is_none();
     let nameless = || (Spanned::new(String::new(), document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
+    // A name that was read under another key is none that a placeholder finds.
+    unread.metadata |= !metadata.contains_key("name");
     let containers = containers.unwrap_or_default();
     let spec = document.to_value();
     Some(Workload { span: document.span, name, metadata, annotations, containers, ports, resources, spec, unread })
