@@ -183,6 +183,12 @@ impl Fixed {
                 let path = change.path.display();
                 return Err(Stop::World(format!("`{path}` was changed while it was read; nothing was written")));
             }
+            // A new file takes the place of the old one, for which leave to write in the directory is enough. Who took
+            // the leave to write from the file itself meant it to stay.
+            os::may_change(&change.path).map_err(|error| {
+                let (path, why) = (change.path.display(), os::reason(&error));
+                Stop::World(format!("cannot write `{path}`: {why}; nothing was written"))
+            })?;
             let content = Some(change.after.clone().into_bytes());
             items.push(Item { path: change.path.clone(), content, mode: 0o644, lasting: true });
         }
