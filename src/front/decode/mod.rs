@@ -61,13 +61,16 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     if !fields.finish(elsewhere, report) {
         // The key that nobody knows may be meant for the section that is not there.
         unread.metadata = metadata.is_none();
+        unread.ports = service.is_none();
         [(containers, &mut unread.containers), (resources, &mut unread.resources)]
             .into_iter()
             .filter(|(section, _)| section.is_none())
             .for_each(|(_, names)| names.add_any());
     }
     let containers = containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
-    let ports = service.map(|node| read_service(sources, node, report)).unwrap_or_default();
+    let (ports, sound) = report.observe(|report| service.map(|node| read_service(sources, node, report)));
+    let ports = ports.unwrap_or_default();
+    unread.ports |= sound.is_err();
     let resources = resources
         .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
         .unwrap_or_default();
