@@ -29,8 +29,10 @@ pub(super) fn read_container(
     let command = texts("command", &mut fields, report);
     let args = texts("args", &mut fields, report);
     let variables = fields.optional("variables", report).map(|node| read_variables(sources, node, report));
-    let files = fields.optional("files", report).map(|node| read_files(sources, node, report));
-    let volumes = fields.optional("volumes", report).map(|node| read_volumes(sources, node, report));
+    let (key, files) = (fields.key("files"), fields.optional("files", report));
+    let files = files.map(|node| read_files(sources, key, node, report));
+    let (key, volumes) = (fields.key("volumes"), fields.optional("volumes", report));
+    let volumes = volumes.map(|node| read_volumes(sources, key, node, report));
     let before = fields.optional("before", report).map(|node| read_before(sources, node, report));
     let compute = fields.optional("resources", report).map(|node| read_compute(sources, node, report));
     let liveness = fields.optional("livenessProbe", report);
