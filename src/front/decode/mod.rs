@@ -75,13 +75,19 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
         .unwrap_or_default();
     unread.metadata |= metadata.is_none();
-    let nameless = || (Spanned::new(String::new(), document.span), Map::new(), Vec::new());
+    let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
     // A name that was read under another key is none that a placeholder finds.
     unread.metadata |= !metadata.contains_key("name");
     let containers = containers.unwrap_or_default();
     let spec = document.to_value();
     Some(Workload { span: document.span, name, metadata, annotations, containers, ports, resources, spec, unread })
+}
+
+/// What a workload without a name is called, so that what it asks for is looked at all the same: as no other one can be.
+fn stand_in(sources: &Sources, document: Span) -> Spanned<String> {
+    let file = sources.get(document.source).name();
+    Spanned::new(format!("NAMELESS {file}:{}", document.start), document)
 }
 
 fn read_api_version(node: &Node, report: &mut Report) {
