@@ -84,6 +84,10 @@ fn check_rest(
     if *readable {
         request.target.check_publish(&request.options.publish, graph, report);
     }
+    let mut own = Report::default();
+    graph.workloads.iter().for_each(|linked| request.target.check_workload(&linked.workload, &mut own));
+    own.retain(|problem| request.overrides.lost.leaves(problem));
+    report.absorb(own);
     check_templates(sources, library, found, graph, request.target.sections(), report);
 }
 

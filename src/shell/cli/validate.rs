@@ -5,9 +5,11 @@ use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::InputFlags;
 use super::links::refuse_found;
+use super::outputs::{check_outputs, place};
 use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags, print, print_bytes};
 use super::{FINE, WRONG_INPUT};
+use crate::back::emit::Syntax;
 use crate::base::host::Host;
 use crate::pipeline::{self, Request};
 use crate::shell::environment::{Environment, TARGETS};
@@ -137,6 +139,7 @@ fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> R
         true => arguments.all.find(host, sources, report)?,
         false => (arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(), Ok(())),
     };
+    let outputs = check_outputs(&environments, &|environment| place(None, environment, Syntax::default()), report);
     let input = arguments.input.read(host, sources, report)?;
     let counts = (input.score_files.len(), all.then_some(environments.len()));
     if environments.is_empty() {
@@ -157,7 +160,7 @@ fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> R
     });
     trace.remotes(&input.remotes);
     checked?;
-    sound?;
+    sound.and(outputs)?;
     Ok(counts)
 }
 
