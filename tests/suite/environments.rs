@@ -342,6 +342,7 @@ publish:
         ("4:10", "invalid-name"),
         ("4:26", "empty-image"),
         ("5:30", "unknown-key"),
+        ("5:36", "no-such-file"),
         ("5:40", "wrong-type"),
         ("6:15", "wrong-type"),
         ("7:9", "outside-project"),
