@@ -298,3 +298,28 @@ fn what_a_cluster_cannot_do_is_told_beside_other_errors() {
     }
     assert_eq!(told(&place, &["validate"]), [""; 0]);
 }
+
+#[test]
+fn what_an_embedded_definition_gives_can_be_mounted_or_is_told() {
+    let with =
+        |kind: &str| score(&format!("    volumes: {{/v: {{source: data}}}}\nresources:\n  data: {{type: {kind}}}\n"));
+    for environment in ["compose", "kubernetes"] {
+        for command in ["validate", "generate"] {
+            let arguments = [command, "--env", environment];
+            assert_eq!(told(&with("redis"), &arguments), ["error not-a-volume"], "{arguments:?}");
+            assert_eq!(told(&with("volume"), &arguments), [""; 0], "{arguments:?}");
+            // Beside another error it is told once too.
+            let place = with("redis");
+            place.write("score.yaml", format!("{}more: 1\n", place.read("score.yaml")));
+            assert_eq!(told(&place, &arguments), ["error not-a-volume", "error unknown-key"], "{arguments:?}");
+        }
+    }
+    // What a definition of the project says of its outputs is no proof.
+    let place = with("own");
+    place.write(
+        "own.provisioners.yaml",
+        "- uri: template://own\n  type: own\n  expected_outputs: [host]\n  outputs: 'source: x'\n",
+    );
+    let arguments = ["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"];
+    assert_eq!(told(&place, &arguments), [""; 0]);
+}
