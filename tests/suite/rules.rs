@@ -323,3 +323,29 @@ fn what_an_embedded_definition_gives_can_be_mounted_or_is_told() {
     let arguments = ["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"];
     assert_eq!(told(&place, &arguments), [""; 0]);
 }
+
+#[test]
+fn an_error_of_a_definition_hides_none_of_its_templates() {
+    let place = score("resources:\n  one: {type: own}\n");
+    let keys = "- uri: template://own\n  type: own\n  ouputs: ''\n  init: 5\n";
+    place.write(
+        "own.provisioners.yaml",
+        format!(
+            "{keys}  state: '{{{{ if }}}}'\n  manifests: '{{{{ nope }}}}'\n- uri: template://other\n  type: other\n"
+        ),
+    );
+    for (command, environment, manifests) in [
+        ("validate", "kubernetes", "error template-error"),
+        ("generate", "kubernetes", "error template-error"),
+        ("validate", "compose", "warning template-error"),
+    ] {
+        let said = told(&place, &[command, "--env", environment, "--provisioners", "own.provisioners.yaml"]);
+        let expected = ["error unknown-key", "error wrong-type", "error template-error", manifests];
+        assert_eq!(said, expected, "{command} {environment}");
+    }
+    // What a slip of the syntax leaves of a template is not what somebody wrote.
+    place.write("own.provisioners.yaml", "- uri: template://own\n  type: own\n  state: \"{{ if \\q }}\"\n");
+    let said = told(&place, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"]);
+    assert_eq!(said.iter().filter(|own| own.ends_with("template-error")).count(), 0, "{said:?}");
+    assert!(!said.is_empty());
+}
