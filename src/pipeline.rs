@@ -128,9 +128,7 @@ fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report
         Some(check(purpose, workload, report))
     });
     (request.watch)("link");
-    // One without a name has no identity, nor have its resources.
-    let named = checked.into_iter().flatten().filter(|workload| !workload.name.value.is_empty());
-    let graph = link::link(named.collect(), &mut own);
+    let graph = link::link(checked.into_iter().flatten().collect(), &mut own);
     own.retain(|problem| overrides.lost.leaves(problem));
     report.absorb(own);
     Understood { graph, sound: report.failed() }

@@ -276,6 +276,10 @@ fn without_brackets(inner: &str) -> Option<String> {
     for part in parts {
         let (key, rest) = part.split_once(']')?;
         let key = key.trim().trim_matches(['"', '\'']);
+        // An index or a variable makes it an array of a shell, and no name.
+        if !key.starts_with(|first: char| first.is_alphabetic()) {
+            return None;
+        }
         dotted = format!("{dotted}.{}{rest}", key.replace('.', "\\."));
     }
     reference(&dotted).is_ok().then_some(dotted)
@@ -383,7 +387,23 @@ mod tests {
             read("echo ${HOME:-x} ${#a} ${", Mode::Shell),
             (vec!["echo ${HOME:-x} ${#a} ${".to_owned()], vec![])
         );
-        assert_eq!(read("${resource.db.host}", Mode::Shell).1, ["unknown-placeholder-root"]);
+        // Without a dot it is a variable, whatever it is called.
+        for own in
+            ["${RESOURCES}", "${resources}", "${metadata:-x}", "${resource}", "${resources[0]}", "${resources[@]}"]
+        {
+            assert_eq!(read(own, Mode::Shell), (vec![own.to_owned()], vec![]), "{own}");
+        }
+        for own in ["${foo.bar}", "${{ github.sha }}"] {
+            assert_eq!(read(own, Mode::Shell), (vec![own.to_owned()], vec![]), "{own}");
+        }
+        for root in ["${resource.db.host}", "${RESOURCES.db.host}", "${res.db.host}", "${meta.name}"] {
+            assert_eq!(read(root, Mode::Shell).1, ["unknown-placeholder-root"], "{root}");
+        }
+        let wrong =
+            ["${resources..x}", "${ resources.db.host }", "${resources['db'].host}", "${{ resources.db.host }}"];
+        for syntax in wrong {
+            assert_eq!(read(syntax, Mode::Shell).1, ["placeholder-syntax"], "{syntax}");
+        }
         assert_eq!(read("${resources.db.host}", Mode::Shell).0, ["<db host>"]);
     }
 

@@ -174,6 +174,11 @@ fn take(
 }
 
 impl Fixed {
+    /// The files that change, as the user named them; `-` for standard input.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.changes.values().map(|change| change.path.as_path())
+    }
+
     /// Writes every changed file, or none.
     pub(super) fn write(&self, os: &Os) -> Result<(), Stop> {
         let _lock = state::lock()?;
@@ -183,6 +188,12 @@ impl Fixed {
                 let path = change.path.display();
                 return Err(Stop::World(format!("`{path}` was changed while it was read; nothing was written")));
             }
+            // A new file takes the place of the old one, for which leave to write in the directory is enough. Who took
+            // the leave to write from the file itself meant it to stay.
+            os::may_change(&change.path).map_err(|error| {
+                let (path, why) = (change.path.display(), os::reason(&error));
+                Stop::World(format!("cannot write `{path}`: {why}; nothing was written"))
+            })?;
             let content = Some(change.after.clone().into_bytes());
             items.push(Item { path: change.path.clone(), content, mode: 0o644, lasting: true });
         }

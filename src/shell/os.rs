@@ -233,6 +233,15 @@ pub(super) fn could_write(path: &Path) -> bool {
     there.is_dir() && rustix::fs::access(there, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
+/// Asks the system for leave to write into a file that is there, and leaves it as it is. What is no file is not asked: to
+/// open a pipe would wait for its reader.
+pub(super) fn may_change(path: &Path) -> io::Result<()> {
+    match fs::metadata(path)?.is_file() {
+        true => fs::OpenOptions::new().write(true).open(path).map(drop),
+        false => Ok(()),
+    }
+}
+
 /// Writes to standard output. A reader that has seen enough and closed the pipe is no failure.
 pub(super) fn write_standard_output(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();

@@ -77,7 +77,7 @@ pub(super) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     let used: BTreeSet<_> = allows.iter().filter(|allow| allow.used).map(place).collect();
     let is_unused = |allow: &&Allow| ALWAYS_ASKED.contains(&allow.rule) && !used.contains(&place(allow));
     for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
-        let _ = own.error(unused(allow, elsewhere.get(&(file(allow.name.span), allow.rule)).copied()));
+        let _ = own.error(unused(sources, allow, elsewhere.get(&(file(allow.name.span), allow.rule)).copied()));
     }
     let mut said = BTreeSet::new();
     own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
@@ -157,11 +157,15 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
     problem.help(right_form(rest))
 }
 
-fn unused(allow: &Allow, elsewhere: Option<Span>) -> Problem {
+fn unused(sources: &Sources, allow: &Allow, elsewhere: Option<Span>) -> Problem {
     let message = format!("this comment silences no `{}`", allow.rule);
     let problem = Problem::new("unused-allow", message).at(allow.name.span);
     match elsewhere {
-        Some(span) => problem.also(span, "it is reported here").help("move the comment to the end of that line"),
+        Some(span) => {
+            let line = sources.get(span.source).position(span.start as usize).line;
+            let help = format!("move the comment to the end of line {line}");
+            problem.also(span, "it is reported here").help(help)
+        }
         None => problem.help("remove it"),
     }
 }

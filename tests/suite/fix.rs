@@ -1,11 +1,13 @@
 //! `validate --fix`: what is beyond doubt is mended, and all else stays byte for byte.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use proptest::prelude::*;
 
-use crate::place::{Ended, Place};
+use crate::place::{Ended, Place, end};
 
 const WRONG: &str = r#"apiVersion: score.dev/v1b1
 metadata:
@@ -235,6 +237,28 @@ fn what_is_wrong_outside_the_files_is_still_seen() {
 }
 
 #[test]
+fn nothing_outside_is_mended_or_begun_by_a_link_that_nobody_named() {
+    let outer = Place::with(&[("out/score.yaml", WRONG), ("project/keep", "")]);
+    let link = |from: &str, to: &str| std::os::unix::fs::symlink(to, outer.path(from)).unwrap();
+    link("project/score.yaml", "../out/score.yaml");
+    link("project/environments", "../out");
+    let directory = outer.path("project").display().to_string();
+    let before = outer.list();
+    let ended = fix(&outer, &["-C", &directory]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.stderr.contains("outside of the project") && ended.stderr.contains("nothing was written"),
+        "{ended:?}"
+    );
+    let ended = outer.run(&["-C", &directory, "init", "--environments"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!((outer.list(), outer.read("out/score.yaml").as_str()), (before, WRONG));
+    // Who names it means it.
+    assert_eq!(fix(&outer, &["-C", &directory, "--allow-outside", "score.yaml"]).code, Some(0));
+    assert_eq!(outer.read("out/score.yaml"), RIGHT);
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_a_failure() {
     let place =
         Place::with(&[("a/score.yaml", WRONG), ("dir/score.yaml", &WRONG.replace("name: shop", "name: other"))]);
@@ -246,6 +270,37 @@ fn a_file_that_cannot_be_written_is_a_failure() {
         assert_eq!(ended.code, Some(3), "{ended:?}");
         assert_eq!(place.read("a/score.yaml"), WRONG);
     }
+}
+
+/// A file that its directory's owner may replace, and that nobody may write. Root may write everything, and runs this as
+/// another user, who must be able to reach the program.
+#[test]
+fn a_file_that_must_not_be_written_is_left() {
+    let mode = |mode| std::fs::Permissions::from_mode(mode);
+    let place = Place::with(&[("a/score.yaml", WRONG), ("b/score.yaml", &WRONG.replace("name: shop", "name: other"))]);
+    ["", "a", "b"].iter().for_each(|name| std::fs::set_permissions(place.path(name), mode(0o777)).unwrap());
+    std::fs::set_permissions(place.path("a/score.yaml"), mode(0o666)).unwrap();
+    std::fs::set_permissions(place.path("b/score.yaml"), mode(0o444)).unwrap();
+    let before = place.list();
+    let arguments = ["validate", "--fix", "--format", "short"];
+    if std::fs::metadata(place.path("b/score.yaml")).unwrap().uid() == 0 {
+        let reachable = Place::new();
+        std::fs::copy(env!("CARGO_BIN_EXE_score-rs"), reachable.path("score-rs")).unwrap();
+        let mut other = std::process::Command::new(reachable.path("score-rs"));
+        other.args(arguments).current_dir(place.path("")).env_clear().uid(65534).gid(65534);
+        other.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        refuses(&end(other.spawn().unwrap(), &arguments));
+    } else {
+        refuses(&place.run(&arguments));
+    }
+    assert_eq!(place.read("a/score.yaml"), WRONG);
+    assert_eq!(place.list(), before);
+}
+
+#[track_caller]
+fn refuses(ended: &Ended) {
+    let words = "error: cannot write `b/score.yaml`: permission denied; nothing was written\n";
+    assert!(ended.code == Some(3) && ended.stderr.ends_with(words), "{ended:?}");
 }
 
 fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {

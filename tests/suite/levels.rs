@@ -181,7 +181,28 @@ fn comments_silence_one_line() {
     let other = judged(&score("").replace("postgres", "postgres # score-rs: allow removed-key"), None, &[]).1;
     let lines: Vec<&str> = other.lines().collect();
     assert_eq!(lines.len(), 2, "{other}");
-    assert!(lines[0].contains("score.yaml:9:38: error: this comment silences no `removed-key`; move the comment"));
+    assert!(lines[0].contains(
+        "score.yaml:9:38: error: this comment silences no `removed-key`; move the comment to the end of line 10"
+    ));
+}
+
+/// An older form has its place at the key of the list, where people write about it.
+#[test]
+fn a_comment_at_the_key_of_a_list_silences_its_older_form() {
+    let list = |above: &str, behind: &str| {
+        let text = format!(
+            "    {above}\n    files:{behind}\n      - target: /etc/a\n        content:{behind}\n          - x\n    \
+             volumes:{behind}\n      - {{target: /b, source: data}}\nresources: {{data: {{type: volume}}}}\n"
+        );
+        format!("{}{text}", PLAIN.split_once("resources").unwrap().0)
+    };
+    let allow = "# score-rs: allow deprecated-form";
+    assert_eq!(judged(&list("", &format!(" {allow}")), None, &["--strict"]), (Some(0), String::new()));
+    let above = judged(&list(allow, ""), None, &[]).1;
+    assert!(above.contains("score.yaml:10:9: warning: `content`"), "{above}");
+    assert!(above.contains("score.yaml:12:5: warning: `volumes`") && above.lines().count() == 2, "{above}");
+    let below = judged(&list("", "").replace("- x", &format!("- x {allow}")), None, &[]).1;
+    assert!(below.contains("11:") && below.contains("move the comment to the end of line 8"), "{below}");
 }
 
 #[test]

@@ -11,9 +11,10 @@ use crate::base::yaml::{Kind, Node, rewrite, shape};
 use crate::front::model::{File, FileContent, Mode};
 use crate::front::placeholder::{self, Text};
 
-pub(super) fn read_files(sources: &Sources, node: &Node, report: &mut Report) -> Vec<File> {
+/// The files of a container; `key` is the place of the word `files`.
+pub(super) fn read_files(sources: &Sources, key: Option<Span>, node: &Node, report: &mut Report) -> Vec<File> {
     let mut files = Vec::new();
-    for (target, node, listed) in read_targets(sources, node, "`files`", report) {
+    for (target, node, listed) in read_targets(sources, key, node, "`files`", report) {
         check_target(&target, report);
         files.extend(read_file(sources, target, node, listed, report));
     }
@@ -43,6 +44,7 @@ fn read_file(
         ("source", fields.optional("source", report)),
         ("binaryContent", fields.optional("binaryContent", report)),
     ];
+    let content_key = fields.key("content").unwrap_or(node.span);
     let reported = fields.has_reported_keys();
     fields.finish_renaming(foreign::in_file, foreign::means_in_file, report);
     let mut present = given.iter().filter_map(|(key, node)| node.map(|node| (*key, node)));
@@ -60,7 +62,7 @@ fn read_file(
         let _ = report.error(problem.help("keep one of them"));
     }
     let content = match key {
-        "content" => read_content(sources, value, expand, report)?,
+        "content" => read_content(sources, content_key, value, expand, report)?,
         "source" => FileContent::Source { path: shape::string(value, "`source`", report)?, expand },
         _ => read_binary(value, report)?,
     };
@@ -98,10 +100,11 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
     mode
 }
 
-fn read_content(sources: &Sources, node: &Node, expand: bool, report: &mut Report) -> Option<FileContent> {
+/// The text of a file; `key` is the place of the word `content`.
+fn read_content(sources: &Sources, key: Span, node: &Node, expand: bool, report: &mut Report) -> Option<FileContent> {
     if let Kind::List(items) = &node.kind {
         let problem = Problem::new("deprecated-form", "`content` as a list of lines is an older form of Score");
-        let problem = problem.at(node.span).help("write one string, as a block after `content: |`");
+        let problem = problem.at(key).help("write one string, as a block after `content: |`");
         report.warning(problem.mended_by(rewrite::list_to_block(sources, node)));
         let lines: Vec<_> =
             items.iter().filter_map(|item| shape::string(item, "a line of `content`", report)).collect();

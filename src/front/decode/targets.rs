@@ -3,13 +3,14 @@
 use super::names;
 use super::process::no_nul;
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Sources, Spanned};
+use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{Kind, Node, rewrite, shape};
 
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had it, a list of mappings
-/// with a `target` each.
+/// with a `target` each. The age of that form is told at its `key`, which is where people put a comment about it.
 pub(super) fn read_targets<'node>(
     sources: &Sources,
+    key: Option<Span>,
     node: &'node Node,
     what: &str,
     report: &mut Report,
@@ -21,7 +22,7 @@ pub(super) fn read_targets<'node>(
     // A list that never was one of that form is told what it lacks, and not its age.
     if items.iter().all(|item| item.get("target").is_some()) {
         let problem = Problem::new("deprecated-form", format!("{what} as a list is an older form of Score"));
-        let problem = problem.at(node.span).help("write a mapping instead, with each `target` as a key");
+        let problem = problem.at(key.unwrap_or(node.span)).help("write a mapping instead, with each `target` as a key");
         report.warning(problem.mended_by(rewrite::list_to_mapping(sources, node, "target")));
     }
     let mut targets = Vec::new();

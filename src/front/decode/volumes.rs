@@ -4,14 +4,15 @@ use super::foreign;
 use super::process::no_nul;
 use super::targets::{check_target, read_targets};
 use crate::base::diagnostics::{Problem, Report};
-use crate::base::text::{Sources, Spanned};
+use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{Node, shape};
 use crate::front::model::VolumeMount;
 use crate::front::placeholder::{self, Reference};
 
-pub(super) fn read_volumes(sources: &Sources, node: &Node, report: &mut Report) -> Vec<VolumeMount> {
+/// The volumes of a container; `key` is the place of the word `volumes`.
+pub(super) fn read_volumes(sources: &Sources, key: Option<Span>, node: &Node, report: &mut Report) -> Vec<VolumeMount> {
     let mut volumes = Vec::new();
-    for (target, node, listed) in read_targets(sources, node, "`volumes`", report) {
+    for (target, node, listed) in read_targets(sources, key, node, "`volumes`", report) {
         check_target(&target, report);
         volumes.extend(read_volume(sources, target, node, listed, report));
     }

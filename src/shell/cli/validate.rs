@@ -4,6 +4,7 @@ use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::InputFlags;
+use super::links::refuse_found;
 use super::outputs::{check_outputs, place};
 use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags, print, print_bytes};
@@ -105,6 +106,8 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
         let code = end(arguments, look);
         return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
     }
+    let found = fixed.paths().filter(|path| !arguments.input.names(path));
+    refuse_found(found, os)?;
     fixed.write(os)?;
     if input {
         print_bytes(&fixed.standard_input(os))?;
