@@ -19,7 +19,8 @@ use crate::middle::identity::Identity;
 use crate::middle::link::{self, Graph};
 use crate::middle::provision::library::Asked;
 use crate::middle::provision::{
-    Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind, check_templates, check_unused_resources,
+    Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, bind, check_mounts, check_templates,
+    check_unused_resources,
 };
 use crate::middle::{plan, provision};
 
@@ -84,6 +85,8 @@ fn check_rest(
     if *readable {
         request.target.check_publish(&request.options.publish, graph, report);
     }
+    let not_a_volume = |uid: &Uid, outputs: &[String]| request.target.not_a_volume(uid, outputs);
+    check_mounts(library, found, graph, &not_a_volume, report);
     let mut own = Report::default();
     graph.workloads.iter().for_each(|linked| request.target.check_workload(&linked.workload, &mut own));
     own.retain(|problem| request.overrides.lost.leaves(problem));

@@ -2,11 +2,11 @@
 
 use crate::back::patch::View;
 use crate::back::publish::Publish;
-use crate::base::diagnostics::{Report, Reported};
+use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::Sources;
 use crate::base::value::Value;
-use crate::front::model::{Port, Workload};
+use crate::front::model::{Port, Uid, Workload};
 use crate::middle::link::Graph;
 use crate::middle::plan::Plan;
 
@@ -59,6 +59,10 @@ pub trait Target: Sync {
     /// What lowering a workload would report whatever its resources give, said before they are provisioned. Of the workload a
     /// part may be unread.
     fn check_workload(&self, _: &Workload, _: &mut Report) {}
+
+    /// What is wrong with the mount of a resource that gives outputs of these names, wherever it is mounted; `None` when they
+    /// may make a volume.
+    fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
 
     /// Expresses a plan.
     fn lower(

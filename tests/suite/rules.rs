@@ -298,3 +298,54 @@ fn what_a_cluster_cannot_do_is_told_beside_other_errors() {
     }
     assert_eq!(told(&place, &["validate"]), [""; 0]);
 }
+
+#[test]
+fn what_an_embedded_definition_gives_can_be_mounted_or_is_told() {
+    let with =
+        |kind: &str| score(&format!("    volumes: {{/v: {{source: data}}}}\nresources:\n  data: {{type: {kind}}}\n"));
+    for environment in ["compose", "kubernetes"] {
+        for command in ["validate", "generate"] {
+            let arguments = [command, "--env", environment];
+            assert_eq!(told(&with("redis"), &arguments), ["error not-a-volume"], "{arguments:?}");
+            assert_eq!(told(&with("volume"), &arguments), [""; 0], "{arguments:?}");
+            // Beside another error it is told once too.
+            let place = with("redis");
+            place.write("score.yaml", format!("{}more: 1\n", place.read("score.yaml")));
+            assert_eq!(told(&place, &arguments), ["error not-a-volume", "error unknown-key"], "{arguments:?}");
+        }
+    }
+    // What a definition of the project says of its outputs is no proof.
+    let place = with("own");
+    place.write(
+        "own.provisioners.yaml",
+        "- uri: template://own\n  type: own\n  expected_outputs: [host]\n  outputs: 'source: x'\n",
+    );
+    let arguments = ["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"];
+    assert_eq!(told(&place, &arguments), [""; 0]);
+}
+
+#[test]
+fn an_error_of_a_definition_hides_none_of_its_templates() {
+    let place = score("resources:\n  one: {type: own}\n");
+    let keys = "- uri: template://own\n  type: own\n  ouputs: ''\n  init: 5\n";
+    place.write(
+        "own.provisioners.yaml",
+        format!(
+            "{keys}  state: '{{{{ if }}}}'\n  manifests: '{{{{ nope }}}}'\n- uri: template://other\n  type: other\n"
+        ),
+    );
+    for (command, environment, manifests) in [
+        ("validate", "kubernetes", "error template-error"),
+        ("generate", "kubernetes", "error template-error"),
+        ("validate", "compose", "warning template-error"),
+    ] {
+        let said = told(&place, &[command, "--env", environment, "--provisioners", "own.provisioners.yaml"]);
+        let expected = ["error unknown-key", "error wrong-type", "error template-error", manifests];
+        assert_eq!(said, expected, "{command} {environment}");
+    }
+    // What a slip of the syntax leaves of a template is not what somebody wrote.
+    place.write("own.provisioners.yaml", "- uri: template://own\n  type: own\n  state: \"{{ if \\q }}\"\n");
+    let said = told(&place, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"]);
+    assert_eq!(said.iter().filter(|own| own.ends_with("template-error")).count(), 0, "{said:?}");
+    assert!(!said.is_empty());
+}

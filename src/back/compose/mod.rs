@@ -28,7 +28,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::{Artifact, Document, OutputFile};
 use crate::base::text::{Sources, Span};
 use crate::base::value::{Map, Value};
-use crate::front::model::{Annotation, Port, Workload};
+use crate::front::model::{Annotation, Port, Uid, Workload};
 use crate::middle::link::Graph;
 use crate::middle::plan::{self, Plan};
 
@@ -107,6 +107,10 @@ impl Target for Compose {
 
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {
         BUILTINS
+    }
+
+    fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
+        volumes::fault(uid, outputs)
     }
 
     fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report) {

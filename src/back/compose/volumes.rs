@@ -5,6 +5,7 @@ use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::Artifact;
 use crate::base::value::{Map, Value};
+use crate::front::model::Uid;
 use crate::middle::plan::{Container, Content, File, Volume, Workload};
 use crate::middle::resolve::Piece;
 
@@ -76,6 +77,19 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
     Ok(bytes)
 }
 
+/// The problem of a resource that does not say what to mount.
+fn no_source(uid: &Uid) -> Problem {
+    let message = format!("`{uid}` gives no `source`, so it cannot be mounted");
+    let help = "name a resource of type `volume`, or add the output `source` to its provisioner";
+    Problem::new("not-a-volume", message).help(help)
+}
+
+/// What is wrong with the mount of a resource that gives outputs of these names. By its type it may be a tmpfs.
+pub(super) fn fault(uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    let gives = |name: &str| outputs.iter().any(|own| own == name);
+    (!gives("source") && !gives("type")).then(|| no_source(uid))
+}
+
 /// A volume by the outputs of its resource: `type` and `source` (Compose specification, services.volumes long syntax).
 fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     let output = |key: &str| volume.outputs.get(key).and_then(Value::as_str);
@@ -87,8 +101,8 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     };
     match (kind, source) {
         ("volume" | "bind", None) => {
-            let message = format!("`{}` gives no `source`, so it cannot be mounted", volume.uid);
-            fault(message, "name a resource of type `volume`, or add the output `source` to its provisioner", report)
+            let _ = report.error(no_source(&volume.uid).at(volume.span));
+            None
         }
         ("volume" | "bind", Some(source)) => Some(named_mount(kind, source, volume)),
         ("tmpfs", _) if volume.path.is_some() => {

@@ -28,12 +28,12 @@ use self::said::Said;
 use super::patch::View;
 use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
-use crate::base::diagnostics::{Report, Reported};
+use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::document::{Document, OutputFile};
 use crate::base::parallel;
 use crate::base::text::Sources;
 use crate::base::value::Value;
-use crate::front::model::{Port, Workload};
+use crate::front::model::{Port, Uid, Workload};
 use crate::middle::link::Graph;
 use crate::middle::plan::Plan;
 
@@ -123,6 +123,10 @@ impl Target for Kubernetes {
 
     fn check_workload(&self, workload: &Workload, report: &mut Report) {
         let _ = Said::in_file(workload).check(report);
+    }
+
+    fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
+        volumes::fault(uid, outputs)
     }
 
     fn lower(

@@ -8,6 +8,7 @@ use crate::base::diagnostics::{Problem, Report, Reported};
 use crate::base::value::{Map, Value};
 use crate::base::yaml::Node;
 use crate::base::yaml::deserialize;
+use crate::front::model::Uid;
 use crate::middle::identity::short_hash;
 use crate::middle::plan;
 
@@ -45,13 +46,20 @@ pub(super) fn backing(volume: &plan::Volume, stateful: bool, report: &mut Report
                 "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
             Err(report.error(Problem::new("not-a-volume", message).at(volume.span).help(help)))
         }
-        _ => {
-            let message =
-                format!("`{}` must give one of the outputs `source` and `claimSpec` to be mounted", volume.uid);
-            let help = "name a resource of type `volume`, or mend its provisioner";
-            Err(report.error(Problem::new("not-a-volume", message).at(volume.span).help(help)))
-        }
+        _ => Err(report.error(no_source(&volume.uid).at(volume.span))),
     }
+}
+
+/// The problem of a resource that gives a volume in neither way, or in both.
+fn no_source(uid: &Uid) -> Problem {
+    let message = format!("`{uid}` must give one of the outputs `source` and `claimSpec` to be mounted");
+    Problem::new("not-a-volume", message).help("name a resource of type `volume`, or mend its provisioner")
+}
+
+/// What is wrong with the mount of a resource that gives outputs of these names.
+pub(super) fn fault(uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    let gives = |name: &str| outputs.iter().any(|own| own == name);
+    (!gives("source") && !gives("claimSpec")).then(|| no_source(uid))
 }
 
 fn pod_volume(volume: &plan::Volume, source: &Value, report: &mut Report) -> Result<Volume, Reported> {

@@ -8,6 +8,7 @@ use crate::base::diagnostics::{Problem, Report};
 use crate::base::go_template::{Template, TemplateError};
 use crate::base::text::{Sources, Span, Spanned};
 use crate::base::yaml::{Kind, Node, Style, locate, shape};
+use crate::front::model::Uid;
 
 /// What runs a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,14 @@ pub struct Definition {
     pub args: Vec<String>,
     /// The sections that are templates, by name.
     pub sections: IndexMap<&'static str, SectionTemplate>,
+}
+
+impl Definition {
+    /// Whether it is for a resource of this identity.
+    pub fn is_for(&self, uid: &Uid) -> bool {
+        let fits = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
+        self.kind == uid.kind && fits(&self.class, &uid.class) && fits(&self.id, &uid.id)
+    }
 }
 
 /// The text of a section, read as a template when it is first needed.

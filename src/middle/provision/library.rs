@@ -12,6 +12,7 @@ pub use super::definition::{Definition, Engine, SectionTemplate, SectionText};
 #[derive(Debug, Default)]
 pub struct Library {
     definitions: Vec<Definition>,
+    unsound: Vec<Definition>,
     offered: Vec<&'static str>,
     gaps: Vec<Gap>,
 }
@@ -167,11 +168,16 @@ impl Library {
         for entry in entries {
             let mut own = Report::default();
             let definition = read_definition(entry, builtin, &mut own);
-            let sound = own.failed().is_ok() && !wrong.iter().any(|fault| entry.span.contains(*fault));
+            // What a slip of the syntax has made of the texts beside it is not known.
+            let definition = definition.filter(|_| !wrong.iter().any(|fault| entry.span.contains(*fault)));
+            let sound = own.failed();
             report.absorb(own);
-            match definition.filter(|_| sound) {
-                Some(definition) => self.definitions.push(definition),
-                None => self.leave_gap(entry.get("type").and_then(Node::as_str).map(str::to_owned)),
+            match (definition, sound) {
+                (Some(definition), Ok(())) => self.definitions.push(definition),
+                (definition, _) => {
+                    self.leave_gap(entry.get("type").and_then(Node::as_str).map(str::to_owned));
+                    self.unsound.extend(definition);
+                }
             }
         }
     }
@@ -186,12 +192,14 @@ impl Library {
         &self.definitions
     }
 
+    /// Definitions with errors, which provision nothing; their templates may have errors too.
+    pub fn unsound(&self) -> &[Definition] {
+        &self.unsound
+    }
+
     /// The first definition that may provision a resource.
     pub fn find(&self, uid: &Uid) -> Found {
-        let fits = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
-        let found = self.definitions.iter().position(|definition| {
-            definition.kind == uid.kind && fits(&definition.class, &uid.class) && fits(&definition.id, &uid.id)
-        });
+        let found = self.definitions.iter().position(|definition| definition.is_for(uid));
         let is_before = |gap: &Gap| found.is_none_or(|index| gap.place <= index);
         if self.gaps.iter().any(|gap| is_before(gap) && gap.kind.as_deref().is_none_or(|kind| kind == uid.kind)) {
             return Found::Unsure;

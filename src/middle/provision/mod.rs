@@ -37,7 +37,7 @@ use crate::middle::resolve::Outputs;
 use library::Definition;
 use told::Told;
 
-pub use bind::{Binding, bind, check_templates, check_unused_resources};
+pub use bind::{Binding, bind, check_mounts, check_templates, check_unused_resources};
 pub use library::Library;
 pub use state::{State, Unused};
 

@@ -5,6 +5,7 @@
 //! - **Gives:** the index of a definition for every resource that has one beyond doubt.
 //! - **Never:** runs anything.
 
+mod mounts;
 mod outputs;
 mod params;
 mod providers;
@@ -17,6 +18,7 @@ use crate::middle::link::Graph;
 
 use super::library::{Found, Library};
 
+pub use mounts::check_mounts;
 pub use templates::check_templates;
 pub(super) use templates::is_rendered;
 pub use unused::check_unused_resources;

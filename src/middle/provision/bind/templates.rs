@@ -26,9 +26,16 @@ pub fn check_templates(
     sections: &[&'static str],
     report: &mut Report,
 ) {
-    for (index, definition) in library.definitions().iter().enumerate() {
-        let user =
-            graph.resources.iter().zip(bindings).find(|(_, binding)| **binding == Some(index)).map(|(node, _)| node);
+    let served = |index| graph.resources.iter().zip(bindings).find(move |(_, binding)| **binding == Some(index));
+    let sound = library.definitions().iter().enumerate();
+    let sound = sound.map(|(index, definition)| (definition, served(index).map(|(node, _)| node)));
+    // Mended, it would serve these, unless another one is asked before.
+    let wanting = |definition: &Definition| {
+        let mut unserved = graph.resources.iter().zip(bindings).filter(|(_, binding)| binding.is_none());
+        unserved.find(|(node, _)| definition.is_for(&node.uid)).map(|(node, _)| node)
+    };
+    let unsound = library.unsound().iter().map(|definition| (definition, wanting(definition)));
+    for (definition, user) in sound.chain(unsound) {
         for (name, section) in own_sections(definition) {
             let Some(problem) = broken(sources, name, section) else { continue };
             match user.filter(|_| is_rendered(name, sections)) {
