@@ -84,6 +84,10 @@ fn check_rest(
     if *readable {
         request.target.check_publish(&request.options.publish, graph, report);
     }
+    let mut own = Report::default();
+    graph.workloads.iter().for_each(|linked| request.target.check_workload(&linked.workload, &mut own));
+    own.retain(|problem| request.overrides.lost.leaves(problem));
+    report.absorb(own);
     check_templates(sources, library, found, graph, request.target.sections(), report);
 }
 
@@ -121,9 +125,7 @@ fn understand(sources: &Sources, request: &Request<'_>, purpose: Purpose, report
         Some(check(purpose, workload, report))
     });
     (request.watch)("link");
-    // One without a name has no identity, nor have its resources.
-    let named = checked.into_iter().flatten().filter(|workload| !workload.name.value.is_empty());
-    let graph = link::link(named.collect(), &mut own);
+    let graph = link::link(checked.into_iter().flatten().collect(), &mut own);
     own.retain(|problem| overrides.lost.leaves(problem));
     report.absorb(own);
     Understood { graph, sound: report.failed() }

@@ -56,6 +56,10 @@ pub trait Target: Sync {
     /// Whether ports of the host can lead where they shall, as far as that is known before resources are provisioned.
     fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report);
 
+    /// What lowering a workload would report whatever its resources give, said before they are provisioned. Of the workload a
+    /// part may be unread.
+    fn check_workload(&self, _: &Workload, _: &mut Report) {}
+
     /// Expresses a plan.
     fn lower(
         &self,

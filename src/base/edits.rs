@@ -5,7 +5,7 @@ mod kept;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::kept::{Change, is_kept};
+use self::kept::{Change, is_kept, stays};
 
 use super::diagnostics::{Diagnostic, Edit, Report};
 use super::text::{SourceId, Sources, Span};
@@ -123,8 +123,8 @@ fn is_worse(sources: &Sources, source: SourceId, new: &New) -> bool {
     let ((old_errors, old), (new_errors, documents)) = (read(sources.text(source)), read(&new.text));
     match new_errors.cmp(&old_errors) {
         Ordering::Greater => true,
-        // What an error hid comes to light.
-        Ordering::Less => false,
+        // What an error hid comes to light, and what was there stays.
+        Ordering::Less => !stays(&old, &documents, &new.changes),
         Ordering::Equal => old.len() != documents.len() || !is_kept(&old, &documents, &new.changes),
     }
 }

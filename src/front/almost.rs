@@ -95,7 +95,8 @@ fn unbraced<'text>(text: &'text str, root: &'static str) -> impl Iterator<Item =
             Some(start..end)
         };
         let range = closed("{{", "}}")
-            .or_else(|| closed("{{ .", "}}"))
+            // Below `.metadata` are the objects of Kubernetes, in templates for its own tools.
+            .or_else(|| closed("{{ .", "}}").filter(|_| root != "metadata."))
             .or_else(|| closed("$(", ")"))
             .or_else(|| closed("<%=", "%>"))
             .or_else(|| closed("{", "}"))

@@ -15,16 +15,18 @@ pub struct Lost {
 const SURE_OF_OVERRIDES: [&str; 2] = ["unknown-workload", "override-without-workload"];
 
 /// Problems of a workload that something is not there, which an override may have added.
-const SAY_MISSING: [&str; 9] = [
+const SAY_MISSING: [&str; 11] = [
     "empty-probe",
     "file-content",
     "healthy-without-probe",
     "missing-image",
     "missing-key",
+    "missing-schedule",
     "no-containers",
     "unknown-container",
     "unknown-metadata",
     "unknown-resource",
+    "unused-annotation",
 ];
 
 impl Lost {

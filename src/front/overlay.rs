@@ -430,7 +430,14 @@ mod tests {
         let (said, _) = added("resources: {cahce: {params: {}}}\nservice: {ports: {htpp: {port: 81}}}");
         assert_eq!(said.lines().count(), 2, "{said}");
         // To add is what overrides may do, also beside a name with another number.
-        for own in ["{proxy: {image: x}}", "{web2: {image: x}}", "{main: {image: x}}", "{main2: {image: x}}"] {
+        for own in [
+            "{web-a: {image: x}, web-b: {image: x}}",
+            "{main: null, maine: {image: x}}",
+            "{proxy: {image: x}}",
+            "{web2: {image: x}}",
+            "{main: {image: x}}",
+            "{main2: {image: x}}",
+        ] {
             assert_eq!(added(&format!("containers: {own}")).0, "", "{own}");
         }
     }

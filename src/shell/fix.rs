@@ -174,6 +174,11 @@ fn take(
 }
 
 impl Fixed {
+    /// The files that change, as the user named them; `-` for standard input.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.changes.values().map(|change| change.path.as_path())
+    }
+
     /// Writes every changed file, or none.
     pub(super) fn write(&self, os: &Os) -> Result<(), Stop> {
         let _lock = state::lock()?;

@@ -237,6 +237,28 @@ fn what_is_wrong_outside_the_files_is_still_seen() {
 }
 
 #[test]
+fn nothing_outside_is_mended_or_begun_by_a_link_that_nobody_named() {
+    let outer = Place::with(&[("out/score.yaml", WRONG), ("project/keep", "")]);
+    let link = |from: &str, to: &str| std::os::unix::fs::symlink(to, outer.path(from)).unwrap();
+    link("project/score.yaml", "../out/score.yaml");
+    link("project/environments", "../out");
+    let directory = outer.path("project").display().to_string();
+    let before = outer.list();
+    let ended = fix(&outer, &["-C", &directory]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(
+        ended.stderr.contains("outside of the project") && ended.stderr.contains("nothing was written"),
+        "{ended:?}"
+    );
+    let ended = outer.run(&["-C", &directory, "init", "--environments"]);
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert_eq!((outer.list(), outer.read("out/score.yaml").as_str()), (before, WRONG));
+    // Who names it means it.
+    assert_eq!(fix(&outer, &["-C", &directory, "--allow-outside", "score.yaml"]).code, Some(0));
+    assert_eq!(outer.read("out/score.yaml"), RIGHT);
+}
+
+#[test]
 fn a_file_that_cannot_be_written_is_a_failure() {
     let place =
         Place::with(&[("a/score.yaml", WRONG), ("dir/score.yaml", &WRONG.replace("name: shop", "name: other"))]);

@@ -235,3 +235,66 @@ fn what_a_target_refuses_is_an_error_for_it_and_else_a_warning() {
     generated.retain(|own| own.starts_with("error"));
     assert_eq!(generated, refused);
 }
+
+/// A file with these annotations.
+fn annotated(annotations: &str) -> Place {
+    let head = HEAD.replace("  name: shop\n", &format!("  name: shop\n  annotations: {{{annotations}}}\n"));
+    Place::with(&[("score.yaml", &head)])
+}
+
+#[test]
+fn what_a_cluster_cannot_do_is_told_before_anything_is_provisioned() {
+    let rows: [(&str, &[&str]); 14] = [
+        ("k8s.score.dev/kind: Statefulset", &["error unknown-kind"]),
+        ("k8s.score.dev/kind: Foo, k8s.score.dev/schedule: x", &["error unknown-kind"]),
+        ("k8s.score.dev/kind: CronJob", &["error missing-schedule"]),
+        (
+            "k8s.score.dev/kind: CronJob, k8s.score.dev/schedule: foo, k8s.score.dev/time-zone: Local",
+            &["error invalid-schedule", "error invalid-time-zone"],
+        ),
+        ("k8s.score.dev/service-name: Foo_Bar", &["error invalid-name"]),
+        ("k8s.score.dev/schedule: '@daily'", &["warning unused-annotation"]),
+        ("k8s.score.dev/knd: Job", &["warning unused-annotation"]),
+        ("k8s.score.dev/Kind: CronJob, k8s.score.dev/schedule: '@daily'", &["warning unused-annotation"]),
+        ("k8s.score.dev/kind: CronJob, k8s.score.dev/schedul: '@daily'", &["error missing-schedule"]),
+        ("k8s.score.dev/servicename: foo", &["warning unused-annotation"]),
+        ("k8s.score.dev/of-my-own: foo, example.com/knd: Job", &[]),
+        ("k8s.score.dev/kind: CronJob, k8s.score.dev/schedule: 5", &["error wrong-type"]),
+        ("k8s.score.dev/kind: 5, k8s.score.dev/schedule: '@daily'", &["error wrong-type"]),
+        ("k8s.score.dev/kind: Foo, k8s.score.dev/service-name: Bar", &["error unknown-kind", "error invalid-name"]),
+    ];
+    for (annotations, expected) in rows {
+        let place = annotated(annotations);
+        assert_eq!(told(&place, &["validate", "--env", "kubernetes"]), expected, "validate: {annotations}");
+        assert_eq!(told(&place, &["generate", "--env", "kubernetes"]), expected, "generate: {annotations}");
+        let elsewhere = told(&place, &["validate", "--env", "compose"]);
+        assert!(elsewhere.iter().all(|own| own == "error wrong-type"), "{annotations}: {elsewhere:?}");
+    }
+}
+
+#[test]
+fn what_a_cluster_cannot_do_is_told_beside_other_errors() {
+    let place = annotated("k8s.score.dev/kind: Foo");
+    let text = place.read("score.yaml");
+    place.write("score.yaml", format!("{text}    command: 5\nresources:\n  db: {{type: nothing}}\n"));
+    for command in ["validate", "generate"] {
+        let said = told(&place, &[command, "--env", "kubernetes"]);
+        assert_eq!(said[..2], ["error unknown-kind", "error wrong-type"], "{command}: {said:?}");
+        assert_eq!(said.iter().filter(|own| own.ends_with("unknown-kind")).count(), 1, "{command}");
+    }
+    // An override that cannot be read may be the one that gives the schedule.
+    let place = annotated("k8s.score.dev/kind: CronJob");
+    place.write("over.yaml", "metadata: [\n");
+    for command in ["validate", "generate"] {
+        let said = told(&place, &[command, "--env", "kubernetes", "--overrides-file", "over.yaml"]);
+        assert_eq!(said, ["error yaml-syntax"], "{command}");
+    }
+    // A container's probe that a cluster never asks.
+    let ending =
+        "    livenessProbe: {exec: {command: [x]}}\n    before: {web: {ready: complete}}\n  web: {image: nginx:1}\n";
+    let place = score(ending);
+    for command in ["validate", "generate"] {
+        assert_eq!(told(&place, &[command, "--env", "kubernetes"]), ["warning probe-ignored"], "{command}");
+    }
+    assert_eq!(told(&place, &["validate"]), [""; 0]);
+}

@@ -109,8 +109,22 @@ fn outputs_of_environments_are_compared_where_they_are_known() {
     place.write("environments/dev/environment.yaml", "target: compose\noutput: 7\n");
     place.write("environments/prod/environment.yaml", "target: compose\n");
     place.write("environments/test/environment.yaml", "target: compose\n");
-    let ended = place.run(&["generate", "--all-environments", "--message-format", "short"]);
-    assert_eq!(names(&ended), ["wrong-type", "same-output", "wrong-type", "no-provisioner"], "{}", ended.stderr);
+    for command in ["generate", "validate"] {
+        let ended = place.run(&[command, "--all-environments", "--message-format", "short"]);
+        let expected = ["wrong-type", "same-output", "wrong-type", "no-provisioner"];
+        assert_eq!(names(&ended), expected, "{}{}", ended.stdout, ended.stderr);
+    }
+    // One path may be written in two ways.
+    let place = Place::with(&[("score.yaml", GOOD)]);
+    place.write("environments/prod/environment.yaml", "target: compose\noutput: out/all.yaml\n");
+    place.write("environments/test/environment.yaml", "target: kubernetes\noutput: ./out/all.yaml\n");
+    let ended = place.run(&["validate", "--all-environments", "--format", "short"]);
+    assert_eq!((names(&ended), ended.code), (vec!["same-output".to_owned()], Some(1)));
+    // Each by itself is right.
+    let ended = place.run(&["validate", "--env", "test"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stdout);
+    place.write("environments/test/environment.yaml", "target: kubernetes\noutput: out/test.yaml\n");
+    assert_eq!(place.run(&["validate", "--all-environments"]).code, Some(0));
 }
 
 #[test]

@@ -1,20 +1,10 @@
 //! What kind of object runs a workload: the annotations that say so.
 
+use super::annotations::{Annotations, KIND, SCHEDULE, TIME_ZONE};
 use super::{names, schedule};
-use crate::base::diagnostics::{Problem, Report, Reported};
-use crate::base::text::{list_names, suggestion};
+use crate::base::diagnostics::{Problem, Report};
+use crate::base::text::{Spanned, list_names, suggestion};
 use crate::front::model::Annotation;
-use crate::middle::plan::Workload;
-
-/// The annotation that says what kind of object runs a workload.
-const KIND: &str = "k8s.score.dev/kind";
-/// The annotation that says when a CronJob runs.
-const SCHEDULE: &str = "k8s.score.dev/schedule";
-/// The annotation that says in which time zone the schedule is meant.
-const TIME_ZONE: &str = "k8s.score.dev/time-zone";
-
-/// The annotations that are read here and mean nothing to a pod.
-pub(super) const ANNOTATIONS: [&str; 3] = [KIND, SCHEDULE, TIME_ZONE];
 
 /// What runs a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,53 +34,71 @@ pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String 
     }
 }
 
-/// Reads the kind of a workload from its annotations.
-pub(super) fn kind(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> {
-    let name = Annotation::find(&workload.annotations, KIND);
+/// Reads the kind of a workload from its annotations; `None` when that is not known, which was reported. What else is wrong
+/// with them is reported too.
+pub(super) fn kind(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) -> Option<Kind> {
+    let name = said.find(KIND);
     let kind = match name.map_or("Deployment", |name| name.value.value.as_str()) {
-        "Deployment" => Ok(Kind::Deployment),
-        "StatefulSet" => Ok(Kind::StatefulSet),
-        "Job" => Ok(Kind::Job),
-        "CronJob" => return cron_job(workload, report),
-        other => Err(unknown(workload, other, report)),
-    };
-    for key in [SCHEDULE, TIME_ZONE] {
-        if let Some(unused) = Annotation::find(&workload.annotations, key) {
-            let message = format!("`{key}` means nothing here: only a `CronJob` has a schedule");
-            let problem = Problem::new("unused-annotation", message).at(unused.key.span);
-            report.warning(problem.help(format!("remove it, or add the annotation `{KIND}: CronJob`")));
+        "Deployment" => Some(Kind::Deployment),
+        "StatefulSet" => Some(Kind::StatefulSet),
+        "Job" => Some(Kind::Job),
+        "CronJob" => return Some(cron_job(workload, said, report)),
+        other => {
+            unknown(workload, said, other, report);
+            None
         }
+    };
+    // What makes a schedule of it may be what could not be read, or what is spelt wrong.
+    if kind.is_none() || name.is_none() && (said.may_hold(KIND) || said.nearly(KIND).is_some()) {
+        return kind;
+    }
+    for unused in [SCHEDULE, TIME_ZONE].into_iter().filter_map(|key| said.find(key)) {
+        let message = format!("`{}` means nothing here: only a `CronJob` has a schedule", unused.key.value);
+        let problem = Problem::new("unused-annotation", message).at(unused.key.span);
+        report.warning(problem.help(format!("remove it, or add the annotation `{KIND}: CronJob`")));
     }
     kind
 }
 
-fn cron_job(workload: &Workload, report: &mut Report) -> Result<Kind, Reported> {
-    let time_zone = Annotation::find(&workload.annotations, TIME_ZONE).map(|zone| zone.value.value.clone());
-    let Some(given) = Annotation::find(&workload.annotations, SCHEDULE) else {
-        let place = Annotation::find(&workload.annotations, KIND).map_or(workload.name.span, |kind| kind.value.span);
-        let problem = Problem::new("missing-schedule", "a CronJob needs a schedule").at(place);
-        return Err(report.error(problem.help(format!("add the annotation `{SCHEDULE}`, such as \"30 4 * * *\""))));
-    };
-    let schedule = given.value.value.trim().to_owned();
-    if let Err(why) = schedule::check(&schedule) {
-        let problem = Problem::new("invalid-schedule", format!("`{schedule}` is no schedule: {why}"));
-        let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
-        return Err(report.error(problem.at(given.value.span).help(help)));
+fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) -> Kind {
+    let schedule = said.find(SCHEDULE).map(|given| {
+        let schedule = given.value.value.trim();
+        if let Err(why) = schedule::check(schedule) {
+            let problem = Problem::new("invalid-schedule", format!("`{schedule}` is no schedule: {why}"));
+            let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
+            let _ = report.error(problem.at(given.value.span).help(help));
+        }
+        schedule.to_owned()
+    });
+    if schedule.is_none() && !said.may_hold(SCHEDULE) {
+        missing_schedule(workload, said, report);
     }
-    if let Some(zone) =
-        Annotation::find(&workload.annotations, TIME_ZONE).filter(|zone| !schedule::is_time_zone(&zone.value.value))
-    {
-        let message = format!("`{}` is not the name of a time zone", zone.value.value);
-        let problem = Problem::new("invalid-time-zone", message).at(zone.value.span);
-        return Err(report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`")));
+    let time_zone = said.find(TIME_ZONE).map(|zone| &zone.value);
+    if let Some(zone) = time_zone.filter(|zone| !schedule::is_time_zone(&zone.value)) {
+        let message = format!("`{}` is not the name of a time zone", zone.value);
+        let problem = Problem::new("invalid-time-zone", message).at(zone.span);
+        let _ = report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
     }
-    Ok(Kind::CronJob { schedule, time_zone })
+    Kind::CronJob { schedule: schedule.unwrap_or_default(), time_zone: time_zone.map(|zone| zone.value.clone()) }
 }
 
-fn unknown(workload: &Workload, name: &str, report: &mut Report) -> Reported {
+fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) {
+    let place = said.find(KIND).map_or(workload.span, |kind| kind.value.span);
+    let problem = Problem::new("missing-schedule", "a CronJob needs a schedule").at(place);
+    let problem = match said.nearly(SCHEDULE) {
+        Some(near) => {
+            let here = format!("`{}` means nothing", near.key.value);
+            problem.also(near.key.span, here).help(format!("did you mean `{SCHEDULE}`?"))
+        }
+        None => problem.help(format!("add the annotation `{SCHEDULE}`, such as \"30 4 * * *\"")),
+    };
+    let _ = report.error(problem);
+}
+
+fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, report: &mut Report) {
     let kinds = ["Deployment", "StatefulSet", "Job", "CronJob"];
     let help = suggestion(name, kinds, || format!("write one of {}", list_names(kinds)));
-    let place = Annotation::find(&workload.annotations, KIND).map_or(workload.name.span, |kind| kind.value.span);
+    let place = said.find(KIND).map_or(workload.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");
-    report.error(Problem::new("unknown-kind", message).at(place).help(help))
+    let _ = report.error(Problem::new("unknown-kind", message).at(place).help(help));
 }

@@ -5,6 +5,7 @@
 //! - **Gives:** one document per object, keys in the order people write them.
 //! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
 
+mod annotations;
 mod directory;
 mod environment;
 mod files;
@@ -19,9 +20,11 @@ mod order;
 mod pod;
 mod probe;
 mod publish;
+mod said;
 mod schedule;
 mod volumes;
 
+use self::said::Said;
 use super::patch::View;
 use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
@@ -116,6 +119,10 @@ impl Target for Kubernetes {
 
     fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {
         publish::refuse(asked, report);
+    }
+
+    fn check_workload(&self, workload: &Workload, report: &mut Report) {
+        let _ = Said::in_file(workload).check(report);
     }
 
     fn lower(

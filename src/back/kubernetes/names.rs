@@ -1,5 +1,6 @@
 //! Names and labels that Kubernetes accepts, for every legal workload name.
 
+use super::annotations::SERVICE_NAME;
 use crate::front::model::{Annotation, is_dns_label};
 use crate::middle::identity::short_hash;
 use crate::middle::plan::Workload;
@@ -10,9 +11,6 @@ const LONGEST: usize = 63;
 const LONGEST_STATEFUL_SET: usize = 52;
 /// A CronJob's jobs are named by it, a `-` and ten digits.
 const LONGEST_CRON_JOB: usize = 52;
-
-/// The annotation that names a workload's Service.
-pub(super) const SERVICE_NAME: &str = "k8s.score.dev/service-name";
 
 /// `name`, or when it is too long the beginning of it and a hash of the whole: never cut blindly, so that two long names
 /// stay two.

@@ -9,17 +9,17 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
-use super::kind::{self, Kind, kind};
+use super::annotations::READ;
+use super::kind::Kind;
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
-use super::names::{self, SERVICE_NAME};
-use super::order;
 use super::pod::{Pod, pod};
+use super::said::Said;
+use super::{names, order};
 use crate::back::target::Options;
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::document::Document;
 use crate::base::text::Span;
 use crate::base::value::Value;
-use crate::front::model::Annotation;
 use crate::middle::identity::short_hash;
 use crate::middle::plan::Workload;
 
@@ -35,7 +35,8 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
 /// The objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
 pub(super) fn of_workload(workload: &Workload, options: &Options, report: &mut Report) -> Vec<Document> {
     let mut documents = Vec::new();
-    let Ok(kind) = kind(workload, report) else { return documents };
+    check_ports(workload, report);
+    let Some(kind) = Said::in_plan(workload).check(report) else { return documents };
     let stateful = kind == Kind::StatefulSet;
     let mut pod = pod(workload, stateful, report);
     let namespace = options.namespace.as_deref();
@@ -44,10 +45,9 @@ pub(super) fn of_workload(workload: &Workload, options: &Options, report: &mut R
     for config_map in pod.config_maps.drain(..) {
         documents.push(document(&config_map, namespace, origin));
     }
-    let service_name = service_name(workload, report);
-    check_ports(workload, report);
     if !workload.ports.is_empty() {
-        documents.push(document(&service(workload, service_name), namespace, origin));
+        let name = names::service(&workload.name.value, &workload.annotations);
+        documents.push(document(&service(workload, name), namespace, origin));
     }
     match kind {
         Kind::Deployment => documents.push(document(&deployment(workload, pod, hash), namespace, origin)),
@@ -91,18 +91,6 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     }
 }
 
-fn service_name(workload: &Workload, report: &mut Report) -> String {
-    let name = names::service(&workload.name.value, &workload.annotations);
-    if !names::is_service_name(&name) {
-        let span =
-            Annotation::find(&workload.annotations, SERVICE_NAME).map_or(workload.name.span, |given| given.value.span);
-        let problem = Problem::new("invalid-name", format!("`{name}` cannot be the name of a Service")).at(span);
-        let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
-        let _ = report.error(problem.help(help));
-    }
-    name
-}
-
 /// A Service has each pair of number and protocol once (Kubernetes, "ServiceSpec").
 fn check_ports(workload: &Workload, report: &mut Report) {
     for (index, port) in workload.ports.iter().enumerate() {
@@ -129,8 +117,7 @@ fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
 }
 
 fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let read_here = |key: &str| key == SERVICE_NAME || kind::ANNOTATIONS.contains(&key);
-    let own = workload.annotations.iter().filter(|annotation| !read_here(&annotation.key.value));
+    let own = workload.annotations.iter().filter(|annotation| !READ.contains(&annotation.key.value.as_str()));
     let mut annotations: BTreeMap<String, String> =
         own.map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone())).collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());

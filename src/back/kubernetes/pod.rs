@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::{environment, files, image, names, probe, volumes};
-use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::diagnostics::{Report, Reported};
 use crate::base::graph;
 use crate::front::model::{Quantities, Ready};
 use crate::middle::plan::{self, Workload};
@@ -102,13 +102,13 @@ fn container(workload: &str, source: &plan::Container, role: Role, report: &mut 
         ..Container::default()
     };
     match role {
-        Role::Init => refuse_probes(source, report),
         Role::Sidecar { healthy } => {
             container.restart_policy = Some("Always".to_owned());
             let startup = source.readiness.as_ref().or(source.liveness.as_ref()).filter(|_| healthy);
             container.startup_probe = startup.and_then(|own| probe::startup(own, report));
         }
-        Role::Main => {}
+        // What runs to its end is asked nothing.
+        Role::Init | Role::Main => {}
     }
     if role != Role::Init {
         container.liveness_probe = source.liveness.as_ref().and_then(|own| probe::probe(own, report));
@@ -119,15 +119,6 @@ fn container(workload: &str, source: &plan::Container, role: Role, report: &mut 
 
 fn words(texts: &[crate::middle::resolve::Resolved], what: &str, report: &mut Report) -> Result<Vec<String>, Reported> {
     texts.iter().map(|text| environment::plain(text, what, report).map(|text| environment::literal(&text))).collect()
-}
-
-fn refuse_probes(source: &plan::Container, report: &mut Report) {
-    for probe in [&source.liveness, &source.readiness].into_iter().flatten() {
-        let message =
-            format!("`{}` runs to completion, so Kubernetes asks it nothing; this probe is ignored", source.name.value);
-        let problem = Problem::new("probe-ignored", message).at(probe.span);
-        report.warning(problem.help("remove the probe, or wait for `healthy` instead of `complete`"));
-    }
 }
 
 fn requirements(limits: &Quantities, requests: &Quantities) -> Option<ResourceRequirements> {

@@ -31,6 +31,11 @@ pub(super) fn is_kept(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
     old.are_in(&new, changes) && new.are_in(&old, &back)
 }
 
+/// As [`is_kept`], where the new text may have more.
+pub(super) fn stays(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
+    Scalars::of(old).are_in(&Scalars::of(new), changes)
+}
+
 impl<'a> Scalars<'a> {
     fn of(documents: &'a [Node]) -> Scalars<'a> {
         let mut scalars = Scalars::default();

@@ -75,15 +75,26 @@ fn tab(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fault> {
     if !before.starts_with('\t') && !text[at.start..].starts_with('\t') {
         return None;
     }
-    let start = line.start + text[line.clone()].find('\t')?;
+    Some(indented_by_tab(line.start + text[line.clone()].find('\t')?))
+}
+
+fn indented_by_tab(tab: usize) -> Fault {
     let help = "indent with spaces: YAML takes no tabs there";
-    Some(fault(start..start + 1, "this line is indented with a tab", help))
+    fault(tab..tab + 1, "this line is indented with a tab", help)
+}
+
+/// The tab that indents a line below one that began a text.
+fn tab_below(text: &str, line: &Range<usize>) -> Option<Fault> {
+    let below = text.get(line.end..)?.strip_prefix('\n')?;
+    let indentation = below.split(|letter: char| !matches!(letter, ' ' | '\t')).next()?;
+    Some(indented_by_tab(line.end + 1 + indentation.find('\t')?))
 }
 
 fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind) -> Option<Fault> {
     let rest = &text[at.start..];
     Some(match kind {
         ErrorKind::MappingValueNotAllowed => return second_value(text, at, line),
+        ErrorKind::TabInPlainScalar => return tab_below(text, line),
         ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => return no_key(text, line),
         ErrorKind::ExpectedBlockMappingKey => return unexpected_line(text, at, line),
         ErrorKind::ExpectedBlockSequenceEntry => fault(

@@ -148,8 +148,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 Event::Scalar(text, style, anchor, tag) => {
                     self.last_end = span.end;
                     let mut node = self.scalar(text, style, tag.as_deref(), span);
-                    if tag.is_some()
-                        && self.is_foreign_tag(span, report)
+                    if self.has_foreign_tag(tag.as_deref(), span, report)
                         && matches!(node.kind, Kind::String(_, Style::Plain) | Kind::Null)
                     {
                         // It may be meant as a text that begins with `!`, which no plain one does otherwise: by that is known that
@@ -165,11 +164,11 @@ impl<'text, 'count> Builder<'text, 'count> {
                     self.put(node, anchor, report);
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    let _ = tag.is_some() && self.is_foreign_tag(span, report);
+                    let _ = self.has_foreign_tag(tag.as_deref(), span, report);
                     self.begin(Open::List(span, Vec::new()), anchor);
                 }
                 Event::MappingStart(_, anchor, tag) => {
-                    let _ = tag.is_some() && self.is_foreign_tag(span, report);
+                    let _ = self.has_foreign_tag(tag.as_deref(), span, report);
                     self.begin(Open::Map(span, Entries::new(), None, Vec::new()), anchor);
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
@@ -215,14 +214,20 @@ impl<'text, 'count> Builder<'text, 'count> {
         Node { span, kind }
     }
 
-    /// Whether the value at a place has a tag of another tool; reports it, since nobody here does what it stands for.
-    fn is_foreign_tag(&self, value: Span, report: &mut Report) -> bool {
-        let Some(place) = slips::foreign_tag(self.text, value.start as usize) else { return false };
-        let tag = &self.text[place.clone()];
-        let message = format!("`{tag}` is a tag of another tool, which has no meaning here");
+    /// Whether the value at a place has a tag of another tool, such as `!secret`; reports it, since nobody here does what it
+    /// stands for. `!` alone is a tag of YAML itself, and so is all that is in its namespace.
+    fn has_foreign_tag(&self, tag: Option<&Tag>, value: Span, report: &mut Report) -> bool {
+        let Some(tag) = tag else { return false };
+        let is_alone = matches!((tag.handle(), tag.suffix()), ("" | "!", "" | "!"));
+        if is_alone || tag.suffix_in_namespace("tag:yaml.org,2002:").is_some() {
+            return false;
+        }
+        let written = format!("{}{}", tag.original_handle(), tag.suffix());
+        let place = slips::tag_before(self.text, value.start as usize, &written);
+        let place = place.map_or(value, |place| Span::new(self.source, place.start, place.end));
+        let message = format!("`{written}` is a tag of another tool, which has no meaning here");
         let help = "write the value itself; a text that begins with `!` must stand in quotes";
-        let problem = Problem::new("yaml-tag", message).at(Span::new(self.source, place.start, place.end));
-        let _ = report.error(problem.help(help));
+        let _ = report.error(Problem::new("yaml-tag", message).at(place).help(help));
         true
     }
 

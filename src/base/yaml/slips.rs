@@ -127,14 +127,11 @@ pub(super) fn of_kind(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option
 /// How many bytes before a value are looked at for its tag.
 const LONGEST_TAG: usize = 200;
 
-/// The tag that stands before a value, when it is one of another tool, such as `!secret`. YAML's own begin with `!!`.
-pub(super) fn foreign_tag(text: &str, value: usize) -> Option<Range<usize>> {
-    let before = text.get(..value)?.trim_end();
+/// Where a tag stands that is `written` so before a value; `None` where that is too far away to be worth a look.
+pub(super) fn tag_before(text: &str, value: usize, written: &str) -> Option<Range<usize>> {
+    let before = text.get(..value)?;
     // A line may be very long, and a tag is not.
     let near = crate::base::text::floor_char_boundary(before, before.len().saturating_sub(LONGEST_TAG));
-    let start = before[near..].rfind(char::is_whitespace).map_or(near, |blank| near + blank + 1);
-    let word = &before[start..];
-    let word = word.rfind('!').filter(|_| !word.contains("!!") && !word.starts_with("!<")).map(|_| word)?;
-    let start = start + word.find('!')?;
-    (before.len() - start > 1).then_some(start..before.len())
+    let start = near + before[near..].rfind(written)?;
+    Some(start..start + written.len())
 }

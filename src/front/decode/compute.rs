@@ -66,11 +66,14 @@ fn read_quantity(
         check_quantity(&Spanned::new(written.to_owned(), node.span), amount, report);
         return None;
     }
-    if let Kind::Int(bytes @ 1..FEWEST_BYTES) = node.kind
-        && amount.units == MEMORY.units
-    {
+    let is_small = match node.kind {
+        Kind::Int(bytes) => (1..FEWEST_BYTES).contains(&bytes),
+        Kind::Float(bytes) => bytes < FEWEST_BYTES as f64,
+        _ => false,
+    };
+    if is_small && amount.units == MEMORY.units {
         // Quotes alone would make it a limit that no program fits into.
-        let help = format!("write it with a unit, as in `{bytes}Mi`; a number alone counts bytes");
+        let help = format!("write it with a unit, as in `{written}Mi`; a number alone counts bytes");
         shape::wrong_type_with(node, what, "a string", &help, report);
         return None;
     }

@@ -39,7 +39,8 @@ pub(super) fn read_container(
     let liveness = liveness.and_then(|node| read_probe(sources, node, "`livenessProbe`", report));
     let readiness = fields.optional("readinessProbe", report);
     let readiness = readiness.and_then(|node| read_probe(sources, node, "`readinessProbe`", report));
-    fields.finish_renaming(foreign::in_container, foreign::means_in_container, report);
+    let means = |key: &str| foreign::means_in_container(key).filter(|_| node.get(key).is_none_or(has_our_dollars));
+    fields.finish_renaming(foreign::in_container, means, report);
     Some(Container {
         name,
         image: image.unwrap_or_else(|| Text::plain("", node.span)),
@@ -110,7 +111,11 @@ fn dashes_help(written: &str) -> Option<&'static str> {
     if written.starts_with(['\u{2013}', '\u{2014}', '\u{2022}']) {
         return Some("begin each item with `- `, a plain dash and a space");
     }
-    let dashes = written.contains('\n') && lines.all(|line| line.starts_with('-'));
+    let is_block = written.starts_with(['|', '>']);
+    if is_block && lines.by_ref().skip(1).all(|line| line.starts_with("- ")) {
+        return Some("remove the sign before the first line: it makes one text of all lines");
+    }
+    let dashes = !is_block && written.contains('\n') && lines.all(|line| line.starts_with('-'));
     dashes.then_some("put a space after the dash of each item, as in `- WORD`")
 }
 
@@ -161,14 +166,22 @@ fn comment_after(sources: &Sources, key: Span) -> Option<&str> {
     is_word.then_some(rest)
 }
 
-/// The variables of a list as another tool has it. A `$` that is no placeholder of ours may be one of that tool, which
-/// would be a text here.
+/// The variables of a list as another tool has it.
 fn variables_of_list(sources: &Sources, node: &Node) -> Option<Vec<Edit>> {
-    let Kind::List(items) = &node.kind else { return None };
-    let texts = items.iter().filter_map(|item| item.as_str().or_else(|| item.get("value")?.as_str()));
+    let list = matches!(node.kind, Kind::List(_)) && has_our_dollars(node);
+    list.then(|| rewrite::list_to_variables(sources, node))?
+}
+
+/// Whether every `$` in the texts of a value begins a placeholder of ours. Another one may be one of another tool, and would be
+/// a text here.
+fn has_our_dollars(node: &Node) -> bool {
     let is_ours = |rest: &str| rest.starts_with("{resources.") || rest.starts_with("{metadata.");
-    let are_ours = |text: &str| text.split('$').skip(1).all(is_ours);
-    texts.into_iter().all(are_ours).then(|| rewrite::list_to_variables(sources, node))?
+    match &node.kind {
+        Kind::String(text, _) => text.split('$').skip(1).all(is_ours),
+        Kind::List(items) => items.iter().all(has_our_dollars),
+        Kind::Map(entries) => entries.values().all(|entry| has_our_dollars(&entry.value)),
+        _ => true,
+    }
 }
 
 fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Before> {

@@ -48,10 +48,11 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let metadata = fields.required_as("metadata", "{name: NAME}", report);
     let metadata = metadata.and_then(|node| read_metadata(sources, fields.key("metadata"), node, report));
     let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
-    let service = fields.optional("service", report);
-    let resources = fields.optional("resources", report);
     // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
     let has_ports = document.get("services").is_some_and(|node| node.get("ports").is_some());
+    let of_compose = document.get("services").is_some() && !has_ports;
+    let service = fields.optional("service", report).filter(|_| !of_compose || document.get("service").is_some());
+    let resources = fields.optional("resources", report);
     let in_spec = document.get("spec").is_some_and(|node| node.get("containers").is_some());
     let elsewhere = |key: &str| match key {
         "spec" if in_spec => Some("move `containers` and all else in it to the top: a Score file has no `spec`"),
@@ -60,22 +61,33 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     if !fields.finish(elsewhere, report) {
         // The key that nobody knows may be meant for the section that is not there.
         unread.metadata = metadata.is_none();
+        unread.ports = service.is_none();
         [(containers, &mut unread.containers), (resources, &mut unread.resources)]
             .into_iter()
             .filter(|(section, _)| section.is_none())
             .for_each(|(_, names)| names.add_any());
     }
     let containers = containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
-    let ports = service.map(|node| read_service(sources, node, report)).unwrap_or_default();
+    let (ports, sound) = report.observe(|report| service.map(|node| read_service(sources, node, report)));
+    let ports = ports.unwrap_or_default();
+    unread.ports |= sound.is_err();
     let resources = resources
         .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
         .unwrap_or_default();
     unread.metadata |= metadata.is_none();
-    let nameless = || (Spanned::new(String::new(), document.span), Map::new(), Vec::new());
+    let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
+    // A name that was read under another key is none that a placeholder finds.
+    unread.metadata |= !metadata.contains_key("name");
     let containers = containers.unwrap_or_default();
     let spec = document.to_value();
     Some(Workload { span: document.span, name, metadata, annotations, containers, ports, resources, spec, unread })
+}
+
+/// What a workload without a name is called, so that what it asks for is looked at all the same: as no other one can be.
+fn stand_in(sources: &Sources, document: Span) -> Spanned<String> {
+    let file = sources.get(document.source).name();
+    Spanned::new(format!("NAMELESS {file}:{}", document.start), document)
 }
 
 fn read_api_version(node: &Node, report: &mut Report) {

@@ -10,6 +10,8 @@ pub struct Unread {
     pub containers: Names,
     /// Resources that are not there.
     pub resources: Names,
+    /// Whether ports of the service may not all be there.
+    pub ports: bool,
 }
 
 /// Names of one section.

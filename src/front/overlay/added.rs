@@ -24,6 +24,15 @@ const NAMED: [Named; 3] = [
     Named { kind: "port", path: &["service", "ports"], needs: "port", unknown: "unknown-port" },
 ];
 
+/// Who adds more at once has not misspelt them.
+const MOST_ADDED: usize = 100;
+
+/// Whether two names are told apart by a letter at their ends, as `cache-a` and `cache-b` are, and meant to be two.
+fn are_of_one_row(one: &str, other: &str) -> bool {
+    let row = |name: &str| name.rsplit_once('-').filter(|(_, last)| last.len() == 1).map(|(row, _)| row.to_owned());
+    row(one).is_some_and(|own| row(other) == Some(own))
+}
+
 /// The names in each document, before anything was changed.
 pub(super) struct Before(Vec<Vec<BTreeSet<String>>>);
 
@@ -41,8 +50,15 @@ impl Before {
     pub(super) fn report_added(&self, documents: &mut [Node], report: &mut Report) {
         for (document, before) in documents.iter_mut().zip(&self.0) {
             for (named, before) in NAMED.iter().zip(before) {
-                if let Some(entries) = entries_mut(document, named.path) {
-                    entries.retain(|name, entry| before.contains(name) || named.stays(name, entry, before, report));
+                let Some(entries) = entries_mut(document, named.path) else { continue };
+                // What was renamed is not beside itself.
+                let before: BTreeSet<&str> =
+                    before.iter().map(String::as_str).filter(|name| entries.contains_key(*name)).collect();
+                if entries.len() - before.len() <= MOST_ADDED {
+                    let stays = |name: &String, entry: &mut Entry| {
+                        before.contains(name.as_str()) || named.stays(name, entry, &before, report)
+                    };
+                    entries.retain(stays);
                 }
             }
         }
@@ -51,8 +67,9 @@ impl Before {
 
 impl Named {
     /// Whether something that was added may stay.
-    fn stays(&self, name: &str, entry: &Entry, before: &BTreeSet<String>, report: &mut Report) -> bool {
-        let Some(near) = slip(name, before.iter().map(String::as_str)) else { return true };
+    fn stays(&self, name: &str, entry: &Entry, before: &BTreeSet<&str>, report: &mut Report) -> bool {
+        let near = slip(name, before.iter().copied()).filter(|near| !are_of_one_row(name, near));
+        let Some(near) = near else { return true };
         let Named { kind, needs, unknown, .. } = self;
         let help = format!("did you mean `{near}`?");
         let lacks = entry.value.as_map().is_some_and(|own| !own.contains_key(*needs));

@@ -22,6 +22,9 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
         }
         let name = Spanned::new(format!("port-{number}"), span);
         ports.push(Port { name, port: number, target_port: number, protocol: Protocol::Tcp, span });
+        if workload.unread.ports {
+            continue;
+        }
         let message =
             format!("no service declares the port {number} that this route names; it is published as `port-{number}`");
         let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");

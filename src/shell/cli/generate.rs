@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
@@ -11,6 +11,7 @@ use super::input::{Input, InputFlags, mounts};
 use super::inputs::Inputs;
 use super::kept::{need_seed, warn_if_lost, warn_of_seed};
 use super::links::refuse_default;
+use super::outputs::{self, check_outputs};
 use super::place::Place;
 use super::provisioning::ProvisioningFlags;
 use super::reading::Reading;
@@ -18,7 +19,7 @@ use super::screen::{Channel, ScreenFlags};
 use super::trace::Trace;
 use super::written::{Written, write_all};
 use crate::back::emit::{Layout, Syntax};
-use crate::base::diagnostics::{Problem, Report, Reported};
+use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::Sources;
 use crate::pipeline::{self, Output, Request};
 use crate::shell::env_file::EnvFile;
@@ -194,7 +195,7 @@ fn compile(
         true => arguments.all.find(os, sources, report)?,
         false => (vec![arguments.input.environment.find(os, sources, report)?], Ok(())),
     };
-    let outputs = check_outputs(arguments, &environments, report);
+    let outputs = check_outputs(&environments, &|environment| arguments.place(environment), report);
     let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
     let made = for_each(environments, sources, report, |environment, sources, report| {
         compile_for(arguments, &input, environment, os, trace, sources, report)
@@ -303,42 +304,8 @@ impl Arguments {
     }
 
     fn place(&self, environment: &Environment) -> Place {
-        let own = environment.first(|own| own.output.as_ref()).map(|output| Path::new(&output.value));
-        Place::of(self.output.as_deref().or(own), environment.target, self.format.into())
+        outputs::place(self.output.as_deref(), environment, self.format.into())
     }
-}
-
-/// Refuses two environments that would write over each other.
-fn check_outputs(arguments: &Arguments, environments: &[Environment], report: &mut Report) -> Result<(), Reported> {
-    report.collect(|report| {
-        let mut taken: Vec<(Place, &Environment)> = Vec::new();
-        // Where one writes may be in what could not be read.
-        for environment in environments.iter().filter(|own| own.sound().is_ok()) {
-            let place = arguments.place(environment);
-            let first = taken.iter().find(|(other, _)| os::is_same_place(place.path(), other.path()));
-            match first {
-                Some((_, first)) => report_same_output(&place, environment, first, report),
-                None => taken.push((place, environment)),
-            }
-        }
-    })
-}
-
-fn report_same_output(place: &Place, own: &Environment, first: &Environment, report: &mut Report) {
-    let path = place.path().display();
-    let message = format!("the environments `{}` and `{}` both write `{path}`", first.name, own.name);
-    let mut problem = Problem::new("same-output", message);
-    let said = |environment: &Environment| {
-        let output = environment.first(|own| own.output.as_ref()).map(|output| output.span);
-        output.or_else(|| environment.declaration().map(|own| own.start))
-    };
-    if let Some(span) = said(own) {
-        problem = problem.at(span);
-    }
-    if let Some(span) = said(first) {
-        problem = problem.also(span, format!("`{}` is declared here", first.name));
-    }
-    let _ = report.error(problem.help(format!("give `{}` an `output:` of its own", own.name)));
 }
 
 /// Refuses to write where something would be lost or nobody would look.

@@ -1,8 +1,9 @@
 use std::path::Path;
 
 use super::FINE;
+use super::links::refuse_found;
 use crate::shell::environment::{ENVIRONMENTS, FILE};
-use crate::shell::os;
+use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 use crate::shell::schemas::{Schema, editor_line, schema};
 use crate::shell::state;
@@ -69,7 +70,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         mode: 0o644,
         lasting: true,
     };
-    write(&files.iter().map(item).collect::<Vec<_>>(), &[])?;
+    let items: Vec<Item> = files.iter().map(item).collect();
+    refuse_found(items.iter().map(|item| item.path.as_path()), &Os::new(None))?;
+    write(&items, &[])?;
     drop(lock);
     said.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
     said.extend(next(arguments.environments).map(str::to_owned));

@@ -57,6 +57,11 @@ impl InputFlags {
         if self.workloads.changes_files() { Seen::Part } else { Seen::Files }
     }
 
+    /// Whether a Score file is named by just this path.
+    pub(super) fn names(&self, path: &Path) -> bool {
+        self.workloads.files.iter().any(|file| file == path)
+    }
+
     /// Whether no Score file is named, so that all of the project's are meant.
     pub(super) fn is_whole_project(&self) -> bool {
         self.workloads.files.is_empty()

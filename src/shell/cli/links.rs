@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::base::host::{Host, is_really_inside};
-use crate::base::path::is_inside;
+use crate::base::path::{is_inside, normal};
 use crate::shell::os::{self, Os};
 use crate::shell::project::Stop;
 use crate::shell::remote::LOCK_PATH;
@@ -61,6 +61,14 @@ fn check_directory(kept: &Path, os: &Os) -> Result<(), Stop> {
             Err(Stop::World(format!("{what}, where other things lie: {help}; nothing was written")))
         }
     }
+}
+
+/// Refuses to write files that nobody named and that a link leads to from inside the project.
+pub(super) fn refuse_found<'a>(paths: impl IntoIterator<Item = &'a Path>, os: &Os) -> Result<(), Stop> {
+    let root = Path::new("");
+    let leads_out_of =
+        |path: &&Path| is_inside(&normal(path), root) && !is_inside(&os.real_path(path), &os.real_path(root));
+    paths.into_iter().find(leads_out_of).map_or(Ok(()), |path| Err(leads_out(path, os)))
 }
 
 fn leads_out(path: &Path, os: &Os) -> Stop {

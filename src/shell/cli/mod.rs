@@ -25,6 +25,7 @@ mod listing;
 mod lock;
 mod markdown;
 mod names;
+mod outputs;
 mod place;
 mod provisioners;
 mod provisioning;

@@ -4,9 +4,12 @@ use super::environment::AllEnvironments;
 use super::everywhere::for_each;
 use super::files::FileFlags;
 use super::input::InputFlags;
+use super::links::refuse_found;
+use super::outputs::{check_outputs, place};
 use super::reading::Reading;
 use super::screen::{Channel, ScreenFlags, print, print_bytes};
 use super::{FINE, WRONG_INPUT};
+use crate::back::emit::Syntax;
 use crate::base::host::Host;
 use crate::pipeline::{self, Request};
 use crate::shell::environment::{Environment, TARGETS};
@@ -103,6 +106,8 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
         let code = end(arguments, look);
         return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
     }
+    let found = fixed.paths().filter(|path| !arguments.input.names(path));
+    refuse_found(found, os)?;
     fixed.write(os)?;
     if input {
         print_bytes(&fixed.standard_input(os))?;
@@ -134,6 +139,7 @@ fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> R
         true => arguments.all.find(host, sources, report)?,
         false => (arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(), Ok(())),
     };
+    let outputs = check_outputs(&environments, &|environment| place(None, environment, Syntax::default()), report);
     let input = arguments.input.read(host, sources, report)?;
     let counts = (input.score_files.len(), all.then_some(environments.len()));
     if environments.is_empty() {
@@ -154,7 +160,7 @@ fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> R
     });
     trace.remotes(&input.remotes);
     checked?;
-    sound?;
+    sound.and(outputs)?;
     Ok(counts)
 }
 

@@ -28,8 +28,8 @@ pub(in crate::shell) struct New<'a> {
     pub(in crate::shell) durable: bool,
 }
 
-/// Writes new files. Fails with the number of the first one that could not be written, and why; some of the others are there
-/// then.
+/// Writes new files. Fails with the number of the first one that could not be written, and why; those before it are then as
+/// they should be, and some of the others are there.
 pub(in crate::shell) fn write_all_new(files: &[New<'_>]) -> Result<(), (usize, io::Error)> {
     let batches: Vec<&[New<'_>]> = files.chunks(BATCH).collect();
     let written = parallel::map_on(THREADS, &batches, || (), |(), batch| write_batch(batch));
@@ -40,14 +40,17 @@ pub(in crate::shell) fn write_all_new(files: &[New<'_>]) -> Result<(), (usize, i
 fn write_batch(files: &[New<'_>]) -> Result<(), (usize, io::Error)> {
     let at = |index: usize| move |error: io::Error| (index, error);
     let mut to_wait_for = Vec::new();
-    for (index, file) in files.iter().enumerate() {
+    let created = files.iter().enumerate().try_for_each(|(index, file)| {
         let written = create(&file.path, file.bytes, file.mode).map_err(at(index))?;
         if file.durable {
             send_off(&written);
             to_wait_for.push((index, written));
         }
-    }
-    to_wait_for.iter().try_for_each(|(index, file)| file.sync_data().map_err(at(*index)))
+        Ok(())
+    });
+    // Also when a later one fails: a run may do without that one, and take those before it.
+    to_wait_for.iter().try_for_each(|(index, file)| file.sync_data().map_err(at(*index)))?;
+    created
 }
 
 /// Writes a new file that nobody reads yet, with these permission bits; `durable` waits until it is on the disk.

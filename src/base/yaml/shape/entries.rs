@@ -60,7 +60,7 @@ fn meant_entry(text: &str) -> Option<Meant> {
     }
     let entry = format!("{key}: {value}");
     let help = match separator {
-        ':' => format!("put a space after the colon: `{entry}`"),
+        ':' => format!("write `{entry}`, with a space after the colon, on a line of its own"),
         '=' => format!("write `{entry}`"),
         _ => format!("write `{entry}`, with a plain colon and a space after it"),
     };

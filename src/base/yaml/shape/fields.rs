@@ -1,5 +1,7 @@
 //! A mapping, key by key.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use super::entries::{is_entry, report_nothing};
@@ -63,8 +65,14 @@ pub fn fields_of<'node>(
 
 impl<'node> Fields<'node> {
     /// The value of a key that may be missing. A `null` value is reported, since it says nothing.
+    ///
+    /// That of a key that is nearly this one is given too, when it is no plain value: what is in it is worth reading, and that
+    /// the key is not known is reported in the end.
     pub fn optional(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
-        let entry = self.entry(key)?;
+        let Some(entry) = self.entry(key) else {
+            let is_section = |node: &&Node| matches!(node.kind, Kind::Map(_) | Kind::List(_));
+            return self.misspelt(key).filter(is_section);
+        };
         if entry.value.is_null() {
             self.nothing(key, entry, format!("give `{key}` a value, or remove the key"), report);
             return None;
@@ -77,7 +85,8 @@ impl<'node> Fields<'node> {
         self.required_as(key, "", report)
     }
 
-    /// As [`Fields::required`], with an example of the value, for the person who left it out.
+    /// As [`Fields::required`], with an example of the value, for the person who left it out. The value of a key that is nearly
+    /// this one is given too, when there is one; this one is missing all the same.
     pub fn required_as(
         &mut self,
         key: &'static str,
@@ -86,7 +95,7 @@ impl<'node> Fields<'node> {
     ) -> Option<&'node Node> {
         let Some(entry) = self.entry(key) else {
             self.missing.push((key, example));
-            return None;
+            return self.misspelt(key);
         };
         if entry.value.is_null() {
             let help = match example {
@@ -167,27 +176,40 @@ impl<'node> Fields<'node> {
         self.entries.and_then(|entries| entries.get(key))
     }
 
+    /// The value of the only key that nobody has asked for and that is a slip of the pen for this one, when it has one.
+    fn misspelt(&self, key: &str) -> Option<&'node Node> {
+        let unknown = self.entries?.iter().filter(|(own, _)| !self.known.contains(&own.as_str()));
+        let mut near = unknown.filter(|(own, _)| slip(own, [key]).is_some());
+        let (_, entry) = near.next().filter(|_| near.next().is_none())?;
+        Some(&entry.value).filter(|value| !value.is_null())
+    }
+
     /// Where a key was written.
     pub fn key(&self, key: &str) -> Option<Span> {
         self.entries.and_then(|entries| entries.get(key)).map(|entry| entry.key)
     }
 
-    /// The key that is meant beyond doubt, when nothing else has a claim to it. What it overrides has none.
-    fn slip(&self, key: &str, entry: &Entry, means: impl Fn(&str) -> Option<&'static str>) -> Option<&'static str> {
-        let meant = slip(key, self.known.iter().copied()).filter(|_| !self.known.contains(&key))?;
-        self.is_free(meant, key, entry, means).then_some(meant)
+    /// How many keys mean each of those that are known, by a slip of the pen or as another tool's word for it.
+    fn claims(&self, means: impl Fn(&str) -> Option<&'static str>) -> BTreeMap<&'static str, usize> {
+        let mut claims = BTreeMap::new();
+        for key in self.entries.into_iter().flat_map(IndexMap::keys) {
+            let by_slip = self.slip(key);
+            let by_word = means(key).filter(|word| by_slip != Some(*word));
+            by_slip.into_iter().chain(by_word).for_each(|meant| *claims.entry(meant).or_default() += 1);
+        }
+        claims
     }
 
-    /// Whether no other key is `meant` or means the same as this one.
-    fn is_free(&self, meant: &str, key: &str, entry: &Entry, means: impl Fn(&str) -> Option<&'static str>) -> bool {
-        let claimed = |(own, other): (&String, &Entry)| {
-            let beside = other.key.source == entry.key.source;
-            own == meant && beside
-                || means(own) == Some(meant)
-                || !self.known.contains(&own.as_str()) && slip(own, self.known.iter().copied()) == Some(meant)
-        };
-        let others = self.entries.into_iter().flatten().filter(|(own, _)| *own != key);
-        self.known.contains(&meant) && !others.into_iter().any(claimed)
+    /// The known key that an unknown one is meant to be beyond doubt.
+    fn slip(&self, key: &str) -> Option<&'static str> {
+        (!self.known.contains(&key)).then(|| slip(key, self.known.iter().copied())).flatten()
+    }
+
+    /// Whether no key but this one is `meant` or means the same. What it overrides may be.
+    fn is_free(&self, meant: &str, entry: &Entry, claims: &BTreeMap<&'static str, usize>) -> bool {
+        let there = self.entries.and_then(|entries| entries.get(meant));
+        let beside = there.is_some_and(|other| other.key.source == entry.key.source);
+        self.known.contains(&meant) && !beside && claims.get(meant) == Some(&1)
     }
 
     /// The known key that is spelt nearly like another one. One that stands beside it is not meant; one that it overrides may
@@ -218,6 +240,7 @@ impl<'node> Fields<'node> {
         means: impl Fn(&str) -> Option<&'static str>,
         report: &mut Report,
     ) -> bool {
+        let claims = self.claims(&means);
         let mut told = String::new();
         let mut owners = Vec::new();
         let mut below = false;
@@ -251,10 +274,8 @@ impl<'node> Fields<'node> {
                 told += &help;
             }
             let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
-            let better = match elsewhere(key) {
-                Some(_) => means(key).filter(|meant| self.is_free(meant, key, entry, &means)),
-                None => self.slip(key, entry, &means),
-            };
+            let better = if elsewhere(key).is_some() { means(key) } else { self.slip(key) };
+            let better = better.filter(|meant| self.is_free(meant, entry, &claims));
             let _ = report.error(problem.at(entry.key).help(help).respell(entry.key, key, better));
         }
         self.report_empty(&owners, report);

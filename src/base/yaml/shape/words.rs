@@ -27,6 +27,12 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.chars().all(plain)
 }
 
+/// Whether only a shell does what a word says: there is no such program.
+fn is_of_shell(word: &str) -> bool {
+    const OF_SHELL: [&str; 10] = [".", "alias", "cd", "eval", "exec", "export", "set", "source", "ulimit", "unset"];
+    OF_SHELL.contains(&word)
+}
+
 /// Reports that a list of words is one line of them, and gives them as items where no shell would see more in the line than
 /// words with blanks between them.
 pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) {
@@ -40,8 +46,8 @@ pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) 
     let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
     let list = as_list(line);
     // What follows `-c` is a line by itself, and what is set before a program is set by a shell.
-    let is_plain =
-        !words.contains(&"-c") && words.first().is_some_and(|first| first.starts_with('-') || !first.contains('='));
+    let is_plain = !words.contains(&"-c")
+        && words.first().is_some_and(|first| first.starts_with('-') || !first.contains('=') && !is_of_shell(first));
     let problem = problem.help(format!("write each word as an item: `{list}`"));
     let _ = report.error(instead(problem, node, is_plain.then_some(list)));
 }
@@ -52,7 +58,8 @@ pub fn as_list(text: &str) -> String {
         let items: Vec<String> = words.iter().map(|word| format!("{word:?}")).collect();
         format!("[{}]", items.join(", "))
     };
-    match text.contains(['"', '\'', '$', '|', '&', ';', '\n']) {
+    let is_of_shell = text.split_whitespace().next().is_some_and(is_of_shell);
+    match is_of_shell || text.contains(['"', '\'', '$', '|', '&', ';', '\n']) {
         true => quoted(&["sh", "-c", text.trim()]),
         false => quoted(&text.split_whitespace().collect::<Vec<_>>()),
     }
