@@ -46,7 +46,7 @@ impl Own<'_> {
             if file.workload.as_ref().is_some_and(|name| !self.concerns(&name.value)) {
                 continue;
             }
-            let Some(source) = read_file(&file.path, Some(file.span), host, sources, &mut own)? else { continue };
+            let Some(source) = read_file(&file.path, None, Some(file.span), host, sources, &mut own)? else { continue };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);
             let documents = yaml::parse(sources, source, &mut own).into_iter().filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped { scope: scope.clone(), span: change.span, change }));

@@ -66,6 +66,7 @@ pub const PAGES: &[(&str, &str)] = pages! {
     "missing-output"
     "missing-output-name"
     "missing-schedule"
+    "misspelt-annotations"
     "misspelt-comment"
     "name-collision"
     "new-seed"

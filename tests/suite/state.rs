@@ -150,9 +150,15 @@ fn what_is_gone_is_kept_until_it_is_pruned() {
     assert!(ended.stderr.ends_with(wanted), "{}", ended.stderr);
     assert_eq!(place.read(STATE), both);
     let prune = |more: &[&str]| place.run(&[&["resources", "prune"], &FLAGS[..2], more].concat());
-    assert_eq!(prune(&["--dry-run"]).stdout, "token.default#other.token\n");
+    let dry = prune(&["--dry-run"]);
+    assert_eq!(
+        (dry.stdout.as_str(), dry.stderr.as_str()),
+        ("token.default#other.token\n", "would forget 1 resource\n")
+    );
+    assert_eq!(prune(&["--dry-run", "--quiet"]).stderr, "");
     assert_eq!(place.read(STATE), both);
-    assert_eq!(prune(&[]).stdout, "token.default#other.token\n");
+    let done = prune(&[]);
+    assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("token.default#other.token\n", "forgot 1 resource\n"));
     assert!(!place.read(STATE).contains("other") && place.read(STATE).contains("token.default#shop.token"));
     let again = prune(&[]);
     assert_eq!((again.code, again.stderr.as_str()), (Some(0), "nothing is kept that is not used\n"));

@@ -77,4 +77,15 @@ fn an_environment_that_somebody_wrote_is_refused_and_one_that_was_taken_over_is_
     assert!(ended.code == Some(0) && ended.stderr.contains("left as it is"), "{}", ended.stderr);
     assert!(place.list().contains(&".score-rs/kubernetes/state.yaml".to_owned()));
     assert!(place.read(path).ends_with("namespace: shop\n"));
+    assert!(ended.stderr.contains("it was left as it is; move it away to take over anew"), "{}", ended.stderr);
+    // The state holds what was made since, and must not be thrown away.
+    let state = ".score-rs/kubernetes/state.yaml";
+    place.write(state, format!("{}# more\n", place.read(state)));
+    let kept = place.read(state);
+    let ended = place.run(&["import"]);
+    let words = format!(
+        "{state} is there already and says something else: it was left as it is; to take over anew, move it away and keep it"
+    );
+    assert!(ended.code == Some(0) && ended.stderr.contains(&words), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("remove it") && place.read(state) == kept, "{}", ended.stderr);
 }

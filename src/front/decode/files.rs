@@ -69,6 +69,9 @@ fn read_file(
     Some(File { target, content, mode })
 }
 
+/// What a mode is.
+const MODE_FORM: &str = "write `0` and three digits from 0 to 7, for the owner, the group and all others, in quotes, as in `mode: \"0644\"`";
+
 fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode> {
     if let Kind::Int(_) = node.kind {
         // 420 may be meant as it is, or be what somebody's program made of 0644.
@@ -78,7 +81,10 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
             Some(bits) => {
                 format!("put it in quotes, as in `mode: \"{written}\"`; YAML readers change `{written}` to {bits}")
             }
-            None => "write the octal digits in quotes, as in `mode: \"0644\"`".to_owned(),
+            None if Mode::parse(written).is_some() => {
+                "write the octal digits in quotes, as in `mode: \"0644\"`".to_owned()
+            }
+            None => MODE_FORM.to_owned(),
         };
         let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number").at(node.span).help(help);
         let _ = report.error(if octal.is_some() { shape::quoted(problem, node.span) } else { problem });
@@ -93,7 +99,7 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
         let octal = octal.filter(|digits| Mode::parse(digits).is_some());
         let help = match &octal {
             Some(digits) => format!("write `\"{digits}\"`"),
-            None => "write three octal digits, with or without a `0` before them, as in `\"0644\"`".to_owned(),
+            None => MODE_FORM.to_owned(),
         };
         let _ = report.error(problem.help(help).respell(text.span, &text.value, octal.as_deref()));
     }

@@ -102,6 +102,15 @@ pub(super) fn in_http_get(key: &str) -> Option<&'static str> {
     })
 }
 
+/// Advice for a key of `exec`.
+pub(super) fn in_exec(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "entrypoint" | "cmd" | "test" => "write it as `command`",
+        "args" => "write its items in `command`, behind the program",
+        _ => return None,
+    })
+}
+
 /// Advice for a key in `service`, whose value is a mapping or not.
 pub(super) fn in_service(key: &str, is_mapping: bool) -> Option<&'static str> {
     Some(match key {
@@ -184,6 +193,11 @@ pub(super) fn means_in_container(key: &str) -> Option<&'static str> {
         "readiness" => "readinessProbe",
         _ => return None,
     })
+}
+
+/// As [`means_in_container`], in `exec`. What Compose has in `test` may begin with a word that is no program.
+pub(super) fn means_in_exec(key: &str) -> Option<&'static str> {
+    matches!(key, "entrypoint" | "cmd").then_some("command")
 }
 
 /// As [`means_in_container`], in `before.NAME`.

@@ -114,12 +114,28 @@ fn read_metadata(sources: &Sources, key: Option<Span>, node: &Node, report: &mut
     let name =
         fields.required_as("name", "NAME", report).and_then(|name| shape::string(name, "the workload's name", report));
     let annotations = fields.optional("annotations", report).map(|node| read_annotations(node, report));
-    // Every other key is the author's own.
+    // Every other key is the author's own, but one that is nearly this one and has keys of its own.
+    if fields.key("annotations").is_none() {
+        warn_of_misspelt_annotations(node, report);
+    }
     fields.finish_free(report);
     let Value::Map(metadata) = node.to_value() else { return None };
     let name = name?;
     names::check_name("workload", &name, report);
     Some((name, metadata, annotations.unwrap_or_default()))
+}
+
+/// Warns of keys that have the form of `annotations` and nearly its name; what stands there has no effect.
+fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
+    let Kind::Map(entries) = &metadata.kind else { return };
+    let is_near = |key: &str, node: &Node| node.as_map().is_some() && slip(key, ["annotations"]).is_some();
+    let near: Vec<_> = entries.iter().filter(|(key, entry)| is_near(key, &entry.value)).collect();
+    for (key, entry) in &near {
+        let message = format!("`{key}` is a key of its own, and no annotations come of it");
+        let problem = Problem::new("misspelt-annotations", message).at(entry.key).help("did you mean `annotations`?");
+        // Only one of them can become it.
+        report.warning(problem.respell(entry.key, key, (near.len() == 1).then_some("annotations")));
+    }
 }
 
 fn read_annotations(node: &Node, report: &mut Report) -> Vec<Annotation> {

@@ -97,7 +97,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     }
     let mut fields = shape::fields(node, "`exec`", report)?;
     let command = fields.required_as("command", "[PROGRAM]", report);
-    fields.finish(|_| None, report);
+    fields.finish_renaming(foreign::in_exec, foreign::means_in_exec, report);
     let command = command?;
     if let Kind::String(line, _) = &command.kind {
         shape::line_for_words(command, "`command`", line, report);

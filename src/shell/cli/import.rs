@@ -235,10 +235,14 @@ fn with_directories(items: Vec<Item>) -> Vec<Item> {
 
 fn left_alone(item: &Item, os: &Os) -> String {
     let path = item.path.display();
-    match os.read(&item.path).ok() == item.content {
-        true => format!("{path} is there already"),
-        false => format!(
-            "{path} is there already and says something else: it was left as it is; remove it to take over anew"
-        ),
-    }
+    let same = os.read(&item.path).ok() == item.content;
+    let help = match same {
+        true => return format!("{path} is there already"),
+        // What was made since the last import, passwords among it, may be nowhere else.
+        false if item.path.starts_with(os::KEPT) => {
+            "to take over anew, move it away and keep it, since passwords that were made later are in it alone"
+        }
+        false => "move it away to take over anew",
+    };
+    format!("{path} is there already and says something else: it was left as it is; {help}")
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::host::{Host, Refusal};
 use crate::base::path::normal;
-use crate::base::text::{SourceId, Sources, Span};
+use crate::base::text::{SourceId, Sources, Span, slip};
 use crate::base::yaml::{self, Kind, Node};
 use crate::middle::provision::library::Embedded;
 use crate::shell::os;
@@ -172,7 +172,7 @@ impl Reading<'_> {
     /// The text; `None` where there is none, or it could not be had, which is reported.
     fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Option<SourceId>, Stop> {
         match self.source {
-            Source::File(path) => read_file(path, self.span, host, sources, report),
+            Source::File(path) => read_file(path, Some(self.purpose), self.span, host, sources, report),
             Source::StandardInput => project::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
                 let place = span_of(self.span, text, sources);
@@ -249,9 +249,26 @@ pub fn each(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<Sourc
     files.into_iter().map(Source::File).collect()
 }
 
-/// Reads a file. That an environment names one that is not there is its author's error; a flag names it for this run.
+fn did_you_mean(near: String) -> String {
+    format!("did you mean `{near}`?")
+}
+
+/// What is there and is nearly called as a `path` that leads nowhere, in the form in which that was `written`.
+fn near_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<String> {
+    let written = written.trim_matches(['"', '\'']);
+    let name = path.file_name()?.to_str()?;
+    let above = written.strip_suffix(name)?;
+    let embedded = (above.is_empty() && purpose == Some(Purpose::Definitions)).then_some("builtin");
+    let there = os::file_names(path.parent()?);
+    let mut names: Vec<&str> = there.iter().map(String::as_str).chain(embedded).collect();
+    names.sort_unstable();
+    slip(name, names).map(|near| format!("{above}{near}"))
+}
+
+/// Reads a file for a purpose, where it is one of those. That an environment names one that is not there is its author's error; a flag names it for this run.
 pub fn read_file(
     path: &Path,
+    purpose: Option<Purpose>,
     span: Option<Span>,
     host: &dyn Host,
     sources: &mut Sources,
@@ -262,7 +279,9 @@ pub fn read_file(
         Ok(bytes) => Ok(read_bytes(&path.display().to_string(), bytes, sources, report)),
         Err(Refusal::NotFound) => {
             let problem = Problem::new("no-such-file", format!("there is no file `{}`", path.display())).at(span);
-            let _ = report.error(problem.help("name a file, from the directory of this environment"));
+            let help = near_file(path, sources.slice(span), purpose)
+                .map_or_else(|| "name a file, from the directory of this environment".to_owned(), did_you_mean);
+            let _ = report.error(problem.help(help));
             Ok(None)
         }
         Err(refusal) => Err(unreadable(path, &refusal)),

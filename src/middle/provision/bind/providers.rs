@@ -2,6 +2,7 @@
 
 use crate::base::diagnostics::{Problem, Report};
 use crate::base::text::{Span, list_known, suggestion};
+use crate::front::model::is_name;
 use crate::middle::link::{Graph, Node};
 use crate::middle::provision::library::{Found, Library};
 
@@ -12,10 +13,15 @@ pub(super) fn check(library: &Library, found: &[Found], graph: &Graph, report: &
     }
     let places = type_spans(graph);
     for (index, node) in graph.resources.iter().enumerate() {
-        if found[index] == Found::Nothing {
+        if found[index] == Found::Nothing && is_said(node) {
             report_unprovided(library, node, places.get(index).copied().flatten().unwrap_or(node.span), report);
         }
     }
+}
+
+/// Whether type and class are such that there could be a definition. What cannot be one has been told so at the same place.
+fn is_said(node: &Node) -> bool {
+    [&node.uid.kind, &node.uid.class].iter().all(|word| is_name(&word.to_ascii_lowercase()))
 }
 
 /// Where each resource says its type: in the first workload, by name, that declares it.

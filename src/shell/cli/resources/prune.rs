@@ -56,6 +56,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     }
     drop(lock);
     print(&in_lines(&unused))?;
+    if !arguments.screen.quiet() {
+        os::write_standard_error(&in_words(&unused, arguments.dry_run));
+    }
     Ok(FINE)
 }
 
@@ -79,6 +82,18 @@ fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Gr
     let graph = pipeline::understand_resources(sources, &request, report);
     let kept = Kept::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
+}
+
+/// Whether that is done, and how much it is.
+fn in_words(unused: &Unused, dry_run: bool) -> String {
+    let done = if dry_run { "would forget" } else { "forgot" };
+    let count = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        many => Some(format!("{many} {word}s")),
+    };
+    let counted = [count(unused.resources.len(), "resource"), count(unused.workloads.len(), "workload")];
+    format!("{done} {}\n", counted.into_iter().flatten().collect::<Vec<_>>().join(" and "))
 }
 
 fn in_lines(unused: &Unused) -> String {
