@@ -16,7 +16,8 @@ pub fn check_mounts(
     fault: &dyn Fn(&Uid, &[String]) -> Option<Problem>,
     report: &mut Report,
 ) {
-    for linked in &graph.workloads {
+    // Without the workload's name, that of the resource is not known, by which the problem calls it.
+    for linked in graph.workloads.iter().filter(|linked| !linked.workload.unread.metadata) {
         let workload: &Workload = &linked.workload;
         for mount in workload.containers.values().flat_map(|container| &container.volumes) {
             let Some(index) = linked.resources.get(&mount.resource.value).copied() else { continue };
