@@ -107,13 +107,20 @@ fn which_environment_is_the_default_may_be_unknown() {
 fn outputs_of_environments_are_compared_where_they_are_known() {
     let place = Place::with(&[("score.yaml", WRONG)]);
     place.write("environments/dev/environment.yaml", "target: compose\noutput: 7\n");
-    place.write("environments/prod/environment.yaml", "target: compose\n");
-    place.write("environments/test/environment.yaml", "target: compose\n");
+    place.write("environments/prod/environment.yaml", "target: compose\noutput: compose.yaml\n");
+    place.write("environments/test/environment.yaml", "target: compose\noutput: compose.yaml\n");
     for command in ["generate", "validate"] {
         let ended = place.run(&[command, "--all-environments", "--message-format", "short"]);
         let expected = ["wrong-type", "same-output", "wrong-type", "no-provisioner"];
         assert_eq!(names(&ended), expected, "{}{}", ended.stdout, ended.stderr);
     }
+    // Where neither says it, whoever generates for one of them may.
+    let place = Place::with(&[("score.yaml", GOOD)]);
+    for name in ["prod", "test"] {
+        place.write(&format!("environments/{name}/environment.yaml"), "target: compose\n");
+    }
+    assert_eq!(place.run(&["validate", "--all-environments"]).code, Some(0));
+    assert_eq!(names(&place.run(&["generate", "--all-environments", "--message-format", "short"])), ["same-output"]);
     // One path may be written in two ways.
     let place = Place::with(&[("score.yaml", GOOD)]);
     place.write("environments/prod/environment.yaml", "target: compose\noutput: out/all.yaml\n");

@@ -195,7 +195,7 @@ fn compile(
         true => arguments.all.find(os, sources, report)?,
         false => (vec![arguments.input.environment.find(os, sources, report)?], Ok(())),
     };
-    let outputs = check_outputs(&environments, &|environment| arguments.place(environment), report);
+    let outputs = check_outputs(environments.iter(), &|environment| arguments.place(environment), report);
     let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
     let made = for_each(environments, sources, report, |environment, sources, report| {
         compile_for(arguments, &input, environment, os, trace, sources, report)

@@ -15,15 +15,15 @@ pub(super) fn place(named: Option<&Path>, environment: &Environment, syntax: Syn
 }
 
 /// Refuses two environments that would write over each other.
-pub(super) fn check_outputs(
-    environments: &[Environment],
+pub(super) fn check_outputs<'a>(
+    environments: impl Iterator<Item = &'a Environment>,
     place: &dyn Fn(&Environment) -> Place,
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
         let mut taken: Vec<(Place, &Environment)> = Vec::new();
         // Where one writes may be in what could not be read.
-        for environment in environments.iter().filter(|own| own.sound().is_ok()) {
+        for environment in environments.filter(|own| own.sound().is_ok()) {
             let place = place(environment);
             let first = taken.iter().find(|(other, _)| os::is_same_place(place.path(), other.path()));
             match first {

@@ -139,7 +139,9 @@ fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> R
         true => arguments.all.find(host, sources, report)?,
         false => (arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(), Ok(())),
     };
-    let outputs = check_outputs(&environments, &|environment| place(None, environment, Syntax::default()), report);
+    // Where an environment does not say it, whoever generates does, for one at a time.
+    let says = environments.iter().filter(|own| own.first(|own| own.output.as_ref()).is_some());
+    let outputs = check_outputs(says, &|environment| place(None, environment, Syntax::default()), report);
     let input = arguments.input.read(host, sources, report)?;
     let counts = (input.score_files.len(), all.then_some(environments.len()));
     if environments.is_empty() {
