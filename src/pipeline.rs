@@ -54,9 +54,6 @@ pub fn validate_for_environment(
 ) -> Result<(), Reported> {
     let sought = report.collect(|report| {
         let sought = seek(sources, request, Purpose::Validate, report);
-        if !request.lacks_target() {
-            report.refuse(request.target.refuses());
-        }
         check_rest(sources, host, request, &sought, report);
         // What uses a resource may be what could not be read.
         if sought.sound.is_ok() {
@@ -81,6 +78,7 @@ fn check_rest(
     if request.lacks_target() {
         return;
     }
+    report.refuse(request.target.refuses());
     // What a port of the host leads to may be in what could not be read.
     if *readable {
         request.target.check_publish(&request.options.publish, graph, report);

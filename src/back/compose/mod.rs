@@ -1,7 +1,7 @@
 //! A Compose file: one service per container, and what the provisioners add.
 //!
 //! - **Promise:** what a process sees in its environment and arguments is the text of the Score file, dollar for dollar.
-//! - **Takes:** a plan.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
 //! - **Gives:** one document in the order people write it, and the files it mounts.
 //! - **Never:** publishes a port that nobody asked for.
 

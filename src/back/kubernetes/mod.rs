@@ -1,7 +1,7 @@
 //! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked strictly.
 //!
 //! - **Promise:** every object that is built here fits its schema; every name is valid for every legal workload name.
-//! - **Takes:** a plan.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
 //! - **Gives:** one document per object, keys in the order people write them.
 //! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
 

@@ -1,6 +1,6 @@
 //! Stage 7: every value resolved, every default decided, for no target in particular.
 //!
-//! - **Promise:** a target reads the plan and nothing else.
+//! - **Promise:** what a target writes comes from the plan and from nothing else.
 //! - **Takes:** the graph, the outputs of its resources, the host for files beside a Score file.
 //! - **Gives:** a [`Plan`].
 //! - **Never:** decides how anything is expressed.
