@@ -14,15 +14,15 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use score_rs::back::compose::Compose;
-use score_rs::back::emit::Emitted;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::{Options, Target};
-use score_rs::base::diagnostics::Report;
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::Sources;
-use score_rs::pipeline::{Request, generate};
+use compiler::compile::{Request, generate};
+use compiler::emit::Emitted;
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::{Options, Target};
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
 
 /// Decoding and checking go file by file, so they are one share.
 const STAGES: [&str; 9] = ["read", "parse", "overlay", "decode", "link", "provision", "plan", "lower", "emit"];

@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ExitCode::from(score_rs::shell::cli::run(std::env::args_os()))
+    ExitCode::from(score_rs::cli::run(std::env::args_os()))
 }

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use score_rs::base::go_template::{Data, ExtraFunction, Limits, Template, Tools};
+use go_template::{Data, ExtraFunction, Limits, Template, Tools};
 use score_rs_fuzz::{actions, data, world};
 
 fuzz_target!(|text: &str| {

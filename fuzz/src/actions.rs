@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzzer_mutate;
 use crate::data::PATHS;
 
 /// The names of all functions stand in the compiler's own table, so that none is forgotten here.
-const TABLE: &str = include_str!("../../src/base/go_template/functions/table.rs");
+const TABLE: &str = include_str!("../../crates/go-template/src/functions/table.rs");
 
 const VALUES: &[&str] = &[
     "0",

@@ -1,6 +1,6 @@
 //! The data that fuzzed templates see: every kind of value, under short names.
 
-use score_rs::base::go_template::Data;
+use go_template::Data;
 
 /// Paths into [`rich`] that the mutator writes.
 pub const PATHS: &[&str] = &[

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use score_rs::back::compose::Compose;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::Target;
-use score_rs::base::diagnostics::Report;
-use score_rs::base::edits::mend;
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::{SourceId, Sources};
-use score_rs::base::yaml;
-use score_rs::front::overlay::{Scope, Scoped};
-use score_rs::pipeline::{self, Request};
-use score_rs::shell::render::{Format, Screen, render, summary};
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::Target;
+use diagnostics::report::Report;
+use yaml::apply_fixes::mend;
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use diagnostics::source::{SourceId, Sources};
+use yaml;
+use compiler::overlay::{Scope, Scoped};
+use compiler::compile::{self, Request};
+use score_rs::report::format::{Format, Screen, render, summary};
 
 /// What everything is compiled to.
 pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
@@ -58,7 +58,7 @@ pub fn validate(text: &str) {
     for target in TARGETS {
         let (mut sources, mut report) = (Sources::default(), Report::default());
         let request = read(&mut sources, score, change, target, &mut report);
-        let _ = pipeline::validate_for_environment(&mut sources, &Nowhere, &request, &mut report);
+        let _ = compile::validate_for_environment(&mut sources, &Nowhere, &request, &mut report);
         show(&sources, &report);
     }
 }
@@ -67,7 +67,7 @@ pub fn validate(text: &str) {
 fn look(score: &str, change: Option<&str>) -> Option<String> {
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let request = read(&mut sources, score, change, TARGETS[0], &mut report);
-    let _ = pipeline::validate(&mut sources, &Nowhere, &request, &mut report);
+    let _ = compile::validate(&mut sources, &Nowhere, &request, &mut report);
     show(&sources, &report);
     let file = *request.score_files.first()?;
     mend(&sources, &report.in_order(), |source| source == file).texts.remove(&file)
@@ -100,7 +100,7 @@ pub fn generate(score: &str, definitions: &str, target: &dyn Target) {
         "" => Vec::new(),
         text => vec![sources.add("own.provisioners.yaml", text)],
     };
-    let output = pipeline::generate(&mut sources, &Nowhere, &request(files, definitions, target), &mut report);
+    let output = compile::generate(&mut sources, &Nowhere, &request(files, definitions, target), &mut report);
     assert_eq!(output.is_err(), report.failed().is_err(), "a run fails exactly when its report holds an error");
     show(&sources, &report);
 }

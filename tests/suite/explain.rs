@@ -23,7 +23,7 @@ fn a_pipe_gets_the_page_as_it_is() {
 fn all_are_listed_with_level_and_summary() {
     let (code, listed, _) = explain(&[]);
     let names: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!((code, names), (Some(0), score_rs::shell::pages::names().collect()));
+    assert_eq!((code, names), (Some(0), score_rs::report::docs::names().collect()));
     let line = listed.lines().find(|line| line.starts_with("before-cycle ")).unwrap();
     let cells: Vec<&str> = line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
     assert_eq!(cells[1], "error");
@@ -49,13 +49,13 @@ fn programs_read_json() {
     assert_eq!(rows[0]["page"].as_str().unwrap(), page("before-cycle"));
     let (_, json, _) = explain(&["-f", "json"]);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    assert_eq!(rows.len(), score_rs::shell::pages::PAGES.len());
+    assert_eq!(rows.len(), score_rs::report::docs::PAGES.len());
 }
 
 #[test]
 fn shells_complete_the_names() {
     for shell in ["bash", "zsh"] {
         let script = Place::new().run(&["completions", shell]).stdout;
-        assert!(score_rs::shell::pages::names().all(|name| script.contains(name)), "{shell}");
+        assert!(score_rs::report::docs::names().all(|name| script.contains(name)), "{shell}");
     }
 }

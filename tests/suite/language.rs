@@ -1,13 +1,12 @@
 //! No key of the language is unaccounted for: what the decoder reads, what the language has, and `spec/targets.md`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 
+use compiler::compile::{Request, validate};
+use compiler::targets::compose::Compose;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
 use regex::Regex;
-use score_rs::back::compose::Compose;
-use score_rs::base::diagnostics::Report;
-use score_rs::base::text::Sources;
-use score_rs::pipeline::{Request, validate};
 
 use crate::mutations::Everything;
 
@@ -177,8 +176,7 @@ fn every_row_is_about_a_key_and_both_targets() {
 #[test]
 fn every_diagnostic_of_the_page_exists() {
     let name = Regex::new("^[a-z]+(-[a-z]+)+$").unwrap();
-    let mut sources = BTreeMap::new();
-    crate::architecture::read_tree(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), "", &mut sources);
+    let sources = crate::sources::all();
     let names: Vec<String> = code(&page()).into_iter().filter(|word| name.is_match(word)).collect();
     assert!(names.len() > 30);
     for name in names {

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use compiler::compile::{Request, validate_for_environment};
+use compiler::targets::compose::Compose;
+use diagnostics::report::{Edit, Report};
+use diagnostics::source::{SourceId, Sources};
 use granit_parser::{Event, Options, Parser};
 use proptest::prelude::*;
-use score_rs::back::compose::Compose;
-use score_rs::base::diagnostics::{Edit, Report};
-use score_rs::base::edits::mend;
-use score_rs::base::text::{SourceId, Sources};
-use score_rs::base::yaml::{self, Kind, Node, Style};
-use score_rs::pipeline::{Request, validate_for_environment};
+use yaml::apply_fixes::mend;
+use yaml::{self, Kind, Node, Style};
 
 use crate::mutations::Everything;
 

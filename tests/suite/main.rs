@@ -4,7 +4,6 @@
 // The compiler has one door to the world; its tests play the world and need none.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod architecture;
 mod builtin;
 mod cli;
 mod commands;
@@ -35,6 +34,7 @@ mod resources;
 mod rules;
 mod schedule;
 mod schemas;
+mod sources;
 mod state;
 mod taking_over;
 mod together;

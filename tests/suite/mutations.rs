@@ -8,18 +8,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use compiler::compile::{Request, validate, validate_for_environment};
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::Target;
+use diagnostics::report::{Diagnostic, Report, Severity};
+use diagnostics::source::{Sources, Span};
 use proptest::prelude::*;
 use regex::Regex;
-use score_rs::back::compose::Compose;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::Target;
-use score_rs::base::diagnostics::{Diagnostic, Report, Severity};
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::{Sources, Span};
-use score_rs::base::yaml::{self, Kind, Node};
-use score_rs::pipeline::{Request, validate, validate_for_environment};
-use score_rs::shell::render::{Format, Screen, render};
+use score_rs::report::format::{Format, Screen, render};
+use yaml::{self, Kind, Node};
 
 /// Errors about a name whose declaration may be what was mutated, anywhere in the file.
 const REFERENCES: [&str; 5] =

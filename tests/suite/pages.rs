@@ -9,9 +9,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use regex::Regex;
-use score_rs::shell::pages::{PAGES, names, page, summary};
+use score_rs::report::docs::{PAGES, names, page, summary};
 
-use crate::architecture::read_tree;
 use crate::place::{Place, end};
 use crate::remote::server::Server;
 
@@ -135,8 +134,7 @@ fn every_page_keeps_its_word() {
 
 /// The names in the sources: where a problem is made, and where a name is decided upon before.
 fn names_in_sources() -> BTreeSet<String> {
-    let mut tree = BTreeMap::new();
-    read_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut tree);
+    let tree = crate::sources::all();
     let made = Regex::new(r#"(?:Problem::new\(|name: |let name = [^;]*?)\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"(?:[^;]*? else \{ "([a-z0-9-]+)")?"#).unwrap();
     let mut names = BTreeSet::new();
     for text in tree.values() {

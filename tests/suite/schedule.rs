@@ -3,15 +3,15 @@
 use std::path::Path;
 use std::sync::Mutex;
 
+use compiler::compile::{Request, generate};
+use compiler::emit::Emitted;
+use compiler::support::host::{Finished, Host, Program, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
+use diagnostics::value::Value;
 use proptest::prelude::*;
-use score_rs::back::compose::Compose;
-use score_rs::back::emit::Emitted;
-use score_rs::base::diagnostics::Report;
-use score_rs::base::host::{Finished, Host, Program, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::Sources;
-use score_rs::base::value::Value;
-use score_rs::pipeline::{Request, generate};
 
 use crate::place::Place;
 

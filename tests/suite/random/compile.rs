@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use score_rs::back::compose::Compose;
-use score_rs::back::emit::{Emitted, Layout, Syntax};
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::{Options, Target};
-use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::Sources;
-use score_rs::pipeline::{Request, generate};
+use compiler::compile::{Request, generate};
+use compiler::emit::{Emitted, Layout, Syntax};
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::{Options, Target};
+use diagnostics::report::{Report, Severity};
+use diagnostics::source::Sources;
 use serde_json::Value;
 
 use super::project::Project;

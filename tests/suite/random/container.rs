@@ -1,9 +1,9 @@
 //! A container, with every field that the language has.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
+use compiler::support::quantity::Amount;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use score_rs::base::quantity::Amount;
 use serde_json::{Map, Value, json};
 
 use super::texts::{any_text, shell_text, target, text, variable_name};

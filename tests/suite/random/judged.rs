@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use compiler::emit::Syntax;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use score_rs::back::emit::Syntax;
 
 use super::{compiled, project};
 

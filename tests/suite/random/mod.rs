@@ -15,8 +15,8 @@ mod said;
 mod texts;
 mod workload;
 
+use compiler::emit::Syntax;
 use proptest::prelude::*;
-use score_rs::back::emit::Syntax;
 use serde_json::Value;
 
 use compile::{Compiled, compile};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use score_rs::back::compose::Compose;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::Target;
-use score_rs::base::value::Value;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::Target;
+use diagnostics::value::Value;
 
 use super::state::Recorded;
 use super::yaml;

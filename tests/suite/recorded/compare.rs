@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::side::Side;
 

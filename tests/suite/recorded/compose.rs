@@ -1,6 +1,6 @@
 //! What Compose makes of a part: where two ways of writing mean the same, both are read to one form.
 
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::differences::Place;
 use super::side::{Side, at, list_at, map_at, text_at};

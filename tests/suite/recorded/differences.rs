@@ -1,6 +1,6 @@
 //! Every difference from the Go tools that is meant, each with its row in `spec/compatibility.md`.
 
-use score_rs::base::value::Value;
+use diagnostics::value::Value;
 
 use super::case::Tool;
 use super::compare::Found;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::kubernetes::{containers, drop_volumes, pods, volumes};
 use super::side::{Side, at, text_at};

@@ -1,8 +1,8 @@
 //! What our run of a definition gives for one resource.
 
-use score_rs::base::value::Value;
-use score_rs::middle::provision::Provisioned;
-use score_rs::middle::resolve::Outputs;
+use compiler::placeholder::resolve::Outputs;
+use compiler::provision::Provisioned;
+use diagnostics::value::Value;
 
 use super::case::Tool;
 use super::side::{PARTS, identity};

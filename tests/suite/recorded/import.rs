@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_rs::base::value::Value;
+use diagnostics::value::Value;
 
 use super::case::{Case, Tool};
 use super::side::{identity, objects};

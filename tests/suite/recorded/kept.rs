@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use score_rs::base::value::Value;
-use score_rs::middle::provision::State;
+use compiler::provision::State;
+use diagnostics::value::Value;
 
 use super::case::{Inputs, Tool};
 use super::run::{Compiled, compiled};

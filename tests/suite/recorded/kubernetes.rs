@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::side::{Side, at, list_at, map_at, text_at};
 

@@ -15,10 +15,10 @@ mod state;
 
 use std::collections::BTreeSet;
 
-use score_rs::base::diagnostics::Report;
-use score_rs::base::text::Sources;
-use score_rs::base::value::Value;
-use score_rs::middle::provision::State;
+use compiler::provision::State;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
+use diagnostics::value::Value;
 
 use case::{Case, Tool};
 use differences::{DIFFERENCES, Difference, How, Place};
@@ -30,7 +30,7 @@ fn yaml(text: &str) -> Vec<Value> {
     let mut sources = Sources::default();
     let id = sources.add("yaml", text);
     let mut report = Report::default();
-    let trees = score_rs::base::yaml::parse(&sources, id, &mut report);
+    let trees = yaml::parse(&sources, id, &mut report);
     assert!(report.failed().is_ok(), "{:?}", report.in_order());
     trees.iter().filter(|tree| !tree.is_null()).map(|tree| tree.to_value()).collect()
 }

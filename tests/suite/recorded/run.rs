@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use score_rs::back::emit::Emitted;
-use score_rs::back::target::Options;
-use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::document::Artifact;
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::{SourceId, Sources, Span, Spanned};
-use score_rs::base::value::Value;
-use score_rs::front::check::Purpose;
-use score_rs::front::overlay::{Image, Overrides};
-use score_rs::middle::identity::Identity;
-use score_rs::middle::provision::State;
-use score_rs::pipeline::{Request, bind_resources, generate, provision_bound};
+use compiler::check::Purpose;
+use compiler::compile::{Request, bind_resources, generate, provision_bound};
+use compiler::emit::Emitted;
+use compiler::identity::Identity;
+use compiler::overlay::{Image, Overrides};
+use compiler::provision::State;
+use compiler::support::document::Artifact;
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::target::Options;
+use diagnostics::report::{Report, Severity};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
+use diagnostics::value::Value;
 
 use super::case::Inputs;
 use super::given::Given;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_rs::base::document::Artifact;
-use score_rs::base::value::{Map, Value};
+use compiler::support::document::Artifact;
+use diagnostics::value::{Map, Value};
 
 use super::case::{Case, Tool};
 use super::given::Given;

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_rs::base::diagnostics::Report;
-use score_rs::base::text::Sources;
-use score_rs::base::value::Value;
-use score_rs::middle::provision::State;
-use score_rs::shell::import;
+use compiler::provision::State;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
+use diagnostics::value::Value;
+use score_rs::project::import;
 
 use super::yaml;
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Span};
 use proptest::prelude::*;
-use score_rs::base::diagnostics::{Problem, Report};
-use score_rs::base::text::{Sources, Span};
-use score_rs::shell::render::{Format, Screen, render};
+use score_rs::report::format::{Format, Screen, render};
 use serde_json::Value;
 
 use super::report_schema;

@@ -12,17 +12,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use boon::{Compiler, SchemaIndex, Schemas};
+use compiler::decode;
+use compiler::provision::library::{Library, Provenance};
+use diagnostics::report::{Report, Severity};
+use diagnostics::source::Sources;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::text::Sources;
-use score_rs::base::yaml;
-use score_rs::front::decode;
-use score_rs::middle::provision::library::{Library, Provenance};
-use score_rs::shell::check_environment;
-use score_rs::shell::levels::Levels;
-use score_rs::shell::schemas::{SCHEMAS, editor_line, schema};
+use score_rs::project::check_environment;
+use score_rs::report::lint_levels::Levels;
+use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
+use yaml;
 
 use crate::place::Place;
 use crate::random::compile::json;
@@ -87,7 +87,7 @@ fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
         "project" => Levels::default().read_text(&sources, source, &mut report),
         "workload" => {
             for document in yaml::parse(&sources, source, &mut report) {
-                let _ = decode(&sources, &document, &mut report);
+                let _ = decode::decode(&sources, &document, &mut report);
             }
         }
         _ => Library::default().add(&sources, source, Provenance::Project, &mut report),

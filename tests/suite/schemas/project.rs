@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use score_rs::shell::pages;
+use score_rs::report::docs;
 use serde_json::Value;
 
 /// The schema of a project's file, of which the names of the rules are what the pages say.
 fn project_schema() -> String {
-    let rules: Vec<String> = pages::PAGES.iter().map(|(name, page)| {
-        let about = Value::from(pages::summary(page));
-        let level = if pages::is_error(name) { "fixed" } else { "level" };
+    let rules: Vec<String> = docs::PAGES.iter().map(|(name, page)| {
+        let about = Value::from(docs::summary(page));
+        let level = if docs::is_error(name) { "fixed" } else { "level" };
         format!(
             "        \"{name}\": {{ \"description\": {about}, \"allOf\": [{{ \"$ref\": \"#/definitions/{level}\" }}] }}"
         )
