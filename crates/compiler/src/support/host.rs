@@ -41,7 +41,7 @@ pub struct Finished {
     pub errors: Vec<u8>,
 }
 
-/// What compiling may ask of the world, maybe from several threads. Only `shell/os.rs` asks the real one; tests and
+/// What compiling may ask of the world, maybe from several threads. Only `src/system` asks the real one; tests and
 /// editors use another.
 pub trait Host: Sync {
     /// The bytes of a file.
