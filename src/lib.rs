@@ -1,8 +1,10 @@
 //! The command `score-rs`.
 //!
 //! - [`cli`]: commands, flags, and what they print and write
-//! - [`project`]: what lies in a project: Score files, environments, state, remote sources, what was imported
-//! - [`report`]: diagnostics as people and programs read them: formats, levels, suppressions, pages, fixes
+//! - [`project`]: what lies in a project: Score files, environments, state, remote sources, what
+//!   was imported
+//! - [`report`]: diagnostics as people and programs read them: formats, levels, suppressions,
+//!   pages, fixes
 //! - [`system`]: the operating system: files, programs, network, clock, randomness
 //!
 //! Each uses those below it. What a Score file means is decided in the crate `compiler`.

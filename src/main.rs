@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-/// A compiler makes and drops many small trees and texts, which the system's allocator takes a third longer for.
+/// A compiler makes and drops many small trees and texts, which the system's allocator takes a
+/// third longer for.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

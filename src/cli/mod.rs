@@ -1,6 +1,7 @@
 //! The command line: what can be said, and what each word does.
 //!
-//! - **Promise:** every command line ends in one of four exit codes, and in words for all but the first.
+//! - **Promise:** every command line ends in one of four exit codes, and in words for all but the
+//!   first.
 //! - **Takes:** the arguments.
 //! - **Gives:** an exit code, after everything was shown and written.
 //! - **Never:** compiles anything itself; it asks the pipeline.
@@ -36,7 +37,13 @@ pub const WORLD_FAILED: u8 = 3;
 struct Arguments {
     /// Run as if started in this directory; all other paths begin there
     // A command may have a directory of its own, which must not be taken for this one.
-    #[arg(id = "start-directory", short = 'C', long = "directory", value_name = "DIR", global = true)]
+    #[arg(
+        id = "start-directory",
+        short = 'C',
+        long = "directory",
+        value_name = "DIR",
+        global = true
+    )]
     directory: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -77,9 +84,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let Arguments { directory, command } = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version are no errors and go to standard output, where a closed pipe is no failure either.
+            // Help and version are no errors and go to standard output, where a closed pipe is no
+            // failure either.
             let _ = error.print();
-            return if error.use_stderr() { WRONG_USAGE } else { FINE };
+            return if error.use_stderr() {
+                WRONG_USAGE
+            } else {
+                FINE
+            };
         }
     };
     let result = enter(directory.as_deref()).and_then(|()| match command {
@@ -111,8 +123,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 
 /// Goes where all relative paths begin.
 fn enter(directory: Option<&Path>) -> Result<(), Stop> {
-    let Some(directory) = directory else { return Ok(()) };
-    let failed =
-        |why: std::io::Error| Stop::World(format!("cannot enter `{}`: {}", directory.display(), os::reason(&why)));
+    let Some(directory) = directory else {
+        return Ok(());
+    };
+    let failed = |why: std::io::Error| {
+        Stop::World(format!(
+            "cannot enter `{}`: {}",
+            directory.display(),
+            os::reason(&why)
+        ))
+    };
     os::change_directory(directory).map_err(failed)
 }

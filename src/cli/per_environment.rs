@@ -7,7 +7,8 @@ use crate::project::inputs::Stop;
 use diagnostics::report::{Diagnostic, Report, show_place};
 use diagnostics::source::{Sources, list_names};
 
-/// Does a piece of work for each environment, also where it has failed for another one, so that one run shows every error.
+/// Does a piece of work for each environment, also where it has failed for another one, so that one
+/// run shows every error.
 pub(super) fn for_each<T>(
     environments: Vec<Environment>,
     sources: &mut Sources,
@@ -27,18 +28,23 @@ pub(super) fn for_each<T>(
         Err(parts) => gather(&parts, sources, report),
     }
     // A world that failed is told before an input that is wrong.
-    if let Some(index) = results.iter().position(|result| matches!(result, Err(Stop::Usage(_) | Stop::World(_)))) {
+    if let Some(index) = results
+        .iter()
+        .position(|result| matches!(result, Err(Stop::Usage(_) | Stop::World(_))))
+    {
         results.swap(0, index);
     }
     results.into_iter().collect()
 }
 
-/// Adds the reports of several environments to one. What all of them say is said once; what only some say, says for which.
+/// Adds the reports of several environments to one. What all of them say is said once; what only
+/// some say, says for which.
 fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
     // The same file may have been read for each of them, so places are compared as people see them.
     let mut said: IndexMap<_, (&Diagnostic, Vec<&str>)> = IndexMap::new();
     for (name, part) in parts {
-        // Which of several texts of one file a problem is shown in, is decided below: what each has remarked counts.
+        // Which of several texts of one file a problem is shown in, is decided below: what each has
+        // remarked counts.
         report.absorb_remarks(part);
         for own in part.in_order() {
             let place = own.span().map(|span| show_place(sources, span));
@@ -51,10 +57,17 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
         }
     }
     for (own, names) in said.into_values() {
-        let word = if names.len() == 1 { "environment" } else { "environments" };
+        let word = if names.len() == 1 {
+            "environment"
+        } else {
+            "environments"
+        };
         match names.len() == parts.len() {
             true => report.record(own.clone()),
-            false => report.record(own.clone().saying(&format!(", in the {word} {}", list_names(names)))),
+            false => report.record(
+                own.clone()
+                    .saying(&format!(", in the {word} {}", list_names(names))),
+            ),
         }
     }
 }
@@ -78,13 +91,33 @@ mod tests {
             report
         };
         let parts = [
-            ("a".to_owned(), say(&[("first", "in all"), ("second", "in two")])),
-            ("b".to_owned(), say(&[("first", "in all"), ("second", "in two"), ("third", "in one")])),
-            ("c".to_owned(), say(&[("first", "in all"), ("first", "in all")])),
+            (
+                "a".to_owned(),
+                say(&[("first", "in all"), ("second", "in two")]),
+            ),
+            (
+                "b".to_owned(),
+                say(&[
+                    ("first", "in all"),
+                    ("second", "in two"),
+                    ("third", "in one"),
+                ]),
+            ),
+            (
+                "c".to_owned(),
+                say(&[("first", "in all"), ("first", "in all")]),
+            ),
         ];
         let mut report = Report::default();
         gather(&parts, &sources, &mut report);
         let said: Vec<&str> = report.in_order().iter().map(|own| own.message()).collect();
-        assert_eq!(said, ["in all", "in two, in the environments `a` and `b`", "in one, in the environment `b`"]);
+        assert_eq!(
+            said,
+            [
+                "in all",
+                "in two, in the environments `a` and `b`",
+                "in one, in the environment `b`"
+            ]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The file from which Compose reads variables: made where there is none, completed where there is one.
+//! The file from which Compose reads variables: made where there is none, completed where there is
+//! one.
 //!
 //! What somebody wrote into it stays byte for byte; people keep secrets there.
 
@@ -36,18 +37,26 @@ impl EnvFile {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<EnvFile, Stop> {
-        let mut file = EnvFile { path: path.to_path_buf(), text: None, names: BTreeSet::new() };
+        let mut file = EnvFile {
+            path: path.to_path_buf(),
+            text: None,
+            names: BTreeSet::new(),
+        };
         // A device or pipe holds nothing to keep, and to read it may take for ever.
         if matches!(os::look(path, &[]), Existing::Nothing | Existing::Special) {
             return Ok(file);
         }
-        let Some(source) = inputs::read(host, path, sources, report)? else { return Ok(file) };
+        let Some(source) = inputs::read(host, path, sources, report)? else {
+            return Ok(file);
+        };
         let text = sources.text(source);
         match names(text) {
             Ok(names) => file.names = names.into_iter().map(str::to_owned).collect(),
             Err(quote) => {
-                let problem =
-                    Problem::new("unclosed-quote", "this quote does not end, so nothing can be added after it");
+                let problem = Problem::new(
+                    "unclosed-quote",
+                    "this quote does not end, so nothing can be added after it",
+                );
                 let place = Span::new(source, quote, quote + 1);
                 let _ = report.error(problem.at(place).help("end the value with the same quote"));
             }
@@ -58,13 +67,22 @@ impl EnvFile {
 
     /// The file with a line for each variable that it lacks; `None` when nothing has to be written.
     pub(crate) fn complete(&self, variables: &BTreeSet<String>) -> Option<Completed> {
-        let added: Vec<String> = variables.iter().filter(|name| !self.names.contains(*name)).cloned().collect();
+        let added: Vec<String> = variables
+            .iter()
+            .filter(|name| !self.names.contains(*name))
+            .cloned()
+            .collect();
         if added.is_empty() && self.text.is_some() {
             return None;
         }
         let content = append(self.text.as_deref().unwrap_or(""), &added).into_bytes();
         // Only its owner reads a new one; an old one keeps the mode it has.
-        let item = Item { path: self.path.clone(), content: Some(content), mode: 0o600, lasting: true };
+        let item = Item {
+            path: self.path.clone(),
+            content: Some(content),
+            mode: 0o600,
+            lasting: true,
+        };
         Some(Completed { item, added })
     }
 }
@@ -84,8 +102,9 @@ fn append(text: &str, names: &[String]) -> String {
 
 /// The names that an env file sets, as Compose reads it; or where a quote begins that does not end.
 ///
-/// `NAME=value` and `NAME: value`, also after `export`; `NAME` alone takes the value of the environment. A value in quotes
-/// may go over several lines, and what follows the quote is read like a new line.
+/// `NAME=value` and `NAME: value`, also after `export`; `NAME` alone takes the value of the
+/// environment. A value in quotes may go over several lines, and what follows the quote is read
+/// like a new line.
 fn names(text: &str) -> Result<Vec<&str>, usize> {
     let mut names = Vec::new();
     let mut rest = text.trim_start_matches('\u{feff}');
@@ -109,7 +128,9 @@ fn names(text: &str) -> Result<Vec<&str>, usize> {
 }
 
 fn without_export(name: &str) -> &str {
-    name.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace)).unwrap_or(name)
+    name.strip_prefix("export")
+        .filter(|rest| rest.starts_with(char::is_whitespace))
+        .unwrap_or(name)
 }
 
 fn after_line(text: &str) -> &str {
@@ -119,7 +140,9 @@ fn after_line(text: &str) -> &str {
 /// What comes after a value; the text from its quote on, when that does not end.
 fn after_value(text: &str) -> Result<&str, &str> {
     let value = text.trim_start_matches(|space: char| space.is_whitespace() && space != '\n');
-    let Some(quote @ ('"' | '\'')) = value.chars().next() else { return Ok(after_line(value)) };
+    let Some(quote @ ('"' | '\'')) = value.chars().next() else {
+        return Ok(after_line(value));
+    };
     let mut escaped = false;
     for (index, character) in value.char_indices().skip(1) {
         match character {
@@ -142,7 +165,10 @@ mod tests {
             ("", &[]),
             ("A=1\nB=\n", &["A", "B"]),
             ("# A=1\n\n  #B=2\nC=3", &["C"]),
-            ("export A=1\nexport\tB=2\nexported=3\n", &["A", "B", "exported"]),
+            (
+                "export A=1\nexport\tB=2\nexported=3\n",
+                &["A", "B", "exported"],
+            ),
             ("  A = 1\n B : 2\n", &["A", "B"]),
             ("A\nB=1\n", &["A", "B"]),
             ("A=it's # \"odd\nB=1\n", &["A", "B"]),
@@ -165,14 +191,29 @@ mod tests {
         let completed = |text: Option<&str>, variables: &[&str]| {
             let names = text.map(|text| names(text).unwrap()).unwrap_or_default();
             let names = names.into_iter().map(str::to_owned).collect();
-            let file = EnvFile { path: PathBuf::new(), text: text.map(str::to_owned), names };
+            let file = EnvFile {
+                path: PathBuf::new(),
+                text: text.map(str::to_owned),
+                names,
+            };
             let variables = variables.iter().map(|name| (*name).to_owned()).collect();
-            file.complete(&variables).map(|done| String::from_utf8(done.item.content.unwrap()).unwrap())
+            file.complete(&variables)
+                .map(|done| String::from_utf8(done.item.content.unwrap()).unwrap())
         };
         assert_eq!(completed(None, &["B", "A"]).as_deref(), Some("A=\nB=\n"));
-        assert_eq!(completed(None, &[]).as_deref(), Some(""), "whoever names a file to Compose needs one");
-        assert_eq!(completed(Some("# mine\nB=1"), &["B", "A"]).as_deref(), Some("# mine\nB=1\nA=\n"));
-        assert_eq!(completed(Some("B=1\r\n"), &["B", "A"]).as_deref(), Some("B=1\r\nA=\r\n"));
+        assert_eq!(
+            completed(None, &[]).as_deref(),
+            Some(""),
+            "whoever names a file to Compose needs one"
+        );
+        assert_eq!(
+            completed(Some("# mine\nB=1"), &["B", "A"]).as_deref(),
+            Some("# mine\nB=1\nA=\n")
+        );
+        assert_eq!(
+            completed(Some("B=1\r\n"), &["B", "A"]).as_deref(),
+            Some("B=1\r\nA=\r\n")
+        );
         assert_eq!(completed(Some("B='1'\n\n"), &["B"]), None);
         assert_eq!(completed(Some(""), &[]), None);
     }

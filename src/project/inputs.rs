@@ -39,7 +39,8 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
         let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
         let is_new = |path: &&PathBuf| {
             let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
-            paths.insert((*path).clone()) && identity.is_none_or(|identity| identities.insert(identity))
+            paths.insert((*path).clone())
+                && identity.is_none_or(|identity| identities.insert(identity))
         };
         return Ok(named.iter().filter(is_new).cloned().collect());
     }
@@ -51,7 +52,8 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     Ok(found)
 }
 
-/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their place, and no source.
+/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their
+/// place, and no source.
 pub(crate) fn read(
     host: &dyn Host,
     path: &Path,
@@ -77,8 +79,14 @@ pub(crate) fn read_standing_for(
     Ok(read_bytes(&name, bytes, sources, report))
 }
 
-/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and no source.
-pub(crate) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
+/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and
+/// no source.
+pub(crate) fn read_bytes(
+    name: &str,
+    bytes: Vec<u8>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Option<SourceId> {
     let add = |text: String, sources: &mut Sources| match name {
         STANDARD_INPUT => sources.add(name, text),
         path => sources.add_file(path, text),
@@ -87,8 +95,18 @@ pub(crate) fn read_bytes(name: &str, bytes: Vec<u8>, sources: &mut Sources, repo
 }
 
 /// Takes in the bytes of a text that is no file of this computer, in the same way.
-pub(crate) fn read_remote(name: &str, bytes: Vec<u8>, sources: &mut Sources, report: &mut Report) -> Option<SourceId> {
-    take_in(bytes, |text, sources| sources.add(name, text), sources, report)
+pub(crate) fn read_remote(
+    name: &str,
+    bytes: Vec<u8>,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Option<SourceId> {
+    take_in(
+        bytes,
+        |text, sources| sources.add(name, text),
+        sources,
+        report,
+    )
 }
 
 fn take_in(
@@ -105,8 +123,13 @@ fn take_in(
             let id = add(text, sources);
             // The replacement character stands where the first wrong byte was.
             // What Windows calls Unicode begins with one of these.
-            let wide = error.as_bytes().starts_with(&[0xff, 0xfe]) || error.as_bytes().starts_with(&[0xfe, 0xff]);
-            let message = if wide { "this is UTF-16 text, not UTF-8" } else { "this is not UTF-8 text" };
+            let wide = error.as_bytes().starts_with(&[0xff, 0xfe])
+                || error.as_bytes().starts_with(&[0xfe, 0xff]);
+            let message = if wide {
+                "this is UTF-16 text, not UTF-8"
+            } else {
+                "this is not UTF-8 text"
+            };
             let problem = Problem::new("not-utf8", message).at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
             None
@@ -121,7 +144,10 @@ pub(crate) fn read_all(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Vec<SourceId>, Stop> {
-    paths.iter().filter_map(|path| read(host, path, sources, report).transpose()).collect()
+    paths
+        .iter()
+        .filter_map(|path| read(host, path, sources, report).transpose())
+        .collect()
 }
 
 /// A file that the command line names and that cannot be read.
@@ -137,7 +163,8 @@ pub(crate) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
     })
 }
 
-/// What to write for a path that was meant to begin where the run was started, and not where `-C` leads.
+/// What to write for a path that was meant to begin where the run was started, and not where `-C`
+/// leads.
 fn way_from_here(there: &Path) -> String {
     let here = os::current_directory().unwrap_or_default();
     let way = there.strip_prefix(&here).unwrap_or(there);
@@ -162,51 +189,87 @@ pub(crate) fn overrides(
     let mut overrides = Overrides::default();
     let (mut documents, mut images) = (Report::default(), Report::default());
     for flag in flags.files {
-        overrides.merges.extend(merges(host, flag, sources, &mut documents)?);
+        overrides
+            .merges
+            .extend(merges(host, flag, sources, &mut documents)?);
     }
     for flag in flags.properties {
-        overrides.properties.extend(property(flag, sources, &mut documents).ok());
+        overrides
+            .properties
+            .extend(property(flag, sources, &mut documents).ok());
     }
     for flag in flags.images {
-        overrides.images.extend(image(flag, sources, &mut images).ok());
+        overrides
+            .images
+            .extend(image(flag, sources, &mut images).ok());
     }
     for flag in flags.builds {
-        overrides.builds.extend(build_flag::build(flag, sources, &mut images).ok());
+        overrides
+            .builds
+            .extend(build_flag::build(flag, sources, &mut images).ok());
     }
-    overrides.lost = Lost { documents: documents.failed().is_err(), images: images.failed().is_err() };
+    overrides.lost = Lost {
+        documents: documents.failed().is_err(),
+        images: images.failed().is_err(),
+    };
     report.absorb(documents);
     report.absorb(images);
     Ok(overrides)
 }
 
-/// `[WORKLOAD=]PATH`. A path may hold `=`, so what is before it counts only where no such file exists.
+/// `[WORKLOAD=]PATH`. A path may hold `=`, so what is before it counts only where no such file
+/// exists.
 fn merges(
     host: &dyn Host,
     flag: &str,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Vec<Scoped<yaml::Node>>, Stop> {
-    let split = flag.split_once('=').filter(|_| host.read(Path::new(flag)).is_err());
+    let split = flag
+        .split_once('=')
+        .filter(|_| host.read(Path::new(flag)).is_err());
     let (workload, path) = match split {
         Some((workload, path)) => {
             let id = sources.add("--overrides-file", flag);
-            (Some(Spanned::new(workload.to_owned(), Span::new(id, 0, workload.len()))), path)
+            (
+                Some(Spanned::new(
+                    workload.to_owned(),
+                    Span::new(id, 0, workload.len()),
+                )),
+                path,
+            )
         }
         None => (None, flag),
     };
-    let Some(source) = read(host, Path::new(path), sources, report)? else { return Ok(Vec::new()) };
+    let Some(source) = read(host, Path::new(path), sources, report)? else {
+        return Ok(Vec::new());
+    };
     let documents = yaml::parse(sources, source, report);
-    let scoped = |change: yaml::Node| Scoped { scope: Scope::named(workload.clone()), span: change.span, change };
-    Ok(documents.into_iter().filter(|document| !document.is_null()).map(scoped).collect())
+    let scoped = |change: yaml::Node| Scoped {
+        scope: Scope::named(workload.clone()),
+        span: change.span,
+        change,
+    };
+    Ok(documents
+        .into_iter()
+        .filter(|document| !document.is_null())
+        .map(scoped)
+        .collect())
 }
 
 /// `[WORKLOAD:]PATH=VALUE`; the value is YAML, an empty one deletes.
-fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Scoped<Property>, Reported> {
+fn property(
+    flag: &str,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Scoped<Property>, Reported> {
     let id = sources.add("--override-property", flag);
     let whole = Span::new(id, 0, flag.len());
     let Some((target, value)) = flag.split_once('=') else {
         let problem = Problem::new("override-path", "this override has no `=`").at(whole);
-        return Err(report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`")));
+        return Err(
+            report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`"))
+        );
     };
     let (workload, path) = match target.split_once(':') {
         Some((workload, path)) if compiler::model::is_name(workload) => (Some(workload), path),
@@ -224,18 +287,29 @@ fn property(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Sc
     let path_span = whole.part(path_start, target.len());
     Ok(Scoped {
         scope: Scope::named(workload),
-        change: Property { path: split_path(path), value, path_span },
+        change: Property {
+            path: split_path(path),
+            value,
+            path_span,
+        },
         span: whole,
     })
 }
 
 /// The parts of a dotted path; `\.` is a dot inside a part.
 pub(crate) fn split_path(path: &str) -> Vec<String> {
-    path.replace("\\.", "\u{0}").split('.').map(|part| part.replace('\u{0}', ".")).collect()
+    path.replace("\\.", "\u{0}")
+        .split('.')
+        .map(|part| part.replace('\u{0}', "."))
+        .collect()
 }
 
 /// The ports to publish.
-pub(crate) fn publish(flags: &[String], sources: &mut Sources, report: &mut Report) -> Vec<Publish> {
+pub(crate) fn publish(
+    flags: &[String],
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Vec<Publish> {
     let mut read = |flag: &String| {
         let span = Span::new(sources.add("--publish", flag.as_str()), 0, flag.len());
         Publish::parse(flag, span, report).ok()
@@ -253,16 +327,30 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
     let start = flag.len() - reference.len();
     let span = Span::new(id, start, flag.len());
     if reference.is_empty() || reference == "." {
-        let problem = Problem::new("empty-image", "this flag names no image").at(Span::new(id, 0, flag.len()));
-        return Err(report.error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
+        let problem = Problem::new("empty-image", "this flag names no image").at(Span::new(
+            id,
+            0,
+            flag.len(),
+        ));
+        return Err(report
+            .error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }
-    let named = |start: usize, name: &str| Spanned::new(name.to_owned(), Span::new(id, start, start + name.len()));
+    let named = |start: usize, name: &str| {
+        Spanned::new(name.to_owned(), Span::new(id, start, start + name.len()))
+    };
     let (workload, container) = match scope.map(|scope| scope.split_once('.').ok_or(scope)) {
         None => (None, None),
         Some(Err(workload)) => (Some(named(0, workload)), None),
-        Some(Ok((workload, container))) => (Some(named(0, workload)), Some(named(workload.len() + 1, container))),
+        Some(Ok((workload, container))) => (
+            Some(named(0, workload)),
+            Some(named(workload.len() + 1, container)),
+        ),
     };
-    Ok(Image { workload, container, image: Spanned::new(reference.to_owned(), span) })
+    Ok(Image {
+        workload,
+        container,
+        image: Spanned::new(reference.to_owned(), span),
+    })
 }
 
 #[cfg(test)]
@@ -276,15 +364,28 @@ mod tests {
         let mut read = |flag: &str| {
             let image = image(flag, &mut sources, &mut report).unwrap();
             let name = |name: Option<Spanned<String>>| name.map(|name| name.value);
-            (name(image.workload), name(image.container), image.image.value)
+            (
+                name(image.workload),
+                name(image.container),
+                image.image.value,
+            )
         };
         assert_eq!(read("nginx:1"), (None, None, "nginx:1".to_owned()));
-        assert_eq!(read("shop=a.b/c@sha256:0a"), (Some("shop".into()), None, "a.b/c@sha256:0a".to_owned()));
-        assert_eq!(read("shop.web=x"), (Some("shop".into()), Some("web".into()), "x".to_owned()));
+        assert_eq!(
+            read("shop=a.b/c@sha256:0a"),
+            (Some("shop".into()), None, "a.b/c@sha256:0a".to_owned())
+        );
+        assert_eq!(
+            read("shop.web=x"),
+            (Some("shop".into()), Some("web".into()), "x".to_owned())
+        );
     }
 
     #[test]
     fn paths_keep_escaped_dots() {
-        assert_eq!(split_path("metadata.annotations.a\\.b/c"), ["metadata", "annotations", "a.b/c"]);
+        assert_eq!(
+            split_path("metadata.annotations.a\\.b/c"),
+            ["metadata", "annotations", "a.b/c"]
+        );
     }
 }

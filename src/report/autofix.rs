@@ -16,7 +16,8 @@ use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
 use yaml::apply_fixes::{Mended, mend};
 
-/// How often files are looked at anew: an edit may bring to light what hid behind it. People need two or three times.
+/// How often files are looked at anew: an edit may bring to light what hid behind it. People need
+/// two or three times.
 const MOST_ROUNDS: usize = 10;
 
 /// What stands for standard input where a file would be named on the command line.
@@ -59,7 +60,9 @@ impl Ahead<'_> {
         if self.changes.is_empty() {
             return None;
         }
-        self.changes.get(&key(path)).map(|change| change.after.clone().into_bytes())
+        self.changes
+            .get(&key(path))
+            .map(|change| change.after.clone().into_bytes())
     }
 }
 
@@ -75,7 +78,8 @@ impl Host for Ahead<'_> {
     }
 
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
-        self.changed(Path::new(DASH)).map_or_else(|| self.os.standard_input(), Ok)
+        self.changed(Path::new(DASH))
+            .map_or_else(|| self.os.standard_input(), Ok)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
@@ -95,7 +99,8 @@ impl Host for Ahead<'_> {
     }
 }
 
-/// The file that holds exactly the text of a source, as the user named it; `None` for what was given in another way.
+/// The file that holds exactly the text of a source, as the user named it; `None` for what was
+/// given in another way.
 fn file<'a>(source: &'a Source, standard_input: &str) -> Option<&'a Path> {
     match source.name() {
         STANDARD_INPUT => Some(Path::new(DASH)),
@@ -114,37 +119,60 @@ fn key(path: &Path) -> PathBuf {
 
 /// Looks at the input and mends what can be mended, in memory, until nothing changes any more.
 ///
-/// `standard_input` is what it is called in reports, maybe by the name of the file for which it stands: that file stays as
-/// it is.
+/// `standard_input` is what it is called in reports, maybe by the name of the file for which it
+/// stands: that file stays as it is.
 pub(crate) fn fix(
     os: &Os,
     standard_input: &str,
     look: impl Fn(&dyn Host) -> Result<Look, Stop>,
 ) -> Result<Fixed, Stop> {
-    let mut ahead = Ahead { os, changes: BTreeMap::new() };
+    let mut ahead = Ahead {
+        os,
+        changes: BTreeMap::new(),
+    };
     let mut problems = 0;
     let mut seen = look(&ahead)?;
     for _ in 0..MOST_ROUNDS {
         let files = files(&seen.sources, &seen.report, standard_input);
-        let mended = mend(&seen.sources, &seen.report.in_order(), |source| files.contains_key(&source));
+        let mended = mend(&seen.sources, &seen.report.in_order(), |source| {
+            files.contains_key(&source)
+        });
         if mended.texts.is_empty() {
             break;
         }
         problems += mended.problems;
-        take(&mut ahead.changes, &seen.sources, &files, standard_input, mended);
+        take(
+            &mut ahead.changes,
+            &seen.sources,
+            &files,
+            standard_input,
+            mended,
+        );
         seen = look(&ahead)?;
     }
-    ahead.changes.retain(|_, change| *change.before != *change.after);
-    Ok(Fixed { look: seen, changes: ahead.changes, problems })
+    ahead
+        .changes
+        .retain(|_, change| *change.before != *change.after);
+    Ok(Fixed {
+        look: seen,
+        changes: ahead.changes,
+        problems,
+    })
 }
 
-/// The sources that may be mended, each with what tells its file from others; a file that was read twice is mended once.
+/// The sources that may be mended, each with what tells its file from others; a file that was read
+/// twice is mended once.
 fn files(sources: &Sources, report: &Report, standard_input: &str) -> BTreeMap<SourceId, PathBuf> {
     let mut known = BTreeSet::new();
     let mut files = BTreeMap::new();
-    let edits = report.in_order().into_iter().flat_map(|diagnostic| diagnostic.edits());
+    let edits = report
+        .in_order()
+        .into_iter()
+        .flat_map(|diagnostic| diagnostic.edits());
     for source in edits.map(|edit| edit.span.source).collect::<BTreeSet<_>>() {
-        let Some(file) = file(sources.get(source), standard_input) else { continue };
+        let Some(file) = file(sources.get(source), standard_input) else {
+            continue;
+        };
         let key = key(file);
         if known.insert(key.clone()) {
             files.insert(source, key);
@@ -162,7 +190,9 @@ fn take(
 ) {
     for (id, after) in mended.texts {
         let source = sources.get(id);
-        let (Some(key), Some(path)) = (files.get(&id), file(source, standard_input)) else { continue };
+        let (Some(key), Some(path)) = (files.get(&id), file(source, standard_input)) else {
+            continue;
+        };
         let change = changes.entry(key.clone()).or_insert_with(|| Change {
             path: path.to_path_buf(),
             name: source.name().to_owned(),
@@ -183,19 +213,33 @@ impl Fixed {
     pub(crate) fn write(&self, os: &Os) -> Result<(), Stop> {
         let _lock = state::lock()?;
         let mut items = Vec::new();
-        for change in self.changes.values().filter(|change| change.path.as_os_str() != DASH) {
-            if !os.read(&change.path).is_ok_and(|now| now == change.before.as_bytes()) {
+        for change in self
+            .changes
+            .values()
+            .filter(|change| change.path.as_os_str() != DASH)
+        {
+            if !os
+                .read(&change.path)
+                .is_ok_and(|now| now == change.before.as_bytes())
+            {
                 let path = change.path.display();
-                return Err(Stop::World(format!("`{path}` was changed while it was read; nothing was written")));
+                return Err(Stop::World(format!(
+                    "`{path}` was changed while it was read; nothing was written"
+                )));
             }
-            // A new file takes the place of the old one, for which leave to write in the directory is enough. Who took
-            // the leave to write from the file itself meant it to stay.
+            // A new file takes the place of the old one, for which leave to write in the directory
+            // is enough. Who took the leave to write from the file itself meant it to stay.
             os::may_change(&change.path).map_err(|error| {
                 let (path, why) = (change.path.display(), os::reason(&error));
                 Stop::World(format!("cannot write `{path}`: {why}; nothing was written"))
             })?;
             let content = Some(change.after.clone().into_bytes());
-            items.push(Item { path: change.path.clone(), content, mode: 0o644, lasting: true });
+            items.push(Item {
+                path: change.path.clone(),
+                content,
+                mode: 0o644,
+                lasting: true,
+            });
         }
         write(&items, &[])
     }
@@ -212,7 +256,9 @@ impl Fixed {
     pub(crate) fn diff(&self) -> String {
         let one = |change: &Change| {
             let diff = TextDiff::from_lines(&*change.before, change.after.as_str());
-            diff.unified_diff().header(&change.name, &change.name).to_string()
+            diff.unified_diff()
+                .header(&change.name, &change.name)
+                .to_string()
         };
         self.changes.values().map(one).collect()
     }
@@ -223,7 +269,12 @@ impl Fixed {
             1 => format!("1 {word}"),
             many => format!("{many} {word}s"),
         };
-        (!self.changes.is_empty())
-            .then(|| format!("{} in {}", count(self.problems, "problem"), count(self.changes.len(), "file")))
+        (!self.changes.is_empty()).then(|| {
+            format!(
+                "{} in {}",
+                count(self.problems, "problem"),
+                count(self.changes.len(), "file")
+            )
+        })
     }
 }

@@ -161,13 +161,20 @@ pub fn page(name: &str) -> Option<&'static str> {
 
 /// How much problems of a page's kind weigh, as the page says it.
 pub fn level(page: &str) -> &str {
-    page.lines().find_map(|line| line.strip_prefix("Level: ")).unwrap_or_default()
+    page.lines()
+        .find_map(|line| line.strip_prefix("Level: "))
+        .unwrap_or_default()
 }
 
 /// The sentence with which a page opens, in one line.
 pub fn summary(page: &str) -> String {
-    let opening = page.lines().skip_while(|line| line.is_empty() || line.starts_with('#'));
-    opening.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    let opening = page
+        .lines()
+        .skip_while(|line| line.is_empty() || line.starts_with('#'));
+    opening
+        .take_while(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether what bears this name is an error always.
@@ -179,7 +186,8 @@ pub fn is_error(name: &str) -> bool {
 pub(crate) fn rule(name: &Spanned<String>, report: &mut Report) -> Option<&'static str> {
     let known = names().find(|known| *known == name.value);
     if known.is_none() {
-        let problem = Problem::new("unknown-rule", format!("there is no rule `{}`", name.value)).at(name.span);
+        let problem = Problem::new("unknown-rule", format!("there is no rule `{}`", name.value))
+            .at(name.span);
         let _ = report.error(problem.help(nearest_rule(&name.value)));
     }
     known
@@ -187,13 +195,20 @@ pub(crate) fn rule(name: &Spanned<String>, report: &mut Report) -> Option<&'stat
 
 /// The problem of a name whose problems are errors always.
 pub(crate) fn fixed_level(name: &Spanned<String>) -> Problem {
-    let problem = Problem::new("fixed-level", format!("`{}` is an error and stays one", name.value));
-    problem.at(name.span).help("remove it here, and mend what it reports")
+    let problem = Problem::new(
+        "fixed-level",
+        format!("`{}` is an error and stays one", name.value),
+    );
+    problem
+        .at(name.span)
+        .help("remove it here, and mend what it reports")
 }
 
 /// What to do about a name that no rule has.
 pub(crate) fn nearest_rule(name: &str) -> String {
-    suggestion(name, names(), || "the name is the word in brackets behind a message".to_owned())
+    suggestion(name, names(), || {
+        "the name is the word in brackets behind a message".to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -203,7 +218,10 @@ mod tests {
     #[test]
     fn a_page_opens_with_what_it_is_about() {
         let page = "# name\n\nA sentence\nof two lines.\n\nLevel: note\n\n## Cause\n";
-        assert_eq!((summary(page).as_str(), level(page)), ("A sentence of two lines.", "note"));
+        assert_eq!(
+            (summary(page).as_str(), level(page)),
+            ("A sentence of two lines.", "note")
+        );
         assert_eq!((summary("").as_str(), level("# name\n")), ("", ""));
     }
 }

@@ -1,4 +1,5 @@
-//! How much each kind of problem weighs: what the project's file, the command line and comments say.
+//! How much each kind of problem weighs: what the project's file, the command line and comments
+//! say.
 
 mod file;
 
@@ -25,7 +26,11 @@ pub enum Level {
     Deny,
 }
 
-const LEVELS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
+const LEVELS: [(&str, Level); 3] = [
+    ("allow", Level::Allow),
+    ("warn", Level::Warn),
+    ("deny", Level::Deny),
+];
 
 /// The levels of a run. An editor has those of a project, a command its flags as well.
 #[derive(Debug, Default)]
@@ -53,19 +58,37 @@ impl Levels {
     /// Adds what the text of a project's file says; everything that is wrong in it is reported.
     pub fn read_text(&mut self, sources: &Sources, source: SourceId, report: &mut Report) {
         let documents = yaml::parse(sources, source, report);
-        documents.iter().filter(|document| !document.is_null()).for_each(|node| self.read(node, report));
+        documents
+            .iter()
+            .filter(|document| !document.is_null())
+            .for_each(|node| self.read(node, report));
     }
 
     fn read(&mut self, node: &Node, report: &mut Report) {
-        let Some(mut fields) = reader::fields(node, &format!("`{FILE}`"), report) else { return };
+        let Some(mut fields) = reader::fields(node, &format!("`{FILE}`"), report) else {
+            return;
+        };
         let rules = fields.optional("rules", report);
-        let rules = rules.map(|node| reader::named_entries(node, "`rules`", report)).unwrap_or_default();
-        fields.finish(|key| docs::page(key).map(|_| "write it under `rules`"), report);
+        let rules = rules
+            .map(|node| reader::named_entries(node, "`rules`", report))
+            .unwrap_or_default();
+        fields.finish(
+            |key| docs::page(key).map(|_| "write it under `rules`"),
+            report,
+        );
         for (name, node) in rules {
             let level = reader::string(node, &format!("the level of `{}`", name.value), report);
-            let level = level
-                .and_then(|level| reader::choice(&level, &format!("the level of `{}`", name.value), &LEVELS, report));
-            let Some(known) = rule(&name, report) else { continue };
+            let level = level.and_then(|level| {
+                reader::choice(
+                    &level,
+                    &format!("the level of `{}`", name.value),
+                    &LEVELS,
+                    report,
+                )
+            });
+            let Some(known) = rule(&name, report) else {
+                continue;
+            };
             match level {
                 Some(Level::Allow | Level::Warn) if docs::is_error(known) => {
                     let _ = report.error(fixed_level(&name));
@@ -82,7 +105,9 @@ impl Levels {
             return Err(format!("there is no rule `{name}`: {}", nearest_rule(name)));
         };
         if level != Level::Deny && docs::is_error(known) {
-            return Err(format!("`{name}` is an error and stays one: mend what it reports"));
+            return Err(format!(
+                "`{name}` is an error and stays one: mend what it reports"
+            ));
         }
         self.rules.insert(known, level);
         Ok(())
@@ -93,8 +118,9 @@ impl Levels {
         self.strict = true;
     }
 
-    /// Gives every problem of a run the weight that it has here, and leaves out those that are not wanted. What is wrong
-    /// with comments and the project's file is reported as well. No message shows a secret after this.
+    /// Gives every problem of a run the weight that it has here, and leaves out those that are not
+    /// wanted. What is wrong with comments and the project's file is reported as well. No message
+    /// shows a secret after this.
     pub fn judge(&mut self, seen: Seen, sources: &Sources, report: &mut Report) {
         suppressions::apply(seen, sources, report);
         report.absorb(std::mem::take(&mut self.report));
@@ -135,7 +161,10 @@ mod tests {
         assert_eq!(weight("quiet", Severity::Error), Some(Severity::Error));
         assert_eq!(weight("loud", Severity::Note), Some(Severity::Warning));
         assert_eq!(weight("other", Severity::Note), Some(Severity::Note));
-        let strict = Levels { strict: true, ..levels };
+        let strict = Levels {
+            strict: true,
+            ..levels
+        };
         assert_eq!(strict.weight("loud", Severity::Note), Some(Severity::Error));
         assert_eq!(strict.weight("quiet", Severity::Warning), None);
         assert_eq!(strict.weight("other", Severity::Note), Some(Severity::Note));
@@ -144,8 +173,18 @@ mod tests {
     #[test]
     fn flags_name_rules_that_there_are() {
         let mut levels = Levels::default();
-        assert!(levels.set("before-cycel", Level::Deny).unwrap_err().contains("did you mean `before-cycle`?"));
-        assert!(levels.set("before-cycle", Level::Allow).unwrap_err().contains("stays one"));
+        assert!(
+            levels
+                .set("before-cycel", Level::Deny)
+                .unwrap_err()
+                .contains("did you mean `before-cycle`?")
+        );
+        assert!(
+            levels
+                .set("before-cycle", Level::Allow)
+                .unwrap_err()
+                .contains("stays one")
+        );
         assert!(levels.set("before-cycle", Level::Deny).is_ok());
     }
 }

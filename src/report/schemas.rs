@@ -7,13 +7,18 @@ pub struct Schema {
     pub kind: &'static str,
     /// What such a file is.
     pub about: &'static str,
-    /// The schema, as `spec/schemas/` has it. Those for editors are written in draft-07, which YAML language servers know best.
+    /// The schema, as `spec/schemas/` has it. Those for editors are written in draft-07, which YAML
+    /// language servers know best.
     pub text: &'static str,
 }
 
 /// All schemas. `tests/suite/schemas/` holds each against what reads or writes such files.
 pub const SCHEMAS: [Schema; 5] = [
-    Schema { kind: "workload", about: "Score files", text: include_str!("../../spec/schemas/workload.schema.json") },
+    Schema {
+        kind: "workload",
+        about: "Score files",
+        text: include_str!("../../spec/schemas/workload.schema.json"),
+    },
     Schema {
         kind: "provisioners",
         about: "Definitions files, `*.provisioners.yaml`",
@@ -41,8 +46,8 @@ pub fn schema(kind: &str) -> Option<&'static Schema> {
     SCHEMAS.iter().find(|schema| schema.kind == kind)
 }
 
-/// The line that tells an editor with a YAML language server which schema a file has; it stands at the top of the file.
-/// `place` is a URL, or a path that is relative to the file.
+/// The line that tells an editor with a YAML language server which schema a file has; it stands at
+/// the top of the file. `place` is a URL, or a path that is relative to the file.
 pub fn editor_line(place: &str) -> String {
     format!("# yaml-language-server: $schema={place}\n")
 }

@@ -1,6 +1,7 @@
 //! Comments that silence a warning or note on one line: `# score-rs: allow NAME`.
 //!
-//! Behind something, a comment is for its own line; on a line of its own, for the next line that holds something.
+//! Behind something, a comment is for its own line; on a line of its own, for the next line that
+//! holds something.
 
 mod misspelt;
 
@@ -13,9 +14,15 @@ use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml::comment::COMMENT_WORD;
 
-/// The rules about a Score file by itself: every run that reads one without an error has asked them, for whatever
-/// environment. Only of these it can be said that a comment silences nothing; of others, some other run may know better.
-const ALWAYS_ASKED: [&str; 4] = ["deprecated-form", "inferred-port", "removed-key", "target-port"];
+/// The rules about a Score file by itself: every run that reads one without an error has asked
+/// them, for whatever environment. Only of these it can be said that a comment silences nothing; of
+/// others, some other run may know better.
+const ALWAYS_ASKED: [&str; 4] = [
+    "deprecated-form",
+    "inferred-port",
+    "removed-key",
+    "target-port",
+];
 
 /// How much of the input a run has looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,37 +54,57 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     let mut last = None;
     for comment in comments {
         if !is_read(sources.slice(comment)) {
-            misspelt(sources, comment).into_iter().for_each(|problem| own.warning(problem));
+            misspelt(sources, comment)
+                .into_iter()
+                .for_each(|problem| own.warning(problem));
             continue;
         }
         let line = target_line(sources, comment, last);
         last = Some((comment.source, line));
         match names(sources, comment) {
-            Ok(names) => allows.extend(names.into_iter().filter_map(|name| allow(name, line, &mut own))),
+            Ok(names) => allows.extend(
+                names
+                    .into_iter()
+                    .filter_map(|name| allow(name, line, &mut own)),
+            ),
             Err(part) => _ = own.error(malformed(sources, comment, part)),
         }
     }
     let judged = seen == Seen::Files && report.failed().is_ok();
     let mut by_line: BTreeMap<(SourceId, usize), Vec<usize>> = BTreeMap::new();
     for (index, allow) in allows.iter().enumerate() {
-        by_line.entry(allow.line.unwrap_or((allow.name.span.source, usize::MAX))).or_default().push(index);
+        by_line
+            .entry(allow.line.unwrap_or((allow.name.span.source, usize::MAX)))
+            .or_default()
+            .push(index);
     }
-    // The same file may have been read for each of several environments: a comment in it is one, and so is what is wrong
-    // with it. A file is known by its name there.
+    // The same file may have been read for each of several environments: a comment in it is one,
+    // and so is what is wrong with it. A file is known by its name there.
     let file = |span: Span| sources.get(span.source).name();
     let mut elsewhere: BTreeMap<(&str, &str), Span> = BTreeMap::new();
     report.weigh(|diagnostic| {
         let silenced = silence(sources, &by_line, &mut allows, diagnostic);
         if let (false, Some(span)) = (silenced, diagnostic.span()) {
-            elsewhere.entry((file(span), diagnostic.name())).or_insert(span);
+            elsewhere
+                .entry((file(span), diagnostic.name()))
+                .or_insert(span);
         }
         (!silenced).then_some(diagnostic.severity())
     });
     let place = |allow: &Allow| (file(allow.name.span), allow.name.span.start);
-    let used: BTreeSet<_> = allows.iter().filter(|allow| allow.used).map(place).collect();
-    let is_unused = |allow: &&Allow| ALWAYS_ASKED.contains(&allow.rule) && !used.contains(&place(allow));
+    let used: BTreeSet<_> = allows
+        .iter()
+        .filter(|allow| allow.used)
+        .map(place)
+        .collect();
+    let is_unused =
+        |allow: &&Allow| ALWAYS_ASKED.contains(&allow.rule) && !used.contains(&place(allow));
     for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
-        let _ = own.error(unused(sources, allow, elsewhere.get(&(file(allow.name.span), allow.rule)).copied()));
+        let _ = own.error(unused(
+            sources,
+            allow,
+            elsewhere.get(&(file(allow.name.span), allow.rule)).copied(),
+        ));
     }
     let mut said = BTreeSet::new();
     own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
@@ -116,13 +143,20 @@ fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Opt
         return None;
     }
     let line = line.map(|start| (name.span.source, start));
-    Some(Allow { name, rule, line, used: false })
+    Some(Allow {
+        name,
+        rule,
+        line,
+        used: false,
+    })
 }
 
 /// The names in a comment; `Err` is the part of it that cannot be read.
 fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span> {
     let text = sources.slice(comment);
-    let after_word = text.find(COMMENT_WORD).map_or(text.len(), |start| start + COMMENT_WORD.len());
+    let after_word = text
+        .find(COMMENT_WORD)
+        .map_or(text.len(), |start| start + COMMENT_WORD.len());
     let part = |from: usize, words: &str| {
         let blank = words.len() - words.trim_start().len();
         let trimmed = words.trim();
@@ -135,8 +169,12 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
     };
     let rest = &text[after_word..];
     let words = rest.trim_start();
-    let list = words.strip_prefix("allow").filter(|list| list.is_empty() || list.starts_with(char::is_whitespace));
-    let Some(list) = list else { return Err(part(after_word, rest)) };
+    let list = words
+        .strip_prefix("allow")
+        .filter(|list| list.is_empty() || list.starts_with(char::is_whitespace));
+    let Some(list) = list else {
+        return Err(part(after_word, rest));
+    };
     let mut from = text.len() - list.len();
     let mut names = Vec::new();
     for word in list.split(',') {
@@ -152,8 +190,15 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
 }
 
 fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
-    let problem = Problem::new("comment-syntax", "this comment is for score-rs, which cannot read it").at(part);
-    let rest = sources.slice(comment).split_once(COMMENT_WORD).map_or("", |(_, rest)| rest);
+    let problem = Problem::new(
+        "comment-syntax",
+        "this comment is for score-rs, which cannot read it",
+    )
+    .at(part);
+    let rest = sources
+        .slice(comment)
+        .split_once(COMMENT_WORD)
+        .map_or("", |(_, rest)| rest);
     problem.help(right_form(rest))
 }
 
@@ -170,8 +215,13 @@ fn unused(sources: &Sources, allow: &Allow, elsewhere: Option<Span>) -> Problem 
     }
 }
 
-/// Where the line begins that a comment is for. `last` is the comment before it, by its text and the line that it is for.
-fn target_line(sources: &Sources, comment: Span, last: Option<(SourceId, Option<usize>)>) -> Option<usize> {
+/// Where the line begins that a comment is for. `last` is the comment before it, by its text and
+/// the line that it is for.
+fn target_line(
+    sources: &Sources,
+    comment: Span,
+    last: Option<(SourceId, Option<usize>)>,
+) -> Option<usize> {
     let source = sources.get(comment.source);
     let (text, start) = (source.text(), comment.start as usize);
     let own = source.line_start(start);
@@ -179,9 +229,10 @@ fn target_line(sources: &Sources, comment: Span, last: Option<(SourceId, Option<
     if !before.trim().is_empty() {
         return Some(own);
     }
-    // Nothing stands between a comment and the line that it is for, so all comments there are for the same line. Thousands
-    // of them must not cost the square of their number.
-    let last = last.filter(|(source, line)| *source == comment.source && line.is_none_or(|line| line > own));
+    // Nothing stands between a comment and the line that it is for, so all comments there are for
+    // the same line. Thousands of them must not cost the square of their number.
+    let last = last
+        .filter(|(source, line)| *source == comment.source && line.is_none_or(|line| line > own));
     if let Some((_, line)) = last {
         return line;
     }
@@ -205,7 +256,9 @@ mod tests {
         let id = sources.add("t", text);
         let names = names(&sources, Span::new(id, 0, text.len()));
         let shown = |span: Span| sources.slice(span).to_owned();
-        names.map(|names| names.iter().map(|name| shown(name.span)).collect()).map_err(shown)
+        names
+            .map(|names| names.iter().map(|name| shown(name.span)).collect())
+            .map_err(shown)
     }
 
     #[test]

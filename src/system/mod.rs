@@ -1,4 +1,5 @@
-//! The operating system. Only this folder touches files, processes, the network, clocks and randomness.
+//! The operating system. Only this folder touches files, processes, the network, clocks and
+//! randomness.
 
 pub(crate) mod journal;
 pub(crate) mod os;

@@ -1,5 +1,5 @@
-//! The real world. The only file that may touch the file system, the environment and randomness; its folder has programs
-//! and the network.
+//! The real world. The only file that may touch the file system, the environment and randomness;
+//! its folder has programs and the network.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod atomic_replace;
@@ -54,11 +54,15 @@ struct Seed {
 impl Os {
     /// `seed_file` is where the user says the seed is.
     pub(crate) fn new(seed_file: Option<PathBuf>) -> Os {
-        Os { seed_file, seed: OnceLock::new(), drew: AtomicBool::new(false) }
+        Os {
+            seed_file,
+            seed: OnceLock::new(),
+            drew: AtomicBool::new(false),
+        }
     }
 
-    /// Whether something was derived from the seed since this was last asked, so that an output made since then may hold
-    /// secrets.
+    /// Whether something was derived from the seed since this was last asked, so that an output
+    /// made since then may hold secrets.
     pub(crate) fn take_drew(&self) -> bool {
         self.drew.swap(false, Ordering::Relaxed)
     }
@@ -70,9 +74,13 @@ impl Os {
 
     /// Where the seed of this run came from, when something was derived from it.
     pub(crate) fn seed_origin(&self) -> Option<String> {
-        let Some(Ok(seed)) = self.seed.get() else { return None };
-        let variable =
-            self.seed_file.is_none() && self.variable(SEED_VARIABLE).is_some_and(|own| !own.trim().is_empty());
+        let Some(Ok(seed)) = self.seed.get() else {
+            return None;
+        };
+        let variable = self.seed_file.is_none()
+            && self
+                .variable(SEED_VARIABLE)
+                .is_some_and(|own| !own.trim().is_empty());
         let file = self.seed_file().display();
         Some(match (variable, &seed.made) {
             (true, _) => SEED_VARIABLE.to_owned(),
@@ -83,13 +91,20 @@ impl Os {
 
     /// The seed file that cannot be used, and why, when something asked for the seed.
     pub(crate) fn bad_seed(&self) -> Option<(&Path, &Refusal)> {
-        let Some(Err(refusal)) = self.seed.get() else { return None };
+        let Some(Err(refusal)) = self.seed.get() else {
+            return None;
+        };
         Some((self.seed_file(), refusal))
     }
 
     /// The seed file to write, when a seed was made for this run.
     pub(crate) fn made_seed(&self) -> Option<(PathBuf, String)> {
-        let Some(Ok(Seed { made: Some(text), .. })) = self.seed.get() else { return None };
+        let Some(Ok(Seed {
+            made: Some(text), ..
+        })) = self.seed.get()
+        else {
+            return None;
+        };
         Some((PathBuf::from(SEED_FILE), text.clone()))
     }
 
@@ -98,7 +113,10 @@ impl Os {
         let bytes = self.read(path)?;
         match bytes.trim_ascii() {
             [] => Err(Refusal::Failed("it is empty".to_owned())),
-            seed => Ok(Seed { key: Key::from_seed(seed), made: None }),
+            seed => Ok(Seed {
+                key: Key::from_seed(seed),
+                made: None,
+            }),
         }
     }
 
@@ -106,8 +124,14 @@ impl Os {
         if let Some(path) = &self.seed_file {
             return self.seed_in(path);
         }
-        if let Some(text) = self.variable(SEED_VARIABLE).filter(|text| !text.trim().is_empty()) {
-            return Ok(Seed { key: Key::from_seed(text.trim().as_bytes()), made: None });
+        if let Some(text) = self
+            .variable(SEED_VARIABLE)
+            .filter(|text| !text.trim().is_empty())
+        {
+            return Ok(Seed {
+                key: Key::from_seed(text.trim().as_bytes()),
+                made: None,
+            });
         }
         match self.seed_in(Path::new(SEED_FILE)) {
             Ok(seed) => Ok(seed),
@@ -115,7 +139,10 @@ impl Os {
                 let mut bytes = [0_u8; 32];
                 getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed(error.to_string()))?;
                 let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-                Ok(Seed { key: Key::from_seed(text.as_bytes()), made: Some(text) })
+                Ok(Seed {
+                    key: Key::from_seed(text.as_bytes()),
+                    made: Some(text),
+                })
             }
             Err(refusal) => Err(refusal),
         }
@@ -130,9 +157,14 @@ impl Host for Os {
         };
         let mut bytes = Vec::new();
         let file = fs::File::open(path).map_err(refuse)?;
-        file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(refuse)?;
+        file.take(LARGEST_FILE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(refuse)?;
         if bytes.len() as u64 > LARGEST_FILE {
-            return Err(Refusal::Failed(format!("it is larger than {} MiB", LARGEST_FILE >> 20)));
+            return Err(Refusal::Failed(format!(
+                "it is larger than {} MiB",
+                LARGEST_FILE >> 20
+            )));
         }
         Ok(bytes)
     }
@@ -163,7 +195,10 @@ impl Host for Os {
 
     fn seed(&self) -> Result<Key, Refusal> {
         self.drew.store(true, Ordering::Relaxed);
-        self.seed.get_or_init(|| self.find_seed()).clone().map(|seed| seed.key)
+        self.seed
+            .get_or_init(|| self.find_seed())
+            .clone()
+            .map(|seed| seed.key)
     }
 }
 
@@ -171,7 +206,12 @@ impl Host for Os {
 fn real_path(path: &Path) -> PathBuf {
     let start = current_directory().unwrap_or_default().join(path);
     // The parts that are still to be gone, the next one last.
-    let parts = |path: &Path| path.components().rev().map(|part| PathBuf::from(part.as_os_str())).collect::<Vec<_>>();
+    let parts = |path: &Path| {
+        path.components()
+            .rev()
+            .map(|part| PathBuf::from(part.as_os_str()))
+            .collect::<Vec<_>>()
+    };
     let (mut to_go, mut gone, mut links) = (parts(&start), PathBuf::new(), 0);
     while let Some(part) = to_go.pop() {
         if part == Path::new("..") {
@@ -197,7 +237,11 @@ fn read_standard_input() -> Result<Vec<u8>, Refusal> {
     let read = || {
         let mut bytes = Vec::new();
         let failed = |error: io::Error| Refusal::Failed(reason(&error));
-        io::stdin().lock().take(LARGEST_FILE).read_to_end(&mut bytes).map_err(failed)?;
+        io::stdin()
+            .lock()
+            .take(LARGEST_FILE)
+            .read_to_end(&mut bytes)
+            .map_err(failed)?;
         Ok(bytes)
     };
     READ.get_or_init(read).clone()
@@ -213,9 +257,14 @@ impl Lock {
     }
 }
 
-/// Waits for the lock on a directory, which needs no file of its own and ends with this program however it ends.
+/// Waits for the lock on a directory, which needs no file of its own and ends with this program
+/// however it ends.
 pub(crate) fn lock_directory(path: &Path) -> Lock {
-    Lock(fs::File::open(path).ok().filter(|directory| directory.lock().is_ok()))
+    Lock(
+        fs::File::open(path)
+            .ok()
+            .filter(|directory| directory.lock().is_ok()),
+    )
 }
 
 impl Drop for Lock {
@@ -226,15 +275,22 @@ impl Drop for Lock {
     }
 }
 
-/// Whether a file could be made at a path, with the directories that it needs, as far as permissions tell.
+/// Whether a file could be made at a path, with the directories that it needs, as far as
+/// permissions tell.
 pub(crate) fn could_write(path: &Path) -> bool {
-    let above = path.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
-    let there = above.clone().find(|path| exists(path)).unwrap_or(Path::new("."));
+    let above = path
+        .ancestors()
+        .skip(1)
+        .filter(|path| !path.as_os_str().is_empty());
+    let there = above
+        .clone()
+        .find(|path| exists(path))
+        .unwrap_or(Path::new("."));
     there.is_dir() && rustix::fs::access(there, rustix::fs::Access::WRITE_OK).is_ok()
 }
 
-/// Asks the system for leave to write into a file that is there, and leaves it as it is. What is no file is not asked: to
-/// open a pipe would wait for its reader.
+/// Asks the system for leave to write into a file that is there, and leaves it as it is. What is no
+/// file is not asked: to open a pipe would wait for its reader.
 pub(crate) fn may_change(path: &Path) -> io::Result<()> {
     match fs::metadata(path)?.is_file() {
         true => fs::OpenOptions::new().write(true).open(path).map(drop),
@@ -256,8 +312,8 @@ pub(crate) fn write_standard_error(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// The Score files below the current directory, sorted: `score.yaml` and `*.score.yaml`. What git ignores, hidden
-/// directories and `environments/` are passed over.
+/// The Score files below the current directory, sorted: `score.yaml` and `*.score.yaml`. What git
+/// ignores, hidden directories and `environments/` are passed over.
 pub(crate) fn find_score_files() -> Vec<PathBuf> {
     let mut walk = ignore::WalkBuilder::new(".");
     walk.require_git(false).filter_entry(|entry| {
@@ -270,20 +326,31 @@ pub(crate) fn find_score_files() -> Vec<PathBuf> {
         .filter_map(Result::ok)
         .filter(|entry| entry.file_name().to_str().is_some_and(is_score))
         .filter(is_file_or_broken)
-        .map(|entry| entry.path().strip_prefix(".").unwrap_or(entry.path()).to_path_buf())
+        .map(|entry| {
+            entry
+                .path()
+                .strip_prefix(".")
+                .unwrap_or(entry.path())
+                .to_path_buf()
+        })
         .collect();
     files.sort();
     files
 }
 
-/// Whether there is a file to read, maybe through a link. A link that leads nowhere is one that somebody meant, and is told
-/// when it is read; a pipe would be waited for.
+/// Whether there is a file to read, maybe through a link. A link that leads nowhere is one that
+/// somebody meant, and is told when it is read; a pipe would be waited for.
 fn is_file_or_broken(entry: &ignore::DirEntry) -> bool {
-    let Some(kind) = entry.file_type() else { return false };
-    kind.is_file() || kind.is_symlink() && fs::metadata(entry.path()).map_or(true, |leads_to| leads_to.is_file())
+    let Some(kind) = entry.file_type() else {
+        return false;
+    };
+    kind.is_file()
+        || kind.is_symlink()
+            && fs::metadata(entry.path()).map_or(true, |leads_to| leads_to.is_file())
 }
 
-/// The names of the directories in a directory, sorted, without hidden ones; none where nothing can be seen.
+/// The names of the directories in a directory, sorted, without hidden ones; none where nothing can
+/// be seen.
 pub(crate) fn directories(path: &Path) -> Vec<String> {
     names_in(path, |entry| entry.is_dir())
 }
@@ -296,10 +363,19 @@ pub(crate) fn files_ending_in(path: &Path, suffix: &str) -> Vec<PathBuf> {
 }
 
 fn names_in(path: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<String> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    let entries = fs::read_dir(path).into_iter().flatten().filter_map(Result::ok);
+    let path = if path.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        path
+    };
+    let entries = fs::read_dir(path)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let named = entries.filter(|entry| wanted(&entry.path()));
-    let mut names: Vec<String> = named.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> = named
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
     names.retain(|name| !name.starts_with('.'));
     names.sort();
     names
@@ -307,9 +383,19 @@ fn names_in(path: &Path, wanted: impl Fn(&Path) -> bool) -> Vec<String> {
 
 /// The own name of a directory, also where its path ends in dots.
 pub(crate) fn directory_name(path: &Path) -> String {
-    let written = path.components().next_back().filter(|part| matches!(part, Component::Normal(_)));
+    let written = path
+        .components()
+        .next_back()
+        .filter(|part| matches!(part, Component::Normal(_)));
     let name = written.map(|part| part.as_os_str().to_owned());
-    let real = || fs::canonicalize(if path.as_os_str().is_empty() { Path::new(".") } else { path }).ok();
+    let real = || {
+        fs::canonicalize(if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        })
+        .ok()
+    };
     let name = name.or_else(|| real()?.file_name().map(std::ffi::OsStr::to_owned));
     name.unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -325,13 +411,16 @@ pub(crate) fn change_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Where a relative path leads from the directory that this was started in, if it has gone to another one and something is
-/// there.
+/// Where a relative path leads from the directory that this was started in, if it has gone to
+/// another one and something is there.
 pub(crate) fn before_change(path: &Path) -> Option<PathBuf> {
-    LEFT.get().map(|left| left.join(path)).filter(|there| path.is_relative() && exists(there))
+    LEFT.get()
+        .map(|left| left.join(path))
+        .filter(|there| path.is_relative() && exists(there))
 }
 
-/// Where a path leads: through links, also those to what is not there yet; `None` where there is nothing.
+/// Where a path leads: through links, also those to what is not there yet; `None` where there is
+/// nothing.
 pub(crate) fn resolve_link(path: &Path) -> Option<PathBuf> {
     if let Ok(real) = fs::canonicalize(path) {
         return Some(real);
@@ -339,8 +428,8 @@ pub(crate) fn resolve_link(path: &Path) -> Option<PathBuf> {
     follow(path).ok().filter(|target| target != path)
 }
 
-/// What tells one existing file from all others, whatever path leads to it. A device, such as a terminal, may be read and
-/// written at once, so it has none.
+/// What tells one existing file from all others, whatever path leads to it. A device, such as a
+/// terminal, may be read and written at once, so it has none.
 pub(crate) fn file_identity(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some((metadata.dev(), metadata.ino()))
@@ -384,8 +473,12 @@ pub(crate) fn look(path: &Path, bytes: &[u8]) -> Existing {
         Err(_) => Existing::Nothing,
         Ok(metadata) if metadata.is_dir() => Existing::Directory,
         Ok(metadata) if metadata.is_file() => {
-            let same = metadata.len() == bytes.len() as u64 && fs::read(path).is_ok_and(|own| own == bytes);
-            Existing::File { mode: metadata.permissions().mode() & 0o7777, same }
+            let same = metadata.len() == bytes.len() as u64
+                && fs::read(path).is_ok_and(|own| own == bytes);
+            Existing::File {
+                mode: metadata.permissions().mode() & 0o7777,
+                same,
+            }
         }
         Ok(_) => Existing::Special,
     }
@@ -393,7 +486,11 @@ pub(crate) fn look(path: &Path, bytes: &[u8]) -> Existing {
 
 /// Writes into what is there, without replacing it; for devices and pipes.
 pub(crate) fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    match fs::OpenOptions::new().write(true).open(path)?.write_all(bytes) {
+    match fs::OpenOptions::new()
+        .write(true)
+        .open(path)?
+        .write_all(bytes)
+    {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -401,20 +498,37 @@ pub(crate) fn write_in_place(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// The names of what is in a directory, in no order; none where there is no directory.
 pub(crate) fn file_names(directory: &Path) -> Vec<String> {
-    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    let entries = fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
 }
 
 /// Whether a process with this number is running, be it another user's.
 pub(crate) fn is_running(process: u32) -> bool {
-    let process = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
-    process.is_some_and(|process| rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH))
+    let process = i32::try_from(process)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw);
+    process.is_some_and(|process| {
+        rustix::process::test_kill_process(process) != Err(rustix::io::Errno::SRCH)
+    })
 }
 
 /// Where this user's programs keep what can be had again; `None` where no home is known.
 pub(crate) fn cache_directory() -> Option<PathBuf> {
-    let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let named = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")))
 }
 
@@ -433,12 +547,17 @@ pub(crate) fn current_directory() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
-/// The current directory and those above it up to the root of the repository that it is in, as ways from here; the current
-/// one alone where there is no repository.
+/// The current directory and those above it up to the root of the repository that it is in, as ways
+/// from here; the current one alone where there is no repository.
 pub(crate) fn up_to_repository() -> Vec<PathBuf> {
     let here = current_directory().unwrap_or_default();
-    let root = here.ancestors().position(|above| exists(&above.join(".git"))).unwrap_or(0);
-    (0..=root).map(|up| std::iter::repeat_n("..", up).collect()).collect()
+    let root = here
+        .ancestors()
+        .position(|above| exists(&above.join(".git")))
+        .unwrap_or(0);
+    (0..=root)
+        .map(|up| std::iter::repeat_n("..", up).collect())
+        .collect()
 }
 
 /// Whether there is anything at a path, be it a link that leads nowhere.
@@ -478,19 +597,24 @@ pub(crate) fn process_number() -> u32 {
 
 /// How wide the terminal is, when there is one or the variable says so.
 pub(crate) fn columns() -> Option<usize> {
-    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let said = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
     said.or_else(|| terminal_size::terminal_size().map(|(width, _)| usize::from(width.0)))
 }
 
-/// Whether a text for people shall have colours: on a terminal that shows them, and where `CLICOLOR_FORCE` asks for them;
-/// never where `NO_COLOR` is set.
+/// Whether a text for people shall have colours: on a terminal that shows them, and where
+/// `CLICOLOR_FORCE` asks for them; never where `NO_COLOR` is set.
 pub(crate) fn wants_colour(to_terminal: bool) -> bool {
-    let forced = is_set("CLICOLOR_FORCE") && std::env::var_os("CLICOLOR_FORCE").is_none_or(|value| value != "0");
-    !is_set("NO_COLOR") && (forced || to_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+    let forced = is_set("CLICOLOR_FORCE")
+        && std::env::var_os("CLICOLOR_FORCE").is_none_or(|value| value != "0");
+    !is_set("NO_COLOR")
+        && (forced || to_terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
 }
 
-/// Whether a terminal is known to show links (OSC 8). Others show them as rubbish, so in doubt there are none.
-/// `FORCE_HYPERLINK`, which other programs know too, decides for itself: `0` is never.
+/// Whether a terminal is known to show links (OSC 8). Others show them as rubbish, so in doubt
+/// there are none. `FORCE_HYPERLINK`, which other programs know too, decides for itself: `0` is
+/// never.
 pub(crate) fn wants_links(to_terminal: bool) -> bool {
     let text = |name: &str| std::env::var(name).unwrap_or_default();
     let term = text("TERM");
@@ -500,19 +624,31 @@ pub(crate) fn wants_links(to_terminal: bool) -> bool {
     if is_set("FORCE_HYPERLINK") {
         return text("FORCE_HYPERLINK") != "0";
     }
-    let known_program = ["iTerm.app", "WezTerm", "vscode", "ghostty"].contains(&text("TERM_PROGRAM").as_str());
-    let known_term = ["xterm-kitty", "xterm-ghostty", "alacritty", "wezterm", "foot"].contains(&term.as_str());
+    let known_program =
+        ["iTerm.app", "WezTerm", "vscode", "ghostty"].contains(&text("TERM_PROGRAM").as_str());
+    let known_term = [
+        "xterm-kitty",
+        "xterm-ghostty",
+        "alacritty",
+        "wezterm",
+        "foot",
+    ]
+    .contains(&term.as_str());
     // Multiplexers pass them on or not, depending on what they were told.
     let multiplexed = is_set("TMUX") || term.starts_with("screen") || term.starts_with("tmux");
-    let vte = text("VTE_VERSION").parse::<u32>().is_ok_and(|version| version >= 5000);
-    !multiplexed && (known_program || known_term || vte || is_set("WT_SESSION") || is_set("KONSOLE_VERSION"))
+    let vte = text("VTE_VERSION")
+        .parse::<u32>()
+        .is_ok_and(|version| version >= 5000);
+    !multiplexed
+        && (known_program || known_term || vte || is_set("WT_SESSION") || is_set("KONSOLE_VERSION"))
 }
 
 fn is_set(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty())
 }
 
-/// The time since this was first asked, for telling how long something took; nothing that is written depends on it.
+/// The time since this was first asked, for telling how long something took; nothing that is
+/// written depends on it.
 pub(crate) fn elapsed() -> std::time::Duration {
     static START: OnceLock<std::time::Instant> = OnceLock::new();
     START.get_or_init(std::time::Instant::now).elapsed()

@@ -10,7 +10,11 @@ pub fn all() -> BTreeMap<String, String> {
     for folder in ["src", "crates"] {
         read(&root.join(folder), &format!("{folder}/"), &mut files);
     }
-    assert!(files.len() > 50, "the sources were not found in {}", root.display());
+    assert!(
+        files.len() > 50,
+        "the sources were not found in {}",
+        root.display()
+    );
     files
 }
 

@@ -13,8 +13,9 @@
 //! 9. [`patch`]: documents to documents, by the platform's patch templates
 //! 10. [`emit`]: documents to text
 //!
-//! Several stages share [`placeholder`], [`identity`] (names that are derived) and [`recovery`] (what an error may have
-//! hidden). [`support`] has the [`support::host::Host`], the only door to files, programs, clocks and randomness.
+//! Several stages share [`placeholder`], [`identity`] (names that are derived) and [`recovery`]
+//! (what an error may have hidden). [`support`] has the [`support::host::Host`], the only door to
+//! files, programs, clocks and randomness.
 //!
 //! A stage uses those before it and none after it; `tests/stage_order.rs` checks this.
 

@@ -82,7 +82,8 @@ pub struct Property {
 pub struct Image {
     /// The workload it is for, and where it was named; all when `None`.
     pub workload: Option<Spanned<String>>,
-    /// The container it is for, and where it was named; with `None`, every container whose image is `.`.
+    /// The container it is for, and where it was named; with `None`, every container whose image is
+    /// `.`.
     pub container: Option<Spanned<String>>,
     /// The image reference.
     pub image: Spanned<String>,
@@ -98,10 +99,14 @@ pub struct ContainerBuild {
 }
 
 impl Overrides {
-    /// Gives a workload its builds. They are no part of its document, since the language has no word for them.
+    /// Gives a workload its builds. They are no part of its document, since the language has no
+    /// word for them.
     pub fn give_builds(&self, workload: &mut Workload) {
         for Scoped { scope, change, .. } in &self.builds {
-            if scope.name().is_some_and(|wanted| wanted != workload.name.value) {
+            if scope
+                .name()
+                .is_some_and(|wanted| wanted != workload.name.value)
+            {
                 continue;
             }
             let container = match &change.container {
@@ -115,8 +120,8 @@ impl Overrides {
     }
 }
 
-/// Applies all overrides to the documents of a run, in the order: merges, properties, images. Builds are looked at only:
-/// each must lead to a container.
+/// Applies all overrides to the documents of a run, in the order: merges, properties, images.
+/// Builds are looked at only: each must lead to a container.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     let changed = !(overrides.merges.is_empty() && overrides.properties.is_empty());
     let before = changed.then(|| Before::of(&documents));
@@ -147,8 +152,8 @@ fn workload_name(document: &Node) -> Option<&str> {
     document.get("metadata")?.get("name")?.as_str()
 }
 
-/// The documents that a change is meant for. A change without a workload's name is for the only one; with several it
-/// would add, say, a container to each of them, which nobody means.
+/// The documents that a change is meant for. A change without a workload's name is for the only
+/// one; with several it would add, say, a container to each of them, which nobody means.
 fn selected<'a, T>(
     documents: &'a mut [Node],
     scoped: &Scoped<T>,
@@ -157,29 +162,55 @@ fn selected<'a, T>(
 ) -> Vec<&'a mut Node> {
     let Scope::Workload(wanted) = &scoped.scope else {
         if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
-            let message = format!("this override names no workload, and there are {}", documents.len());
-            let names: Vec<String> = documents.iter().filter_map(workload_name).map(str::to_owned).collect();
+            let message = format!(
+                "this override names no workload, and there are {}",
+                documents.len()
+            );
+            let names: Vec<String> = documents
+                .iter()
+                .filter_map(workload_name)
+                .map(str::to_owned)
+                .collect();
             let known = list_known("workload", names.iter().map(String::as_str));
             let help = format!("put `WORKLOAD{separator}` before it; {known}");
-            let _ = report.error(Problem::new("override-without-workload", message).at(scoped.span).help(help));
+            let _ = report.error(
+                Problem::new("override-without-workload", message)
+                    .at(scoped.span)
+                    .help(help),
+            );
             return Vec::new();
         }
         return documents.iter_mut().collect();
     };
-    if !documents.iter().any(|document| workload_name(document) == Some(&wanted.value)) {
+    if !documents
+        .iter()
+        .any(|document| workload_name(document) == Some(&wanted.value))
+    {
         unknown_workload(documents, wanted, report);
     }
-    documents.iter_mut().filter(|document| workload_name(document) == Some(&wanted.value)).collect()
+    documents
+        .iter_mut()
+        .filter(|document| workload_name(document) == Some(&wanted.value))
+        .collect()
 }
 
-/// Reports that there is no such workload, unless it may be one whose name cannot be read: that is told where it is read.
+/// Reports that there is no such workload, unless it may be one whose name cannot be read: that is
+/// told where it is read.
 fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut Report) {
-    if documents.iter().any(|document| workload_name(document).is_none()) {
+    if documents
+        .iter()
+        .any(|document| workload_name(document).is_none())
+    {
         return;
     }
     let names: Vec<&str> = documents.iter().filter_map(workload_name).collect();
-    let help = suggestion(&wanted.value, names.iter().copied(), || list_known("workload", names.iter().copied()));
-    let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", wanted.value));
+    let help = suggestion(&wanted.value, names.iter().copied(), || {
+        list_known("workload", names.iter().copied())
+    });
+    let problem = Problem::new(
+        "unknown-workload",
+        format!("there is no workload `{}`", wanted.value),
+    );
     let _ = report.error(problem.at(wanted.span).help(help));
 }
 
@@ -208,7 +239,11 @@ fn set_at(node: &mut Node, path: &[String], property: &Property) -> Result<(), S
     if node.is_null() {
         // What is not there yet becomes what the path needs: appending needs a list.
         let appends = part == "-1" && property.value.is_some();
-        node.kind = if appends { Kind::List(Vec::new()) } else { Kind::Map(Entries::new()) };
+        node.kind = if appends {
+            Kind::List(Vec::new())
+        } else {
+            Kind::Map(Entries::new())
+        };
     }
     let kind = node.kind_name();
     match &mut node.kind {
@@ -218,7 +253,13 @@ fn set_at(node: &mut Node, path: &[String], property: &Property) -> Result<(), S
         }
         Kind::Map(entries) => {
             let span = property.path_span;
-            let empty = || Entry { key: span, value: Node { span, kind: Kind::Null } };
+            let empty = || Entry {
+                key: span,
+                value: Node {
+                    span,
+                    kind: Kind::Null,
+                },
+            };
             let entry = entries.entry(part.clone()).or_insert_with(empty);
             set_at(&mut entry.value, rest, property)
         }
@@ -227,18 +268,34 @@ fn set_at(node: &mut Node, path: &[String], property: &Property) -> Result<(), S
     }
 }
 
-fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Property) -> Result<(), String> {
+fn set_in_list(
+    items: &mut Vec<Node>,
+    part: &str,
+    rest: &[String],
+    property: &Property,
+) -> Result<(), String> {
     if part == "-1" {
-        let mut item = Node { span: property.path_span, kind: Kind::Null };
+        let mut item = Node {
+            span: property.path_span,
+            kind: Kind::Null,
+        };
         set_at(&mut item, rest, property)?;
         items.push(item);
         return Ok(());
     }
     let count = items.len();
-    let index = part.parse::<usize>().map_err(|_| format!("`{part}` is no index of a list"))?;
+    let index = part
+        .parse::<usize>()
+        .map_err(|_| format!("`{part}` is no index of a list"))?;
     if index >= count {
-        let items = if count == 1 { "one item".to_owned() } else { format!("{count} items") };
-        return Err(format!("the list has {items}, and is counted from 0, so there is no index {index}"));
+        let items = if count == 1 {
+            "one item".to_owned()
+        } else {
+            format!("{count} items")
+        };
+        return Err(format!(
+            "the list has {items}, and is counted from 0, so there is no index {index}"
+        ));
     }
     if rest.is_empty() && property.value.is_none() {
         items.remove(index);
@@ -250,17 +307,24 @@ fn set_in_list(items: &mut Vec<Node>, part: &str, rest: &[String], property: &Pr
 fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     let span = image.image.span;
     if let Some(workload) = &image.workload
-        && !documents.iter().any(|document| workload_name(document) == Some(&workload.value))
+        && !documents
+            .iter()
+            .any(|document| workload_name(document) == Some(&workload.value))
     {
         return unknown_workload(documents, workload, report);
     }
     let mut used = false;
     for document in documents {
-        if image.workload.as_ref().is_some_and(|wanted| workload_name(document) != Some(&wanted.value)) {
+        if image
+            .workload
+            .as_ref()
+            .is_some_and(|wanted| workload_name(document) != Some(&wanted.value))
+        {
             continue;
         }
         let Some(containers) = containers_mut(document) else {
-            // The containers of this one cannot be read, which is told elsewhere, and one of them may be meant.
+            // The containers of this one cannot be read, which is told elsewhere, and one of them
+            // may be meant.
             used = true;
             continue;
         };
@@ -274,16 +338,27 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
         }
     }
     if !used {
-        let problem = Problem::new("unused-image", "no container takes this image: none has the image `.`").at(span);
-        report.warning(problem.help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"));
+        let problem = Problem::new(
+            "unused-image",
+            "no container takes this image: none has the image `.`",
+        )
+        .at(span);
+        report.warning(
+            problem
+                .help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"),
+        );
     }
 }
 
 /// Whether a build leads to a container; reports when it does not.
 fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
-    let Some(container) = &build.change.container else { return check_only_container(documents, build, report) };
+    let Some(container) = &build.change.container else {
+        return check_only_container(documents, build, report);
+    };
     if build.scope.name().is_none()
-        && let Some(workload) = documents.iter().find(|document| is_only_workload(document, &container.value))
+        && let Some(workload) = documents
+            .iter()
+            .find(|document| is_only_workload(document, &container.value))
     {
         return workload_for_container(workload, container, report);
     }
@@ -295,29 +370,56 @@ fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &
 }
 
 /// A build that names no container is for the only one.
-fn check_only_container(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
+fn check_only_container(
+    documents: &mut [Node],
+    build: &Scoped<ContainerBuild>,
+    report: &mut Report,
+) {
     for document in selected(documents, build, '.', report) {
-        let Some(containers) = containers_mut(document).filter(|containers| containers.len() > 1) else { continue };
+        let Some(containers) = containers_mut(document).filter(|containers| containers.len() > 1)
+        else {
+            continue;
+        };
         let known = list_known("container", containers.keys().map(String::as_str));
-        let message = format!("this build names no container, and there are {}", containers.len());
+        let message = format!(
+            "this build names no container, and there are {}",
+            containers.len()
+        );
         let help = format!("write `WORKLOAD.CONTAINER`; {known}");
-        let _ = report.error(Problem::new("unknown-container", message).at(build.span).help(help));
+        let _ = report.error(
+            Problem::new("unknown-container", message)
+                .at(build.span)
+                .help(help),
+        );
     }
 }
 
 /// Whether this is the workload of a name that none of its containers has.
 fn is_only_workload(document: &Node, name: &str) -> bool {
     let containers = document.get("containers").and_then(Node::as_map);
-    workload_name(document) == Some(name) && containers.is_some_and(|containers| !containers.contains_key(name))
+    workload_name(document) == Some(name)
+        && containers.is_some_and(|containers| !containers.contains_key(name))
 }
 
-/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so somebody may try the same with a build.
+/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so somebody may try the same with
+/// a build.
 fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut Report) {
-    let containers = workload.get("containers").and_then(Node::as_map).into_iter().flatten();
+    let containers = workload
+        .get("containers")
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten();
     let known = list_known("container", containers.map(|(name, _)| name.as_str()));
-    let message = format!("`{}` is a workload, and a build is for one container", name.value);
+    let message = format!(
+        "`{}` is a workload, and a build is for one container",
+        name.value
+    );
     let help = format!("write `{}.CONTAINER` before the `=`; {known}", name.value);
-    let _ = report.error(Problem::new("unknown-container", message).at(name.span).help(help));
+    let _ = report.error(
+        Problem::new("unknown-container", message)
+            .at(name.span)
+            .help(help),
+    );
 }
 
 /// Whether there is a container of this name; reports when there is none.
@@ -325,27 +427,46 @@ fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Re
     let known = containers.contains_key(name);
     if !known {
         let names: Vec<&str> = containers.keys().map(String::as_str).collect();
-        let help = suggestion(name, names.iter().copied(), || list_known("container", names.iter().copied()));
-        let problem = Problem::new("unknown-container", format!("there is no container `{name}`"));
+        let help = suggestion(name, names.iter().copied(), || {
+            list_known("container", names.iter().copied())
+        });
+        let problem = Problem::new(
+            "unknown-container",
+            format!("there is no container `{name}`"),
+        );
         let _ = report.error(problem.at(span).help(help));
     }
     known
 }
 
 fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
-    document.as_map_mut()?.get_mut("containers")?.value.as_map_mut()
+    document
+        .as_map_mut()?
+        .get_mut("containers")?
+        .value
+        .as_map_mut()
 }
 
-/// Sets the image of one container when the flag is meant for it: by name always, else only where the file says `.`.
+/// Sets the image of one container when the flag is meant for it: by name always, else only where
+/// the file says `.`.
 fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
-    let Some(entries) = container.as_map_mut() else { return false };
+    let Some(entries) = container.as_map_mut() else {
+        return false;
+    };
     let takes = match &image.container {
         Some(wanted) => wanted.value == name,
-        None => entries.get("image").is_some_and(|entry| entry.value.as_str() == Some(".")),
+        None => entries
+            .get("image")
+            .is_some_and(|entry| entry.value.as_str() == Some(".")),
     };
     if takes {
-        let value = Node { span: image.image.span, kind: Kind::String(image.image.value.clone(), Style::Plain) };
-        let key = entries.get("image").map_or(image.image.span, |entry| entry.key);
+        let value = Node {
+            span: image.image.span,
+            kind: Kind::String(image.image.value.clone(), Style::Plain),
+        };
+        let key = entries
+            .get("image")
+            .map_or(image.image.span, |entry| entry.key);
         entries.insert("image".to_owned(), Entry { key, value });
     }
     takes
@@ -364,7 +485,15 @@ mod tests {
 
     fn property(path: &[&str], value: Option<Node>, span: Span) -> Scoped<Property> {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Scoped { scope: Scope::Only, change: Property { path, value, path_span: span }, span }
+        Scoped {
+            scope: Scope::Only,
+            change: Property {
+                path,
+                value,
+                path_span: span,
+            },
+            span,
+        }
     }
 
     #[test]
@@ -373,10 +502,20 @@ mod tests {
         let base = tree(&mut sources, "a: {x: 1, y: [1, 2]}\nb: 2\n");
         let change = tree(&mut sources, "a: {y: [3]}\nb: null\n");
         let span = change.span;
-        let overrides = Overrides { merges: vec![Scoped { scope: Scope::Only, change, span }], ..Overrides::default() };
+        let overrides = Overrides {
+            merges: vec![Scoped {
+                scope: Scope::Only,
+                change,
+                span,
+            }],
+            ..Overrides::default()
+        };
         let merged = overlay(vec![base], &overrides, &mut Report::default()).remove(0);
         assert_eq!(merged.to_value().to_json(), r#"{"a":{"x":1,"y":[3]}}"#);
-        assert_eq!(merged.get("a").unwrap().get("y").unwrap().span.source, span.source);
+        assert_eq!(
+            merged.get("a").unwrap().get("y").unwrap().span.source,
+            span.source
+        );
     }
 
     #[test]
@@ -386,20 +525,57 @@ mod tests {
             let document = tree(&mut sources, text);
             let span = document.span;
             let spanned = |text: &str| Spanned::new(text.to_owned(), span);
-            let image =
-                Image { workload: Some(spanned(workload)), container: container.map(spanned), image: spanned("x") };
+            let image = Image {
+                workload: Some(spanned(workload)),
+                container: container.map(spanned),
+                image: spanned("x"),
+            };
             let mut report = Report::default();
-            overlay(vec![document], &Overrides { images: vec![image], ..Overrides::default() }, &mut report);
-            report.in_order().iter().map(|own| own.name()).collect::<Vec<_>>()
+            overlay(
+                vec![document],
+                &Overrides {
+                    images: vec![image],
+                    ..Overrides::default()
+                },
+                &mut report,
+            );
+            report
+                .in_order()
+                .iter()
+                .map(|own| own.name())
+                .collect::<Vec<_>>()
         };
         let web = "containers: {web: {image: .}}";
-        assert_eq!(reported(&format!("metadata: {{nmae: shop}}\n{web}"), "shop", None), [""; 0]);
-        assert_eq!(reported(&format!("metadata: {{name: 7}}\n{web}"), "shop", None), [""; 0]);
-        assert_eq!(reported("metadata: {name: shop}\ncontainers: [a]", "shop", Some("web")), [""; 0]);
+        assert_eq!(
+            reported(&format!("metadata: {{nmae: shop}}\n{web}"), "shop", None),
+            [""; 0]
+        );
+        assert_eq!(
+            reported(&format!("metadata: {{name: 7}}\n{web}"), "shop", None),
+            [""; 0]
+        );
+        assert_eq!(
+            reported(
+                "metadata: {name: shop}\ncontainers: [a]",
+                "shop",
+                Some("web")
+            ),
+            [""; 0]
+        );
         assert_eq!(reported("metadata: {name: shop}", "shop", None), [""; 0]);
         // What could be read is known.
-        assert_eq!(reported(&format!("metadata: {{name: shop}}\n{web}"), "shpo", None), ["unknown-workload"]);
-        assert_eq!(reported("metadata: {name: shop}\ncontainers: {web: {image: a}}", "shop", None), ["unused-image"]);
+        assert_eq!(
+            reported(&format!("metadata: {{name: shop}}\n{web}"), "shpo", None),
+            ["unknown-workload"]
+        );
+        assert_eq!(
+            reported(
+                "metadata: {name: shop}\ncontainers: {web: {image: a}}",
+                "shop",
+                None
+            ),
+            ["unused-image"]
+        );
     }
 
     #[test]
@@ -411,23 +587,44 @@ mod tests {
             let base = tree(&mut sources, text);
             let change = tree(&mut sources, changes);
             let span = change.span;
-            let merges = vec![Scoped { scope: Scope::Only, change, span }];
+            let merges = vec![Scoped {
+                scope: Scope::Only,
+                change,
+                span,
+            }];
             let mut report = Report::default();
-            let overrides = Overrides { merges, ..Overrides::default() };
+            let overrides = Overrides {
+                merges,
+                ..Overrides::default()
+            };
             let document = overlay(vec![base], &overrides, &mut report).remove(0);
-            let said: Vec<String> = report.in_order().iter().map(|own| own.message().to_owned()).collect();
+            let said: Vec<String> = report
+                .in_order()
+                .iter()
+                .map(|own| own.message().to_owned())
+                .collect();
             (said.join("\n"), document.to_value().to_json())
         };
         let (said, document) = added("containers: {mian: {image: x}}");
-        assert_eq!(said, "this override adds the container `mian` beside `main`");
+        assert_eq!(
+            said,
+            "this override adds the container `mian` beside `main`"
+        );
         assert!(document.contains("mian"), "{document}");
         let (said, document) = added("containers: {mian: {command: [x]}}");
-        assert_eq!(said, "there is no container `mian` to change, and this adds one without `image`");
+        assert_eq!(
+            said,
+            "there is no container `mian` to change, and this adds one without `image`"
+        );
         assert!(!document.contains("mian"), "{document}");
         let (said, document) = added("containers: {Main: {image: x}}");
-        assert_eq!(said, "there is no container `Main` to change, and that is no name for another");
+        assert_eq!(
+            said,
+            "there is no container `Main` to change, and that is no name for another"
+        );
         assert!(!document.contains("Main"), "{document}");
-        let (said, _) = added("resources: {cahce: {params: {}}}\nservice: {ports: {htpp: {port: 81}}}");
+        let (said, _) =
+            added("resources: {cahce: {params: {}}}\nservice: {ports: {htpp: {port: 81}}}");
         assert_eq!(said.lines().count(), 2, "{said}");
         // To add is what overrides may do, also beside a name with another number.
         for own in [
@@ -456,12 +653,21 @@ mod tests {
             set(&["m", "-1"]),
             property(&["a", "x"], None, span),
         ];
-        let overrides = Overrides { properties, ..Overrides::default() };
+        let overrides = Overrides {
+            properties,
+            ..Overrides::default()
+        };
         let mut report = Report::default();
         let changed = overlay(vec![base.clone()], &overrides, &mut report).remove(0);
-        assert_eq!(changed.to_value().to_json(), r#"{"a":{"new":{"deep":7}},"l":[7,2,7],"m":[7]}"#);
+        assert_eq!(
+            changed.to_value().to_json(),
+            r#"{"a":{"new":{"deep":7}},"l":[7,2,7],"m":[7]}"#
+        );
         assert!(report.is_empty());
-        let overrides = Overrides { properties: vec![set(&["l", "9"]), set(&["a", "x", "y"])], ..Overrides::default() };
+        let overrides = Overrides {
+            properties: vec![set(&["l", "9"]), set(&["a", "x", "y"])],
+            ..Overrides::default()
+        };
         overlay(vec![base], &overrides, &mut report);
         assert_eq!(report.in_order().len(), 2);
     }

@@ -5,10 +5,14 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::{self, Kind, Node, Style};
 
-/// Reads every document of every file; a file without any is an error, since nobody means to compile nothing.
+/// Reads every document of every file; a file without any is an error, since nobody means to
+/// compile nothing.
 pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<yaml::Node> {
     let read = |file: &SourceId, report: &mut Report| documents_of(sources, *file, report);
-    parallel::map_reporting(files, report, read).into_iter().flatten().collect()
+    parallel::map_reporting(files, report, read)
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<yaml::Node> {
@@ -20,22 +24,30 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     let none = documents.is_empty();
     // Once for the file: it may have many documents.
     let text = sources.text(file);
-    if text.contains(NO_BREAK_SPACE) || text.contains(COMMENT) || INVISIBLE.iter().any(|one| text.contains(*one)) {
+    if text.contains(NO_BREAK_SPACE)
+        || text.contains(COMMENT)
+        || INVISIBLE.iter().any(|one| text.contains(*one))
+    {
         documents.retain(|document| reads_as_meant(sources, document, report));
     }
     join_split(&mut documents, report);
     if none && understood {
         let message = format!("`{}` holds no workload", sources.get(file).name());
         let problem = Problem::new("empty-file", message).at(Span::new(file, 0, 0));
-        let _ = report.error(problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"));
+        let _ = report.error(
+            problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"),
+        );
     }
     documents
 }
 
-/// Characters that look like a space or like nothing, and comments of another language, are letters to YAML: what they stand in is
-/// one word. A document with one where a space belongs says something that nobody has meant, and is left out.
+/// Characters that look like a space or like nothing, and comments of another language, are letters
+/// to YAML: what they stand in is one word. A document with one where a space belongs says
+/// something that nobody has meant, and is left out.
 fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bool {
-    let Some(problem) = misread(sources, document) else { return true };
+    let Some(problem) = misread(sources, document) else {
+        return true;
+    };
     let _ = report.error(problem);
     false
 }
@@ -53,15 +65,17 @@ fn misread(sources: &Sources, node: &Node) -> Option<Problem> {
             Some(no_break_space(sources, node.span, at))
         }
         Kind::List(items) => items.iter().find_map(|item| misread(sources, item)),
-        Kind::Map(entries) => entries
-            .values()
-            .find_map(|entry| misread_key(sources, entry.key).or_else(|| misread(sources, &entry.value))),
+        Kind::Map(entries) => entries.values().find_map(|entry| {
+            misread_key(sources, entry.key).or_else(|| misread(sources, &entry.value))
+        }),
         _ => None,
     }
 }
 
 fn is_no_yaml(span: Span, message: &str, help: &str) -> Problem {
-    Problem::new("yaml-syntax", format!("this is not YAML: {message}")).at(span).help(help)
+    Problem::new("yaml-syntax", format!("this is not YAML: {message}"))
+        .at(span)
+        .help(help)
 }
 
 /// A no-break space in a word that should be two.
@@ -70,7 +84,13 @@ fn no_break_space(sources: &Sources, word: Span, at: usize) -> Problem {
     let help = "replace it with a plain space, and look for others in this file";
     let space = word.part(at, at + NO_BREAK_SPACE.len_utf8());
     // The whole word is written anew: it becomes a key and a value.
-    let (before, after) = (sources.slice(word.part(0, at)), sources.slice(Span { start: space.end, ..word }));
+    let (before, after) = (
+        sources.slice(word.part(0, at)),
+        sources.slice(Span {
+            start: space.end,
+            ..word
+        }),
+    );
     is_no_yaml(space, message, help).edit(word, format!("{before} {after}"))
 }
 
@@ -81,7 +101,11 @@ fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
     }
     if written.starts_with(COMMENT) {
         let end = written.find('\n').unwrap_or(written.len());
-        return Some(is_no_yaml(key.part(0, end), "`//` begins no comment", "write `#` instead of `//`"));
+        return Some(is_no_yaml(
+            key.part(0, end),
+            "`//` begins no comment",
+            "write `#` instead of `//`",
+        ));
     }
     let hidden = written.contains(INVISIBLE) && !written.starts_with(['"', '\'']);
     // The whole key is marked: such a character alone has no width to mark.
@@ -91,8 +115,9 @@ fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
     })
 }
 
-/// A `---` between the sections of one workload makes two documents of it. The second has sections and nothing that says
-/// what it is; what it says is added to the first, so that neither seems to lack what the other has.
+/// A `---` between the sections of one workload makes two documents of it. The second has sections
+/// and nothing that says what it is; what it says is added to the first, so that neither seems to
+/// lack what the other has.
 fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
     let mut index = 1;
     while index < documents.len() {
@@ -101,13 +126,15 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
             continue;
         }
         let part = documents.remove(index);
-        let Kind::Map(sections) = part.kind else { continue };
+        let Kind::Map(sections) = part.kind else {
+            continue;
+        };
         if let Some((_, first)) = sections.first() {
-            let message =
-                "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
+            let message = "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
             let problem = Problem::new("split-workload", message).at(first.key);
-            let _ = report
-                .error(problem.help("remove the `---` before it, or begin it with both if it is another workload"));
+            let _ = report.error(problem.help(
+                "remove the `---` before it, or begin it with both if it is another workload",
+            ));
         }
         if let Some(own) = documents[index - 1].as_map_mut() {
             for (key, entry) in sections {
@@ -123,7 +150,9 @@ fn continues(first: &Node, second: &Node) -> bool {
     has(first, &["apiVersion", "metadata"])
         && has(second, &sections)
         && !has(second, &["apiVersion", "metadata"])
-        && !sections.iter().any(|key| has(first, &[key]) && has(second, &[key]))
+        && !sections
+            .iter()
+            .any(|key| has(first, &[key]) && has(second, &[key]))
 }
 
 #[cfg(test)]
@@ -135,25 +164,59 @@ mod tests {
         let file = sources.add("score.yaml", text);
         let mut report = Report::default();
         let documents = super::parse(&sources, &[file], &mut report);
-        (documents.len(), report.in_order().iter().map(|diagnostic| diagnostic.name()).collect())
+        (
+            documents.len(),
+            report
+                .in_order()
+                .iter()
+                .map(|diagnostic| diagnostic.name())
+                .collect(),
+        )
     }
 
     #[test]
     fn a_separator_inside_of_a_workload_is_told_once() {
         let head = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\n";
         let containers = "containers: {main: {image: x}}\n";
-        assert_eq!(read(&format!("{head}---\n{containers}---\nresources: {{}}\n")), (1, vec!["split-workload"; 2]));
-        assert_eq!(read(&format!("{head}{containers}---\n{head}{containers}")), (2, vec![]));
-        assert_eq!(read(&format!("{head}{containers}---\n{containers}")), (2, vec![]));
+        assert_eq!(
+            read(&format!("{head}---\n{containers}---\nresources: {{}}\n")),
+            (1, vec!["split-workload"; 2])
+        );
+        assert_eq!(
+            read(&format!("{head}{containers}---\n{head}{containers}")),
+            (2, vec![])
+        );
+        assert_eq!(
+            read(&format!("{head}{containers}---\n{containers}")),
+            (2, vec![])
+        );
     }
 
     #[test]
     fn what_is_not_to_be_seen_is_told_where_it_matters() {
-        assert_eq!(read("metadata:\n\u{a0}name: shop\n"), (0, vec!["yaml-syntax"]));
-        assert_eq!(read("metadata:\n  name:\u{a0}shop\n"), (0, vec!["yaml-syntax"]));
-        assert_eq!(read("metadata:\n  na\u{200b}me: shop\n"), (0, vec!["yaml-syntax"]));
-        assert_eq!(read("{\n// a shop\n\"metadata\": {}}\n"), (0, vec!["yaml-syntax"]));
-        assert_eq!(read("metadata:\n  title: a\u{200b}shop\n  \"// x\": \"// y\"\n"), (1, vec![]));
-        assert_eq!(read("metadata:\n  title: a\u{a0}shop\n  other: \":\u{a0}\"\n"), (1, vec![]));
+        assert_eq!(
+            read("metadata:\n\u{a0}name: shop\n"),
+            (0, vec!["yaml-syntax"])
+        );
+        assert_eq!(
+            read("metadata:\n  name:\u{a0}shop\n"),
+            (0, vec!["yaml-syntax"])
+        );
+        assert_eq!(
+            read("metadata:\n  na\u{200b}me: shop\n"),
+            (0, vec!["yaml-syntax"])
+        );
+        assert_eq!(
+            read("{\n// a shop\n\"metadata\": {}}\n"),
+            (0, vec!["yaml-syntax"])
+        );
+        assert_eq!(
+            read("metadata:\n  title: a\u{200b}shop\n  \"// x\": \"// y\"\n"),
+            (1, vec![])
+        );
+        assert_eq!(
+            read("metadata:\n  title: a\u{a0}shop\n  other: \":\u{a0}\"\n"),
+            (1, vec![])
+        );
     }
 }

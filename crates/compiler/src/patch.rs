@@ -1,7 +1,7 @@
 //! Stage 9: the platform's own changes to the documents, by patch templates.
 //!
-//! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`; it renders to a
-//! list of operations, which are applied in order.
+//! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as
+//! `.Workloads`; it renders to a list of operations, which are applied in order.
 
 use crate::plan::Plan;
 use crate::support::document::Document;
@@ -49,13 +49,26 @@ pub fn patch(
     }
     let single = matches!(context.view, View::One(_));
     let mut root = match single {
-        true => documents.into_iter().next().map(|document| document.value).unwrap_or_default(),
-        false => Value::List(documents.into_iter().map(|document| document.value).collect()),
+        true => documents
+            .into_iter()
+            .next()
+            .map(|document| document.value)
+            .unwrap_or_default(),
+        false => Value::List(
+            documents
+                .into_iter()
+                .map(|document| document.value)
+                .collect(),
+        ),
     };
     for template in templates {
-        root = report.collect(|report| apply_template(sources, *template, context, root, report))?;
+        root =
+            report.collect(|report| apply_template(sources, *template, context, root, report))?;
     }
-    let document = |value| Document { value, origin: None };
+    let document = |value| Document {
+        value,
+        origin: None,
+    };
     Ok(match root {
         Value::List(items) if !single => items.into_iter().map(document).collect(),
         root => vec![document(root)],
@@ -75,7 +88,8 @@ fn apply_template(
     }
 }
 
-/// Reports patch templates that do not parse; what a template makes is known only when there are documents.
+/// Reports patch templates that do not parse; what a template makes is known only when there are
+/// documents.
 pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
     for template in templates {
         if let Err(error) = Template::parse(sources.get(*template).text(), &FUNCTIONS) {
@@ -85,7 +99,11 @@ pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
 }
 
 fn failed(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
-    let problem = Problem::new("patch-template", error.message).at(Span::new(template, error.start, error.end));
+    let problem = Problem::new("patch-template", error.message).at(Span::new(
+        template,
+        error.start,
+        error.end,
+    ));
     report.error(problem.help("mend the patch template"))
 }
 
@@ -98,15 +116,26 @@ fn operations(
     report: &mut Report,
 ) -> Result<Vec<Operation>, Reported> {
     let text = sources.get(template).text().clone();
-    let parsed = Template::parse(&text, &FUNCTIONS).map_err(|error| failed(template, error, report))?;
+    let parsed =
+        Template::parse(&text, &FUNCTIONS).map_err(|error| failed(template, error, report))?;
     let substitute = |arguments: &[Data]| match arguments {
-        [Data::Text(workload), Data::Text(text)] => context.plan.substitute(workload, text).map(Data::text),
+        [Data::Text(workload), Data::Text(text)] => {
+            context.plan.substitute(workload, text).map(Data::text)
+        }
         _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
     };
-    let random = |_: u32| Err("a patch has no random functions: it would change with every resource".to_owned());
+    let random = |_: u32| {
+        Err("a patch has no random functions: it would change with every resource".to_owned())
+    };
     let function: &ExtraFunction<'_> = &substitute;
-    let tools = Tools { random: &random, functions: &[("substituteValue", function)], limits: Limits::default() };
-    let rendered = parsed.render(&data(context, root), &tools).map_err(|error| failed(template, error, report))?;
+    let tools = Tools {
+        random: &random,
+        functions: &[("substituteValue", function)],
+        limits: Limits::default(),
+    };
+    let rendered = parsed
+        .render(&data(context, root), &tools)
+        .map_err(|error| failed(template, error, report))?;
     let name = format!("rendered {}", sources.get(template).name());
     let source = sources.add(name, rendered.text);
     let trees = report.collect(|report| yaml::parse(sources, source, report))?;
@@ -120,8 +149,12 @@ fn operations(
 }
 
 fn data(context: &Context<'_>, root: &Value) -> Data {
-    let workloads: Map =
-        context.plan.workloads.iter().map(|workload| (workload.name.value.clone(), workload.spec.clone())).collect();
+    let workloads: Map = context
+        .plan
+        .workloads
+        .iter()
+        .map(|workload| (workload.name.value.clone(), workload.spec.clone()))
+        .collect();
     let (View::One(documents) | View::List(documents)) = context.view;
     let fields = vec![
         (documents, Data::from(root)),
@@ -151,15 +184,24 @@ enum Part {
 
 fn read_operation(node: &Node, report: &mut Report) -> Option<Operation> {
     let mut fields = reader::fields(node, "a patch operation", report)?;
-    let op = fields.required("op", report).and_then(|node| reader::string(node, "`op`", report));
-    let path = fields.required("path", report).and_then(|node| read_path(node, report));
+    let op = fields
+        .required("op", report)
+        .and_then(|node| reader::string(node, "`op`", report));
+    let path = fields
+        .required("path", report)
+        .and_then(|node| read_path(node, report));
     let value = fields.entry("value").map(|entry| entry.value.to_value());
     fields.entry("description");
     fields.finish(|_| None, report);
     let sets = reader::choice(&op?, "`op`", &[("set", true), ("delete", false)], report)?;
     let path = path?;
     let value = sets.then(|| value.unwrap_or_default());
-    Some(Operation { path: split(&path.value), shown: path.value, span: path.span, value })
+    Some(Operation {
+        path: split(&path.value),
+        shown: path.value,
+        span: path.span,
+        value,
+    })
 }
 
 /// A path. One that is a single index, `0` or `-1`, is a number to YAML and is meant all the same.
@@ -176,11 +218,15 @@ fn split(path: &str) -> Vec<Part> {
     let mut characters = path.chars().peekable();
     while let Some(character) = characters.next() {
         match character {
-            '\\' => {
-                parts.last_mut().into_iter().for_each(|part| part.extend(characters.next_if_eq(&'.').or(Some('\\'))))
-            }
+            '\\' => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.extend(characters.next_if_eq(&'.').or(Some('\\')))),
             '.' => parts.push(String::new()),
-            other => parts.last_mut().into_iter().for_each(|part| part.push(other)),
+            other => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.push(other)),
         }
     }
     let part = |part: String| match part.strip_prefix(':') {
@@ -199,9 +245,14 @@ fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> 
             parts => Err(format!("a path of {parts} parts leads too deep")),
         };
         if let Err(message) = result {
-            let message = format!("the patch of `{}` cannot be applied: {message}", operation.shown);
+            let message = format!(
+                "the patch of `{}` cannot be applied: {message}",
+                operation.shown
+            );
             let _ = report.error(
-                Problem::new("patch-path", message).at(operation.span).help("correct the path in the patch template"),
+                Problem::new("patch-path", message)
+                    .at(operation.span)
+                    .help("correct the path in the patch template"),
             );
         }
     }
@@ -216,13 +267,18 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
     if *here == Value::Null {
         // What is not there yet becomes what the path needs: appending needs a list.
         let appends = *part == Part::Name("-1".to_owned()) && value.is_some();
-        *here = if appends { Value::List(Vec::new()) } else { Value::map() };
+        *here = if appends {
+            Value::List(Vec::new())
+        } else {
+            Value::map()
+        };
     }
     let kind = here.kind();
     match (here, part) {
         (Value::Map(map), Part::Name(key) | Part::Key(key)) => {
             if rest.is_empty() && value.is_none() {
-                // What is not there needs no deleting: templates remove what other tools always write.
+                // What is not there needs no deleting: templates remove what other tools always
+                // write.
                 map.shift_remove(key);
                 return Ok(());
             }
@@ -232,11 +288,18 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
             apply(map.entry(key.clone()).or_default(), rest, value)
         }
         (Value::List(items), Part::Name(index)) => apply_in_list(items, index, rest, value),
-        (_, Part::Name(key) | Part::Key(key)) => Err(format!("`{key}` cannot be reached inside {kind}")),
+        (_, Part::Name(key) | Part::Key(key)) => {
+            Err(format!("`{key}` cannot be reached inside {kind}"))
+        }
     }
 }
 
-fn apply_in_list(items: &mut Vec<Value>, part: &str, rest: &[Part], value: Option<&Value>) -> Result<(), String> {
+fn apply_in_list(
+    items: &mut Vec<Value>,
+    part: &str,
+    rest: &[Part],
+    value: Option<&Value>,
+) -> Result<(), String> {
     if part == "-1" && value.is_some() {
         let mut item = Value::Null;
         apply(&mut item, rest, value)?;
@@ -244,9 +307,13 @@ fn apply_in_list(items: &mut Vec<Value>, part: &str, rest: &[Part], value: Optio
         return Ok(());
     }
     let count = items.len();
-    let index: usize = part.parse().map_err(|_| format!("`{part}` is no index of a list"))?;
+    let index: usize = part
+        .parse()
+        .map_err(|_| format!("`{part}` is no index of a list"))?;
     match items.get_mut(index) {
-        None => Err(format!("the list has {count} items, so there is no index {index}")),
+        None => Err(format!(
+            "the list has {count} items, so there is no index {index}"
+        )),
         Some(_) if rest.is_empty() && value.is_none() => {
             items.remove(index);
             Ok(())
@@ -267,15 +334,38 @@ mod tests {
         let services = Value::Map(Map::from_iter([("web".to_owned(), service)]));
         let root = Value::Map(Map::from_iter([
             ("services".to_owned(), services),
-            ("list".to_owned(), Value::List(vec![Value::Int(9_007_199_254_740_993)])),
+            (
+                "list".to_owned(),
+                Value::List(vec![Value::Int(9_007_199_254_740_993)]),
+            ),
         ]));
-        let plan = Plan { identity: Identity::default(), workloads: Vec::new(), resources: Vec::new() };
-        let context = Context { view: View::One("Compose"), namespace: "", plan: &plan };
+        let plan = Plan {
+            identity: Identity::default(),
+            workloads: Vec::new(),
+            resources: Vec::new(),
+        };
+        let context = Context {
+            view: View::One("Compose"),
+            namespace: "",
+            plan: &plan,
+        };
         let mut report = Report::default();
-        let documents = vec![Document { value: root, origin: None }];
+        let documents = vec![Document {
+            value: root,
+            origin: None,
+        }];
         let out = patch(&mut sources, &[id], &context, documents, &mut report);
-        let text = out.map(|documents| documents[0].value.to_json()).unwrap_or_default();
-        (text, report.in_order().iter().map(|diagnostic| diagnostic.message().to_owned()).collect())
+        let text = out
+            .map(|documents| documents[0].value.to_json())
+            .unwrap_or_default();
+        (
+            text,
+            report
+                .in_order()
+                .iter()
+                .map(|diagnostic| diagnostic.message().to_owned())
+                .collect(),
+        )
     }
 
     #[test]
@@ -286,7 +376,10 @@ mod tests {
              - {op: delete, path: services.web.absent}\n- {op: set, path: 'a\\.b.:0', value: y, description: why}\n",
         );
         assert_eq!(problems, Vec::<String>::new());
-        assert_eq!(text, r#"{"a.b":{"0":"y"},"list":[9007199254740993,"x"],"services":{"web":{"user":1000}}}"#);
+        assert_eq!(
+            text,
+            r#"{"a.b":{"0":"y"},"list":[9007199254740993,"x"],"services":{"web":{"user":1000}}}"#
+        );
     }
 
     #[test]
@@ -298,8 +391,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_applied_is_said() {
-        let (_, problems) =
-            patched("- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n");
+        let (_, problems) = patched(
+            "- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n",
+        );
         assert_eq!(problems.len(), 3, "{problems:?}");
     }
 }

@@ -40,7 +40,8 @@ impl Lost {
         !self.documents || SURE_OF_OVERRIDES.contains(&problem.name())
     }
 
-    /// Whether a problem of a workload is one whatever these say. What somebody wrote and what is wrong is told.
+    /// Whether a problem of a workload is one whatever these say. What somebody wrote and what is
+    /// wrong is told.
     pub fn leaves(self, problem: &Diagnostic) -> bool {
         !self.documents || !SAY_MISSING.contains(&problem.name())
     }

@@ -62,7 +62,10 @@ impl<'a> Request<'a> {
             score_files: Vec::new(),
             overrides: Overrides::default(),
             target,
-            identity: Identity { environment: target.name().to_owned(), ..Identity::default() },
+            identity: Identity {
+                environment: target.name().to_owned(),
+                ..Identity::default()
+            },
             values: Value::map(),
             written_values: None,
             definitions: Vec::new(),
@@ -71,7 +74,9 @@ impl<'a> Request<'a> {
             patches: Vec::new(),
             options: Options::default(),
             layout: Layout::default(),
-            file_rules: FileRules { allow_outside: false },
+            file_rules: FileRules {
+                allow_outside: false,
+            },
             command_timeout: Duration::from_secs(60),
             state: State::default(),
             watch: &|_| {},
@@ -88,7 +93,12 @@ impl Request<'_> {
 
     /// Notes that something more could not be read.
     pub fn lack(&mut self, reported: Reported) {
-        self.lacking.get_or_insert(Lacking { reported, score_files: false, target: false, definitions: None });
+        self.lacking.get_or_insert(Lacking {
+            reported,
+            score_files: false,
+            target: false,
+            definitions: None,
+        });
     }
 
     pub(crate) fn lacks_target(&self) -> bool {
@@ -96,7 +106,8 @@ impl Request<'_> {
     }
 }
 
-/// What a request lacks, which was reported. Nothing is made then, and of the rest is said what is wrong whatever is missing.
+/// What a request lacks, which was reported. Nothing is made then, and of the rest is said what is
+/// wrong whatever is missing.
 #[derive(Debug, Clone, Copy)]
 pub struct Lacking {
     /// The proof that something is missing.

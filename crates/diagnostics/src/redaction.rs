@@ -25,11 +25,16 @@ impl Secrets {
     /// Takes in a secret.
     pub fn keep(&self, text: &str) {
         if text.len() >= SHORTEST {
-            let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned());
+            let _ = self
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(text.to_owned());
         }
     }
 
-    /// Takes in what a provisioner keeps or gives under keys that speak of secrets, and what looks drawn.
+    /// Takes in what a provisioner keeps or gives under keys that speak of secrets, and what looks
+    /// drawn.
     pub fn keep_in(&self, value: &Value) {
         each_secret(value, false, &mut |text| self.keep(text));
     }
@@ -45,7 +50,9 @@ impl Secrets {
 fn each_secret(value: &Value, secret: bool, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) if secret || looks_drawn(text) => found(text),
-        Value::List(items) => items.iter().for_each(|item| each_secret(item, secret, found)),
+        Value::List(items) => items
+            .iter()
+            .for_each(|item| each_secret(item, secret, found)),
         Value::Map(map) => {
             for (key, own) in map {
                 each_secret(own, secret || is_secret_key(key), found);
@@ -68,13 +75,19 @@ fn looks_drawn(text: &str) -> bool {
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_digit)
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
 }
 
 /// How a text may be written elsewhere: as it is, in double quotes, in single quotes.
 pub fn spellings(text: &str) -> [String; 3] {
     let quoted = Value::from(text).to_json();
-    let quoted = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned();
+    let quoted = quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(&quoted)
+        .to_owned();
     [text.to_owned(), quoted, text.replace('\'', "''")]
 }
 
@@ -88,23 +101,34 @@ impl Cover {
         for text in known {
             let alone = STANDARD.encode(text);
             // Where more follows, the end after the last whole group of three bytes is another.
-            let begin = alone.get(..text.len() / 3 * 4).unwrap_or_default().to_owned();
+            let begin = alone
+                .get(..text.len() / 3 * 4)
+                .unwrap_or_default()
+                .to_owned();
             for spelt in spellings(text).into_iter().chain([alone, begin]) {
                 if let Some(head) = spelt.as_bytes().first_chunk() {
                     all.entry(*head).or_default().push(spelt);
                 }
             }
         }
-        all.values_mut().for_each(|alike| alike.sort_by_key(|text| std::cmp::Reverse(text.len())));
+        all.values_mut()
+            .for_each(|alike| alike.sort_by_key(|text| std::cmp::Reverse(text.len())));
         Cover(all)
     }
 
     /// The text without them; `None` when it has none.
     pub fn hide(&self, text: &str) -> Option<String> {
         let (mut out, mut done, mut at) = (String::new(), 0, 0);
-        while let Some(head) = text.as_bytes().get(at..).and_then(|rest| rest.first_chunk()) {
+        while let Some(head) = text
+            .as_bytes()
+            .get(at..)
+            .and_then(|rest| rest.first_chunk())
+        {
             let alike = self.0.get(head).into_iter().flatten();
-            match alike.map(String::as_str).find(|own| text.as_bytes()[at..].starts_with(own.as_bytes())) {
+            match alike
+                .map(String::as_str)
+                .find(|own| text.as_bytes()[at..].starts_with(own.as_bytes()))
+            {
                 Some(own) => {
                     out.push_str(text.get(done..at).unwrap_or_default());
                     out.push_str(HIDDEN);
@@ -125,17 +149,29 @@ mod tests {
     fn hidden(known: &[&str], text: &str) -> String {
         let secrets = Secrets::default();
         known.iter().for_each(|own| secrets.keep(own));
-        secrets.cover().and_then(|cover| cover.hide(text)).unwrap_or_else(|| text.to_owned())
+        secrets
+            .cover()
+            .and_then(|cover| cover.hide(text))
+            .unwrap_or_else(|| text.to_owned())
     }
 
     #[test]
     fn secrets_are_hidden_however_they_are_written() {
-        let known = ["hunter22", "hunter22-longer", "it's\"quoted\"", "pässwörter", "short"];
+        let known = [
+            "hunter22",
+            "hunter22-longer",
+            "it's\"quoted\"",
+            "pässwörter",
+            "short",
+        ];
         for (text, wanted) in [
             ("the key `hunter22` is", "the key `********` is"),
             ("hunter22-longer", "********"),
             ("ahunter22hunter22", "a****************"),
-            ("`it''s\"quoted\"` \"it's\\\"quoted\\\"\"", "`********` \"********\""),
+            (
+                "`it''s\"quoted\"` \"it's\\\"quoted\\\"\"",
+                "`********` \"********\"",
+            ),
             ("data: aHVudGVyMjI=", "data: ********"),
             ("data: aHVudGVyMjIgYW5k", "data: ********MjIgYW5k"),
             ("ä pässwörter ö", "ä ******** ö"),
@@ -151,17 +187,30 @@ mod tests {
     fn secrets_are_known_by_their_keys_and_by_their_looks() {
         let secrets = Secrets::default();
         let map = |entries: Vec<(&str, Value)>| {
-            Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+            Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, value)| (key.to_owned(), value))
+                    .collect(),
+            )
         };
         secrets.keep_in(&map(vec![
             ("password", Value::from("somebody")),
-            ("deep", map(vec![("api_key", Value::List(vec![Value::from("abcdefgh")]))])),
+            (
+                "deep",
+                map(vec![(
+                    "api_key",
+                    Value::List(vec![Value::from("abcdefgh")]),
+                )]),
+            ),
             ("value", Value::from("aB3dE6gH9")),
             ("name", Value::from("shop-db-1")),
             ("mode", Value::from("ReadWriteOnce")),
         ]));
         let cover = secrets.cover().unwrap();
-        let hidden = cover.hide("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce").unwrap();
+        let hidden = cover
+            .hide("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce")
+            .unwrap();
         assert_eq!(hidden, "******** ******** ******** shop-db-1 ReadWriteOnce");
     }
 }

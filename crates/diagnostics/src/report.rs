@@ -1,4 +1,5 @@
-//! What a run has to say about its input: problems with places, and the proof that a failure was reported.
+//! What a run has to say about its input: problems with places, and the proof that a failure was
+//! reported.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -60,7 +61,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of the kind `name` (kebab-case, stable), with a message that says what is wrong, in lower case.
+    /// A problem of the kind `name` (kebab-case, stable), with a message that says what is wrong,
+    /// in lower case.
     pub fn new(name: &'static str, message: impl Into<String>) -> Problem {
         Problem {
             name,
@@ -87,7 +89,10 @@ impl Problem {
 
     /// One more place, with what is to be seen there.
     pub fn also(mut self, span: Span, message: impl Into<String>) -> Problem {
-        self.related.push(Related { span, message: clip(message.into()) });
+        self.related.push(Related {
+            span,
+            message: clip(message.into()),
+        });
         self
     }
 
@@ -105,10 +110,13 @@ impl Problem {
         }
     }
 
-    /// A change that mends it, to be made with all others of this problem or not at all. It must be safe: what the author
-    /// meant is beyond doubt.
+    /// A change that mends it, to be made with all others of this problem or not at all. It must be
+    /// safe: what the author meant is beyond doubt.
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Problem {
-        self.edits.push(Edit { span, text: text.into() });
+        self.edits.push(Edit {
+            span,
+            text: text.into(),
+        });
         self
     }
 
@@ -118,10 +126,16 @@ impl Problem {
         self
     }
 
-    /// As [`Problem::edit`], for a word that stands at `place`, bare or in quotes, and a better one, where there is one.
+    /// As [`Problem::edit`], for a word that stands at `place`, bare or in quotes, and a better
+    /// one, where there is one.
     pub fn respell(self, place: Span, word: &str, better: Option<&str>) -> Problem {
         // A word of a block of lines ends with its line.
-        match (place.word(word.len()).filter(|_| !word.contains(['\n', '\r'])), better) {
+        match (
+            place
+                .word(word.len())
+                .filter(|_| !word.contains(['\n', '\r'])),
+            better,
+        ) {
             (Some(span), Some(better)) => self.edit(span, better),
             _ => self,
         }
@@ -196,7 +210,8 @@ impl Diagnostic {
     }
 }
 
-/// The proof that an error was reported. Only [`Report::error`] makes one, so no stage can fail in silence.
+/// The proof that an error was reported. Only [`Report::error`] makes one, so no stage can fail in
+/// silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported(());
 
@@ -207,13 +222,14 @@ pub struct Report {
     remarks: BTreeSet<Remark>,
 }
 
-/// What a reader of a text has seen that is no problem, and that decides what becomes of the problems of the text.
+/// What a reader of a text has seen that is no problem, and that decides what becomes of the
+/// problems of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Remark {
     /// A comment that is for this program, from its `#` to the end of the line.
     Comment(Span),
-    /// A value that stays as it is written: it counts at several places, so that a change would change all of them, or a tag
-    /// says what it is, however it is written.
+    /// A value that stays as it is written: it counts at several places, so that a change would
+    /// change all of them, or a tag says what it is, however it is written.
     Kept(Span),
 }
 
@@ -268,25 +284,29 @@ impl Report {
         self.remarks.iter().filter_map(comment).collect()
     }
 
-    /// Leaves out what `keep` refuses. Whoever leaves out an error has seen that another says the same.
+    /// Leaves out what `keep` refuses. Whoever leaves out an error has seen that another says the
+    /// same.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.diagnostics.retain(keep);
     }
 
-    /// The proof of failure when any error was recorded; for stages that go on to collect all of them.
+    /// The proof of failure when any error was recorded; for stages that go on to collect all of
+    /// them.
     pub fn failed(&self) -> Result<(), Reported> {
         self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
     }
 
-    /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of failure keeps it.
+    /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of
+    /// failure keeps it.
     pub fn weigh(&mut self, mut weight: impl FnMut(&Diagnostic) -> Option<Severity>) {
-        self.diagnostics.retain_mut(|diagnostic| match weight(diagnostic) {
-            Some(severity) => {
-                diagnostic.severity = severity;
-                true
-            }
-            None => false,
-        });
+        self.diagnostics
+            .retain_mut(|diagnostic| match weight(diagnostic) {
+                Some(severity) => {
+                    diagnostic.severity = severity;
+                    true
+                }
+                None => false,
+            });
     }
 
     /// Makes errors of the problems with these names.
@@ -297,11 +317,11 @@ impl Report {
         });
     }
 
-    /// Takes away every change of a value that stays as it is written. Of what counts at several places, that is wrong at one
-    /// may be right at another.
+    /// Takes away every change of a value that stays as it is written. Of what counts at several
+    /// places, that is wrong at one may be right at another.
     pub fn keep_values(&mut self) {
-        // Each in the order of its beginning, and none that touches another, so that one look finds the only one that may
-        // touch an edit.
+        // Each in the order of its beginning, and none that touches another, so that one look finds
+        // the only one that may touch an edit.
         let mut kept: Vec<Span> = Vec::new();
         for remark in &self.remarks {
             let Remark::Kept(span) = remark else { continue };
@@ -311,8 +331,12 @@ impl Report {
             }
         }
         let is_kept = |edit: &Edit| {
-            let before = kept.partition_point(|own| (own.source, own.start) <= (edit.span.source, edit.span.end));
-            kept[..before].last().is_some_and(|own| own.touches(edit.span))
+            let before = kept.partition_point(|own| {
+                (own.source, own.start) <= (edit.span.source, edit.span.end)
+            });
+            kept[..before]
+                .last()
+                .is_some_and(|own| own.touches(edit.span))
         };
         for diagnostic in &mut self.diagnostics {
             if diagnostic.problem.edits.iter().any(is_kept) {
@@ -321,8 +345,9 @@ impl Report {
         }
     }
 
-    /// Leaves out what was said before, at the same place and under the same name, of a value that counts at several
-    /// places: it is wrong at one place only, though its users have names of their own.
+    /// Leaves out what was said before, at the same place and under the same name, of a value that
+    /// counts at several places: it is wrong at one place only, though its users have names of
+    /// their own.
     pub fn tell_shared_values_once(&mut self) {
         let shared = |remark: &Remark| match remark {
             Remark::Kept(span) => Some(*span),
@@ -331,7 +356,8 @@ impl Report {
         let mut all: Vec<Span> = self.remarks.iter().filter_map(shared).collect();
         all.sort_by_key(|span| (span.source, span.start, Reverse(span.end)));
         // Values lie beside each other or one inside another, and the outermost are enough.
-        let inside = |outer: &Span, span: Span| outer.source == span.source && span.end <= outer.end;
+        let inside =
+            |outer: &Span, span: Span| outer.source == span.source && span.end <= outer.end;
         let mut outermost: Vec<Span> = Vec::new();
         for span in all {
             if !outermost.last().is_some_and(|last| inside(last, span)) {
@@ -339,19 +365,28 @@ impl Report {
             }
         }
         let is_shared = |span: Span| {
-            let behind = outermost.partition_point(|outer| (outer.source, outer.start) <= (span.source, span.start));
-            outermost[..behind].last().is_some_and(|last| inside(last, span))
+            let behind = outermost
+                .partition_point(|outer| (outer.source, outer.start) <= (span.source, span.start));
+            outermost[..behind]
+                .last()
+                .is_some_and(|last| inside(last, span))
         };
         let mut told = BTreeSet::new();
-        self.diagnostics.retain(|diagnostic| match diagnostic.span() {
-            Some(span) if is_shared(span) => told.insert((diagnostic.severity, diagnostic.name(), span)),
-            _ => true,
-        });
+        self.diagnostics
+            .retain(|diagnostic| match diagnostic.span() {
+                Some(span) if is_shared(span) => {
+                    told.insert((diagnostic.severity, diagnostic.name(), span))
+                }
+                _ => true,
+            });
     }
 
-    /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows what to show of them.
+    /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows
+    /// what to show of them.
     pub fn cover(&mut self, secrets: &Secrets) {
-        let Some(cover) = secrets.cover().filter(|_| !self.is_empty()) else { return };
+        let Some(cover) = secrets.cover().filter(|_| !self.is_empty()) else {
+            return;
+        };
         let hide = |text: &mut String| {
             if let Some(hidden) = cover.hide(text) {
                 *text = hidden;
@@ -361,13 +396,18 @@ impl Report {
             hide(&mut problem.message);
             hide(&mut problem.label);
             problem.help.iter_mut().for_each(hide);
-            problem.related.iter_mut().for_each(|own| hide(&mut own.message));
+            problem
+                .related
+                .iter_mut()
+                .for_each(|own| hide(&mut own.message));
         }
     }
 
     /// The errors, in the order in which they were recorded.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Whether nothing was found.
@@ -377,15 +417,23 @@ impl Report {
 
     /// How many diagnostics have this weight.
     pub fn count(&self, severity: Severity) -> usize {
-        self.diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).count()
+        self.diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.severity == severity)
+            .count()
     }
 
-    /// All diagnostics in the order people read: by file as given, then by place, each once; those without a place last.
+    /// All diagnostics in the order people read: by file as given, then by place, each once; those
+    /// without a place last.
     pub fn in_order(&self) -> Vec<&Diagnostic> {
-        // A hundred thousand may be about one place, as those about text that a template wrote in a loop.
+        // A hundred thousand may be about one place, as those about text that a template wrote in a
+        // loop.
         let mut known = BTreeSet::new();
-        let mut list: Vec<&Diagnostic> =
-            self.diagnostics.iter().filter(|diagnostic| known.insert(*diagnostic)).collect();
+        let mut list: Vec<&Diagnostic> = self
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| known.insert(*diagnostic))
+            .collect();
         list.sort_by_key(|diagnostic| (diagnostic.span().is_none(), diagnostic.span()));
         list
     }
@@ -400,7 +448,10 @@ impl Report {
     }
 
     /// Runs `stage` and gives what it gives, and whether it recorded no error.
-    pub fn observe<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> (T, Result<(), Reported>) {
+    pub fn observe<T>(
+        &mut self,
+        stage: impl FnOnce(&mut Report) -> T,
+    ) -> (T, Result<(), Reported>) {
         let mut own = Report::default();
         let result = stage(&mut own);
         let failed = own.failed();
@@ -412,7 +463,12 @@ impl Report {
 /// The `file:line:column` of a place, as editors and terminals understand it.
 pub fn show_place(sources: &Sources, span: Span) -> String {
     let position = sources.position(span);
-    format!("{}:{}:{}", sources.get(span.source).name(), position.line, position.column)
+    format!(
+        "{}:{}:{}",
+        sources.get(span.source).name(),
+        position.line,
+        position.column
+    )
 }
 
 #[cfg(test)]
@@ -428,7 +484,11 @@ mod tests {
         let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
         report.warning(Problem::new("first", "a").at(Span::new(id, 1, 2)));
         let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
-        let names: Vec<_> = report.in_order().iter().map(|diagnostic| diagnostic.name()).collect();
+        let names: Vec<_> = report
+            .in_order()
+            .iter()
+            .map(|diagnostic| diagnostic.name())
+            .collect();
         assert_eq!(names, ["first", "second", "last"]);
     }
 
@@ -440,9 +500,13 @@ mod tests {
         for (start, end) in [(2, 6), (3, 4)] {
             report.remark(Remark::Kept(Span::new(id, start, end)));
         }
-        for (name, message, start) in
-            [("n", "first", 4), ("n", "second", 4), ("other", "third", 4), ("n", "alone", 7), ("n", "and more", 7)]
-        {
+        for (name, message, start) in [
+            ("n", "first", 4),
+            ("n", "second", 4),
+            ("other", "third", 4),
+            ("n", "alone", 7),
+            ("n", "and more", 7),
+        ] {
             let _ = report.error(Problem::new(name, message).at(Span::new(id, start, start + 1)));
         }
         report.tell_shared_values_once();
@@ -458,13 +522,20 @@ mod tests {
             let _ = report.error(Problem::new("same-length", format!("{number:06}")));
         }
         let shown = report.in_order();
-        assert_eq!((shown.len(), shown[0].message(), shown[99_999].message()), (100_000, "000000", "099999"));
+        assert_eq!(
+            (shown.len(), shown[0].message(), shown[99_999].message()),
+            (100_000, "000000", "099999")
+        );
     }
 
     #[test]
     fn what_touches_a_kept_value_is_not_changed() {
         let mut sources = Sources::default();
-        let ids = [sources.add("a", "x"), sources.add("b", "x"), sources.add("c", "x")];
+        let ids = [
+            sources.add("a", "x"),
+            sources.add("b", "x"),
+            sources.add("c", "x"),
+        ];
         let mut report = Report::default();
         for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
             report.remark(Remark::Kept(Span::new(ids[1], start, end)));
@@ -476,10 +547,24 @@ mod tests {
             own.keep_values();
             own.in_order()[0].edits().is_empty()
         };
-        for place in [(0, 10), (11, 11), (15, 15), (19, 19), (22, 23), (0, 99), (23, 30)] {
+        for place in [
+            (0, 10),
+            (11, 11),
+            (15, 15),
+            (19, 19),
+            (22, 23),
+            (0, 99),
+            (23, 30),
+        ] {
             assert!(is_left(1, place.0, place.1), "{place:?}");
         }
-        for (id, start, end) in [(0, 12, 13), (2, 12, 13), (1, 0, 9), (1, 23, 29), (1, 32, 40)] {
+        for (id, start, end) in [
+            (0, 12, 13),
+            (2, 12, 13),
+            (1, 0, 9),
+            (1, 23, 29),
+            (1, 32, 40),
+        ] {
             assert!(!is_left(id, start, end), "{id} {start} {end}");
         }
     }
@@ -489,6 +574,10 @@ mod tests {
         let mut report = Report::default();
         let _ = report.error(Problem::new("earlier", "x"));
         assert_eq!(report.collect(|_| 7), Ok(7));
-        assert!(report.collect(|own| own.error(Problem::new("own", "y"))).is_err());
+        assert!(
+            report
+                .collect(|own| own.error(Problem::new("own", "y")))
+                .is_err()
+        );
     }
 }

@@ -96,7 +96,8 @@ impl Value {
         }
     }
 
-    /// Applies a JSON merge patch (RFC 7396): mappings merge key by key, `null` deletes, all else replaces.
+    /// Applies a JSON merge patch (RFC 7396): mappings merge key by key, `null` deletes, all else
+    /// replaces.
     pub fn merge_patch(&mut self, patch: &Value) {
         let Value::Map(changes) = patch else {
             *self = patch.clone();
@@ -202,10 +203,15 @@ impl From<serde_json::Value> for Value {
                 _ => Value::Float(number.as_f64().unwrap_or_default()),
             },
             serde_json::Value::String(text) => Value::String(text),
-            serde_json::Value::Array(items) => Value::List(items.into_iter().map(Value::from).collect()),
-            serde_json::Value::Object(entries) => {
-                Value::Map(entries.into_iter().map(|(key, item)| (key, Value::from(item))).collect())
+            serde_json::Value::Array(items) => {
+                Value::List(items.into_iter().map(Value::from).collect())
             }
+            serde_json::Value::Object(entries) => Value::Map(
+                entries
+                    .into_iter()
+                    .map(|(key, item)| (key, Value::from(item)))
+                    .collect(),
+            ),
         }
     }
 }
@@ -245,9 +251,15 @@ mod tests {
 
     #[test]
     fn json_is_compact_and_sorted() {
-        let map = Map::from_iter([("b".to_owned(), Value::Int(2)), ("a".to_owned(), Value::from("x\"y"))]);
+        let map = Map::from_iter([
+            ("b".to_owned(), Value::Int(2)),
+            ("a".to_owned(), Value::from("x\"y")),
+        ]);
         assert_eq!(Value::Map(map).to_json(), r#"{"a":"x\"y","b":2}"#);
-        assert_eq!(Value::Int(i128::from(u64::MAX)).to_json(), "18446744073709551615");
+        assert_eq!(
+            Value::Int(i128::from(u64::MAX)).to_json(),
+            "18446744073709551615"
+        );
     }
 
     #[test]
@@ -255,11 +267,17 @@ mod tests {
         let mut target = Value::Map(Map::from_iter([
             ("keep".to_owned(), Value::Int(1)),
             ("gone".to_owned(), Value::Int(2)),
-            ("deep".to_owned(), Value::Map(Map::from_iter([("a".to_owned(), Value::Int(1))]))),
+            (
+                "deep".to_owned(),
+                Value::Map(Map::from_iter([("a".to_owned(), Value::Int(1))])),
+            ),
         ]));
         target.merge_patch(&Value::Map(Map::from_iter([
             ("gone".to_owned(), Value::Null),
-            ("deep".to_owned(), Value::Map(Map::from_iter([("b".to_owned(), Value::Int(2))]))),
+            (
+                "deep".to_owned(),
+                Value::Map(Map::from_iter([("b".to_owned(), Value::Int(2))])),
+            ),
         ])));
         assert_eq!(target.to_json(), r#"{"deep":{"a":1,"b":2},"keep":1}"#);
     }

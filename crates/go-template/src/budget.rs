@@ -18,7 +18,12 @@ pub(super) struct Budget<'a> {
 
 impl<'a> Budget<'a> {
     pub fn new(tools: &'a Tools<'a>) -> Budget<'a> {
-        Budget { tools, steps: Cell::new(tools.limits.steps), draws: Cell::new(0), drawn: RefCell::default() }
+        Budget {
+            tools,
+            steps: Cell::new(tools.limits.steps),
+            draws: Cell::new(0),
+            drawn: RefCell::default(),
+        }
     }
 
     pub fn limits(&self) -> &Limits {
@@ -48,9 +53,13 @@ impl<'a> Budget<'a> {
     /// Asks for room for a string of `bytes` bytes or a list of as many items, before it is made.
     pub fn room(&self, size: usize) -> Result<(), String> {
         if size > self.limits().value {
-            return Err(format!("the result would be too large (more than {})", self.limits().value));
+            return Err(format!(
+                "the result would be too large (more than {})",
+                self.limits().value
+            ));
         }
-        // Strings are charged too: a template must not fill the memory with many that are each within the limit.
+        // Strings are charged too: a template must not fill the memory with many that are each
+        // within the limit.
         self.spend(size / BYTES_PER_STEP + 1)
     }
 

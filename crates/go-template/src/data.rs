@@ -1,4 +1,5 @@
-//! The values a template works with while it runs: Go's kinds, as far as a template can tell them apart.
+//! The values a template works with while it runs: Go's kinds, as far as a template can tell them
+//! apart.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -6,10 +7,12 @@ use std::rc::Rc;
 
 use diagnostics::value::{self, Value};
 
-/// Values nested deeper than this are refused wherever they are walked, so that a map that holds itself is harmless.
+/// Values nested deeper than this are refused wherever they are walked, so that a map that holds
+/// itself is harmless.
 pub(super) const MAX_DEPTH: usize = 200;
 
-/// A value may be small in memory and endless when walked: one that holds another twice, which holds another twice.
+/// A value may be small in memory and endless when walked: one that holds another twice, which
+/// holds another twice.
 const MAX_NODES: usize = 1_000_000;
 
 /// A run-time value.
@@ -62,7 +65,8 @@ struct ListBody {
     items: Vec<Data>,
 }
 
-/// A map with string keys, shared by everyone who holds it: `set`, `unset` and `merge` change it in place.
+/// A map with string keys, shared by everyone who holds it: `set`, `unset` and `merge` change it in
+/// place.
 #[derive(Debug, Clone)]
 pub struct Map(Rc<MapBody>);
 
@@ -95,7 +99,12 @@ impl Data {
 
     /// A map of anything.
     pub fn map<K: Into<Rc<str>>>(entries: impl IntoIterator<Item = (K, Data)>) -> Data {
-        Data::Map(Map::from_entries(entries.into_iter().map(|(key, item)| (key.into(), item)).collect()))
+        Data::Map(Map::from_entries(
+            entries
+                .into_iter()
+                .map(|(key, item)| (key.into(), item))
+                .collect(),
+        ))
     }
 
     /// A struct called `name` with these fields.
@@ -104,15 +113,32 @@ impl Data {
     }
 
     /// A map of structs; `index` with a key that it lacks gives `zero`.
-    pub fn map_of_structures<K: Into<Rc<str>>>(entries: impl IntoIterator<Item = (K, Data)>, zero: Data) -> Data {
-        let name = if let Data::Struct(body) = &zero { body.name } else { "struct" };
-        let entries = entries.into_iter().map(|(key, item)| (key.into(), item)).collect();
-        Data::Map(Map(Rc::new(MapBody { element: Element::Structs(name), zero, entries: RefCell::new(entries) })))
+    pub fn map_of_structures<K: Into<Rc<str>>>(
+        entries: impl IntoIterator<Item = (K, Data)>,
+        zero: Data,
+    ) -> Data {
+        let name = if let Data::Struct(body) = &zero {
+            body.name
+        } else {
+            "struct"
+        };
+        let entries = entries
+            .into_iter()
+            .map(|(key, item)| (key.into(), item))
+            .collect();
+        Data::Map(Map(Rc::new(MapBody {
+            element: Element::Structs(name),
+            zero,
+            entries: RefCell::new(entries),
+        })))
     }
 
     /// A list of strings, which Go keeps apart from a list of anything.
     pub(super) fn texts<T: Into<Rc<str>>>(items: impl IntoIterator<Item = T>) -> Data {
-        Data::List(List::new(Element::Text, items.into_iter().map(Data::text).collect()))
+        Data::List(List::new(
+            Element::Text,
+            items.into_iter().map(Data::text).collect(),
+        ))
     }
 
     /// What Go's templates count as true: everything but nothing, zero and empty.
@@ -167,8 +193,8 @@ impl Data {
         }
     }
 
-    /// Back to plain data. Missing and nil become null, structs become mappings; `None` when the value is too large or
-    /// nested too deep, as one that holds itself is.
+    /// Back to plain data. Missing and nil become null, structs become mappings; `None` when the
+    /// value is too large or nested too deep, as one that holds itself is.
     pub fn to_value(&self) -> Option<Value> {
         let mut nodes = MAX_NODES;
         self.to_value_within(MAX_DEPTH, &mut nodes)
@@ -186,18 +212,24 @@ impl Data {
             Data::Float(number) => Value::Float(*number),
             Data::Text(text) => Value::String(text.to_string()),
             Data::List(list) => {
-                let items = list.items().iter().map(|item| item.to_value_within(deeper, nodes));
+                let items = list
+                    .items()
+                    .iter()
+                    .map(|item| item.to_value_within(deeper, nodes));
                 Value::List(items.collect::<Option<_>>()?)
             }
             Data::Map(map) => {
                 let entries = map.entries().into_iter();
-                let entries = entries.map(|(key, item)| Some((key.to_string(), item.to_value_within(deeper, nodes)?)));
+                let entries = entries.map(|(key, item)| {
+                    Some((key.to_string(), item.to_value_within(deeper, nodes)?))
+                });
                 Value::Map(entries.collect::<Option<value::Map>>()?)
             }
             Data::Struct(body) => {
                 let fields = body.fields.iter();
-                let fields =
-                    fields.map(|(name, item)| Some(((*name).to_owned(), item.to_value_within(deeper, nodes)?)));
+                let fields = fields.map(|(name, item)| {
+                    Some(((*name).to_owned(), item.to_value_within(deeper, nodes)?))
+                });
                 Value::Map(fields.collect::<Option<value::Map>>()?)
             }
         })
@@ -205,7 +237,8 @@ impl Data {
 }
 
 impl From<&Value> for Data {
-    /// Numbers become what Go's YAML reader makes of them: `int` where it fits, else `uint64`, else `float64`.
+    /// Numbers become what Go's YAML reader makes of them: `int` where it fits, else `uint64`, else
+    /// `float64`.
     fn from(value: &Value) -> Data {
         match value {
             Value::Null => Data::Nil,
@@ -218,7 +251,10 @@ impl From<&Value> for Data {
             Value::Float(number) => Data::Float(*number),
             Value::String(text) => Data::text(text.as_str()),
             Value::List(items) => Data::list(items.iter().map(Data::from).collect()),
-            Value::Map(map) => Data::map(map.iter().map(|(key, item)| (key.as_str(), Data::from(item)))),
+            Value::Map(map) => Data::map(
+                map.iter()
+                    .map(|(key, item)| (key.as_str(), Data::from(item))),
+            ),
         }
     }
 }
@@ -255,11 +291,20 @@ impl Map {
     }
 
     pub(super) fn typed(element: Element, entries: BTreeMap<Rc<str>, Data>) -> Map {
-        let zero = if element == Element::Text { Data::text("") } else { Data::Nil };
-        Map(Rc::new(MapBody { element, zero, entries: RefCell::new(entries) }))
+        let zero = if element == Element::Text {
+            Data::text("")
+        } else {
+            Data::Nil
+        };
+        Map(Rc::new(MapBody {
+            element,
+            zero,
+            entries: RefCell::new(entries),
+        }))
     }
 
-    /// Whether this is Go's `map[string]interface {}`, the only map that sprig's dictionary functions take.
+    /// Whether this is Go's `map[string]interface {}`, the only map that sprig's dictionary
+    /// functions take.
     pub(super) fn holds_anything(&self) -> bool {
         self.0.element == Element::Any
     }
@@ -278,7 +323,8 @@ impl Map {
     }
 
     pub(super) fn set(&self, key: Rc<str>, item: Data) {
-        // The old value is dropped after the borrow has ended: dropping may reach this very map again.
+        // The old value is dropped after the borrow has ended: dropping may reach this very map
+        // again.
         let old = self.0.entries.borrow_mut().insert(key, item);
         drop(old);
     }
@@ -288,9 +334,15 @@ impl Map {
         drop(old);
     }
 
-    /// A copy of the entries, sorted by key, so that nobody holds a borrow while the map may change.
+    /// A copy of the entries, sorted by key, so that nobody holds a borrow while the map may
+    /// change.
     pub(super) fn entries(&self) -> Vec<(Rc<str>, Data)> {
-        self.0.entries.borrow().iter().map(|(key, item)| (key.clone(), item.clone())).collect()
+        self.0
+            .entries
+            .borrow()
+            .iter()
+            .map(|(key, item)| (key.clone(), item.clone()))
+            .collect()
     }
 
     pub(super) fn is_same(&self, other: &Map) -> bool {
@@ -298,8 +350,9 @@ impl Map {
     }
 }
 
-// A template may nest values as deep as its steps allow. Dropping such a value by plain recursion would overflow the
-// stack, so whoever is the last holder of a list or a map empties everything below it in a loop.
+// A template may nest values as deep as its steps allow. Dropping such a value by plain recursion
+// would overflow the stack, so whoever is the last holder of a list or a map empties everything
+// below it in a loop.
 impl Drop for ListBody {
     fn drop(&mut self) {
         drop_all(std::mem::take(&mut self.items));
@@ -308,7 +361,11 @@ impl Drop for ListBody {
 
 impl Drop for MapBody {
     fn drop(&mut self) {
-        drop_all(std::mem::take(self.entries.get_mut()).into_values().collect());
+        drop_all(
+            std::mem::take(self.entries.get_mut())
+                .into_values()
+                .collect(),
+        );
     }
 }
 

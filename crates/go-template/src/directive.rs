@@ -26,7 +26,8 @@ pub(super) struct Operands<'a> {
     pub values: &'a [Data],
     pub next: usize,
     pub reordered: bool,
-    /// Whether the rest of the format is known to hold no `]`, so that it is not looked for again and again.
+    /// Whether the rest of the format is known to hold no `]`, so that it is not looked for again
+    /// and again.
     pub unclosed: bool,
 }
 
@@ -44,7 +45,10 @@ impl Operands<'_> {
 
 impl Spec {
     pub fn of(verb: char) -> Spec {
-        Spec { verb: Some(verb), ..Spec::default() }
+        Spec {
+            verb: Some(verb),
+            ..Spec::default()
+        }
     }
 
     pub fn read<'f>(mut rest: &'f str, operands: &mut Operands) -> (Spec, &'f str) {
@@ -103,16 +107,24 @@ impl Spec {
 
     /// `[2]`: the operand to use next.
     fn index<'f>(&mut self, rest: &'f str, operands: &mut Operands) -> &'f str {
-        let Some(inside) = rest.strip_prefix('[') else { return rest };
+        let Some(inside) = rest.strip_prefix('[') else {
+            return rest;
+        };
         operands.reordered = true;
-        let closed = if operands.unclosed { None } else { inside.split_once(']') };
+        let closed = if operands.unclosed {
+            None
+        } else {
+            inside.split_once(']')
+        };
         let Some((number, after)) = closed else {
             operands.unclosed = true;
             self.broken = Some("(BADINDEX)");
             return inside;
         };
         match number.parse::<usize>() {
-            Ok(number) if (1..=operands.values.len()).contains(&number) => operands.next = number - 1,
+            Ok(number) if (1..=operands.values.len()).contains(&number) => {
+                operands.next = number - 1
+            }
             _ => self.broken = Some("(BADINDEX)"),
         }
         after
@@ -126,5 +138,11 @@ impl Spec {
 
 fn digits(rest: &str) -> (Option<usize>, &str) {
     let length = rest.bytes().take_while(u8::is_ascii_digit).count();
-    (rest[..length].parse().ok().filter(|number| *number <= MAX_WIDTH), &rest[length..])
+    (
+        rest[..length]
+            .parse()
+            .ok()
+            .filter(|number| *number <= MAX_WIDTH),
+        &rest[length..],
+    )
 }

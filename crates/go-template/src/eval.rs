@@ -8,19 +8,31 @@ use crate::tree::{Body, Branch, Callee, Command, Node, Operand, OperandKind, Pip
 use crate::{Piece, Rendered, Template, TemplateError, Tools, print};
 
 /// Renders `template`.
-pub(super) fn render(template: &Template, data: &Data, tools: &Tools) -> Result<Rendered, TemplateError> {
+pub(super) fn render(
+    template: &Template,
+    data: &Data,
+    tools: &Tools,
+) -> Result<Rendered, TemplateError> {
     let mut run = Run {
         template,
         budget: Budget::new(tools),
         variables: vec![("$", data.clone())],
         nesting: 0,
-        done: Rendered { text: String::new(), missing: Vec::new(), pieces: Vec::new(), drawn: Vec::new() },
+        done: Rendered {
+            text: String::new(),
+            missing: Vec::new(),
+            pieces: Vec::new(),
+            drawn: Vec::new(),
+        },
     };
     let ended = run.walk(data, &template.root);
     let drawn = run.budget.into_drawn();
     match ended {
         Ok(_) => Ok(Rendered { drawn, ..run.done }),
-        Err(error) => Err(TemplateError { generated: drawn, ..error }),
+        Err(error) => Err(TemplateError {
+            generated: drawn,
+            ..error
+        }),
     }
 }
 
@@ -55,7 +67,11 @@ impl<'t> Run<'t> {
                 Node::If(branch) => self.if_or_with(dot, branch, false)?,
                 Node::With(branch) => self.if_or_with(dot, branch, true)?,
                 Node::Range(branch) => self.range(dot, branch)?,
-                Node::Template { name, span, argument } => self.call_template(dot, name, *span, argument.as_ref())?,
+                Node::Template {
+                    name,
+                    span,
+                    argument,
+                } => self.call_template(dot, name, *span, argument.as_ref())?,
                 Node::Break => Flow::Break,
                 Node::Continue => Flow::Continue,
             };
@@ -71,14 +87,20 @@ impl<'t> Run<'t> {
     }
 
     fn spend_all(&self, steps: usize, span: Span) -> Outcome<()> {
-        self.budget.spend(steps).or_else(|message| fault(span, message))
+        self.budget
+            .spend(steps)
+            .or_else(|message| fault(span, message))
     }
 
-    /// Counts one level of nesting; whoever enters leaves again unless rendering stops with an error.
+    /// Counts one level of nesting; whoever enters leaves again unless rendering stops with an
+    /// error.
     fn enter(&mut self, span: Span) -> Outcome<()> {
         self.nesting += 1;
         if self.nesting > self.budget.limits().nesting {
-            return fault(span, "the template is nested too deep, or calls itself without end");
+            return fault(
+                span,
+                "the template is nested too deep, or calls itself without end",
+            );
         }
         self.spend(span)
     }
@@ -93,10 +115,26 @@ impl<'t> Run<'t> {
         if text.is_empty() {
             return Ok(());
         }
-        if text.len() > self.budget.limits().output.saturating_sub(self.done.text.len()) {
-            return fault(span, format!("the output is larger than {} bytes", self.budget.limits().output));
+        if text.len()
+            > self
+                .budget
+                .limits()
+                .output
+                .saturating_sub(self.done.text.len())
+        {
+            return fault(
+                span,
+                format!(
+                    "the output is larger than {} bytes",
+                    self.budget.limits().output
+                ),
+            );
         }
-        self.done.pieces.push(Piece { output: self.done.text.len(), template: span.start, verbatim });
+        self.done.pieces.push(Piece {
+            output: self.done.text.len(),
+            template: span.start,
+            verbatim,
+        });
         self.done.text.push_str(text);
         Ok(())
     }
@@ -113,7 +151,8 @@ impl<'t> Run<'t> {
             }
             Data::Text(text) => self.write(pipe.span, false, text)?,
             other => {
-                let text = print::plain(other, &self.budget).or_else(|message| fault(pipe.span, message))?;
+                let text = print::plain(other, &self.budget)
+                    .or_else(|message| fault(pipe.span, message))?;
                 self.write(pipe.span, false, &text)?;
             }
         }
@@ -139,7 +178,11 @@ impl<'t> Run<'t> {
         self.enter(branch.pipe.span)?;
         let value = self.pipeline(dot, &branch.pipe)?;
         let count = self.iterate(&value, branch)?;
-        let flow = if count == 0 { self.walk(dot, &branch.otherwise)? } else { Flow::Next };
+        let flow = if count == 0 {
+            self.walk(dot, &branch.otherwise)?
+        } else {
+            Flow::Next
+        };
         self.nesting -= 1;
         self.variables.truncate(scope);
         Ok(flow)
@@ -152,14 +195,16 @@ impl<'t> Run<'t> {
             Data::Missing | Data::Nil => Ok(0),
             Data::List(list) => {
                 for (index, item) in list.items().iter().enumerate() {
-                    if self.iteration(Data::Int(index as i64), item.clone(), branch)? == Flow::Break {
+                    if self.iteration(Data::Int(index as i64), item.clone(), branch)? == Flow::Break
+                    {
                         break;
                     }
                 }
                 Ok(list.items().len())
             }
             Data::Map(map) => {
-                // The entries are copied first, since the body may change the map; also when it breaks out at once.
+                // The entries are copied first, since the body may change the map; also when it
+                // breaks out at once.
                 let count = map.len();
                 self.spend_all(count, span)?;
                 for (key, item) in map.entries() {
@@ -172,16 +217,24 @@ impl<'t> Run<'t> {
             Data::Int(count) => self.count(*count, Data::Int, branch),
             Data::Int64(count) => self.count(*count, Data::Int64, branch),
             Data::Uint8(count) => self.count(i64::from(*count), |at| Data::Uint8(at as u8), branch),
-            Data::Uint64(count) => {
-                self.count(i64::try_from(*count).unwrap_or(i64::MAX), |at| Data::Uint64(at as u64), branch)
-            }
-            other => fault(span, format!("`range` cannot iterate over {}", other.type_name())),
+            Data::Uint64(count) => self.count(
+                i64::try_from(*count).unwrap_or(i64::MAX),
+                |at| Data::Uint64(at as u64),
+                branch,
+            ),
+            other => fault(
+                span,
+                format!("`range` cannot iterate over {}", other.type_name()),
+            ),
         }
     }
 
     fn count(&mut self, count: i64, make: fn(i64) -> Data, branch: &'t Branch) -> Outcome<usize> {
         if branch.pipe.variables.len() > 1 {
-            return fault(branch.pipe.span, "`range` over a number has one variable, not two");
+            return fault(
+                branch.pipe.span,
+                "`range` over a number has one variable, not two",
+            );
         }
         for at in 0..count {
             if self.iteration(make(at), make(at), branch)? == Flow::Break {
@@ -212,7 +265,13 @@ impl<'t> Run<'t> {
         self.assign(name, value, branch.pipe.span)
     }
 
-    fn call_template(&mut self, dot: &Data, name: &str, span: Span, argument: Option<&'t Pipe>) -> Outcome<Flow> {
+    fn call_template(
+        &mut self,
+        dot: &Data,
+        name: &str,
+        span: Span,
+        argument: Option<&'t Pipe>,
+    ) -> Outcome<Flow> {
         let template: &'t Template = self.template;
         let Some(body) = template.definitions.get(name) else {
             return fault(span, format!("there is no template `{name}`"));
@@ -233,7 +292,8 @@ impl<'t> Run<'t> {
         self.enter(pipe.span)?;
         let mut value = None;
         for command in &pipe.commands {
-            // Go unwraps the interface here, which turns a nil that something held into nothing at all.
+            // Go unwraps the interface here, which turns a nil that something held into nothing at
+            // all.
             value = match self.command(dot, command, value)? {
                 Data::Nil => Some(Data::Missing),
                 other => Some(other),
@@ -258,7 +318,8 @@ impl<'t> Run<'t> {
     }
 
     fn variable(&self, name: &str, span: Span) -> Outcome<Data> {
-        self.find_variable(name, span).map(|place| self.variables[place].1.clone())
+        self.find_variable(name, span)
+            .map(|place| self.variables[place].1.clone())
     }
 
     /// Variables are looked up from the innermost outwards; a long way is paid for.
@@ -275,7 +336,10 @@ impl<'t> Run<'t> {
             return self.call(dot, callee, command, piped);
         }
         if piped.is_some() || !command.arguments.is_empty() {
-            return fault(command.first.span, "this is not a function and takes no arguments");
+            return fault(
+                command.first.span,
+                "this is not a function and takes no arguments",
+            );
         }
         if matches!(command.first.kind, OperandKind::Nil) {
             return fault(command.first.span, "`nil` alone is not a command");
@@ -300,8 +364,18 @@ impl<'t> Run<'t> {
         }
     }
 
-    fn call(&mut self, dot: &Data, callee: &'t Callee, command: &'t Command, piped: Option<Data>) -> Outcome<Data> {
-        let span = if piped.is_some() && command.arguments.is_empty() { command.first.span } else { command.span };
+    fn call(
+        &mut self,
+        dot: &Data,
+        callee: &'t Callee,
+        command: &'t Command,
+        piped: Option<Data>,
+    ) -> Outcome<Data> {
+        let span = if piped.is_some() && command.arguments.is_empty() {
+            command.first.span
+        } else {
+            command.span
+        };
         self.call_with(dot, callee, span, &command.arguments, piped)
     }
 
@@ -314,26 +388,41 @@ impl<'t> Run<'t> {
         piped: Option<Data>,
     ) -> Outcome<Data> {
         self.spend(span)?;
-        let named =
-            |message: String| TemplateError::new(span.start, span.end, format!("`{}`: {message}", callee.name()));
+        let named = |message: String| {
+            TemplateError::new(
+                span.start,
+                span.end,
+                format!("`{}`: {message}", callee.name()),
+            )
+        };
         let function = match callee {
             Callee::BuiltIn(function) => function,
             Callee::Host(name) => {
                 let kinds = |_| Some(Kind::Any);
                 let values = self.arguments(dot, callee, span, arguments, piped, kinds)?;
-                let host = self.budget.tools().functions.iter().find(|(known, _)| known == name);
-                let host = host.ok_or_else(|| named("this function is not available here".to_owned()))?;
+                let host = self
+                    .budget
+                    .tools()
+                    .functions
+                    .iter()
+                    .find(|(known, _)| known == name);
+                let host =
+                    host.ok_or_else(|| named("this function is not available here".to_owned()))?;
                 return host.1(&values).map_err(named);
             }
         };
-        function.check_count(arguments.len() + usize::from(piped.is_some())).map_err(named)?;
+        function
+            .check_count(arguments.len() + usize::from(piped.is_some()))
+            .map_err(named)?;
         let body = match function.action {
             Action::Refused(reason) => return Err(named(reason.to_owned())),
             Action::And => return self.short_circuit(dot, arguments, piped, false),
             Action::Or => return self.short_circuit(dot, arguments, piped, true),
             Action::Body(body) => body,
         };
-        let values = self.arguments(dot, callee, span, arguments, piped, |index| function.kind_of(index))?;
+        let values = self.arguments(dot, callee, span, arguments, piped, |index| {
+            function.kind_of(index)
+        })?;
         body(&functions::Arguments::new(values), &self.budget).map_err(named)
     }
 
@@ -367,10 +456,14 @@ impl<'t> Run<'t> {
         let mut values = Vec::with_capacity(arguments.len() + 1);
         let check = |run: &Self, value, index, span: Span| {
             let kind = kind_of(index).unwrap_or(Kind::Any);
-            let value = kind.accept(value).or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))?;
+            let value = kind
+                .accept(value)
+                .or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))?;
             // Most functions read their texts from one end to the other.
             let text = value.as_text().unwrap_or_default();
-            run.budget.read(text.len()).or_else(|message| fault(span, message))?;
+            run.budget
+                .read(text.len())
+                .or_else(|message| fault(span, message))?;
             Ok(value)
         };
         for (index, argument) in arguments.iter().enumerate() {

@@ -1,12 +1,17 @@
 //! Floating-point numbers as Go writes them.
 
-/// `%e`, `%f`, `%g` and their capital forms; without a precision, as many digits as tell the number apart.
+/// `%e`, `%f`, `%g` and their capital forms; without a precision, as many digits as tell the number
+/// apart.
 pub(super) fn format(number: f64, verb: char, precision: Option<usize>) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
+        return if number > 0.0 {
+            "+Inf".to_owned()
+        } else {
+            "-Inf".to_owned()
+        };
     }
     match (verb, precision) {
         ('f' | 'F', Some(precision)) => {
@@ -28,7 +33,8 @@ pub(super) fn format(number: f64, verb: char, precision: Option<usize>) -> Strin
 /// No float has more digits than this after the point; those that are asked for beyond are zeros.
 const MOST_DECIMALS: usize = 1_074;
 
-/// How many decimals to format, and how many zeros to add: the formatter panics when it is asked for very many.
+/// How many decimals to format, and how many zeros to add: the formatter panics when it is asked
+/// for very many.
 fn split_precision(precision: usize) -> (usize, usize) {
     let digits = precision.min(MOST_DECIMALS);
     (digits, precision - digits)
@@ -39,7 +45,8 @@ pub(super) fn plain(number: f64) -> String {
     format(number, 'g', None)
 }
 
-/// From here on `%g` without a precision uses an exponent; Helm charts are full of `1.234567e+06` because of it.
+/// From here on `%g` without a precision uses an exponent; Helm charts are full of `1.234567e+06`
+/// because of it.
 const SHORTEST_LIMIT: i32 = 6;
 
 fn general(number: f64, verb: char, precision: Option<usize>) -> String {
@@ -61,7 +68,8 @@ fn general(number: f64, verb: char, precision: Option<usize>) -> String {
         let mark = if verb == 'G' { 'E' } else { 'e' };
         return exponent_form(&format!("{sign}{first}{point}{rest}e{exponent}"), mark);
     }
-    let decimals = usize::try_from(i32::try_from(significant.len()).unwrap_or(0) - 1 - exponent).unwrap_or(0);
+    let decimals =
+        usize::try_from(i32::try_from(significant.len()).unwrap_or(0) - 1 - exponent).unwrap_or(0);
     format!("{number:.decimals$}")
 }
 

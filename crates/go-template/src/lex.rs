@@ -46,7 +46,8 @@ pub(super) enum TokenKind {
     Close,
 }
 
-/// Cuts the whole template; white space that trim marks ask to remove is already gone from the text pieces.
+/// Cuts the whole template; white space that trim marks ask to remove is already gone from the text
+/// pieces.
 pub(super) fn cut(text: &str) -> Result<Vec<Piece>, TemplateError> {
     let mut pieces = Vec::new();
     let mut at = 0;
@@ -59,16 +60,27 @@ pub(super) fn cut(text: &str) -> Result<Vec<Piece>, TemplateError> {
         let open = at + found;
         let inside = &text[open + OPEN.len()..];
         let trims = inside.starts_with('-') && inside[1..].starts_with(SPACES);
-        let before = if trims { rest[..found].trim_end_matches(SPACES).len() } else { found };
+        let before = if trims {
+            rest[..found].trim_end_matches(SPACES).len()
+        } else {
+            found
+        };
         push_text(&mut pieces, at, at + before);
         let start = open + OPEN.len() + if trims { 2 } else { 0 };
         let action = Action { text, open };
         let (tokens, end, trims_after) = action.read(start)?;
         if let Some(tokens) = tokens {
-            pieces.push(Piece::Action { tokens, span: Span { start: open, end } });
+            pieces.push(Piece::Action {
+                tokens,
+                span: Span { start: open, end },
+            });
         }
         let after = &text[end..];
-        at = if trims_after { text.len() - after.trim_start_matches(SPACES).len() } else { end };
+        at = if trims_after {
+            text.len() - after.trim_start_matches(SPACES).len()
+        } else {
+            end
+        };
     }
 }
 
@@ -83,7 +95,8 @@ struct Action<'t> {
     open: usize,
 }
 
-/// The tokens of an action (`None` for a comment), where it ends, and whether it trims the text after it.
+/// The tokens of an action (`None` for a comment), where it ends, and whether it trims the text
+/// after it.
 type ActionRead = (Option<Vec<Token>>, usize, bool);
 
 impl Action<'_> {
@@ -99,12 +112,20 @@ impl Action<'_> {
 
     fn comment(&self, start: usize) -> Result<ActionRead, TemplateError> {
         let Some(length) = self.text[start..].find("*/") else {
-            return Err(TemplateError::new(self.open, self.text.len(), "unclosed comment"));
+            return Err(TemplateError::new(
+                self.open,
+                self.text.len(),
+                "unclosed comment",
+            ));
         };
         let end = start + length + 2;
         match closing(&self.text[end..]) {
             Some((length, trims)) => Ok((None, end + length, trims)),
-            None => Err(TemplateError::new(self.open, end, "a comment must end right before the closing `}}`")),
+            None => Err(TemplateError::new(
+                self.open,
+                end,
+                "a comment must end right before the closing `}}`",
+            )),
         }
     }
 
@@ -132,7 +153,14 @@ impl Action<'_> {
             let (kind, length) = token(unspaced).map_err(|fault| fault.at(from))?;
             let spaced = unspaced.len() < rest.len() || tokens.is_empty();
             at = from + length;
-            tokens.push(Token { kind, span: Span { start: from, end: at }, spaced });
+            tokens.push(Token {
+                kind,
+                span: Span {
+                    start: from,
+                    end: at,
+                },
+                spaced,
+            });
         }
     }
 }
@@ -148,21 +176,27 @@ fn closing(rest: &str) -> Option<(usize, bool)> {
     }
     // Several blanks may stand before the mark; only the last belongs to it.
     let unspaced = rest.trim_start_matches(SPACES);
-    (unspaced.len() < rest.len() && unspaced.starts_with("-}}")).then_some((rest.len() - unspaced.len() + 3, true))
+    (unspaced.len() < rest.len() && unspaced.starts_with("-}}"))
+        .then_some((rest.len() - unspaced.len() + 3, true))
 }
 
 fn token(rest: &str) -> Result<(TokenKind, usize), Fault> {
     match rest.as_bytes().first() {
         Some(b'"') => literal::quoted(rest).map(|(text, length)| (TokenKind::Text(text), length)),
         Some(b'`') => literal::raw(rest).map(|(text, length)| (TokenKind::Text(text), length)),
-        Some(b'\'') => literal::character(rest).map(|(number, length)| (TokenKind::Number(number), length)),
+        Some(b'\'') => {
+            literal::character(rest).map(|(number, length)| (TokenKind::Number(number), length))
+        }
         _ => {
             if let Ok((after, text)) = number(rest) {
                 return number_token(text, after);
             }
             let (after, kind) = simple(rest).map_err(|_| unexpected(rest))?;
             let length = rest.len() - after.len();
-            if matches!(kind, TokenKind::Word(_) | TokenKind::Field(_) | TokenKind::Variable(_)) {
+            if matches!(
+                kind,
+                TokenKind::Word(_) | TokenKind::Field(_) | TokenKind::Variable(_)
+            ) {
                 check_end(after, length)?;
             }
             Ok((kind, length))
@@ -171,19 +205,35 @@ fn token(rest: &str) -> Result<(TokenKind, usize), Fault> {
 }
 
 fn number_token(text: &str, after: &str) -> Result<(TokenKind, usize), Fault> {
-    let tail: usize = after.chars().take_while(|&c| is_word(c)).map(char::len_utf8).sum();
+    let tail: usize = after
+        .chars()
+        .take_while(|&c| is_word(c))
+        .map(char::len_utf8)
+        .sum();
     let length = text.len() + tail;
     match literal::number(text) {
         Some(number) if tail == 0 => Ok((TokenKind::Number(number), length)),
-        _ => Err(Fault::new(length, format!("bad number `{text}{}`", &after[..tail]))),
+        _ => Err(Fault::new(
+            length,
+            format!("bad number `{text}{}`", &after[..tail]),
+        )),
     }
 }
 
-/// After a name only what can follow an operand may stand, so that `.a"b"` is not read as two operands.
+/// After a name only what can follow an operand may stand, so that `.a"b"` is not read as two
+/// operands.
 fn check_end(after: &str, length: usize) -> Result<(), Fault> {
     let next = after.chars().next();
-    let fine = next.is_none_or(|c| SPACES.contains(&c) || ".,|:=()".contains(c) || after.starts_with(CLOSE));
-    if fine { Ok(()) } else { Err(Fault::new(length + next.map_or(0, char::len_utf8), bad_character(next))) }
+    let fine = next
+        .is_none_or(|c| SPACES.contains(&c) || ".,|:=()".contains(c) || after.starts_with(CLOSE));
+    if fine {
+        Ok(())
+    } else {
+        Err(Fault::new(
+            length + next.map_or(0, char::len_utf8),
+            bad_character(next),
+        ))
+    }
 }
 
 fn unexpected(rest: &str) -> Fault {
@@ -194,7 +244,10 @@ fn unexpected(rest: &str) -> Fault {
 fn bad_character(character: Option<char>) -> String {
     match character {
         Some('}') => "an action ends with `}}`, and here is one `}`".to_owned(),
-        _ => format!("unexpected character {:?} in an action", character.unwrap_or(' ')),
+        _ => format!(
+            "unexpected character {:?} in an action",
+            character.unwrap_or(' ')
+        ),
     }
 }
 
@@ -203,14 +256,22 @@ fn is_word(c: char) -> bool {
 }
 
 fn word(input: &str) -> IResult<&str, &str> {
-    recognize((satisfy(|c| is_word(c) && !c.is_numeric()), take_while(is_word))).parse(input)
+    recognize((
+        satisfy(|c| is_word(c) && !c.is_numeric()),
+        take_while(is_word),
+    ))
+    .parse(input)
 }
 
 fn simple(input: &str) -> IResult<&str, TokenKind> {
     alt((
-        map(preceded(char('.'), word), |name| TokenKind::Field(name.to_owned())),
+        map(preceded(char('.'), word), |name| {
+            TokenKind::Field(name.to_owned())
+        }),
         map(char('.'), |_| TokenKind::Dot),
-        map(recognize((char('$'), take_while(is_word))), |name: &str| TokenKind::Variable(name.to_owned())),
+        map(recognize((char('$'), take_while(is_word))), |name: &str| {
+            TokenKind::Variable(name.to_owned())
+        }),
         map(word, |name| TokenKind::Word(name.to_owned())),
         map(tag(":="), |_| TokenKind::Declare),
         map(char('='), |_| TokenKind::Assign),
@@ -226,7 +287,10 @@ fn simple(input: &str) -> IResult<&str, TokenKind> {
 fn number(input: &str) -> IResult<&str, &str> {
     let start = preceded(
         opt(one_of("+-")),
-        alt((recognize(satisfy(|c| c.is_ascii_digit())), recognize((char('.'), satisfy(|c| c.is_ascii_digit()))))),
+        alt((
+            recognize(satisfy(|c| c.is_ascii_digit())),
+            recognize((char('.'), satisfy(|c| c.is_ascii_digit()))),
+        )),
     );
     let (_, _) = peek(start).parse(input)?;
     recognize((opt(one_of("+-")), alt((prefixed, decimal)), opt(char('i')))).parse(input)
@@ -239,7 +303,11 @@ fn prefixed(input: &str) -> IResult<&str, &str> {
         one_of("xXoObB"),
         take_while(digits),
         opt((char('.'), take_while(digits))),
-        opt((one_of("pP"), opt(one_of("+-")), take_while1(|c: char| c.is_ascii_digit()))),
+        opt((
+            one_of("pP"),
+            opt(one_of("+-")),
+            take_while1(|c: char| c.is_ascii_digit()),
+        )),
     ))
     .parse(input)
 }

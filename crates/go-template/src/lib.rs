@@ -1,9 +1,12 @@
 //! Go's `text/template` with the functions of sprig v3.
 //!
-//! - **Promise:** a template that Go renders comes out the same; one that Go refuses is refused, with a place.
-//! - **Takes:** template text, data, a source of derived randomness, the host's own functions, limits.
+//! - **Promise:** a template that Go renders comes out the same; one that Go refuses is refused,
+//!   with a place.
+//! - **Takes:** template text, data, a source of derived randomness, the host's own functions,
+//!   limits.
 //! - **Gives:** the rendered text and where each part of it came from.
-//! - **Never:** reads a clock, a file or the environment; hangs, panics or grows without bound, whatever the template.
+//! - **Never:** reads a clock, a file or the environment; hangs, panics or grows without bound,
+//!   whatever the template.
 
 pub mod budget;
 pub mod data;
@@ -40,7 +43,8 @@ pub struct TemplateError {
     pub start: usize,
     /// The byte after the place.
     pub end: usize,
-    /// What is wrong, in lower case, with names in backticks. It may quote [`TemplateError::generated`].
+    /// What is wrong, in lower case, with names in backticks. It may quote
+    /// [`TemplateError::generated`].
     pub message: String,
     /// The texts that random functions gave before, which may be passwords.
     pub generated: Vec<String>,
@@ -51,9 +55,11 @@ pub struct TemplateError {
 pub struct Rendered {
     /// The text.
     pub text: String,
-    /// The places in the template of actions that printed `<no value>`, in the order in which they did.
+    /// The places in the template of actions that printed `<no value>`, in the order in which they
+    /// did.
     pub missing: Vec<(usize, usize)>,
-    /// Where the text came from, in the order of the text; the first piece starts at 0 unless the text is empty.
+    /// Where the text came from, in the order of the text; the first piece starts at 0 unless the
+    /// text is empty.
     pub pieces: Vec<Piece>,
     /// The texts that random functions gave, which may be passwords.
     pub drawn: Vec<String>,
@@ -70,7 +76,8 @@ pub struct Piece {
     pub verbatim: bool,
 }
 
-/// A function that the host adds: it takes the evaluated arguments and gives a value or what is wrong.
+/// A function that the host adds: it takes the evaluated arguments and gives a value or what is
+/// wrong.
 pub type ExtraFunction<'a> = dyn Fn(&[Data]) -> Result<Data, String> + 'a;
 
 /// An endless source of random bytes.
@@ -83,7 +90,8 @@ pub trait RandomSource {
         if bound == 0 {
             return 0;
         }
-        // Numbers past the last whole multiple of `bound` would favour the small ones, so they are drawn again.
+        // Numbers past the last whole multiple of `bound` would favour the small ones, so they are
+        // drawn again.
         let limit = u64::MAX - u64::MAX % bound;
         loop {
             let number = u64::from_be_bytes(std::array::from_fn(|_| self.next_byte()));
@@ -96,7 +104,8 @@ pub trait RandomSource {
 
 /// What a template may use besides its data.
 pub struct Tools<'a> {
-    /// The source for the n-th call of a random function, counted from 0 in the order of evaluation.
+    /// The source for the n-th call of a random function, counted from 0 in the order of
+    /// evaluation.
     pub random: &'a dyn Fn(u32) -> Result<Box<dyn RandomSource>, String>,
     /// The host's functions; their names must have been known when the template was parsed.
     pub functions: &'a [(&'static str, &'a ExtraFunction<'a>)],
@@ -119,7 +128,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { steps: 5_000_000, output: 16 << 20, value: 16 << 20, nesting: 200 }
+        Limits {
+            steps: 5_000_000,
+            output: 16 << 20,
+            value: 16 << 20,
+            nesting: 200,
+        }
     }
 }
 
@@ -127,10 +141,15 @@ impl Template {
     /// Parses `text`. Functions named in `hosts` are those that `Tools::functions` will bring.
     pub fn parse(text: &str, hosts: &[&str]) -> Result<Template, TemplateError> {
         let (root, definitions) = parse::parse(text, hosts)?;
-        Ok(Template { text: text.to_owned(), root, definitions })
+        Ok(Template {
+            text: text.to_owned(),
+            root,
+            definitions,
+        })
     }
 
-    /// Renders the template with `data` as its dot. `set`, `unset` and `merge` change maps inside `data`, as in Go.
+    /// Renders the template with `data` as its dot. `set`, `unset` and `merge` change maps inside
+    /// `data`, as in Go.
     pub fn render(&self, data: &Data, tools: &Tools) -> Result<Rendered, TemplateError> {
         eval::render(self, data, tools)
     }
@@ -148,7 +167,12 @@ pub fn origin(pieces: &[Piece], output: usize) -> usize {
 
 impl TemplateError {
     fn new(start: usize, end: usize, message: impl Into<String>) -> TemplateError {
-        TemplateError { start, end, message: message.into(), generated: Vec::new() }
+        TemplateError {
+            start,
+            end,
+            message: message.into(),
+            generated: Vec::new(),
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::TemplateError;
 
-/// A constant: which kinds of number it can stand for, and which one it is when nothing asks for a kind.
+/// A constant: which kinds of number it can stand for, and which one it is when nothing asks for a
+/// kind.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Number {
     pub int: Option<i64>,
@@ -19,7 +20,10 @@ pub(super) struct Fault {
 
 impl Fault {
     pub fn new(length: usize, message: impl Into<String>) -> Fault {
-        Fault { length, message: message.into() }
+        Fault {
+            length,
+            message: message.into(),
+        }
     }
 
     pub fn at(self, start: usize) -> TemplateError {
@@ -30,8 +34,8 @@ impl Fault {
 /// A string between double quotes, with Go's escapes.
 pub(super) fn quoted(rest: &str) -> Result<(String, usize), Fault> {
     let (bytes, length) = escaped(rest, '"', "string")?;
-    let text =
-        String::from_utf8(bytes).map_err(|_| Fault::new(length, "the string's escapes do not form text (UTF-8)"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Fault::new(length, "the string's escapes do not form text (UTF-8)"))?;
     Ok((text, length))
 }
 
@@ -46,14 +50,25 @@ pub(super) fn raw(rest: &str) -> Result<(String, usize), Fault> {
 /// A character between single quotes; it stands for its number.
 pub(super) fn character(rest: &str) -> Result<(Number, usize), Fault> {
     let (bytes, length) = escaped(rest, '\'', "character constant")?;
-    let text = String::from_utf8(bytes).map_err(|_| Fault::new(length, "the escape is not a character"))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Fault::new(length, "the escape is not a character"))?;
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
         (Some(one), None) => {
             let code = u32::from(one);
-            Ok((Number { int: Some(i64::from(code)), float: Some(f64::from(code)), prefers_float: false }, length))
+            Ok((
+                Number {
+                    int: Some(i64::from(code)),
+                    float: Some(f64::from(code)),
+                    prefers_float: false,
+                },
+                length,
+            ))
         }
-        _ => Err(Fault::new(length, "a character constant holds exactly one character")),
+        _ => Err(Fault::new(
+            length,
+            "a character constant holds exactly one character",
+        )),
     }
 }
 
@@ -79,7 +94,8 @@ fn escaped(rest: &str, quote: char, what: &str) -> Result<(Vec<u8>, usize), Faul
     Err(Fault::new(rest.len(), format!("unterminated {what}")))
 }
 
-/// Appends what the escape after a backslash stands for and gives its length; all escapes are ASCII.
+/// Appends what the escape after a backslash stands for and gives its length; all escapes are
+/// ASCII.
 fn escape(rest: &str, quote: char, bytes: &mut Vec<u8>) -> Option<usize> {
     let first = rest.chars().next()?;
     let simple = match first {
@@ -113,7 +129,10 @@ fn escape(rest: &str, quote: char, bytes: &mut Vec<u8>) -> Option<usize> {
 }
 
 fn code(digits: &str, radix: u32) -> Option<u32> {
-    digits.chars().all(|c| c.is_digit(radix)).then(|| u32::from_str_radix(digits, radix).ok())?
+    digits
+        .chars()
+        .all(|c| c.is_digit(radix))
+        .then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
 /// A number in any of Go's forms; `None` when it is none, or a complex one.
@@ -128,20 +147,32 @@ pub(super) fn number(text: &str) -> Option<Number> {
     }
     let plain = digits.replace('_', "").to_ascii_lowercase();
     let hexadecimal = plain.strip_prefix("0x");
-    let prefers_float = plain.contains(['.', 'p']) || (hexadecimal.is_none() && plain.contains('e'));
+    let prefers_float =
+        plain.contains(['.', 'p']) || (hexadecimal.is_none() && plain.contains('e'));
     if !prefers_float {
         let magnitude = whole(&plain)?;
         let int = i64::try_from(if negative { -magnitude } else { magnitude }).ok()?;
-        return Some(Number { int: Some(int), float: Some(int as f64), prefers_float });
+        return Some(Number {
+            int: Some(int),
+            float: Some(int as f64),
+            prefers_float,
+        });
     }
     let magnitude = match hexadecimal {
         Some(rest) => hexadecimal_float(rest)?,
-        None => plain.parse::<f64>().ok().filter(|float| float.is_finite())?,
+        None => plain
+            .parse::<f64>()
+            .ok()
+            .filter(|float| float.is_finite())?,
     };
     let float = if negative { -magnitude } else { magnitude };
     // A float without a fraction may stand where an integer is asked for.
     let is_whole = float.fract() == 0.0 && float.abs() < 9.0e18;
-    Some(Number { int: is_whole.then_some(float as i64), float: Some(float), prefers_float })
+    Some(Number {
+        int: is_whole.then_some(float as i64),
+        float: Some(float),
+        prefers_float,
+    })
 }
 
 pub(super) fn whole(plain: &str) -> Option<i128> {
@@ -163,6 +194,9 @@ fn hexadecimal_float(text: &str) -> Option<f64> {
         return None;
     }
     let value = u64::from_str_radix(&digits, 16).ok()? as f64;
-    let exponent = exponent.parse::<i32>().ok()?.checked_sub(4 * i32::try_from(after.len()).ok()?)?;
+    let exponent = exponent
+        .parse::<i32>()
+        .ok()?
+        .checked_sub(4 * i32::try_from(after.len()).ok()?)?;
     Some(value * 2f64.powi(exponent)).filter(|float| float.is_finite())
 }

@@ -37,7 +37,12 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
                 Some((_, field)) => field.clone(),
                 None => return fault(unknown_field(name, body)),
             },
-            other => return fault(format!("cannot take field `{name}` of type {}", other.type_name())),
+            other => {
+                return fault(format!(
+                    "cannot take field `{name}` of type {}",
+                    other.type_name()
+                ));
+            }
         };
     }
     Ok(value)
@@ -47,6 +52,9 @@ fn unknown_field(name: &str, body: &Structure) -> String {
     let known = || body.fields.iter().map(|(known, _)| *known);
     match nearest(name, known()) {
         Some(near) => format!("there is no field `{name}` here; did you mean `{near}`?"),
-        None => format!("there is no field `{name}` here; there are {}", list_names(known())),
+        None => format!(
+            "there is no field `{name}` here; there are {}",
+            list_names(known())
+        ),
     }
 }

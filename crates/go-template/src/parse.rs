@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 
 use crate::lex::{self, Piece, Token, TokenKind};
 use crate::tokens::Tokens;
-use crate::tree::{Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span};
+use crate::tree::{
+    Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span,
+};
 use crate::{TemplateError, functions};
 use diagnostics::source::nearest;
 
@@ -14,7 +16,8 @@ const MAX_NESTING: usize = 100;
 /// Variables that may be in scope at one place; they are looked up one by one.
 const MAX_VARIABLES: usize = 1_000;
 
-/// Parses `text`; `hosts` are the names of functions that the host will bring when the template is rendered.
+/// Parses `text`; `hosts` are the names of functions that the host will bring when the template is
+/// rendered.
 pub(super) fn parse(text: &str, hosts: &[&str]) -> Result<(Body, Definitions), TemplateError> {
     let pieces = lex::cut(text)?;
     let mut parser = Parser {
@@ -63,7 +66,9 @@ impl Parser<'_> {
                     }
                     match tokens.word() {
                         Some(word @ ("end" | "else")) => {
-                            return Err(tokens.fault(format!("`{{{{{word}}}}}` without a block that it belongs to")));
+                            return Err(tokens.fault(format!(
+                                "`{{{{{word}}}}}` without a block that it belongs to"
+                            )));
                         }
                         _ => body.extend(self.action(tokens)?),
                     }
@@ -100,9 +105,11 @@ impl Parser<'_> {
         };
         match self.definitions.get(&name) {
             Some(earlier) if is_empty(&body) && !is_empty(earlier) => Ok(()),
-            Some(earlier) if !is_empty(earlier) => {
-                Err(TemplateError::new(span.start, span.end, format!("template `{name}` is defined more than once")))
-            }
+            Some(earlier) if !is_empty(earlier) => Err(TemplateError::new(
+                span.start,
+                span.end,
+                format!("template `{name}` is defined more than once"),
+            )),
             _ => {
                 self.definitions.insert(name, body);
                 Ok(())
@@ -120,7 +127,10 @@ impl Parser<'_> {
         let ending = self.fill(&mut body)?;
         self.nesting -= 1;
         if matches!(ending, Ending::Text) {
-            return Err(opener.fault(format!("`{{{{{}}}}}` is never closed: `{{{{end}}}}` is missing", opener.opening)));
+            return Err(opener.fault(format!(
+                "`{{{{{}}}}}` is never closed: `{{{{end}}}}` is missing",
+                opener.opening
+            )));
         }
         Ok((body, ending))
     }
@@ -148,7 +158,10 @@ impl Parser<'_> {
     /// One action; `None` for those that leave nothing in the tree.
     fn action(&mut self, mut tokens: Tokens) -> Result<Option<Node>, TemplateError> {
         let word = tokens.word().unwrap_or_default().to_owned();
-        if matches!(word.as_str(), "if" | "with" | "range" | "template" | "block" | "break" | "continue") {
+        if matches!(
+            word.as_str(),
+            "if" | "with" | "range" | "template" | "block" | "break" | "continue"
+        ) {
             tokens.next();
         }
         Ok(Some(match word.as_str() {
@@ -172,7 +185,11 @@ impl Parser<'_> {
         if self.loops == 0 {
             return Err(tokens.fault(format!("`{{{{{word}}}}}` outside of `{{{{range}}}}`")));
         }
-        Ok(if word == "break" { Node::Break } else { Node::Continue })
+        Ok(if word == "break" {
+            Node::Break
+        } else {
+            Node::Continue
+        })
     }
 
     fn branch(&mut self, mut tokens: Tokens, word: &'static str) -> Result<Branch, TemplateError> {
@@ -190,11 +207,21 @@ impl Parser<'_> {
             _ => Body::new(),
         };
         self.variables.truncate(scope);
-        Ok(Branch { pipe, body, otherwise })
+        Ok(Branch {
+            pipe,
+            body,
+            otherwise,
+        })
     }
 
-    /// What follows `{{else`: a body, or with `{{else if ..}}` another branch that shares our `{{end}}`.
-    fn otherwise(&mut self, after: &mut Tokens, opener: &Tokens, word: &'static str) -> Result<Body, TemplateError> {
+    /// What follows `{{else`: a body, or with `{{else if ..}}` another branch that shares our
+    /// `{{end}}`.
+    fn otherwise(
+        &mut self,
+        after: &mut Tokens,
+        opener: &Tokens,
+        word: &'static str,
+    ) -> Result<Body, TemplateError> {
         if word != "range" && after.take_word(word) {
             self.nesting += 1;
             if self.nesting > MAX_NESTING {
@@ -202,7 +229,11 @@ impl Parser<'_> {
             }
             let branch = self.branch(after.rest(), word)?;
             self.nesting -= 1;
-            return Ok(vec![if word == "if" { Node::If(branch) } else { Node::With(branch) }]);
+            return Ok(vec![if word == "if" {
+                Node::If(branch)
+            } else {
+                Node::With(branch)
+            }]);
         }
         after.finish("else")?;
         match self.body(opener)? {
@@ -213,9 +244,17 @@ impl Parser<'_> {
 
     fn template_call(&mut self, mut tokens: Tokens) -> Result<Node, TemplateError> {
         let (name, span) = tokens.template_name("template")?;
-        let argument = if tokens.is_empty() { None } else { Some(self.pipeline(&mut tokens, "template", false)?) };
+        let argument = if tokens.is_empty() {
+            None
+        } else {
+            Some(self.pipeline(&mut tokens, "template", false)?)
+        };
         tokens.finish("template")?;
-        Ok(Node::Template { name, span, argument })
+        Ok(Node::Template {
+            name,
+            span,
+            argument,
+        })
     }
 
     fn block(&mut self, mut tokens: Tokens) -> Result<Node, TemplateError> {
@@ -225,10 +264,19 @@ impl Parser<'_> {
         tokens.finish("block")?;
         let body = self.separate_body(&tokens)?;
         self.define(name.clone(), body, span)?;
-        Ok(Node::Template { name, span, argument })
+        Ok(Node::Template {
+            name,
+            span,
+            argument,
+        })
     }
 
-    fn pipeline(&mut self, tokens: &mut Tokens, context: &str, is_range: bool) -> Result<Pipe, TemplateError> {
+    fn pipeline(
+        &mut self,
+        tokens: &mut Tokens,
+        context: &str,
+        is_range: bool,
+    ) -> Result<Pipe, TemplateError> {
         let (variables, assigns) = self.declarations(tokens, is_range)?;
         let start = tokens.here().start;
         let mut commands = Vec::new();
@@ -236,7 +284,11 @@ impl Parser<'_> {
             let command = self.command(tokens, context)?;
             if !commands.is_empty() && !can_receive(&command) {
                 let span = command.first.span;
-                return Err(TemplateError::new(span.start, span.end, "only a function or a field can stand after `|`"));
+                return Err(TemplateError::new(
+                    span.start,
+                    span.end,
+                    "only a function or a field can stand after `|`",
+                ));
             }
             commands.push(command);
             if !tokens.take(&TokenKind::Bar) {
@@ -250,20 +302,36 @@ impl Parser<'_> {
                 return Err(tokens.fault("too many variables"));
             }
         }
-        Ok(Pipe { span: Span { start, end: tokens.before() }, variables, assigns, commands })
+        Ok(Pipe {
+            span: Span {
+                start,
+                end: tokens.before(),
+            },
+            variables,
+            assigns,
+            commands,
+        })
     }
 
-    fn declarations(&self, tokens: &mut Tokens, is_range: bool) -> Result<(Vec<String>, bool), TemplateError> {
+    fn declarations(
+        &self,
+        tokens: &mut Tokens,
+        is_range: bool,
+    ) -> Result<(Vec<String>, bool), TemplateError> {
         let mut variables = Vec::new();
         let (first, second, third) = (tokens.kind(0), tokens.kind(1), tokens.kind(2));
-        let Some(TokenKind::Variable(name)) = first.cloned() else { return Ok((variables, false)) };
+        let Some(TokenKind::Variable(name)) = first.cloned() else {
+            return Ok((variables, false));
+        };
         let ends = match (second, third) {
             (Some(TokenKind::Declare | TokenKind::Assign), _) => 1,
             (Some(TokenKind::Comma), Some(TokenKind::Variable(_))) if is_range => 3,
             (Some(TokenKind::Comma), _) if is_range => {
                 return Err(tokens.fault_at(2, "`range` needs a variable after `,`"));
             }
-            (Some(TokenKind::Comma), _) => return Err(tokens.fault_at(1, "only `range` may declare two variables")),
+            (Some(TokenKind::Comma), _) => {
+                return Err(tokens.fault_at(1, "only `range` may declare two variables"));
+            }
             _ => return Ok((variables, false)),
         };
         variables.push(name);
@@ -290,11 +358,17 @@ impl Parser<'_> {
     fn command(&mut self, tokens: &mut Tokens, context: &str) -> Result<Command, TemplateError> {
         let start = tokens.here().start;
         let Some(first) = self.operand(tokens)? else {
-            let what = if context == "action" { "an action".to_owned() } else { format!("`{context}`") };
+            let what = if context == "action" {
+                "an action".to_owned()
+            } else {
+                format!("`{context}`")
+            };
             return Err(tokens.fault_here(format!("{what} needs a value here")));
         };
         let mut arguments = Vec::new();
-        while !tokens.is_empty() && !matches!(tokens.kind(0), Some(TokenKind::Bar | TokenKind::Close)) {
+        while !tokens.is_empty()
+            && !matches!(tokens.kind(0), Some(TokenKind::Bar | TokenKind::Close))
+        {
             if !tokens.is_spaced() {
                 return Err(tokens.fault_here("expected a blank between operands"));
             }
@@ -303,16 +377,31 @@ impl Parser<'_> {
                 None => return Err(tokens.fault_here("unexpected token in an action")),
             }
         }
-        Ok(Command { span: Span { start, end: tokens.before() }, first, arguments })
+        Ok(Command {
+            span: Span {
+                start,
+                end: tokens.before(),
+            },
+            first,
+            arguments,
+        })
     }
 
     fn operand(&mut self, tokens: &mut Tokens) -> Result<Option<Operand>, TemplateError> {
-        let Some(Token { kind, span, .. }) = tokens.peek().cloned() else { return Ok(None) };
+        let Some(Token { kind, span, .. }) = tokens.peek().cloned() else {
+            return Ok(None);
+        };
         let kind = match kind {
             TokenKind::Word(word) => self.word(&word, span)?,
-            TokenKind::Variable(name) if self.variables.contains(&name) => OperandKind::Variable(name, Vec::new()),
+            TokenKind::Variable(name) if self.variables.contains(&name) => {
+                OperandKind::Variable(name, Vec::new())
+            }
             TokenKind::Variable(name) => {
-                return Err(TemplateError::new(span.start, span.end, format!("undefined variable `{name}`")));
+                return Err(TemplateError::new(
+                    span.start,
+                    span.end,
+                    format!("undefined variable `{name}`"),
+                ));
             }
             TokenKind::Field(name) => OperandKind::Field(vec![name]),
             TokenKind::Number(number) => OperandKind::Number(number),
@@ -330,7 +419,11 @@ impl Parser<'_> {
             "true" | "false" => OperandKind::Bool(word == "true"),
             "nil" => OperandKind::Nil,
             "if" | "else" | "end" | "with" | "range" | "define" | "template" | "block" => {
-                return Err(TemplateError::new(span.start, span.end, format!("unexpected keyword `{word}`")));
+                return Err(TemplateError::new(
+                    span.start,
+                    span.end,
+                    format!("unexpected keyword `{word}`"),
+                ));
             }
             _ if self.hosts.contains(&word) => OperandKind::Function(Callee::Host(word.to_owned())),
             _ => match functions::find(word) {
@@ -353,15 +446,28 @@ impl Parser<'_> {
         tokens.next();
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(TemplateError::new(start.start, start.end, "parentheses are nested too deep"));
+            return Err(TemplateError::new(
+                start.start,
+                start.end,
+                "parentheses are nested too deep",
+            ));
         }
         let pipe = self.pipeline(tokens, "parenthesis", false)?;
         self.nesting -= 1;
         if !tokens.take(&TokenKind::Close) {
             return Err(TemplateError::new(start.start, start.end, "unclosed `(`"));
         }
-        let span = Span { start: start.start, end: tokens.before() };
-        chained(Operand { span, kind: OperandKind::Pipe(Box::new(pipe)) }, tokens)
+        let span = Span {
+            start: start.start,
+            end: tokens.before(),
+        };
+        chained(
+            Operand {
+                span,
+                kind: OperandKind::Pipe(Box::new(pipe)),
+            },
+            tokens,
+        )
     }
 }
 
@@ -375,17 +481,30 @@ fn chained(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateErr
     if fields.is_empty() {
         return Ok(operand);
     }
-    let span = Span { start: operand.span.start, end: tokens.before() };
+    let span = Span {
+        start: operand.span.start,
+        end: tokens.before(),
+    };
     let kind = match operand.kind {
         OperandKind::Field(mut names) => {
             names.extend(fields);
             OperandKind::Field(names)
         }
         OperandKind::Variable(name, _) => OperandKind::Variable(name, fields),
-        kind @ (OperandKind::Pipe(_) | OperandKind::Function(_)) => {
-            OperandKind::Chain(Box::new(Operand { span: operand.span, kind }), fields)
+        kind @ (OperandKind::Pipe(_) | OperandKind::Function(_)) => OperandKind::Chain(
+            Box::new(Operand {
+                span: operand.span,
+                kind,
+            }),
+            fields,
+        ),
+        _ => {
+            return Err(TemplateError::new(
+                span.start,
+                span.end,
+                "a constant has no fields",
+            ));
         }
-        _ => return Err(TemplateError::new(span.start, span.end, "a constant has no fields")),
     };
     Ok(Operand { span, kind })
 }
@@ -393,5 +512,8 @@ fn chained(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateErr
 /// Whether the value before `|` can be given to this command.
 fn can_receive(command: &Command) -> bool {
     use OperandKind::{Bool, Dot, Nil, Number, Text};
-    !matches!(command.first.kind, Bool(_) | Dot | Nil | Number(_) | Text(_))
+    !matches!(
+        command.first.kind,
+        Bool(_) | Dot | Nil | Number(_) | Text(_)
+    )
 }

@@ -46,9 +46,18 @@ pub(super) fn print_line(values: &[Data], budget: &Budget) -> Result<String, Str
 }
 
 /// `printf`.
-pub(super) fn print_format(format: &str, values: &[Data], budget: &Budget) -> Result<String, String> {
+pub(super) fn print_format(
+    format: &str,
+    values: &[Data],
+    budget: &Budget,
+) -> Result<String, String> {
     let mut printer = Printer::new(budget);
-    let mut arguments = Operands { values, next: 0, reordered: false, unclosed: false };
+    let mut arguments = Operands {
+        values,
+        next: 0,
+        reordered: false,
+        unclosed: false,
+    };
     let mut rest = format;
     while let Some(percent) = rest.find('%') {
         printer.push(&rest[..percent])?;
@@ -72,7 +81,11 @@ type Printed = Result<(), String>;
 
 impl<'b, 'a> Printer<'b, 'a> {
     fn new(budget: &'b Budget<'a>) -> Self {
-        Printer { out: String::new(), budget, depth: 0 }
+        Printer {
+            out: String::new(),
+            budget,
+            depth: 0,
+        }
     }
 
     fn finish(self) -> Result<String, String> {
@@ -82,7 +95,10 @@ impl<'b, 'a> Printer<'b, 'a> {
 
     fn push(&mut self, text: &str) -> Printed {
         if self.out.len() + text.len() > self.budget.limits().value {
-            return Err(format!("the text would be too long (more than {} bytes)", self.budget.limits().value));
+            return Err(format!(
+                "the text would be too long (more than {} bytes)",
+                self.budget.limits().value
+            ));
         }
         self.out.push_str(text);
         Ok(())
@@ -90,7 +106,9 @@ impl<'b, 'a> Printer<'b, 'a> {
 
     fn directive(&mut self, spec: Spec, operands: &mut Operands) -> Printed {
         self.push(&spec.notes)?;
-        let Some(verb) = spec.verb else { return self.push("%!(NOVERB)") };
+        let Some(verb) = spec.verb else {
+            return self.push("%!(NOVERB)");
+        };
         if verb == '%' {
             return self.push("%");
         }
@@ -140,7 +158,9 @@ impl<'b, 'a> Printer<'b, 'a> {
                 Some('t' | 'v') => self.pad(if *flag { "true" } else { "false" }, spec),
                 _ => self.bad_verb(value, spec),
             },
-            Data::Int(number) | Data::Int64(number) => self.integer(value, i128::from(*number), spec),
+            Data::Int(number) | Data::Int64(number) => {
+                self.integer(value, i128::from(*number), spec)
+            }
             Data::Uint8(number) => self.integer(value, i128::from(*number), spec),
             Data::Uint64(number) => self.integer(value, i128::from(*number), spec),
             Data::Float(number) => self.float(value, *number, spec),
@@ -221,12 +241,22 @@ impl<'b, 'a> Printer<'b, 'a> {
             self.push(&fill.repeat(missing))?;
         }
         self.push(text)?;
-        if spec.minus { self.push(&fill.repeat(missing)) } else { Ok(()) }
+        if spec.minus {
+            self.push(&fill.repeat(missing))
+        } else {
+            Ok(())
+        }
     }
 
     fn integer(&mut self, value: &Data, number: i128, spec: &Spec) -> Printed {
         let magnitude = number.unsigned_abs();
-        let sharp = |prefix: &'static str| if spec.sharp && spec.verb != Some('v') { prefix } else { "" };
+        let sharp = |prefix: &'static str| {
+            if spec.sharp && spec.verb != Some('v') {
+                prefix
+            } else {
+                ""
+            }
+        };
         let (digits, prefix) = match spec.verb {
             Some('v' | 'd') => (magnitude.to_string(), ""),
             Some('b') => (format!("{magnitude:b}"), sharp("0b")),
@@ -245,16 +275,28 @@ impl<'b, 'a> Printer<'b, 'a> {
             (None, Some(width)) if spec.fills_zeros() => width.saturating_sub(sign.len()),
             _ => 0,
         };
-        let digits = if spec.precision == Some(0) && number == 0 { String::new() } else { digits };
+        let digits = if spec.precision == Some(0) && number == 0 {
+            String::new()
+        } else {
+            digits
+        };
         let zeros = "0".repeat(wanted.saturating_sub(digits.len()));
-        self.pad(&format!("{sign}{prefix}{zeros}{digits}"), &Spec { zero: false, ..spec.clone() })
+        self.pad(
+            &format!("{sign}{prefix}{zeros}{digits}"),
+            &Spec {
+                zero: false,
+                ..spec.clone()
+            },
+        )
     }
 
     fn float(&mut self, value: &Data, number: f64, spec: &Spec) -> Printed {
         let text = match spec.verb {
             Some('v') => float::format(number, 'g', spec.precision),
             Some(verb @ ('g' | 'G')) => float::format(number, verb, spec.precision),
-            Some(verb @ ('e' | 'E' | 'f' | 'F')) => float::format(number, verb, Some(spec.precision.unwrap_or(6))),
+            Some(verb @ ('e' | 'E' | 'f' | 'F')) => {
+                float::format(number, verb, Some(spec.precision.unwrap_or(6)))
+            }
             _ => return self.bad_verb(value, spec),
         };
         // Many digits are many divisions of a large number.
@@ -273,21 +315,33 @@ impl<'b, 'a> Printer<'b, 'a> {
             _ => 0,
         };
         let text = format!("{sign}{}{magnitude}", "0".repeat(zeros));
-        self.pad(&text, &Spec { zero: false, ..spec.clone() })
+        self.pad(
+            &text,
+            &Spec {
+                zero: false,
+                ..spec.clone()
+            },
+        )
     }
 
     fn text(&mut self, value: &Data, text: &str, spec: &Spec) -> Printed {
         let short = match spec.precision {
-            Some(count) => text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end]),
+            Some(count) => text
+                .char_indices()
+                .nth(count)
+                .map_or(text, |(end, _)| &text[..end]),
             None => text,
         };
         match spec.verb {
             Some('v') if spec.sharp => self.pad(&quote(short), spec),
             Some('v' | 's') => self.pad(short, spec),
-            Some('q') if spec.sharp && !short.contains(['`', '\n', '\r']) => self.pad(&format!("`{short}`"), spec),
+            Some('q') if spec.sharp && !short.contains(['`', '\n', '\r']) => {
+                self.pad(&format!("`{short}`"), spec)
+            }
             Some('q') => self.pad(&quote(short), spec),
             Some(verb @ ('x' | 'X')) => {
-                let bytes = &text.as_bytes()[..spec.precision.unwrap_or(text.len()).min(text.len())];
+                let bytes =
+                    &text.as_bytes()[..spec.precision.unwrap_or(text.len()).min(text.len())];
                 self.budget.room(bytes.len() * 3)?;
                 self.pad(&hexadecimal(bytes, verb == 'X', spec), spec)
             }
@@ -306,7 +360,10 @@ fn sign(negative: bool, spec: &Spec) -> &'static str {
 }
 
 fn character(number: i128) -> char {
-    u32::try_from(number).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER)
+    u32::try_from(number)
+        .ok()
+        .and_then(char::from_u32)
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
 fn hexadecimal(bytes: &[u8], capital: bool, spec: &Spec) -> String {
@@ -315,10 +372,26 @@ fn hexadecimal(bytes: &[u8], capital: bool, spec: &Spec) -> String {
         (true, false) => "0x",
         _ => "",
     };
-    let pairs = bytes.iter().map(|byte| if capital { format!("{byte:02X}") } else { format!("{byte:02x}") });
+    let pairs = bytes.iter().map(|byte| {
+        if capital {
+            format!("{byte:02X}")
+        } else {
+            format!("{byte:02x}")
+        }
+    });
     if spec.space {
-        pairs.map(|pair| format!("{prefix}{pair}")).collect::<Vec<_>>().join(" ")
+        pairs
+            .map(|pair| format!("{prefix}{pair}"))
+            .collect::<Vec<_>>()
+            .join(" ")
     } else {
-        pairs.fold(if bytes.is_empty() { String::new() } else { prefix.to_owned() }, |text, pair| text + &pair)
+        pairs.fold(
+            if bytes.is_empty() {
+                String::new()
+            } else {
+                prefix.to_owned()
+            },
+            |text, pair| text + &pair,
+        )
     }
 }

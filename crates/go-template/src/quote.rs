@@ -49,7 +49,8 @@ fn push_code(out: &mut String, code: u32) {
     };
 }
 
-/// Rust escapes in debug output what Go calls unprintable; after another character it lets combining marks through.
+/// Rust escapes in debug output what Go calls unprintable; after another character it lets
+/// combining marks through.
 fn is_printable(character: char) -> bool {
     if character.is_ascii() {
         return (' '..='~').contains(&character);

@@ -26,7 +26,9 @@ impl Version {
         let mut matches = false;
         for alternative in range.split("||") {
             let mut all = true;
-            for condition in conditions(alternative).ok_or_else(|| format!("`{range}` is not a range of versions"))? {
+            for condition in conditions(alternative)
+                .ok_or_else(|| format!("`{range}` is not a range of versions"))?
+            {
                 all &= condition.holds(self);
             }
             matches |= all;
@@ -36,10 +38,18 @@ impl Version {
 
     fn read(text: &str) -> Option<Version> {
         let text = text.strip_prefix('v').unwrap_or(text);
-        let (text, metadata) = text.split_once('+').map_or((text, ""), |(text, metadata)| (text, metadata));
-        let (core, prerelease) = text.split_once('-').map_or((text, ""), |(core, prerelease)| (core, prerelease));
+        let (text, metadata) = text
+            .split_once('+')
+            .map_or((text, ""), |(text, metadata)| (text, metadata));
+        let (core, prerelease) = text
+            .split_once('-')
+            .map_or((text, ""), |(core, prerelease)| (core, prerelease));
         let parts: Vec<&str> = core.split('.').collect();
-        let is_label = |label: &str| label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte));
+        let is_label = |label: &str| {
+            label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+        };
         if parts.len() > 3 || !is_label(prerelease) || !is_label(metadata) {
             return None;
         }
@@ -57,7 +67,9 @@ impl Version {
     }
 
     fn compare(&self, other: &Version) -> Ordering {
-        self.numbers.cmp(&other.numbers).then_with(|| compare_prereleases(&self.prerelease, &other.prerelease))
+        self.numbers
+            .cmp(&other.numbers)
+            .then_with(|| compare_prereleases(&self.prerelease, &other.prerelease))
     }
 }
 
@@ -96,7 +108,10 @@ struct Condition {
 
 fn conditions(text: &str) -> Option<Vec<Condition>> {
     if let Some((low, high)) = text.split_once(" - ") {
-        return Some(vec![Condition::new(">=", low.trim())?, Condition::new("<=", high.trim())?]);
+        return Some(vec![
+            Condition::new(">=", low.trim())?,
+            Condition::new("<=", high.trim())?,
+        ]);
     }
     let mut found = Vec::new();
     let mut rest = text.trim();
@@ -104,7 +119,9 @@ fn conditions(text: &str) -> Option<Vec<Condition>> {
         let operator_end = rest.find(|c: char| !"=!<>~^".contains(c))?;
         let (operator, after) = rest.split_at(operator_end);
         let after = after.trim_start();
-        let version_end = after.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(after.len());
+        let version_end = after
+            .find(|c: char| c == ',' || c.is_whitespace())
+            .unwrap_or(after.len());
         found.push(Condition::new(operator, &after[..version_end])?);
         rest = after[version_end..].trim_start_matches(|c: char| c == ',' || c.is_whitespace());
     }
@@ -113,20 +130,32 @@ fn conditions(text: &str) -> Option<Vec<Condition>> {
 
 impl Condition {
     fn new(operator: &str, text: &str) -> Option<Condition> {
-        let known = ["", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^"];
+        let known = [
+            "", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^",
+        ];
         if !known.contains(&operator) {
             return None;
         }
         let text = text.strip_prefix('v').unwrap_or(text);
         // A star, an x or nothing leaves this part and all after it open.
         let parts: Vec<&str> = text.split('.').collect();
-        let open = parts.iter().position(|part| matches!(*part, "*" | "x" | "X"));
+        let open = parts
+            .iter()
+            .position(|part| matches!(*part, "*" | "x" | "X"));
         let version = match open {
-            Some(0) => Version { numbers: [0; 3], written: 0, prerelease: String::new(), metadata: String::new() },
+            Some(0) => Version {
+                numbers: [0; 3],
+                written: 0,
+                prerelease: String::new(),
+                metadata: String::new(),
+            },
             Some(open) => Version::read(&parts[..open].join("."))?,
             None => Version::read(text)?,
         };
-        Some(Condition { operator: operator.to_owned(), version })
+        Some(Condition {
+            operator: operator.to_owned(),
+            version,
+        })
     }
 
     fn holds(&self, version: &Version) -> bool {
@@ -149,14 +178,17 @@ impl Condition {
             "<=" | "=<" if wanted.written == 3 => order != Ordering::Greater,
             "<=" | "=<" => version.numbers[..wanted.written] <= wanted.numbers[..wanted.written],
             "^" => order != Ordering::Less && prefix(self.caret_prefix()),
-            // `~` and no operator with open parts: the written parts stay, but the last of three may grow.
+            // `~` and no operator with open parts: the written parts stay, but the last of three
+            // may grow.
             _ => order != Ordering::Less && prefix(wanted.written.min(2)),
         }
     }
 
     /// How many numbers `^` holds fixed: up to and with the first that is not 0.
     fn caret_prefix(&self) -> usize {
-        let first = self.version.numbers[..self.version.written].iter().position(|number| *number != 0);
+        let first = self.version.numbers[..self.version.written]
+            .iter()
+            .position(|number| *number != 0);
         first.map_or(self.version.written, |first| first + 1)
     }
 }

@@ -15,11 +15,21 @@ pub(super) struct Tokens {
 
 impl Tokens {
     pub fn new(tokens: Vec<Token>, action: Span) -> Tokens {
-        Tokens { tokens, at: 0, action, opening: "define" }
+        Tokens {
+            tokens,
+            at: 0,
+            action,
+            opening: "define",
+        }
     }
 
     pub fn rest(&self) -> Tokens {
-        Tokens { tokens: self.tokens[self.at..].to_vec(), at: 0, action: self.action, opening: self.opening }
+        Tokens {
+            tokens: self.tokens[self.at..].to_vec(),
+            at: 0,
+            action: self.action,
+            opening: self.opening,
+        }
     }
 
     pub fn peek(&self) -> Option<&Token> {
@@ -68,7 +78,10 @@ impl Tokens {
 
     /// Where the last token that was read ends.
     pub fn before(&self) -> usize {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(self.action.start, |token| token.span.end)
+        self.at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map_or(self.action.start, |token| token.span.end)
     }
 
     pub fn template_name(&mut self, word: &str) -> Result<(String, Span), TemplateError> {
@@ -104,7 +117,10 @@ impl Tokens {
     }
 
     pub fn fault_at(&self, ahead: usize, message: impl Into<String>) -> TemplateError {
-        let span = self.tokens.get(self.at + ahead).map_or(self.action, |token| token.span);
+        let span = self
+            .tokens
+            .get(self.at + ahead)
+            .map_or(self.action, |token| token.span);
         TemplateError::new(span.start, span.end, message)
     }
 }

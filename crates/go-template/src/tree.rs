@@ -89,10 +89,13 @@ pub(super) enum OperandKind {
 }
 
 impl Operand {
-    /// The steps of evaluating it, apart from what it holds: every field is looked up, and a text is copied.
+    /// The steps of evaluating it, apart from what it holds: every field is looked up, and a text
+    /// is copied.
     pub fn cost(&self) -> usize {
         1 + match &self.kind {
-            OperandKind::Field(names) | OperandKind::Variable(_, names) | OperandKind::Chain(_, names) => names.len(),
+            OperandKind::Field(names)
+            | OperandKind::Variable(_, names)
+            | OperandKind::Chain(_, names) => names.len(),
             OperandKind::Text(text) => text.len() / BYTES_PER_STEP,
             _ => 0,
         }

@@ -1,4 +1,5 @@
-//! Mending texts: the edits of problems, applied together where they do not get into each other's way.
+//! Mending texts: the edits of problems, applied together where they do not get into each other's
+//! way.
 
 mod unchanged_values;
 
@@ -22,23 +23,35 @@ pub struct Mended {
     pub problems: usize,
 }
 
-/// Applies the edits of these problems to YAML texts, all edits of a problem or none. Of two that change the same place
-/// the first counts, and no text is made that is less YAML than before or changes a key or value that no edit touches.
-/// `may` says which sources may change.
-pub fn mend(sources: &Sources, diagnostics: &[&Diagnostic], may: impl Fn(SourceId) -> bool) -> Mended {
+/// Applies the edits of these problems to YAML texts, all edits of a problem or none. Of two that
+/// change the same place the first counts, and no text is made that is less YAML than before or
+/// changes a key or value that no edit touches. `may` says which sources may change.
+pub fn mend(
+    sources: &Sources,
+    diagnostics: &[&Diagnostic],
+    may: impl Fn(SourceId) -> bool,
+) -> Mended {
     let mut taken: BTreeSet<Span> = BTreeSet::new();
     let mut chosen: Vec<&[Edit]> = Vec::new();
     for diagnostic in diagnostics {
         let edits = diagnostic.edits();
-        let fits = |edit: &Edit| may(edit.span.source) && fits(sources, edit.span) && is_free(&taken, edit.span);
+        let fits = |edit: &Edit| {
+            may(edit.span.source) && fits(sources, edit.span) && is_free(&taken, edit.span)
+        };
         if !edits.is_empty() && edits.iter().all(fits) && !collide(edits) {
             taken.extend(edits.iter().map(|edit| edit.span));
             chosen.push(edits);
         }
     }
     let texts = apply(sources, &chosen);
-    if !texts.iter().any(|(source, new)| is_worse(sources, *source, new)) {
-        return Mended { texts: plain(texts), problems: chosen.len() };
+    if !texts
+        .iter()
+        .any(|(source, new)| is_worse(sources, *source, new))
+    {
+        return Mended {
+            texts: plain(texts),
+            problems: chosen.len(),
+        };
     }
     one_by_one(sources, &chosen)
 }
@@ -55,16 +68,25 @@ fn one_by_one(sources: &Sources, chosen: &[&[Edit]]) -> Mended {
             kept.pop();
         }
     }
-    Mended { texts: plain(apply(sources, &kept)), problems: kept.len() }
+    Mended {
+        texts: plain(apply(sources, &kept)),
+        problems: kept.len(),
+    }
 }
 
 fn plain(texts: BTreeMap<SourceId, New>) -> BTreeMap<SourceId, String> {
-    texts.into_iter().map(|(source, new)| (source, new.text)).collect()
+    texts
+        .into_iter()
+        .map(|(source, new)| (source, new.text))
+        .collect()
 }
 
 /// Whether a range is one of whole characters of its text.
 fn fits(sources: &Sources, span: Span) -> bool {
-    sources.text(span.source).get(span.start as usize..span.end as usize).is_some()
+    sources
+        .text(span.source)
+        .get(span.start as usize..span.end as usize)
+        .is_some()
 }
 
 /// Whether a range touches none of those that are taken, which do not touch each other.
@@ -78,7 +100,9 @@ fn is_free(taken: &BTreeSet<Span>, span: Span) -> bool {
 fn collide(edits: &[Edit]) -> bool {
     let mut spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
     spans.sort_unstable();
-    spans.windows(2).any(|pair| pair[0].source == pair[1].source && (pair[0].end > pair[1].start || pair[0] == pair[1]))
+    spans.windows(2).any(|pair| {
+        pair[0].source == pair[1].source && (pair[0].end > pair[1].start || pair[0] == pair[1])
+    })
 }
 
 /// A text with edits made in it.
@@ -97,10 +121,18 @@ fn apply(sources: &Sources, chosen: &[&[Edit]]) -> BTreeMap<SourceId, New> {
         let old = (edit.span.start as usize, edit.span.end as usize);
         let New { text, changes } = texts.entry(edit.span.source).or_default();
         let done = changes.last().map_or(0, |change| change.old.1);
-        text.push_str(sources.text(edit.span.source).get(done..old.0).unwrap_or_default());
+        text.push_str(
+            sources
+                .text(edit.span.source)
+                .get(done..old.0)
+                .unwrap_or_default(),
+        );
         let start = text.len();
         text.push_str(&edit.text);
-        changes.push(Change { old, new: (start, text.len()) });
+        changes.push(Change {
+            old,
+            new: (start, text.len()),
+        });
     }
     for (source, New { text, changes }) in &mut texts {
         let done = changes.last().map_or(0, |change| change.old.1);
@@ -110,7 +142,8 @@ fn apply(sources: &Sources, chosen: &[&[Edit]]) -> BTreeMap<SourceId, New> {
     texts
 }
 
-/// Whether a text has more that is no YAML than the source it comes from, or not the same beside the changes.
+/// Whether a text has more that is no YAML than the source it comes from, or not the same beside
+/// the changes.
 fn is_worse(sources: &Sources, source: SourceId, new: &New) -> bool {
     let read = |text: &str| {
         let mut own = Sources::default();
@@ -119,7 +152,8 @@ fn is_worse(sources: &Sources, source: SourceId, new: &New) -> bool {
         let documents = crate::parse(&own, id, &mut report);
         (report.in_order().len(), documents)
     };
-    let ((old_errors, old), (new_errors, documents)) = (read(sources.text(source)), read(&new.text));
+    let ((old_errors, old), (new_errors, documents)) =
+        (read(sources.text(source)), read(&new.text));
     match new_errors.cmp(&old_errors) {
         Ordering::Greater => true,
         // What an error hid comes to light, and what was there stays.
@@ -133,7 +167,8 @@ mod tests {
     use super::*;
     use diagnostics::report::Problem;
 
-    /// What becomes of a text when each item is a problem with edits of places, given as texts that stand there.
+    /// What becomes of a text when each item is a problem with edits of places, given as texts that
+    /// stand there.
     fn mended(text: &str, problems: &[&[(&str, &str)]]) -> (String, usize) {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
@@ -147,23 +182,44 @@ mod tests {
             report.warning(problem);
         }
         let mut mended = mend(&sources, &report.in_order(), |_| true);
-        (mended.texts.remove(&id).unwrap_or_else(|| text.to_owned()), mended.problems)
+        (
+            mended.texts.remove(&id).unwrap_or_else(|| text.to_owned()),
+            mended.problems,
+        )
     }
 
     #[test]
     fn edits_are_made_together_or_not_at_all() {
         let text = "abc: d\nefg: h\n";
-        assert_eq!(mended(text, &[&[("abc", "x")], &[("efg", "yy")]]), ("x: d\nyy: h\n".to_owned(), 2));
-        assert_eq!(mended(text, &[&[("abc", "x")], &[("efg", "y"), ("bc", "z")]]), ("x: d\nefg: h\n".to_owned(), 1));
-        assert_eq!(mended(text, &[&[("d", "\"d"), ("h", "i")]]), (text.to_owned(), 0));
-        assert_eq!(mended(text, &[&[("d", "\"d")], &[("h", "i")]]), ("abc: d\nefg: i\n".to_owned(), 1));
-        assert_eq!(mended(text, &[&[("abc", "x"), ("ab", "y")]]), (text.to_owned(), 0));
+        assert_eq!(
+            mended(text, &[&[("abc", "x")], &[("efg", "yy")]]),
+            ("x: d\nyy: h\n".to_owned(), 2)
+        );
+        assert_eq!(
+            mended(text, &[&[("abc", "x")], &[("efg", "y"), ("bc", "z")]]),
+            ("x: d\nefg: h\n".to_owned(), 1)
+        );
+        assert_eq!(
+            mended(text, &[&[("d", "\"d"), ("h", "i")]]),
+            (text.to_owned(), 0)
+        );
+        assert_eq!(
+            mended(text, &[&[("d", "\"d")], &[("h", "i")]]),
+            ("abc: d\nefg: i\n".to_owned(), 1)
+        );
+        assert_eq!(
+            mended(text, &[&[("abc", "x"), ("ab", "y")]]),
+            (text.to_owned(), 0)
+        );
     }
 
     #[test]
     fn what_is_beside_the_edits_stays() {
         let text = "abc: d\nefg: h  # 1\n";
-        assert_eq!(mended(text, &[&[("d", "'d'")], &[("#", "")]]), ("abc: 'd'\nefg: h  # 1\n".to_owned(), 1));
+        assert_eq!(
+            mended(text, &[&[("d", "'d'")], &[("#", "")]]),
+            ("abc: 'd'\nefg: h  # 1\n".to_owned(), 1)
+        );
         assert_eq!(mended(text, &[&[("d\n", "x #")]]), (text.to_owned(), 0));
     }
 
@@ -174,7 +230,14 @@ mod tests {
         let mut report = Report::default();
         report.warning(Problem::new("some-name", "x").edit(Span::new(id, 0, 1), "c"));
         report.warning(Problem::new("some-name", "y").edit(Span::new(id, 3, 9), "c"));
-        assert!(mend(&sources, &report.in_order(), |_| false).texts.is_empty());
-        assert_eq!(mend(&sources, &report.in_order(), |_| true).texts[&id], "c: b");
+        assert!(
+            mend(&sources, &report.in_order(), |_| false)
+                .texts
+                .is_empty()
+        );
+        assert_eq!(
+            mend(&sources, &report.in_order(), |_| true).texts[&id],
+            "c: b"
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! The block style itself, for all that needs no second thought.
 //!
-//! Nearly every key and text of an output is a plain word, and to ask the serialiser about each of them took a quarter of
-//! the time of a large Kubernetes output. So the structure and the plain words are written here, and what is anything else
-//! goes to the serialiser, one entry at a time. A test holds that both write the same.
+//! Nearly every key and text of an output is a plain word, and to ask the serialiser about each of
+//! them took a quarter of the time of a large Kubernetes output. So the structure and the plain
+//! words are written here, and what is anything else goes to the serialiser, one entry at a time. A
+//! test holds that both write the same.
 
 use std::fmt::Write;
 
@@ -21,7 +22,9 @@ const LONGEST_RESERVED: usize = 5;
 const MEANINGLESS: &[u8] = b"/.-_:$()=@+";
 
 /// Words that some reader takes for something else, in any case.
-const RESERVED: [&str; 11] = ["null", "true", "false", "nan", "inf", "yes", "no", "on", "off", "y", "n"];
+const RESERVED: [&str; 11] = [
+    "null", "true", "false", "nan", "inf", "yes", "no", "on", "off", "y", "n",
+];
 
 /// What the serialiser is asked to write: an entry of a mapping, or an item of a list.
 pub(super) enum Part<'a> {
@@ -31,7 +34,8 @@ pub(super) enum Part<'a> {
     Item(&'a Value),
 }
 
-/// Writes blocks to `out`, and has `other` write what it does not write itself, as lines that begin in the first column.
+/// Writes blocks to `out`, and has `other` write what it does not write itself, as lines that begin
+/// in the first column.
 pub(super) struct Blocks<F> {
     pub(super) out: String,
     pub(super) other: F,
@@ -41,7 +45,8 @@ pub(super) struct Blocks<F> {
 pub(super) struct Refused;
 
 impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
-    /// Appends the entries of a mapping, the first one to a line that has so many characters already, the others below it.
+    /// Appends the entries of a mapping, the first one to a line that has so many characters
+    /// already, the others below it.
     pub(super) fn map(&mut self, map: &Map, indent: usize) -> Result<(), Refused> {
         for (index, (key, value)) in map.iter().enumerate() {
             self.indent_unless_first(index, indent);
@@ -95,7 +100,8 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
         Ok(())
     }
 
-    /// Has the serialiser write a part, and moves what it wrote to the right. Blank lines stay blank.
+    /// Has the serialiser write a part, and moves what it wrote to the right. Blank lines stay
+    /// blank.
     fn part(&mut self, part: &Part<'_>, indent: usize) -> Result<(), Refused> {
         let text = (self.other)(part)?;
         for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -123,14 +129,20 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
     }
 }
 
-/// Whether a text is certainly one that every reader takes for itself: it begins like a name, a path or a variable, has only
-/// characters that mean nothing inside of a word, and is no reserved word. As a key it must have no colon.
+/// Whether a text is certainly one that every reader takes for itself: it begins like a name, a
+/// path or a variable, has only characters that mean nothing inside of a word, and is no reserved
+/// word. As a key it must have no colon.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let begins = bytes.first().is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
+    let begins = bytes
+        .first()
+        .is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
     let is_clear = |byte: &u8| byte.is_ascii_alphanumeric() || MEANINGLESS.contains(byte);
     let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text));
-    begins && !text.ends_with(':') && bytes.iter().all(is_clear) && !(bytes.len() <= LONGEST_RESERVED && is_reserved())
+    begins
+        && !text.ends_with(':')
+        && bytes.iter().all(is_clear)
+        && !(bytes.len() <= LONGEST_RESERVED && is_reserved())
 }
 
 #[cfg(test)]
@@ -192,12 +204,31 @@ mod tests {
 
     #[test]
     fn words_are_written_as_the_serialiser_does() {
-        let long: Vec<String> = [99, 100, 101, 127, 128, 129, 5000].map(|length| "k".repeat(length)).into();
-        for text in WORDS.iter().chain(AWKWARD).copied().chain(long.iter().map(String::as_str)) {
+        let long: Vec<String> = [99, 100, 101, 127, 128, 129, 5000]
+            .map(|length| "k".repeat(length))
+            .into();
+        for text in WORDS
+            .iter()
+            .chain(AWKWARD)
+            .copied()
+            .chain(long.iter().map(String::as_str))
+        {
             same(&places(text));
-            same(&one(text, one("a", list([text.into(), list([]), list([one(text, Value::Int(-1))])]))));
+            same(&one(
+                text,
+                one(
+                    "a",
+                    list([text.into(), list([]), list([one(text, Value::Int(-1))])]),
+                ),
+            ));
         }
-        for number in [0, -7, i128::from(i64::MAX), i128::from(u64::MAX), i128::from(u64::MAX) + 1] {
+        for number in [
+            0,
+            -7,
+            i128::from(i64::MAX),
+            i128::from(u64::MAX),
+            i128::from(u64::MAX) + 1,
+        ] {
             same(&one("a", Value::Int(number)));
         }
     }

@@ -1,12 +1,14 @@
-//! Reading a tree into any type that implements serde's `Deserialize`, strictly: unknown fields and wrong types have a
-//! place and a path.
+//! Reading a tree into any type that implements serde's `Deserialize`, strictly: unknown fields and
+//! wrong types have a place and a path.
 
 use std::cell::RefCell;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 
 use crate::tree::{Kind, Node};
 use diagnostics::source::Span;
@@ -30,20 +32,30 @@ pub fn check<'de, T: Deserialize<'de>>(node: &'de Node) -> Vec<Fault> {
 /// Reads `node` as a `T`, with every fault found on the way.
 pub fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> (Option<T>, Vec<Fault>) {
     let faults = RefCell::new(Vec::new());
-    let result = T::deserialize(Reader { node, path: &Path::Root, faults: &faults, key: None });
+    let result = T::deserialize(Reader {
+        node,
+        path: &Path::Root,
+        faults: &faults,
+        key: None,
+    });
     let mut faults = faults.into_inner();
     match result {
         Ok(value) => (Some(value), faults),
         Err(error) => {
             let fallback = || (node.span, String::new());
             let (span, path) = error.place.unwrap_or_else(fallback);
-            faults.push(Fault { span, path, message: error.message });
+            faults.push(Fault {
+                span,
+                path,
+                message: error.message,
+            });
             (None, faults)
         }
     }
 }
 
-/// The way from the root to a node, kept on the stack so that it costs nothing until a fault is found.
+/// The way from the root to a node, kept on the stack so that it costs nothing until a fault is
+/// found.
 enum Path<'up> {
     Root,
     Key(&'up Path<'up>, &'up str),
@@ -78,7 +90,10 @@ impl std::error::Error for Stop {}
 
 impl de::Error for Stop {
     fn custom<T: fmt::Display>(message: T) -> Stop {
-        Stop { message: message.to_string(), place: None }
+        Stop {
+            message: message.to_string(),
+            place: None,
+        }
     }
 }
 
@@ -97,15 +112,27 @@ impl<'de> Reader<'de, '_> {
             Kind::Int(number) => visit_int(*number, visitor),
             Kind::Float(number) => visitor.visit_f64(*number),
             Kind::String(text, _) => visitor.visit_borrowed_str(text),
-            Kind::List(items) => visitor.visit_seq(Items { reader: &self, rest: items.iter().enumerate() }),
-            Kind::Map(entries) => visitor.visit_map(Pairs { reader: &self, rest: entries.iter(), value: None }),
+            Kind::List(items) => visitor.visit_seq(Items {
+                reader: &self,
+                rest: items.iter().enumerate(),
+            }),
+            Kind::Map(entries) => visitor.visit_map(Pairs {
+                reader: &self,
+                rest: entries.iter(),
+                value: None,
+            }),
         };
         result.map_err(|stop| self.placed(stop))
     }
 
     /// The innermost place wins: an error that already has one is left alone.
     fn placed(&self, stop: Stop) -> Stop {
-        Stop { place: stop.place.or_else(|| Some((self.node.span, self.path.to_string()))), ..stop }
+        Stop {
+            place: stop
+                .place
+                .or_else(|| Some((self.node.span, self.path.to_string()))),
+            ..stop
+        }
     }
 }
 
@@ -131,7 +158,11 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Stop> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -139,7 +170,11 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
         let path = self.path.to_string();
         let message = format!("there is no field `{path}`");
-        self.faults.borrow_mut().push(Fault { span: self.key.unwrap_or(self.node.span), path, message });
+        self.faults.borrow_mut().push(Fault {
+            span: self.key.unwrap_or(self.node.span),
+            path,
+            message,
+        });
         visitor.visit_unit()
     }
 
@@ -154,7 +189,10 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
                 let name: StrDeserializer<'_, Stop> = text.as_str().into_deserializer();
                 visitor.visit_enum(name).map_err(|stop| self.placed(stop))
             }
-            _ => Err(self.placed(de::Error::custom(format!("expected a name, this is {}", self.node.kind_name())))),
+            _ => Err(self.placed(de::Error::custom(format!(
+                "expected a name, this is {}",
+                self.node.kind_name()
+            )))),
         }
     }
 
@@ -172,10 +210,21 @@ struct Items<'de, 'path> {
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = Stop;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Stop> {
-        let Some((index, node)) = self.rest.next() else { return Ok(None) };
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Stop> {
+        let Some((index, node)) = self.rest.next() else {
+            return Ok(None);
+        };
         let path = Path::Index(self.reader.path, index);
-        seed.deserialize(Reader { node, path: &path, faults: self.reader.faults, key: None }).map(Some)
+        seed.deserialize(Reader {
+            node,
+            path: &path,
+            faults: self.reader.faults,
+            key: None,
+        })
+        .map(Some)
     }
 }
 
@@ -188,9 +237,14 @@ struct Pairs<'de, 'path> {
 impl<'de> MapAccess<'de> for Pairs<'de, '_> {
     type Error = Stop;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Stop> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Stop> {
         self.value = self.rest.next();
-        let Some((key, _)) = self.value else { return Ok(None) };
+        let Some((key, _)) = self.value else {
+            return Ok(None);
+        };
         let name: StrDeserializer<'_, Stop> = key.as_str().into_deserializer();
         seed.deserialize(name).map(Some)
     }
@@ -200,7 +254,12 @@ impl<'de> MapAccess<'de> for Pairs<'de, '_> {
             return Err(de::Error::custom("a value was read before its key"));
         };
         let path = Path::Key(self.reader.path, key);
-        let reader = Reader { node: &entry.value, path: &path, faults: self.reader.faults, key: Some(entry.key) };
+        let reader = Reader {
+            node: &entry.value,
+            path: &path,
+            faults: self.reader.faults,
+            key: Some(entry.key),
+        };
         seed.deserialize(reader)
     }
 }
@@ -217,13 +276,23 @@ mod tests {
         let nodes = crate::parse(&sources, id, &mut Report::default());
         check::<k8s_openapi::api::core::v1::PodSpec>(&nodes[0])
             .into_iter()
-            .map(|fault| format!("{} {}: {}", sources.position(fault.span).line, fault.path, fault.message))
+            .map(|fault| {
+                format!(
+                    "{} {}: {}",
+                    sources.position(fault.span).line,
+                    fault.path,
+                    fault.message
+                )
+            })
             .collect()
     }
 
     #[test]
     fn unknown_fields_and_wrong_types_have_a_place() {
-        assert_eq!(faults("containers:\n- name: a\n  image: b\n"), Vec::<String>::new());
+        assert_eq!(
+            faults("containers:\n- name: a\n  image: b\n"),
+            Vec::<String>::new()
+        );
         assert_eq!(
             faults("containers:\n- name: a\n  imgae: b\n  stdin: yes\n"),
             [

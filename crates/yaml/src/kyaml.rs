@@ -1,5 +1,6 @@
-//! Data to KYAML, the form of YAML that Kubernetes gives its programs (Kubernetes enhancement 5295): brackets say what
-//! belongs where, so that nothing depends on indentation, and strings are quoted, so that none is taken for another type.
+//! Data to KYAML, the form of YAML that Kubernetes gives its programs (Kubernetes enhancement
+//! 5295): brackets say what belongs where, so that nothing depends on indentation, and strings are
+//! quoted, so that none is taken for another type.
 
 use diagnostics::value::{Map, Value};
 
@@ -33,7 +34,8 @@ fn float(number: f64) -> String {
     }
 }
 
-/// Mappings and lists in a list stand between its brackets without lines of their own: `[{` .. `}, {` .. `}]`.
+/// Mappings and lists in a list stand between its brackets without lines of their own: `[{` .. `},
+/// {` .. `}]`.
 fn write_list(items: &[Value], depth: usize, out: &mut String) {
     let holds_structures = items.iter().all(|item| match item {
         Value::List(items) => !items.is_empty(),
@@ -93,8 +95,8 @@ fn write_string(text: &str, depth: usize, out: &mut String) {
         write_quoted(text, out);
         return;
     }
-    // Each line of the text is a line here. A line break that is written as it is must be escaped, and so must a blank
-    // at the beginning of a line, which would be taken for indentation.
+    // Each line of the text is a line here. A line break that is written as it is must be escaped,
+    // and so must a blank at the beginning of a line, which would be taken for indentation.
     out.push_str("\"\\");
     for line in text.split_inclusive('\n') {
         new_line(depth + 1, out);
@@ -123,7 +125,9 @@ fn escape(character: char, out: &mut String) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         // What readers take for a line break, drop, or refuse.
-        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' => out.push_str(&format!("\\x{:02x}", u32::from(character))),
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' => {
+            out.push_str(&format!("\\x{:02x}", u32::from(character)))
+        }
         '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
             out.push_str(&format!("\\u{:04x}", u32::from(character)));
         }
@@ -150,7 +154,10 @@ mod tests {
             ("kind".to_owned(), "Service".into()),
             ("k8s.score.dev/workload-name".to_owned(), "shop".into()),
             ("on".to_owned(), list(["a".into(), Value::from(true)])),
-            ("spec".to_owned(), map([("ports".to_owned(), ports), ("empty".to_owned(), list([]))])),
+            (
+                "spec".to_owned(),
+                map([("ports".to_owned(), ports), ("empty".to_owned(), list([]))]),
+            ),
             ("text".to_owned(), "a: \"b\"\n  c\n\nd".into()),
             ("line".to_owned(), "one\n".into()),
         ]);

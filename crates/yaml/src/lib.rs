@@ -2,7 +2,8 @@
 //!
 //! - **Promise:** any text gives a tree or a report; depth, aliases and size are bounded.
 //! - **Takes:** source texts.
-//! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and places inside strings.
+//! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and
+//!   places inside strings.
 //! - **Never:** guesses what the tree is for.
 
 pub mod apply_fixes;

@@ -15,16 +15,18 @@ use crate::{comment, common_mistakes, scalar};
 use diagnostics::report::{Problem, Remark, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
-/// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree far from the end of
-/// the stack.
+/// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree
+/// far from the end of the stack.
 const MAX_DEPTH: usize = 128;
-/// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a hundred times the room
-/// of their text.
+/// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a
+/// hundred times the room of their text.
 const MAX_VALUES: usize = 500_000;
-/// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants billions.
+/// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants
+/// billions.
 const MAX_REPEATED: usize = 100_000;
 
-/// Reads every document of a source. A document that is not YAML is reported and left out; the next ones are read.
+/// Reads every document of a source. A document that is not YAML is reported and left out; the next
+/// ones are read.
 pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<Node> {
     let text = sources.text(source);
     let mut options = Options::default();
@@ -43,7 +45,8 @@ pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<No
             Ok(()) => return documents,
             Err(error) => {
                 report_syntax(source, text, &error, &conflicts, report);
-                // A document that begins after the broken one is still worth reading: all errors in one run.
+                // A document that begins after the broken one is still worth reading: all errors in
+                // one run.
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return documents;
                 }
@@ -59,20 +62,40 @@ fn report_syntax(
     conflicts: &OnceCell<Conflicts>,
     report: &mut Report,
 ) {
-    let offset = error.marker().byte_offset().unwrap_or(text.len()).min(text.len());
+    let offset = error
+        .marker()
+        .byte_offset()
+        .unwrap_or(text.len())
+        .min(text.len());
     let fault = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
-            Fault { place: mark(text, offset), message, help: "nest them less deeply".to_owned(), blank: None }
+            Fault {
+                place: mark(text, offset),
+                message,
+                help: "nest them less deeply".to_owned(),
+                blank: None,
+            }
         }
-        kind => explain(text, offset, kind, error.info(), conflicts.get_or_init(|| Conflicts::of(text))),
+        kind => explain(
+            text,
+            offset,
+            kind,
+            error.info(),
+            conflicts.get_or_init(|| Conflicts::of(text)),
+        ),
     };
     report_fault(source, fault, report);
 }
 
 fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
-    let problem = Problem::new("yaml-syntax", format!("this is not YAML: {}", fault.message));
-    let problem = problem.at(Span::new(source, fault.place.start, fault.place.end)).help(fault.help);
+    let problem = Problem::new(
+        "yaml-syntax",
+        format!("this is not YAML: {}", fault.message),
+    );
+    let problem = problem
+        .at(Span::new(source, fault.place.start, fault.place.end))
+        .help(fault.help);
     let _ = report.error(match fault.blank {
         Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
         None => problem,
@@ -81,7 +104,11 @@ fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
 
 fn report_size(span: Span, report: &mut Report) {
     let message = format!("there are more than {MAX_VALUES} values before this place");
-    let _ = report.error(Problem::new("yaml-size", message).at(span).help("split it into several files"));
+    let _ = report.error(
+        Problem::new("yaml-size", message)
+            .at(span)
+            .help("split it into several files"),
+    );
 }
 
 fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -94,7 +121,8 @@ fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
 /// What an unfinished collection has so far.
 enum Open {
     List(Span, Vec<Node>),
-    /// The key that waits for its value has no text when it cannot be one; its value is read and dropped.
+    /// The key that waits for its value has no text when it cannot be one; its value is read and
+    /// dropped.
     Map(Span, Entries, Option<(Option<String>, Span)>, Vec<Node>),
 }
 
@@ -113,7 +141,11 @@ struct Builder<'text, 'count> {
 }
 
 impl<'text, 'count> Builder<'text, 'count> {
-    fn new(source: SourceId, text: &'text str, values: &'count mut usize) -> Builder<'text, 'count> {
+    fn new(
+        source: SourceId,
+        text: &'text str,
+        values: &'count mut usize,
+    ) -> Builder<'text, 'count> {
         Builder {
             source,
             text,
@@ -150,13 +182,14 @@ impl<'text, 'count> Builder<'text, 'count> {
                     if self.has_foreign_tag(tag.as_deref(), span, report)
                         && matches!(node.kind, Kind::String(_, Style::Plain) | Kind::Null)
                     {
-                        // It may be meant as a text that begins with `!`, which no plain one does otherwise: by that is known that
-                        // nothing more needs to be said about it.
+                        // It may be meant as a text that begins with `!`, which no plain one does
+                        // otherwise: by that is known that nothing more needs to be said about it.
                         let text = format!("!{}", node.as_str().unwrap_or_default());
                         node.kind = Kind::String(text, Style::Plain);
                     }
-                    let decides =
-                        |tag: &Tag| tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..));
+                    let decides = |tag: &Tag| {
+                        tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..))
+                    };
                     if tag.as_deref().is_some_and(decides) {
                         report.remark(Remark::Kept(node.span));
                     }
@@ -183,19 +216,35 @@ impl<'text, 'count> Builder<'text, 'count> {
 
     fn span(&self, place: &granit_parser::Span) -> Span {
         let start = place.start.byte_offset().unwrap_or(0).min(self.text.len());
-        let end = place.end.byte_offset().unwrap_or(start).min(self.text.len());
+        let end = place
+            .end
+            .byte_offset()
+            .unwrap_or(start)
+            .min(self.text.len());
         Span::new(self.source, start, end)
     }
 
-    /// Whether a block scalar is the last thing in a text whose last line has no line break. Such a scalar ends without one
-    /// as well, while the parser adds one (YAML 1.2.2, 8.1.1.2: what is kept is the final line break, if there is one).
+    /// Whether a block scalar is the last thing in a text whose last line has no line break. Such a
+    /// scalar ends without one as well, while the parser adds one (YAML 1.2.2, 8.1.1.2: what is
+    /// kept is the final line break, if there is one).
     fn ends_in_block(&self, style: Style, span: Span) -> bool {
         let is_block = matches!(style, Style::Literal | Style::Folded);
         let is_last = is_block && span.end as usize >= self.text.len();
-        is_last && self.text.rsplit('\n').next().is_some_and(|line| !line.trim().is_empty())
+        is_last
+            && self
+                .text
+                .rsplit('\n')
+                .next()
+                .is_some_and(|line| !line.trim().is_empty())
     }
 
-    fn scalar(&self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Node {
+    fn scalar(
+        &self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> Node {
         let style = match style {
             ScalarStyle::Plain => Style::Plain,
             ScalarStyle::SingleQuoted => Style::Single,
@@ -203,18 +252,25 @@ impl<'text, 'count> Builder<'text, 'count> {
             ScalarStyle::Literal => Style::Literal,
             ScalarStyle::Folded => Style::Folded,
         };
-        let text = if self.ends_in_block(style, span) { without_line_break(text) } else { text };
+        let text = if self.ends_in_block(style, span) {
+            without_line_break(text)
+        } else {
+            text
+        };
         let core = tag.and_then(Tag::core_suffix);
         let kind = match (style, core) {
             (_, Some("str")) => Kind::String(text.into_owned(), style),
-            (_, Some("int" | "float" | "bool" | "null")) | (Style::Plain, _) => scalar::resolve(&text),
+            (_, Some("int" | "float" | "bool" | "null")) | (Style::Plain, _) => {
+                scalar::resolve(&text)
+            }
             _ => Kind::String(text.into_owned(), style),
         };
         Node { span, kind }
     }
 
-    /// Whether the value at a place has a tag of another tool, such as `!secret`; reports it, since nobody here does what it
-    /// stands for. `!` alone is a tag of YAML itself, and so is all that is in its namespace.
+    /// Whether the value at a place has a tag of another tool, such as `!secret`; reports it, since
+    /// nobody here does what it stands for. `!` alone is a tag of YAML itself, and so is all that
+    /// is in its namespace.
     fn has_foreign_tag(&self, tag: Option<&Tag>, value: Span, report: &mut Report) -> bool {
         let Some(tag) = tag else { return false };
         let is_alone = matches!((tag.handle(), tag.suffix()), ("" | "!", "" | "!"));
@@ -223,7 +279,9 @@ impl<'text, 'count> Builder<'text, 'count> {
         }
         let written = format!("{}{}", tag.original_handle(), tag.suffix());
         let place = common_mistakes::tag_before(self.text, value.start as usize, &written);
-        let place = place.map_or(value, |place| Span::new(self.source, place.start, place.end));
+        let place = place.map_or(value, |place| {
+            Span::new(self.source, place.start, place.end)
+        });
         let message = format!("`{written}` is a tag of another tool, which has no meaning here");
         let help = "write the value itself; a text that begins with `!` must stand in quotes";
         let _ = report.error(Problem::new("yaml-tag", message).at(place).help(help));
@@ -232,33 +290,45 @@ impl<'text, 'count> Builder<'text, 'count> {
 
     fn begin(&mut self, open: Open, anchor: usize) {
         if anchor != 0 {
-            // Known, but unfinished: an alias to it from inside would make a value that contains itself.
+            // Known, but unfinished: an alias to it from inside would make a value that contains
+            // itself.
             self.anchors.insert(anchor, None);
         }
         self.open.push((open, anchor));
     }
 
     fn finish(&mut self, end: Span, report: &mut Report) {
-        let Some((open, anchor)) = self.open.pop() else { return };
+        let Some((open, anchor)) = self.open.pop() else {
+            return;
+        };
         let node = match open {
             Open::List(span, items) => {
                 let end = self.collection_end(span, end);
-                Node { span: Span { end, ..span }, kind: Kind::List(items) }
+                Node {
+                    span: Span { end, ..span },
+                    kind: Kind::List(items),
+                }
             }
             Open::Map(span, entries, _, merged) => {
                 let end = self.collection_end(span, end);
                 let entries = merge_into(entries, merged);
                 let span = Span { end, ..span };
-                Node { span, kind: as_template(self.text, span, &entries).unwrap_or(Kind::Map(entries)) }
+                Node {
+                    span,
+                    kind: as_template(self.text, span, &entries).unwrap_or(Kind::Map(entries)),
+                }
             }
         };
         self.put(node, anchor, report);
     }
 
-    /// Where a collection ends: a flow one at its bracket, a block one at the end of its last value, since the parser sees
-    /// its end only at the next thing that is less indented.
+    /// Where a collection ends: a flow one at its bracket, a block one at the end of its last
+    /// value, since the parser sees its end only at the next thing that is less indented.
     fn collection_end(&mut self, start: Span, end: Span) -> u32 {
-        let flow = self.text.get(start.start as usize..).is_some_and(|rest| rest.starts_with(['[', '{']));
+        let flow = self
+            .text
+            .get(start.start as usize..)
+            .is_some_and(|rest| rest.starts_with(['[', '{']));
         if flow || self.last_end <= start.start {
             self.last_end = end.end.max(start.end);
         }
@@ -272,9 +342,13 @@ impl<'text, 'count> Builder<'text, 'count> {
                 let (count, depth) = measure(node);
                 self.repeated += count;
                 let message = if self.repeated > MAX_REPEATED {
-                    Some(format!("the aliases of this file repeat more than {MAX_REPEATED} values"))
+                    Some(format!(
+                        "the aliases of this file repeat more than {MAX_REPEATED} values"
+                    ))
                 } else if self.open.len() + depth > MAX_DEPTH {
-                    Some(format!("with this alias, values nest more than {MAX_DEPTH} levels deep"))
+                    Some(format!(
+                        "with this alias, values nest more than {MAX_DEPTH} levels deep"
+                    ))
                 } else {
                     None
                 };
@@ -285,26 +359,41 @@ impl<'text, 'count> Builder<'text, 'count> {
                     }
                     Some(message) => {
                         let problem = Problem::new("yaml-alias", message).at(span);
-                        let _ = report.error(problem.help("write the values out, or alias smaller parts"));
+                        let _ = report
+                            .error(problem.help("write the values out, or alias smaller parts"));
                         self.instead_of_alias(span)
                     }
                 }
             }
             _ => {
-                let problem = Problem::new("yaml-alias", "this alias stands inside the value that it names");
-                let _ = report.error(problem.at(span).help("alias a value that ends before this place"));
+                let problem = Problem::new(
+                    "yaml-alias",
+                    "this alias stands inside the value that it names",
+                );
+                let _ = report.error(
+                    problem
+                        .at(span)
+                        .help("alias a value that ends before this place"),
+                );
                 self.instead_of_alias(span)
             }
         };
         self.put(node, 0, report);
     }
 
-    /// What stands for an alias that was reported, so that nothing is said of its value as well: nothing to merge behind
-    /// `<<`, else the text of the alias.
+    /// What stands for an alias that was reported, so that nothing is said of its value as well:
+    /// nothing to merge behind `<<`, else the text of the alias.
     fn instead_of_alias(&self, span: Span) -> Node {
         let merges = matches!(self.open.last(), Some((Open::Map(_, _, Some((Some(key), _)), _), _)) if key == "<<");
-        let text = self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
-        let kind = if merges { Kind::Map(Entries::new()) } else { Kind::String(text.to_owned(), Style::Plain) };
+        let text = self
+            .text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default();
+        let kind = if merges {
+            Kind::Map(Entries::new())
+        } else {
+            Kind::String(text.to_owned(), Style::Plain)
+        };
         Node { span, kind }
     }
 
@@ -324,14 +413,23 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
             Some((Open::Map(_, entries, key, merged), _)) => {
                 if let Some((Some(name), key_span)) = key.take() {
-                    let is_merge = name == "<<" && self.text.get(key_span.start as usize..).is_some_and(is_plain_merge);
+                    let is_merge = name == "<<"
+                        && self
+                            .text
+                            .get(key_span.start as usize..)
+                            .is_some_and(is_plain_merge);
                     if is_merge && is_mergeable(&node) {
                         merged.push(node);
                     } else if is_merge {
-                        let message = format!("`<<` brings in the keys of a mapping, this is {}", node.kind_name());
+                        let message = format!(
+                            "`<<` brings in the keys of a mapping, this is {}",
+                            node.kind_name()
+                        );
                         let problem = Problem::new("yaml-alias", message).at(node.span);
-                        let _ =
-                            report.error(problem.help("name a mapping, as in `<<: *shared`, or put `<<` in quotes"));
+                        let _ = report
+                            .error(problem.help(
+                                "name a mapping, as in `<<: *shared`, or put `<<` in quotes",
+                            ));
                     } else {
                         add_entry(entries, name, key_span, node, report);
                     }
@@ -341,8 +439,8 @@ impl<'text, 'count> Builder<'text, 'count> {
     }
 }
 
-/// What looks like `{{ name }}` was meant as a text. That it is none has been reported at the key inside, and is not to be
-/// reported again as a value of the wrong type.
+/// What looks like `{{ name }}` was meant as a text. That it is none has been reported at the key
+/// inside, and is not to be reported again as a value of the wrong type.
 fn as_template(text: &str, span: Span, entries: &Entries) -> Option<Kind> {
     let written = text.get(span.start as usize..span.end as usize)?;
     let is_template = entries.is_empty() && written.starts_with("{{");
@@ -361,7 +459,8 @@ fn is_mergeable(node: &Node) -> bool {
     }
 }
 
-/// What a merge key (`<<`) brings in: only keys that the mapping does not have itself, earlier ones first.
+/// What a merge key (`<<`) brings in: only keys that the mapping does not have itself, earlier ones
+/// first.
 fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     for node in merged {
         let maps = match node.kind {
@@ -382,16 +481,23 @@ fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     entries
 }
 
-/// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose have only strings as keys,
-/// so a number or boolean counts as its text.
+/// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose
+/// have only strings as keys, so a number or boolean counts as its text.
 fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
     match node.kind {
         Kind::String(name, _) => Some(name),
         Kind::List(_) | Kind::Map(_) => {
             let start = (node.span.start as usize).saturating_sub(1);
             let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
-                let Fault { place, message, help, .. } = template_fault(text, start);
-                Problem::new("yaml-key", message).at(Span::new(node.span.source, place.start, place.end)).help(help)
+                let Fault {
+                    place,
+                    message,
+                    help,
+                    ..
+                } = template_fault(text, start);
+                Problem::new("yaml-key", message)
+                    .at(Span::new(node.span.source, place.start, place.end))
+                    .help(help)
             } else {
                 let message = format!("a key must be a string, this is {}", node.kind_name());
                 let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
@@ -400,7 +506,11 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
             let _ = report.error(problem);
             None
         }
-        _ => Some(text.get(node.span.start as usize..node.span.end as usize).unwrap_or("").to_owned()),
+        _ => Some(
+            text.get(node.span.start as usize..node.span.end as usize)
+                .unwrap_or("")
+                .to_owned(),
+        ),
     }
 }
 
@@ -410,14 +520,23 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
             slot.insert(Entry { key, value });
         }
         Slot::Occupied(mut first) => {
-            let problem = Problem::new("duplicate-key", format!("the key `{}` is given twice", first.key()));
+            let problem = Problem::new(
+                "duplicate-key",
+                format!("the key `{}` is given twice", first.key()),
+            );
             let problem = problem.at(key).also(first.get().key, "first given here");
-            let both = matches!((&first.get().value.kind, &value.kind), (Kind::Map(_), Kind::Map(_)));
-            let help =
-                if both { "rename one of them, or write what is below both under one" } else { "keep one of them" };
+            let both = matches!(
+                (&first.get().value.kind, &value.kind),
+                (Kind::Map(_), Kind::Map(_))
+            );
+            let help = if both {
+                "rename one of them, or write what is below both under one"
+            } else {
+                "keep one of them"
+            };
             let _ = report.error(problem.help(help));
-            // That the first has no value is most likely the same slip. What the second says is looked at too, and nothing in it
-            // seems to be missing elsewhere.
+            // That the first has no value is most likely the same slip. What the second says is
+            // looked at too, and nothing in it seems to be missing elsewhere.
             match (&mut first.get_mut().value.kind, value.kind) {
                 (known @ Kind::Null, kind) => {
                     *known = kind;
@@ -438,7 +557,9 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
 /// How many values a tree holds, and how deep they nest.
 fn measure(node: &Node) -> (usize, usize) {
     let all = |parts: &mut dyn Iterator<Item = (usize, usize)>| {
-        parts.fold((1, 1), |(count, depth), (more, deep)| (count + more, depth.max(deep + 1)))
+        parts.fold((1, 1), |(count, depth), (more, deep)| {
+            (count + more, depth.max(deep + 1))
+        })
     };
     match &node.kind {
         Kind::List(items) => all(&mut items.iter().map(measure)),
@@ -472,11 +593,15 @@ mod tests {
 
     #[test]
     fn every_value_and_key_has_its_place() {
-        let (nodes, problems, sources) = read("a: 1\nb:\n  - x\n  - {c: \"d\"}\ne: |\n  two\n  lines\n");
+        let (nodes, problems, sources) =
+            read("a: 1\nb:\n  - x\n  - {c: \"d\"}\ne: |\n  two\n  lines\n");
         assert!(problems.is_empty(), "{problems:?}");
         let root = &nodes[0];
         assert_eq!(sources.slice(root.get("a").unwrap().span), "1");
-        assert_eq!(sources.slice(root.get("b").unwrap().span), "- x\n  - {c: \"d\"}");
+        assert_eq!(
+            sources.slice(root.get("b").unwrap().span),
+            "- x\n  - {c: \"d\"}"
+        );
         let list = match &root.get("b").unwrap().kind {
             Kind::List(items) => items,
             _ => panic!("b is a list"),
@@ -493,7 +618,13 @@ mod tests {
         let told = "this alias stands inside the value that it names [yaml-alias]";
         assert_eq!(problems, [format!("2:6 {told}"), format!("3:7 {told}")]);
         let inside = nodes[0].get("a").unwrap();
-        assert_eq!((inside.get("b").unwrap().as_str(), inside.as_map().unwrap().len()), (Some("*a"), 1));
+        assert_eq!(
+            (
+                inside.get("b").unwrap().as_str(),
+                inside.as_map().unwrap().len()
+            ),
+            (Some("*a"), 1)
+        );
     }
 
     #[test]
@@ -505,7 +636,10 @@ mod tests {
         ];
         assert_eq!(problems, told);
         let root = nodes[0].as_map().unwrap();
-        assert_eq!(root.keys().map(String::as_str).collect::<Vec<_>>(), ["b", "c"]);
+        assert_eq!(
+            root.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["b", "c"]
+        );
         assert_eq!(nodes[0].get("c").unwrap().as_str(), Some("{{ image }}"));
     }
 
@@ -527,7 +661,11 @@ mod tests {
                 Kind::List(items) => items[1].get("b"),
                 _ => nodes[0].get("a").or(nodes[0].get("b")),
             };
-            assert_eq!((found.and_then(Node::as_str), problems), (Some(expected), Vec::new()), "{text:?}");
+            assert_eq!(
+                (found.and_then(Node::as_str), problems),
+                (Some(expected), Vec::new()),
+                "{text:?}"
+            );
         }
     }
 
@@ -563,7 +701,12 @@ mod tests {
         assert!(problems[0].contains("128 levels"), "{problems:?}");
         let nested = |anchors: usize, items: usize| {
             let open: String = (0..anchors).map(|number| format!("&a{number} [")).collect();
-            read(&format!("{open}{}{}", "1,".repeat(items), "]".repeat(anchors))).1
+            read(&format!(
+                "{open}{}{}",
+                "1,".repeat(items),
+                "]".repeat(anchors)
+            ))
+            .1
         };
         assert!(nested(50, 9_000).is_empty());
         assert!(nested(50, 11_000)[0].contains("more than 500000 values"));
@@ -576,7 +719,10 @@ mod tests {
         let documents = |count: usize| "---\n[{}, {}]\n".repeat(count);
         assert!(read(&documents(160_000)).1.is_empty());
         let (nodes, problems, _) = read(&documents(170_000));
-        assert_eq!(problems, ["333334:9 there are more than 500000 values before this place [yaml-size]"]);
+        assert_eq!(
+            problems,
+            ["333334:9 there are more than 500000 values before this place [yaml-size]"]
+        );
         assert!(nodes.len() < 170_000);
     }
 
@@ -584,7 +730,10 @@ mod tests {
     fn merge_keys_bring_in_what_is_missing() {
         let (nodes, problems, _) = read("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\n");
         assert!(problems.is_empty(), "{problems:?}");
-        assert_eq!(nodes[0].get("use").unwrap().to_value().to_json(), r#"{"x":1,"y":3}"#);
+        assert_eq!(
+            nodes[0].get("use").unwrap().to_value().to_json(),
+            r#"{"x":1,"y":3}"#
+        );
     }
 
     #[test]

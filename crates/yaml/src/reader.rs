@@ -1,7 +1,8 @@
-//! Reading a tree by shape: each reader gives what it wants or reports, at the place, what stands there instead.
+//! Reading a tree by shape: each reader gives what it wants or reports, at the place, what stands
+//! there instead.
 //!
-//! Serde stops at the first error, so what people write by hand is read with these; every problem of a file is found in
-//! one run. What other programs write is read with [`crate::deserialize`].
+//! Serde stops at the first error, so what people write by hand is read with these; every problem
+//! of a file is found in one run. What other programs write is read with [`crate::deserialize`].
 
 mod entries;
 mod fields;
@@ -29,13 +30,24 @@ pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report
 
 /// That `node`, which is named `what`, is not `wanted`.
 pub fn type_problem(node: &Node, what: &str, wanted: &str) -> Problem {
-    Problem::new("wrong-type", format!("{what} must be {wanted}, this is {}", node.kind_name())).at(node.span)
+    Problem::new(
+        "wrong-type",
+        format!("{what} must be {wanted}, this is {}", node.kind_name()),
+    )
+    .at(node.span)
 }
 
-/// Mends a problem by writing something else in the place of a value, where that is all that was written there.
+/// Mends a problem by writing something else in the place of a value, where that is all that was
+/// written there.
 fn instead(problem: Problem, node: &Node, text: Option<String>) -> Problem {
     match (&node.kind, text) {
-        (Kind::String(_, Style::Literal | Style::Folded) | Kind::List(_) | Kind::Map(_) | Kind::Null, _) => problem,
+        (
+            Kind::String(_, Style::Literal | Style::Folded)
+            | Kind::List(_)
+            | Kind::Map(_)
+            | Kind::Null,
+            _,
+        ) => problem,
         (_, Some(text)) => problem.edit(node.span, text),
         _ => problem,
     }
@@ -46,7 +58,10 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
     match &node.kind {
         Kind::String(text, _) => Some(Spanned::new(text.clone(), node.span)),
         Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
-            let problem = Problem::new("wrong-type", format!("{what} must be a string, this is {}", node.kind_name()));
+            let problem = Problem::new(
+                "wrong-type",
+                format!("{what} must be a string, this is {}", node.kind_name()),
+            );
             let problem = problem.at(node.span).help("put it in quotes");
             let _ = report.error(quoted(problem, node.span));
             None
@@ -65,9 +80,11 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
 /// How a list or mapping is written as one text.
 fn as_text(node: &Node) -> String {
     let only = match &node.kind {
-        Kind::List(items) => {
-            items.first().filter(|_| items.len() == 1).and_then(Node::as_str).map(|text| (text, false))
-        }
+        Kind::List(items) => items
+            .first()
+            .filter(|_| items.len() == 1)
+            .and_then(Node::as_str)
+            .map(|text| (text, false)),
         Kind::Map(entries) => entries
             .first()
             .filter(|(_, entry)| entries.len() == 1 && entry.value.is_null())
@@ -82,7 +99,8 @@ fn as_text(node: &Node) -> String {
         Some((_, true)) => "put a text that begins with `{` in quotes".to_owned(),
         None if node.get("value").is_some() => "write the value alone, without `value:`".to_owned(),
         None if node.get("valueFrom").is_some() => {
-            "write the output of a resource that gives it, as in `${resources.NAME.OUTPUT}`".to_owned()
+            "write the output of a resource that gives it, as in `${resources.NAME.OUTPUT}`"
+                .to_owned()
         }
         None => "write one text here; with several lines, as a block after `|`".to_owned(),
     }
@@ -90,7 +108,21 @@ fn as_text(node: &Node) -> String {
 
 /// Mends a problem by putting what stands at `span`, a number or boolean, in quotes as it is.
 pub fn quoted(problem: Problem, span: Span) -> Problem {
-    problem.edit(Span { end: span.start, ..span }, "\"").edit(Span { start: span.end, ..span }, "\"")
+    problem
+        .edit(
+            Span {
+                end: span.start,
+                ..span
+            },
+            "\"",
+        )
+        .edit(
+            Span {
+                start: span.end,
+                ..span
+            },
+            "\"",
+        )
 }
 
 /// A boolean.
@@ -119,16 +151,31 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
 }
 
 /// A whole number from `low` to `high`.
-pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Report) -> Option<i128> {
+pub fn integer(
+    node: &Node,
+    what: &str,
+    low: i128,
+    high: i128,
+    report: &mut Report,
+) -> Option<i128> {
     let outside = |number: String, report: &mut Report| {
-        let problem = Problem::new("out-of-range", format!("{what} must be from {low} to {high}, this is {number}"));
-        let _ = report.error(problem.at(node.span).help(format!("write a number from {low} to {high}")));
+        let problem = Problem::new(
+            "out-of-range",
+            format!("{what} must be from {low} to {high}, this is {number}"),
+        );
+        let _ = report.error(
+            problem
+                .at(node.span)
+                .help(format!("write a number from {low} to {high}")),
+        );
     };
     match node.kind {
         Kind::Int(number) if (low..=high).contains(&number) => return Some(number),
         Kind::Int(number) => outside(number.to_string(), report),
         // What is too large for a whole number has become one with a point.
-        Kind::Float(number) if number.is_finite() && number.fract() == 0.0 && number.abs() > 1e15 => {
+        Kind::Float(number)
+            if number.is_finite() && number.fract() == 0.0 && number.abs() > 1e15 =>
+        {
             outside(number.to_string(), report);
         }
         _ => {
@@ -145,7 +192,9 @@ pub fn integer(node: &Node, what: &str, low: i128, high: i128, report: &mut Repo
                 (None, Kind::Float(_)) => "write it without a fraction".to_owned(),
                 _ => number_help(node, low, high),
             };
-            let number = number.filter(|number| (low..=high).contains(number)).map(|number| number.to_string());
+            let number = number
+                .filter(|number| (low..=high).contains(number))
+                .map(|number| number.to_string());
             let _ = report.error(instead(problem.help(help), node, number));
         }
     }
@@ -166,24 +215,40 @@ fn number_help(node: &Node, low: i128, high: i128) -> String {
     }
 }
 
-/// The whole number that a text or another number is beyond doubt: no zero before it makes another one of it.
+/// The whole number that a text or another number is beyond doubt: no zero before it makes another
+/// one of it.
 fn whole_number(node: &Node) -> Option<i128> {
     match &node.kind {
         Kind::String(text, _) => {
             let number = text.trim().parse::<u64>().ok()?;
             (number.to_string() == text.trim()).then_some(number.into())
         }
-        Kind::Float(number) if number.fract() == 0.0 && number.abs() < 1e9 => format!("{number:.0}").parse().ok(),
+        Kind::Float(number) if number.fract() == 0.0 && number.abs() < 1e9 => {
+            format!("{number:.0}").parse().ok()
+        }
         _ => None,
     }
 }
 
 /// As [`choice`], for a value of any kind.
-pub fn word<T: Copy>(node: &Node, what: &str, choices: &[(&'static str, T)], report: &mut Report) -> Option<T> {
+pub fn word<T: Copy>(
+    node: &Node,
+    what: &str,
+    choices: &[(&'static str, T)],
+    report: &mut Report,
+) -> Option<T> {
     if let Kind::String(text, _) = &node.kind {
-        return choice(&Spanned::new(text.clone(), node.span), what, choices, report);
+        return choice(
+            &Spanned::new(text.clone(), node.span),
+            what,
+            choices,
+            report,
+        );
     }
-    let help = format!("write one of {}", list_names(choices.iter().map(|(word, _)| *word)));
+    let help = format!(
+        "write one of {}",
+        list_names(choices.iter().map(|(word, _)| *word))
+    );
     wrong_type_with(node, what, "a string", &help, report);
     None
 }
@@ -198,9 +263,15 @@ pub fn choice<T: Copy>(
     let found = choices.iter().find(|(word, _)| *word == text.value);
     if found.is_none() {
         let words = choices.iter().map(|(word, _)| *word);
-        let problem = Problem::new("unknown-value", format!("{what} cannot be `{}`", text.value)).at(text.span);
+        let problem = Problem::new(
+            "unknown-value",
+            format!("{what} cannot be `{}`", text.value),
+        )
+        .at(text.span);
         let slip = slip(&text.value, words.clone());
-        let help = suggestion(&text.value, words.clone(), || format!("write one of {}", list_names(words)));
+        let help = suggestion(&text.value, words.clone(), || {
+            format!("write one of {}", list_names(words))
+        });
         let _ = report.error(problem.help(help).respell(text.span, &text.value, slip));
     }
     found.map(|(_, value)| *value)

@@ -92,7 +92,10 @@ pub fn places(text: &str) -> Value {
         one(text, list([string(), list([list([string()])])])),
         one("deep", one("deeper", one("deepest", string()))),
         map([
-            ("list".to_owned(), list([one(text, one(text, string())), string()])),
+            (
+                "list".to_owned(),
+                list([one(text, one(text, string())), string()]),
+            ),
             ("after".to_owned(), string()),
             (text.to_owned(), Value::map()),
             ("last".to_owned(), list([list([]), Value::map(), string()])),

@@ -1,7 +1,8 @@
 //! What an unquoted word means, as the readers of this ecosystem agree.
 //!
-//! The rules are those of Go's `yaml.v3`, which the Score tools use: YAML 1.2's core schema, and also `0755` as an octal
-//! number, `0b11`, and `_` between digits. `yes`, `no`, `on`, `off` and dates stay text.
+//! The rules are those of Go's `yaml.v3`, which the Score tools use: YAML 1.2's core schema, and
+//! also `0755` as an octal number, `0b11`, and `_` between digits. `yes`, `no`, `on`, `off` and
+//! dates stay text.
 
 use crate::tree::{Kind, Style};
 
@@ -19,7 +20,9 @@ fn number(text: &str) -> Option<Kind> {
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
         return None;
     }
-    special_float(text).or_else(|| integer(text)).or_else(|| float(text))
+    special_float(text)
+        .or_else(|| integer(text))
+        .or_else(|| float(text))
 }
 
 fn special_float(text: &str) -> Option<Kind> {
@@ -53,18 +56,26 @@ fn integer(text: &str) -> Option<Kind> {
     }
     let size = i128::from_str_radix(&plain, radix).ok()?;
     let number = if negative { -size } else { size };
-    (i128::from(i64::MIN)..=i128::from(u64::MAX)).contains(&number).then_some(Kind::Int(number))
+    (i128::from(i64::MIN)..=i128::from(u64::MAX))
+        .contains(&number)
+        .then_some(Kind::Int(number))
 }
 
 fn float(text: &str) -> Option<Kind> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let well_formed = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
         && digits.contains(|digit: char| digit.is_ascii_digit())
-        && digits.chars().all(|digit| digit.is_ascii_digit() || matches!(digit, '.' | 'e' | 'E' | '+' | '-' | '_'));
+        && digits.chars().all(|digit| {
+            digit.is_ascii_digit() || matches!(digit, '.' | 'e' | 'E' | '+' | '-' | '_')
+        });
     if !well_formed {
         return None;
     }
-    text.replace('_', "").parse::<f64>().ok().filter(|number| number.is_finite()).map(Kind::Float)
+    text.replace('_', "")
+        .parse::<f64>()
+        .ok()
+        .filter(|number| number.is_finite())
+        .map(Kind::Float)
 }
 
 #[cfg(test)]
@@ -90,8 +101,14 @@ mod tests {
             ("1.5", Kind::Float(1.5)),
             (".5", Kind::Float(0.5)),
             ("-.inf", Kind::Float(f64::NEG_INFINITY)),
-            ("18446744073709551615", Kind::Int(18_446_744_073_709_551_615)),
-            ("18446744073709551616", Kind::Float(18_446_744_073_709_551_616.0)),
+            (
+                "18446744073709551615",
+                Kind::Int(18_446_744_073_709_551_615),
+            ),
+            (
+                "18446744073709551616",
+                Kind::Float(18_446_744_073_709_551_616.0),
+            ),
             ("1.2.3", text("1.2.3")),
             ("2001-01-01", text("2001-01-01")),
             (".", text(".")),

@@ -15,13 +15,24 @@ pub(super) struct Fault {
 }
 
 /// A fault at a place.
-pub(super) fn fault(place: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Fault {
-    Fault { place, message: message.into(), help: help.into(), blank: None }
+pub(super) fn fault(
+    place: Range<usize>,
+    message: impl Into<String>,
+    help: impl Into<String>,
+) -> Fault {
+    Fault {
+        place,
+        message: message.into(),
+        help: help.into(),
+        blank: None,
+    }
 }
 
 /// The line that holds a byte, without its line break.
 pub(super) fn line_of(text: &str, offset: usize) -> Range<usize> {
     let start = text[..offset].rfind('\n').map_or(0, |end| end + 1);
-    let end = text[offset..].find('\n').map_or(text.len(), |length| offset + length);
+    let end = text[offset..]
+        .find('\n')
+        .map_or(text.len(), |length| offset + length);
     start..end
 }

@@ -104,11 +104,13 @@ impl Node {
 
     /// What stands under `key`, when this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
-        self.as_map().and_then(|entries| entries.get(key)).map(|entry| &entry.value)
+        self.as_map()
+            .and_then(|entries| entries.get(key))
+            .map(|entry| &entry.value)
     }
 
-    /// Merges a change into this: mappings key by key, `null` deletes, all else replaces. Each part keeps the place of whoever
-    /// won.
+    /// Merges a change into this: mappings key by key, `null` deletes, all else replaces. Each part
+    /// keeps the place of whoever won.
     pub fn merge(&mut self, change: &Node) {
         match (&mut self.kind, &change.kind) {
             (Kind::Map(entries), Kind::Map(changes)) => {
@@ -131,7 +133,8 @@ impl Node {
         }
     }
 
-    /// Data as a tree that lies at one place, for what was computed and is to be read like the rest.
+    /// Data as a tree that lies at one place, for what was computed and is to be read like the
+    /// rest.
     pub fn from_value(value: &Value, span: Span) -> Node {
         let kind = match value {
             Value::Null => Kind::Null,
@@ -139,10 +142,23 @@ impl Node {
             Value::Int(number) => Kind::Int(*number),
             Value::Float(number) => Kind::Float(*number),
             Value::String(text) => Kind::String(text.clone(), Style::Plain),
-            Value::List(items) => Kind::List(items.iter().map(|item| Node::from_value(item, span)).collect()),
+            Value::List(items) => Kind::List(
+                items
+                    .iter()
+                    .map(|item| Node::from_value(item, span))
+                    .collect(),
+            ),
             Value::Map(map) => Kind::Map(
                 map.iter()
-                    .map(|(key, item)| (key.clone(), Entry { key: span, value: Node::from_value(item, span) }))
+                    .map(|(key, item)| {
+                        (
+                            key.clone(),
+                            Entry {
+                                key: span,
+                                value: Node::from_value(item, span),
+                            },
+                        )
+                    })
                     .collect(),
             ),
         };
@@ -158,9 +174,12 @@ impl Node {
             Kind::Float(number) => Value::Float(*number),
             Kind::String(text, _) => Value::String(text.clone()),
             Kind::List(items) => Value::List(items.iter().map(Node::to_value).collect()),
-            Kind::Map(entries) => {
-                Value::Map(entries.iter().map(|(key, entry)| (key.clone(), entry.value.to_value())).collect::<Map>())
-            }
+            Kind::Map(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|(key, entry)| (key.clone(), entry.value.to_value()))
+                    .collect::<Map>(),
+            ),
         }
     }
 }

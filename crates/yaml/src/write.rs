@@ -1,6 +1,7 @@
 //! Data to YAML text, in the block style that `kubectl get -o yaml` prints and that people review.
 //!
-//! - **Promise:** every YAML reader, of version 1.1 or 1.2, reads the same value back; the same value gives the same bytes.
+//! - **Promise:** every YAML reader, of version 1.1 or 1.2, reads the same value back; the same
+//!   value gives the same bytes.
 //! - **Takes:** values.
 //! - **Gives:** text that ends with exactly one line break.
 //! - **Never:** fails, wraps long lines, or leaves blanks at the end of a line.
@@ -15,7 +16,10 @@ use diagnostics::value::Value;
 
 /// One value as a YAML document.
 pub fn write_yaml(value: &Value) -> String {
-    let mut blocks = Blocks { out: String::new(), other: |part: &Part<'_>| lines(part).ok_or(Refused) };
+    let mut blocks = Blocks {
+        out: String::new(),
+        other: |part: &Part<'_>| lines(part).ok_or(Refused),
+    };
     let written = match value {
         Value::Map(map) if !map.is_empty() => blocks.map(map, 0),
         Value::List(items) if !items.is_empty() => blocks.list(items, 0),
@@ -26,25 +30,27 @@ pub fn write_yaml(value: &Value) -> String {
 
 /// The same, all of it by the serialiser.
 ///
-/// It can refuse only options and tags that are not used here. Should it ever refuse a value, its JSON form is written
-/// instead: less pretty, but YAML too, and the same value.
+/// It can refuse only options and tags that are not used here. Should it ever refuse a value, its
+/// JSON form is written instead: less pretty, but YAML too, and the same value.
 pub(super) fn by_serialiser(value: &Value) -> String {
     lines(&Styled(value)).unwrap_or_else(|| format!("{}\n", value.to_json()))
 }
 
 fn lines(value: &impl Serialize) -> Option<String> {
     let mut out = Unpadded(String::new());
-    serde_yaml::to_fmt_writer_with_options(&mut out, value, options()).ok().map(|()| out.0)
+    serde_yaml::to_fmt_writer_with_options(&mut out, value, options())
+        .ok()
+        .map(|()| out.0)
 }
 
-/// Lists stand at their key's own column, and lines are never folded. `yaml_12` stays off: it would write `yes`, `0755`
-/// and dates without quotes.
+/// Lists stand at their key's own column, and lines are never folded. `yaml_12` stays off: it would
+/// write `yes`, `0755` and dates without quotes.
 fn options() -> SerializerOptions {
     serde_yaml::ser_options! { folded_wrap_chars: usize::MAX }
 }
 
-/// Text without blanks at the end of lines. The serialiser indents the empty lines of a block literal; no text that has
-/// such blanks of its own is written as a literal, so all of them can go.
+/// Text without blanks at the end of lines. The serialiser indents the empty lines of a block
+/// literal; no text that has such blanks of its own is written as a literal, so all of them can go.
 struct Unpadded(String);
 
 impl Unpadded {
@@ -115,15 +121,17 @@ impl Serialize for Part<'_> {
     }
 }
 
-/// Multi-line text that a block literal would carry badly: blanks at the end of a line are invisible there and fall to
-/// the first editor that trims them, a tab before the first text breaks the readers built on libyaml's scanner, and
-/// nothing but line breaks is better counted as `\n`.
+/// Multi-line text that a block literal would carry badly: blanks at the end of a line are
+/// invisible there and fall to the first editor that trims them, a tab before the first text breaks
+/// the readers built on libyaml's scanner, and nothing but line breaks is better counted as `\n`.
 fn needs_quotes(text: &str) -> bool {
     if !text.contains('\n') {
         return false;
     }
     let body = text.trim_start_matches('\n');
-    body.is_empty() || body.starts_with('\t') || body.split('\n').any(|line| line.ends_with([' ', '\t']))
+    body.is_empty()
+        || body.starts_with('\t')
+        || body.split('\n').any(|line| line.ends_with([' ', '\t']))
 }
 
 #[cfg(test)]
@@ -133,7 +141,8 @@ mod tests {
     use super::*;
     use crate::samples::{AWKWARD, any_value, list, map, one, places, read};
 
-    /// Strings that must be quoted: some reader takes the bare word for something else. `1.2.3` is a number in YAML 1.1's own grammar.
+    /// Strings that must be quoted: some reader takes the bare word for something else. `1.2.3` is
+    /// a number in YAML 1.1's own grammar.
     #[rustfmt::skip]
     const MISREAD: &[&str] = &[
         "yes", "No", "ON", "off", "y", "N", "true", "null", "~", "", "0755", "0o17", "1e3", "1_000", "0x1f", "0b11",
@@ -142,7 +151,8 @@ mod tests {
         ">", "---", "...", "a:", ",a", "]", "}", "a\tb", "1.2.3", "10.0.0.1",
     ];
 
-    /// Strings that every reader takes as they are. 80 is no base 60 digit, so `8080:80` is among them.
+    /// Strings that every reader takes as they are. 80 is no base 60 digit, so `8080:80` is among
+    /// them.
     #[rustfmt::skip]
     const CLEAR: &[&str] = &[
         "/bin/sh", "redis:7", "a-b.c", "http://a.b:80/c?d=e&f=g#h", "127.0.0.1:8080:80", "80:80/tcp", "8080:8080/udp",
@@ -154,7 +164,10 @@ mod tests {
     fn check(value: &Value) {
         let text = write_yaml(value);
         assert!(text.ends_with('\n'), "{text:?}");
-        assert!(text.lines().all(|line| !line.ends_with([' ', '\t'])), "blanks at a line's end: {text:?}");
+        assert!(
+            text.lines().all(|line| !line.ends_with([' ', '\t'])),
+            "blanks at a line's end: {text:?}"
+        );
         assert_eq!(read(&text), *value, "{text}");
     }
 
@@ -166,17 +179,23 @@ mod tests {
             check(&places(text));
         }
         check(&list(AWKWARD.iter().map(|text| Value::from(*text))));
-        check(&map(AWKWARD.iter().map(|text| ((*text).to_owned(), Value::from(*text)))));
+        check(&map(AWKWARD
+            .iter()
+            .map(|text| ((*text).to_owned(), Value::from(*text)))));
     }
 
     #[test]
     fn what_another_reader_would_misread_is_quoted() {
         for &text in MISREAD {
             assert!(
-                write_yaml(&one("k", text)).starts_with("k: \"") || write_yaml(&one("k", text)).starts_with("k: '"),
+                write_yaml(&one("k", text)).starts_with("k: \"")
+                    || write_yaml(&one("k", text)).starts_with("k: '"),
                 "{text:?}"
             );
-            assert!(write_yaml(&one(text, "v")).starts_with(['"', '\'']), "key {text:?}");
+            assert!(
+                write_yaml(&one(text, "v")).starts_with(['"', '\'']),
+                "key {text:?}"
+            );
             assert!(
                 write_yaml(&list([text.into()])).starts_with("- \"")
                     || write_yaml(&list([text.into()])).starts_with("- '"),
@@ -190,7 +209,14 @@ mod tests {
         for &text in CLEAR {
             assert_eq!(write_yaml(&one("k", text)), format!("k: {text}\n"));
         }
-        for key in ["app.kubernetes.io/name", "a-b_c", "prometheus.io/scrape", "nginx.conf", "1st", "KEY"] {
+        for key in [
+            "app.kubernetes.io/name",
+            "a-b_c",
+            "prometheus.io/scrape",
+            "nginx.conf",
+            "1st",
+            "KEY",
+        ] {
             assert_eq!(write_yaml(&one(key, "v")), format!("{key}: v\n"));
         }
     }
@@ -199,15 +225,31 @@ mod tests {
     fn the_style_is_what_kubectl_prints() {
         let container = map([
             ("name".to_owned(), "main".into()),
-            ("args".to_owned(), list(["-c".into(), "echo a\necho b\n".into(), list(["x".into(), "z".into()])])),
-            ("env".to_owned(), list([map([("name".to_owned(), "A".into()), ("value".to_owned(), "1".into())])])),
+            (
+                "args".to_owned(),
+                list([
+                    "-c".into(),
+                    "echo a\necho b\n".into(),
+                    list(["x".into(), "z".into()]),
+                ]),
+            ),
+            (
+                "env".to_owned(),
+                list([map([
+                    ("name".to_owned(), "A".into()),
+                    ("value".to_owned(), "1".into()),
+                ])]),
+            ),
             ("emptyDir".to_owned(), Value::map()),
             ("none".to_owned(), list([])),
             ("nothing".to_owned(), Value::Null),
             ("file".to_owned(), "\n  a: 1\n\nb: 2".into()),
             ("end".to_owned(), "a\n\n".into()),
         ]);
-        let value = map([("kind".to_owned(), "Pod".into()), ("spec".to_owned(), one("containers", list([container])))]);
+        let value = map([
+            ("kind".to_owned(), "Pod".into()),
+            ("spec".to_owned(), one("containers", list([container]))),
+        ]);
         let expected = r#"kind: Pod
 spec:
   containers:
@@ -239,8 +281,18 @@ spec:
 
     #[test]
     fn text_that_a_literal_would_carry_badly_is_quoted() {
-        for text in ["a \nb", "a\nb\t\n", "a\n \nb", "\ta\nb", "\n\ta", "a\r\nb", "a\n\0", "a\u{2028}\n", "\n", "\n\n"]
-        {
+        for text in [
+            "a \nb",
+            "a\nb\t\n",
+            "a\n \nb",
+            "\ta\nb",
+            "\n\ta",
+            "a\r\nb",
+            "a\n\0",
+            "a\u{2028}\n",
+            "\n",
+            "\n\n",
+        ] {
             assert_eq!(write_yaml(&one("k", text)).lines().count(), 1, "{text:?}");
         }
         assert_eq!(write_yaml(&one("k", "a:\n\tb\n")), "k: |\n  a:\n  \tb\n");

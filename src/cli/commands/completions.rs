@@ -19,7 +19,12 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut crate::cli::Arguments::command(), "score-rs", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut crate::cli::Arguments::command(),
+        "score-rs",
+        &mut script,
+    );
     print(&String::from_utf8_lossy(&script))?;
     Ok(FINE)
 }

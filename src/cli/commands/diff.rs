@@ -4,11 +4,13 @@ use crate::project::inputs::Stop;
 
 /// Show what `generate` would change in the files that are there, object by object
 ///
-/// Takes what `generate` takes, and writes nothing. Objects are added (`+`), removed (`-`) or changed (`~`), with each field that
-/// changes; the order of keys, comments and style are no difference. Values that are known to be secret are hidden. For a
-/// difference line by line see `generate --check`.
+/// Takes what `generate` takes, and writes nothing. Objects are added (`+`), removed (`-`) or
+/// changed (`~`), with each field that changes; the order of keys, comments and style are no
+/// difference. Values that are known to be secret are hidden. For a difference line by line see
+/// `generate --check`.
 ///
-/// Exit status: 0 nothing would change, 1 something would, or the input has errors, 2 wrong usage, 3 a file could not be read.
+/// Exit status: 0 nothing would change, 1 something would, or the input has errors, 2 wrong usage,
+/// 3 a file could not be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs diff --env staging              how the committed output of staging differs

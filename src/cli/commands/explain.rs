@@ -17,8 +17,9 @@ use diagnostics::source::{list_names, nearest};
 
 /// Explain a diagnostic: its causes, a wrong and a right example, and why the rule is there
 ///
-/// The name is the one that stands in brackets beside a problem. Without a name, all are listed. A terminal shows the page as
-/// text; a pipe or file gets it as Markdown, which reads well and which other programs can show.
+/// The name is the one that stands in brackets beside a problem. Without a name, all are listed. A
+/// terminal shows the page as text; a pipe or file gets it as Markdown, which reads well and which
+/// other programs can show.
 ///
 /// Exit status: 0 printed, 2 wrong usage, 3 standard output could not be written.
 #[derive(Debug, clap::Args)]
@@ -52,17 +53,37 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let all = || PAGES.iter().map(|(name, page)| Page { name, page }).collect();
-    let pages: Vec<Page> = if arguments.names.is_empty() { all() } else { arguments.names.clone() };
+    let all = || {
+        PAGES
+            .iter()
+            .map(|(name, page)| Page { name, page })
+            .collect()
+    };
+    let pages: Vec<Page> = if arguments.names.is_empty() {
+        all()
+    } else {
+        arguments.names.clone()
+    };
     let rows: Vec<Row> = pages.iter().map(|page| page.row()).collect();
-    let in_text = || if arguments.names.is_empty() { in_lines(&rows) } else { in_full(&pages) };
+    let in_text = || {
+        if arguments.names.is_empty() {
+            in_lines(&rows)
+        } else {
+            in_full(&pages)
+        }
+    };
     print(&arguments.listing.json(&rows).unwrap_or_else(in_text))?;
     Ok(FINE)
 }
 
 impl Page {
     fn row(self) -> Row {
-        Row { name: self.name, level: level(self.page), summary: summary(self.page), page: self.page }
+        Row {
+            name: self.name,
+            level: level(self.page),
+            summary: summary(self.page),
+            page: self.page,
+        }
     }
 }
 
@@ -90,7 +111,12 @@ struct NameParser;
 impl TypedValueParser for NameParser {
     type Value = Page;
 
-    fn parse_ref(&self, command: &Command, argument: Option<&Arg>, value: &OsStr) -> Result<Page, clap::Error> {
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Page, clap::Error> {
         find.parse_ref(command, argument, value)
     }
 
@@ -102,10 +128,15 @@ impl TypedValueParser for NameParser {
 fn find(text: &str) -> Result<Page, String> {
     // People copy names as reports show them, in brackets.
     let text = text.trim_matches(['[', ']']);
-    if let Some((name, page)) = names().find(|name| *name == text).and_then(|name| Some((name, page(name)?))) {
+    if let Some((name, page)) = names()
+        .find(|name| *name == text)
+        .and_then(|name| Some((name, page(name)?)))
+    {
         return Ok(Page { name, page });
     }
-    let alike: Vec<&str> = names().filter(|name| name.contains(text) && !text.is_empty()).collect();
+    let alike: Vec<&str> = names()
+        .filter(|name| name.contains(text) && !text.is_empty())
+        .collect();
     let near = nearest(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
     Err(match near {
         Some(near) => format!("did you mean `{near}`?"),
@@ -122,9 +153,18 @@ mod tests {
     fn a_name_is_found_as_people_write_it() {
         assert_eq!(find("before-cycle").unwrap().name, "before-cycle");
         assert_eq!(find("[before-cycle]").unwrap().name, "before-cycle");
-        assert_eq!(find("befor-cycle").unwrap_err(), "did you mean `before-cycle`?");
-        assert_eq!(find("collision-of-files").unwrap_err(), "`score-rs explain` lists the names");
-        assert_eq!(find("before-cy").unwrap_err(), "did you mean `before-cycle`?");
+        assert_eq!(
+            find("befor-cycle").unwrap_err(),
+            "did you mean `before-cycle`?"
+        );
+        assert_eq!(
+            find("collision-of-files").unwrap_err(),
+            "`score-rs explain` lists the names"
+        );
+        assert_eq!(
+            find("before-cy").unwrap_err(),
+            "did you mean `before-cycle`?"
+        );
         assert_eq!(
             find("cycle").unwrap_err(),
             "names with it are `before-cycle`, `extends-cycle` and `resource-cycle`"

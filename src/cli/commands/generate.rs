@@ -32,8 +32,8 @@ use diagnostics::source::Sources;
 
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
-/// Everything is written when all of it is right, or nothing is. Exit status: 0 written, 1 the input has errors, 2 wrong
-/// usage, 3 a file could not be read or written.
+/// Everything is written when all of it is right, or nothing is. Exit status: 0 written, 1 the
+/// input has errors, 2 wrong usage, 3 a file could not be read or written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs generate                                      every Score file here, to compose.yaml
@@ -45,44 +45,52 @@ use diagnostics::source::Sources;
   score-rs generate --all-environments --check           whether what is committed is up to date
   score-rs generate --provisioners platform/postgres.provisioners.yaml")]
 pub(crate) struct Arguments {
-    /// Where to write; `-` is standard output [default: the environment's `output`, else compose.yaml or manifests.yaml]
+    /// Where to write; `-` is standard output [default: the environment's `output`, else
+    /// compose.yaml or manifests.yaml]
     ///
-    /// A directory, or a name that ends in `/`, gets a file for each object, on Kubernetes with a `kustomization.yaml` that
-    /// lists them. Files that an earlier run listed there and that are no longer part of the output are removed.
+    /// A directory, or a name that ends in `/`, gets a file for each object, on Kubernetes with a
+    /// `kustomization.yaml` that lists them. Files that an earlier run listed there and that are no
+    /// longer part of the output are removed.
     #[arg(short, long, value_name = "PATH", conflicts_with = "all_environments")]
     output: Option<PathBuf>,
-    /// In which syntax to write: `kyaml` has brackets and quotes, `json` is one object, on Kubernetes a `List`
+    /// In which syntax to write: `kyaml` has brackets and quotes, `json` is one object, on
+    /// Kubernetes a `List`
     #[arg(long, value_enum, default_value = "yaml")]
     format: OutputFormat,
     /// Compose: add the variables that the output leaves open to this file, for somebody to fill in
     ///
-    /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does not have yet; what is
-    /// there stays as it is. An empty file is made where none is there and none is needed, since
-    /// `docker compose --env-file` refuses one that is not there.
+    /// Compose reads `.env` by itself. A line `NAME=` is added for each variable that the file does
+    /// not have yet; what is there stays as it is. An empty file is made where none is there and
+    /// none is needed, since `docker compose --env-file` refuses one that is not there.
     #[arg(long, value_name = "FILE", conflicts_with = "all_environments")]
     env_file: Option<PathBuf>,
-    /// Patch templates, applied to the finished documents after those of the environment. May be repeated
+    /// Patch templates, applied to the finished documents after those of the environment. May be
+    /// repeated
     ///
-    /// A file, a directory with `*.tpl`, `-` for standard input, or an address, as for `--provisioners`.
+    /// A file, a directory with `*.tpl`, `-` for standard input, or an address, as for
+    /// `--provisioners`.
     #[arg(long, value_name = "FILE|DIR|URL")]
     patch: Vec<PathBuf>,
-    /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such container
+    /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such
+    /// container
     #[arg(long)]
     no_http_probes: bool,
-    /// Compose: publish a port on this machine, as in `8080:shop:web` or `5432:postgres.default#shop.db.host:5432`
+    /// Compose: publish a port on this machine, as in `8080:shop:web` or
+    /// `5432:postgres.default#shop.db.host:5432`
     ///
-    /// The first number is a port of this machine, with an address before it when only that shall answer:
-    /// `127.0.0.1:8080:shop:web`. The rest is a port of a workload, by name or number, or of the service that an output of a
-    /// resource names. May be repeated.
+    /// The first number is a port of this machine, with an address before it when only that shall
+    /// answer: `127.0.0.1:8080:shop:web`. The rest is a port of a workload, by name or number, or
+    /// of the service that an output of a resource names. May be repeated.
     #[arg(long, value_name = "[ADDRESS:]HOST_PORT:WORKLOAD:PORT")]
     publish: Vec<String>,
     /// Kubernetes: write the namespace itself too
     #[arg(long)]
     generate_namespace: bool,
-    /// Write nothing, but show how the files that are there differ from what would be written; exit status 1 when they do
+    /// Write nothing, but show how the files that are there differ from what would be written; exit
+    /// status 1 when they do
     ///
-    /// For output that is committed. What is mounted and what is kept lies in `.score-rs` and is not compared. See also
-    /// `score-rs diff`.
+    /// For output that is committed. What is mounted and what is kept lies in `.score-rs` and is
+    /// not compared. See also `score-rs diff`.
     #[arg(long, conflicts_with = "env_file")]
     check: bool,
     /// With --check: do not hide passwords that are known
@@ -132,14 +140,17 @@ struct Made {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     if arguments.show_secrets && !arguments.check {
-        return Err(Stop::Usage("--show-secrets is for --check: an output has its passwords as it is".to_owned()));
+        return Err(Stop::Usage(
+            "--show-secrets is for --check: an output has its passwords as it is".to_owned(),
+        ));
     }
     run_to(arguments, arguments.check.then_some(View::Lines))
 }
 
 /// Compiles, and writes or only compares.
 pub(crate) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, Stop> {
-    // Another run may keep something while this one works; then all is made anew, as if this one had begun later.
+    // Another run may keep something while this one works; then all is made anew, as if this one
+    // had begun later.
     state::repeat(|| attempt(arguments, view))
 }
 
@@ -155,7 +166,9 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
     reading.judge(arguments.input.seen(), &os);
     let lock = state::lock()?;
     let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
-        made.iter().any(|own| state::is_outdated(own.kept.as_ref(), &os)) || remotes.is_outdated(&os)
+        made.iter()
+            .any(|own| state::is_outdated(own.kept.as_ref(), &os))
+            || remotes.is_outdated(&os)
     };
     if !reading.failed() && made.as_ref().is_ok_and(is_outdated) {
         reading.trace.again();
@@ -176,30 +189,56 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop
     match view {
         Some(view) => {
             drop(lock);
-            compare(&written, &os, view, arguments.show_secrets, arguments.screen.quiet()).map(Some)
+            compare(
+                &written,
+                &os,
+                view,
+                arguments.show_secrets,
+                arguments.screen.quiet(),
+            )
+            .map(Some)
         }
-        None => write_all(&written, &remotes, &os, arguments.screen.quiet(), lock).map(|()| Some(FINE)),
+        None => {
+            write_all(&written, &remotes, &os, arguments.screen.quiet(), lock).map(|()| Some(FINE))
+        }
     }
 }
 
-/// Compiles for every environment that is meant; gives what it made, and the remote sources that it made it from. A run that
-/// `keeps` writes it all.
+/// Compiles for every environment that is meant; gives what it made, and the remote sources that it
+/// made it from. A run that `keeps` writes it all.
 fn compile(
     arguments: &Arguments,
     keeps: bool,
     os: &Os,
     reading: &mut Reading<'_>,
 ) -> Result<(Vec<Made>, Remotes), Stop> {
-    let Reading { sources, report, trace, .. } = reading;
+    let Reading {
+        sources,
+        report,
+        trace,
+        ..
+    } = reading;
     let (environments, sound) = match arguments.all.all_environments {
         true => arguments.all.find(os, sources, report)?,
-        false => (vec![arguments.input.environment.find(os, sources, report)?], Ok(())),
+        false => (
+            vec![arguments.input.environment.find(os, sources, report)?],
+            Ok(()),
+        ),
     };
-    let outputs = check_outputs(environments.iter(), &|environment| arguments.place(environment), report);
+    let outputs = check_outputs(
+        environments.iter(),
+        &|environment| arguments.place(environment),
+        report,
+    );
     let input = arguments.input.read_to_keep(keeps, os, sources, report)?;
-    let made = for_each(environments, sources, report, |environment, sources, report| {
-        compile_for(arguments, &input, environment, os, trace, sources, report)
-    });
+    let made = for_each(
+        environments,
+        sources,
+        report,
+        |environment, sources, report| {
+            compile_for(arguments, &input, environment, os, trace, sources, report)
+        },
+    );
     trace.remotes(&input.remotes);
     let made = made?;
     sound.and(outputs)?;
@@ -215,10 +254,15 @@ fn compile_for(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Made, Stop> {
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let (watch, follow) = (
+        |stage| trace.stage(stage),
+        |sources: &_, bound: &_| trace.bound(sources, bound),
+    );
     let mut request: Request<'_> = request(arguments, input, &environment, os, sources, report)?;
     (request.watch, request.follow) = (&watch, &follow);
-    let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
+    let kept = arguments
+        .provisioning
+        .kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
     if environment.sound().is_ok() {
         check_places(arguments, &environment, &place, os, sources)?;
@@ -235,10 +279,22 @@ fn compile_for(
     let output = compile::generate(sources, os, &request, report)?;
     let kept = kept?;
     warn_if_lost(kept.as_ref(), &output.state, report);
-    arguments.provisioning.warn_if_passed_over(&request.identity, &output.state, os, report);
+    arguments
+        .provisioning
+        .warn_if_passed_over(&request.identity, &output.state, os, report);
     // What was kept may have been drawn in an earlier run, or come from another tool.
-    let secret = os.take_drew() || kept.as_ref().is_some_and(|kept| !kept.state.resources.is_empty());
-    Ok(Made { environment, place, env_file, output, kept, secret })
+    let secret = os.take_drew()
+        || kept
+            .as_ref()
+            .is_some_and(|kept| !kept.state.resources.is_empty());
+    Ok(Made {
+        environment,
+        place,
+        env_file,
+        output,
+        kept,
+        secret,
+    })
 }
 
 fn request(
@@ -249,11 +305,27 @@ fn request(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Request<'static>, Stop> {
-    let mut request = arguments.input.request(input, environment, os, sources, report)?;
-    let patches: Vec<Listed> = arguments.patch.iter().map(|path| Listed::flag("--patch", path, sources)).collect();
+    let mut request = arguments
+        .input
+        .request(input, environment, os, sources, report)?;
+    let patches: Vec<Listed> = arguments
+        .patch
+        .iter()
+        .map(|path| Listed::flag("--patch", path, sources))
+        .collect();
     let (read, sound) = report.observe(|report| -> Result<_, Stop> {
-        let patches = source::read(&patches, source::Purpose::Patches, &input.remotes, os, sources, report)?;
-        Ok((patches.files, inputs::publish(&arguments.publish, sources, report)))
+        let patches = source::read(
+            &patches,
+            source::Purpose::Patches,
+            &input.remotes,
+            os,
+            sources,
+            report,
+        )?;
+        Ok((
+            patches.files,
+            inputs::publish(&arguments.publish, sources, report),
+        ))
     });
     let (patches, publish) = read?;
     request.patches.extend(patches);
@@ -278,20 +350,32 @@ fn request(
     let directory = place.directory().join(mounts(environment));
     options.mounts = directory.display().to_string();
     options.project_in_output = place.way_back()?.display().to_string();
-    request.layout = Layout { syntax: arguments.format.into(), directory: matches!(place, Place::Directory(_)) };
+    request.layout = Layout {
+        syntax: arguments.format.into(),
+        directory: matches!(place, Place::Directory(_)),
+    };
     Ok(request)
 }
 
-/// Refuses to make a namespace without a name: to the flag, or else where the environment asks for it.
-fn without_namespace(arguments: &Arguments, environment: &Environment, report: &mut Report) -> Result<(), Stop> {
+/// Refuses to make a namespace without a name: to the flag, or else where the environment asks for
+/// it.
+fn without_namespace(
+    arguments: &Arguments,
+    environment: &Environment,
+    report: &mut Report,
+) -> Result<(), Stop> {
     match environment.first(|own| own.generate_namespace.as_ref()) {
         Some(asked) if !arguments.generate_namespace => {
-            let problem = Problem::new("missing-namespace", "there is no namespace to generate").at(asked.span);
-            let help = "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
+            let problem = Problem::new("missing-namespace", "there is no namespace to generate")
+                .at(asked.span);
+            let help =
+                "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
             let _ = report.error(problem.help(help));
             Ok(())
         }
-        _ => Err(Stop::Usage("--generate-namespace needs --namespace NAME: there is none to generate".to_owned())),
+        _ => Err(Stop::Usage(
+            "--generate-namespace needs --namespace NAME: there is none to generate".to_owned(),
+        )),
     }
 }
 
@@ -322,16 +406,26 @@ fn check_places(
     if arguments.output.is_none() && !is_declared && *output != Place::StandardOutput {
         refuse_default(output.path(), os)?;
     }
-    Inputs::of(sources, os).refuse([Some(output.path()), arguments.env_file.as_deref()].into_iter().flatten())?;
+    Inputs::of(sources, os).refuse(
+        [Some(output.path()), arguments.env_file.as_deref()]
+            .into_iter()
+            .flatten(),
+    )?;
     match &arguments.env_file {
         Some(_) if !target.defers_variables() => {
             let why = "the output has the values that variables of the environment have now";
-            Err(Stop::Usage(format!("--env-file is not for {}: {why}", target.name())))
+            Err(Stop::Usage(format!(
+                "--env-file is not for {}: {why}",
+                target.name()
+            )))
         }
-        Some(path) if path.as_os_str() == "-" => Err(Stop::Usage("--env-file takes the name of a file".to_owned())),
-        Some(path) if os::is_same_place(path, output.path()) => {
-            Err(Stop::Usage(format!("`{}` is the output: name another file with --env-file", path.display())))
-        }
+        Some(path) if path.as_os_str() == "-" => Err(Stop::Usage(
+            "--env-file takes the name of a file".to_owned(),
+        )),
+        Some(path) if os::is_same_place(path, output.path()) => Err(Stop::Usage(format!(
+            "`{}` is the output: name another file with --env-file",
+            path.display()
+        ))),
         _ => Ok(()),
     }
 }

@@ -5,7 +5,9 @@ use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::output::persisted::kept_directory;
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
-use crate::project::environment::{Catalogue, ENVIRONMENTS, FILE, NAME_RULE, Wanted, is_environment_name};
+use crate::project::environment::{
+    Catalogue, ENVIRONMENTS, FILE, NAME_RULE, Wanted, is_environment_name,
+};
 use crate::project::import::{Carried, Recorded, Tool, carry, first_line};
 use crate::project::inputs::{self, Stop};
 use crate::project::state;
@@ -18,15 +20,18 @@ use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
-/// Take over what score-k8s or score-compose has kept, so that what is deployed keeps its names and passwords
+/// Take over what score-k8s or score-compose has kept, so that what is deployed keeps its names and
+/// passwords
 ///
-/// The directory `.score-k8s` or `.score-compose` becomes `environments/NAME` with its provisioners and patch templates, and
-/// its guids, instance suffixes and states go to `.score-rs/NAME/state.yaml`, which may hold passwords and stays out of git.
-/// The next `score-rs generate --env NAME` then describes the same objects. Files that are there already are left as they are,
-/// and nothing in the old directory is changed. An environment that is somebody's own or of another target is not touched.
+/// The directory `.score-k8s` or `.score-compose` becomes `environments/NAME` with its provisioners
+/// and patch templates, and its guids, instance suffixes and states go to
+/// `.score-rs/NAME/state.yaml`, which may hold passwords and stays out of git. The next `score-rs
+/// generate --env NAME` then describes the same objects. Files that are there already are left as
+/// they are, and nothing in the old directory is changed. An environment that is somebody's own or
+/// of another target is not touched.
 ///
-/// Exit status: 0 taken over, also when it had been before, 1 the directory has errors, 2 wrong usage, 3 a file could not be
-/// read or written.
+/// Exit status: 0 taken over, also when it had been before, 1 the directory has errors, 2 wrong
+/// usage, 3 a file could not be read or written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs import                            .score-k8s and .score-compose of this project, as kubernetes and compose
@@ -71,19 +76,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         check_name(name, directories.len())?;
     }
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
-    let Reading { sources, report, .. } = &mut reading;
+    let Reading {
+        sources, report, ..
+    } = &mut reading;
     let mut all = Vec::new();
     for directory in directories {
         let found = find(directory, &os, sources, report)?;
         all.extend(found.map(|found| prepare(found, arguments.env.as_deref())));
     }
-    let checked = all.iter().try_for_each(|one| check_place(one, &os, sources, report));
+    let checked = all
+        .iter()
+        .try_for_each(|one| check_place(one, &os, sources, report));
     reading.end(Seen::Part, &os, checked)?;
     let next: Vec<String> = all.iter().map(|one| format!("`{}`", one.next)).collect();
     let mut lines = write_new(all, &os)?;
     lines.push(format!("next: {}", next.join(", ")));
     if !arguments.screen.quiet() {
-        lines.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+        lines
+            .iter()
+            .for_each(|line| os::write_standard_error(&format!("{line}\n")));
     }
     Ok(FINE)
 }
@@ -93,26 +104,40 @@ fn directories(named: &Path) -> Result<Vec<PathBuf>, Stop> {
     if os::exists(&named.join("state.yaml")) {
         return Ok(vec![named.to_path_buf()]);
     }
-    let inside = [Tool::Kubernetes, Tool::Compose].map(|tool| named.join(format!(".{}", tool.name())));
-    let inside: Vec<PathBuf> = inside.into_iter().filter(|path| os::exists(&path.join("state.yaml"))).collect();
+    let inside =
+        [Tool::Kubernetes, Tool::Compose].map(|tool| named.join(format!(".{}", tool.name())));
+    let inside: Vec<PathBuf> = inside
+        .into_iter()
+        .filter(|path| os::exists(&path.join("state.yaml")))
+        .collect();
     match inside.is_empty() {
         true => {
-            let help = "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
-            Err(Stop::Usage(format!("there is no `state.yaml` of a Go tool in `{}`: {help}", named.display())))
+            let help =
+                "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
+            Err(Stop::Usage(format!(
+                "there is no `state.yaml` of a Go tool in `{}`: {help}",
+                named.display()
+            )))
         }
         // Without the `./` that nobody has written.
-        false => Ok(inside.iter().map(|path| path.strip_prefix(".").unwrap_or(path).to_path_buf()).collect()),
+        false => Ok(inside
+            .iter()
+            .map(|path| path.strip_prefix(".").unwrap_or(path).to_path_buf())
+            .collect()),
     }
 }
 
 fn check_name(name: &str, count: usize) -> Result<(), Stop> {
     if !is_environment_name(name) {
-        return Err(Stop::Usage(format!("an environment cannot be called `{name}`: use {NAME_RULE}")));
+        return Err(Stop::Usage(format!(
+            "an environment cannot be called `{name}`: use {NAME_RULE}"
+        )));
     }
     match count {
         1 => Ok(()),
         _ => Err(Stop::Usage(
-            "--env names one environment, and there are two to take over: name one directory".to_owned(),
+            "--env names one environment, and there are two to take over: name one directory"
+                .to_owned(),
         )),
     }
 }
@@ -125,7 +150,9 @@ fn find(
 ) -> Result<Option<Found>, Stop> {
     let state = directory.join("state.yaml");
     sources.keep_private(state.display().to_string());
-    let Some(state) = inputs::read(host, &state, sources, report)? else { return Ok(None) };
+    let Some(state) = inputs::read(host, &state, sources, report)? else {
+        return Ok(None);
+    };
     let mut names = os::file_names(&directory);
     names.retain(|name| name.ends_with(".provisioners.yaml"));
     names.sort();
@@ -135,7 +162,11 @@ fn find(
         definitions.extend(read.map(|source| (name, sources.text(source).to_owned())));
     }
     let recorded = recorded(sources, state, report);
-    Ok(recorded.map(|recorded| Found { directory, recorded, definitions }))
+    Ok(recorded.map(|recorded| Found {
+        directory,
+        recorded,
+        definitions,
+    }))
 }
 
 /// Reads a state. A file that says nothing at all is none either.
@@ -143,8 +174,11 @@ fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<R
     let mut own = Report::default();
     let recorded = Recorded::read(sources, state, &mut own);
     if recorded.is_none() && own.failed().is_ok() {
-        let problem = Problem::new("not-a-go-state", "this file says nothing").at(Span::new(state, 0, 0));
-        let _ = own.error(problem.help("name the directory `.score-k8s` or `.score-compose` of a project"));
+        let problem =
+            Problem::new("not-a-go-state", "this file says nothing").at(Span::new(state, 0, 0));
+        let _ = own.error(
+            problem.help("name the directory `.score-k8s` or `.score-compose` of a project"),
+        );
     }
     report.absorb(own);
     recorded
@@ -152,11 +186,20 @@ fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<R
 
 /// What becomes of a directory: an environment of the name that is given, or of that of its target.
 fn prepare(found: Found, name: Option<&str>) -> Prepared {
-    let Found { directory, recorded, definitions } = found;
+    let Found {
+        directory,
+        recorded,
+        definitions,
+    } = found;
     let tool = recorded.tool;
     let name = name.unwrap_or(tool.target()).to_owned();
     let directory = normal(&directory);
-    let Carried { files, said, next } = carry(&recorded, &directory.display().to_string(), &name, definitions);
+    let Carried { files, said, next } = carry(
+        &recorded,
+        &directory.display().to_string(),
+        &name,
+        definitions,
+    );
     let place = Path::new(ENVIRONMENTS).join(&name);
     let files = files
         .into_iter()
@@ -167,26 +210,62 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
             lasting: true,
         })
         .collect();
-    let identity = Identity { project: recorded.project.clone(), environment: name.clone(), ..Identity::default() };
+    let identity = Identity {
+        project: recorded.project.clone(),
+        environment: name.clone(),
+        ..Identity::default()
+    };
     let state = state::file(&identity, &recorded.state);
-    Prepared { tool, directory, name, files, state, said, next }
+    Prepared {
+        tool,
+        directory,
+        name,
+        files,
+        state,
+        said,
+        next,
+    }
 }
 
-/// Refuses an environment that is there for another target, or that somebody has written: with names and passwords of
-/// other objects it would describe neither.
-fn check_place(one: &Prepared, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<(), Stop> {
+/// Refuses an environment that is there for another target, or that somebody has written: with
+/// names and passwords of other objects it would describe neither.
+fn check_place(
+    one: &Prepared,
+    os: &Os,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(), Stop> {
     let place = Path::new(ENVIRONMENTS).join(&one.name);
-    let Ok(there) = os.read(&place.join(FILE)) else { return Ok(()) };
+    let Ok(there) = os.read(&place.join(FILE)) else {
+        return Ok(());
+    };
     let shown = place.display().to_string();
-    let (directory, help) = (one.directory.display(), "name another environment with --env");
-    let found = Catalogue::new(os).find(Some(&Wanted { name: &shown, from: "" }), sources, report)?;
+    let (directory, help) = (
+        one.directory.display(),
+        "name another environment with --env",
+    );
+    let found = Catalogue::new(os).find(
+        Some(&Wanted {
+            name: &shown,
+            from: "",
+        }),
+        sources,
+        report,
+    )?;
     let (its, theirs) = (found.target.name(), one.tool.target());
     if its != theirs {
-        return Err(Stop::Usage(format!("`{shown}` is for {its}, `{directory}` for {theirs}: {help}")));
+        return Err(Stop::Usage(format!(
+            "`{shown}` is for {its}, `{directory}` for {theirs}: {help}"
+        )));
     }
     let differs = |item: &&Item| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
     let first = first_line(one.tool, &directory.to_string());
-    if there.starts_with(first.as_bytes()) || one.state.as_ref().is_none_or(|state| os::exists(&state.path)) {
+    if there.starts_with(first.as_bytes())
+        || one
+            .state
+            .as_ref()
+            .is_none_or(|state| os::exists(&state.path))
+    {
         return Ok(());
     }
     match one.files.iter().find(differs) {
@@ -205,11 +284,17 @@ fn check_place(one: &Prepared, os: &Os, sources: &mut Sources, report: &mut Repo
 fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, Stop> {
     let lock = state::lock()?;
     let (mut lines, mut items) = (Vec::new(), Vec::new());
-    for Prepared { files, state, said, .. } in all {
+    for Prepared {
+        files, state, said, ..
+    } in all
+    {
         // The state first: an environment without it would rename everything.
         let own = state.into_iter().chain(files);
         let (there, new): (Vec<Item>, Vec<Item>) = own.partition(|item| os::exists(&item.path));
-        lines.extend(new.iter().map(|item| format!("wrote {}", item.path.display())));
+        lines.extend(
+            new.iter()
+                .map(|item| format!("wrote {}", item.path.display())),
+        );
         lines.extend(there.iter().map(|item| left_alone(item, os)));
         lines.extend(said.into_iter().map(|line| format!("note: {line}")));
         items.extend(new);
@@ -224,13 +309,25 @@ fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, Stop> {
 /// The items, after the directories of what is kept.
 fn with_directories(items: Vec<Item>) -> Vec<Item> {
     let kept = items.iter().filter(|item| item.path.starts_with(os::KEPT));
-    let directories: Vec<PathBuf> = kept.filter_map(|item| item.path.parent()).map(Path::to_path_buf).collect();
+    let directories: Vec<PathBuf> = kept
+        .filter_map(|item| item.path.parent())
+        .map(Path::to_path_buf)
+        .collect();
     if directories.is_empty() {
         return items;
     }
-    let directory = |path: PathBuf| Item { path, content: None, mode: 0o700, lasting: true };
+    let directory = |path: PathBuf| Item {
+        path,
+        content: None,
+        mode: 0o700,
+        lasting: true,
+    };
     let directories = directories.into_iter().map(directory);
-    kept_directory(Path::new("")).into_iter().chain(directories).chain(items).collect()
+    kept_directory(Path::new(""))
+        .into_iter()
+        .chain(directories)
+        .chain(items)
+        .collect()
 }
 
 fn left_alone(item: &Item, os: &Os) -> String {

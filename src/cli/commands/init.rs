@@ -11,8 +11,9 @@ use crate::system::transaction::{Item, write};
 
 /// Write a first Score file, and the first environments
 ///
-/// Nothing that is there is changed. A project that has Score files gets no other one. What is written names its schema, a
-/// file in `.schemas`, from which an editor completes and explains it without a network.
+/// Nothing that is there is changed. A project that has Score files gets no other one. What is
+/// written names its schema, a file in `.schemas`, from which an editor completes and explains it
+/// without a network.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs init                      score.yaml, to begin with
@@ -29,11 +30,21 @@ const SCHEMA_DIRECTORY: &str = ".schemas";
 /// The sample Score file.
 const SCORE: (&str, &str) = ("score.yaml", include_str!("init/score.yaml"));
 
-/// The first environments. What names the others comes last: until it is there, there is no environment.
+/// The first environments. What names the others comes last: until it is there, there is no
+/// environment.
 const SKELETON: [(&str, &str); 3] = [
-    ("environments/local/environment.yaml", include_str!("init/local/environment.yaml")),
-    ("environments/staging/restricted.tpl", include_str!("init/staging/restricted.tpl")),
-    ("environments/staging/environment.yaml", include_str!("init/staging/environment.yaml")),
+    (
+        "environments/local/environment.yaml",
+        include_str!("init/local/environment.yaml"),
+    ),
+    (
+        "environments/staging/restricted.tpl",
+        include_str!("init/staging/restricted.tpl"),
+    ),
+    (
+        "environments/staging/environment.yaml",
+        include_str!("init/staging/environment.yaml"),
+    ),
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
@@ -43,7 +54,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     match os::find_score_files().first() {
         None if os::exists(Path::new(SCORE.0)) => said.push(format!("kept {}", SCORE.0)),
         None => files.push(SCORE),
-        Some(file) => said.push(format!("kept {}: this project has a Score file", file.display())),
+        Some(file) => said.push(format!(
+            "kept {}: this project has a Score file",
+            file.display()
+        )),
     }
     if arguments.environments {
         // Half of an environment would be worse than none.
@@ -76,7 +90,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     drop(lock);
     said.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
     said.extend(next(arguments.environments).map(str::to_owned));
-    said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+    said.iter()
+        .for_each(|line| os::write_standard_error(&format!("{line}\n")));
     Ok(FINE)
 }
 
@@ -92,7 +107,10 @@ fn with_schemas(files: &[(&str, &str)], said: &mut Vec<String>) -> Vec<(String, 
         let place = format!("{SCHEMA_DIRECTORY}/{}.schema.json", schema.kind);
         // Editors look for it from the file.
         let way = "../".repeat(path.matches('/').count());
-        named.push(((*path).to_owned(), editor_line(&format!("{way}{place}")) + text));
+        named.push((
+            (*path).to_owned(),
+            editor_line(&format!("{way}{place}")) + text,
+        ));
         if os::exists(Path::new(&place)) {
             said.push(format!("kept {place}"));
         } else if all.iter().all(|(known, _)| *known != place) {

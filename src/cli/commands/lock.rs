@@ -19,12 +19,14 @@ use diagnostics::source::{Sources, Span, list_known, suggestion};
 
 /// Write down what each remote source of the environments has to be, in `score-rs.lock`
 ///
-/// Definitions and patch templates that environments list by an address are fetched, and their digests, commits and
-/// manifests are locked. From then on they are used as they are, whatever becomes of them elsewhere; `generate` needs no
-/// network for what is in the cache. Sources that no environment lists any more are removed from the lock. What is locked
-/// stays as it is without --update.
+/// Definitions and patch templates that environments list by an address are fetched, and their
+/// digests, commits and manifests are locked. From then on they are used as they are, whatever
+/// becomes of them elsewhere; `generate` needs no network for what is in the cache. Sources that no
+/// environment lists any more are removed from the lock. What is locked stays as it is without
+/// --update.
 ///
-/// Exit status: 0 locked, 1 an environment or the lock has errors, 2 wrong usage, 3 a file or source could not be read.
+/// Exit status: 0 locked, 1 an environment or the lock has errors, 2 wrong usage, 3 a file or
+/// source could not be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs lock                   lock what is not locked yet
@@ -54,7 +56,8 @@ struct Found {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    // Another run may write the lock while this one fetches; then it begins anew, with what is locked now.
+    // Another run may write the lock while this one fetches; then it begins anew, with what is
+    // locked now.
     state::repeat(|| attempt(arguments))
 }
 
@@ -64,7 +67,13 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let remotes = arguments.patience.remotes_to_lock();
-    let locked = bring_up_to_date(arguments, &remotes, &os, &mut reading.sources, &mut reading.report);
+    let locked = bring_up_to_date(
+        arguments,
+        &remotes,
+        &os,
+        &mut reading.sources,
+        &mut reading.report,
+    );
     reading.trace.remotes(&remotes);
     reading.judge(Seen::Part, &os);
     let lock = state::lock()?;
@@ -82,7 +91,11 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
             (None, 0) => "no environment lists a remote source".to_owned(),
             (None, _) => "everything is locked as it was".to_owned(),
         };
-        remotes.news().into_iter().chain([last]).for_each(|line| os::write_standard_error(&format!("{line}\n")));
+        remotes
+            .news()
+            .into_iter()
+            .chain([last])
+            .for_each(|line| os::write_standard_error(&format!("{line}\n")));
     }
     Ok(Some(FINE))
 }
@@ -99,9 +112,21 @@ fn bring_up_to_date(
     check_named(&arguments.update, &found)?;
     // Read before anything is forgotten.
     remotes.open(os, sources, report)?;
-    let is_updated = |text: &str| arguments.update.iter().any(|own| own.is_empty() || own == text);
-    found.iter().filter(|own| is_updated(&own.text)).for_each(|own| remotes.forget(&own.text));
-    let wanted = found.iter().map(|own| Wanted { text: &own.text, span: own.span, suffix: own.purpose.suffix() });
+    let is_updated = |text: &str| {
+        arguments
+            .update
+            .iter()
+            .any(|own| own.is_empty() || own == text)
+    };
+    found
+        .iter()
+        .filter(|own| is_updated(&own.text))
+        .for_each(|own| remotes.forget(&own.text));
+    let wanted = found.iter().map(|own| Wanted {
+        text: &own.text,
+        span: own.span,
+        suffix: own.purpose.suffix(),
+    });
     let wanted: Vec<Wanted<'_>> = wanted.collect();
     remotes.fetch_ahead(&wanted, os, sources, report)?;
     let mut all = Ok(());
@@ -112,30 +137,62 @@ fn bring_up_to_date(
             Err(stop) => return Err(stop),
         }
     }
-    remotes.keep_only(&found.iter().map(|own| own.text.as_str()).collect::<BTreeSet<_>>());
+    remotes.keep_only(
+        &found
+            .iter()
+            .map(|own| own.text.as_str())
+            .collect::<BTreeSet<_>>(),
+    );
     all.map(|()| found.len())
 }
 
 /// Every remote source of every environment, and those of the flags, each once.
-fn find(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Report) -> Result<Vec<Found>, Stop> {
+fn find(
+    arguments: &Arguments,
+    os: &Os,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<Found>, Stop> {
     let mut listed: Vec<(Listed, Purpose)> = Vec::new();
     for environment in Catalogue::new(os).all(sources, report)? {
-        listed.extend(environment.provisioners().into_iter().map(|own| (own, Purpose::Definitions)));
-        listed.extend(environment.patches().into_iter().map(|own| (own, Purpose::Patches)));
+        listed.extend(
+            environment
+                .provisioners()
+                .into_iter()
+                .map(|own| (own, Purpose::Definitions)),
+        );
+        listed.extend(
+            environment
+                .patches()
+                .into_iter()
+                .map(|own| (own, Purpose::Patches)),
+        );
     }
     let flags = [
-        ("--provisioners", &arguments.provisioners, Purpose::Definitions),
+        (
+            "--provisioners",
+            &arguments.provisioners,
+            Purpose::Definitions,
+        ),
         ("--patch", &arguments.patch, Purpose::Patches),
     ];
     for (flag, paths, purpose) in flags {
-        listed.extend(paths.iter().map(|path| (Listed::flag(flag, path, sources), purpose)));
+        listed.extend(
+            paths
+                .iter()
+                .map(|path| (Listed::flag(flag, path, sources), purpose)),
+        );
     }
     let mut found: Vec<Found> = Vec::new();
     for (Listed { source, span }, purpose) in listed {
         if let (Source::Remote(text), Some(span)) = (source, span)
             && found.iter().all(|own| own.text != text)
         {
-            found.push(Found { text, span, purpose });
+            found.push(Found {
+                text,
+                span,
+                purpose,
+            });
         }
     }
     Ok(found)
@@ -144,13 +201,18 @@ fn find(arguments: &Arguments, os: &Os, sources: &mut Sources, report: &mut Repo
 /// Refuses to update what is not there.
 fn check_named(named: &[String], found: &[Found]) -> Result<(), Stop> {
     let texts = || found.iter().map(|own| own.text.as_str());
-    match named.iter().find(|name| !name.is_empty() && texts().all(|text| text != name.as_str())) {
+    match named
+        .iter()
+        .find(|name| !name.is_empty() && texts().all(|text| text != name.as_str()))
+    {
         Some(name) => {
             let help = suggestion(name, texts(), || match found {
                 [] => "no environment lists a remote source".to_owned(),
                 _ => list_known("source", texts()),
             });
-            Err(Stop::Usage(format!("there is no source `{name}` to update: {help}")))
+            Err(Stop::Usage(format!(
+                "there is no source `{name}` to update: {help}"
+            )))
         }
         None => Ok(()),
     }

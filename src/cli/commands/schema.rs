@@ -21,7 +21,11 @@ pub(crate) struct Arguments {
 }
 
 fn kinds() -> PossibleValuesParser {
-    PossibleValuesParser::new(SCHEMAS.iter().map(|schema| PossibleValue::new(schema.kind).help(schema.about)))
+    PossibleValuesParser::new(
+        SCHEMAS
+            .iter()
+            .map(|schema| PossibleValue::new(schema.kind).help(schema.about)),
+    )
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {

@@ -19,8 +19,8 @@ use compiler::support::host::Host;
 
 /// Check Score files: every problem of every file, with its place
 ///
-/// Nothing is written without `--fix`. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file could not be read or
-/// written.
+/// Nothing is written without `--fix`. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file
+/// could not be read or written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs validate                                      every Score file here
@@ -33,8 +33,8 @@ use compiler::support::host::Host;
 pub(crate) struct Arguments {
     /// Mend what can be mended without doubt, in the files themselves, and report what is left
     ///
-    /// Older forms of Score, removed keys, slips of the pen, missing quotes. All else in the files stays as it is, byte for
-    /// byte. What `-` reads is written to standard output.
+    /// Older forms of Score, removed keys, slips of the pen, missing quotes. All else in the files
+    /// stays as it is, byte for byte. What `-` reads is written to standard output.
     #[arg(long)]
     fix: bool,
     /// Show what `--fix` would change, and change nothing; exit status 1 when there is something
@@ -50,14 +50,16 @@ pub(crate) struct Arguments {
     screen: ScreenFlags,
 }
 
-/// Without an environment only the files themselves are checked, so its flags say something else than elsewhere; and the
-/// problems are what this command gives, so their format is its format.
+/// Without an environment only the files themselves are checked, so its flags say something else
+/// than elsewhere; and the problems are what this command gives, so their format is its format.
 fn adapt(flag: Arg) -> Arg {
     match flag.get_id().as_str() {
         "message-format" => flag.long("format").alias("message-format"),
-        "env" => {
-            flag.help("Also check that the provisioners of this environment know what the files ask for").long_help(ENV)
-        }
+        "env" => flag
+            .help(
+                "Also check that the provisioners of this environment know what the files ask for",
+            )
+            .long_help(ENV),
         "provisioners" | "set" | "locked" | "offline" => flag.requires("for"),
         _ => flag,
     }
@@ -75,7 +77,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         return mend(arguments, &os);
     }
     let seen = look(arguments, &os, &os)?;
-    arguments.screen.show(&seen.sources, &seen.report, Channel::Output)?;
+    arguments
+        .screen
+        .show(&seen.sources, &seen.report, Channel::Output)?;
     Ok(end(arguments, &seen))
 }
 
@@ -90,7 +94,11 @@ fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
         Err(Stop::Reported) => String::new(),
         Err(stop) => return Err(stop),
     };
-    Ok(Look { sources: reading.sources, report: reading.report, praise })
+    Ok(Look {
+        sources: reading.sources,
+        report: reading.report,
+        praise,
+    })
 }
 
 /// Mends what can be mended, or shows how, and tells what is left.
@@ -98,11 +106,16 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     let standard_input = arguments.input.standard_input_name();
     let fixed = fix(os, &standard_input, |host| look(arguments, os, host))?;
     let look = &fixed.look;
-    let input = look.sources.read_names().any(|name| name == STANDARD_INPUT || name == standard_input);
+    let input = look
+        .sources
+        .read_names()
+        .any(|name| name == STANDARD_INPUT || name == standard_input);
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;
-        arguments.screen.show(&look.sources, &look.report, Channel::Error)?;
+        arguments
+            .screen
+            .show(&look.sources, &look.report, Channel::Error)?;
         let code = end(arguments, look);
         return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
     }
@@ -112,7 +125,15 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
     if input {
         print_bytes(&fixed.standard_input(os))?;
     }
-    arguments.screen.show(&look.sources, &look.report, if input { Channel::Error } else { Channel::Output })?;
+    arguments.screen.show(
+        &look.sources,
+        &look.report,
+        if input {
+            Channel::Error
+        } else {
+            Channel::Output
+        },
+    )?;
     if let (Some(words), false) = (fixed.words(), arguments.screen.quiet()) {
         os::write_standard_error(&format!("fixed {words}\n"));
     }
@@ -130,36 +151,80 @@ fn end(arguments: &Arguments, look: &Look) -> u8 {
     FINE
 }
 
-/// Checks all that was asked for; gives the number of files, and that of environments when all were asked for.
-fn check(arguments: &Arguments, host: &dyn Host, reading: &mut Reading<'_>) -> Result<(usize, Option<usize>), Stop> {
-    let Reading { sources, report, trace, .. } = reading;
+/// Checks all that was asked for; gives the number of files, and that of environments when all were
+/// asked for.
+fn check(
+    arguments: &Arguments,
+    host: &dyn Host,
+    reading: &mut Reading<'_>,
+) -> Result<(usize, Option<usize>), Stop> {
+    let Reading {
+        sources,
+        report,
+        trace,
+        ..
+    } = reading;
     let all = arguments.all.all_environments;
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
+    let (watch, follow) = (
+        |stage| trace.stage(stage),
+        |sources: &_, bound: &_| trace.bound(sources, bound),
+    );
     let (environments, sound) = match all {
         true => arguments.all.find(host, sources, report)?,
-        false => (arguments.input.environment.find_named(host, sources, report)?.into_iter().collect(), Ok(())),
+        false => (
+            arguments
+                .input
+                .environment
+                .find_named(host, sources, report)?
+                .into_iter()
+                .collect(),
+            Ok(()),
+        ),
     };
     // Where an environment does not say it, whoever generates does, for one at a time.
-    let says = environments.iter().filter(|own| own.first(|own| own.output.as_ref()).is_some());
-    let outputs = check_outputs(says, &|environment| place(None, environment, Syntax::default()), report);
+    let says = environments
+        .iter()
+        .filter(|own| own.first(|own| own.output.as_ref()).is_some());
+    let outputs = check_outputs(
+        says,
+        &|environment| place(None, environment, Syntax::default()),
+        report,
+    );
     let input = arguments.input.read(host, sources, report)?;
     let counts = (input.score_files.len(), all.then_some(environments.len()));
     if environments.is_empty() {
         // What environments say about workloads is no part of the files themselves.
         let environment = Environment::built_in(TARGETS[0]);
-        let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
+        let mut request: Request<'_> =
+            arguments
+                .input
+                .request(&input, &environment, host, sources, report)?;
         request.watch = &watch;
         request.file_rules = arguments.files.rules();
         trace.input(None, &request, sources);
         compile::validate(sources, host, &request, report)?;
     }
-    let checked = for_each(environments, sources, report, |environment, sources, report| {
-        let mut request: Request<'_> = arguments.input.request(&input, &environment, host, sources, report)?;
-        (request.watch, request.follow) = (&watch, &follow);
-        request.file_rules = arguments.files.rules();
-        trace.input(Some(if all { "one of all" } else { "named by --env" }), &request, sources);
-        Ok(compile::validate_for_environment(sources, host, &request, report)?)
-    });
+    let checked = for_each(
+        environments,
+        sources,
+        report,
+        |environment, sources, report| {
+            let mut request: Request<'_> =
+                arguments
+                    .input
+                    .request(&input, &environment, host, sources, report)?;
+            (request.watch, request.follow) = (&watch, &follow);
+            request.file_rules = arguments.files.rules();
+            trace.input(
+                Some(if all { "one of all" } else { "named by --env" }),
+                &request,
+                sources,
+            );
+            Ok(compile::validate_for_environment(
+                sources, host, &request, report,
+            )?)
+        },
+    );
     trace.remotes(&input.remotes);
     checked?;
     sound.and(outputs)?;

@@ -23,7 +23,8 @@ pub(crate) struct Arguments {
 
 fn parse_flag(text: &str) -> Result<String, String> {
     let read = Version::parse(OWN).and_then(|own| own.is_in(text));
-    read.map(|_| text.to_owned()).map_err(|why| format!("{why}; write one such as `>=0.1.0`"))
+    read.map(|_| text.to_owned())
+        .map_err(|why| format!("{why}; write one such as `>=0.1.0`"))
 }
 
 /// Prints the version, as `--version` does.
@@ -33,11 +34,16 @@ pub(crate) fn show() -> Result<u8, Stop> {
 }
 
 pub(crate) fn check(arguments: &Arguments) -> Result<u8, Stop> {
-    let met = Version::parse(OWN).and_then(|own| own.is_in(&arguments.constraint)).map_err(Stop::Usage)?;
+    let met = Version::parse(OWN)
+        .and_then(|own| own.is_in(&arguments.constraint))
+        .map_err(Stop::Usage)?;
     if met {
         return Ok(FINE);
     }
-    let message = format!("this is score-rs {OWN}, and `{}` is needed: install such a version", arguments.constraint);
+    let message = format!(
+        "this is score-rs {OWN}, and `{}` is needed: install such a version",
+        arguments.constraint
+    );
     os::write_standard_error(&format!("error: {message}\n"));
     Ok(WRONG_INPUT)
 }

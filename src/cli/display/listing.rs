@@ -24,7 +24,12 @@ enum Form {
 impl Listing {
     /// The rows as JSON, when that is asked for.
     pub(crate) fn json<T: Serialize>(&self, rows: &[T]) -> Option<String> {
-        let json = || format!("{}\n", serde_json::to_string_pretty(rows).unwrap_or_default());
+        let json = || {
+            format!(
+                "{}\n",
+                serde_json::to_string_pretty(rows).unwrap_or_default()
+            )
+        };
         (self.format == Form::Json).then(json)
     }
 }
@@ -34,7 +39,11 @@ pub(crate) fn names(list: Option<&[impl AsRef<str>]>) -> String {
     match list {
         None => "*".to_owned(),
         Some([]) => "-".to_owned(),
-        Some(names) => names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(","),
+        Some(names) => names
+            .iter()
+            .map(AsRef::as_ref)
+            .collect::<Vec<_>>()
+            .join(","),
     }
 }
 
@@ -48,5 +57,7 @@ pub(crate) fn source(definition: &Definition, sources: &Sources) -> String {
     }
     let place = show_place(sources, definition.uri.span);
     // The column is that of a key in a list and tells nothing.
-    place.rsplit_once(':').map_or(place.clone(), |(line, _)| line.to_owned())
+    place
+        .rsplit_once(':')
+        .map_or(place.clone(), |(line, _)| line.to_owned())
 }

@@ -1,4 +1,5 @@
-//! The Markdown of our own pages as text for a terminal: headings, paragraphs, lists of one level and fenced blocks.
+//! The Markdown of our own pages as text for a terminal: headings, paragraphs, lists of one level
+//! and fenced blocks.
 
 use super::table::fold;
 
@@ -7,16 +8,26 @@ const INDENT: &str = "    ";
 
 /// A page in lines of a width, headings in bold where the terminal shows it.
 pub(crate) fn for_people(page: &str, width: usize, bold: bool) -> String {
-    let mut shown = Shown { text: String::new(), width, bold };
+    let mut shown = Shown {
+        text: String::new(),
+        width,
+        bold,
+    };
     let mut prose: Vec<&str> = Vec::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
-        let own = line.is_empty() || line.starts_with('#') || line.starts_with("```") || starts_a_line(line);
+        let own = line.is_empty()
+            || line.starts_with('#')
+            || line.starts_with("```")
+            || starts_a_line(line);
         if own {
             shown.prose(&std::mem::take(&mut prose));
         }
         if line.starts_with("```") {
-            lines.by_ref().take_while(|line| !line.starts_with("```")).for_each(|line| shown.line(INDENT, line));
+            lines
+                .by_ref()
+                .take_while(|line| !line.starts_with("```"))
+                .for_each(|line| shown.line(INDENT, line));
         } else if line.is_empty() {
             shown.text.push('\n');
         } else if line.starts_with('#') {
@@ -59,9 +70,14 @@ impl Shown {
             return;
         }
         let text = lines.join(" ");
-        let (first, text) = text.strip_prefix("- ").map_or(("", text.as_str()), |item| ("- ", item));
+        let (first, text) = text
+            .strip_prefix("- ")
+            .map_or(("", text.as_str()), |item| ("- ", item));
         let later = " ".repeat(first.len());
-        for (index, line) in fold(text, self.width.saturating_sub(first.len())).iter().enumerate() {
+        for (index, line) in fold(text, self.width.saturating_sub(first.len()))
+            .iter()
+            .enumerate()
+        {
             self.line(if index == 0 { first } else { &later }, line);
         }
     }
@@ -80,12 +96,18 @@ mod tests {
                       - first of all\n- last\n";
         assert_eq!(for_people(PAGE, 16, false), wanted);
         let narrow = for_people(PAGE, 10, true);
-        assert!(narrow.ends_with("\n- first of\n  all\n- last\n"), "{narrow}");
+        assert!(
+            narrow.ends_with("\n- first of\n  all\n- last\n"),
+            "{narrow}"
+        );
         assert!(narrow.starts_with("\u{1b}[1mname\u{1b}[0m\n\n"), "{narrow}");
     }
 
     #[test]
     fn a_block_that_is_not_closed_ends_with_the_page() {
-        assert_eq!(for_people("text\n```yaml\na: 1\n", 80, false), "text\n    a: 1\n");
+        assert_eq!(
+            for_people("text\n```yaml\na: 1\n", 80, false),
+            "text\n    a: 1\n"
+        );
     }
 }

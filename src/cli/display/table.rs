@@ -20,27 +20,48 @@ pub(crate) struct Column {
 impl Column {
     /// A column of one cell for each row.
     pub(crate) fn new(heading: &'static str, cells: impl Iterator<Item = String>) -> Column {
-        // An escape sequence in somebody's text must not reach the terminal, nor a new line break the row.
-        let cells = cells.map(|cell| cell.replace(char::is_control, " ")).collect();
-        Column { heading, usual: None, prose: false, cells }
+        // An escape sequence in somebody's text must not reach the terminal, nor a new line break
+        // the row.
+        let cells = cells
+            .map(|cell| cell.replace(char::is_control, " "))
+            .collect();
+        Column {
+            heading,
+            usual: None,
+            prose: false,
+            cells,
+        }
     }
 
     /// The same, left out on a terminal when every cell says `usual`.
     pub(crate) fn unless(self, usual: &'static str) -> Column {
-        Column { usual: Some(usual), ..self }
+        Column {
+            usual: Some(usual),
+            ..self
+        }
     }
 
     /// The same, below the row on a terminal.
     pub(crate) fn below(self) -> Column {
-        Column { prose: true, ..self }
+        Column {
+            prose: true,
+            ..self
+        }
     }
 
     fn tells(&self) -> bool {
-        self.usual.is_none_or(|usual| self.cells.iter().any(|cell| cell != usual))
+        self.usual
+            .is_none_or(|usual| self.cells.iter().any(|cell| cell != usual))
     }
 
     fn widest(&self, measure: fn(&str) -> usize) -> usize {
-        self.cells.iter().map(String::as_str).chain([self.heading]).map(measure).max().unwrap_or(0)
+        self.cells
+            .iter()
+            .map(String::as_str)
+            .chain([self.heading])
+            .map(measure)
+            .max()
+            .unwrap_or(0)
     }
 }
 
@@ -60,21 +81,33 @@ fn for_programs(columns: &[Column]) -> String {
 }
 
 fn for_people(columns: Vec<Column>, width: usize) -> String {
-    let (prose, columns): (Vec<Column>, Vec<Column>) = columns.into_iter().partition(|column| column.prose);
+    let (prose, columns): (Vec<Column>, Vec<Column>) =
+        columns.into_iter().partition(|column| column.prose);
     let columns: Vec<&Column> = columns.iter().filter(|column| column.tells()).collect();
     let mut widths: Vec<usize> = columns.iter().map(|column| column.widest(length)).collect();
-    let least: Vec<usize> = columns.iter().map(|column| column.widest(longest_word)).collect();
-    narrow(&mut widths, &least, width.saturating_sub(GAP.len() * columns.len().saturating_sub(1)));
+    let least: Vec<usize> = columns
+        .iter()
+        .map(|column| column.widest(longest_word))
+        .collect();
+    narrow(
+        &mut widths,
+        &least,
+        width.saturating_sub(GAP.len() * columns.len().saturating_sub(1)),
+    );
     let indent = widths.first().copied().unwrap_or(0);
     let row = |row: usize| {
         let below = |column: &Column| {
             let lines = fold(&column.cells[row], width.saturating_sub(indent + GAP.len()));
             let lines = lines.iter().filter(|line| !line.is_empty());
-            lines.map(|line| show(&["", line], &[indent, length(line)])).collect::<String>()
+            lines
+                .map(|line| show(&["", line], &[indent, length(line)]))
+                .collect::<String>()
         };
         show(&cells(&columns, row), &widths) + &prose.iter().map(below).collect::<String>()
     };
-    headings(&columns, &widths).chain((0..height(&columns)).map(row)).collect()
+    headings(&columns, &widths)
+        .chain((0..height(&columns)).map(row))
+        .collect()
 }
 
 fn height(columns: &[&Column]) -> usize {
@@ -87,27 +120,43 @@ fn headings(columns: &[&Column], widths: &[usize]) -> impl Iterator<Item = Strin
 }
 
 fn cells<'a>(columns: &[&'a Column], row: usize) -> Vec<&'a str> {
-    columns.iter().map(|column| column.cells[row].as_str()).collect()
+    columns
+        .iter()
+        .map(|column| column.cells[row].as_str())
+        .collect()
 }
 
 /// Takes from the widest column that can give, until all fit or none can give any more.
 fn narrow(widths: &mut [usize], least: &[usize], room: usize) {
     while widths.iter().sum::<usize>() > room {
         let giving = (0..widths.len()).filter(|column| widths[*column] > least[*column]);
-        let Some(widest) = giving.max_by_key(|column| widths[*column]) else { return };
+        let Some(widest) = giving.max_by_key(|column| widths[*column]) else {
+            return;
+        };
         widths[widest] -= 1;
     }
 }
 
 /// A row, in as many lines as its tallest cell needs.
 fn show(cells: &[&str], widths: &[usize]) -> String {
-    let folded: Vec<Vec<String>> = cells.iter().zip(widths).map(|(cell, width)| fold(cell, *width)).collect();
+    let folded: Vec<Vec<String>> = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| fold(cell, *width))
+        .collect();
     let height = folded.iter().map(Vec::len).max().unwrap_or(0);
     let line = |index: usize| {
         let part = |lines: &Vec<String>, width: usize| {
-            format!("{:<width$}", lines.get(index).map_or("", |line| line.trim_end()))
+            format!(
+                "{:<width$}",
+                lines.get(index).map_or("", |line| line.trim_end())
+            )
         };
-        let parts: Vec<String> = folded.iter().zip(widths).map(|(lines, width)| part(lines, *width)).collect();
+        let parts: Vec<String> = folded
+            .iter()
+            .zip(widths)
+            .map(|(lines, width)| part(lines, *width))
+            .collect();
         format!("{}\n", parts.join(GAP).trim_end())
     };
     (0..height).map(line).collect()
@@ -117,7 +166,9 @@ fn show(cells: &[&str], widths: &[usize]) -> String {
 pub(crate) fn fold(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words(text) {
-        let Some(line) = lines.last_mut() else { continue };
+        let Some(line) = lines.last_mut() else {
+            continue;
+        };
         if !line.is_empty() && length(line) + length(word.trim_end()) > width {
             lines.push(word.to_owned());
         } else {
@@ -136,7 +187,10 @@ fn length(text: &str) -> usize {
 }
 
 fn longest_word(text: &str) -> usize {
-    words(text).map(|word| length(word.trim_end())).max().unwrap_or(0)
+    words(text)
+        .map(|word| length(word.trim_end()))
+        .max()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -144,7 +198,8 @@ mod tests {
     use super::*;
 
     fn columns() -> Vec<Column> {
-        let column = |heading, cells: [&str; 2]| Column::new(heading, cells.map(str::to_owned).into_iter());
+        let column =
+            |heading, cells: [&str; 2]| Column::new(heading, cells.map(str::to_owned).into_iter());
         vec![
             column("TYPE", ["dns", "s3"]),
             column("CLASS", ["*", "*"]).unless("*"),
@@ -170,6 +225,9 @@ mod tests {
         let mut columns = columns();
         columns[1].cells[0] = "large".to_owned();
         assert!(for_people(columns, 80).contains("dns   large  host\n"));
-        assert_eq!(for_people(vec![Column::new("A", std::iter::empty())], 1), "A\n");
+        assert_eq!(
+            for_people(vec![Column::new("A", std::iter::empty())], 1),
+            "A\n"
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! What `--verbose` says: what was read, what was chosen, and how long each stage took. On standard error, so that no output
-//! changes, and without a value that could be a secret.
+//! What `--verbose` says: what was read, what was chosen, and how long each stage took. On standard
+//! error, so that no output changes, and without a value that could be a secret.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -20,12 +20,18 @@ pub(crate) struct Trace {
 impl Trace {
     /// Begins to follow a run.
     pub(crate) fn new(on: bool) -> Trace {
-        Trace { on, stages: RefCell::new(vec![("read", os::elapsed())]) }
+        Trace {
+            on,
+            stages: RefCell::new(vec![("read", os::elapsed())]),
+        }
     }
 
     fn say(&self, line: &str) {
         // A name may have a line break; a line is still one.
-        let line: String = line.chars().map(|own| if own.is_control() { ' ' } else { own }).collect();
+        let line: String = line
+            .chars()
+            .map(|own| if own.is_control() { ' ' } else { own })
+            .collect();
         os::write_standard_error(&format!("verbose: {line}\n"));
     }
 
@@ -35,7 +41,10 @@ impl Trace {
             return;
         }
         match chosen_by {
-            Some(how) => self.say(&format!("environment {}, {how}", request.identity.environment)),
+            Some(how) => self.say(&format!(
+                "environment {}, {how}",
+                request.identity.environment
+            )),
             None => self.say("no environment: only the files themselves are checked"),
         }
         let lists = [
@@ -46,11 +55,15 @@ impl Trace {
         let mut named: Vec<&str> = Vec::new();
         for (kind, ids) in lists {
             let names = ids.iter().map(|id: &SourceId| sources.get(*id).name());
-            names.clone().for_each(|name| self.say(&format!("{kind} {name}")));
+            names
+                .clone()
+                .for_each(|name| self.say(&format!("{kind} {name}")));
             named.extend(names);
         }
         named.sort_unstable();
-        let others = sources.files().filter(|name| named.binary_search(name).is_err());
+        let others = sources
+            .files()
+            .filter(|name| named.binary_search(name).is_err());
         others.for_each(|name| self.say(&format!("also read {name}")));
     }
 
@@ -66,7 +79,13 @@ impl Trace {
         if !self.on {
             return;
         }
-        for (index, (node, binding)) in bound.graph.resources.iter().zip(&bound.bindings).enumerate() {
+        for (index, (node, binding)) in bound
+            .graph
+            .resources
+            .iter()
+            .zip(&bound.bindings)
+            .enumerate()
+        {
             let definition = &bound.library.definitions()[*binding];
             let users: Vec<&str> = bound
                 .graph
@@ -76,7 +95,10 @@ impl Trace {
                 .map(|own| own.workload.name.value.as_str())
                 .collect();
             let (users, place) = (users.join(", "), source(definition, sources));
-            self.say(&format!("resource {} of {users}: {} ({place})", node.uid, definition.uri.value));
+            self.say(&format!(
+                "resource {} of {users}: {} ({place})",
+                node.uid, definition.uri.value
+            ));
         }
     }
 
@@ -88,7 +110,9 @@ impl Trace {
     /// The run begins anew, and says everything once more.
     pub(crate) fn again(&self) {
         if self.on {
-            self.say("another run has changed what is kept here since this one read it: beginning again");
+            self.say(
+                "another run has changed what is kept here since this one read it: beginning again",
+            );
         }
     }
 
@@ -101,11 +125,21 @@ impl Trace {
             self.say(&format!("seed from {origin}"));
         }
         let stages = self.stages.borrow();
-        let ends = stages.iter().skip(1).map(|(_, begin)| *begin).chain([os::elapsed()]);
-        let times: Vec<(&str, Duration)> =
-            stages.iter().zip(ends).map(|((name, begin), end)| (*name, end.saturating_sub(*begin))).collect();
+        let ends = stages
+            .iter()
+            .skip(1)
+            .map(|(_, begin)| *begin)
+            .chain([os::elapsed()]);
+        let times: Vec<(&str, Duration)> = stages
+            .iter()
+            .zip(ends)
+            .map(|((name, begin), end)| (*name, end.saturating_sub(*begin)))
+            .collect();
         let whole: Duration = times.iter().map(|(_, time)| *time).sum();
-        let parts: Vec<String> = times.iter().map(|(name, time)| format!("{name} {}", show(*time))).collect();
+        let parts: Vec<String> = times
+            .iter()
+            .map(|(name, time)| format!("{name} {}", show(*time)))
+            .collect();
         self.say(&format!("took {} ms: {}", show(whole), parts.join(", ")));
     }
 }

@@ -17,21 +17,25 @@ const VARIABLE: &str = "SCORE_RS_ENV";
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Environment")]
 pub(crate) struct EnvironmentFlags {
-    /// The environment: a directory below `environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
+    /// The environment: a directory below `environments/` by its name, a path, or `compose` or
+    /// `kubernetes`, which are built in
     ///
-    /// Without it $SCORE_RS_ENV counts, then the environment that says `default: true`, then the only one below
-    /// `environments/`, then `compose`.
+    /// Without it $SCORE_RS_ENV counts, then the environment that says `default: true`, then the
+    /// only one below `environments/`, then `compose`.
     #[arg(short, long, value_name = "NAME|PATH")]
     env: Option<String>,
-    /// Provisioner definitions, asked before those of the environment. May be repeated; the first that fits wins
+    /// Provisioner definitions, asked before those of the environment. May be repeated; the first
+    /// that fits wins
     ///
-    /// A file, a directory with `*.provisioners.yaml`, `-` for standard input, or an address: `https://HOST/FILE`,
-    /// `git-https://HOST/REPOSITORY.git/FILE?ref=VERSION`, `git-ssh://` likewise, or `oci://REGISTRY/NAME:TAG#FILE`.
+    /// A file, a directory with `*.provisioners.yaml`, `-` for standard input, or an address:
+    /// `https://HOST/FILE`, `git-https://HOST/REPOSITORY.git/FILE?ref=VERSION`, `git-ssh://`
+    /// likewise, or `oci://REGISTRY/NAME:TAG#FILE`.
     #[arg(long, value_name = "FILE|DIR|URL")]
     provisioners: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) remote: RemoteFlags,
-    /// Something that the environment knows and provisioners ask for, as in `domain=example.com`. May be repeated
+    /// Something that the environment knows and provisioners ask for, as in `domain=example.com`.
+    /// May be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
 }
@@ -46,8 +50,8 @@ pub(crate) struct AllEnvironments {
 }
 
 impl AllEnvironments {
-    /// Every declared environment, and whether all of them are as they have to be. That there is none is not what somebody
-    /// expects who asks for all.
+    /// Every declared environment, and whether all of them are as they have to be. That there is
+    /// none is not what somebody expects who asks for all.
     pub(crate) fn find(
         &self,
         host: &dyn Host,
@@ -57,15 +61,17 @@ impl AllEnvironments {
         let (all, sound) = Catalogue::new(host).all_readable(sources, report)?;
         if all.is_empty() {
             let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
-            return Err(Stop::Usage(format!("there are no environments here: {help}")));
+            return Err(Stop::Usage(format!(
+                "there are no environments here: {help}"
+            )));
         }
         Ok((all, sound))
     }
 }
 
 impl EnvironmentFlags {
-    /// The environment that is meant: by the flag, or else by the variable, or else by default. Also one with which something
-    /// is wrong; it knows what it lacks.
+    /// The environment that is meant: by the flag, or else by the variable, or else by default.
+    /// Also one with which something is wrong; it knows what it lacks.
     pub(crate) fn find(
         &self,
         host: &dyn Host,
@@ -84,14 +90,18 @@ impl EnvironmentFlags {
         }
     }
 
-    /// The same for a command that needs an environment only when its own flag names one; `None` when it does not.
+    /// The same for a command that needs an environment only when its own flag names one; `None`
+    /// when it does not.
     pub(crate) fn find_named(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Option<Environment>, Stop> {
-        self.env.as_ref().map(|_| self.find(host, sources, report)).transpose()
+        self.env
+            .as_ref()
+            .map(|_| self.find(host, sources, report))
+            .transpose()
     }
 
     /// The definitions of an environment, after those that the flag names.
@@ -103,14 +113,18 @@ impl EnvironmentFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Texts, Stop> {
-        let mut list: Vec<Listed> =
-            self.provisioners.iter().map(|path| Listed::flag("--provisioners", path, sources)).collect();
+        let mut list: Vec<Listed> = self
+            .provisioners
+            .iter()
+            .map(|path| Listed::flag("--provisioners", path, sources))
+            .collect();
         list.extend(environment.provisioners());
         source::read(&list, Purpose::Definitions, remotes, host, sources, report)
     }
 }
 
-/// The environment of a name; without one, that of the variable, or the default one. Whatever is wrong with it is reported.
+/// The environment of a name; without one, that of the variable, or the default one. Whatever is
+/// wrong with it is reported.
 pub(crate) fn find(
     name: Option<&str>,
     host: &dyn Host,
@@ -135,5 +149,9 @@ fn find_readable(
         (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
         (None, None) => None,
     };
-    Catalogue::new(host).find_readable(wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(), sources, report)
+    Catalogue::new(host).find_readable(
+        wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(),
+        sources,
+        report,
+    )
 }

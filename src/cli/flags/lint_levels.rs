@@ -32,13 +32,17 @@ impl LevelFlags {
         let mut given: Vec<&str> = Vec::new();
         for (flag, names, level) in flags {
             for name in names {
-                levels.set(name, level).map_err(|why| Stop::Usage(format!("{flag} {name}: {why}")))?;
+                levels
+                    .set(name, level)
+                    .map_err(|why| Stop::Usage(format!("{flag} {name}: {why}")))?;
             }
             let mut own: Vec<&str> = names.iter().map(String::as_str).collect();
             own.sort_unstable();
             own.dedup();
             if let Some(twice) = own.iter().find(|name| given.contains(name)) {
-                return Err(Stop::Usage(format!("`{twice}` is given two levels: keep one of the flags")));
+                return Err(Stop::Usage(format!(
+                    "`{twice}` is given two levels: keep one of the flags"
+                )));
             }
             given.extend(own);
         }

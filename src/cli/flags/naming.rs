@@ -19,12 +19,25 @@ pub(crate) struct NameFlags {
 impl NameFlags {
     /// Refuses what no object can be called.
     pub(crate) fn check(&self) -> Result<(), Stop> {
-        let label = "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
-        let namespace = ("--namespace", &self.namespace, is_dns_label as fn(&str) -> bool, label);
-        let project = ("--project", &self.project, is_project_name as fn(&str) -> bool, PROJECT_RULE);
+        let label =
+            "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+        let namespace = (
+            "--namespace",
+            &self.namespace,
+            is_dns_label as fn(&str) -> bool,
+            label,
+        );
+        let project = (
+            "--project",
+            &self.project,
+            is_project_name as fn(&str) -> bool,
+            PROJECT_RULE,
+        );
         for (flag, name, fits, rule) in [namespace, project] {
             if let Some(name) = name.as_ref().filter(|name| !fits(name)) {
-                return Err(Stop::Usage(format!("`{name}` cannot be the value of {flag}: {rule}")));
+                return Err(Stop::Usage(format!(
+                    "`{name}` cannot be the value of {flag}: {rule}"
+                )));
             }
         }
         Ok(())

@@ -31,14 +31,24 @@ impl RemoteFlags {
     /// The remote sources of a run; `keeps` when it writes what it adds to the lock.
     pub(crate) fn remotes(&self, keeps: bool) -> Remotes {
         let limit = self.patience.limit();
-        Remotes::new(Rules { locked: self.locked, offline: self.offline, keeps, limit })
+        Remotes::new(Rules {
+            locked: self.locked,
+            offline: self.offline,
+            keeps,
+            limit,
+        })
     }
 }
 
 impl PatienceFlags {
     /// The remote sources of a run that is there to write the lock.
     pub(crate) fn remotes_to_lock(&self) -> Remotes {
-        Remotes::new(Rules { locked: false, offline: false, keeps: true, limit: self.limit() })
+        Remotes::new(Rules {
+            locked: false,
+            offline: false,
+            keeps: true,
+            limit: self.limit(),
+        })
     }
 
     fn limit(&self) -> Duration {

@@ -17,7 +17,13 @@ use diagnostics::source::Sources;
 #[command(next_help_heading = "Messages")]
 pub(crate) struct ScreenFlags {
     /// How problems are shown
-    #[arg(id = "message-format", long, value_name = "FORMAT", value_enum, default_value = "human")]
+    #[arg(
+        id = "message-format",
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "human"
+    )]
     format: Format,
     #[command(flatten)]
     levels: LevelFlags,
@@ -39,7 +45,8 @@ pub(crate) enum Channel {
 }
 
 impl ScreenFlags {
-    /// Whether nothing is to be said but the report: where that was asked for, and beside a document for programs.
+    /// Whether nothing is to be said but the report: where that was asked for, and beside a
+    /// document for programs.
     pub(crate) fn quiet(&self) -> bool {
         self.quiet || self.format.is_document()
     }
@@ -61,9 +68,14 @@ impl ScreenFlags {
         Ok(levels)
     }
 
-    /// Shows a report. One that was asked for and cannot be written is a failure; nobody is left to tell when the one beside
-    /// an output cannot.
-    pub(crate) fn show(&self, sources: &Sources, report: &Report, channel: Channel) -> Result<(), Stop> {
+    /// Shows a report. One that was asked for and cannot be written is a failure; nobody is left to
+    /// tell when the one beside an output cannot.
+    pub(crate) fn show(
+        &self,
+        sources: &Sources,
+        report: &Report,
+        channel: Channel,
+    ) -> Result<(), Stop> {
         if report.is_empty() && !self.format.is_document() {
             return Ok(());
         }
@@ -90,17 +102,23 @@ impl ScreenFlags {
     }
 }
 
-/// What a person wants to know last: how many problems there are, and where more is said of the first error.
+/// What a person wants to know last: how many problems there are, and where more is said of the
+/// first error.
 fn sum_up(report: &Report) {
     if let Some(summary) = summary(report) {
         os::write_standard_error(&format!("{summary}\n"));
     }
-    if let Some(first) = report.in_order().into_iter().find(|own| own.severity() == Severity::Error) {
+    if let Some(first) = report
+        .in_order()
+        .into_iter()
+        .find(|own| own.severity() == Severity::Error)
+    {
         os::write_standard_error(&format!("for more: score-rs explain {}\n", first.name()));
     }
 }
 
-/// How wide a text for people may be. Beyond that lines are hard to follow, however wide the terminal is.
+/// How wide a text for people may be. Beyond that lines are hard to follow, however wide the
+/// terminal is.
 pub(crate) fn width() -> usize {
     os::columns().unwrap_or(100).clamp(40, 120)
 }
@@ -112,7 +130,11 @@ pub(crate) fn print(text: &str) -> Result<(), Stop> {
 
 /// As [`print`], for what may be no text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
-    let failed =
-        |error: std::io::Error| Stop::World(format!("cannot write to standard output: {}", os::reason(&error)));
+    let failed = |error: std::io::Error| {
+        Stop::World(format!(
+            "cannot write to standard output: {}",
+            os::reason(&error)
+        ))
+    };
     os::write_standard_output(bytes).map_err(failed)
 }

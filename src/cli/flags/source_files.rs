@@ -13,6 +13,8 @@ pub(crate) struct FileFlags {
 impl FileFlags {
     /// What they allow.
     pub(crate) fn rules(&self) -> FileRules {
-        FileRules { allow_outside: self.allow_outside }
+        FileRules {
+            allow_outside: self.allow_outside,
+        }
     }
 }

@@ -8,9 +8,12 @@ use crate::system::os;
 use compiler::emit::Syntax;
 use diagnostics::report::{Problem, Report, Reported};
 
-/// Where an environment is written: where the flag says, else where it says itself, else where its target usually is.
+/// Where an environment is written: where the flag says, else where it says itself, else where its
+/// target usually is.
 pub(crate) fn place(named: Option<&Path>, environment: &Environment, syntax: Syntax) -> Place {
-    let own = environment.first(|own| own.output.as_ref()).map(|output| Path::new(&output.value));
+    let own = environment
+        .first(|own| own.output.as_ref())
+        .map(|output| Path::new(&output.value));
     Place::of(named.or(own), environment.target, syntax)
 }
 
@@ -25,7 +28,9 @@ pub(crate) fn check_outputs<'a>(
         // Where one writes may be in what could not be read.
         for environment in environments.filter(|own| own.sound().is_ok()) {
             let place = place(environment);
-            let first = taken.iter().find(|(other, _)| os::is_same_place(place.path(), other.path()));
+            let first = taken
+                .iter()
+                .find(|(other, _)| os::is_same_place(place.path(), other.path()));
             match first {
                 Some((_, first)) => report_same_output(&place, environment, first, report),
                 None => taken.push((place, environment)),
@@ -36,10 +41,15 @@ pub(crate) fn check_outputs<'a>(
 
 fn report_same_output(place: &Place, own: &Environment, first: &Environment, report: &mut Report) {
     let path = place.path().display();
-    let message = format!("the environments `{}` and `{}` both write `{path}`", first.name, own.name);
+    let message = format!(
+        "the environments `{}` and `{}` both write `{path}`",
+        first.name, own.name
+    );
     let mut problem = Problem::new("same-output", message);
     let said = |environment: &Environment| {
-        let output = environment.first(|own| own.output.as_ref()).map(|output| output.span);
+        let output = environment
+            .first(|own| own.output.as_ref())
+            .map(|output| output.span);
         output.or_else(|| environment.declaration().map(|own| own.start))
     };
     if let Some(span) = said(own) {

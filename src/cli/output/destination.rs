@@ -22,12 +22,16 @@ pub(crate) enum Place {
 }
 
 impl Place {
-    /// What the flag names: `-`, a directory that is there or whose name ends in `/`, or a file. Without the flag the
-    /// target knows.
+    /// What the flag names: `-`, a directory that is there or whose name ends in `/`, or a file.
+    /// Without the flag the target knows.
     pub(crate) fn of(named: Option<&Path>, target: &dyn Target, syntax: Syntax) -> Place {
         let Some(path) = named else {
             let usual = PathBuf::from(target.default_output());
-            return Place::File(if syntax == Syntax::Json { usual.with_extension("json") } else { usual });
+            return Place::File(if syntax == Syntax::Json {
+                usual.with_extension("json")
+            } else {
+                usual
+            });
         };
         if path.as_os_str() == "-" {
             return Place::StandardOutput;
@@ -47,7 +51,8 @@ impl Place {
         }
     }
 
-    /// The directory of what is written, where the files that it mounts are kept; the current one for standard output.
+    /// The directory of what is written, where the files that it mounts are kept; the current one
+    /// for standard output.
     pub(crate) fn directory(&self) -> &Path {
         match self {
             Place::StandardOutput => Path::new(""),
@@ -58,15 +63,19 @@ impl Place {
 }
 
 impl Place {
-    /// The way from there to the current directory, by which the output names what lies there. Compose takes a path as it
-    /// is written, whatever is a link on the way.
+    /// The way from there to the current directory, by which the output names what lies there.
+    /// Compose takes a path as it is written, whatever is a link on the way.
     pub(crate) fn way_back(&self) -> Result<PathBuf, Stop> {
         let directory = self.directory();
-        if directory.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        if directory
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        {
             return Ok(way(directory, Path::new("")));
         }
-        let current = os::current_directory()
-            .map_err(|why| Stop::World(format!("cannot find where this is: {}", os::reason(&why))))?;
+        let current = os::current_directory().map_err(|why| {
+            Stop::World(format!("cannot find where this is: {}", os::reason(&why)))
+        })?;
         Ok(way(&current.join(directory), &current))
     }
 }
@@ -74,7 +83,11 @@ impl Place {
 /// The way from one directory to another; both are given from the same one.
 fn way(from: &Path, to: &Path) -> PathBuf {
     let (from, to) = (names(from), names(to));
-    let common = from.iter().zip(&to).take_while(|(one, other)| one == other).count();
+    let common = from
+        .iter()
+        .zip(&to)
+        .take_while(|(one, other)| one == other)
+        .count();
     let up = from.iter().skip(common).map(|_| OsStr::new(".."));
     up.chain(to.iter().skip(common).copied()).collect()
 }
@@ -92,11 +105,12 @@ fn names(path: &Path) -> Vec<&OsStr> {
     names
 }
 
-/// Other names of the file that lists what Kustomize shall use; it takes no directory that has two of them.
+/// Other names of the file that lists what Kustomize shall use; it takes no directory that has two
+/// of them.
 const OTHER_LISTS: [&str; 2] = ["kustomization.yml", "Kustomization"];
 
-/// The files of an earlier run that a directory holds no more. They are those that its list names; a list that
-/// somebody else wrote is not ours to replace.
+/// The files of an earlier run that a directory holds no more. They are those that its list names;
+/// a list that somebody else wrote is not ours to replace.
 pub(crate) fn outdated(
     host: &dyn Host,
     target: &dyn Target,
@@ -125,21 +139,31 @@ pub(crate) fn outdated(
 
 fn not_ours(path: &Path) -> Stop {
     let help = "name another directory, and list it in your own `kustomization.yaml`";
-    Stop::Usage(format!("`{}` is not as score-rs made it: {help}", path.display()))
+    Stop::Usage(format!(
+        "`{}` is not as score-rs made it: {help}",
+        path.display()
+    ))
 }
 
 fn listed(text: &str) -> Vec<String> {
     let mut sources = Sources::default();
     let source = sources.add("the list", text);
     let documents = yaml::parse(&sources, source, &mut Report::default());
-    let resources = documents.first().and_then(|document| document.get("resources"));
+    let resources = documents
+        .first()
+        .and_then(|document| document.get("resources"));
     match resources.map(|resources| &resources.kind) {
-        Some(Kind::List(items)) => items.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+        Some(Kind::List(items)) => items
+            .iter()
+            .filter_map(Node::as_str)
+            .map(str::to_owned)
+            .collect(),
         _ => Vec::new(),
     }
 }
 
-/// Whether a name is that of a file in the directory itself: nothing else is removed, whatever the list says.
+/// Whether a name is that of a file in the directory itself: nothing else is removed, whatever the
+/// list says.
 fn is_bare(name: &str) -> bool {
     Path::new(name).file_name().is_some_and(|own| own == name)
 }
@@ -159,7 +183,11 @@ mod tests {
             ("/", "/home", "home"),
         ];
         for (from, to, wanted) in rows {
-            assert_eq!(way(Path::new(from), Path::new(to)), Path::new(wanted), "{from} to {to}");
+            assert_eq!(
+                way(Path::new(from), Path::new(to)),
+                Path::new(wanted),
+                "{from} to {to}"
+            );
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::project::inputs::Stop;
 use crate::system::os::{self, Os};
 use diagnostics::source::Sources;
 
-/// The files that a run has read so far, and its seed, by what tells files apart: a link or another spelling of the path
-/// leads to the same file.
+/// The files that a run has read so far, and its seed, by what tells files apart: a link or another
+/// spelling of the path leads to the same file.
 pub(crate) struct Inputs(BTreeSet<(u64, u64)>);
 
 impl Inputs {
@@ -19,11 +19,18 @@ impl Inputs {
     }
 
     /// Refuses to write to any of these paths where that would be to write over an input.
-    pub(crate) fn refuse<'a>(&self, mut written: impl Iterator<Item = &'a Path>) -> Result<(), Stop> {
-        match written.find(|path| os::file_identity(path).is_some_and(|own| self.0.contains(&own))) {
+    pub(crate) fn refuse<'a>(
+        &self,
+        mut written: impl Iterator<Item = &'a Path>,
+    ) -> Result<(), Stop> {
+        match written.find(|path| os::file_identity(path).is_some_and(|own| self.0.contains(&own)))
+        {
             Some(path) => {
                 let help = "name another place to write";
-                Err(Stop::Usage(format!("`{}` is read by this run: {help}", path.display())))
+                Err(Stop::Usage(format!(
+                    "`{}` is read by this run: {help}",
+                    path.display()
+                )))
             }
             None => Ok(()),
         }

@@ -48,10 +48,19 @@ struct Prepared<'a> {
     said: Vec<String>,
 }
 
-/// Writes all that was made, or nothing, and says so. The lock ends with the writing of files: who reads standard output
-/// may take its time.
-pub(crate) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: bool, lock: Lock) -> Result<(), Stop> {
-    let prepared: Vec<Prepared<'_>> = all.iter().map(|one| one.prepare(os)).collect::<Result<_, _>>()?;
+/// Writes all that was made, or nothing, and says so. The lock ends with the writing of files: who
+/// reads standard output may take its time.
+pub(crate) fn write_all(
+    all: &[Written<'_>],
+    remotes: &Remotes,
+    os: &Os,
+    quiet: bool,
+    lock: Lock,
+) -> Result<(), Stop> {
+    let prepared: Vec<Prepared<'_>> = all
+        .iter()
+        .map(|one| one.prepare(os))
+        .collect::<Result<_, _>>()?;
     // What was fetched for the output is locked with it.
     let mut items: Vec<Item> = remotes.item().into_iter().collect();
     let mut known: BTreeSet<PathBuf> = BTreeSet::new();
@@ -65,7 +74,9 @@ pub(crate) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: 
                 false if item.content.is_some() && items.iter().any(|own| is_other(own, &item)) => {
                     let help = "give one of them another output";
                     let path = item.path.display();
-                    return Err(Stop::Usage(format!("two environments would write `{path}`: {help}")));
+                    return Err(Stop::Usage(format!(
+                        "two environments would write `{path}`: {help}"
+                    )));
                 }
                 false => {}
             }
@@ -79,7 +90,8 @@ pub(crate) fn write_all(all: &[Written<'_>], remotes: &Remotes, os: &Os, quiet: 
     drop(lock);
     printed.into_iter().try_for_each(print)?;
     if !quiet {
-        said.iter().for_each(|line| os::write_standard_error(&format!("{line}\n")));
+        said.iter()
+            .for_each(|line| os::write_standard_error(&format!("{line}\n")));
     }
     Ok(())
 }
@@ -92,15 +104,24 @@ fn is_other(one: &Item, other: &Item) -> bool {
 impl<'a> Written<'a> {
     /// What provisioners keep, as it is and as it would be.
     pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
-        self.kept.map(|kept| &kept.state).into_iter().chain([&self.output.state])
+        self.kept
+            .map(|kept| &kept.state)
+            .into_iter()
+            .chain([&self.output.state])
     }
 
     fn prepare(&self, os: &Os) -> Result<Prepared<'a>, Stop> {
-        let completed = self.env_file.and_then(|file| file.complete(&self.output.variables));
+        let completed = self
+            .env_file
+            .and_then(|file| file.complete(&self.output.variables));
         let outdated = match (self.place, &self.output.emitted) {
-            (Place::Directory(path), Emitted::Directory { files, index: Some(index) }) => {
-                outdated(os, self.target, path, index, files)?
-            }
+            (
+                Place::Directory(path),
+                Emitted::Directory {
+                    files,
+                    index: Some(index),
+                },
+            ) => outdated(os, self.target, path, index, files)?,
             _ => Vec::new(),
         };
         let mut said = self.words(completed.as_ref(), &outdated);
@@ -109,13 +130,21 @@ impl<'a> Written<'a> {
             (Place::StandardOutput, Emitted::One(text)) => Some(text.as_str()),
             _ => None,
         };
-        Ok(Prepared { items: self.items(os, completed)?, outdated, printed, said })
+        Ok(Prepared {
+            items: self.items(os, completed)?,
+            outdated,
+            printed,
+            said,
+        })
     }
 
     fn words(&self, completed: Option<&Completed>, outdated: &[PathBuf]) -> Vec<String> {
         let mut lines = Vec::new();
         if !outdated.is_empty() {
-            let names: Vec<String> = outdated.iter().map(|path| path.display().to_string()).collect();
+            let names: Vec<String> = outdated
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect();
             let names = list_names(names.iter().map(String::as_str));
             lines.push(format!("removed {names}, no longer part of the output"));
         }
@@ -126,7 +155,10 @@ impl<'a> Written<'a> {
             (_, Emitted::One(_)) => lines.push(format!("wrote {path}")),
             (_, Emitted::Directory { files, index }) => {
                 let count = files.len() + usize::from(index.is_some());
-                lines.push(format!("wrote {count} file{} in {path}", if count == 1 { "" } else { "s" }));
+                lines.push(format!(
+                    "wrote {count} file{} in {path}",
+                    if count == 1 { "" } else { "s" }
+                ));
             }
         }
         lines.extend(self.preferred_words());
@@ -134,7 +166,10 @@ impl<'a> Written<'a> {
             let path = item.path.display();
             match added.as_slice() {
                 [] => format!("wrote {path}, empty: the output leaves no variable open"),
-                added => format!("added {} to {path}", list_names(added.iter().map(String::as_str))),
+                added => format!(
+                    "added {} to {path}",
+                    list_names(added.iter().map(String::as_str))
+                ),
             }
         }));
         lines
@@ -144,11 +179,14 @@ impl<'a> Written<'a> {
     fn preferred_words(&self) -> Option<String> {
         let file = match (self.place, &self.output.emitted) {
             (Place::File(path), Emitted::One(_)) => path.clone(),
-            (Place::Directory(path), Emitted::Directory { files, .. }) => path.join(&files.first()?.name),
+            (Place::Directory(path), Emitted::Directory { files, .. }) => {
+                path.join(&files.first()?.name)
+            }
             _ => return None,
         };
         let preferred = file.with_file_name(self.target.default_output());
-        let is_passed_over = self.target.name() == "compose" && file == preferred.with_extension("json");
+        let is_passed_over =
+            self.target.name() == "compose" && file == preferred.with_extension("json");
         (is_passed_over && os::exists(&preferred)).then(|| {
             let (file, preferred) = (file.display(), preferred.display());
             format!("Compose reads {preferred}, which is older: name the new one, `docker compose -f {file} up`, or remove it")
@@ -161,7 +199,13 @@ impl<'a> Written<'a> {
         if !self.whole_project || self.kept.is_none() || unused.is_empty() {
             return None;
         }
-        let names = list_names(unused.resources.iter().chain(&unused.workloads).map(String::as_str));
+        let names = list_names(
+            unused
+                .resources
+                .iter()
+                .chain(&unused.workloads)
+                .map(String::as_str),
+        );
         let then = "if no other Score file needs them, `score-rs resources prune` forgets them";
         Some(format!("kept, but not used here: {names}; {then}"))
     }
@@ -170,16 +214,25 @@ impl<'a> Written<'a> {
     fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
         let mut items = self.made();
         let kept = kept_files(os, self.kept, &self.output.state);
-        // What a container mounts is known only now, and so is the name of each file of a directory.
-        let files = items.iter().filter(|item| item.content.is_some()).map(|item| item.path.as_path());
+        // What a container mounts is known only now, and so is the name of each file of a
+        // directory.
+        let files = items
+            .iter()
+            .filter(|item| item.content.is_some())
+            .map(|item| item.path.as_path());
         Inputs::of(self.sources, os).refuse(files)?;
         if let Some(Completed { item, .. }) = completed {
             // Names are compared first, since to follow each path takes time.
-            let is_same =
-                |own: &&Item| own.path.file_name() == item.path.file_name() && os::is_same_place(&own.path, &item.path);
+            let is_same = |own: &&Item| {
+                own.path.file_name() == item.path.file_name()
+                    && os::is_same_place(&own.path, &item.path)
+            };
             if let Some(own) = items.iter().find(is_same) {
                 let help = "name another file with --env-file";
-                return Err(Stop::Usage(format!("`{}` is part of the output: {help}", own.path.display())));
+                return Err(Stop::Usage(format!(
+                    "`{}` is part of the output: {help}",
+                    own.path.display()
+                )));
             }
             items.insert(0, item);
         }
@@ -199,12 +252,20 @@ impl<'a> Written<'a> {
         }));
         let mode = if self.secret { 0o600 } else { 0o644 };
         let mut add = |path: PathBuf, text: &str| {
-            items.push(Item { path, content: Some(text.as_bytes().to_vec()), mode, lasting: true });
+            items.push(Item {
+                path,
+                content: Some(text.as_bytes().to_vec()),
+                mode,
+                lasting: true,
+            });
         };
         match (self.place, &self.output.emitted) {
             (Place::File(path), Emitted::One(text)) => add(path.clone(), text),
             (Place::Directory(path), Emitted::Directory { files, index }) => {
-                files.iter().chain(index).for_each(|file| add(path.join(&file.name), &file.text));
+                files
+                    .iter()
+                    .chain(index)
+                    .for_each(|file| add(path.join(&file.name), &file.text));
             }
             _ => {}
         }

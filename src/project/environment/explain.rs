@@ -21,32 +21,62 @@ pub struct Part {
 
 impl Part {
     fn new(key: impl Into<String>, value: Value, span: Option<Span>) -> Part {
-        Part { key: key.into(), value, span }
+        Part {
+            key: key.into(),
+            value,
+            span,
+        }
     }
 }
 
 /// Everything that an environment and the lock say, in the order of `spec/environments.md`.
 pub fn parts(environment: &Environment, lock: &Lock) -> Vec<Part> {
     let mut parts = Vec::new();
-    let target = environment.first(|own| own.target.as_ref()).map(|target| target.span);
+    let target = environment
+        .first(|own| own.target.as_ref())
+        .map(|target| target.span);
     parts.push(Part::new("target", text(environment.target.name()), target));
     let own = environment.declaration();
-    parts.extend(own.and_then(|own| own.extends.as_ref()).map(|name| of_text("extends", name)));
-    parts.extend(own.and_then(|own| own.default.as_ref()).map(|flag| of_flag("default", flag)));
-    parts.extend(environment.first(|own| own.project.as_ref()).map(|name| of_text("project", name)));
-    parts.extend(environment.first(|own| own.namespace.as_ref()).map(|name| of_text("namespace", name)));
+    parts.extend(
+        own.and_then(|own| own.extends.as_ref())
+            .map(|name| of_text("extends", name)),
+    );
+    parts.extend(
+        own.and_then(|own| own.default.as_ref())
+            .map(|flag| of_flag("default", flag)),
+    );
+    parts.extend(
+        environment
+            .first(|own| own.project.as_ref())
+            .map(|name| of_text("project", name)),
+    );
+    parts.extend(
+        environment
+            .first(|own| own.namespace.as_ref())
+            .map(|name| of_text("namespace", name)),
+    );
     let generate = environment.first(|own| own.generate_namespace.as_ref());
     parts.extend(generate.map(|flag| of_flag("generateNamespace", flag)));
-    parts.extend(of_sources("provisioners", &environment.provisioners(), Purpose::Definitions, lock));
+    parts.extend(of_sources(
+        "provisioners",
+        &environment.provisioners(),
+        Purpose::Definitions,
+        lock,
+    ));
     for (index, file) in environment.overrides().into_iter().enumerate() {
         let path = text(&file.path.display().to_string());
         let value = match &file.workload {
             None => path,
-            Some(workload) => {
-                Value::Map(Map::from_iter([("workload".to_owned(), text(&workload.value)), ("file".to_owned(), path)]))
-            }
+            Some(workload) => Value::Map(Map::from_iter([
+                ("workload".to_owned(), text(&workload.value)),
+                ("file".to_owned(), path),
+            ])),
         };
-        parts.push(Part::new(format!("overrides[{index}]"), value, Some(file.span)));
+        parts.push(Part::new(
+            format!("overrides[{index}]"),
+            value,
+            Some(file.span),
+        ));
     }
     let images = environment.images().into_iter();
     parts.extend(images.map(|(key, image)| of_text(&format!("images.{key}"), &image.value)));
@@ -58,9 +88,19 @@ pub fn parts(environment: &Environment, lock: &Lock) -> Vec<Part> {
         Part::new(format!("builds.{key}"), value, Some(build.value.span))
     }));
     let publish = environment.publish().enumerate();
-    parts
-        .extend(publish.map(|(index, own)| Part::new(format!("publish[{index}]"), text(&own.value.0), Some(own.span))));
-    parts.extend(of_sources("patches", &environment.patches(), Purpose::Patches, lock));
+    parts.extend(publish.map(|(index, own)| {
+        Part::new(
+            format!("publish[{index}]"),
+            text(&own.value.0),
+            Some(own.span),
+        )
+    }));
+    parts.extend(of_sources(
+        "patches",
+        &environment.patches(),
+        Purpose::Patches,
+        lock,
+    ));
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut parts);
     }
@@ -82,10 +122,13 @@ fn of_flag(key: &str, written: &Spanned<bool>) -> Part {
     Part::new(key, Value::Bool(written.value), Some(written.span))
 }
 
-/// Every file of a list of sources, each once, and what the lock says of it. What is embedded counts where it stands last.
+/// Every file of a list of sources, each once, and what the lock says of it. What is embedded
+/// counts where it stands last.
 fn of_sources(key: &str, list: &[Listed], purpose: Purpose, lock: &Lock) -> Vec<Part> {
     let mut found: Vec<(Source, Option<Span>)> = Vec::new();
-    let last = list.iter().rposition(|listed| listed.source == Source::Builtin);
+    let last = list
+        .iter()
+        .rposition(|listed| listed.source == Source::Builtin);
     for (index, listed) in list.iter().enumerate() {
         if listed.source != Source::Builtin || last == Some(index) {
             let parts = each(listed, purpose, &mut Report::default());
@@ -99,9 +142,13 @@ fn of_sources(key: &str, list: &[Listed], purpose: Purpose, lock: &Lock) -> Vec<
             continue;
         }
         let (key, source_text) = (format!("{key}[{}]", known.len()), source.to_string());
-        let digest = lock.digest(&source_text).filter(|_| matches!(source, Source::Remote(_)));
+        let digest = lock
+            .digest(&source_text)
+            .filter(|_| matches!(source, Source::Remote(_)));
         parts.push(Part::new(key.clone(), text(&source_text), span));
-        parts.extend(digest.map(|(digest, span)| Part::new(format!("{key}.digest"), text(&digest), span)));
+        parts.extend(
+            digest.map(|(digest, span)| Part::new(format!("{key}.digest"), text(&digest), span)),
+        );
         known.push(source);
     }
     parts
@@ -111,7 +158,11 @@ fn leaves(key: &str, node: &Node, parts: &mut Vec<Part>) {
     match &node.kind {
         Kind::Map(entries) if !entries.is_empty() => {
             for (name, entry) in entries {
-                leaves(&format!("{key}.{}", name.replace('.', "\\.")), &entry.value, parts);
+                leaves(
+                    &format!("{key}.{}", name.replace('.', "\\.")),
+                    &entry.value,
+                    parts,
+                );
             }
         }
         _ => parts.push(Part::new(key, node.to_value(), Some(node.span))),

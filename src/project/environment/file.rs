@@ -21,7 +21,8 @@ pub struct Declaration {
     pub start: Span,
     /// What workloads are compiled to.
     pub target: Option<Spanned<&'static dyn Target>>,
-    /// The environment whose words count where this one has none: a name, or a path from the directory.
+    /// The environment whose words count where this one has none: a name, or a path from the
+    /// directory.
     pub extends: Option<Spanned<String>>,
     /// Whether this is the environment where none is named.
     pub default: Option<Spanned<bool>>,
@@ -31,8 +32,8 @@ pub struct Declaration {
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
     pub generate_namespace: Option<Spanned<bool>>,
-    /// Where definitions are, as written, and `None` for each of which that could not be read; without a list, `None` is not the same as
-    /// an empty one.
+    /// Where definitions are, as written, and `None` for each of which that could not be read;
+    /// without a list, `None` is not the same as an empty one.
     pub provisioners: Option<Vec<Option<Spanned<String>>>>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,
@@ -54,7 +55,8 @@ pub struct Declaration {
     pub lost: Lost,
 }
 
-/// Parts of environments that could not be read, which was reported: that nothing is said of them is no second error.
+/// Parts of environments that could not be read, which was reported: that nothing is said of them
+/// is no second error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Lost {
     /// The proof, where anything could not be read.
@@ -77,7 +79,15 @@ impl Lost {
     /// Everything.
     pub fn all(reported: Reported) -> Lost {
         let [target, extends, provisioners, overrides, images, values] = [true; 6];
-        Lost { anything: Some(reported), target, extends, provisioners, overrides, images, values }
+        Lost {
+            anything: Some(reported),
+            target,
+            extends,
+            provisioners,
+            overrides,
+            images,
+            values,
+        }
     }
 
     /// Adds what a key says; without one, everything: it may be meant for any.

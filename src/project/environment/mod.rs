@@ -2,7 +2,8 @@
 //!
 //! - **Promise:** every problem of an `environment.yaml` is reported in one run, at its place.
 //! - **Takes:** the directories below `environments/`, or one that is named.
-//! - **Gives:** one environment in which everything that it extends is merged, each part with its place.
+//! - **Gives:** one environment in which everything that it extends is merged, each part with its
+//!   place.
 //! - **Never:** reads a flag, or decides what a workload means.
 
 mod decode;
@@ -30,7 +31,8 @@ use diagnostics::source::{SourceId, Sources, Span};
 use extends::Chain;
 use file::Declaration;
 
-/// The targets, each of which is also a built-in environment; the first is the one that needs no name.
+/// The targets, each of which is also a built-in environment; the first is the one that needs no
+/// name.
 pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
 
 /// The directory of the environments of a project.
@@ -44,12 +46,24 @@ fn built_in(name: &str) -> Option<&'static dyn Target> {
     TARGETS.iter().find(|target| target.name() == name).copied()
 }
 
-/// Reports what is wrong with the text of an `environment.yaml` whatever it extends; no file is looked for.
+/// Reports what is wrong with the text of an `environment.yaml` whatever it extends; no file is
+/// looked for.
 pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
-    let own = Declaration::new("environment".to_owned(), PathBuf::new(), Span::new(source, 0, 0));
+    let own = Declaration::new(
+        "environment".to_owned(),
+        PathBuf::new(),
+        Span::new(source, 0, 0),
+    );
     let own = decode(own, sources, report);
     // One that it extends may be what says the target.
     if own.target.is_some() || own.extends.is_none() {
-        Environment::of(Chain { declarations: vec![Rc::new(own)], built_in: None, cut: None }, report);
+        Environment::of(
+            Chain {
+                declarations: vec![Rc::new(own)],
+                built_in: None,
+                cut: None,
+            },
+            report,
+        );
     }
 }

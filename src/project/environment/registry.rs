@@ -34,11 +34,14 @@ pub struct Wanted<'a> {
 impl<'a> Catalogue<'a> {
     /// One that has read nothing yet.
     pub fn new(host: &'a dyn Host) -> Catalogue<'a> {
-        Catalogue { host, loaded: BTreeMap::new() }
+        Catalogue {
+            host,
+            loaded: BTreeMap::new(),
+        }
     }
 
-    /// The environment that is named; without a name, the default one, the only one, or the first built-in one. Whatever is
-    /// wrong with it is reported.
+    /// The environment that is named; without a name, the default one, the only one, or the first
+    /// built-in one. Whatever is wrong with it is reported.
     pub fn find(
         &mut self,
         wanted: Option<&Wanted<'_>>,
@@ -57,7 +60,9 @@ impl<'a> Catalogue<'a> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, Stop> {
-        let Some(wanted) = wanted else { return self.find_default(sources, report) };
+        let Some(wanted) = wanted else {
+            return self.find_default(sources, report);
+        };
         let directory = directory_of(wanted.name);
         if let Some(found) = self.load(&directory, sources, report)? {
             return self.merged(found, sources, report);
@@ -68,14 +73,23 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    fn find_default(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Environment, Stop> {
+    fn find_default(
+        &mut self,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, Stop> {
         let declared = self.declared(sources, report)?;
         let mut own = Report::default();
         let default = by_default(&declared, &mut own);
-        let wrong = declared.iter().find_map(|own| own.lost.anything).or(own.failed().err());
+        let wrong = declared
+            .iter()
+            .find_map(|own| own.lost.anything)
+            .or(own.failed().err());
         report.absorb(own);
         let is_sure = |found: &Declaration| {
-            wrong.is_none() || declared.len() == 1 || found.default.as_ref().is_some_and(|flag| flag.value)
+            wrong.is_none()
+                || declared.len() == 1
+                || found.default.as_ref().is_some_and(|flag| flag.value)
         };
         let mut found = match (default, wrong) {
             (Ok(Some(found)), _) if is_sure(&found) => self.merged(found, sources, report)?,
@@ -89,7 +103,11 @@ impl<'a> Catalogue<'a> {
     }
 
     /// Every declared environment, by name, after all problems of all of them were reported.
-    pub fn all(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Environment>, Stop> {
+    pub fn all(
+        &mut self,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Vec<Environment>, Stop> {
         let (found, sound) = self.all_readable(sources, report)?;
         sound?;
         Ok(found)
@@ -113,8 +131,13 @@ impl<'a> Catalogue<'a> {
         Ok((found, sound))
     }
 
-    /// What is declared below `environments/`, by name; everything that is wrong in any of the files is reported.
-    fn declared(&mut self, sources: &mut Sources, report: &mut Report) -> Result<Vec<Rc<Declaration>>, Stop> {
+    /// What is declared below `environments/`, by name; everything that is wrong in any of the
+    /// files is reported.
+    fn declared(
+        &mut self,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Vec<Rc<Declaration>>, Stop> {
         let mut found = Vec::new();
         for name in os::directories(Path::new(ENVIRONMENTS)) {
             let directory = Path::new(ENVIRONMENTS).join(&name);
@@ -147,7 +170,14 @@ impl<'a> Catalogue<'a> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, Stop> {
-        let chain = chain(own, &mut Around { catalogue: self, sources }, report)?;
+        let chain = chain(
+            own,
+            &mut Around {
+                catalogue: self,
+                sources,
+            },
+            report,
+        )?;
         Ok(Environment::of(chain, report))
     }
 }
@@ -161,7 +191,11 @@ struct Around<'a, 'b> {
 impl Neighbours for Around<'_, '_> {
     type Failure = Stop;
 
-    fn load(&mut self, directory: &Path, report: &mut Report) -> Result<Option<Rc<Declaration>>, Stop> {
+    fn load(
+        &mut self,
+        directory: &Path,
+        report: &mut Report,
+    ) -> Result<Option<Rc<Declaration>>, Stop> {
         self.catalogue.load(directory, self.sources, report)
     }
 
@@ -183,7 +217,11 @@ fn misnamed(directory: &Path) -> Option<PathBuf> {
         return None;
     }
     let mut names = os::file_names(directory);
-    names.retain(|name| [".yaml", ".yml"].iter().any(|end| name.to_lowercase().ends_with(end)));
+    names.retain(|name| {
+        [".yaml", ".yml"]
+            .iter()
+            .any(|end| name.to_lowercase().ends_with(end))
+    });
     names.sort();
     nearest(FILE, names.iter().map(String::as_str)).map(|name| directory.join(name))
 }
@@ -191,8 +229,10 @@ fn misnamed(directory: &Path) -> Option<PathBuf> {
 /// Says that a file is not read. A directory without such a file may hold something else.
 fn warn_of_name(path: &Path, name: &str, sources: &mut Sources, report: &mut Report) {
     let path = path.display();
-    let problem =
-        Problem::new("misnamed-environment", format!("`{path}` is not read, so there is no environment `{name}`"));
+    let problem = Problem::new(
+        "misnamed-environment",
+        format!("`{path}` is not read, so there is no environment `{name}`"),
+    );
     let start = Span::new(sources.add_file(path.to_string(), ""), 0, 0);
     report.warning(problem.at(start).help(format!("rename it to `{FILE}`")));
 }
@@ -204,7 +244,11 @@ fn is_path(name: &str) -> bool {
 /// The directory that a name or a path leads to; the file itself may be named too.
 fn directory_of(name: &str) -> PathBuf {
     match is_path(name) {
-        true => normal(Path::new(name.strip_suffix(FILE).filter(|rest| rest.ends_with('/')).unwrap_or(name))),
+        true => normal(Path::new(
+            name.strip_suffix(FILE)
+                .filter(|rest| rest.ends_with('/'))
+                .unwrap_or(name),
+        )),
         false => Path::new(ENVIRONMENTS).join(name),
     }
 }
@@ -250,23 +294,33 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
             Some(path) => format!("rename `{}`", path.display()),
             None => "write one, as in `target: kubernetes`".to_owned(),
         };
-        return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{FILE}` in `{there}`: {help}"));
+        return Stop::Usage(format!(
+            "`{name}`{from} is no environment: there is no `{FILE}` in `{there}`: {help}"
+        ));
     }
     if is_path(name) {
         let path = directory.join(FILE);
-        return Stop::Usage(format!("`{name}`{from} is no environment: there is no `{}`", path.display()));
+        return Stop::Usage(format!(
+            "`{name}`{from} is no environment: there is no `{}`",
+            path.display()
+        ));
     }
     let is_there = |above: &PathBuf| os::exists(&above.join(ENVIRONMENTS).join(name).join(FILE));
     if let Some(above) = os::up_to_repository().iter().find(|above| is_there(above)) {
         let above = above.display();
         let help = format!("run where it is, as with `-C {above}`");
-        return Stop::Usage(format!("there is no environment `{name}`{from} here, but in `{above}`: {help}"));
+        return Stop::Usage(format!(
+            "there is no environment `{name}`{from} here, but in `{above}`: {help}"
+        ));
     }
     let mut names = names_in(Path::new(ENVIRONMENTS));
     names.extend(TARGETS.iter().map(|target| target.name().to_owned()));
     names.dedup();
     let help = suggestion(name, names.iter().map(String::as_str), || {
-        format!("the environments are {}", list_names(names.iter().map(String::as_str)))
+        format!(
+            "the environments are {}",
+            list_names(names.iter().map(String::as_str))
+        )
     });
     Stop::Usage(format!("there is no environment `{name}`{from}: {help}"))
 }

@@ -1,7 +1,7 @@
 //! One environment with everything that it extends.
 //!
-//! What is nearer has the last word: its definitions are asked first, its overrides and patches are applied last, its values
-//! and names replace those of what it extends.
+//! What is nearer has the last word: its definitions are asked first, its overrides and patches are
+//! applied last, its values and names replace those of what it extends.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -47,39 +47,73 @@ pub struct OverrideFile {
 impl Environment {
     /// One that nobody declared.
     pub fn built_in(target: &'static dyn Target) -> Environment {
-        Environment { name: target.name().to_owned(), target, lost: Lost::default(), chain: Vec::new() }
+        Environment {
+            name: target.name().to_owned(),
+            target,
+            lost: Lost::default(),
+            chain: Vec::new(),
+        }
     }
 
     /// One of which nothing is known, not even which it is.
     pub fn unknown(reported: Reported) -> Environment {
-        Environment { lost: Lost::all(reported), ..Environment::built_in(TARGETS[0]) }
+        Environment {
+            lost: Lost::all(reported),
+            ..Environment::built_in(TARGETS[0])
+        }
     }
 
     /// Merges a chain; reports when it has no target, and what in it is for another one.
     pub(super) fn of(chain: Chain, report: &mut Report) -> Environment {
-        let Chain { declarations, built_in, cut } = chain;
-        let mut lost = declarations.iter().fold(Lost::default(), |lost, own| lost.and(own.lost));
+        let Chain {
+            declarations,
+            built_in,
+            cut,
+        } = chain;
+        let mut lost = declarations
+            .iter()
+            .fold(Lost::default(), |lost, own| lost.and(own.lost));
         if let Some(reported) = cut {
-            lost = Lost { target: lost.target, provisioners: lost.provisioners, ..Lost::all(reported) };
+            lost = Lost {
+                target: lost.target,
+                provisioners: lost.provisioners,
+                ..Lost::all(reported)
+            };
         }
-        // What stands before the first one that says it counts, and what could not be read may have said it.
-        let says = declarations.iter().find(|own| own.target.is_some() || own.lost.target);
+        // What stands before the first one that says it counts, and what could not be read may have
+        // said it.
+        let says = declarations
+            .iter()
+            .find(|own| own.target.is_some() || own.lost.target);
         let written = says.and_then(|own| own.target.as_ref());
-        let target = written.map(|target| target.value).or(built_in.filter(|_| says.is_none()));
+        let target = written
+            .map(|target| target.value)
+            .or(built_in.filter(|_| says.is_none()));
         lost.target = target.is_none();
         let mut own = Report::default();
         match target {
             Some(target) => {
                 let place = written.map(|target| target.span);
-                declarations.iter().for_each(|one| check_target(one, target, place, &mut own));
+                declarations
+                    .iter()
+                    .for_each(|one| check_target(one, target, place, &mut own));
             }
-            None if says.is_none() && cut.is_none() => drop(without_target(&declarations, &mut own)),
+            None if says.is_none() && cut.is_none() => {
+                drop(without_target(&declarations, &mut own))
+            }
             None => {}
         }
         lost.anything = lost.anything.or(own.failed().err());
         report.absorb(own);
-        let name = declarations.first().map_or_else(String::new, |own| own.name.clone());
-        Environment { name, target: target.unwrap_or(TARGETS[0]), lost, chain: declarations }
+        let name = declarations
+            .first()
+            .map_or_else(String::new, |own| own.name.clone());
+        Environment {
+            name,
+            target: target.unwrap_or(TARGETS[0]),
+            lost,
+            chain: declarations,
+        }
     }
 
     /// The proof that all of it could be read, or that what is wrong was reported.
@@ -87,7 +121,8 @@ impl Environment {
         self.lost.anything.map_or(Ok(()), Err)
     }
 
-    /// What sets its objects apart. An environment of `environments/` is known by its name; two elsewhere may have one name.
+    /// What sets its objects apart. An environment of `environments/` is known by its name; two
+    /// elsewhere may have one name.
     pub fn identity(&self) -> Identity {
         let directory = self.chain.first().map(|own| &own.directory);
         let place = directory.map(|directory| match os::current_directory() {
@@ -96,7 +131,11 @@ impl Environment {
         });
         let place = place.filter(|place| *place != Path::new(ENVIRONMENTS).join(&self.name));
         let place = place.map(|place| place.display().to_string());
-        Identity { environment: self.name.clone(), place, ..Identity::default() }
+        Identity {
+            environment: self.name.clone(),
+            place,
+            ..Identity::default()
+        }
     }
 
     /// Its own declaration; `None` for a built-in environment.
@@ -105,7 +144,10 @@ impl Environment {
     }
 
     /// What the nearest declaration says that says anything.
-    pub fn first<T>(&self, part: impl Fn(&Declaration) -> Option<&Spanned<T>>) -> Option<&Spanned<T>> {
+    pub fn first<T>(
+        &self,
+        part: impl Fn(&Declaration) -> Option<&Spanned<T>>,
+    ) -> Option<&Spanned<T>> {
         self.chain.iter().find_map(|own| part(own))
     }
 
@@ -118,9 +160,14 @@ impl Environment {
     pub fn provisioners(&self) -> Vec<Listed> {
         let mut list = Vec::new();
         for own in &self.chain {
-            let unread = || Listed { source: Source::Unread, span: None };
+            let unread = || Listed {
+                source: Source::Unread,
+                span: None,
+            };
             let sources = own.provisioners.as_deref();
-            if own.lost.provisioners && sources.is_none_or(|sources| sources.iter().all(Option::is_some)) {
+            if own.lost.provisioners
+                && sources.is_none_or(|sources| sources.iter().all(Option::is_some))
+            {
                 list.push(unread());
             }
             match sources {
@@ -128,15 +175,28 @@ impl Environment {
                     Some(source) => listed(source, Purpose::Definitions, &own.directory),
                     None => unread(),
                 })),
-                None => list.push(Listed { source: Source::Directory(own.directory.clone()), span: None }),
+                None => list.push(Listed {
+                    source: Source::Directory(own.directory.clone()),
+                    span: None,
+                }),
             }
         }
         if self.lost.extends {
-            list.push(Listed { source: Source::Unread, span: None });
+            list.push(Listed {
+                source: Source::Unread,
+                span: None,
+            });
         }
         // Whoever lists nothing means what is embedded too, after all files.
-        if self.chain.last().is_none_or(|own| own.provisioners.is_none()) {
-            list.push(Listed { source: Source::Builtin, span: None });
+        if self
+            .chain
+            .last()
+            .is_none_or(|own| own.provisioners.is_none())
+        {
+            list.push(Listed {
+                source: Source::Builtin,
+                span: None,
+            });
         }
         list
     }
@@ -144,14 +204,20 @@ impl Environment {
     /// Where its patch templates come from, in the order in which they are applied.
     pub fn patches(&self) -> Vec<Listed> {
         let of = |own: &Declaration| -> Vec<Listed> {
-            own.patches.iter().map(|source| listed(source, Purpose::Patches, &own.directory)).collect()
+            own.patches
+                .iter()
+                .map(|source| listed(source, Purpose::Patches, &own.directory))
+                .collect()
         };
         self.farthest_first().flat_map(of).collect()
     }
 
     /// Whether any of its definitions or patch templates has to be fetched.
     pub fn is_remote(&self) -> bool {
-        self.provisioners().iter().chain(&self.patches()).any(|listed| matches!(listed.source, Source::Remote(_)))
+        self.provisioners()
+            .iter()
+            .chain(&self.patches())
+            .any(|listed| matches!(listed.source, Source::Remote(_)))
     }
 
     /// The files that are merged into workloads, in the order in which they are.
@@ -175,7 +241,10 @@ impl Environment {
 
     /// Its builds, by what they are for.
     pub fn builds(&self) -> IndexMap<&str, &Keyed<Build>> {
-        self.farthest_first().flat_map(|own| &own.builds).map(|(key, build)| (key.as_str(), build)).collect()
+        self.farthest_first()
+            .flat_map(|own| &own.builds)
+            .map(|(key, build)| (key.as_str(), build))
+            .collect()
     }
 
     /// The ports of the host that it publishes.
@@ -183,29 +252,44 @@ impl Environment {
         self.farthest_first().flat_map(|own| &own.publish)
     }
 
-    /// What it knows: a mapping, each part with the place of whoever won. `None` when nobody says anything.
+    /// What it knows: a mapping, each part with the place of whoever won. `None` when nobody says
+    /// anything.
     pub fn values(&self) -> Option<Node> {
-        let mut written = self.farthest_first().filter_map(|own| own.values.as_ref()).peekable();
-        let mut values = Node { span: written.peek()?.span, kind: Kind::Map(Entries::new()) };
+        let mut written = self
+            .farthest_first()
+            .filter_map(|own| own.values.as_ref())
+            .peekable();
+        let mut values = Node {
+            span: written.peek()?.span,
+            kind: Kind::Map(Entries::new()),
+        };
         written.for_each(|own| values.merge(own));
         Some(values)
     }
 }
 
 fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> Listed {
-    Listed { source: Source::of(&source.value, purpose, base), span: Some(source.span) }
+    Listed {
+        source: Source::of(&source.value, purpose, base),
+        span: Some(source.span),
+    }
 }
 
 fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
-    let (name, place) = chain.first().map_or(("", None), |own| (own.name.as_str(), Some(own.start)));
+    let (name, place) = chain
+        .first()
+        .map_or(("", None), |own| (own.name.as_str(), Some(own.start)));
     let message = match chain.len() {
         1 => format!("the environment `{name}` needs the key `target`"),
         _ => {
             let others = list_names(chain[1..].iter().map(|own| own.name.as_str()));
-            format!("the environment `{name}` needs the key `target`, which {others} does not have either")
+            format!(
+                "the environment `{name}` needs the key `target`, which {others} does not have either"
+            )
         }
     };
-    let problem = Problem::new("missing-key", message).help("add `target: compose` or `target: kubernetes`");
+    let problem =
+        Problem::new("missing-key", message).help("add `target: compose` or `target: kubernetes`");
     report.error(match place {
         Some(place) => problem.at(place),
         None => problem,
@@ -214,8 +298,16 @@ fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
 
 /// Reports keys that only another target knows; they would do nothing.
 fn check_target(own: &Declaration, target: &dyn Target, place: Option<Span>, report: &mut Report) {
-    for (key, wanted) in own.of_target.iter().filter(|(_, wanted)| *wanted != target.name()) {
-        let message = format!("`{}` is for {wanted}, and this environment is for {}", key.value, target.name());
+    for (key, wanted) in own
+        .of_target
+        .iter()
+        .filter(|(_, wanted)| *wanted != target.name())
+    {
+        let message = format!(
+            "`{}` is for {wanted}, and this environment is for {}",
+            key.value,
+            target.name()
+        );
         let mut problem = Problem::new("wrong-target", message).at(key.span);
         if let Some(place) = place {
             problem = problem.also(place, "the target is set here");

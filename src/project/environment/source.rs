@@ -1,4 +1,5 @@
-//! Where definitions and patch templates come from. This is the only place that decides what a source is.
+//! Where definitions and patch templates come from. This is the only place that decides what a
+//! source is.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -74,7 +75,11 @@ impl Source {
     }
 
     fn at(path: PathBuf) -> Source {
-        if os::is_directory(&path) { Source::Directory(path) } else { Source::File(path) }
+        if os::is_directory(&path) {
+            Source::Directory(path)
+        } else {
+            Source::File(path)
+        }
     }
 }
 
@@ -92,7 +97,10 @@ impl Listed {
         }
         let text = source.to_string();
         let id = sources.add(flag, text.as_str());
-        Listed { source, span: Some(Span::new(id, 0, text.len())) }
+        Listed {
+            source,
+            span: Some(Span::new(id, 0, text.len())),
+        }
     }
 }
 
@@ -118,8 +126,9 @@ pub struct Texts {
     pub unread: Option<usize>,
 }
 
-/// Reads every source of a list, each once, at its first place. What is embedded counts at its last place, so that an
-/// environment never hides the files of one that it extends behind it. Nothing may be made of them when one is missing.
+/// Reads every source of a list, each once, at its first place. What is embedded counts at its last
+/// place, so that an environment never hides the files of one that it extends behind it. Nothing
+/// may be made of them when one is missing.
 pub fn read(
     list: &[Listed],
     purpose: Purpose,
@@ -128,7 +137,11 @@ pub fn read(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Texts, Stop> {
-    let mut texts = Texts { files: Vec::new(), embedded: Embedded::NotAsked, unread: None };
+    let mut texts = Texts {
+        files: Vec::new(),
+        embedded: Embedded::NotAsked,
+        unread: None,
+    };
     let mut known: Vec<Source> = Vec::new();
     let mut ahead = false;
     for listed in list {
@@ -143,9 +156,16 @@ pub fn read(
                 continue;
             }
             // The first one that is remote has all of them fetched.
-            let is_first = matches!(source, Source::Remote(_)) && !std::mem::replace(&mut ahead, true);
+            let is_first =
+                matches!(source, Source::Remote(_)) && !std::mem::replace(&mut ahead, true);
             let ahead = if is_first { list } else { &[] };
-            let reading = Reading { source: &source, span: listed.span, purpose, remotes, ahead };
+            let reading = Reading {
+                source: &source,
+                span: listed.span,
+                purpose,
+                remotes,
+                ahead,
+            };
             let (text, sound) = report.observe(|report| reading.read(host, sources, report));
             is_whole &= sound.is_ok() && source != Source::Unread;
             texts.files.extend(text?);
@@ -170,16 +190,28 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// The text; `None` where there is none, or it could not be had, which is reported.
-    fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<Option<SourceId>, Stop> {
+    fn read(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Option<SourceId>, Stop> {
         match self.source {
-            Source::File(path) => read_file(path, Some(self.purpose), self.span, host, sources, report),
+            Source::File(path) => {
+                read_file(path, Some(self.purpose), self.span, host, sources, report)
+            }
             Source::StandardInput => inputs::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
                 let place = span_of(self.span, text, sources);
-                let wanted = Wanted { text, span: place, suffix: self.purpose.suffix() };
+                let wanted = Wanted {
+                    text,
+                    span: place,
+                    suffix: self.purpose.suffix(),
+                };
                 let ahead = all_remote(self.ahead, place, self.purpose);
                 let fetched = self.remotes.fetch_ahead(&ahead, host, sources, report);
-                let read = |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
+                let read =
+                    |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
                 match fetched.and_then(read) {
                     Err(Stop::Reported) => Ok(None),
                     other => other,
@@ -202,7 +234,13 @@ fn all_remote(list: &[Listed], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> 
         Source::Remote(text) => known.insert(text).then_some(text),
         _ => None,
     });
-    texts.map(|text| Wanted { text, span, suffix: purpose.suffix() }).collect()
+    texts
+        .map(|text| Wanted {
+            text,
+            span,
+            suffix: purpose.suffix(),
+        })
+        .collect()
 }
 
 fn read_fetched(
@@ -221,17 +259,24 @@ fn read_fetched(
     Ok(source)
 }
 
-/// A definition that runs a program does so on this computer. One that comes from elsewhere, and that nobody has had the time
-/// to look at, must not.
+/// A definition that runs a program does so on this computer. One that comes from elsewhere, and
+/// that nobody has had the time to look at, must not.
 fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, report: &mut Report) {
     // What is wrong with the text is told by who reads it as definitions.
     for document in yaml::parse(sources, source, &mut Report::default()) {
-        let Kind::List(entries) = &document.kind else { continue };
+        let Kind::List(entries) = &document.kind else {
+            continue;
+        };
         let uris = entries.iter().filter_map(|entry| entry.get("uri"));
         for uri in uris.filter(|uri| Node::as_str(uri).is_some_and(|uri| uri.starts_with("cmd:"))) {
-            let message = format!("this definition runs a program, and `{}` is not locked", wanted.text);
+            let message = format!(
+                "this definition runs a program, and `{}` is not locked",
+                wanted.text
+            );
             let help = "look at what it runs, then run `score-rs lock`";
-            let problem = Problem::new("not-locked", message).at(uri.span).also(wanted.span, "asked for here");
+            let problem = Problem::new("not-locked", message)
+                .at(uri.span)
+                .also(wanted.span, "asked for here");
             let _ = report.error(problem.help(help));
         }
     }
@@ -239,12 +284,21 @@ fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, repo
 
 /// The parts of a source: the files of a directory, else itself. What is not there is reported.
 pub fn each(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<Source> {
-    let Source::Directory(directory) = &listed.source else { return vec![listed.source.clone()] };
+    let Source::Directory(directory) = &listed.source else {
+        return vec![listed.source.clone()];
+    };
     let files = os::files_ending_in(directory, purpose.suffix());
     if let (Some(span), []) = (listed.span, files.as_slice()) {
-        let message = format!("the directory `{}` has no `*{}`", directory.display(), purpose.suffix());
-        let _ =
-            report.error(Problem::new("no-such-file", message).at(span).help("name another directory, or remove this"));
+        let message = format!(
+            "the directory `{}` has no `*{}`",
+            directory.display(),
+            purpose.suffix()
+        );
+        let _ = report.error(
+            Problem::new("no-such-file", message)
+                .at(span)
+                .help("name another directory, or remove this"),
+        );
     }
     files.into_iter().map(Source::File).collect()
 }
@@ -253,7 +307,8 @@ fn did_you_mean(near: String) -> String {
     format!("did you mean `{near}`?")
 }
 
-/// What is there and is nearly called as a `path` that leads nowhere, in the form in which that was `written`.
+/// What is there and is nearly called as a `path` that leads nowhere, in the form in which that was
+/// `written`.
 fn near_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<String> {
     let written = written.trim_matches(['"', '\'']);
     let name = path.file_name()?.to_str()?;
@@ -265,7 +320,8 @@ fn near_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<Str
     slip(name, names).map(|near| format!("{above}{near}"))
 }
 
-/// Reads a file for a purpose, where it is one of those. That an environment names one that is not there is its author's error; a flag names it for this run.
+/// Reads a file for a purpose, where it is one of those. That an environment names one that is not
+/// there is its author's error; a flag names it for this run.
 pub fn read_file(
     path: &Path,
     purpose: Option<Purpose>,
@@ -274,13 +330,26 @@ pub fn read_file(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<SourceId>, Stop> {
-    let Some(span) = span else { return inputs::read(host, path, sources, report) };
+    let Some(span) = span else {
+        return inputs::read(host, path, sources, report);
+    };
     match host.read(path) {
-        Ok(bytes) => Ok(read_bytes(&path.display().to_string(), bytes, sources, report)),
+        Ok(bytes) => Ok(read_bytes(
+            &path.display().to_string(),
+            bytes,
+            sources,
+            report,
+        )),
         Err(Refusal::NotFound) => {
-            let problem = Problem::new("no-such-file", format!("there is no file `{}`", path.display())).at(span);
-            let help = near_file(path, sources.slice(span), purpose)
-                .map_or_else(|| "name a file, from the directory of this environment".to_owned(), did_you_mean);
+            let problem = Problem::new(
+                "no-such-file",
+                format!("there is no file `{}`", path.display()),
+            )
+            .at(span);
+            let help = near_file(path, sources.slice(span), purpose).map_or_else(
+                || "name a file, from the directory of this environment".to_owned(),
+                did_you_mean,
+            );
             let _ = report.error(problem.help(help));
             Ok(None)
         }

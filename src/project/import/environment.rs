@@ -18,22 +18,45 @@ pub struct Carried {
     pub next: String,
 }
 
-/// Makes an environment of what a tool has kept in `directory`. `definitions` are the names and texts of the provisioner
-/// files there, in the order in which the tool asks them.
-pub fn carry(recorded: &Recorded, directory: &str, name: &str, definitions: Vec<(String, String)>) -> Carried {
+/// Makes an environment of what a tool has kept in `directory`. `definitions` are the names and
+/// texts of the provisioner files there, in the order in which the tool asks them.
+pub fn carry(
+    recorded: &Recorded,
+    directory: &str,
+    name: &str,
+    definitions: Vec<(String, String)>,
+) -> Carried {
     let patches = recorded.patches.iter().enumerate();
-    let patches: Vec<(String, String)> = patches.map(|(index, text)| (patch_name(index), text.clone())).collect();
+    let patches: Vec<(String, String)> = patches
+        .map(|(index, text)| (patch_name(index), text.clone()))
+        .collect();
     let mut said = said(recorded, directory, name);
     if let Some(mounts) = &recorded.mounts {
-        said.extend(literal_mounts(mounts, name, definitions.iter().chain(&patches)));
+        said.extend(literal_mounts(
+            mounts,
+            name,
+            definitions.iter().chain(&patches),
+        ));
     }
-    let environment = ("environment.yaml".to_owned(), environment(recorded, directory, &definitions, &patches));
+    let environment = (
+        "environment.yaml".to_owned(),
+        environment(recorded, directory, &definitions, &patches),
+    );
     let next = next(&recorded.score_files, name);
     // What names the others comes last: until it is there, there is no environment.
-    Carried { files: definitions.into_iter().chain(patches).chain([environment]).collect(), said, next }
+    Carried {
+        files: definitions
+            .into_iter()
+            .chain(patches)
+            .chain([environment])
+            .collect(),
+        said,
+        next,
+    }
 }
 
-/// The line with which an `environment.yaml` begins that was taken over from this directory, whatever it says after that.
+/// The line with which an `environment.yaml` begins that was taken over from this directory,
+/// whatever it says after that.
 pub fn first_line(tool: Tool, directory: &str) -> String {
     let tool = tool.name();
     format!("# What {tool} kept in `{directory}`, taken over by `score-rs import`. ")
@@ -44,7 +67,9 @@ fn next(score_files: &BTreeSet<String>, name: &str) -> String {
     let command = format!("score-rs generate --env {name}");
     match score_files.iter().all(|file| is_found(file)) {
         true => command,
-        false => score_files.iter().fold(command, |command, file| format!("{command} {file}")),
+        false => score_files
+            .iter()
+            .fold(command, |command, file| format!("{command} {file}")),
     }
 }
 
@@ -64,7 +89,12 @@ fn environment(
     definitions: &[(String, String)],
     patches: &[(String, String)],
 ) -> String {
-    let names = |files: &[(String, String)]| files.iter().map(|(name, _)| Value::from(name.as_str())).collect();
+    let names = |files: &[(String, String)]| {
+        files
+            .iter()
+            .map(|(name, _)| Value::from(name.as_str()))
+            .collect()
+    };
     let mut document = Map::new();
     document.insert("target".to_owned(), Value::from(recorded.tool.target()));
     if let Some(project) = &recorded.project {
@@ -85,9 +115,17 @@ fn environment(
 
 fn said(recorded: &Recorded, directory: &str, name: &str) -> Vec<String> {
     let mut said = Vec::new();
-    let mut named = recorded.score_files.iter().filter(|file| !is_found(file)).map(String::as_str).peekable();
+    let mut named = recorded
+        .score_files
+        .iter()
+        .filter(|file| !is_found(file))
+        .map(String::as_str)
+        .peekable();
     if named.peek().is_some() {
-        said.push(format!("not found without being named: {}", list_names(named)));
+        said.push(format!(
+            "not found without being named: {}",
+            list_names(named)
+        ));
     }
     let flags = match recorded.tool {
         Tool::Kubernetes => "images, overrides and the namespace",
@@ -102,9 +140,17 @@ fn said(recorded: &Recorded, directory: &str, name: &str) -> Vec<String> {
     said
 }
 
-/// Files that name the old place of mounts in so many words. Nobody but their author knows what was meant.
-fn literal_mounts<'a>(mounts: &str, name: &str, files: impl Iterator<Item = &'a (String, String)>) -> Option<String> {
-    let naming: Vec<&str> = files.filter(|(_, text)| text.contains(mounts)).map(|(name, _)| name.as_str()).collect();
+/// Files that name the old place of mounts in so many words. Nobody but their author knows what was
+/// meant.
+fn literal_mounts<'a>(
+    mounts: &str,
+    name: &str,
+    files: impl Iterator<Item = &'a (String, String)>,
+) -> Option<String> {
+    let naming: Vec<&str> = files
+        .filter(|(_, text)| text.contains(mounts))
+        .map(|(name, _)| name.as_str())
+        .collect();
     (!naming.is_empty()).then(|| {
         let names = list_names(naming);
         format!("`{mounts}` stands in {names}: write `.score-rs/{name}/mounts` there, or `{{{{ .MountsDirectory }}}}` in a definition")
@@ -129,9 +175,19 @@ mod tests {
 
     #[test]
     fn definitions_keep_their_order_and_patches_too() {
-        let definitions = ["10-own", "zz-default"].map(|name| (format!("{name}.provisioners.yaml"), "[]\n".to_owned()));
-        let carried = carry(&recorded(Tool::Kubernetes), ".score-k8s", "prod", definitions.into());
-        let names: Vec<&str> = carried.files.iter().map(|(name, _)| name.as_str()).collect();
+        let definitions = ["10-own", "zz-default"]
+            .map(|name| (format!("{name}.provisioners.yaml"), "[]\n".to_owned()));
+        let carried = carry(
+            &recorded(Tool::Kubernetes),
+            ".score-k8s",
+            "prod",
+            definitions.into(),
+        );
+        let names: Vec<&str> = carried
+            .files
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
         let wanted = [
             "10-own.provisioners.yaml",
             "zz-default.provisioners.yaml",
@@ -148,12 +204,20 @@ mod tests {
         );
         assert_eq!(carried.said.len(), 2);
         assert_eq!(carried.said[0], "not found without being named: `b.yaml`");
-        assert_eq!(carried.next, "score-rs generate --env prod a/score.yaml b.yaml");
+        assert_eq!(
+            carried.next,
+            "score-rs generate --env prod a/score.yaml b.yaml"
+        );
     }
 
     #[test]
     fn what_names_the_old_mounts_is_said() {
-        let carried = carry(&recorded(Tool::Compose), ".score-compose", "local", Vec::new());
+        let carried = carry(
+            &recorded(Tool::Compose),
+            ".score-compose",
+            "local",
+            Vec::new(),
+        );
         assert!(carried.files[2].1.contains("\nproject: shop\n"));
         assert!(
             carried.said[3].starts_with("`.score-compose/mounts` stands in `patch-02.tpl`: "),

@@ -1,4 +1,5 @@
-//! Whether a `state.yaml` of a Go tool has the shape that it is read by. What is `null` says nothing, as in those tools.
+//! Whether a `state.yaml` of a Go tool has the shape that it is read by. What is `null` says
+//! nothing, as in those tools.
 
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use diagnostics::report::{Problem, Report};
@@ -11,7 +12,11 @@ pub(super) fn check(document: &Node, report: &mut Report) {
         mapping(workload, "spec", &format!("the `spec` of `{name}`"), report);
     }
     for (uid, resource) in entries(document, "resources", report) {
-        texts(resource, &["guid", "source_workload", "provisioner"], report);
+        texts(
+            resource,
+            &["guid", "source_workload", "provisioner"],
+            report,
+        );
         for part in ["state", "outputs"] {
             mapping(resource, part, &format!("the `{part}` of `{uid}`"), report);
         }
@@ -30,8 +35,13 @@ pub(super) fn check(document: &Node, report: &mut Report) {
 
 /// The project becomes a part of a path, and of an `environment.yaml` that has a rule for it.
 fn project(node: &Node, report: &mut Report) {
-    let Some(name) = node.as_str().filter(|name| !is_project_name(name)) else { return };
-    let problem = Problem::new("invalid-name", format!("`{name}` cannot be the name of a project"));
+    let Some(name) = node.as_str().filter(|name| !is_project_name(name)) else {
+        return;
+    };
+    let problem = Problem::new(
+        "invalid-name",
+        format!("`{name}` cannot be the name of a project"),
+    );
     let _ = report.error(problem.at(node.span).help(PROJECT_RULE));
 }
 
@@ -40,8 +50,14 @@ fn given<'node>(node: &'node Node, key: &str) -> Option<&'node Node> {
 }
 
 /// The entries of a mapping of mappings.
-fn entries<'node>(document: &'node Node, key: &str, report: &mut Report) -> Vec<(&'node str, &'node Node)> {
-    let Some(node) = given(document, key) else { return Vec::new() };
+fn entries<'node>(
+    document: &'node Node,
+    key: &str,
+    report: &mut Report,
+) -> Vec<(&'node str, &'node Node)> {
+    let Some(node) = given(document, key) else {
+        return Vec::new();
+    };
     let Some(entries) = node.as_map() else {
         reader::not_a_mapping(node, &format!("`{key}`"), report);
         return Vec::new();
@@ -80,8 +96,14 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("state.yaml", text);
         let mut report = Report::default();
-        yaml::parse(&sources, id, &mut report).iter().for_each(|document| check(document, &mut report));
-        report.in_order().iter().map(|one| format!("{}: {}", one.name(), one.message())).collect()
+        yaml::parse(&sources, id, &mut report)
+            .iter()
+            .for_each(|document| check(document, &mut report));
+        report
+            .in_order()
+            .iter()
+            .map(|one| format!("{}: {}", one.name(), one.message()))
+            .collect()
     }
 
     #[test]
@@ -100,7 +122,10 @@ mod tests {
                 "wrong-type: the `outputs` of `b` must be a mapping, this is a string",
             ]
         );
-        assert_eq!(problems("workloads: {a: {file: 1, spec: [], instance_suffix: {}}}").len(), 3);
+        assert_eq!(
+            problems("workloads: {a: {file: 1, spec: [], instance_suffix: {}}}").len(),
+            3
+        );
         assert_eq!(problems("patching_templates: [a, 3]").len(), 1);
     }
 
@@ -113,8 +138,13 @@ mod tests {
     #[test]
     fn a_project_has_a_name_that_leads_nowhere() {
         for name in ["/../../../../pwned", "''", "'..'", "My", "a/b"] {
-            let found = problems(&format!("{{workloads: {{}}, resources: {{}}, compose_project: {name}}}"));
-            assert!(found.len() == 1 && found[0].starts_with("invalid-name"), "{name}: {found:?}");
+            let found = problems(&format!(
+                "{{workloads: {{}}, resources: {{}}, compose_project: {name}}}"
+            ));
+            assert!(
+                found.len() == 1 && found[0].starts_with("invalid-name"),
+                "{name}: {found:?}"
+            );
         }
     }
 }

@@ -6,8 +6,8 @@ use super::digest::Digest;
 use crate::system::os;
 use compiler::support::host::Host;
 
-/// A directory of files that are called like the digest of what they hold. Nothing in it is believed, and nothing in it is
-/// needed: what is missing or broken is fetched again.
+/// A directory of files that are called like the digest of what they hold. Nothing in it is
+/// believed, and nothing in it is needed: what is missing or broken is fetched again.
 pub(super) struct Cache(Option<PathBuf>);
 
 impl Cache {
@@ -27,18 +27,23 @@ impl Cache {
         (Digest::of(&bytes) == *digest).then_some(bytes)
     }
 
-    /// Keeps bytes, where that can be done. Several runs may do so at once: each writes a file of its own, and all of them
-    /// hold the same when they take their place.
+    /// Keeps bytes, where that can be done. Several runs may do so at once: each writes a file of
+    /// its own, and all of them hold the same when they take their place.
     pub(super) fn put(&self, digest: &Digest, bytes: &[u8]) -> bool {
-        let Some(path) = self.path(digest) else { return false };
-        let Some(directory) = path.parent() else { return false };
+        let Some(path) = self.path(digest) else {
+            return false;
+        };
+        let Some(directory) = path.parent() else {
+            return false;
+        };
         if os::make_directories(directory, 0o700).is_err() {
             return false;
         }
         let temporary = directory.join(format!(".{}.{}", digest.digits(), os::process_number()));
         // A run that was killed may have had the same number.
         os::remove(&temporary);
-        let kept = os::write_new(&temporary, bytes, 0o600, false).and_then(|()| os::rename(&temporary, &path));
+        let kept = os::write_new(&temporary, bytes, 0o600, false)
+            .and_then(|()| os::rename(&temporary, &path));
         if kept.is_err() {
             os::remove(&temporary);
         }

@@ -13,7 +13,12 @@ const PREFIX: &str = "sha256:";
 impl Digest {
     /// The digest of bytes.
     pub(super) fn of(bytes: &[u8]) -> Digest {
-        Digest(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+        Digest(
+            Sha256::digest(bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+        )
     }
 
     /// Reads `sha256:` and 64 hexadecimal digits in lower case.
@@ -40,7 +45,8 @@ pub(super) fn is_commit(text: &str) -> bool {
 }
 
 fn is_hexadecimal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 #[cfg(test)]
@@ -52,7 +58,13 @@ mod tests {
         let empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Digest::of(b"").to_string(), empty);
         assert_eq!(Digest::parse(empty), Some(Digest::of(b"")));
-        for text in [&empty[7..], &empty[..70], "sha512:ab", &empty.to_uppercase(), &empty.replace('e', "/")] {
+        for text in [
+            &empty[7..],
+            &empty[..70],
+            "sha512:ab",
+            &empty.to_uppercase(),
+            &empty.replace('e', "/"),
+        ] {
             assert_eq!(Digest::parse(text), None, "{text}");
         }
     }

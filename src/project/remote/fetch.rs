@@ -16,9 +16,10 @@ pub(super) struct Fetched {
     pub(super) pin: Pin,
 }
 
-/// Fetches a source. With a pin, the very commit or manifest that it names is asked for; whether the digest is the one
-/// that is wanted is left to judge. `suffix` is how the files that are wanted are called, `limit` how long it may take, from the
-/// first word to the last byte. A failure is in words.
+/// Fetches a source. With a pin, the very commit or manifest that it names is asked for; whether
+/// the digest is the one that is wanted is left to judge. `suffix` is how the files that are wanted
+/// are called, `limit` how long it may take, from the first word to the last byte. A failure is in
+/// words.
 pub(super) fn fetch(
     address: &Address,
     pin: Option<&Pin>,
@@ -30,7 +31,12 @@ pub(super) fn fetch(
     let (bytes, commit, manifest) = match address {
         Address::Web(url) => (web::file(&Client::new(deadline), url)?, None, None),
         Address::Git(file) => {
-            let found = git::file(file, pin.and_then(|pin| pin.commit.as_deref()), host, deadline)?;
+            let found = git::file(
+                file,
+                pin.and_then(|pin| pin.commit.as_deref()),
+                host,
+                deadline,
+            )?;
             (found.bytes, Some(found.commit), None)
         }
         Address::Oci(artifact) => {
@@ -42,6 +48,10 @@ pub(super) fn fetch(
     if bytes.len() as u64 > LARGEST {
         return Err(format!("it is larger than {} MiB", LARGEST >> 20));
     }
-    let pin = Pin { digest: Digest::of(&bytes), commit, manifest };
+    let pin = Pin {
+        digest: Digest::of(&bytes),
+        commit,
+        manifest,
+    };
     Ok(Fetched { bytes, pin })
 }

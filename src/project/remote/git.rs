@@ -1,5 +1,5 @@
-//! Files of git repositories, by the program `git`. One commit is fetched, into a directory that goes again, and nothing of
-//! it is checked out.
+//! Files of git repositories, by the program `git`. One commit is fetched, into a directory that
+//! goes again, and nothing of it is checked out.
 
 use super::digest::is_commit;
 use super::url::GitFile;
@@ -13,10 +13,23 @@ pub(super) struct Found {
 }
 
 /// Fetches a file; with `commit`, as it is there, wherever the branch or tag points now.
-pub(super) fn file(file: &GitFile, commit: Option<&str>, host: &dyn Host, deadline: Deadline) -> Result<Found, String> {
+pub(super) fn file(
+    file: &GitFile,
+    commit: Option<&str>,
+    host: &dyn Host,
+    deadline: Deadline,
+) -> Result<Found, String> {
     let directory = workshop()?;
-    let git = Git { workshop: &directory, protocols: protocols(&file.repository), ssh: None, deadline };
-    let git = Git { ssh: git.ssh_that_asks_nothing(file, host), ..git };
+    let git = Git {
+        workshop: &directory,
+        protocols: protocols(&file.repository),
+        ssh: None,
+        deadline,
+    };
+    let git = Git {
+        ssh: git.ssh_that_asks_nothing(file, host),
+        ..git
+    };
     git.run(&["init", "--quiet", "--template="])?;
     // A remote with a name is one that single files can be asked of later.
     git.run(&["config", "remote.origin.url", &file.repository])?;
@@ -31,13 +44,23 @@ pub(super) fn file(file: &GitFile, commit: Option<&str>, host: &dyn Host, deadli
         return Err("git names no commit for it".to_owned());
     }
     git.check_kind(&found, &file.path)?;
-    let bytes = git.run(&["cat-file", "blob", &format!("{found}:{}", file.path)])?.output;
-    Ok(Found { bytes, commit: found })
+    let bytes = git
+        .run(&["cat-file", "blob", &format!("{found}:{}", file.path)])?
+        .output;
+    Ok(Found {
+        bytes,
+        commit: found,
+    })
 }
 
-/// What git may use on the way: a person's configuration may send an address on to the other one of these.
+/// What git may use on the way: a person's configuration may send an address on to the other one of
+/// these.
 fn protocols(repository: &str) -> &'static str {
-    if repository.starts_with("http://") { "http:https:ssh" } else { "https:ssh" }
+    if repository.starts_with("http://") {
+        "http:https:ssh"
+    } else {
+        "https:ssh"
+    }
 }
 
 struct Git<'a> {
@@ -48,20 +71,43 @@ struct Git<'a> {
 }
 
 impl Git<'_> {
-    /// A program for ssh that fails where it would ask for a password, unless the person has chosen one.
+    /// A program for ssh that fails where it would ask for a password, unless the person has chosen
+    /// one.
     fn ssh_that_asks_nothing(&self, file: &GitFile, host: &dyn Host) -> Option<String> {
-        let chosen = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| host.variable(name).is_some());
+        let chosen = ["GIT_SSH_COMMAND", "GIT_SSH"]
+            .iter()
+            .any(|name| host.variable(name).is_some());
         if chosen || !file.repository.starts_with("ssh://") {
             return None;
         }
-        let configured = self.attempt(&["config", "--get", "core.sshCommand"]).is_ok_and(|ended| ended.success);
+        let configured = self
+            .attempt(&["config", "--get", "core.sshCommand"])
+            .is_ok_and(|ended| ended.success);
         (!configured).then(|| "ssh -o BatchMode=yes".to_owned())
     }
 
     fn fetch(&self, version: &str) -> Result<(), String> {
-        let quietly = ["-c", "core.hooksPath=/dev/null", "-c", "fetch.fsckObjects=true", "-c", "gc.auto=0", "fetch"];
-        let little = ["--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--filter=blob:none"];
-        let arguments: Vec<&str> = quietly.into_iter().chain(little).chain(["--", "origin", version]).collect();
+        let quietly = [
+            "-c",
+            "core.hooksPath=/dev/null",
+            "-c",
+            "fetch.fsckObjects=true",
+            "-c",
+            "gc.auto=0",
+            "fetch",
+        ];
+        let little = [
+            "--quiet",
+            "--depth=1",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--filter=blob:none",
+        ];
+        let arguments: Vec<&str> = quietly
+            .into_iter()
+            .chain(little)
+            .chain(["--", "origin", version])
+            .collect();
         self.run(&arguments).map(|_| ())
     }
 
@@ -71,8 +117,12 @@ impl Git<'_> {
         match listed.split([' ', '\0']).next().unwrap_or_default() {
             "100644" | "100755" => Ok(()),
             "" => Err(format!("the commit {commit} has no file `{path}`")),
-            "040000" => Err(format!("`{path}` is a directory in the commit {commit}; name one file of it")),
-            "120000" => Err(format!("`{path}` is a link in the commit {commit}; name the file that it leads to")),
+            "040000" => Err(format!(
+                "`{path}` is a directory in the commit {commit}; name one file of it"
+            )),
+            "120000" => Err(format!(
+                "`{path}` is a link in the commit {commit}; name the file that it leads to"
+            )),
             _ => Err(format!("`{path}` is no file in the commit {commit}")),
         }
     }
@@ -89,7 +139,11 @@ impl Git<'_> {
             return Ok(ended);
         }
         let said = String::from_utf8_lossy(&ended.errors);
-        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let lines: Vec<&str> = said
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .collect();
         match lines.as_slice() {
             [] => Err(format!("git failed with {}", ended.how)),
             lines => Err(format!("git says: {}", lines.join("; "))),
@@ -97,6 +151,12 @@ impl Git<'_> {
     }
 
     fn attempt(&self, arguments: &[&str]) -> Result<Finished, String> {
-        run_git(self.workshop.path(), arguments, self.protocols, self.ssh.as_deref(), self.deadline)
+        run_git(
+            self.workshop.path(),
+            arguments,
+            self.protocols,
+            self.ssh.as_deref(),
+            self.deadline,
+        )
     }
 }

@@ -9,7 +9,9 @@ pub(super) fn redirected(from: &str, location: &str) -> Result<String, String> {
     if may_be_asked(&to) && (is_protected(&to) || !is_protected(from)) {
         return Ok(to);
     }
-    Err(format!("the server sends on to `{to}`, which is not protected by https"))
+    Err(format!(
+        "the server sends on to `{to}`, which is not protected by https"
+    ))
 }
 
 fn join(from: &str, location: &str) -> String {
@@ -32,7 +34,10 @@ fn join(from: &str, location: &str) -> String {
 pub(super) fn is_same_server(one: &str, other: &str) -> bool {
     let server = |url: &str| {
         let (scheme, rest) = url.split_once("://")?;
-        Some((scheme.to_owned(), rest.split(['/', '?', '#']).next()?.to_owned()))
+        Some((
+            scheme.to_owned(),
+            rest.split(['/', '?', '#']).next()?.to_owned(),
+        ))
     };
     server(one) == server(other)
 }
@@ -43,7 +48,11 @@ pub(super) enum Challenge {
     /// With a user and password.
     Basic,
     /// With a token that is given at a URL.
-    Bearer { realm: String, service: Option<String>, scope: Option<String> },
+    Bearer {
+        realm: String,
+        service: Option<String>,
+        scope: Option<String>,
+    },
 }
 
 impl Challenge {
@@ -65,7 +74,11 @@ impl Challenge {
                 _ => {}
             }
         }
-        Some(Challenge::Bearer { realm: realm?, service, scope })
+        Some(Challenge::Bearer {
+            realm: realm?,
+            service,
+            scope,
+        })
     }
 }
 
@@ -86,7 +99,15 @@ fn parameters(mut rest: &str) -> Vec<(String, String)> {
 /// A text as a part of a URL's query.
 pub(super) fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,".contains(&byte);
-    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -104,13 +125,25 @@ mod tests {
         ] {
             assert_eq!(redirected(from, location).as_deref(), Ok(wanted));
         }
-        for location in ["http://h.org/x", "http://127.0.0.1/x", "ftp://h.org/x", "file:///etc/hosts", "https://a@h/"] {
+        for location in [
+            "http://h.org/x",
+            "http://127.0.0.1/x",
+            "ftp://h.org/x",
+            "file:///etc/hosts",
+            "https://a@h/",
+        ] {
             assert!(redirected(from, location).is_err(), "{location}");
         }
         let own = "http://127.0.0.1:8080";
-        assert_eq!(redirected(own, "/x").as_deref(), Ok("http://127.0.0.1:8080/x"));
+        assert_eq!(
+            redirected(own, "/x").as_deref(),
+            Ok("http://127.0.0.1:8080/x")
+        );
         assert!(redirected(own, "http://h.org/x").is_err());
-        assert!(is_same_server("https://h.org/a", "https://h.org?b") && !is_same_server(own, "http://127.0.0.1:1/"));
+        assert!(
+            is_same_server("https://h.org/a", "https://h.org?b")
+                && !is_same_server(own, "http://127.0.0.1:1/")
+        );
     }
 
     #[test]
@@ -122,8 +155,15 @@ mod tests {
             scope: Some("repository:a/b:pull,push".to_owned()),
         };
         assert_eq!(Challenge::parse(header), Some(wanted));
-        assert_eq!(Challenge::parse("basic realm=\"x\""), Some(Challenge::Basic));
-        let bare = Challenge::Bearer { realm: "r".to_owned(), service: None, scope: None };
+        assert_eq!(
+            Challenge::parse("basic realm=\"x\""),
+            Some(Challenge::Basic)
+        );
+        let bare = Challenge::Bearer {
+            realm: "r".to_owned(),
+            service: None,
+            scope: None,
+        };
         assert_eq!(Challenge::parse("bearer realm=r"), Some(bare));
         for header in ["", "Bearer", "Digest realm=\"x\"", "Bearer realm"] {
             assert_eq!(Challenge::parse(header), None, "{header}");

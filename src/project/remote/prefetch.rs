@@ -31,8 +31,8 @@ impl Job {
 }
 
 impl Remotes {
-    /// Fetches what of these will have to be fetched. What came of it is told when it is asked for, so that the first one that
-    /// failed is told, whichever ended first.
+    /// Fetches what of these will have to be fetched. What came of it is told when it is asked for,
+    /// so that the first one that failed is told, whichever ended first.
     pub(crate) fn fetch_ahead(
         &self,
         wanted: &[Wanted<'_>],
@@ -44,11 +44,16 @@ impl Remotes {
             return Ok(());
         }
         let state = self.read(host, sources, report)?;
-        let jobs: Vec<Job> = wanted.iter().filter_map(|own| self.job(*own, &state, host)).collect();
+        let jobs: Vec<Job> = wanted
+            .iter()
+            .filter_map(|own| self.job(*own, &state, host))
+            .collect();
         if jobs.len() > 1 {
             let limit = self.rules.limit;
             let fetched = map_on(AT_ONCE, &jobs, || (), |(), job| job.run(limit, host));
-            self.ahead.borrow_mut().extend(jobs.into_iter().map(|job| job.text).zip(fetched));
+            self.ahead
+                .borrow_mut()
+                .extend(jobs.into_iter().map(|job| job.text).zip(fetched));
         }
         Ok(())
     }
@@ -62,7 +67,12 @@ impl Remotes {
             || self.ahead.borrow().contains_key(wanted.text)
             || entry.is_some_and(|entry| self.cache.get(host, &entry.pin.digest).is_some());
         let pin = entry.map(|entry| entry.pin.clone());
-        let job = Job { text: wanted.text.to_owned(), address, pin, suffix: wanted.suffix };
+        let job = Job {
+            text: wanted.text.to_owned(),
+            address,
+            pin,
+            suffix: wanted.suffix,
+        };
         (!refused && !is_here).then_some(job)
     }
 }

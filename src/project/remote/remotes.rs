@@ -1,4 +1,5 @@
-//! The remote sources of one run: from the lock and the cache where they are there, else from where they are.
+//! The remote sources of one run: from the lock and the cache where they are there, else from where
+//! they are.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +52,8 @@ pub(crate) struct Text {
 pub(crate) struct Remotes {
     pub(super) rules: Rules,
     pub(super) cache: Cache,
-    /// What was read and changed so far; `None` before a source is asked for, so that a project without one reads nothing.
+    /// What was read and changed so far; `None` before a source is asked for, so that a project
+    /// without one reads nothing.
     state: RefCell<Option<Result<State, Reported>>>,
     pub(super) had: RefCell<BTreeMap<String, Had>>,
     /// What was fetched ahead and not asked for yet; why not, where that was so.
@@ -88,8 +90,8 @@ impl Remotes {
         }
     }
 
-    /// The bytes of a source. What is wrong with its address, the lock, or its digest is reported; that it cannot be had
-    /// ends the run.
+    /// The bytes of a source. What is wrong with its address, the lock, or its digest is reported;
+    /// that it cannot be had ends the run.
     pub(crate) fn get(
         &self,
         wanted: Wanted<'_>,
@@ -99,7 +101,11 @@ impl Remotes {
     ) -> Result<Text, Stop> {
         let address = Address::parse(wanted.text).map_err(|wrong| {
             let message = format!("`{}` cannot be fetched: {}", wanted.text, wrong.message);
-            report.error(Problem::new("remote-source", message).at(wanted.span).help(wrong.help))
+            report.error(
+                Problem::new("remote-source", message)
+                    .at(wanted.span)
+                    .help(wrong.help),
+            )
         })?;
         let state = self.read(host, sources, report)?;
         let is_new = !state.was.0.contains_key(wanted.text);
@@ -107,23 +113,45 @@ impl Remotes {
         if is_new && self.rules.locked {
             let message = format!("`{}` is not locked", wanted.text);
             let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
-            return Err(report.error(Problem::new("not-locked", message).at(wanted.span).help(help)).into());
+            return Err(report
+                .error(
+                    Problem::new("not-locked", message)
+                        .at(wanted.span)
+                        .help(help),
+                )
+                .into());
         }
         let known = self.had.borrow().get(wanted.text).cloned();
         let cached = |digest: &Digest| {
             let bytes = self.cache.get(host, digest)?;
-            Some(Had { bytes, digest: digest.clone(), fetched: false })
+            Some(Had {
+                bytes,
+                digest: digest.clone(),
+                fetched: false,
+            })
         };
         let had = match known.or_else(|| cached(&entry?.pin.digest)) {
             Some(had) => had,
             None => self.fetch(wanted, &address, entry, host, sources, report)?,
         };
         if is_new && !self.rules.keeps {
-            let message = format!("`{}` is not locked, so another run may get something else", wanted.text);
-            report.warning(Problem::new("not-locked", message).at(wanted.span).help("run `score-rs lock`"));
+            let message = format!(
+                "`{}` is not locked, so another run may get something else",
+                wanted.text
+            );
+            report.warning(
+                Problem::new("not-locked", message)
+                    .at(wanted.span)
+                    .help("run `score-rs lock`"),
+            );
         }
-        self.had.borrow_mut().insert(wanted.text.to_owned(), had.clone());
-        Ok(Text { bytes: had.bytes, is_new })
+        self.had
+            .borrow_mut()
+            .insert(wanted.text.to_owned(), had.clone());
+        Ok(Text {
+            bytes: had.bytes,
+            is_new,
+        })
     }
 
     fn fetch(
@@ -139,21 +167,43 @@ impl Remotes {
             return Err(self.missing(wanted, entry, report).into());
         }
         let ahead = self.ahead.borrow_mut().remove(wanted.text);
-        let fetched = ahead
-            .unwrap_or_else(|| fetch(address, entry.map(|entry| &entry.pin), wanted.suffix, self.rules.limit, host));
+        let fetched = ahead.unwrap_or_else(|| {
+            fetch(
+                address,
+                entry.map(|entry| &entry.pin),
+                wanted.suffix,
+                self.rules.limit,
+                host,
+            )
+        });
         let Fetched { bytes, pin } = fetched.map_err(|why| {
             let place = show_place(sources, wanted.span);
-            Stop::World(format!("cannot fetch `{}`, which {place} asks for: {why}", wanted.text))
+            Stop::World(format!(
+                "cannot fetch `{}`, which {place} asks for: {why}",
+                wanted.text
+            ))
         })?;
         match entry {
-            Some(entry) if entry.pin.digest != pin.digest => return Err(differs(wanted, entry, &pin, report).into()),
+            Some(entry) if entry.pin.digest != pin.digest => {
+                return Err(differs(wanted, entry, &pin, report).into());
+            }
             Some(_) => {}
             None => self.change(|lock| {
-                lock.0.insert(wanted.text.to_owned(), Entry { pin: pin.clone(), span: None });
+                lock.0.insert(
+                    wanted.text.to_owned(),
+                    Entry {
+                        pin: pin.clone(),
+                        span: None,
+                    },
+                );
             }),
         }
         self.cache.put(&pin.digest, &bytes);
-        Ok(Had { bytes, digest: pin.digest, fetched: true })
+        Ok(Had {
+            bytes,
+            digest: pin.digest,
+            fetched: true,
+        })
     }
 
     /// Says that something is not there and may not be fetched.
@@ -177,16 +227,29 @@ impl Remotes {
                 "set XDG_CACHE_HOME or HOME to a directory, and run `score-rs lock` where there is a network",
             ),
         };
-        report.error(Problem::new("not-cached", message).at(wanted.span).help(help))
+        report.error(
+            Problem::new("not-cached", message)
+                .at(wanted.span)
+                .help(help),
+        )
     }
 
     /// The lock, read when it is asked for first.
-    pub(super) fn read(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<State, Stop> {
+    pub(super) fn read(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<State, Stop> {
         if let Some(state) = self.state.borrow().clone() {
             return Ok(state?);
         }
         let LockFile { bytes, lock } = LockFile::read(host, sources, report)?;
-        let state = lock.map(|lock| State { bytes, was: lock.clone(), is: lock });
+        let state = lock.map(|lock| State {
+            bytes,
+            was: lock.clone(),
+            is: lock,
+        });
         *self.state.borrow_mut() = Some(state.clone());
         Ok(state?)
     }
@@ -202,14 +265,21 @@ impl Remotes {
 impl Remotes {
     /// The digest of a source that was asked for, in words.
     pub(crate) fn digest(&self, source: &str) -> Option<String> {
-        self.had.borrow().get(source).map(|had| had.digest.to_string())
+        self.had
+            .borrow()
+            .get(source)
+            .map(|had| had.digest.to_string())
     }
 
     /// Where each source came from, in words.
     pub(crate) fn origins(&self) -> Vec<String> {
         let had = self.had.borrow();
         let line = |(source, had): (&String, &Had)| {
-            let whence = if had.fetched { "fetched" } else { "from the cache" };
+            let whence = if had.fetched {
+                "fetched"
+            } else {
+                "from the cache"
+            };
             format!("{whence}: {source}, {}", had.digest)
         };
         let no_cache = (!had.is_empty() && self.cache.directory().is_none())
@@ -221,7 +291,12 @@ impl Remotes {
 /// The lock as a whole.
 impl Remotes {
     /// Reads the lock before a source is asked for.
-    pub(crate) fn open(&self, host: &dyn Host, sources: &mut Sources, report: &mut Report) -> Result<(), Stop> {
+    pub(crate) fn open(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(), Stop> {
         self.read(host, sources, report).map(|_| ())
     }
 
@@ -239,32 +314,55 @@ impl Remotes {
     pub(crate) fn item(&self) -> Option<Item> {
         let state = self.state.borrow();
         let State { was, is, .. } = state.as_ref()?.as_ref().ok()?;
-        let pins = |lock: &Lock| lock.0.iter().map(|(source, own)| (source.clone(), own.pin.clone())).collect();
+        let pins = |lock: &Lock| {
+            lock.0
+                .iter()
+                .map(|(source, own)| (source.clone(), own.pin.clone()))
+                .collect()
+        };
         let (was, new): (BTreeMap<String, Pin>, BTreeMap<String, Pin>) = (pins(was), pins(is));
         let content = Some(is.write().into_bytes());
-        (was != new).then(|| Item { path: PATH.into(), content, mode: 0o644, lasting: true })
+        (was != new).then(|| Item {
+            path: PATH.into(),
+            content,
+            mode: 0o644,
+            lasting: true,
+        })
     }
 
     /// What the lock to write says that the old one did not, in words.
     pub(crate) fn news(&self) -> Vec<String> {
         let state = self.state.borrow();
-        let Some(Ok(State { was, is, .. })) = state.as_ref() else { return Vec::new() };
-        let changed = is.0.iter().filter_map(|(source, Entry { pin, .. })| match was.0.get(source) {
-            None => Some(format!("locked {source}: {}", describe(pin))),
-            Some(old) if old.pin.digest != pin.digest => {
-                Some(format!("updated {source}: {} is now {}", old.pin.digest, describe(pin)))
-            }
-            Some(old) if old.pin != *pin => Some(format!("updated {source}: {}, unchanged", describe(pin))),
-            Some(_) => None,
-        });
+        let Some(Ok(State { was, is, .. })) = state.as_ref() else {
+            return Vec::new();
+        };
+        let changed =
+            is.0.iter()
+                .filter_map(|(source, Entry { pin, .. })| match was.0.get(source) {
+                    None => Some(format!("locked {source}: {}", describe(pin))),
+                    Some(old) if old.pin.digest != pin.digest => Some(format!(
+                        "updated {source}: {} is now {}",
+                        old.pin.digest,
+                        describe(pin)
+                    )),
+                    Some(old) if old.pin != *pin => {
+                        Some(format!("updated {source}: {}, unchanged", describe(pin)))
+                    }
+                    Some(_) => None,
+                });
         let gone = was.0.keys().filter(|source| !is.0.contains_key(*source));
-        changed.chain(gone.map(|source| format!("removed {source}: nothing lists it"))).collect()
+        changed
+            .chain(gone.map(|source| format!("removed {source}: nothing lists it")))
+            .collect()
     }
 
-    /// Whether another run has written the lock since this one read it, and this one has something to write too.
+    /// Whether another run has written the lock since this one read it, and this one has something
+    /// to write too.
     pub(crate) fn is_outdated(&self, host: &dyn Host) -> bool {
         let state = self.state.borrow();
-        let Some(Ok(State { bytes, .. })) = state.as_ref() else { return false };
+        let Some(Ok(State { bytes, .. })) = state.as_ref() else {
+            return false;
+        };
         self.item().is_some() && host.read(Path::new(PATH)).ok() != *bytes
     }
 }
@@ -285,6 +383,9 @@ fn differs(wanted: Wanted<'_>, entry: &Entry, pin: &Pin, report: &mut Report) ->
     if let Some(span) = entry.span {
         problem = problem.also(span, "locked here");
     }
-    let help = format!("look at what changed; to take it as it is now, run `score-rs lock --update {}`", wanted.text);
+    let help = format!(
+        "look at what changed; to take it as it is now, run `score-rs lock --update {}`",
+        wanted.text
+    );
     report.error(problem.help(help))
 }

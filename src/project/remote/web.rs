@@ -11,13 +11,22 @@ const REDIRECTS: usize = 5;
 const AUTHORIZATION: &str = "Authorization";
 
 /// Asks for a URL and follows where it leads. A password or token is for the first server alone.
-pub(super) fn ask(client: &Client, url: &str, headers: &[(&str, String)]) -> Result<Answer, String> {
+pub(super) fn ask(
+    client: &Client,
+    url: &str,
+    headers: &[(&str, String)],
+) -> Result<Answer, String> {
     let mut place = url.to_owned();
     for _ in 0..=REDIRECTS {
         let is_first = is_same_server(url, &place);
-        let told: Vec<(&str, String)> =
-            headers.iter().filter(|(name, _)| is_first || *name != AUTHORIZATION).cloned().collect();
-        let host = place.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
+        let told: Vec<(&str, String)> = headers
+            .iter()
+            .filter(|(name, _)| is_first || *name != AUTHORIZATION)
+            .cloned()
+            .collect();
+        let host = place.split_once("://").map_or("", |(_, rest)| {
+            rest.split(['/', '?']).next().unwrap_or_default()
+        });
         let answer = client.get(&place, &told, is_this_machine(host), LARGEST)?;
         match (&answer.location, answer.status) {
             (Some(location), 301 | 302 | 303 | 307 | 308) => place = redirected(&place, location)?,

@@ -1,4 +1,5 @@
-//! The state as YAML, for the next run and for people who must mend something. `spec/state.md` describes it.
+//! The state as YAML, for the next run and for people who must mend something. `spec/state.md`
+//! describes it.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +14,7 @@ use yaml::{self, Node, reader};
 /// A change of the form that an older program would misread has a number of its own.
 const VERSION: i128 = 1;
 
-const HEAD: &str =
-    "# Kept by score-rs from run to run; it may hold passwords. `score-rs resources prune` forgets what is unused.\n";
+const HEAD: &str = "# Kept by score-rs from run to run; it may hold passwords. `score-rs resources prune` forgets what is unused.\n";
 
 /// The state in a text; `None` after a report when it says something else.
 pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<State> {
@@ -30,7 +30,9 @@ pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> 
 }
 
 fn read_document(document: &Node, state: &mut State, report: &mut Report) {
-    let Some(mut fields) = reader::fields(document, "the state", report) else { return };
+    let Some(mut fields) = reader::fields(document, "the state", report) else {
+        return;
+    };
     if let Some(node) = fields.required("version", report) {
         check_version(node, report);
     }
@@ -40,28 +42,50 @@ fn read_document(document: &Node, state: &mut State, report: &mut Report) {
     for (name, node) in entries(fields.optional("workloads", report), "`workloads`", report) {
         read_workload(&name, node, &mut state.names, report);
     }
-    state.shared = fields.entry("shared").map(|entry| entry.value.to_value()).unwrap_or_default();
+    state.shared = fields
+        .entry("shared")
+        .map(|entry| entry.value.to_value())
+        .unwrap_or_default();
     fields.finish(|_| None, report);
 }
 
 fn check_version(node: &Node, report: &mut Report) {
-    let Some(version) = reader::integer(node, "`version`", 1, i128::from(u32::MAX), report) else { return };
+    let Some(version) = reader::integer(node, "`version`", 1, i128::from(u32::MAX), report) else {
+        return;
+    };
     if version > VERSION {
-        let message = format!("this state has the version {version}, and {VERSION} is the latest known here");
+        let message =
+            format!("this state has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
-        let _ = report.error(Problem::new("state-version", message).at(node.span).help(help));
+        let _ = report.error(
+            Problem::new("state-version", message)
+                .at(node.span)
+                .help(help),
+        );
     }
 }
 
-fn entries<'node>(node: Option<&'node Node>, what: &str, report: &mut Report) -> Vec<(String, &'node Node)> {
-    let list = node.map(|node| reader::named_entries(node, what, report)).unwrap_or_default();
-    list.into_iter().map(|(key, node)| (key.value, node)).collect()
+fn entries<'node>(
+    node: Option<&'node Node>,
+    what: &str,
+    report: &mut Report,
+) -> Vec<(String, &'node Node)> {
+    let list = node
+        .map(|node| reader::named_entries(node, what, report))
+        .unwrap_or_default();
+    list.into_iter()
+        .map(|(key, node)| (key.value, node))
+        .collect()
 }
 
 fn read_resource(uid: &str, node: &Node, state: &mut State, report: &mut Report) {
-    let Some(mut fields) = reader::fields(node, &format!("`{uid}`"), report) else { return };
+    let Some(mut fields) = reader::fields(node, &format!("`{uid}`"), report) else {
+        return;
+    };
     let mut text = |key: &'static str, into: &mut BTreeMap<String, String>| {
-        let text = fields.optional(key, report).and_then(|node| reader::string(node, &format!("`{key}`"), report));
+        let text = fields
+            .optional(key, report)
+            .and_then(|node| reader::string(node, &format!("`{key}`"), report));
         into.extend(text.map(|text| (uid.to_owned(), text.value)));
     };
     text("provisioner", &mut state.provisioners);
@@ -73,10 +97,14 @@ fn read_resource(uid: &str, node: &Node, state: &mut State, report: &mut Report)
 }
 
 fn read_workload(name: &str, node: &Node, names: &mut KeptNames, report: &mut Report) {
-    let Some(mut fields) = reader::fields(node, &format!("the workload `{name}`"), report) else { return };
+    let Some(mut fields) = reader::fields(node, &format!("the workload `{name}`"), report) else {
+        return;
+    };
     let suffix = fields.optional("instanceSuffix", report);
     let suffix = suffix.and_then(|node| reader::string(node, "`instanceSuffix`", report));
-    names.instance_suffixes.extend(suffix.map(|suffix| (name.to_owned(), suffix.value)));
+    names
+        .instance_suffixes
+        .extend(suffix.map(|suffix| (name.to_owned(), suffix.value)));
     let mut claims = BTreeMap::new();
     for (uid, node) in entries(fields.optional("claims", report), "`claims`", report) {
         let claim = reader::string(node, &format!("the claim of `{uid}`"), report);
@@ -94,7 +122,10 @@ pub(super) fn write(state: &State) -> String {
     document.insert("version".to_owned(), Value::Int(VERSION));
     let mut add = |key: &str, map: BTreeMap<String, Map>| {
         if !map.is_empty() {
-            let map = map.into_iter().map(|(key, own)| (key, Value::Map(own))).collect();
+            let map = map
+                .into_iter()
+                .map(|(key, own)| (key, Value::Map(own)))
+                .collect();
             document.insert(key.to_owned(), Value::Map(map));
         }
     };
@@ -115,11 +146,15 @@ fn resources(state: &State) -> BTreeMap<String, Map> {
     ];
     for (key, texts) in names {
         for (uid, text) in texts {
-            list.entry(uid.clone()).or_default().insert(key.to_owned(), Value::from(text.as_str()));
+            list.entry(uid.clone())
+                .or_default()
+                .insert(key.to_owned(), Value::from(text.as_str()));
         }
     }
     for (uid, own) in &state.resources {
-        list.entry(uid.clone()).or_default().insert("state".to_owned(), own.clone());
+        list.entry(uid.clone())
+            .or_default()
+            .insert("state".to_owned(), own.clone());
     }
     list
 }
@@ -127,11 +162,18 @@ fn resources(state: &State) -> BTreeMap<String, Map> {
 fn workloads(names: &KeptNames) -> BTreeMap<String, Map> {
     let mut list: BTreeMap<String, Map> = BTreeMap::new();
     for (name, suffix) in &names.instance_suffixes {
-        list.entry(name.clone()).or_default().insert("instanceSuffix".to_owned(), Value::from(suffix.as_str()));
+        list.entry(name.clone())
+            .or_default()
+            .insert("instanceSuffix".to_owned(), Value::from(suffix.as_str()));
     }
     for (name, claims) in &names.claims {
-        let claims = claims.iter().map(|(uid, claim)| (uid.clone(), Value::from(claim.as_str()))).collect();
-        list.entry(name.clone()).or_default().insert("claims".to_owned(), Value::Map(claims));
+        let claims = claims
+            .iter()
+            .map(|(uid, claim)| (uid.clone(), Value::from(claim.as_str())))
+            .collect();
+        list.entry(name.clone())
+            .or_default()
+            .insert("claims".to_owned(), Value::Map(claims));
     }
     list
 }
@@ -148,7 +190,14 @@ mod tests {
         let id = sources.add("state.yaml", text);
         let mut report = Report::default();
         let state = read(&sources, id, &mut report);
-        (state, report.in_order().iter().map(|one| format!("{}: {}", one.name(), one.message())).collect())
+        (
+            state,
+            report
+                .in_order()
+                .iter()
+                .map(|one| format!("{}: {}", one.name(), one.message()))
+                .collect(),
+        )
     }
 
     fn texts() -> impl Strategy<Value = BTreeMap<String, String>> {
@@ -175,7 +224,10 @@ mod tests {
             read_text("version: 2").1,
             ["state-version: this state has the version 2, and 1 is the latest known here"]
         );
-        assert_eq!(read_text("version: 1\nresource: {}").1, ["unknown-key: the state has no key `resource`"]);
+        assert_eq!(
+            read_text("version: 1\nresource: {}").1,
+            ["unknown-key: the state has no key `resource`"]
+        );
         assert_eq!(
             read_text("version: 1\nresources: {a: {guid: 7}}").1,
             ["wrong-type: `guid` must be a string, this is a number"]

@@ -15,14 +15,22 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
             Severity::Warning => "warning",
             Severity::Note => "notice",
         };
-        let place = diagnostic.span().map(|span| Place::new(sources, span, &screen.directory));
+        let place = diagnostic
+            .span()
+            .map(|span| Place::new(sources, span, &screen.directory));
         let file = place.as_ref().and_then(Place::in_file);
         let mut properties: Vec<(&str, String)> = file.map(properties).unwrap_or_default();
-        properties.push(("title", format!("{} ({})", env!("CARGO_PKG_NAME"), diagnostic.name())));
-        let properties: Vec<String> =
-            properties.iter().map(|(key, value)| format!("{key}={}", escape_property(value))).collect();
+        properties.push((
+            "title",
+            format!("{} ({})", env!("CARGO_PKG_NAME"), diagnostic.name()),
+        ));
+        let properties: Vec<String> = properties
+            .iter()
+            .map(|(key, value)| format!("{key}={}", escape_property(value)))
+            .collect();
         let mut message = diagnostic.message().to_owned();
-        // An annotation stands at the place in the file; what it is about may be another text, which is named then.
+        // An annotation stands at the place in the file; what it is about may be another text,
+        // which is named then.
         if let Some(place) = place.as_ref().filter(|place| file != Some(*place)) {
             let _ = write!(message, "\nin {}", place.show());
         }
@@ -34,7 +42,12 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
             let _ = write!(message, "\nhelp: {help}");
         }
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "::{command} {}::{}", properties.join(","), escape(&message));
+        let _ = writeln!(
+            out,
+            "::{command} {}::{}",
+            properties.join(","),
+            escape(&message)
+        );
     }
     out
 }
@@ -42,17 +55,25 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
 /// GitHub takes columns only where a place begins and ends on one line.
 fn properties(place: &Place) -> Vec<(&'static str, String)> {
     let (start, end) = (place.start, place.end);
-    let mut list =
-        vec![("file", place.source.clone()), ("line", start.line.to_string()), ("endLine", end.line.to_string())];
+    let mut list = vec![
+        ("file", place.source.clone()),
+        ("line", start.line.to_string()),
+        ("endLine", end.line.to_string()),
+    ];
     if start.line == end.line {
-        list.extend([("col", start.column.to_string()), ("endColumn", end.column.to_string())]);
+        list.extend([
+            ("col", start.column.to_string()),
+            ("endColumn", end.column.to_string()),
+        ]);
     }
     list
 }
 
 /// A command is one line.
 fn escape(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 /// Colons and commas end a property.

@@ -5,8 +5,8 @@ use std::fmt;
 use std::path::Path;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, Severity as Weight,
-    SourceCode, SourceSpan, SpanContents,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    Severity as Weight, SourceCode, SourceSpan, SpanContents,
 };
 use textwrap::{WordSeparator, WordSplitter};
 
@@ -15,10 +15,12 @@ use super::location::percent_encode;
 use diagnostics::report::{Diagnostic, Severity, show_place};
 use diagnostics::source::{Source, Sources, Span, floor_char_boundary};
 
-/// How many notes of one kind are shown: in a project of a thousand workloads each may have the same two.
+/// How many notes of one kind are shown: in a project of a thousand workloads each may have the
+/// same two.
 const NOTES_OF_A_KIND: usize = 3;
 
-/// How many errors are shown, and how many warnings: a person mends the first of them and looks again.
+/// How many errors are shown, and how many warnings: a person mends the first of them and looks
+/// again.
 const SHOWN: usize = 100;
 
 /// How many bytes the lines around a place may have to be shown.
@@ -81,7 +83,11 @@ impl Counts<'_> {
     /// Whether one more is shown; else it is counted.
     fn takes(&mut self, diagnostic: &Diagnostic) -> bool {
         let (severity, name) = (diagnostic.severity(), diagnostic.name());
-        let (of, most) = if severity == Severity::Note { (name, NOTES_OF_A_KIND) } else { ("", SHOWN) };
+        let (of, most) = if severity == Severity::Note {
+            (name, NOTES_OF_A_KIND)
+        } else {
+            ("", SHOWN)
+        };
         let shown = self.shown.entry((severity, of)).or_default();
         let takes = *shown < most;
         match takes {
@@ -92,7 +98,8 @@ impl Counts<'_> {
     }
 }
 
-/// A diagnostic in miette's terms. Miette shows one source for each, so places in other sources are notes of their own.
+/// A diagnostic in miette's terms. Miette shows one source for each, so places in other sources are
+/// notes of their own.
 #[derive(Debug)]
 struct Shown<'a> {
     severity: Severity,
@@ -117,7 +124,12 @@ impl<'a> Shown<'a> {
         let mut elsewhere = Vec::new();
         for related in diagnostic.related() {
             if place.is_some_and(|place| place.source == related.span.source) {
-                labels.push(label(sources, Some(related.message.clone()), related.span, false));
+                labels.push(label(
+                    sources,
+                    Some(related.message.clone()),
+                    related.span,
+                    false,
+                ));
             } else if !is_hidden(sources, related.span) {
                 elsewhere.push(Shown::note(sources, &related.message, related.span, links));
             }
@@ -130,7 +142,10 @@ impl<'a> Shown<'a> {
             },
             name: diagnostic.name(),
             help: diagnostic.help().map(str::to_owned),
-            source: place.map(|span| Lines { source: sources.get(span.source), links }),
+            source: place.map(|span| Lines {
+                source: sources.get(span.source),
+                links,
+            }),
             labels,
             elsewhere,
         }
@@ -153,13 +168,14 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Whether the lines around a place are not shown: they may hold secrets, or no screen is wide enough.
+/// Whether the lines around a place are not shown: they may hold secrets, or no screen is wide
+/// enough.
 fn is_hidden(sources: &Sources, span: Span) -> bool {
     sources.is_private(span.source) || is_wide(sources, span)
 }
 
-/// Whether the lines to show are too long for any screen, as in a file that is all one line; or end in a way in which no
-/// screen ends them.
+/// Whether the lines to show are too long for any screen, as in a file that is all one line; or end
+/// in a way in which no screen ends them.
 fn is_wide(sources: &Sources, span: Span) -> bool {
     let text = sources.get(span.source).text();
     let (before, after) = text.split_at(floor_char_boundary(text, span.start as usize));
@@ -168,8 +184,8 @@ fn is_wide(sources: &Sources, span: Span) -> bool {
     back + on > WIDEST || (!text.contains('\n') && text.contains('\r'))
 }
 
-/// The lines around a place. Miette's own sources read a text from its beginning for each diagnostic, which takes
-/// minutes where there are many.
+/// The lines around a place. Miette's own sources read a text from its beginning for each
+/// diagnostic, which takes minutes where there are many.
 #[derive(Debug)]
 struct Lines<'a> {
     source: &'a Source,
@@ -201,9 +217,14 @@ impl SourceCode for Lines<'_> {
         let text = self.source.shown();
         let limit = |offset: usize| floor_char_boundary(text, offset);
         let line_start = |offset: usize| self.source.line_start(offset);
-        let line_end = |offset: usize| text[offset..].find('\n').map_or(text.len(), |newline| offset + newline + 1);
+        let line_end = |offset: usize| {
+            text[offset..]
+                .find('\n')
+                .map_or(text.len(), |newline| offset + newline + 1)
+        };
         let mut start = limit(span.offset());
-        // Asked for no lines before it, miette wants the place itself, for the line and column in the heading.
+        // Asked for no lines before it, miette wants the place itself, for the line and column in
+        // the heading.
         if before > 0 {
             start = line_start(start);
             (0..before).for_each(|_| start = line_start(start.saturating_sub(1)));
@@ -230,7 +251,10 @@ impl SourceCode for Lines<'_> {
 fn label(sources: &Sources, text: Option<String>, span: Span, primary: bool) -> LabeledSpan {
     let shown = sources.slice(span);
     let first_line = shown.lines().next().unwrap_or("");
-    let (start, length) = (span.start as usize, first_line.len().max(usize::from(!shown.is_empty())));
+    let (start, length) = (
+        span.start as usize,
+        first_line.len().max(usize::from(!shown.is_empty())),
+    );
     match primary {
         true => LabeledSpan::new_primary_with_span(text, (start, length)),
         false => LabeledSpan::new_with_span(text, (start, length)),
@@ -247,8 +271,9 @@ impl std::error::Error for Shown<'_> {}
 
 impl miette::Diagnostic for Shown<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        (!self.name.is_empty())
-            .then(|| Box::new(format!("{} [{}]", self.severity.word(), self.name)) as Box<dyn fmt::Display>)
+        (!self.name.is_empty()).then(|| {
+            Box::new(format!("{} [{}]", self.severity.word(), self.name)) as Box<dyn fmt::Display>
+        })
     }
 
     fn severity(&self) -> Option<Weight> {
@@ -260,7 +285,9 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

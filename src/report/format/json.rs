@@ -7,7 +7,8 @@ use super::location::Place;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::source::Sources;
 
-/// Raised when a program that reads an older report would misread a newer one; a new key does not raise it.
+/// Raised when a program that reads an older report would misread a newer one; a new key does not
+/// raise it.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -56,18 +57,32 @@ struct Summary {
 }
 
 pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
-    let count = |severity| diagnostics.iter().filter(|own| own.severity() == severity).count();
+    let count = |severity| {
+        diagnostics
+            .iter()
+            .filter(|own| own.severity() == severity)
+            .count()
+    };
     let document = Document {
         version: VERSION,
-        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        diagnostics: diagnostics.iter().map(|diagnostic| entry(sources, diagnostic, screen)).collect(),
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME"),
+            version: env!("CARGO_PKG_VERSION"),
+        },
+        diagnostics: diagnostics
+            .iter()
+            .map(|diagnostic| entry(sources, diagnostic, screen))
+            .collect(),
         summary: Summary {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             notes: count(Severity::Note),
         },
     };
-    format!("{}\n", serde_json::to_string_pretty(&document).unwrap_or_default())
+    format!(
+        "{}\n",
+        serde_json::to_string_pretty(&document).unwrap_or_default()
+    )
 }
 
 fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, screen: &Screen) -> Entry<'a> {
@@ -80,8 +95,18 @@ fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, screen: &Screen) -> 
         message: diagnostic.message(),
         label: Some(diagnostic.label()).filter(|label| !label.is_empty()),
         place: diagnostic.span().map(place),
-        related: related.map(|own| Related { place: place(own.span), message: &own.message }).collect(),
+        related: related
+            .map(|own| Related {
+                place: place(own.span),
+                message: &own.message,
+            })
+            .collect(),
         help: diagnostic.help(),
-        edits: edits.map(|edit| Change { place: place(edit.span), text: &edit.text }).collect(),
+        edits: edits
+            .map(|edit| Change {
+                place: place(edit.span),
+                text: &edit.text,
+            })
+            .collect(),
     }
 }

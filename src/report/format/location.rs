@@ -1,4 +1,5 @@
-//! A place as programs read it: in which text, from where to where, and where a made text came from.
+//! A place as programs read it: in which text, from where to where, and where a made text came
+//! from.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -12,7 +13,8 @@ use diagnostics::source::{Position, Sources, Span};
 pub(super) enum Kind {
     /// A file of the user.
     File,
-    /// Something else that was read: standard input, a flag, a definition that comes with this program.
+    /// Something else that was read: standard input, a flag, a definition that comes with this
+    /// program.
     Input,
     /// A text that a template wrote.
     Made,
@@ -29,7 +31,8 @@ pub(super) struct Point {
 /// A range of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Place {
-    /// A path relative to the working directory for a file below it; else what people call the text.
+    /// A path relative to the working directory for a file below it; else what people call the
+    /// text.
     pub(super) source: String,
     pub(super) kind: Kind,
     pub(super) start: Point,
@@ -44,7 +47,11 @@ impl Place {
         let source = sources.get(span.source);
         let point = |offset: u32| {
             let Position { line, column } = source.position(offset as usize);
-            Point { line, column, offset: offset as usize }
+            Point {
+                line,
+                column,
+                offset: offset as usize,
+            }
         };
         let kind = match (source.is_file(), source.is_made()) {
             (true, _) => Kind::File,
@@ -55,8 +62,16 @@ impl Place {
             Kind::File => relative(source.name(), directory),
             _ => source.name().to_owned(),
         };
-        let origin = sources.origin(span).map(|origin| Box::new(Place::new(sources, origin, directory)));
-        Place { source: name, kind, start: point(span.start), end: point(span.end), origin }
+        let origin = sources
+            .origin(span)
+            .map(|origin| Box::new(Place::new(sources, origin, directory)));
+        Place {
+            source: name,
+            kind,
+            start: point(span.start),
+            end: point(span.end),
+            origin,
+        }
     }
 
     /// This place, or else the nearest of those that led to it, that is in a file.
@@ -75,15 +90,26 @@ impl Place {
 
 /// A path without detours, relative where it is below the working directory.
 fn relative(path: &str, directory: &Path) -> String {
-    let below = Path::new(path).strip_prefix(directory).unwrap_or(Path::new(path));
-    let plain: PathBuf = below.components().filter(|part| *part != Component::CurDir).collect();
+    let below = Path::new(path)
+        .strip_prefix(directory)
+        .unwrap_or(Path::new(path));
+    let plain: PathBuf = below
+        .components()
+        .filter(|part| *part != Component::CurDir)
+        .collect();
     plain.display().to_string()
 }
 
 /// A path as a part of a URI: bytes that mean something there are escaped.
 pub(super) fn percent_encode(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-    let encode = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let encode = |byte: u8| {
+        if plain(byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
     path.bytes().map(encode).collect()
 }
 
@@ -102,6 +128,9 @@ mod tests {
 
     #[test]
     fn uris_have_no_byte_that_means_something() {
-        assert_eq!(percent_encode("a b/ä:%#?.yaml"), "a%20b/%C3%A4%3A%25%23%3F.yaml");
+        assert_eq!(
+            percent_encode("a b/ä:%#?.yaml"),
+            "a%20b/%C3%A4%3A%25%23%3F.yaml"
+        );
     }
 }

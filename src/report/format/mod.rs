@@ -1,7 +1,7 @@
 //! Diagnostics for a reader: one file per format.
 //!
-//! - **Promise:** every error and warning of a report is shown, in file order, whatever its text holds; people see the first
-//!   hundred of each, and how many more there are.
+//! - **Promise:** every error and warning of a report is shown, in file order, whatever its text
+//!   holds; people see the first hundred of each, and how many more there are.
 //! - **Takes:** a report and the sources it points into.
 //! - **Gives:** text.
 //! - **Never:** changes or judges a diagnostic; notes are left out when asked.
@@ -35,8 +35,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether the whole report is one document, which there is without a diagnostic too and beside which nothing else may be
-    /// said.
+    /// Whether the whole report is one document, which there is without a diagnostic too and beside
+    /// which nothing else may be said.
     pub fn is_document(self) -> bool {
         matches!(self, Format::Json | Format::Sarif)
     }
@@ -73,15 +73,23 @@ pub fn render(format: Format, sources: &Sources, report: &Report, screen: &Scree
 /// How many errors and warnings there are, in words; `None` when there are neither.
 pub fn summary(report: &Report) -> Option<String> {
     let diagnostics = report.in_order();
-    let count = |severity: Severity| diagnostics.iter().filter(|own| own.severity() == severity).count();
+    let count = |severity: Severity| {
+        diagnostics
+            .iter()
+            .filter(|own| own.severity() == severity)
+            .count()
+    };
     let part = |count: usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         many => Some(format!("{many} {word}s")),
     };
-    let parts: Vec<String> = [part(count(Severity::Error), "error"), part(count(Severity::Warning), "warning")]
-        .into_iter()
-        .flatten()
-        .collect();
+    let parts: Vec<String> = [
+        part(count(Severity::Error), "error"),
+        part(count(Severity::Warning), "warning"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -1,7 +1,8 @@
-//! SARIF 2.1.0, the format of code scanners: one run, a rule with its page for each kind of diagnostic in it.
+//! SARIF 2.1.0, the format of code scanners: one run, a rule with its page for each kind of
+//! diagnostic in it.
 //!
-//! What is about no file, such as a flag, is a notification of the run and no result: GitHub refuses a whole report for one
-//! result without a place in a file.
+//! What is about no file, such as a flag, is a notification of the run and no result: GitHub
+//! refuses a whole report for one result without a place in a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,24 +19,37 @@ use diagnostics::source::{Sources, Span};
 const BASE: &str = "%SRCROOT%";
 
 pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
-    let names: Vec<&str> = diagnostics.iter().map(|own| own.name()).collect::<BTreeSet<_>>().into_iter().collect();
+    let names: Vec<&str> = diagnostics
+        .iter()
+        .map(|own| own.name())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
     let mut lines = Lines::default();
     let (mut results, mut notifications) = (Vec::new(), Vec::new());
     for diagnostic in diagnostics {
-        let shown = Shown { sources, diagnostic, screen };
+        let shown = Shown {
+            sources,
+            diagnostic,
+            screen,
+        };
         match shown.file() {
             Some(span) => results.push(shown.result(span, &names, &mut lines)),
             None => notifications.push(shown.notification(&names)),
         }
     }
-    let failed = diagnostics.iter().any(|own| own.severity() == Severity::Error);
+    let failed = diagnostics
+        .iter()
+        .any(|own| own.severity() == Severity::Error);
     let mut driver = json!({
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "semanticVersion": env!("CARGO_PKG_VERSION"),
         "rules": names.iter().map(|name| rule(name)).collect::<Vec<_>>(),
     });
-    if let Some(address) = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")].iter().find(|own| !own.is_empty())
+    if let Some(address) = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")]
+        .iter()
+        .find(|own| !own.is_empty())
     {
         driver["informationUri"] = json!(address);
     }
@@ -54,7 +68,10 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
             "results": results,
         }],
     });
-    format!("{}\n", serde_json::to_string_pretty(&report).unwrap_or_default())
+    format!(
+        "{}\n",
+        serde_json::to_string_pretty(&report).unwrap_or_default()
+    )
 }
 
 /// How often a line was reported for the same reason, which tells equal ones apart.
@@ -74,7 +91,11 @@ impl Shown<'_> {
 
     /// The place in a file to show it at: its own, one that led to it, or one that explains it.
     fn file(&self) -> Option<Span> {
-        let spans = self.diagnostic.span().into_iter().chain(self.diagnostic.related().iter().map(|own| own.span));
+        let spans = self
+            .diagnostic
+            .span()
+            .into_iter()
+            .chain(self.diagnostic.related().iter().map(|own| own.span));
         spans.into_iter().find_map(|span| {
             std::iter::successors(Some(span), |span| self.sources.origin(*span))
                 .find(|span| self.sources.get(span.source).is_file())
@@ -116,9 +137,20 @@ impl Shown<'_> {
 
     /// Places in files that explain it, numbered.
     fn related(&self, shown: Span) -> Vec<Value> {
-        let own = self.diagnostic.span().filter(|span| *span != shown).map(|span| (span, self.diagnostic.label()));
-        let others = self.diagnostic.related().iter().map(|related| (related.span, related.message.as_str()));
-        let places = own.into_iter().chain(others).filter(|(span, _)| *span != shown);
+        let own = self
+            .diagnostic
+            .span()
+            .filter(|span| *span != shown)
+            .map(|span| (span, self.diagnostic.label()));
+        let others = self
+            .diagnostic
+            .related()
+            .iter()
+            .map(|related| (related.span, related.message.as_str()));
+        let places = own
+            .into_iter()
+            .chain(others)
+            .filter(|(span, _)| *span != shown);
         let location = |(index, (span, message)): (usize, (Span, &str))| {
             let place = self.place(span);
             let mut location = json!({ "id": index + 1 });
@@ -143,19 +175,27 @@ impl Shown<'_> {
                 return None;
             }
             let replacement = json!({ "deletedRegion": region(&place), "insertedContent": { "text": edit.text } });
-            let change = changes.entry(place.source.clone()).or_insert_with(|| (artifact(&place), Vec::new()));
+            let change = changes
+                .entry(place.source.clone())
+                .or_insert_with(|| (artifact(&place), Vec::new()));
             change.1.push(replacement);
         }
         let changes: Vec<Value> = changes
             .into_values()
             .map(|(artifact, replacements)| json!({ "artifactLocation": artifact, "replacements": replacements }))
             .collect();
-        let help = self.diagnostic.help().unwrap_or("apply the change that mends it");
-        (!changes.is_empty()).then(|| json!({ "description": { "text": plain(help) }, "artifactChanges": changes }))
+        let help = self
+            .diagnostic
+            .help()
+            .unwrap_or("apply the change that mends it");
+        (!changes.is_empty())
+            .then(|| json!({ "description": { "text": plain(help) }, "artifactChanges": changes }))
     }
 
     fn notification(&self, names: &[&str]) -> Value {
-        let index = names.binary_search(&self.diagnostic.name()).unwrap_or_default();
+        let index = names
+            .binary_search(&self.diagnostic.name())
+            .unwrap_or_default();
         let text = match self.diagnostic.span() {
             Some(span) => format!("{}: {}", self.place(span).show(), self.message()),
             None => self.message(),
@@ -169,24 +209,38 @@ impl Shown<'_> {
         })
     }
 
-    /// What stays the same when the line moves: the file, the words of the line and what is said of it. GitHub knows a
-    /// problem again by this name alone.
+    /// What stays the same when the line moves: the file, the words of the line and what is said of
+    /// it. GitHub knows a problem again by this name alone.
     fn fingerprint(&self, span: Span, place: &Place, lines: &mut Lines) -> String {
         let line = match self.sources.is_private(span.source) {
             true => "",
-            false => self.sources.get(span.source).line_at(span.start as usize).trim(),
+            false => self
+                .sources
+                .get(span.source)
+                .line_at(span.start as usize)
+                .trim(),
         };
-        let parts = [&place.source, self.diagnostic.name(), self.diagnostic.message(), line];
+        let parts = [
+            &place.source,
+            self.diagnostic.name(),
+            self.diagnostic.message(),
+            line,
+        ];
         let digest = Sha256::digest(parts.join("\0"));
-        let hash: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let hash: String = digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let count = lines.entry(hash.clone()).or_default();
         *count += 1;
         format!("{hash}:{count}")
     }
 }
 
-/// A text in which nothing is a link: brackets that are followed by parentheses are one in SARIF. Braces stay single, as
-/// other tools leave them and viewers show them; doubled, `${..}` would read as something else.
+/// A text in which nothing is a link: brackets that are followed by parentheses are one in SARIF.
+/// Braces stay single, as other tools leave them and viewers show them; doubled, `${..}` would read
+/// as something else.
 fn plain(text: &str) -> String {
     match text.contains("](") {
         true => text.replace('[', "\\[").replace(']', "\\]"),
@@ -222,6 +276,9 @@ mod tests {
     #[test]
     fn no_message_makes_a_link() {
         assert_eq!(plain("a [b](1) c"), "a \\[b\\](1) c");
-        assert_eq!(plain("${resources.db.host} [x]"), "${resources.db.host} [x]");
+        assert_eq!(
+            plain("${resources.db.host} [x]"),
+            "${resources.db.host} [x]"
+        );
     }
 }

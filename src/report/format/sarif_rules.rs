@@ -11,12 +11,26 @@ const LONGEST: usize = 1000;
 /// The rule of a name. One that has no page yet is described by its name.
 pub(super) fn rule(name: &str) -> Value {
     let text = page(name).unwrap_or("");
-    let body = text.split_once('\n').map_or("", |(_, rest)| rest).trim_start();
+    let body = text
+        .split_once('\n')
+        .map_or("", |(_, rest)| rest)
+        .trim_start();
     let otherwise = || format!("{}.", name.replace('-', " "));
-    let summary = Some(one_paragraph(body)).filter(|summary| !summary.is_empty()).unwrap_or_else(otherwise);
-    let cause = section(text, "Cause").map(one_paragraph).filter(|cause| !cause.is_empty());
-    let help = if body.is_empty() { summary.as_str() } else { body };
-    let level = text.lines().find_map(|line| line.strip_prefix("Level: ")).unwrap_or("error");
+    let summary = Some(one_paragraph(body))
+        .filter(|summary| !summary.is_empty())
+        .unwrap_or_else(otherwise);
+    let cause = section(text, "Cause")
+        .map(one_paragraph)
+        .filter(|cause| !cause.is_empty());
+    let help = if body.is_empty() {
+        summary.as_str()
+    } else {
+        body
+    };
+    let level = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Level: "))
+        .unwrap_or("error");
     json!({
         "id": name,
         "shortDescription": { "text": clip(&summary) },
@@ -35,7 +49,12 @@ fn section<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
 
 /// The first paragraph, as one line.
 fn one_paragraph(text: &str) -> String {
-    text.split("\n\n").next().unwrap_or("").split_whitespace().collect::<Vec<_>>().join(" ")
+    text.split("\n\n")
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn clip(text: &str) -> &str {
@@ -50,8 +69,14 @@ mod tests {
     fn a_page_becomes_a_rule() {
         let rule = rule("before-cycle");
         let text = |key: &str| rule[key]["text"].as_str().unwrap_or("").to_owned();
-        assert!(text("shortDescription").starts_with("Containers of a workload wait for each other in a circle"));
-        assert!(text("fullDescription").starts_with("`before` says that") && !text("fullDescription").contains('\n'));
+        assert!(
+            text("shortDescription")
+                .starts_with("Containers of a workload wait for each other in a circle")
+        );
+        assert!(
+            text("fullDescription").starts_with("`before` says that")
+                && !text("fullDescription").contains('\n')
+        );
         assert!(text("help").contains("## Wrong") && !text("help").contains("# before-cycle"));
         assert_eq!(rule["defaultConfiguration"]["level"], "error");
     }

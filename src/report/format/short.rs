@@ -8,8 +8,14 @@ use diagnostics::source::Sources;
 pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let place = diagnostic.span().map(|span| format!("{}: ", show_place(sources, span))).unwrap_or_default();
-        let help = diagnostic.help().map(|help| format!("; {help}")).unwrap_or_default();
+        let place = diagnostic
+            .span()
+            .map(|span| format!("{}: ", show_place(sources, span)))
+            .unwrap_or_default();
+        let help = diagnostic
+            .help()
+            .map(|help| format!("; {help}"))
+            .unwrap_or_default();
         let message = one_line(&format!("{}{help}", diagnostic.message()));
         let word = diagnostic.severity().word();
         // Writing to a string cannot fail.
@@ -19,5 +25,13 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
 }

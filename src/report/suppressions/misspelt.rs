@@ -1,5 +1,5 @@
-//! Comments that were meant for this program, plainly so, and are not written as it reads them. Prose that only speaks of it
-//! is left alone: `# score-rs allows removed-key here`.
+//! Comments that were meant for this program, plainly so, and are not written as it reads them.
+//! Prose that only speaks of it is left alone: `# score-rs allows removed-key here`.
 
 use crate::report::docs;
 use diagnostics::report::Problem;
@@ -9,14 +9,24 @@ use yaml::comment::{COMMENT_WORD, after_name};
 /// How to write such a comment, where nothing better can be said.
 const FORM: &str = "write `# score-rs: allow NAME`, with commas between several names";
 /// What the comments of other tools say for `allow`.
-const OF_OTHERS: [&str; 8] =
-    ["disable", "disable-line", "disable-next-line", "ignore", "noqa", "silence", "skip", "suppress"];
+const OF_OTHERS: [&str; 8] = [
+    "disable",
+    "disable-line",
+    "disable-next-line",
+    "ignore",
+    "noqa",
+    "silence",
+    "skip",
+    "suppress",
+];
 /// What is said of `allow` in a sentence, and is no slip of it.
 const IN_SENTENCES: [&str; 3] = ["allows", "allowed", "alloys"];
 
 /// Whether a comment, which begins with the name of this program or nearly so, begins as it should.
 pub(super) fn is_read(text: &str) -> bool {
-    text.trim_start_matches('#').trim_start().starts_with(COMMENT_WORD)
+    text.trim_start_matches('#')
+        .trim_start()
+        .starts_with(COMMENT_WORD)
 }
 
 /// The problem of a comment that is not read and was meant to be.
@@ -28,7 +38,11 @@ pub(super) fn misspelt(sources: &Sources, comment: Span) -> Option<Problem> {
     }
     let message = "this comment looks as if it were for score-rs, which does not read it";
     let place = comment.part(0, text.trim_end().len());
-    Some(Problem::new("misspelt-comment", message).at(place).help(asked.right_form()))
+    Some(
+        Problem::new("misspelt-comment", message)
+            .at(place)
+            .help(asked.right_form()),
+    )
 }
 
 /// What to write for a comment of which `rest` stands behind the word that it begins with.
@@ -53,18 +67,29 @@ impl Asked<'_> {
         let lower = verb.to_lowercase();
         let is_slip = !IN_SENTENCES.contains(&lower.as_str()) && slip(verb, ["allow"]).is_some();
         let list = list.trim_start_matches([':', '=', ' ']).trim();
-        (is_slip || OF_OTHERS.contains(&lower.as_str())).then_some(Asked { set_off: words.len() < rest.len(), list })
+        (is_slip || OF_OTHERS.contains(&lower.as_str())).then_some(Asked {
+            set_off: words.len() < rest.len(),
+            list,
+        })
     }
 
-    /// Whether it can be nothing but a comment for this program: it names a rule, or has the form of a list of names.
+    /// Whether it can be nothing but a comment for this program: it names a rule, or has the form
+    /// of a list of names.
     fn is_meant(&self) -> bool {
-        self.list.is_empty() || !self.rules().is_empty() || self.set_off && self.names().all(is_name)
+        self.list.is_empty()
+            || !self.rules().is_empty()
+            || self.set_off && self.names().all(is_name)
     }
 
     /// The rules that it names, maybe with a slip in them.
     fn rules(&self) -> Vec<&'static str> {
-        let words = self.list.split([',', ' ', '[', ']', '(', ')', '"', '\'', '`']).filter(|word| !word.is_empty());
-        words.map_while(|word| nearest(word, docs::names())).collect()
+        let words = self
+            .list
+            .split([',', ' ', '[', ']', '(', ')', '"', '\'', '`'])
+            .filter(|word| !word.is_empty());
+        words
+            .map_while(|word| nearest(word, docs::names()))
+            .collect()
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -84,7 +109,8 @@ impl Asked<'_> {
 
 /// Whether a word could be the name of a rule.
 pub(super) fn is_name(word: &str) -> bool {
-    let fits = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    let fits =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
     !word.is_empty() && word.chars().all(fits)
 }
 
@@ -97,7 +123,11 @@ mod tests {
         let id = sources.add("t", text);
         let mut report = diagnostics::report::Report::default();
         report.warning(misspelt(&sources, Span::new(id, 0, text.len()))?);
-        report.in_order().first().and_then(|one| one.help()).map(str::to_owned)
+        report
+            .in_order()
+            .first()
+            .and_then(|one| one.help())
+            .map(str::to_owned)
     }
 
     #[test]
@@ -112,13 +142,20 @@ mod tests {
             "# score-rs alow: [removed-key]",
             "# socre-rs: allow=removed-key",
         ] {
-            assert_eq!(help(text).as_deref(), Some("write `# score-rs: allow removed-key`"), "{text}");
+            assert_eq!(
+                help(text).as_deref(),
+                Some("write `# score-rs: allow removed-key`"),
+                "{text}"
+            );
         }
         assert_eq!(
             help("# score-rs allow removed-key target-port").as_deref(),
             Some("write `# score-rs: allow removed-key, target-port`")
         );
-        assert_eq!(help("# score_rs: allow no-such").as_deref(), Some("write `# score-rs: allow no-such`"));
+        assert_eq!(
+            help("# score_rs: allow no-such").as_deref(),
+            Some("write `# score-rs: allow no-such`")
+        );
         assert_eq!(help("# score-rs allow").as_deref(), Some(FORM));
     }
 
@@ -146,12 +183,21 @@ mod tests {
     fn what_cannot_be_read_is_told_with_what_was_meant() {
         for (rest, form) in [
             (" alow removed-key", "write `# score-rs: allow removed-key`"),
-            (" allow removed-key target-port", "write `# score-rs: allow removed-key, target-port`"),
-            (" allow: remved-key", "write `# score-rs: allow removed-key`"),
+            (
+                " allow removed-key target-port",
+                "write `# score-rs: allow removed-key, target-port`",
+            ),
+            (
+                " allow: remved-key",
+                "write `# score-rs: allow removed-key`",
+            ),
             (" allow", FORM),
             ("", FORM),
             (" deny removed-key", FORM),
-            (" allow removed_key", "write `# score-rs: allow removed-key`"),
+            (
+                " allow removed_key",
+                "write `# score-rs: allow removed-key`",
+            ),
         ] {
             assert_eq!(right_form(rest), form, "{rest}");
         }

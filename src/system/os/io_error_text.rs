@@ -27,7 +27,10 @@ fn plain(error: &Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -41,13 +44,24 @@ mod tests {
             (Errno::ACCESS, "permission denied"),
             (Errno::ROFS, "the file system is read-only"),
             (Errno::NOSPC, "no space is left there"),
-            (Errno::NAMETOOLONG, "its name is too long or cannot be a name"),
+            (
+                Errno::NAMETOOLONG,
+                "its name is too long or cannot be a name",
+            ),
             (Errno::LOOP, "too many levels of symbolic links"),
             (Errno::MFILE, "too many open files"),
         ] {
-            assert_eq!(reason(&Error::from_raw_os_error(number.raw_os_error())), wanted);
+            assert_eq!(
+                reason(&Error::from_raw_os_error(number.raw_os_error())),
+                wanted
+            );
         }
-        assert_eq!(reason(&Error::other("`x` is no directory")), "`x` is no directory");
-        (1..200).for_each(|number| assert!(!reason(&Error::from_raw_os_error(number)).contains("os error")));
+        assert_eq!(
+            reason(&Error::other("`x` is no directory")),
+            "`x` is no directory"
+        );
+        (1..200).for_each(|number| {
+            assert!(!reason(&Error::from_raw_os_error(number)).contains("os error"))
+        });
     }
 }

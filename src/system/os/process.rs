@@ -1,4 +1,5 @@
-//! Running a program for a provisioner: without a shell, in a process group of its own, for a limited time.
+//! Running a program for a provisioner: without a shell, in a process group of its own, for a
+//! limited time.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -30,19 +31,32 @@ pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
 }
 
 /// As [`run`], in surroundings that are arranged before.
-pub(super) fn run_with(program: &Program, arrange: impl FnOnce(&mut Command)) -> Result<Finished, Refusal> {
+pub(super) fn run_with(
+    program: &Program,
+    arrange: impl FnOnce(&mut Command),
+) -> Result<Finished, Refusal> {
     clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
     arrange(&mut command);
-    command.args(&program.arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // The list is held while the program starts, so that an interrupt finds it there or it never starts.
+    command
+        .args(&program.arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    // The list is held while the program starts, so that an interrupt finds it there or it never
+    // starts.
     let mut groups = running();
     // A group of its own, so that it can be ended together with whatever it starts.
-    let mut child = command.process_group(0).spawn().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => Refusal::NotFound,
-        ErrorKind::PermissionDenied => Refusal::Failed("its program may not be run: permission denied".to_owned()),
-        _ => Refusal::Failed(format!("its program cannot be run: {}", reason(&error))),
-    })?;
+    let mut child = command
+        .process_group(0)
+        .spawn()
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Refusal::NotFound,
+            ErrorKind::PermissionDenied => {
+                Refusal::Failed("its program may not be run: permission denied".to_owned())
+            }
+            _ => Refusal::Failed(format!("its program cannot be run: {}", reason(&error))),
+        })?;
     let group = i32::try_from(child.id()).unwrap_or(0);
     groups.push(group);
     drop(groups);
@@ -56,7 +70,8 @@ fn running() -> MutexGuard<'static, Vec<i32>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives the program its input, collects what it says, and waits for its end or the end of its time.
+/// Gives the program its input, collects what it says, and waits for its end or the end of its
+/// time.
 fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished, Refusal> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = program.input.clone();
@@ -83,15 +98,24 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished
     let errors = errors.join().map_err(|_| broken())?.unwrap_or_default();
     let _ = writer.join();
     match status {
-        Err(error) => Err(Refusal::Failed(format!("its program cannot be waited for: {}", reason(&error)))),
+        Err(error) => Err(Refusal::Failed(format!(
+            "its program cannot be waited for: {}",
+            reason(&error)
+        ))),
         Ok(None) => Err(Refusal::Failed(format!(
             "its program ran longer than {} s and was stopped",
             program.limit.as_secs_f64()
         ))),
-        Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => {
-            Err(Refusal::Failed(format!("its program answered with more than {} MiB", LARGEST_ANSWER >> 20)))
-        }
-        Ok(Some(status)) => Ok(Finished { success: status.success(), how: describe(status), output, errors }),
+        Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => Err(Refusal::Failed(format!(
+            "its program answered with more than {} MiB",
+            LARGEST_ANSWER >> 20
+        ))),
+        Ok(Some(status)) => Ok(Finished {
+            success: status.success(),
+            how: describe(status),
+            output,
+            errors,
+        }),
     }
 }
 
@@ -103,8 +127,8 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Reads one byte more than the limit, so that a reader can tell that there was more. Then the pipe is closed, and a
-/// program that goes on writing is ended by that.
+/// Reads one byte more than the limit, so that a reader can tell that there was more. Then the pipe
+/// is closed, and a program that goes on writing is ended by that.
 fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(from) = from {
@@ -113,8 +137,8 @@ fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads all and keeps the beginning: a program that talks much has done nothing wrong, and must not be ended by a pipe
-/// that is closed.
+/// Reads all and keeps the beginning: a program that talks much has done nothing wrong, and must
+/// not be ended by a pipe that is closed.
 fn read_beginning(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(mut from) = from {
@@ -146,12 +170,14 @@ fn end_group(group: i32) {
     }
 }
 
-/// An interrupted compiler must not leave a program running: being in another group, it does not hear the interrupt. Nor may
-/// it leave a directory that nobody will look for.
+/// An interrupted compiler must not leave a program running: being in another group, it does not
+/// hear the interrupt. Nor may it leave a directory that nobody will look for.
 pub(super) fn clean_up_when_interrupted() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) else {
+            return;
+        };
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
                 // The list stays locked, so that no program is started any more.

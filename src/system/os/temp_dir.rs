@@ -12,7 +12,8 @@ static WORKSHOPS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// What was ended may still be writing for a moment.
 const ATTEMPTS: u32 = 50;
 
-/// A directory for something that is not needed for long; it goes when this is dropped, or when this program is interrupted.
+/// A directory for something that is not needed for long; it goes when this is dropped, or when
+/// this program is interrupted.
 pub(crate) struct Workshop(PathBuf);
 
 /// Removes all of them. No other is made after this.
@@ -21,7 +22,9 @@ pub(super) fn remove_all() {
     for path in all.iter() {
         for _ in 0..ATTEMPTS {
             match std::fs::remove_dir_all(path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => std::thread::sleep(Duration::from_millis(2)),
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    std::thread::sleep(Duration::from_millis(2))
+                }
                 _ => break,
             }
         }
@@ -36,7 +39,8 @@ impl Workshop {
         use std::os::unix::fs::DirBuilderExt;
         let root = std::env::temp_dir();
         let mut number = 0_u32;
-        // The list is held while the directory is made, so that an interrupt finds it there or it is never made.
+        // The list is held while the directory is made, so that an interrupt finds it there or it
+        // is never made.
         let mut all = WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let path = root.join(format!("score-rs-{}-{number}", std::process::id()));
@@ -49,7 +53,10 @@ impl Workshop {
                 Err(error) => {
                     let why = reason(&error);
                     let help = "name another directory in TMPDIR";
-                    return Err(format!("no directory for it can be made in `{}`: {why}; {help}", root.display()));
+                    return Err(format!(
+                        "no directory for it can be made in `{}`: {why}; {help}",
+                        root.display()
+                    ));
                 }
             }
         }
@@ -64,6 +71,9 @@ impl Workshop {
 impl Drop for Workshop {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
-        WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner).retain(|path| *path != self.0);
+        WORKSHOPS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|path| *path != self.0);
     }
 }

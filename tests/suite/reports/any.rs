@@ -18,7 +18,9 @@ fn words() -> impl Strategy<Value = String> {
 fn unescape(text: &str) -> String {
     ["%2C,", "%3A:", "%0A\n", "%0D\r", "%25%"]
         .iter()
-        .fold(text.to_owned(), |text, pair| text.replace(&pair[..3], &pair[3..]))
+        .fold(text.to_owned(), |text, pair| {
+            text.replace(&pair[..3], &pair[3..])
+        })
 }
 
 proptest! {

@@ -51,5 +51,9 @@ fn the_schema_of_a_project_knows_every_rule() {
     if std::env::var_os("UPDATE_FIXTURES").is_some() {
         std::fs::write(&path, project_schema()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), project_schema(), "run it with UPDATE_FIXTURES=1");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        project_schema(),
+        "run it with UPDATE_FIXTURES=1"
+    );
 }

@@ -1,4 +1,5 @@
-//! Every container needs an image that is more than `.`, or what makes one, by the time output is wanted.
+//! Every container needs an image that is more than `.`, or what makes one, by the time output is
+//! wanted.
 
 use crate::model::Workload;
 use diagnostics::report::{Problem, Report};
@@ -12,7 +13,11 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
                 "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
                  it, with `--build {workload}.{name}=DIR`"
             );
-            let _ = report.error(Problem::new("missing-image", message).at(container.image.span).help(help));
+            let _ = report.error(
+                Problem::new("missing-image", message)
+                    .at(container.image.span)
+                    .help(help),
+            );
         }
     }
 }

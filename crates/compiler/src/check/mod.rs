@@ -1,6 +1,7 @@
 //! Stage 4: what a workload says must hold together.
 //!
-//! - **Promise:** where nothing was reported, every reference of a [`Checked`] workload leads somewhere and every wait ends.
+//! - **Promise:** where nothing was reported, every reference of a [`Checked`] workload leads
+//!   somewhere and every wait ends.
 //! - **Takes:** a workload.
 //! - **Gives:** the same, marked as checked, after all rules ran.
 //! - **Never:** knows which provisioners there are.
@@ -24,9 +25,15 @@ pub use references::check_reference;
 type Rule = fn(&Workload, &mut Report);
 
 /// The rules, each in a file of its own, in the order they run.
-const RULES: [Rule; 4] = [references::check, before::check, mount_paths::check, requests_within_limits::check];
+const RULES: [Rule; 4] = [
+    references::check,
+    before::check,
+    mount_paths::check,
+    requests_within_limits::check,
+];
 
-/// Rules for what only one of the targets refuses, which says so itself where it is asked for output.
+/// Rules for what only one of the targets refuses, which says so itself where it is asked for
+/// output.
 const TARGET_RULES: [Rule; 2] = [ports::check, probes::check];
 
 /// Rules that hold only where output is wanted.
@@ -41,8 +48,8 @@ pub enum Purpose {
     Generate,
 }
 
-/// Something over which every rule of a purpose has run; what they found is in the report, and nothing is made of a run
-/// with errors. Only [`check`] makes one.
+/// Something over which every rule of a purpose has run; what they found is in the report, and
+/// nothing is made of a run with errors. Only [`check`] makes one.
 #[derive(Debug, Clone)]
 pub struct Checked<T>(T);
 
@@ -61,9 +68,17 @@ impl<T> Deref for Checked<T> {
     }
 }
 
-/// Runs every rule of the purpose over a workload, also over one of which only a part could be read.
+/// Runs every rule of the purpose over a workload, also over one of which only a part could be
+/// read.
 pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Checked<Workload> {
-    let more: &[Rule] = if purpose == Purpose::Generate { &OUTPUT_RULES } else { &TARGET_RULES };
-    RULES.iter().chain(more).for_each(|rule| rule(&workload, report));
+    let more: &[Rule] = if purpose == Purpose::Generate {
+        &OUTPUT_RULES
+    } else {
+        &TARGET_RULES
+    };
+    RULES
+        .iter()
+        .chain(more)
+        .for_each(|rule| rule(&workload, report));
     Checked(workload)
 }

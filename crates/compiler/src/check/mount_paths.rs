@@ -7,7 +7,10 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
-    workload.containers.values().for_each(|container| check_container(container, report));
+    workload
+        .containers
+        .values()
+        .for_each(|container| check_container(container, report));
 }
 
 fn check_container(container: &Container, report: &mut Report) {
@@ -15,8 +18,13 @@ fn check_container(container: &Container, report: &mut Report) {
     let files = container.files.iter().map(|file| &file.target);
     for target in files.chain(container.volumes.iter().map(|volume| &volume.target)) {
         if let Some(first) = seen.insert(parts(target), target.span) {
-            let message = format!("`{}` is mounted twice in the container `{}`", target.value, container.name.value);
-            let problem = Problem::new("duplicate-target", message).at(target.span).also(first, "the first is here");
+            let message = format!(
+                "`{}` is mounted twice in the container `{}`",
+                target.value, container.name.value
+            );
+            let problem = Problem::new("duplicate-target", message)
+                .at(target.span)
+                .also(first, "the first is here");
             let _ = report.error(problem.help("give one of them another path"));
         }
     }
@@ -24,5 +32,9 @@ fn check_container(container: &Container, report: &mut Report) {
 
 /// The parts of a path: `/a//b/` and `/a/./b` lead to the same place.
 fn parts(target: &Spanned<String>) -> Vec<&str> {
-    target.value.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
+    target
+        .value
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect()
 }

@@ -5,10 +5,19 @@ use diagnostics::report::{Problem, Report};
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     // Kubernetes asks nothing of a container that ends.
-    let asked = workload.containers.values().filter(|container| !container.runs_to_completion());
+    let asked = workload
+        .containers
+        .values()
+        .filter(|container| !container.runs_to_completion());
     let probes = asked.flat_map(|container| [&container.liveness, &container.readiness]);
-    for probe in probes.flatten().filter(|probe| probe.exec.is_some() && probe.http_get.is_some()) {
-        let problem = Problem::new("probe-with-two-ways", "a Kubernetes probe asks in one way, this one in two");
+    for probe in probes
+        .flatten()
+        .filter(|probe| probe.exec.is_some() && probe.http_get.is_some())
+    {
+        let problem = Problem::new(
+            "probe-with-two-ways",
+            "a Kubernetes probe asks in one way, this one in two",
+        );
         report.warning(problem.at(probe.span).help("keep `httpGet` or `exec`"));
     }
 }

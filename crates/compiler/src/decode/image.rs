@@ -3,16 +3,25 @@
 use diagnostics::report::{Problem, Report};
 use yaml::{Kind, Node, Style};
 
-/// Warns of a name that is none. With placeholders in it, it is known only later; `.` is named from outside.
+/// Warns of a name that is none. With placeholders in it, it is known only later; `.` is named from
+/// outside.
 pub(super) fn check_image(image: &Node, report: &mut Report) {
-    // No plain text begins so: that nobody fills in such a template, or knows such a tag, has been said.
-    let Kind::String(name, style) = &image.kind else { return };
+    // No plain text begins so: that nobody fills in such a template, or knows such a tag, has been
+    // said.
+    let Kind::String(name, style) = &image.kind else {
+        return;
+    };
     let said = *style == Style::Plain && name.starts_with(['{', '!']);
     if said || name == "." || name.contains("${") {
         return;
     }
-    let Some((fault, help)) = fault(name) else { return };
-    let problem = Problem::new("image-form", format!("`{name}` cannot be the name of an image: {fault}"));
+    let Some((fault, help)) = fault(name) else {
+        return;
+    };
+    let problem = Problem::new(
+        "image-form",
+        format!("`{name}` cannot be the name of an image: {fault}"),
+    );
     report.warning(problem.at(image.span).help(help));
 }
 
@@ -23,8 +32,7 @@ fn fault(name: &str) -> Option<(String, String)> {
         return Some(("nothing is filled in here".to_owned(), help.to_owned()));
     }
     if is_path(name) {
-        let help =
-            "to build it, write `image: .` and give the path with `--build`; else name it, as in `example.com/shop:1`";
+        let help = "to build it, write `image: .` and give the path with `--build`; else name it, as in `example.com/shop:1`";
         return Some(("it is a path".to_owned(), help.to_owned()));
     }
     fault_of(name).map(|fault| (fault, mended(name)))
@@ -32,7 +40,10 @@ fn fault(name: &str) -> Option<(String, String)> {
 
 /// Whether a name is where something lies on this computer.
 fn is_path(name: &str) -> bool {
-    ["./", "../", "/"].iter().any(|start| name.starts_with(start)) || [".", ".."].contains(&name)
+    ["./", "../", "/"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        || [".", ".."].contains(&name)
 }
 
 /// What is wrong with a name, in words.
@@ -47,13 +58,18 @@ fn fault_of(name: &str) -> Option<String> {
         return Some(format!("it has a `{letter}`"));
     }
     let parts = Parts::of(name);
-    if parts.path.contains(|letter: char| letter.is_ascii_uppercase()) {
+    if parts
+        .path
+        .contains(|letter: char| letter.is_ascii_uppercase())
+    {
         return Some("upper-case letters stand in the tag alone".to_owned());
     }
     let host = parts.host.and_then(fault_of_host);
     let path = || parts.path.split('/').find_map(fault_of_part);
     let tag = || parts.tag.and_then(fault_of_tag);
-    host.or_else(path).or_else(tag).or_else(|| parts.digest.and_then(fault_of_digest))
+    host.or_else(path)
+        .or_else(tag)
+        .or_else(|| parts.digest.and_then(fault_of_digest))
 }
 
 /// Characters of an image's name, of whatever part.
@@ -64,8 +80,9 @@ fn allowed(letter: &char) -> bool {
 const MISSING: &str = "a part of it is missing";
 const FORM: &str = "write it as `HOST/PATH:TAG`, as in `example.com/shop:1`";
 
-/// What to write instead, where nothing but the dress of the name has to change: how it is quoted or spaced, a scheme before it,
-/// a comma behind it, capitals. Whoever leaves out anything else makes another name.
+/// What to write instead, where nothing but the dress of the name has to change: how it is quoted
+/// or spaced, a scheme before it, a comma behind it, capitals. Whoever leaves out anything else
+/// makes another name.
 fn mended(name: &str) -> String {
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);
     let name = name.trim_matches(|edge: char| edge.is_whitespace() || "\"'`".contains(edge));
@@ -75,7 +92,11 @@ fn mended(name: &str) -> String {
     let (host, rest) = name.split_at(start);
     let (path, rest) = rest.split_at(path.len());
     let name = format!("{host}{}{rest}", path.to_ascii_lowercase());
-    if is_path(&name) || fault_of(&name).is_some() { FORM.to_owned() } else { format!("write `{name}`") }
+    if is_path(&name) || fault_of(&name).is_some() {
+        FORM.to_owned()
+    } else {
+        format!("write `{name}`")
+    }
 }
 
 /// A name without the spaces beside the marks between its parts.
@@ -104,7 +125,9 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn of(name: &str) -> Parts<'_> {
         let is_host = |first: &str| {
-            first.contains(['.', ':']) || first == "localhost" || first.contains(|one: char| one.is_ascii_uppercase())
+            first.contains(['.', ':'])
+                || first == "localhost"
+                || first.contains(|one: char| one.is_ascii_uppercase())
         };
         let (host, rest) = match name.split_once('/').filter(|(first, _)| is_host(first)) {
             Some((host, rest)) => (Some(host), rest),
@@ -113,15 +136,29 @@ impl Parts<'_> {
         let cut = |text: &'_ str, mark| text.find(mark).unwrap_or(text.len());
         let (rest, digest) = rest.split_at(cut(rest, '@'));
         let (path, tag) = rest.split_at(cut(rest, ':'));
-        Parts { host, path, tag: tag.strip_prefix(':'), digest: digest.strip_prefix('@') }
+        Parts {
+            host,
+            path,
+            tag: tag.strip_prefix(':'),
+            digest: digest.strip_prefix('@'),
+        }
     }
 }
 
 fn fault_of_host(host: &str) -> Option<String> {
-    let (name, port) = match host.strip_prefix('[').and_then(|address| address.split_once(']')) {
+    let (name, port) = match host
+        .strip_prefix('[')
+        .and_then(|address| address.split_once(']'))
+    {
         // An address of IPv6, which has colons of its own.
-        Some((_, port)) => ("address", port.strip_prefix(':').or((!port.is_empty()).then_some(port))),
-        None => host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port))),
+        Some((_, port)) => (
+            "address",
+            port.strip_prefix(':')
+                .or((!port.is_empty()).then_some(port)),
+        ),
+        None => host
+            .split_once(':')
+            .map_or((host, None), |(name, port)| (name, Some(port))),
     };
     match port {
         Some("") => Some(MISSING.to_owned()),
@@ -143,16 +180,26 @@ fn fault_of_part(part: &str) -> Option<String> {
         return Some(format!("its part `{part}` begins with `{}`", &part[..1]));
     }
     if part.ends_with(is_sign) {
-        return Some(format!("its part `{part}` ends with `{}`", &part[part.len() - 1..]));
+        return Some(format!(
+            "its part `{part}` ends with `{}`",
+            &part[part.len() - 1..]
+        ));
     }
-    let between = part.split(|letter: char| letter.is_ascii_alphanumeric()).filter(|signs| !signs.is_empty());
-    let wrong = between.into_iter().find(|signs| !["_", ".", "__"].contains(signs) && signs.contains(['_', '.']))?;
+    let between = part
+        .split(|letter: char| letter.is_ascii_alphanumeric())
+        .filter(|signs| !signs.is_empty());
+    let wrong = between
+        .into_iter()
+        .find(|signs| !["_", ".", "__"].contains(signs) && signs.contains(['_', '.']))?;
     Some(format!("its part `{part}` has `{wrong}`"))
 }
 
 fn fault_of_tag(tag: &str) -> Option<String> {
     const LONGEST: usize = 128;
-    match tag.chars().find(|letter| !(letter.is_ascii_alphanumeric() || "_.-".contains(*letter))) {
+    match tag
+        .chars()
+        .find(|letter| !(letter.is_ascii_alphanumeric() || "_.-".contains(*letter)))
+    {
         _ if tag.is_empty() => Some(MISSING.to_owned()),
         Some(':') => Some("it has two tags".to_owned()),
         Some(letter) => Some(format!("its tag has a `{letter}`")),
@@ -226,7 +273,11 @@ mod tests {
             ("shop:", ""),
             ("", ""),
         ] {
-            let help = if better.is_empty() { FORM.to_owned() } else { format!("write `{better}`") };
+            let help = if better.is_empty() {
+                FORM.to_owned()
+            } else {
+                format!("write `{better}`")
+            };
             assert_eq!(fault(name).map(|(_, help)| help), Some(help), "{name}");
         }
     }
@@ -243,8 +294,14 @@ mod tests {
             ("../app", "it is a path"),
             ("/app", "it is a path"),
             ("..", "it is a path"),
-            ("a@b", "what stands behind `@` is no digest, as in `@sha256:` and 64 of the characters 0-9 and a-f"),
-            ("a@sha256:abc", "a digest is `sha256:` and 64 of the characters 0-9 and a-f"),
+            (
+                "a@b",
+                "what stands behind `@` is no digest, as in `@sha256:` and 64 of the characters 0-9 and a-f",
+            ),
+            (
+                "a@sha256:abc",
+                "a digest is `sha256:` and 64 of the characters 0-9 and a-f",
+            ),
             ("a..b", "its part `a..b` has `..`"),
             ("x/a___b", "its part `a___b` has `___`"),
             ("x/a._b", "its part `a._b` has `._`"),

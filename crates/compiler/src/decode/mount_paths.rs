@@ -6,8 +6,9 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Kind, Node, edit, reader};
 
-/// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had it, a list of mappings
-/// with a `target` each. The age of that form is told at its `key`, which is where people put a comment about it.
+/// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had
+/// it, a list of mappings with a `target` each. The age of that form is told at its `key`, which is
+/// where people put a comment about it.
 pub(super) fn read_targets<'node>(
     sources: &Sources,
     key: Option<Span>,
@@ -17,12 +18,20 @@ pub(super) fn read_targets<'node>(
 ) -> Vec<(Spanned<String>, &'node Node, bool)> {
     let Kind::List(items) = &node.kind else {
         let entries = reader::named_entries(node, what, report);
-        return entries.into_iter().map(|(target, node)| (target, node, false)).collect();
+        return entries
+            .into_iter()
+            .map(|(target, node)| (target, node, false))
+            .collect();
     };
     // A list that never was one of that form is told what it lacks, and not its age.
     if items.iter().all(|item| item.get("target").is_some()) {
-        let problem = Problem::new("deprecated-form", format!("{what} as a list is an older form of Score"));
-        let problem = problem.at(key.unwrap_or(node.span)).help("write a mapping instead, with each `target` as a key");
+        let problem = Problem::new(
+            "deprecated-form",
+            format!("{what} as a list is an older form of Score"),
+        );
+        let problem = problem
+            .at(key.unwrap_or(node.span))
+            .help("write a mapping instead, with each `target` as a key");
         report.warning(problem.mended_by(edit::list_to_mapping(sources, node, "target")));
     }
     let mut targets = Vec::new();
@@ -34,7 +43,8 @@ pub(super) fn read_targets<'node>(
                 }
             }
             None => {
-                let message = format!("{what} must be a mapping by path, this is an item of a list");
+                let message =
+                    format!("{what} must be a mapping by path, this is an item of a list");
                 let problem = Problem::new("wrong-type", message).at(item.span);
                 let _ = report.error(problem.help(mapping_by_path(item)));
             }
@@ -53,13 +63,17 @@ fn mapping_by_path(item: &Node) -> String {
                 "declare a resource of `type: volume`, here `{name}`, and write `{path}: {{source: \"${{resources.{name}}}\"}}`"
             )
         }
-        _ => "write the path in the container as a key, without a dash, and the rest below it".to_owned(),
+        _ => "write the path in the container as a key, without a dash, and the rest below it"
+            .to_owned(),
     }
 }
 
 /// A name for the resource that stands for a volume of Compose, which may be a path of the host.
 fn resource_name(source: &str) -> String {
-    let last = source.rsplit(['/', '\\']).find(|part| !part.is_empty()).unwrap_or_default();
+    let last = source
+        .rsplit(['/', '\\'])
+        .find(|part| !part.is_empty())
+        .unwrap_or_default();
     name_rules::suggest(last).unwrap_or_else(|| "data".to_owned())
 }
 
@@ -71,6 +85,13 @@ pub(super) fn check_target(target: &Spanned<String>, report: &mut Report) {
     if path.starts_with('/') && path.len() > 1 && !path.split('/').any(|part| part == "..") {
         return;
     }
-    let problem = Problem::new("invalid-target", format!("`{path}` is no absolute path in the container"));
-    let _ = report.error(problem.at(target.span).help("write a path that begins with `/` and has no `..`"));
+    let problem = Problem::new(
+        "invalid-target",
+        format!("`{path}` is no absolute path in the container"),
+    );
+    let _ = report.error(
+        problem
+            .at(target.span)
+            .help("write a path that begins with `/` and has no `..`"),
+    );
 }

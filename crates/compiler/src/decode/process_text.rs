@@ -12,7 +12,8 @@ pub(super) fn process_text(node: &Node, what: &str, report: &mut Report) -> Opti
 pub(super) fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) -> bool {
     let found = text.value.contains('\0');
     if found {
-        let problem = Problem::new("nul-character", format!("{what} holds a NUL character")).at(text.span);
+        let problem =
+            Problem::new("nul-character", format!("{what} holds a NUL character")).at(text.span);
         let _ = report.error(problem.help("remove it; no program or file system can be given one"));
     }
     !found

@@ -15,7 +15,9 @@ struct Amount {
 
 const MEMORY: Amount = Amount {
     what: "memory",
-    units: &["", "k", "M", "G", "T", "P", "E", "K", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"],
+    units: &[
+        "", "k", "M", "G", "T", "P", "E", "K", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+    ],
     help: "write a number of bytes, as in `128Mi` or `1.5G`; the units are k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi and Ei",
 };
 
@@ -29,16 +31,27 @@ const PROCESSORS: Amount = Amount {
 const FEWEST_BYTES: i128 = 1 << 20;
 
 pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
-    let Some(mut fields) = reader::fields(node, "`resources`", report) else { return Compute::default() };
-    let limits = fields.optional("limits", report).map(|node| read_quantities(sources, node, "`limits`", report));
-    let requests = fields.optional("requests", report).map(|node| read_quantities(sources, node, "`requests`", report));
+    let Some(mut fields) = reader::fields(node, "`resources`", report) else {
+        return Compute::default();
+    };
+    let limits = fields
+        .optional("limits", report)
+        .map(|node| read_quantities(sources, node, "`limits`", report));
+    let requests = fields
+        .optional("requests", report)
+        .map(|node| read_quantities(sources, node, "`requests`", report));
     let elsewhere = |key: &str| {
-        let is_resource = node.get(key).is_some_and(|value| value.get("type").is_some());
+        let is_resource = node
+            .get(key)
+            .is_some_and(|value| value.get("type").is_some());
         let advice = "write it under the workload's own `resources`, at the top level of the file";
         compose_k8s_hints::in_compute(key).or(is_resource.then_some(advice))
     };
     fields.finish(elsewhere, report);
-    Compute { limits: limits.unwrap_or_default(), requests: requests.unwrap_or_default() }
+    Compute {
+        limits: limits.unwrap_or_default(),
+        requests: requests.unwrap_or_default(),
+    }
 }
 
 fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
@@ -61,7 +74,8 @@ fn read_quantity(
     report: &mut Report,
 ) -> Option<Spanned<String>> {
     let written = sources.slice(node.span);
-    // Quotes make an amount of a number, but not of one such as `1e-1`: that it is none is all there is to say then.
+    // Quotes make an amount of a number, but not of one such as `1e-1`: that it is none is all
+    // there is to say then.
     if matches!(node.kind, Kind::Int(_) | Kind::Float(_)) && !is_amount(written, amount) {
         check_quantity(&Spanned::new(written.to_owned(), node.span), amount, report);
         return None;
@@ -73,7 +87,8 @@ fn read_quantity(
     };
     if is_small && amount.units == MEMORY.units {
         // Quotes alone would make it a limit that no program fits into.
-        let help = format!("write it with a unit, as in `{written}Mi`; a number alone counts bytes");
+        let help =
+            format!("write it with a unit, as in `{written}Mi`; a number alone counts bytes");
         reader::wrong_type_with(node, what, "a string", &help, report);
         return None;
     }
@@ -90,7 +105,10 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
         return true;
     }
     let (number, unit) = split(&text.value);
-    let problem = Problem::new("invalid-quantity", format!("`{}` is no amount of {}", text.value, amount.what));
+    let problem = Problem::new(
+        "invalid-quantity",
+        format!("`{}` is no amount of {}", text.value, amount.what),
+    );
     let meant = meant(number, unit, amount);
     let help = match &meant {
         // A number alone would be one to YAML, and an amount is a text.
@@ -99,17 +117,27 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
         None => amount.help.to_owned(),
     };
     let is_bare = (text.span.end - text.span.start) as usize == text.value.len();
-    let better = meant.filter(|(_, exact)| *exact).map(|(meant, _)| match is_bare && is_number(&meant) {
-        true => format!("\"{meant}\""),
-        false => meant,
-    });
-    let _ = report.error(problem.at(text.span).help(help).respell(text.span, &text.value, better.as_deref()));
+    let better =
+        meant
+            .filter(|(_, exact)| *exact)
+            .map(|(meant, _)| match is_bare && is_number(&meant) {
+                true => format!("\"{meant}\""),
+                false => meant,
+            });
+    let _ = report.error(problem.at(text.span).help(help).respell(
+        text.span,
+        &text.value,
+        better.as_deref(),
+    ));
     false
 }
 
 /// The number, and what follows it.
 fn split(text: &str) -> (&str, &str) {
-    text.split_at(text.find(|character: char| !character.is_ascii_digit() && character != '.').unwrap_or(text.len()))
+    text.split_at(
+        text.find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(text.len()),
+    )
 }
 
 fn is_number(text: &str) -> bool {
@@ -117,8 +145,9 @@ fn is_number(text: &str) -> bool {
     text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
 }
 
-/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the wrong case; or by words for
-/// processors. And whether that is just what was written: `128mb` has 1000 or 1024 times 1000 bytes for one program or another.
+/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the
+/// wrong case; or by words for processors. And whether that is just what was written: `128mb` has
+/// 1000 or 1024 times 1000 bytes for one program or another.
 fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
     if !is_number(number) {
         return None;
@@ -132,7 +161,10 @@ fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
         }
     }
     let bare = unit.strip_suffix(['B', 'b']).unwrap_or(unit);
-    let known = amount.units.iter().find(|known| known.eq_ignore_ascii_case(bare))?;
+    let known = amount
+        .units
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(bare))?;
     let is_exact = *known == bare && !unit.ends_with('b') && unit != "KB" || known.ends_with('i');
     Some((format!("{number}{known}"), is_exact))
 }
@@ -147,7 +179,11 @@ mod tests {
         let span = Span::new(Sources::default().add("t", text), 0, text.len());
         let mut report = Report::default();
         let good = check_quantity(&Spanned::new(text.to_owned(), span), amount, &mut report);
-        let help = report.in_order().first().and_then(|diagnostic| diagnostic.help()).map(str::to_owned);
+        let help = report
+            .in_order()
+            .first()
+            .and_then(|diagnostic| diagnostic.help())
+            .map(str::to_owned);
         assert_eq!(good, help.is_none(), "{text}");
         help
     }
@@ -157,8 +193,14 @@ mod tests {
         let id = sources.add("t", text);
         let mut report = Report::default();
         let value = text.trim_matches(['"', '\'']).to_owned();
-        check_quantity(&Spanned::new(value, Span::new(id, 0, text.len())), amount, &mut report);
-        mend(&sources, &report.in_order(), |_| true).texts.remove(&id)
+        check_quantity(
+            &Spanned::new(value, Span::new(id, 0, text.len())),
+            amount,
+            &mut report,
+        );
+        mend(&sources, &report.in_order(), |_| true)
+            .texts
+            .remove(&id)
     }
 
     #[test]
@@ -181,9 +223,15 @@ mod tests {
             ("7 ", "\"7\""),
             ("5B", "\"5\""),
         ] {
-            assert_eq!(help(text, &MEMORY), Some(format!("did you mean `{meant}`?")));
+            assert_eq!(
+                help(text, &MEMORY),
+                Some(format!("did you mean `{meant}`?"))
+            );
         }
-        assert_eq!(help("250M", &PROCESSORS), Some("did you mean `250m`?".to_owned()));
+        assert_eq!(
+            help("250M", &PROCESSORS),
+            Some("did you mean `250m`?".to_owned())
+        );
         for text in ["", "lots", "-1", "1e3", "1,5G", "1.2.3", ".5", "5.", "5%"] {
             assert_eq!(help(text, &MEMORY).as_deref(), Some(MEMORY.help), "{text}");
         }

@@ -46,7 +46,8 @@ pub struct Node {
     pub uid: Uid,
     /// Where it was first declared.
     pub span: Span,
-    /// The workload that it is provisioned for: the first by name of those that declare it, unless it was another before.
+    /// The workload that it is provisioned for: the first by name of those that declare it, unless
+    /// it was another before.
     pub source_workload: usize,
     /// Whose declaration gives the params: a workload and the resource's name in it.
     pub params: Option<(usize, String)>,
@@ -57,23 +58,42 @@ pub struct Node {
 }
 
 impl Graph {
-    /// Lets each resource be provisioned for the workload that it was provisioned for before, as long as that one uses it:
-    /// a workload that comes to share a resource renames nothing.
+    /// Lets each resource be provisioned for the workload that it was provisioned for before, as
+    /// long as that one uses it: a workload that comes to share a resource renames nothing.
     pub fn keep_sources(&mut self, kept: &BTreeMap<String, String>) {
         for (index, node) in self.resources.iter_mut().enumerate() {
-            let Some(name) = kept.get(&node.uid.to_string()) else { continue };
-            let found = self.workloads.binary_search_by(|linked| linked.workload.name.value.cmp(name));
+            let Some(name) = kept.get(&node.uid.to_string()) else {
+                continue;
+            };
+            let found = self
+                .workloads
+                .binary_search_by(|linked| linked.workload.name.value.cmp(name));
             node.source_workload = found
                 .ok()
-                .filter(|workload| self.workloads[*workload].resources.values().any(|own| *own == index))
+                .filter(|workload| {
+                    self.workloads[*workload]
+                        .resources
+                        .values()
+                        .any(|own| *own == index)
+                })
                 .unwrap_or(node.source_workload);
         }
     }
 
-    /// The workload that each resource with an id of its own is provisioned for, by uid; any other has only one.
+    /// The workload that each resource with an id of its own is provisioned for, by uid; any other
+    /// has only one.
     pub fn sources(&self) -> impl Iterator<Item = (String, String)> {
-        let source = |node: &Node| self.workloads[node.source_workload].workload.name.value.clone();
-        let named = self.resources.iter().map(move |node| (&node.uid, source(node)));
+        let source = |node: &Node| {
+            self.workloads[node.source_workload]
+                .workload
+                .name
+                .value
+                .clone()
+        };
+        let named = self
+            .resources
+            .iter()
+            .map(move |node| (&node.uid, source(node)));
         let shared = named.filter(|(uid, source)| !uid.id.starts_with(&format!("{source}.")));
         shared.map(|(uid, source)| (uid.to_string(), source))
     }
@@ -84,7 +104,10 @@ pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Graph
     // A stable sort by name: what comes out does not depend on the order in which files were named.
     workloads.sort_by(|left, right| left.name.value.cmp(&right.name.value));
     check_names(&workloads, report);
-    let ports = workloads.iter().map(|workload| ports::service_ports(workload, report)).collect();
+    let ports = workloads
+        .iter()
+        .map(|workload| ports::service_ports(workload, report))
+        .collect();
     resources::graph(workloads, ports, report)
 }
 
@@ -94,24 +117,37 @@ const MARKED: usize = 8;
 /// Reports each name that several workloads have, once, at the second of them.
 fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
     for same in workloads.chunk_by(|left, right| left.name.value == right.name.value) {
-        let [first, second, others @ ..] = same else { continue };
+        let [first, second, others @ ..] = same else {
+            continue;
+        };
         let name = &second.name.value;
         let problem = match others.len() {
-            0 => Problem::new("duplicate-workload", format!("two workloads are called `{name}`"))
-                .also(first.name.span, "the other is here")
-                .help("rename one of them, or give only one of the files"),
-            more => Problem::new("duplicate-workload", format!("{} workloads are called `{name}`", more + 2))
-                .also(first.name.span, "the first is here")
-                .help("rename all but one of them, or give only one of the files"),
+            0 => Problem::new(
+                "duplicate-workload",
+                format!("two workloads are called `{name}`"),
+            )
+            .also(first.name.span, "the other is here")
+            .help("rename one of them, or give only one of the files"),
+            more => Problem::new(
+                "duplicate-workload",
+                format!("{} workloads are called `{name}`", more + 2),
+            )
+            .also(first.name.span, "the first is here")
+            .help("rename all but one of them, or give only one of the files"),
         };
         let marked = &others[..others.len().min(MARKED)];
-        let problem = marked.iter().enumerate().fold(problem, |problem, (index, other)| {
-            let message = match others.len() - marked.len() {
-                rest if rest > 0 && index + 1 == marked.len() => format!("and here, and in {rest} more places"),
-                _ => "and here".to_owned(),
-            };
-            problem.also(other.name.span, message)
-        });
+        let problem = marked
+            .iter()
+            .enumerate()
+            .fold(problem, |problem, (index, other)| {
+                let message = match others.len() - marked.len() {
+                    rest if rest > 0 && index + 1 == marked.len() => {
+                        format!("and here, and in {rest} more places")
+                    }
+                    _ => "and here".to_owned(),
+                };
+                problem.also(other.name.span, message)
+            });
         let _ = report.error(problem.at(second.name.span));
     }
 }

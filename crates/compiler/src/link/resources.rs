@@ -26,16 +26,29 @@ struct Declarations {
     list: Vec<(usize, String)>,
 }
 
-pub(super) fn graph(workloads: Vec<Checked<Workload>>, ports: Vec<Vec<Port>>, report: &mut Report) -> Graph {
-    // Sorted by identity, so that the order of provisioning is the same however the files were given.
+pub(super) fn graph(
+    workloads: Vec<Checked<Workload>>,
+    ports: Vec<Vec<Port>>,
+    report: &mut Report,
+) -> Graph {
+    // Sorted by identity, so that the order of provisioning is the same however the files were
+    // given.
     let mut declared: BTreeMap<Uid, Declarations> = BTreeMap::new();
     for (index, workload) in workloads.iter().enumerate() {
         for (name, resource) in &workload.resources {
             let uid = resource.uid(&workload.name.value);
-            declared.entry(uid).or_default().list.push((index, name.clone()));
+            declared
+                .entry(uid)
+                .or_default()
+                .list
+                .push((index, name.clone()));
         }
     }
-    let position: BTreeMap<&Uid, usize> = declared.keys().enumerate().map(|(index, uid)| (uid, index)).collect();
+    let position: BTreeMap<&Uid, usize> = declared
+        .keys()
+        .enumerate()
+        .map(|(index, uid)| (uid, index))
+        .collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(declared.len());
     for (uid, declarations) in &declared {
         nodes.push(merge(uid, declarations, &workloads, &position, report));
@@ -43,20 +56,39 @@ pub(super) fn graph(workloads: Vec<Checked<Workload>>, ports: Vec<Vec<Port>>, re
     let order = order(&nodes, &workloads, report);
     let (resources, new_index) = reorder(nodes, &order);
     let linked = |(workload, ports): (Checked<Workload>, Vec<Port>)| {
-        let index = |resource: &Resource| position.get(&resource.uid(&workload.name.value)).map(|old| new_index[*old]);
-        let resources: IndexMap<String, usize> =
-            workload.resources.iter().filter_map(|(name, resource)| Some((name.clone(), index(resource)?))).collect();
+        let index = |resource: &Resource| {
+            position
+                .get(&resource.uid(&workload.name.value))
+                .map(|old| new_index[*old])
+        };
+        let resources: IndexMap<String, usize> = workload
+            .resources
+            .iter()
+            .filter_map(|(name, resource)| Some((name.clone(), index(resource)?)))
+            .collect();
         let port_names = port_names(&workload, &ports);
-        Linked { workload, ports, port_names, resources }
+        Linked {
+            workload,
+            ports,
+            port_names,
+            resources,
+        }
     };
-    Graph { workloads: workloads.into_iter().zip(ports).map(linked).collect(), resources }
+    Graph {
+        workloads: workloads.into_iter().zip(ports).map(linked).collect(),
+        resources,
+    }
 }
 
-fn resource<'a>(workloads: &'a [Checked<Workload>], place: &(usize, String)) -> Option<&'a Resource> {
+fn resource<'a>(
+    workloads: &'a [Checked<Workload>],
+    place: &(usize, String),
+) -> Option<&'a Resource> {
     workloads.get(place.0)?.resources.get(&place.1)
 }
 
-/// Merges the declarations of one resource: params and metadata may come from any one; two different ones conflict.
+/// Merges the declarations of one resource: params and metadata may come from any one; two
+/// different ones conflict.
 fn merge(
     uid: &Uid,
     declarations: &Declarations,
@@ -68,16 +100,26 @@ fn merge(
     let mut metadata: Option<(usize, String)> = None;
     let mut first_span = None;
     for place in &declarations.list {
-        let Some(own) = resource(workloads, place) else { continue };
+        let Some(own) = resource(workloads, place) else {
+            continue;
+        };
         first_span.get_or_insert(own.name.span);
         if let Some(given) = own.params.as_ref().filter(|given| !given.value.is_empty()) {
-            match params.as_ref().and_then(|first| resource(workloads, first)).and_then(|first| first.params.as_ref()) {
+            match params
+                .as_ref()
+                .and_then(|first| resource(workloads, first))
+                .and_then(|first| first.params.as_ref())
+            {
                 None => params = Some(place.clone()),
                 Some(first) if same_params(&first.value, &given.value) => {}
                 Some(first) => conflict(uid, "params", first.span, given.span, report),
             }
         }
-        if let Some(given) = own.metadata.as_ref().filter(|given| !given.value.is_empty()) {
+        if let Some(given) = own
+            .metadata
+            .as_ref()
+            .filter(|given| !given.value.is_empty())
+        {
             match metadata
                 .as_ref()
                 .and_then(|first| resource(workloads, first))
@@ -89,10 +131,20 @@ fn merge(
             }
         }
     }
-    let needs = params.as_ref().map(|place| needs(workloads, place, position)).unwrap_or_default();
+    let needs = params
+        .as_ref()
+        .map(|place| needs(workloads, place, position))
+        .unwrap_or_default();
     let source_workload = declarations.list.first().map_or(0, |(index, _)| *index);
     let span = first_span.unwrap_or(workloads[source_workload].name.span);
-    Node { uid: uid.clone(), span, source_workload, params, metadata, needs }
+    Node {
+        uid: uid.clone(),
+        span,
+        source_workload,
+        params,
+        metadata,
+        needs,
+    }
 }
 
 fn same_metadata(first: &Spanned<Map>, second: &Spanned<Map>) -> bool {
@@ -102,9 +154,11 @@ fn same_metadata(first: &Spanned<Map>, second: &Spanned<Map>) -> bool {
 /// Whether two declarations ask for the same, wherever they were written.
 fn same_params(first: &[(Spanned<String>, Params)], second: &[(Spanned<String>, Params)]) -> bool {
     first.len() == second.len()
-        && first
-            .iter()
-            .all(|(key, one)| second.iter().any(|(other, two)| other.value == key.value && same_param(one, two)))
+        && first.iter().all(|(key, one)| {
+            second
+                .iter()
+                .any(|(other, two)| other.value == key.value && same_param(one, two))
+        })
 }
 
 fn same_param(first: &Params, second: &Params) -> bool {
@@ -122,7 +176,10 @@ fn same_param(first: &Params, second: &Params) -> bool {
         }
         (Params::Map(one), Params::Map(two)) => {
             one.len() == two.len()
-                && one.iter().all(|(key, one)| two.iter().any(|(other, two)| other == key && same_param(one, two)))
+                && one.iter().all(|(key, one)| {
+                    two.iter()
+                        .any(|(other, two)| other == key && same_param(one, two))
+                })
         }
         _ => false,
     }
@@ -130,12 +187,22 @@ fn same_param(first: &Params, second: &Params) -> bool {
 
 fn conflict(uid: &Uid, what: &str, first: Span, second: Span, report: &mut Report) {
     let message = format!("the shared resource `{uid}` is declared with two different {what}");
-    let problem = Problem::new("resource-conflict", message).at(second).also(first, "the others are here");
-    let _ = report.error(problem.help(format!("give `{what}` in one of the workloads only, or the same in both")));
+    let problem = Problem::new("resource-conflict", message)
+        .at(second)
+        .also(first, "the others are here");
+    let _ = report.error(problem.help(format!(
+        "give `{what}` in one of the workloads only, or the same in both"
+    )));
 }
 
-fn needs(workloads: &[Checked<Workload>], place: &(usize, String), position: &BTreeMap<&Uid, usize>) -> Vec<usize> {
-    let (Some(own), Some(workload)) = (resource(workloads, place), workloads.get(place.0)) else { return Vec::new() };
+fn needs(
+    workloads: &[Checked<Workload>],
+    place: &(usize, String),
+    position: &BTreeMap<&Uid, usize>,
+) -> Vec<usize> {
+    let (Some(own), Some(workload)) = (resource(workloads, place), workloads.get(place.0)) else {
+        return Vec::new();
+    };
     let mut needs: Vec<usize> = own
         .references()
         .into_iter()
@@ -163,9 +230,18 @@ fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -
     }
 }
 
-fn report_cycle(nodes: &[Node], cycle: &[usize], workloads: &[Checked<Workload>], report: &mut Report) {
+fn report_cycle(
+    nodes: &[Node],
+    cycle: &[usize],
+    workloads: &[Checked<Workload>],
+    report: &mut Report,
+) {
     let Some(first) = cycle.first() else { return };
-    let way: Vec<String> = cycle.iter().chain([first]).map(|index| format!("`{}`", nodes[*index].uid)).collect();
+    let way: Vec<String> = cycle
+        .iter()
+        .chain([first])
+        .map(|index| format!("`{}`", nodes[*index].uid))
+        .collect();
     let (message, help) = match way.as_slice() {
         [one, _] => (
             format!("the resource {one} needs an output of its own"),
@@ -174,16 +250,21 @@ fn report_cycle(nodes: &[Node], cycle: &[usize], workloads: &[Checked<Workload>]
         _ => (
             format!(
                 "these resources need each other's outputs: {}",
-                way.join(", which needs ").replacen(", which needs", " needs", 1)
+                way.join(", which needs ")
+                    .replacen(", which needs", " needs", 1)
             ),
             "write one of these params out instead of taking it from the other resource",
         ),
     };
     let span_of = |index: &usize| {
         let place = nodes[*index].params.as_ref()?;
-        resource(workloads, place)?.references().first().map(|(_, span)| *span)
+        resource(workloads, place)?
+            .references()
+            .first()
+            .map(|(_, span)| *span)
     };
-    let mut problem = Problem::new("resource-cycle", message).at(span_of(first).unwrap_or(nodes[*first].span));
+    let mut problem =
+        Problem::new("resource-cycle", message).at(span_of(first).unwrap_or(nodes[*first].span));
     // A longer way is read by its message; marking all of it would bury it.
     for index in cycle[1..].iter().take(MARKED) {
         problem = problem.also(span_of(index).unwrap_or(nodes[*index].span), "and here");
@@ -200,8 +281,13 @@ fn reorder(nodes: Vec<Node>, order: &[usize]) -> (Vec<Node>, Vec<usize>) {
     let mut placed: Vec<(usize, Node)> = nodes.into_iter().enumerate().collect();
     placed.sort_by_key(|(old, _)| new_index[*old]);
     let renumber = |mut node: Node| {
-        node.needs.iter_mut().for_each(|need| *need = new_index[*need]);
+        node.needs
+            .iter_mut()
+            .for_each(|need| *need = new_index[*need]);
         node
     };
-    (placed.into_iter().map(|(_, node)| renumber(node)).collect(), new_index)
+    (
+        placed.into_iter().map(|(_, node)| renumber(node)).collect(),
+        new_index,
+    )
 }

@@ -46,9 +46,12 @@ impl Container {
             .flat_map(Text::references)
     }
 
-    /// Whether some container waits for this one to finish, so that it is an init job and does not keep running.
+    /// Whether some container waits for this one to finish, so that it is an init job and does not
+    /// keep running.
     pub fn runs_to_completion(&self) -> bool {
-        self.before.iter().any(|before| before.ready == Ready::Complete)
+        self.before
+            .iter()
+            .any(|before| before.ready == Ready::Complete)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
-/// What stands in a document and could not be read, after a report. Rules that look for something ask here before they
-/// say that it is missing, so that one slip is told once.
+/// What stands in a document and could not be read, after a report. Rules that look for something
+/// ask here before they say that it is missing, so that one slip is told once.
 #[derive(Debug, Clone, Default)]
 pub struct Unread {
     /// Whether `metadata` is not all there.

@@ -14,7 +14,8 @@ mod workload;
 
 pub use build::Build;
 pub use container::{
-    Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme, Variable, VolumeMount,
+    Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme,
+    Variable, VolumeMount,
 };
 pub use incomplete::{Names, Unread};
 pub use name::{Mode, Uid, is_dns_label, is_name};

@@ -5,12 +5,15 @@ use std::fmt;
 /// Whether `text` is a DNS label: 1 to 63 of `a-z 0-9 -`, not at either end a `-` (RFC 1123).
 pub fn is_dns_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
 
-/// Whether `name` may name a workload, container, port or resource: 2 to 63 of `a-z 0-9 -`, not at either end a `-`.
+/// Whether `name` may name a workload, container, port or resource: 2 to 63 of `a-z 0-9 -`, not at
+/// either end a `-`.
 pub fn is_name(name: &str) -> bool {
     name.len() >= 2 && is_dns_label(name)
 }
@@ -45,7 +48,9 @@ impl Mode {
             _ => return None,
         };
         let octal = digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
-        octal.then(|| u16::from_str_radix(digits, 8).ok().map(Mode)).flatten()
+        octal
+            .then(|| u16::from_str_radix(digits, 8).ok().map(Mode))
+            .flatten()
     }
 
     /// The bits as a number.

@@ -28,8 +28,14 @@ impl Resource {
     pub fn uid(&self, workload: &str) -> Uid {
         Uid {
             kind: self.kind.value.clone(),
-            class: self.class.as_ref().map_or_else(|| "default".to_owned(), |class| class.value.clone()),
-            id: self.id.as_ref().map_or_else(|| format!("{workload}.{}", self.name.value), |id| id.value.clone()),
+            class: self
+                .class
+                .as_ref()
+                .map_or_else(|| "default".to_owned(), |class| class.value.clone()),
+            id: self.id.as_ref().map_or_else(
+                || format!("{workload}.{}", self.name.value),
+                |id| id.value.clone(),
+            ),
         }
     }
 
@@ -62,7 +68,9 @@ impl Params {
             Params::Text(text) => list.extend(text.references()),
             Params::Scalar(_) => {}
             Params::List(items) => items.iter().for_each(|item| item.collect_references(list)),
-            Params::Map(entries) => entries.iter().for_each(|(_, item)| item.collect_references(list)),
+            Params::Map(entries) => entries
+                .iter()
+                .for_each(|(_, item)| item.collect_references(list)),
         }
     }
 }

@@ -39,7 +39,9 @@ pub struct Annotation {
 impl Annotation {
     /// The annotation with a key, among those of a workload.
     pub fn find<'a>(annotations: &'a [Annotation], key: &str) -> Option<&'a Annotation> {
-        annotations.iter().find(|annotation| annotation.key.value == key)
+        annotations
+            .iter()
+            .find(|annotation| annotation.key.value == key)
     }
 }
 

@@ -19,7 +19,8 @@ impl Planner<'_> {
         let image = self.image(linked, container, report);
         let command = self.texts(linked, &container.command, report);
         let args = self.texts(linked, &container.args, report);
-        let mut variables: Vec<(Spanned<String>, Resolved)> = Vec::with_capacity(container.variables.len());
+        let mut variables: Vec<(Spanned<String>, Resolved)> =
+            Vec::with_capacity(container.variables.len());
         for variable in &container.variables {
             let value = self.text(linked, &variable.value, report);
             variables.extend(value.ok().map(|value| (variable.name.clone(), value)));
@@ -68,12 +69,27 @@ impl Planner<'_> {
     }
 
     /// A text that the target may leave to whoever starts the workload.
-    fn text(&self, linked: &Linked, text: &Text, report: &mut Report) -> Result<Resolved, Reported> {
-        in_scope(self, linked, self.defers_variables, |scope| resolve(text, scope, report))
+    fn text(
+        &self,
+        linked: &Linked,
+        text: &Text,
+        report: &mut Report,
+    ) -> Result<Resolved, Reported> {
+        in_scope(self, linked, self.defers_variables, |scope| {
+            resolve(text, scope, report)
+        })
     }
 
-    fn texts(&self, linked: &Linked, texts: &[Text], report: &mut Report) -> Result<Vec<Resolved>, Reported> {
-        let resolved: Vec<_> = texts.iter().map(|text| self.text(linked, text, report)).collect();
+    fn texts(
+        &self,
+        linked: &Linked,
+        texts: &[Text],
+        report: &mut Report,
+    ) -> Result<Vec<Resolved>, Reported> {
+        let resolved: Vec<_> = texts
+            .iter()
+            .map(|text| self.text(linked, text, report))
+            .collect();
         resolved.into_iter().collect()
     }
 
@@ -81,13 +97,23 @@ impl Planner<'_> {
         let index = *linked.resources.get(&mount.resource.value)?;
         let uid = self.graph.resources[index].uid.clone();
         let Outputs::Values(outputs) = &self.provisioned[index].outputs else {
-            let problem = Problem::new("not-a-volume", format!("`{uid}` is an environment, not a volume"));
-            let _ = report.error(problem.at(mount.resource.span).help("name a resource of type `volume`"));
+            let problem = Problem::new(
+                "not-a-volume",
+                format!("`{uid}` is an environment, not a volume"),
+            );
+            let _ = report.error(
+                problem
+                    .at(mount.resource.span)
+                    .help("name a resource of type `volume`"),
+            );
             return None;
         };
         Some(Volume {
             target: mount.target.clone(),
-            claim: self.identity.claim(&linked.workload.name.value, &uid).map(str::to_owned),
+            claim: self
+                .identity
+                .claim(&linked.workload.name.value, &uid)
+                .map(str::to_owned),
             uid,
             span: mount.resource.span,
             outputs: outputs.clone(),

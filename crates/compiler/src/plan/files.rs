@@ -11,17 +11,33 @@ use diagnostics::source::{Span, Spanned};
 
 impl Planner<'_> {
     /// Decides a file; `None` when something about it was reported.
-    pub(super) fn file(&mut self, linked: &Linked, file: &model::File, report: &mut Report) -> Option<File> {
+    pub(super) fn file(
+        &mut self,
+        linked: &Linked,
+        file: &model::File,
+        report: &mut Report,
+    ) -> Option<File> {
         let content = match &file.content {
             FileContent::Bytes(bytes) => Content::Bytes(bytes.clone()),
             FileContent::Text(text) => Content::Text(self.file_text(linked, text, report).ok()?),
-            FileContent::Source { path, expand } => self.source_content(linked, path, *expand, report).ok()?,
+            FileContent::Source { path, expand } => {
+                self.source_content(linked, path, *expand, report).ok()?
+            }
         };
-        Some(File { target: file.target.clone(), content, mode: file.mode })
+        Some(File {
+            target: file.target.clone(),
+            content,
+            mode: file.mode,
+        })
     }
 
     /// A file is written now, so nothing in it can be left to whoever starts the workload.
-    fn file_text(&self, linked: &Linked, text: &Text, report: &mut Report) -> Result<Resolved, Reported> {
+    fn file_text(
+        &self,
+        linked: &Linked,
+        text: &Text,
+        report: &mut Report,
+    ) -> Result<Resolved, Reported> {
         in_scope(self, linked, false, |scope| resolve(text, scope, report))
     }
 
@@ -32,7 +48,14 @@ impl Planner<'_> {
         expand: bool,
         report: &mut Report,
     ) -> Result<Content, Reported> {
-        match read_source(self.sources, self.host, self.rules, &linked.workload, (source, expand), report)? {
+        match read_source(
+            self.sources,
+            self.host,
+            self.rules,
+            &linked.workload,
+            (source, expand),
+            report,
+        )? {
             Source::Bytes(bytes) => Ok(Content::Bytes(bytes)),
             Source::Plain(text) => Ok(Content::Text(plain(text, source.span))),
             Source::Text(text) => Ok(Content::Text(self.file_text(linked, &text, report)?)),
@@ -41,5 +64,8 @@ impl Planner<'_> {
 }
 
 fn plain(text: String, span: Span) -> Resolved {
-    Resolved { pieces: vec![crate::placeholder::resolve::Piece::Plain(text)], span }
+    Resolved {
+        pieces: vec![crate::placeholder::resolve::Piece::Plain(text)],
+        span,
+    }
 }

@@ -65,8 +65,11 @@ impl Workload {
         let mut awaited: Vec<Vec<(usize, &Before)>> = vec![Vec::new(); self.containers.len()];
         for (index, container) in self.containers.iter().enumerate() {
             for before in &container.before {
-                // They are sorted by name, so that a workload of many containers needs no search through all of them.
-                let target = self.containers.binary_search_by(|other| other.name.value.cmp(&before.container.value));
+                // They are sorted by name, so that a workload of many containers needs no search
+                // through all of them.
+                let target = self
+                    .containers
+                    .binary_search_by(|other| other.name.value.cmp(&before.container.value));
                 if let Ok(target) = target {
                     awaited[target].push((index, before));
                 }
@@ -119,9 +122,12 @@ pub struct Container {
 }
 
 impl Container {
-    /// Whether some container waits for this one to finish, so that it is an init job and does not keep running.
+    /// Whether some container waits for this one to finish, so that it is an init job and does not
+    /// keep running.
     pub fn runs_to_completion(&self) -> bool {
-        self.before.iter().any(|before| before.ready == Ready::Complete)
+        self.before
+            .iter()
+            .any(|before| before.ready == Ready::Complete)
     }
 }
 
@@ -183,19 +189,41 @@ pub fn plan(
     rules: FileRules,
     report: &mut Report,
 ) -> Result<Plan, Reported> {
-    let mut planner =
-        Planner { sources, host, provisioned: &provisioned, graph: &graph, identity, defers_variables, rules };
-    let containers: Vec<_> =
-        report.collect(|report| graph.workloads.iter().map(|linked| planner.containers(linked, report)).collect())?;
+    let mut planner = Planner {
+        sources,
+        host,
+        provisioned: &provisioned,
+        graph: &graph,
+        identity,
+        defers_variables,
+        rules,
+    };
+    let containers: Vec<_> = report.collect(|report| {
+        graph
+            .workloads
+            .iter()
+            .map(|linked| planner.containers(linked, report))
+            .collect()
+    })?;
     let workloads = graph.workloads.into_iter().zip(containers);
-    let workloads = workloads.map(|(linked, containers)| workload(linked, containers, identity)).collect();
+    let workloads = workloads
+        .map(|(linked, containers)| workload(linked, containers, identity))
+        .collect();
     let resources = graph
         .resources
         .into_iter()
         .zip(provisioned)
-        .map(|(node, provisioned)| Resource { uid: node.uid, span: node.span, provisioned })
+        .map(|(node, provisioned)| Resource {
+            uid: node.uid,
+            span: node.span,
+            provisioned,
+        })
         .collect();
-    Ok(Plan { identity: identity.clone(), workloads, resources })
+    Ok(Plan {
+        identity: identity.clone(),
+        workloads,
+        resources,
+    })
 }
 
 /// What deciding needs at hand.
@@ -240,12 +268,28 @@ fn workload(linked: Linked, containers: Vec<Container>, identity: &Identity) -> 
 }
 
 /// Calls `with` with the scope of a workload.
-fn in_scope<T>(planner: &Planner<'_>, linked: &Linked, defer: bool, with: impl FnOnce(&Scope<'_>) -> T) -> T {
+fn in_scope<T>(
+    planner: &Planner<'_>,
+    linked: &Linked,
+    defer: bool,
+    with: impl FnOnce(&Scope<'_>) -> T,
+) -> T {
     let find = |name: &str| outputs_of(planner.provisioned, linked, name);
     let variable = |name: &str| planner.host.variable(name);
-    with(&Scope { metadata: &linked.workload.metadata, outputs: &find, variable: &variable, defer })
+    with(&Scope {
+        metadata: &linked.workload.metadata,
+        outputs: &find,
+        variable: &variable,
+        defer,
+    })
 }
 
-fn outputs_of<'a>(provisioned: &'a [Provisioned], linked: &Linked, name: &str) -> Option<&'a Outputs> {
-    provisioned.get(*linked.resources.get(name)?).map(|provisioned| &provisioned.outputs)
+fn outputs_of<'a>(
+    provisioned: &'a [Provisioned],
+    linked: &Linked,
+    name: &str,
+) -> Option<&'a Outputs> {
+    provisioned
+        .get(*linked.resources.get(name)?)
+        .map(|provisioned| &provisioned.outputs)
 }

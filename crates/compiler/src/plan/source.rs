@@ -23,17 +23,35 @@ pub(super) enum Source {
     Text(Text),
 }
 
-/// Whether each file that a workload takes is there, may be read and has placeholders that lead somewhere. One that several
-/// containers take is looked at once.
-pub fn check_sources(sources: &mut Sources, host: &dyn Host, rules: FileRules, graph: &Graph, report: &mut Report) {
+/// Whether each file that a workload takes is there, may be read and has placeholders that lead
+/// somewhere. One that several containers take is looked at once.
+pub fn check_sources(
+    sources: &mut Sources,
+    host: &dyn Host,
+    rules: FileRules,
+    graph: &Graph,
+    report: &mut Report,
+) {
     for linked in &graph.workloads {
         let mut seen = BTreeSet::new();
-        for file in linked.workload.containers.values().flat_map(|container| &container.files) {
+        for file in linked
+            .workload
+            .containers
+            .values()
+            .flat_map(|container| &container.files)
+        {
             if let FileContent::Source { path, expand } = &file.content
                 && seen.insert((&path.value, expand))
             {
                 // What is wrong with it is in the report.
-                let _ = read_source(sources, host, rules, &linked.workload, (path, *expand), report);
+                let _ = read_source(
+                    sources,
+                    host,
+                    rules,
+                    &linked.workload,
+                    (path, *expand),
+                    report,
+                );
             }
         }
     }
@@ -54,8 +72,15 @@ pub(super) fn read_source(
             Refusal::NotFound => "there is no such file".to_owned(),
             Refusal::Failed(why) => why,
         };
-        let problem = Problem::new("file-source", format!("`{}` cannot be read: {why}", path.display()));
-        report.error(problem.at(source.span).help("name a file relative to this Score file"))
+        let problem = Problem::new(
+            "file-source",
+            format!("`{}` cannot be read: {why}", path.display()),
+        );
+        report.error(
+            problem
+                .at(source.span)
+                .help("name a file relative to this Score file"),
+        )
     })?;
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
@@ -80,7 +105,8 @@ pub(super) fn read_source(
     })
 }
 
-/// The path of a source: relative to its Score file, and inside the project unless that was allowed.
+/// The path of a source: relative to its Score file, and inside the project unless that was
+/// allowed.
 fn find(
     sources: &Sources,
     host: &dyn Host,
@@ -93,11 +119,26 @@ fn find(
     let beside = score_file.parent().unwrap_or(Path::new(""));
     let path = normal(&beside.join(&source.value));
     let (inside, root) = (|root| is_inside(&path, &normal(root)), Path::new(""));
-    if rules.allow_outside || [beside, root].into_iter().any(|root| is_really_inside(&path, root, host)) {
+    if rules.allow_outside
+        || [beside, root]
+            .into_iter()
+            .any(|root| is_really_inside(&path, root, host))
+    {
         return Ok(path);
     }
     // Only a link can lead out of where the words stay.
-    let how = if inside(beside) || inside(root) { "leads by a link to a place" } else { "lies" };
-    let problem = Problem::new("outside-project", format!("`{}` {how} outside the project", source.value));
-    Err(report.error(problem.at(source.span).help("copy it into the project, or allow it with `--allow-outside`")))
+    let how = if inside(beside) || inside(root) {
+        "leads by a link to a place"
+    } else {
+        "lies"
+    };
+    let problem = Problem::new(
+        "outside-project",
+        format!("`{}` {how} outside the project", source.value),
+    );
+    Err(report.error(
+        problem
+            .at(source.span)
+            .help("copy it into the project, or allow it with `--allow-outside`"),
+    ))
 }

@@ -8,7 +8,8 @@ use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 
 impl Plan {
-    /// A text with the placeholders of a workload replaced; secrets stay in the text form that provisioners use.
+    /// A text with the placeholders of a workload replaced; secrets stay in the text form that
+    /// provisioners use.
     pub fn substitute(&self, workload: &str, text: &str) -> Result<String, String> {
         let Some(workload) = self.workloads.iter().find(|own| own.name.value == workload) else {
             return Err(format!("there is no workload `{workload}`"));
@@ -19,9 +20,16 @@ impl Plan {
         let parsed = placeholder::parse(text, span, |_, _| span, Mode::Strict, &mut report);
         let find = |name: &str| {
             let index = *workload.resource_names.get(name)?;
-            self.resources.get(index).map(|resource| &resource.provisioned.outputs)
+            self.resources
+                .get(index)
+                .map(|resource| &resource.provisioned.outputs)
         };
-        let scope = Scope { metadata: &workload.metadata, outputs: &find, variable: &|_| None, defer: false };
+        let scope = Scope {
+            metadata: &workload.metadata,
+            outputs: &find,
+            variable: &|_| None,
+            defer: false,
+        };
         let value = resolve_value(&parsed, &scope, &mut report);
         match (value, report.in_order().first()) {
             (Ok(value), None) => Ok(value.to_text()),

@@ -51,7 +51,9 @@ pub struct Definition {
 impl Definition {
     /// Whether it is for a resource of this identity.
     pub fn is_for(&self, uid: &Uid) -> bool {
-        let fits = |wanted: &Option<String>, own: &str| wanted.as_deref().is_none_or(|wanted| wanted == own);
+        let fits = |wanted: &Option<String>, own: &str| {
+            wanted.as_deref().is_none_or(|wanted| wanted == own)
+        };
         self.kind == uid.kind && fits(&self.class, &uid.class) && fits(&self.id, &uid.id)
     }
 }
@@ -82,18 +84,34 @@ impl SectionText {
     /// Where in the definitions file a range of the template was written.
     pub fn place(&self, sources: &Sources, start: usize, end: usize) -> Span {
         let trimmed = self.decoded.len() - self.decoded.trim_start().len();
-        scalar_spans::locate_text(sources, self.span, self.style, &self.decoded, start + trimmed, end + trimmed)
+        scalar_spans::locate_text(
+            sources,
+            self.span,
+            self.style,
+            &self.decoded,
+            start + trimmed,
+            end + trimmed,
+        )
     }
 }
 
 impl SectionTemplate {
     fn new(decoded: String, style: Style, span: Span) -> SectionTemplate {
-        SectionTemplate { text: Arc::new(SectionText { decoded, style, span }), parsed: OnceLock::new() }
+        SectionTemplate {
+            text: Arc::new(SectionText {
+                decoded,
+                style,
+                span,
+            }),
+            parsed: OnceLock::new(),
+        }
     }
 
     /// The template, parsed once.
     pub fn template(&self) -> Result<&Template, &TemplateError> {
-        self.parsed.get_or_init(|| Template::parse(self.text.template(), &FUNCTIONS)).as_ref()
+        self.parsed
+            .get_or_init(|| Template::parse(self.text.template(), &FUNCTIONS))
+            .as_ref()
     }
 }
 
@@ -118,11 +136,18 @@ const SECTIONS: [&str; 13] = [
 ];
 
 /// Reads an entry; what is wrong with it is reported.
-pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -> Option<Definition> {
+pub(super) fn read_definition(
+    node: &Node,
+    builtin: bool,
+    report: &mut Report,
+) -> Option<Definition> {
     let mut fields = reader::fields(node, "a provisioner definition", report)?;
-    let uri =
-        fields.required_as("uri", "template://NAME", report).and_then(|node| reader::string(node, "`uri`", report));
-    let kind = fields.required_as("type", "TYPE", report).and_then(|node| reader::string(node, "`type`", report));
+    let uri = fields
+        .required_as("uri", "template://NAME", report)
+        .and_then(|node| reader::string(node, "`uri`", report));
+    let kind = fields
+        .required_as("type", "TYPE", report)
+        .and_then(|node| reader::string(node, "`type`", report));
     let mut text = |key: &'static str, report: &mut Report| {
         let node = given(&mut fields, key)?;
         reader::string(node, &format!("`{key}`"), report).map(|text| text.value)
@@ -133,13 +158,18 @@ pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
     let args_place = fields.entry("args").map(|entry| entry.key);
-    let source_place = node.as_map().and_then(|entries| entries.get("source")).map(|entry| entry.key);
+    let source_place = node
+        .as_map()
+        .and_then(|entries| entries.get("source"))
+        .map(|entry| entry.key);
     let args = read_names(&mut fields, "args", report);
     let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {
         if let Some(node) = given(&mut fields, name)
-            && let (Some(text), Kind::String(_, style)) =
-                (reader::string(node, &format!("`{name}`"), report), &node.kind)
+            && let (Some(text), Kind::String(_, style)) = (
+                reader::string(node, &format!("`{name}`"), report),
+                &node.kind,
+            )
         {
             sections.insert(name, SectionTemplate::new(text.value, *style, node.span));
         }
@@ -152,9 +182,15 @@ pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -
         let problem = problem.at(args_place.unwrap_or(uri.span));
         let _ = report.error(problem.help("remove `args`"));
     }
-    if let Some(source) = sections.get("source").filter(|_| engine != Engine::LocalEnvironment) {
-        let problem = Problem::new("unknown-key", "only `local-env://` definitions have `source`")
-            .at(source_place.unwrap_or(source.text.span));
+    if let Some(source) = sections
+        .get("source")
+        .filter(|_| engine != Engine::LocalEnvironment)
+    {
+        let problem = Problem::new(
+            "unknown-key",
+            "only `local-env://` definitions have `source`",
+        )
+        .at(source_place.unwrap_or(source.text.span));
         let _ = report.error(problem.help("remove `source`"));
     }
     Some(Definition {
@@ -172,25 +208,46 @@ pub(super) fn read_definition(node: &Node, builtin: bool, report: &mut Report) -
     })
 }
 
-/// A key that may be missing. Definitions often say `class: null`, which is what they would be without it.
+/// A key that may be missing. Definitions often say `class: null`, which is what they would be
+/// without it.
 fn given<'node>(fields: &mut reader::Fields<'node>, key: &'static str) -> Option<&'node Node> {
-    fields.entry(key).map(|entry| &entry.value).filter(|node| !node.is_null())
+    fields
+        .entry(key)
+        .map(|entry| &entry.value)
+        .filter(|node| !node.is_null())
 }
 
-fn read_names(fields: &mut reader::Fields<'_>, key: &'static str, report: &mut Report) -> Option<Vec<String>> {
+fn read_names(
+    fields: &mut reader::Fields<'_>,
+    key: &'static str,
+    report: &mut Report,
+) -> Option<Vec<String>> {
     let node = given(fields, key)?;
     let what = format!("`{key}`");
     let items = reader::list(node, &what, report);
-    Some(items.iter().filter_map(|item| reader::string(item, &what, report)).map(|name| name.value).collect())
+    Some(
+        items
+            .iter()
+            .filter_map(|item| reader::string(item, &what, report))
+            .map(|name| name.value)
+            .collect(),
+    )
 }
 
 fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
-    let engines =
-        [("template://", Engine::Template), ("cmd://", Engine::Command), ("local-env://", Engine::LocalEnvironment)];
-    let found = engines.iter().find(|(scheme, _)| uri.value.starts_with(scheme));
+    let engines = [
+        ("template://", Engine::Template),
+        ("cmd://", Engine::Command),
+        ("local-env://", Engine::LocalEnvironment),
+    ];
+    let found = engines
+        .iter()
+        .find(|(scheme, _)| uri.value.starts_with(scheme));
     if found.is_none() {
-        let problem = Problem::new("unknown-engine", format!("no engine runs `{}`", uri.value)).at(uri.span);
-        let _ = report.error(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
+        let problem =
+            Problem::new("unknown-engine", format!("no engine runs `{}`", uri.value)).at(uri.span);
+        let _ =
+            report.error(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
     }
     found.map(|(_, engine)| engine.clone())
 }

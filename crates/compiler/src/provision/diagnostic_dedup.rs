@@ -6,7 +6,8 @@ use crate::model::Uid;
 use diagnostics::report::Report;
 use diagnostics::source::Span;
 
-/// What has been said about definitions: the name of a problem, its place, and its message without the resource.
+/// What has been said about definitions: the name of a problem, its place, and its message without
+/// the resource.
 #[derive(Default)]
 pub(super) struct Told(BTreeSet<(&'static str, Option<Span>, String)>);
 
@@ -16,7 +17,11 @@ impl Told {
         let uid = format!("`{uid}`");
         let mut own = Vec::new();
         report.retain(|diagnostic| {
-            let what = (diagnostic.name(), diagnostic.span(), diagnostic.message().replace(&uid, ""));
+            let what = (
+                diagnostic.name(),
+                diagnostic.span(),
+                diagnostic.message().replace(&uid, ""),
+            );
             let new = !self.0.contains(&what);
             own.push(what);
             new

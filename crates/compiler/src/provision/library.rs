@@ -17,8 +17,8 @@ pub struct Library {
     gaps: Vec<Gap>,
 }
 
-/// Where something stands among the definitions that could not be read, which was reported. What comes after may never be
-/// asked.
+/// Where something stands among the definitions that could not be read, which was reported. What
+/// comes after may never be asked.
 #[derive(Debug)]
 struct Gap {
     /// How many definitions are asked before.
@@ -82,9 +82,10 @@ pub enum Provenance {
 }
 
 impl Library {
-    /// The definitions of a run: those of the project in their order, and at their place the embedded ones of the types that
-    /// are wanted; no other is read. `builtins` gives a type and the text of its definitions file. The library has what
-    /// could be read, and knows where something is missing;
+    /// The definitions of a run: those of the project in their order, and at their place the
+    /// embedded ones of the types that are wanted; no other is read. `builtins` gives a type and
+    /// the text of its definitions file. The library has what could be read, and knows where
+    /// something is missing;
     pub fn assemble(
         sources: &mut Sources,
         project: &Asked<'_>,
@@ -95,7 +96,8 @@ impl Library {
         let mut library = Library::default();
         let place = project.embedded.place(project.files.len());
         for index in 0..=project.files.len() {
-            // Which of the two comes first is not known where both have one place, and what is not certain is left alone.
+            // Which of the two comes first is not known where both have one place, and what is not
+            // certain is left alone.
             if project.unread == Some(index) {
                 library.leave_gap(None);
             }
@@ -117,7 +119,10 @@ impl Library {
     }
 
     fn leave_gap(&mut self, kind: Option<String>) {
-        self.gaps.push(Gap { place: self.definitions.len(), kind });
+        self.gaps.push(Gap {
+            place: self.definitions.len(),
+            kind,
+        });
     }
 
     fn add_embedded(
@@ -136,8 +141,15 @@ impl Library {
         }
     }
 
-    /// Adds the definitions of one file, after those that are there. One with an error is not added.
-    pub fn add(&mut self, sources: &Sources, source: SourceId, provenance: Provenance, report: &mut Report) {
+    /// Adds the definitions of one file, after those that are there. One with an error is not
+    /// added.
+    pub fn add(
+        &mut self,
+        sources: &Sources,
+        source: SourceId,
+        provenance: Provenance,
+        report: &mut Report,
+    ) {
         let mut syntax = Report::default();
         let documents = yaml::parse(sources, source, &mut syntax);
         let wrong: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
@@ -149,7 +161,10 @@ impl Library {
             }
         };
         let all: Vec<Span> = documents.iter().flat_map(entries).collect();
-        if wrong.iter().any(|fault| !all.iter().any(|entry| entry.contains(*fault))) {
+        if wrong
+            .iter()
+            .any(|fault| !all.iter().any(|entry| entry.contains(*fault)))
+        {
             // What is wrong beside the definitions may be anything, of whatever type.
             self.leave_gap(None);
         }
@@ -158,7 +173,13 @@ impl Library {
         }
     }
 
-    fn add_document(&mut self, document: &Node, wrong: &[Span], builtin: bool, report: &mut Report) {
+    fn add_document(
+        &mut self,
+        document: &Node,
+        wrong: &[Span],
+        builtin: bool,
+        report: &mut Report,
+    ) {
         let mut own = Report::default();
         let entries = reader::list(document, "a definitions file", &mut own);
         if own.failed().is_err() {
@@ -169,7 +190,8 @@ impl Library {
             let mut own = Report::default();
             let definition = read_definition(entry, builtin, &mut own);
             // What a slip of the syntax has made of the texts beside it is not known.
-            let definition = definition.filter(|_| !wrong.iter().any(|fault| entry.span.contains(*fault)));
+            let definition =
+                definition.filter(|_| !wrong.iter().any(|fault| entry.span.contains(*fault)));
             let sound = own.failed();
             report.absorb(own);
             match (definition, sound) {
@@ -199,9 +221,16 @@ impl Library {
 
     /// The first definition that may provision a resource.
     pub fn find(&self, uid: &Uid) -> Found {
-        let found = self.definitions.iter().position(|definition| definition.is_for(uid));
+        let found = self
+            .definitions
+            .iter()
+            .position(|definition| definition.is_for(uid));
         let is_before = |gap: &Gap| found.is_none_or(|index| gap.place <= index);
-        if self.gaps.iter().any(|gap| is_before(gap) && gap.kind.as_deref().is_none_or(|kind| kind == uid.kind)) {
+        if self
+            .gaps
+            .iter()
+            .any(|gap| is_before(gap) && gap.kind.as_deref().is_none_or(|kind| kind == uid.kind))
+        {
             return Found::Unsure;
         }
         found.map_or(Found::Nothing, Found::Definition)
@@ -209,7 +238,10 @@ impl Library {
 
     /// Every type that something here is for, also what could not be read.
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
-        let read = self.definitions.iter().map(|definition| definition.kind.as_str());
+        let read = self
+            .definitions
+            .iter()
+            .map(|definition| definition.kind.as_str());
         let unread = self.gaps.iter().filter_map(|gap| gap.kind.as_deref());
         read.chain(self.offered.iter().copied()).chain(unread)
     }
@@ -228,19 +260,45 @@ mod tests {
         let mut library = Library::default();
         library.add(&sources, source, Provenance::Project, &mut report);
         assert!(report.is_empty(), "{:?}", report.in_order());
-        let [definition] = library.definitions() else { panic!("one definition was written") };
-        assert_eq!((&definition.class, &definition.id, &definition.supported_params), (&None, &None, &None));
+        let [definition] = library.definitions() else {
+            panic!("one definition was written")
+        };
+        assert_eq!(
+            (
+                &definition.class,
+                &definition.id,
+                &definition.supported_params
+            ),
+            (&None, &None, &None)
+        );
     }
 
     /// What is found for resources of some types, after files of which `missing` could not be had.
     fn found(files: &[&str], missing: Option<usize>, builtin: bool, kinds: &[&str]) -> Vec<String> {
         let mut sources = Sources::default();
-        let files: Vec<SourceId> = files.iter().map(|text| sources.add("t.provisioners.yaml", *text)).collect();
-        let asked = Asked { files: &files, embedded: Embedded::Last, unread: missing };
+        let files: Vec<SourceId> = files
+            .iter()
+            .map(|text| sources.add("t.provisioners.yaml", *text))
+            .collect();
+        let asked = Asked {
+            files: &files,
+            embedded: Embedded::Last,
+            unread: missing,
+        };
         let builtins = [("volume", "- uri: template://built/in\n  type: volume\n")];
         let builtins = builtin.then_some(&builtins[..]);
-        let library = Library::assemble(&mut sources, &asked, builtins, &|_| true, &mut Report::default());
-        let uid = |kind: &str| Uid { kind: kind.to_owned(), class: "default".to_owned(), id: "shop.own".to_owned() };
+        let library = Library::assemble(
+            &mut sources,
+            &asked,
+            builtins,
+            &|_| true,
+            &mut Report::default(),
+        );
+        let uid = |kind: &str| Uid {
+            kind: kind.to_owned(),
+            class: "default".to_owned(),
+            id: "shop.own".to_owned(),
+        };
         let shown = |kind: &&str| match library.find(&uid(kind)) {
             Found::Definition(index) => library.definitions()[index].uri.value.clone(),
             other => format!("{other:?}"),
@@ -250,20 +308,42 @@ mod tests {
 
     #[test]
     fn what_comes_after_something_unread_is_not_sure() {
-        let (db, queue) = ("- uri: template://a/db\n  type: db\n", "- uri: template://a/queue\n  type: queue\n");
+        let (db, queue) = (
+            "- uri: template://a/db\n  type: db\n",
+            "- uri: template://a/queue\n  type: queue\n",
+        );
         let kinds = ["db", "queue", "volume", "other"];
         let all = |files: &[&str], missing| found(files, missing, true, &kinds);
         assert_eq!(
             all(&[db, queue], None),
-            ["template://a/db", "template://a/queue", "template://built/in", "Nothing"]
+            [
+                "template://a/db",
+                "template://a/queue",
+                "template://built/in",
+                "Nothing"
+            ]
         );
-        assert_eq!(all(&[db, queue], Some(1)), ["template://a/db", "Unsure", "Unsure", "Unsure"]);
-        assert_eq!(found(&[db], None, false, &kinds), ["template://a/db", "Unsure", "Unsure", "Unsure"]);
-        for broken in
-            ["- uri: [\n", "db: 1\n", "- 7\n", "- uri: template://a/b\n", "- {uri: template://a/b, type: [db]}\n"]
-        {
+        assert_eq!(
+            all(&[db, queue], Some(1)),
+            ["template://a/db", "Unsure", "Unsure", "Unsure"]
+        );
+        assert_eq!(
+            found(&[db], None, false, &kinds),
+            ["template://a/db", "Unsure", "Unsure", "Unsure"]
+        );
+        for broken in [
+            "- uri: [\n",
+            "db: 1\n",
+            "- 7\n",
+            "- uri: template://a/b\n",
+            "- {uri: template://a/b, type: [db]}\n",
+        ] {
             let found = all(&[db, broken, queue], None);
-            assert_eq!(found, ["template://a/db", "Unsure", "Unsure", "Unsure"], "{broken}");
+            assert_eq!(
+                found,
+                ["template://a/db", "Unsure", "Unsure", "Unsure"],
+                "{broken}"
+            );
         }
         // Of which type it is can be read, and no other depends on it.
         for broken in [
@@ -272,9 +352,21 @@ mod tests {
             "- {uri: template://b, type: queue, uri: template://c}\n",
         ] {
             let found = all(&[broken, db, queue], None);
-            assert_eq!(found, ["template://a/db", "Unsure", "template://built/in", "Nothing"], "{broken}");
+            assert_eq!(
+                found,
+                [
+                    "template://a/db",
+                    "Unsure",
+                    "template://built/in",
+                    "Nothing"
+                ],
+                "{broken}"
+            );
         }
         // What is asked first is sure.
-        assert_eq!(all(&[queue, "- {uri: b/queue, type: queue}\n"], None)[1], "template://a/queue");
+        assert_eq!(
+            all(&[queue, "- {uri: b/queue, type: queue}\n"], None)[1],
+            "template://a/queue"
+        );
     }
 }

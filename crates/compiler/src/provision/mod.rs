@@ -1,6 +1,7 @@
 //! Stage 6: every resource to outputs and target sections, by the library's definitions.
 //!
-//! - **Promise:** a resource has one outcome, worked out after all that it needs, or its failure is reported with its place.
+//! - **Promise:** a resource has one outcome, worked out after all that it needs, or its failure is
+//!   reported with its place.
 //! - **Takes:** the graph, a library of definitions, the state of an earlier run, the host.
 //! - **Gives:** outputs and sections per resource, and the state to keep.
 //! - **Never:** reads what is in a target's section.
@@ -52,7 +53,8 @@ pub struct Wanted<'a> {
     pub object_name: &'a (dyn Fn(&Workload) -> String + Sync),
 }
 
-/// Gives the host name at which others reach a workload with these ports; `None` when it cannot be reached.
+/// Gives the host name at which others reach a workload with these ports; `None` when it cannot be
+/// reached.
 pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + Sync + 'a;
 
 /// What is the same for every resource of a run.
@@ -76,16 +78,16 @@ pub struct Settings<'a> {
 pub struct Provisioned {
     /// What workloads may ask of it.
     pub outputs: Outputs,
-    /// The target's sections, unread; their places lie in rendered text that [`Sources::origin`] leads back to the
-    /// definition.
+    /// The target's sections, unread; their places lie in rendered text that [`Sources::origin`]
+    /// leads back to the definition.
     pub sections: IndexMap<&'static str, Tree>,
-    /// The place of the definition, when it shared something: then it gives the sections of a later resource in the
-    /// knowledge of the earlier ones, and may describe a part of theirs anew.
+    /// The place of the definition, when it shared something: then it gives the sections of a later
+    /// resource in the knowledge of the earlier ones, and may describe a part of theirs anew.
     pub shared_by: Option<Span>,
 }
 
-/// Provisions every resource of the graph, those that are independent at the same time. One that fails is reported,
-/// those that need it are skipped and said so, the rest goes on.
+/// Provisions every resource of the graph, those that are independent at the same time. One that
+/// fails is reported, those that need it are skipped and said so, the rest goes on.
 #[allow(clippy::too_many_arguments)]
 pub fn provision(
     sources: &mut Sources,
@@ -98,12 +100,29 @@ pub fn provision(
     previous: &State,
     report: &mut Report,
 ) -> Result<(Vec<Provisioned>, State), Reported> {
-    previous.resources.values().chain([&previous.shared]).for_each(|own| sources.secrets().keep_in(own));
+    previous
+        .resources
+        .values()
+        .chain([&previous.shared])
+        .for_each(|own| sources.secrets().keep_in(own));
     provisioner_change::report(library, graph, bindings, previous, report);
     let sections = |binding: &Binding| library.definitions()[*binding].sections.len();
-    let places = bindings.iter().map(|binding| sources.reserve(sections(binding))).collect();
-    let run =
-        Run { sources, host, library, wanted, settings, graph, bindings, places, previous, seed: OnceLock::new() };
+    let places = bindings
+        .iter()
+        .map(|binding| sources.reserve(sections(binding)))
+        .collect();
+    let run = Run {
+        sources,
+        host,
+        library,
+        wanted,
+        settings,
+        graph,
+        bindings,
+        places,
+        previous,
+        seed: OnceLock::new(),
+    };
     let (outcomes, shared) = scheduler::settle_all(&run);
     report.collect(|report| run.conclude(outcomes, shared, report))
 }
@@ -150,10 +169,15 @@ impl Run<'_> {
         &self.library.definitions()[self.bindings[resource]]
     }
 
-    /// What is remembered of resources that are not part of this run. It may be about some of a project's files only, and a
-    /// workload that is gone today may be back tomorrow.
+    /// What is remembered of resources that are not part of this run. It may be about some of a
+    /// project's files only, and a workload that is gone today may be back tomorrow.
     fn left_alone(&self) -> State {
-        let uids: BTreeSet<String> = self.graph.resources.iter().map(|node| node.uid.to_string()).collect();
+        let uids: BTreeSet<String> = self
+            .graph
+            .resources
+            .iter()
+            .map(|node| node.uid.to_string())
+            .collect();
         let mut state = self.previous.clone();
         state.resources.retain(|uid, _| !uids.contains(uid));
         state.provisioners.retain(|uid, _| !uids.contains(uid));
@@ -161,7 +185,12 @@ impl Run<'_> {
     }
 
     /// Puts together what the resources came to, in the order of the graph.
-    fn conclude(&self, outcomes: Vec<Outcome>, shared: Value, report: &mut Report) -> (Vec<Provisioned>, State) {
+    fn conclude(
+        &self,
+        outcomes: Vec<Outcome>,
+        shared: Value,
+        report: &mut Report,
+    ) -> (Vec<Provisioned>, State) {
         let mut names = self.settings.identity.kept.clone();
         names.source_workloads.extend(self.graph.sources());
         let mut state = self.left_alone();
@@ -176,7 +205,10 @@ impl Run<'_> {
             }
             let Some(made) = outcome.made else { continue };
             if let Some(own) = made.state {
-                state.provisioners.insert(node.uid.to_string(), self.definition(index).uri.value.clone());
+                state.provisioners.insert(
+                    node.uid.to_string(),
+                    self.definition(index).uri.value.clone(),
+                );
                 state.resources.insert(node.uid.to_string(), own);
             }
             provisioned.push(made.provisioned);

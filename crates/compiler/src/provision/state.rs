@@ -4,7 +4,8 @@ use crate::identity::KeptNames;
 use crate::link::Graph;
 use diagnostics::value::Value;
 
-/// What one run leaves for the next: what provisioners have asked to remember, and the names that must not change.
+/// What one run leaves for the next: what provisioners have asked to remember, and the names that
+/// must not change.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     /// The `state` of each resource, by uid.
@@ -25,19 +26,41 @@ impl State {
             Value::Map(map) => map.is_empty(),
             _ => false,
         };
-        shared && self.resources.is_empty() && self.provisioners.is_empty() && self.names == KeptNames::default()
+        shared
+            && self.resources.is_empty()
+            && self.provisioners.is_empty()
+            && self.names == KeptNames::default()
     }
 
-    /// What is remembered of resources and workloads that are not in the graph any more: uids first, then workloads.
+    /// What is remembered of resources and workloads that are not in the graph any more: uids
+    /// first, then workloads.
     pub fn unused(&self, graph: &Graph) -> Unused {
-        let uids: BTreeSet<String> = graph.resources.iter().map(|node| node.uid.to_string()).collect();
+        let uids: BTreeSet<String> = graph
+            .resources
+            .iter()
+            .map(|node| node.uid.to_string())
+            .collect();
         let names = &self.names;
-        let kept = [names.guids.keys(), names.source_workloads.keys(), self.provisioners.keys()];
+        let kept = [
+            names.guids.keys(),
+            names.source_workloads.keys(),
+            self.provisioners.keys(),
+        ];
         let kept = kept.into_iter().flatten().chain(self.resources.keys());
         let resources = kept.filter(|uid| !uids.contains(*uid)).cloned().collect();
-        let workloads: BTreeSet<&String> = graph.workloads.iter().map(|linked| &linked.workload.name.value).collect();
+        let workloads: BTreeSet<&String> = graph
+            .workloads
+            .iter()
+            .map(|linked| &linked.workload.name.value)
+            .collect();
         let kept = names.instance_suffixes.keys().chain(names.claims.keys());
-        Unused { resources, workloads: kept.filter(|name| !workloads.contains(name)).cloned().collect() }
+        Unused {
+            resources,
+            workloads: kept
+                .filter(|name| !workloads.contains(name))
+                .cloned()
+                .collect(),
+        }
     }
 
     /// Forgets what is unused. What resources share stays: nobody knows which of it was whose.
@@ -48,7 +71,9 @@ impl State {
         self.provisioners.retain(|uid, _| resource(uid));
         self.names.guids.retain(|uid, _| resource(uid));
         self.names.source_workloads.retain(|uid, _| resource(uid));
-        self.names.instance_suffixes.retain(|name, _| workload(name));
+        self.names
+            .instance_suffixes
+            .retain(|name, _| workload(name));
         self.names.claims.retain(|name, _| workload(name));
     }
 }

@@ -1,4 +1,5 @@
-//! What a compilation gives: documents, and files beside them. Nothing here is written while compiling.
+//! What a compilation gives: documents, and files beside them. Nothing here is written while
+//! compiling.
 
 use diagnostics::source::Span;
 use diagnostics::value::Value;

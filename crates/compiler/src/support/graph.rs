@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Puts the nodes `0..dependencies.len()` into an order in which each comes after everything it depends on; among those
-/// that are free, the lowest first. Where there is no such order, gives a cycle: each node depends on the next, the last
-/// on the first.
+/// Puts the nodes `0..dependencies.len()` into an order in which each comes after everything it
+/// depends on; among those that are free, the lowest first. Where there is no such order, gives a
+/// cycle: each node depends on the next, the last on the first.
 pub fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); dependencies.len()];
     let mut waiting: Vec<usize> = vec![0; dependencies.len()];
@@ -15,8 +15,10 @@ pub fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
             waiting[node] += 1;
         }
     }
-    let mut free: BinaryHeap<Reverse<usize>> =
-        (0..waiting.len()).filter(|node| waiting[*node] == 0).map(Reverse).collect();
+    let mut free: BinaryHeap<Reverse<usize>> = (0..waiting.len())
+        .filter(|node| waiting[*node] == 0)
+        .map(Reverse)
+        .collect();
     let mut ordered = Vec::with_capacity(dependencies.len());
     while let Some(Reverse(node)) = free.pop() {
         ordered.push(node);
@@ -45,7 +47,8 @@ pub fn cycles(mut dependencies: Vec<Vec<usize>>, most: usize) -> Vec<Vec<usize>>
     found
 }
 
-/// Every node that is still waiting depends on one that is, so walking on must come back to where it has been.
+/// Every node that is still waiting depends on one that is, so walking on must come back to where
+/// it has been.
 fn cycle_from(start: usize, dependencies: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let mut seen_at: Vec<Option<usize>> = vec![None; dependencies.len()];
     let mut path = Vec::new();
@@ -79,7 +82,9 @@ mod tests {
 
     #[test]
     fn long_chains_need_no_stack() {
-        let chain: Vec<Vec<usize>> = (0..200_000).map(|node| if node > 0 { vec![node - 1] } else { vec![] }).collect();
+        let chain: Vec<Vec<usize>> = (0..200_000)
+            .map(|node| if node > 0 { vec![node - 1] } else { vec![] })
+            .collect();
         assert_eq!(order(&chain).map(|ordered| ordered.len()), Ok(200_000));
     }
 

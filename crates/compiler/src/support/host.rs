@@ -41,19 +41,20 @@ pub struct Finished {
     pub errors: Vec<u8>,
 }
 
-/// What compiling may ask of the world, maybe from several threads. Only `src/system` asks the real one; tests and
-/// editors use another.
+/// What compiling may ask of the world, maybe from several threads. Only `src/system` asks the real
+/// one; tests and editors use another.
 pub trait Host: Sync {
     /// The bytes of a file.
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal>;
 
-    /// Where a path leads in the end, through every link on the way. What is not there leads to where it would be made. A world
-    /// without links has nothing to ask.
+    /// Where a path leads in the end, through every link on the way. What is not there leads to
+    /// where it would be made. A world without links has nothing to ask.
     fn real_path(&self, path: &Path) -> PathBuf {
         normal(path)
     }
 
-    /// All that standard input holds, as often as it is asked for. A world without one has no such file.
+    /// All that standard input holds, as often as it is asked for. A world without one has no such
+    /// file.
     fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
         Err(Refusal::NotFound)
     }
@@ -63,20 +64,24 @@ pub trait Host: Sync {
         None
     }
 
-    /// The key that all derived randomness of this project comes from. Made on first need where there is none.
+    /// The key that all derived randomness of this project comes from. Made on first need where
+    /// there is none.
     fn seed(&self) -> Result<Key, Refusal>;
 
-    /// Runs a program to its end. `NotFound` is a program that does not exist, as all are in a world without programs; one
-    /// that ran too long is `Failed`.
+    /// Runs a program to its end. `NotFound` is a program that does not exist, as all are in a
+    /// world without programs; one that ran too long is `Failed`.
     fn run(&self, _program: &Program) -> Result<Finished, Refusal> {
         Err(Refusal::NotFound)
     }
 
-    /// Passes on to the person what a program has written to standard error. Nobody listens in a world without programs.
+    /// Passes on to the person what a program has written to standard error. Nobody listens in a
+    /// world without programs.
     fn say(&self, _said: &str) {}
 }
 
-/// Whether a path that stays below a directory by its words also does so when all links were followed.
+/// Whether a path that stays below a directory by its words also does so when all links were
+/// followed.
 pub fn is_really_inside(path: &Path, root: &Path, host: &dyn Host) -> bool {
-    is_inside(&normal(path), &normal(root)) && is_inside(&host.real_path(path), &host.real_path(root))
+    is_inside(&normal(path), &normal(root))
+        && is_inside(&host.real_path(path), &host.real_path(root))
 }

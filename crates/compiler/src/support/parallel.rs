@@ -9,16 +9,20 @@ use diagnostics::report::Report;
 /// Below this many items a thread costs more than it saves.
 const WORTHWHILE: usize = 16;
 
-/// How deep recursion may go on a thread, as on the main one: input is nested as deep as its reader allows.
+/// How deep recursion may go on a thread, as on the main one: input is nested as deep as its reader
+/// allows.
 const STACK: usize = 8 << 20;
 
 /// The number of threads that are worth their start for `items` pieces of computing.
 pub fn threads_for(items: usize) -> usize {
-    available_parallelism().map_or(1, NonZero::get).min(items / WORTHWHILE).max(1)
+    available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(items / WORTHWHILE)
+        .max(1)
 }
 
-/// Gives `work` each item, on so many threads, and its results in the order of the items. Each thread has a context of
-/// its own, which `begin` makes.
+/// Gives `work` each item, on so many threads, and its results in the order of the items. Each
+/// thread has a context of its own, which `begin` makes.
 pub fn map_on<T: Sync, R: Send, C>(
     threads: usize,
     items: &[T],
@@ -36,7 +40,12 @@ pub fn map_on<T: Sync, R: Send, C>(
         done
     };
     let mut results: Vec<(usize, R)> = scope(|scope| {
-        let start = |_| Builder::new().stack_size(STACK).spawn_scoped(scope, turn).ok();
+        let start = |_| {
+            Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, turn)
+                .ok()
+        };
         // This thread works as well, and does everything when no other can be started.
         let others: Vec<_> = (1..threads.min(items.len())).filter_map(start).collect();
         let mut results = turn();
@@ -54,7 +63,12 @@ pub fn map_on<T: Sync, R: Send, C>(
 
 /// As [`map_on`], without a context and on as many threads as are worth it.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    map_on(threads_for(items.len()), items, || (), |(), item| work(item))
+    map_on(
+        threads_for(items.len()),
+        items,
+        || (),
+        |(), item| work(item),
+    )
 }
 
 /// As [`map`], for work that reports: what it finds stands in the report in the order of the items.
@@ -91,7 +105,10 @@ mod tests {
             let items: Vec<usize> = (0..count).collect();
             let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
             for threads in [0, 1, 2, 7] {
-                assert_eq!(map_on(threads, &items, || 2, |factor, item| item * factor), doubled);
+                assert_eq!(
+                    map_on(threads, &items, || 2, |factor, item| item * factor),
+                    doubled
+                );
             }
             assert_eq!(map(&items, |item| item * 2), doubled);
         }
@@ -100,6 +117,9 @@ mod tests {
     #[test]
     fn items_that_wait_for_each_other_run_at_the_same_time() {
         let both = std::sync::Barrier::new(2);
-        assert_eq!(map_on(2, &[(), ()], || (), |(), ()| both.wait().is_leader()).len(), 2);
+        assert_eq!(
+            map_on(2, &[(), ()], || (), |(), ()| both.wait().is_leader()).len(),
+            2
+        );
     }
 }

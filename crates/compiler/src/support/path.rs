@@ -2,9 +2,11 @@
 
 use std::path::{Component, Path, PathBuf};
 
-/// Whether a path stays below a directory. Below the empty path, the working directory, no absolute path is.
+/// Whether a path stays below a directory. Below the empty path, the working directory, no absolute
+/// path is.
 pub fn is_inside(path: &Path, root: &Path) -> bool {
-    path.strip_prefix(root).is_ok_and(|rest| rest.is_relative() && !leaves(rest))
+    path.strip_prefix(root)
+        .is_ok_and(|rest| rest.is_relative() && !leaves(rest))
 }
 
 fn leaves(path: &Path) -> bool {
@@ -17,7 +19,9 @@ pub fn normal(path: &Path) -> PathBuf {
     for part in path.components() {
         match part {
             Component::CurDir => {}
-            Component::ParentDir if matches!(parts.components().next_back(), Some(Component::Normal(_))) => {
+            Component::ParentDir
+                if matches!(parts.components().next_back(), Some(Component::Normal(_))) =>
+            {
                 parts.pop();
             }
             part => parts.push(part),
@@ -29,8 +33,15 @@ pub fn normal(path: &Path) -> PathBuf {
 /// The way from a directory to a path, both absolute.
 pub fn from(directory: &Path, path: &Path) -> PathBuf {
     let (directory, path) = (normal(directory), normal(path));
-    let common = directory.components().zip(path.components()).take_while(|(own, other)| own == other).count();
-    let up = directory.components().skip(common).map(|_| Component::ParentDir);
+    let common = directory
+        .components()
+        .zip(path.components())
+        .take_while(|(own, other)| own == other)
+        .count();
+    let up = directory
+        .components()
+        .skip(common)
+        .map(|_| Component::ParentDir);
     up.chain(path.components().skip(common)).collect()
 }
 
@@ -40,9 +51,13 @@ mod tests {
 
     #[test]
     fn paths_are_made_normal() {
-        for (path, expected) in
-            [("./a/../b", "b"), ("a/./b", "a/b"), ("../a", "../a"), ("a/../../b", "../b"), ("/a/../b", "/b")]
-        {
+        for (path, expected) in [
+            ("./a/../b", "b"),
+            ("a/./b", "a/b"),
+            ("../a", "../a"),
+            ("a/../../b", "../b"),
+            ("/a/../b", "/b"),
+        ] {
             assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
         }
         assert!(leaves(&normal(Path::new("a/../../b"))));
@@ -50,10 +65,18 @@ mod tests {
 
     #[test]
     fn a_way_leads_from_a_directory() {
-        for (path, expected) in
-            [("/a/b/c", "c"), ("/a/b", ""), ("/a/x/y", "../x/y"), ("/a/b/../b/c", "c"), ("/x", "../../x")]
-        {
-            assert_eq!(from(Path::new("/a/b"), Path::new(path)), Path::new(expected), "{path}");
+        for (path, expected) in [
+            ("/a/b/c", "c"),
+            ("/a/b", ""),
+            ("/a/x/y", "../x/y"),
+            ("/a/b/../b/c", "c"),
+            ("/x", "../../x"),
+        ] {
+            assert_eq!(
+                from(Path::new("/a/b"), Path::new(path)),
+                Path::new(expected),
+                "{path}"
+            );
         }
     }
 
@@ -68,7 +91,11 @@ mod tests {
             ("../shop/a", "../shop", true),
             ("../other", "../shop", false),
         ] {
-            assert_eq!(is_inside(Path::new(path), Path::new(root)), expected, "{path} in {root}");
+            assert_eq!(
+                is_inside(Path::new(path), Path::new(root)),
+                expected,
+                "{path} in {root}"
+            );
         }
     }
 }

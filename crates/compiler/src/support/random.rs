@@ -1,4 +1,5 @@
-//! Randomness that is derived: the same seed and the same names give the same text on every machine.
+//! Randomness that is derived: the same seed and the same names give the same text on every
+//! machine.
 
 use go_template::RandomSource;
 use sha2::{Digest, Sha256};
@@ -10,18 +11,33 @@ pub struct Key([u8; 32]);
 impl Key {
     /// The key of a project: whatever bytes its seed holds.
     pub fn from_seed(seed: &[u8]) -> Key {
-        Key(Sha256::new().chain_update(b"score-rs seed\0").chain_update(seed).finalize().into())
+        Key(Sha256::new()
+            .chain_update(b"score-rs seed\0")
+            .chain_update(seed)
+            .finalize()
+            .into())
     }
 
-    /// The key that belongs to `name` under this one. Lengths are hashed too, so that no two chains of names collide.
+    /// The key that belongs to `name` under this one. Lengths are hashed too, so that no two chains
+    /// of names collide.
     pub fn derive(&self, name: &str) -> Key {
         let length = (name.len() as u64).to_be_bytes();
-        Key(Sha256::new().chain_update(self.0).chain_update(length).chain_update(name).finalize().into())
+        Key(Sha256::new()
+            .chain_update(self.0)
+            .chain_update(length)
+            .chain_update(name)
+            .finalize()
+            .into())
     }
 
     /// The endless stream of numbers that belongs to this key.
     pub fn stream(&self) -> Stream {
-        Stream { key: *self, block: 0, bytes: [0; 32], used: 32 }
+        Stream {
+            key: *self,
+            block: 0,
+            bytes: [0; 32],
+            used: 32,
+        }
     }
 
     /// The key's own bytes, for identities.
@@ -41,8 +57,11 @@ pub struct Stream {
 impl RandomSource for Stream {
     fn next_byte(&mut self) -> u8 {
         if self.used == self.bytes.len() {
-            self.bytes =
-                Sha256::new().chain_update(self.key.0).chain_update(self.block.to_be_bytes()).finalize().into();
+            self.bytes = Sha256::new()
+                .chain_update(self.key.0)
+                .chain_update(self.block.to_be_bytes())
+                .finalize()
+                .into();
             self.block += 1;
             self.used = 0;
         }

@@ -18,9 +18,12 @@ pub(super) fn b64enc(arguments: &Arguments, budget: &Budget) -> Answer {
     made(STANDARD.encode(arguments.text(0)), budget)
 }
 
-/// Sprig gives the error's text as the result; we stop, since that text would end up in someone's password.
+/// Sprig gives the error's text as the result; we stop, since that text would end up in someone's
+/// password.
 pub(super) fn b64dec(arguments: &Arguments, budget: &Budget) -> Answer {
-    let bytes = STANDARD.decode(arguments.text(0).replace(['\n', '\r'], "")).map_err(|fault| fault.to_string())?;
+    let bytes = STANDARD
+        .decode(arguments.text(0).replace(['\n', '\r'], ""))
+        .map_err(|fault| fault.to_string())?;
     text_of(bytes, budget)
 }
 
@@ -34,11 +37,19 @@ fn text_of(bytes: Vec<u8>, budget: &Budget) -> Answer {
 pub(super) fn b32enc(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut out = String::new();
     for group in arguments.text(0).as_bytes().chunks(5) {
-        let bits = group.iter().chain([0u8; 5].iter()).take(5).fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let bits = group
+            .iter()
+            .chain([0u8; 5].iter())
+            .take(5)
+            .fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
         let used = (group.len() * 8).div_ceil(5);
         for place in 0..8 {
             let digit = (bits >> (35 - 5 * place)) & 31;
-            out.push(if place < used { char::from(BASE32[digit as usize]) } else { '=' });
+            out.push(if place < used {
+                char::from(BASE32[digit as usize])
+            } else {
+                '='
+            });
         }
     }
     made(out, budget)
@@ -56,7 +67,8 @@ pub(super) fn b32dec(arguments: &Arguments, budget: &Budget) -> Answer {
     let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
     for digit in digits.bytes() {
         let value = BASE32.iter().position(|known| *known == digit);
-        let value = value.ok_or_else(|| format!("{:?} is not a base32 digit", char::from(digit)))?;
+        let value =
+            value.ok_or_else(|| format!("{:?} is not a base32 digit", char::from(digit)))?;
         bits = bits << 5 | value as u32;
         count += 5;
         if count >= 8 {
@@ -74,7 +86,10 @@ const SUM_COST: usize = 32;
 fn sum(digest: impl AsRef<[u8]>) -> Answer {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    digest.as_ref().iter().for_each(|byte| _ = write!(out, "{byte:02x}"));
+    digest
+        .as_ref()
+        .iter()
+        .for_each(|byte| _ = write!(out, "{byte:02x}"));
     Ok(Data::text(out))
 }
 
@@ -95,14 +110,18 @@ pub(super) fn sha512sum(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn adler32sum(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(arguments.text(0).len() / 64)?;
-    let (low, high) = arguments.text(0).bytes().fold((1u32, 0u32), |(low, high), byte| {
-        let low = (low + u32::from(byte)) % 65521;
-        (low, (high + low) % 65521)
-    });
+    let (low, high) = arguments
+        .text(0)
+        .bytes()
+        .fold((1u32, 0u32), |(low, high), byte| {
+            let low = (low + u32::from(byte)) % 65521;
+            (low, (high + low) % 65521)
+        });
     Ok(Data::text((high << 16 | low).to_string()))
 }
 
-/// What `html`, `js` and `urlquery` escape: a single string as it is, anything else as `print` writes it.
+/// What `html`, `js` and `urlquery` escape: a single string as it is, anything else as `print`
+/// writes it.
 fn printed(arguments: &Arguments, budget: &Budget) -> Result<String, String> {
     let text = match arguments.all() {
         [Data::Nil | Data::Missing] => "<no value>".to_owned(),
@@ -137,7 +156,9 @@ pub(super) fn js(arguments: &Arguments, budget: &Budget) -> Answer {
                 out.push(character);
             }
             // Writing to a string cannot fail.
-            '<' | '>' | '&' | '=' | '\0'..='\x1f' | '\x7f' => _ = write!(out, "\\u{:04X}", u32::from(character)),
+            '<' | '>' | '&' | '=' | '\0'..='\x1f' | '\x7f' => {
+                _ = write!(out, "\\u{:04X}", u32::from(character))
+            }
             _ => out.push(character),
         }
     }
@@ -148,7 +169,9 @@ pub(super) fn urlquery(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut out = String::new();
     for byte in printed(arguments, budget)?.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                out.push(char::from(byte))
+            }
             b' ' => out.push('+'),
             _ => _ = write!(out, "%{byte:02X}"),
         }

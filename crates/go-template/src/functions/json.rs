@@ -9,15 +9,36 @@ use crate::float;
 
 /// Compact, sorted, with `<`, `>` and `&` escaped.
 pub(super) fn to_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(arguments, budget, Style { escapes_html: true, indents: false })
+    written(
+        arguments,
+        budget,
+        Style {
+            escapes_html: true,
+            indents: false,
+        },
+    )
 }
 
 pub(super) fn to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(arguments, budget, Style { escapes_html: true, indents: true })
+    written(
+        arguments,
+        budget,
+        Style {
+            escapes_html: true,
+            indents: true,
+        },
+    )
 }
 
 pub(super) fn to_raw_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(arguments, budget, Style { escapes_html: false, indents: false })
+    written(
+        arguments,
+        budget,
+        Style {
+            escapes_html: false,
+            indents: false,
+        },
+    )
 }
 
 #[derive(Clone, Copy)]
@@ -27,7 +48,12 @@ struct Style {
 }
 
 fn written(arguments: &Arguments, budget: &Budget, style: Style) -> Answer {
-    let mut writer = Writer { out: String::new(), style, depth: 0, budget };
+    let mut writer = Writer {
+        out: String::new(),
+        style,
+        depth: 0,
+        budget,
+    };
     writer.value(arguments.any(0))?;
     budget.room(writer.out.len())?;
     Ok(Data::text(writer.out))
@@ -56,22 +82,39 @@ impl Writer<'_, '_> {
             Data::Float(number) => self.out.push_str(&number_text(*number)?),
             Data::Text(text) => self.text(text),
             Data::List(list) => {
-                let items = list.items().iter().map(|item| (None, item.clone())).collect();
+                let items = list
+                    .items()
+                    .iter()
+                    .map(|item| (None, item.clone()))
+                    .collect();
                 self.container('[', items, ']')?;
             }
             Data::Map(map) => {
-                let items = map.entries().into_iter().map(|(key, item)| (Some(key.to_string()), item)).collect();
+                let items = map
+                    .entries()
+                    .into_iter()
+                    .map(|(key, item)| (Some(key.to_string()), item))
+                    .collect();
                 self.container('{', items, '}')?;
             }
             Data::Struct(body) => {
-                let items = body.fields.iter().map(|(name, item)| (Some((*name).to_owned()), item.clone())).collect();
+                let items = body
+                    .fields
+                    .iter()
+                    .map(|(name, item)| (Some((*name).to_owned()), item.clone()))
+                    .collect();
                 self.container('{', items, '}')?;
             }
         }
         Ok(())
     }
 
-    fn container(&mut self, open: char, items: Vec<(Option<String>, Data)>, close: char) -> Result<(), String> {
+    fn container(
+        &mut self,
+        open: char,
+        items: Vec<(Option<String>, Data)>,
+        close: char,
+    ) -> Result<(), String> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
             return Err("the value is nested too deep for JSON".to_owned());
@@ -85,7 +128,8 @@ impl Writer<'_, '_> {
             self.line();
             if let Some(key) = key {
                 self.text(&key);
-                self.out.push_str(if self.style.indents { ": " } else { ":" });
+                self.out
+                    .push_str(if self.style.indents { ": " } else { ":" });
             }
             self.value(&item)?;
         }
@@ -151,13 +195,15 @@ pub(super) fn must_from_json(arguments: &Arguments, budget: &Budget) -> Answer {
     read(arguments.text(0), budget)
 }
 
-/// Seven bytes of text may become a map of half a kilobyte, twice, so reading is paid for before it begins.
+/// Seven bytes of text may become a map of half a kilobyte, twice, so reading is paid for before it
+/// begins.
 fn pay(arguments: &Arguments, budget: &Budget) -> Result<(), String> {
     budget.spend(arguments.text(0).len().saturating_mul(2))
 }
 
 fn read(text: &str, budget: &Budget) -> Answer {
-    let value: serde_json::Value = serde_json::from_str(text).map_err(|fault| format!("not JSON: {fault}"))?;
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|fault| format!("not JSON: {fault}"))?;
     data(&value, budget)
 }
 
@@ -169,11 +215,16 @@ fn data(value: &serde_json::Value, budget: &Budget) -> Answer {
         serde_json::Value::Bool(flag) => Data::Bool(*flag),
         serde_json::Value::Number(number) => Data::Float(number.as_f64().unwrap_or_default()),
         serde_json::Value::String(text) => Data::text(text.as_str()),
-        serde_json::Value::Array(items) => {
-            Data::list(items.iter().map(|item| data(item, budget)).collect::<Result<_, _>>()?)
-        }
+        serde_json::Value::Array(items) => Data::list(
+            items
+                .iter()
+                .map(|item| data(item, budget))
+                .collect::<Result<_, _>>()?,
+        ),
         serde_json::Value::Object(map) => {
-            let entries = map.iter().map(|(key, item)| Ok((key.as_str(), data(item, budget)?)));
+            let entries = map
+                .iter()
+                .map(|(key, item)| Ok((key.as_str(), data(item, budget)?)));
             Data::map(entries.collect::<Result<Vec<_>, String>>()?)
         }
     })

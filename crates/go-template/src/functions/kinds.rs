@@ -9,13 +9,17 @@ pub(super) fn type_of(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn type_is(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Bool(arguments.any(1).type_name() == arguments.text(0)))
+    Ok(Data::Bool(
+        arguments.any(1).type_name() == arguments.text(0),
+    ))
 }
 
 /// Like `typeIs`, and also true for a pointer to the type.
 pub(super) fn type_is_like(arguments: &Arguments, _: &Budget) -> Answer {
     let name = arguments.any(1).type_name();
-    Ok(Data::Bool(name == arguments.text(0) || name.strip_prefix('*') == Some(arguments.text(0))))
+    Ok(Data::Bool(
+        name == arguments.text(0) || name.strip_prefix('*') == Some(arguments.text(0)),
+    ))
 }
 
 pub(super) fn kind_of(arguments: &Arguments, _: &Budget) -> Answer {
@@ -23,5 +27,7 @@ pub(super) fn kind_of(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn kind_is(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Bool(arguments.any(1).kind_name() == arguments.text(0)))
+    Ok(Data::Bool(
+        arguments.any(1).kind_name() == arguments.text(0),
+    ))
 }

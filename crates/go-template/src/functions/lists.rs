@@ -38,12 +38,24 @@ pub(super) fn index(arguments: &Arguments, _: &Budget) -> Answer {
             Data::Missing | Data::Nil => return Err("index of nil".to_owned()),
             Data::Map(map) => match key {
                 Data::Text(key) => map.get(key).unwrap_or_else(|| map.zero()),
-                Data::Missing | Data::Nil => return Err("value is nil; should be of type string".to_owned()),
-                other => return Err(format!("value has type {}; should be string", other.type_name())),
+                Data::Missing | Data::Nil => {
+                    return Err("value is nil; should be of type string".to_owned());
+                }
+                other => {
+                    return Err(format!(
+                        "value has type {}; should be string",
+                        other.type_name()
+                    ));
+                }
             },
             Data::List(list) => list.items()[offset(key, list.items().len())?].clone(),
             Data::Text(text) => Data::Uint8(text.as_bytes()[offset(key, text.len())?]),
-            other => return Err(format!("cannot index a value of type {}", other.type_name())),
+            other => {
+                return Err(format!(
+                    "cannot index a value of type {}",
+                    other.type_name()
+                ));
+            }
         };
     }
     Ok(value)
@@ -55,9 +67,16 @@ fn offset(key: &Data, length: usize) -> Result<usize, String> {
         Data::Uint8(number) => i128::from(*number),
         Data::Uint64(number) => i128::from(*number),
         Data::Missing | Data::Nil => return Err("cannot index a list with nil".to_owned()),
-        other => return Err(format!("cannot index a list with type {}", other.type_name())),
+        other => {
+            return Err(format!(
+                "cannot index a list with type {}",
+                other.type_name()
+            ));
+        }
     };
-    let offset = usize::try_from(number).ok().filter(|offset| *offset < length);
+    let offset = usize::try_from(number)
+        .ok()
+        .filter(|offset| *offset < length);
     offset.ok_or_else(|| format!("index out of range: {number} (the length is {length})"))
 }
 
@@ -66,8 +85,15 @@ pub(super) fn len(arguments: &Arguments, _: &Budget) -> Answer {
         Data::Text(text) => text.len(),
         Data::List(list) => list.items().len(),
         Data::Map(map) => map.len(),
-        Data::Missing | Data::Nil => return Err("nothing has no length (a value is missing)".to_owned()),
-        other => return Err(format!("a value of type {} has no length", other.type_name())),
+        Data::Missing | Data::Nil => {
+            return Err("nothing has no length (a value is missing)".to_owned());
+        }
+        other => {
+            return Err(format!(
+                "a value of type {} has no length",
+                other.type_name()
+            ));
+        }
     };
     Ok(Data::Int(length as i64))
 }
@@ -77,11 +103,19 @@ pub(super) fn list(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn first(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(wanted(arguments.any(0))?.items().first().cloned().unwrap_or(Data::Nil))
+    Ok(wanted(arguments.any(0))?
+        .items()
+        .first()
+        .cloned()
+        .unwrap_or(Data::Nil))
 }
 
 pub(super) fn last(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(wanted(arguments.any(0))?.items().last().cloned().unwrap_or(Data::Nil))
+    Ok(wanted(arguments.any(0))?
+        .items()
+        .last()
+        .cloned()
+        .unwrap_or(Data::Nil))
 }
 
 pub(super) fn rest(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -101,13 +135,23 @@ pub(super) fn initial(arguments: &Arguments, budget: &Budget) -> Answer {
 pub(super) fn append(arguments: &Arguments, budget: &Budget) -> Answer {
     let items = wanted(arguments.any(0))?.items();
     budget.room(items.len() + 1)?;
-    made(items.iter().chain([arguments.any(1)]).cloned().collect(), budget)
+    made(
+        items.iter().chain([arguments.any(1)]).cloned().collect(),
+        budget,
+    )
 }
 
 pub(super) fn prepend(arguments: &Arguments, budget: &Budget) -> Answer {
     let items = wanted(arguments.any(0))?.items();
     budget.room(items.len() + 1)?;
-    made([arguments.any(1)].into_iter().chain(items).cloned().collect(), budget)
+    made(
+        [arguments.any(1)]
+            .into_iter()
+            .chain(items)
+            .cloned()
+            .collect(),
+        budget,
+    )
 }
 
 pub(super) fn concat(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -122,7 +166,15 @@ pub(super) fn concat(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn reverse(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(wanted(arguments.any(0))?.items().iter().rev().cloned().collect(), budget)
+    made(
+        wanted(arguments.any(0))?
+            .items()
+            .iter()
+            .rev()
+            .cloned()
+            .collect(),
+        budget,
+    )
 }
 
 fn holds(items: &[Data], needle: &Data, budget: &Budget) -> Result<bool, String> {
@@ -158,13 +210,24 @@ pub(super) fn without(arguments: &Arguments, budget: &Budget) -> Answer {
 pub(super) fn has(arguments: &Arguments, budget: &Budget) -> Answer {
     match arguments.any(1) {
         Data::Missing | Data::Nil => Ok(Data::Bool(false)),
-        haystack => Ok(Data::Bool(holds(wanted(haystack)?.items(), arguments.any(0), budget)?)),
+        haystack => Ok(Data::Bool(holds(
+            wanted(haystack)?.items(),
+            arguments.any(0),
+            budget,
+        )?)),
     }
 }
 
 pub(super) fn compact(arguments: &Arguments, budget: &Budget) -> Answer {
     let items = wanted(arguments.any(0))?.items();
-    made(items.iter().filter(|item| !logic::is_empty(item)).cloned().collect(), budget)
+    made(
+        items
+            .iter()
+            .filter(|item| !logic::is_empty(item))
+            .cloned()
+            .collect(),
+        budget,
+    )
 }
 
 /// `slice list start end`, both of which may be left out.
@@ -183,16 +246,26 @@ pub(super) fn slice(arguments: &Arguments, budget: &Budget) -> Answer {
     };
     let (start, end) = (bound(1, 0)?, bound(2, length)?);
     let part = list.items().get(start..end);
-    let part = part.ok_or_else(|| format!("cannot slice from {start} to {end}: the length is {length}"))?;
+    let part =
+        part.ok_or_else(|| format!("cannot slice from {start} to {end}: the length is {length}"))?;
     typed(list.element(), part.to_vec(), budget)
 }
 
 pub(super) fn chunk(arguments: &Arguments, budget: &Budget) -> Answer {
     let items = wanted(arguments.any(1))?.items();
-    let size = usize::try_from(arguments.int(0)).ok().filter(|size| *size > 0);
+    let size = usize::try_from(arguments.int(0))
+        .ok()
+        .filter(|size| *size > 0);
     let size = size.ok_or_else(|| "the size must be at least 1".to_owned())?;
     budget.spend(items.len())?;
-    typed(Element::Lists, items.chunks(size).map(|part| Data::list(part.to_vec())).collect(), budget)
+    typed(
+        Element::Lists,
+        items
+            .chunks(size)
+            .map(|part| Data::list(part.to_vec()))
+            .collect(),
+        budget,
+    )
 }
 
 /// The items as strings; nil ones are left out, and what is no list counts as its only item.
@@ -201,7 +274,10 @@ fn strings(value: &Data, budget: &Budget) -> Result<Vec<String>, String> {
         Data::Missing | Data::Nil => Ok(Vec::new()),
         Data::List(list) => {
             budget.spend(list.items().len())?;
-            let items = list.items().iter().filter(|item| !matches!(item, Data::Nil | Data::Missing));
+            let items = list
+                .items()
+                .iter()
+                .filter(|item| !matches!(item, Data::Nil | Data::Missing));
             items.map(|item| print::plain(item, budget)).collect()
         }
         other => Ok(vec![print::plain(other, budget)?]),
@@ -226,8 +302,14 @@ pub(super) fn join(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text(items.join(separator)))
 }
 
-/// The parts between separators; an empty separator splits into characters. With `most`, the last part keeps the rest.
-fn parts<'t>(text: &'t str, separator: &str, most: Option<usize>, budget: &Budget) -> Result<Vec<&'t str>, String> {
+/// The parts between separators; an empty separator splits into characters. With `most`, the last
+/// part keeps the rest.
+fn parts<'t>(
+    text: &'t str,
+    separator: &str,
+    most: Option<usize>,
+    budget: &Budget,
+) -> Result<Vec<&'t str>, String> {
     // That many parts there may be, each of which will be a string of its own.
     budget.spend(text.len() / separator.len().max(1))?;
     let most = most.unwrap_or(usize::MAX);
@@ -258,21 +340,42 @@ fn characters(text: &str, most: usize) -> Vec<&str> {
 }
 
 pub(super) fn split_list(arguments: &Arguments, budget: &Budget) -> Answer {
-    Ok(Data::texts(parts(arguments.text(1), arguments.text(0), None, budget)?))
+    Ok(Data::texts(parts(
+        arguments.text(1),
+        arguments.text(0),
+        None,
+        budget,
+    )?))
 }
 
 /// A map of parts with the keys `_0`, `_1` and so on.
 fn numbered(parts: Vec<&str>) -> Data {
-    let entries = parts.into_iter().enumerate().map(|(index, part)| (format!("_{index}").into(), Data::text(part)));
-    Data::Map(Map::typed(Element::Text, entries.collect::<BTreeMap<_, _>>()))
+    let entries = parts
+        .into_iter()
+        .enumerate()
+        .map(|(index, part)| (format!("_{index}").into(), Data::text(part)));
+    Data::Map(Map::typed(
+        Element::Text,
+        entries.collect::<BTreeMap<_, _>>(),
+    ))
 }
 
 pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
-    Ok(numbered(parts(arguments.text(1), arguments.text(0), None, budget)?))
+    Ok(numbered(parts(
+        arguments.text(1),
+        arguments.text(0),
+        None,
+        budget,
+    )?))
 }
 
 pub(super) fn splitn(arguments: &Arguments, budget: &Budget) -> Answer {
     // Go takes a negative count for "all of them".
     let most = usize::try_from(arguments.int(1)).ok();
-    Ok(numbered(parts(arguments.text(2), arguments.text(0), most, budget)?))
+    Ok(numbered(parts(
+        arguments.text(2),
+        arguments.text(0),
+        most,
+        budget,
+    )?))
 }

@@ -11,7 +11,10 @@ pub(super) fn not(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn call(arguments: &Arguments, _: &Budget) -> Answer {
-    Err(format!("a value of type {} is not a function", arguments.any(0).type_name()))
+    Err(format!(
+        "a value of type {} is not a function",
+        arguments.any(0).type_name()
+    ))
 }
 
 /// The kinds that can be compared with one another.
@@ -41,7 +44,11 @@ fn is_nothing(value: &Data) -> bool {
 }
 
 fn incompatible(left: &Data, right: &Data) -> String {
-    format!("incompatible types for comparison: {} and {}", left.type_name(), right.type_name())
+    format!(
+        "incompatible types for comparison: {} and {}",
+        left.type_name(),
+        right.type_name()
+    )
 }
 
 fn equal(left: &Data, right: &Data) -> Result<bool, String> {
@@ -51,9 +58,14 @@ fn equal(left: &Data, right: &Data) -> Result<bool, String> {
         }
         (Basic::Other, Basic::Other) => match (left, right) {
             (Data::Struct(one), Data::Struct(other)) if std::rc::Rc::ptr_eq(one, other) => Ok(true),
-            _ => Err(format!("values of type {} cannot be compared", left.type_name())),
+            _ => Err(format!(
+                "values of type {} cannot be compared",
+                left.type_name()
+            )),
         },
-        (one, other) if std::mem::discriminant(&one) == std::mem::discriminant(&other) => Ok(one == other),
+        (one, other) if std::mem::discriminant(&one) == std::mem::discriminant(&other) => {
+            Ok(one == other)
+        }
         // Nothing is equal to nothing else, whatever its type.
         _ if is_nothing(left) || is_nothing(right) => Ok(false),
         _ => Err(incompatible(left, right)),
@@ -84,8 +96,13 @@ fn order(arguments: &Arguments) -> Result<Option<Ordering>, String> {
         // Not a number is neither smaller nor larger nor equal.
         (Basic::Float(one), Basic::Float(other)) => Ok(one.partial_cmp(&other)),
         (Basic::Text(one), Basic::Text(other)) => Ok(Some(one.cmp(other))),
-        (Basic::Other | Basic::Bool(_), _) => Err(format!("values of type {} have no order", left.type_name())),
-        (_, Basic::Other | Basic::Bool(_)) => Err(format!("values of type {} have no order", right.type_name())),
+        (Basic::Other | Basic::Bool(_), _) => {
+            Err(format!("values of type {} have no order", left.type_name()))
+        }
+        (_, Basic::Other | Basic::Bool(_)) => Err(format!(
+            "values of type {} have no order",
+            right.type_name()
+        )),
         _ => Err(incompatible(left, right)),
     }
 }
@@ -95,12 +112,18 @@ pub(super) fn lt(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn le(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Bool(matches!(order(arguments)?, Some(Ordering::Less | Ordering::Equal))))
+    Ok(Data::Bool(matches!(
+        order(arguments)?,
+        Some(Ordering::Less | Ordering::Equal)
+    )))
 }
 
 /// Go defines "greater" as "not less or equal", which is true for what is not a number.
 pub(super) fn gt(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Bool(!matches!(order(arguments)?, Some(Ordering::Less | Ordering::Equal))))
+    Ok(Data::Bool(!matches!(
+        order(arguments)?,
+        Some(Ordering::Less | Ordering::Equal)
+    )))
 }
 
 pub(super) fn ge(arguments: &Arguments, _: &Budget) -> Answer {
@@ -113,7 +136,9 @@ pub(super) fn is_empty(value: &Data) -> bool {
 }
 
 pub(super) fn default(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(arguments.any(usize::from(!is_empty(arguments.any(1)))).clone())
+    Ok(arguments
+        .any(usize::from(!is_empty(arguments.any(1))))
+        .clone())
 }
 
 pub(super) fn empty(arguments: &Arguments, _: &Budget) -> Answer {
@@ -121,7 +146,12 @@ pub(super) fn empty(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn coalesce(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(arguments.all().iter().find(|value| !is_empty(value)).cloned().unwrap_or(Data::Nil))
+    Ok(arguments
+        .all()
+        .iter()
+        .find(|value| !is_empty(value))
+        .cloned()
+        .unwrap_or(Data::Nil))
 }
 
 pub(super) fn all(arguments: &Arguments, _: &Budget) -> Answer {
@@ -129,9 +159,13 @@ pub(super) fn all(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn any(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Bool(arguments.all().iter().any(|value| !is_empty(value))))
+    Ok(Data::Bool(
+        arguments.all().iter().any(|value| !is_empty(value)),
+    ))
 }
 
 pub(super) fn ternary(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(arguments.any(usize::from(!arguments.any(2).truth())).clone())
+    Ok(arguments
+        .any(usize::from(!arguments.any(2).truth()))
+        .clone())
 }

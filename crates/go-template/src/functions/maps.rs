@@ -24,12 +24,17 @@ pub(super) fn dict(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn get(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(arguments.map(0).get(arguments.text(1)).unwrap_or_else(|| Data::text("")))
+    Ok(arguments
+        .map(0)
+        .get(arguments.text(1))
+        .unwrap_or_else(|| Data::text("")))
 }
 
 pub(super) fn set(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.room(arguments.text(1).len())?;
-    arguments.map(0).set(arguments.text(1).into(), arguments.any(2).clone());
+    arguments
+        .map(0)
+        .set(arguments.text(1).into(), arguments.any(2).clone());
     Ok(arguments.any(0).clone())
 }
 
@@ -39,28 +44,46 @@ pub(super) fn unset(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn has_key(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Bool(arguments.map(0).get(arguments.text(1)).is_some()))
+    Ok(Data::Bool(
+        arguments.map(0).get(arguments.text(1)).is_some(),
+    ))
 }
 
 fn maps(values: &[Data]) -> impl Iterator<Item = &Map> {
-    values.iter().filter_map(|value| if let Data::Map(map) = value { Some(map) } else { None })
+    values.iter().filter_map(|value| {
+        if let Data::Map(map) = value {
+            Some(map)
+        } else {
+            None
+        }
+    })
 }
 
 pub(super) fn pluck(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(arguments.all().len())?;
-    Ok(Data::list(maps(arguments.after(1)).filter_map(|map| map.get(arguments.text(0))).collect()))
+    Ok(Data::list(
+        maps(arguments.after(1))
+            .filter_map(|map| map.get(arguments.text(0)))
+            .collect(),
+    ))
 }
 
 /// Go gives the keys in any order; ours are sorted, map by map.
 pub(super) fn keys(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(maps(arguments.all()).map(Map::len).sum())?;
-    Ok(Data::texts(maps(arguments.all()).flat_map(Map::entries).map(|(key, _)| key)))
+    Ok(Data::texts(
+        maps(arguments.all())
+            .flat_map(Map::entries)
+            .map(|(key, _)| key),
+    ))
 }
 
 pub(super) fn values(arguments: &Arguments, budget: &Budget) -> Answer {
     let map = arguments.map(0);
     budget.spend(map.len())?;
-    Ok(Data::list(map.entries().into_iter().map(|(_, value)| value).collect()))
+    Ok(Data::list(
+        map.entries().into_iter().map(|(_, value)| value).collect(),
+    ))
 }
 
 pub(super) fn pick(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -80,7 +103,8 @@ fn filtered(arguments: &Arguments, budget: &Budget, keeps: bool) -> Answer {
     Ok(Data::map(entries.filter(|(key, _)| is_named(key) == keeps)))
 }
 
-/// `merge target source ..`: fills in what the target lacks or holds empty, and changes the target itself.
+/// `merge target source ..`: fills in what the target lacks or holds empty, and changes the target
+/// itself.
 pub(super) fn merge(arguments: &Arguments, budget: &Budget) -> Answer {
     merge_all(arguments, budget, false)
 }
@@ -98,7 +122,13 @@ fn merge_all(arguments: &Arguments, budget: &Budget, overwrites: bool) -> Answer
     Ok(arguments.any(0).clone())
 }
 
-fn merge_into(target: &Map, source: &Map, overwrites: bool, budget: &Budget, depth: usize) -> Result<(), String> {
+fn merge_into(
+    target: &Map,
+    source: &Map,
+    overwrites: bool,
+    budget: &Budget,
+    depth: usize,
+) -> Result<(), String> {
     let deeper = depth.checked_sub(1).ok_or(TOO_DEEP)?;
     if target.is_same(source) {
         return Ok(());
@@ -118,7 +148,8 @@ fn merge_into(target: &Map, source: &Map, overwrites: bool, budget: &Budget, dep
     Ok(())
 }
 
-/// `dig key .. default map`: the value under the keys, or the default when one of them is not there.
+/// `dig key .. default map`: the value under the keys, or the default when one of them is not
+/// there.
 pub(super) fn dig(arguments: &Arguments, _: &Budget) -> Answer {
     let [keys @ .., default, map] = arguments.all() else {
         return Err("needs at least a key, a default and a map".to_owned());
@@ -162,7 +193,10 @@ fn copy(value: &Data, budget: &Budget, depth: usize) -> Answer {
         }
         Data::Map(map) if map.holds_anything() => {
             budget.spend(MAP_COST)?;
-            let entries = map.entries().into_iter().map(|(key, item)| Ok((key, copy(&item, budget, deeper)?)));
+            let entries = map
+                .entries()
+                .into_iter()
+                .map(|(key, item)| Ok((key, copy(&item, budget, deeper)?)));
             Data::Map(Map::from_entries(entries.collect::<Result<_, String>>()?))
         }
         other => other.clone(),
@@ -219,7 +253,9 @@ fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Resu
             // Both are copied, also when they differ at once.
             budget.spend(one.len())?;
             for ((key, one), (other_key, other)) in one.entries().into_iter().zip(other.entries()) {
-                if !same_text(&key, &other_key, budget)? || !same_within(&one, &other, budget, deeper)? {
+                if !same_text(&key, &other_key, budget)?
+                    || !same_within(&one, &other, budget, deeper)?
+                {
                     return Ok(false);
                 }
             }

@@ -1,6 +1,7 @@
 //! The functions that templates may call, and how their arguments are checked.
 //!
-//! - **Promise:** each gives what Go or sprig gives, or refuses with a message; arguments fit their kinds before it runs.
+//! - **Promise:** each gives what Go or sprig gives, or refuses with a message; arguments fit their
+//!   kinds before it runs.
 //! - **Takes:** a name, arguments, a budget, a stream of derived randomness.
 //! - **Gives:** data.
 //! - **Never:** knows the template around the call, or works past its budget.
@@ -80,23 +81,45 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 
 /// The function called `name`.
 pub(super) fn find(name: &str) -> Option<&'static Function> {
-    table::FUNCTIONS.iter().find(|function| function.name == name)
+    table::FUNCTIONS
+        .iter()
+        .find(|function| function.name == name)
 }
 
 const fn fixed(name: &'static str, kinds: &'static [Kind], body: Body) -> Function {
-    Function { name, kinds, rest: None, action: Action::Body(body) }
+    Function {
+        name,
+        kinds,
+        rest: None,
+        action: Action::Body(body),
+    }
 }
 
 const fn open(name: &'static str, kinds: &'static [Kind], rest: Kind, body: Body) -> Function {
-    Function { name, kinds, rest: Some(rest), action: Action::Body(body) }
+    Function {
+        name,
+        kinds,
+        rest: Some(rest),
+        action: Action::Body(body),
+    }
 }
 
 const fn special(name: &'static str, action: Action) -> Function {
-    Function { name, kinds: &[Kind::Value], rest: Some(Kind::Value), action }
+    Function {
+        name,
+        kinds: &[Kind::Value],
+        rest: Some(Kind::Value),
+        action,
+    }
 }
 
 const fn refused(name: &'static str, reason: &'static str) -> Function {
-    Function { name, kinds: &[], rest: Some(Kind::Any), action: Action::Refused(reason) }
+    Function {
+        name,
+        kinds: &[],
+        rest: Some(Kind::Any),
+        action: Action::Refused(reason),
+    }
 }
 
 impl Function {
@@ -109,8 +132,12 @@ impl Function {
     pub fn check_count(&self, count: usize) -> Result<(), String> {
         let wanted = self.kinds.len();
         match self.rest {
-            None if count != wanted => Err(format!("wrong number of arguments: want {wanted}, got {count}")),
-            Some(_) if count < wanted => Err(format!("wrong number of arguments: want at least {wanted}, got {count}")),
+            None if count != wanted => Err(format!(
+                "wrong number of arguments: want {wanted}, got {count}"
+            )),
+            Some(_) if count < wanted => Err(format!(
+                "wrong number of arguments: want at least {wanted}, got {count}"
+            )),
             _ => Ok(()),
         }
     }
@@ -141,13 +168,21 @@ impl Kind {
             | (Kind::Float, value @ Data::Float(_))
             | (Kind::Flag, value @ Data::Bool(_)) => Ok(value),
             (_, Data::Missing) => Err(format!("invalid value; expected {}", self.name())),
-            (_, Data::Nil) => Err(format!("wrong type for value; expected {}; got nil", self.name())),
-            (_, value) => Err(format!("wrong type for value; expected {}; got {}", self.name(), value.type_name())),
+            (_, Data::Nil) => Err(format!(
+                "wrong type for value; expected {}; got nil",
+                self.name()
+            )),
+            (_, value) => Err(format!(
+                "wrong type for value; expected {}; got {}",
+                self.name(),
+                value.type_name()
+            )),
         }
     }
 }
 
-/// Arguments that have been checked against the function's kinds, so that reading them by kind cannot go wrong.
+/// Arguments that have been checked against the function's kinds, so that reading them by kind
+/// cannot go wrong.
 pub(super) struct Arguments(Vec<Data>);
 
 impl Arguments {
@@ -172,7 +207,11 @@ impl Arguments {
     }
 
     fn int(&self, index: usize) -> i64 {
-        if let Data::Int(number) = self.any(index) { *number } else { 0 }
+        if let Data::Int(number) = self.any(index) {
+            *number
+        } else {
+            0
+        }
     }
 
     fn map(&self, index: usize) -> Map {

@@ -55,7 +55,8 @@ pub(super) fn float64(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Float(real(arguments.any(0))))
 }
 
-/// Decimal digits with an optional sign; anything else is 0, too much is the nearest number there is.
+/// Decimal digits with an optional sign; anything else is 0, too much is the nearest number there
+/// is.
 pub(super) fn atoi(arguments: &Arguments, _: &Budget) -> Answer {
     use std::num::IntErrorKind::{NegOverflow, PosOverflow};
     Ok(Data::Int(match arguments.text(0).parse::<i64>() {
@@ -118,8 +119,8 @@ fn divide(arguments: &Arguments, divide: fn(i64, i64) -> i64) -> Answer {
     }
 }
 
-/// A decimal number: `digits` times ten to the power of minus `scale`. Sprig calculates with decimals so that 0.1 and
-/// 0.2 make 0.3.
+/// A decimal number: `digits` times ten to the power of minus `scale`. Sprig calculates with
+/// decimals so that 0.1 and 0.2 make 0.3.
 #[derive(Clone, Copy)]
 struct Decimal {
     digits: i128,
@@ -134,15 +135,21 @@ impl Decimal {
         let text = format!("{number}");
         let (before, after) = text.split_once('.').unwrap_or((&text, ""));
         let digits = format!("{before}{after}").parse().ok()?;
-        Some(Decimal { digits, scale: u32::try_from(after.len()).ok()? })
+        Some(Decimal {
+            digits,
+            scale: u32::try_from(after.len()).ok()?,
+        })
     }
 
     fn real(self) -> f64 {
-        format!("{}e-{}", self.digits, self.scale).parse().unwrap_or(0.0)
+        format!("{}e-{}", self.digits, self.scale)
+            .parse()
+            .unwrap_or(0.0)
     }
 
     fn digits_at(self, scale: u32) -> Option<i128> {
-        self.digits.checked_mul(10i128.checked_pow(scale.checked_sub(self.scale)?)?)
+        self.digits
+            .checked_mul(10i128.checked_pow(scale.checked_sub(self.scale)?)?)
     }
 
     fn aligned(self, other: Decimal) -> Option<(i128, i128, u32)> {
@@ -152,15 +159,24 @@ impl Decimal {
 
     fn add(self, other: Decimal) -> Option<Decimal> {
         let (one, other, scale) = self.aligned(other)?;
-        Some(Decimal { digits: one.checked_add(other)?, scale })
+        Some(Decimal {
+            digits: one.checked_add(other)?,
+            scale,
+        })
     }
 
     fn sub(self, other: Decimal) -> Option<Decimal> {
-        self.add(Decimal { digits: other.digits.checked_neg()?, ..other })
+        self.add(Decimal {
+            digits: other.digits.checked_neg()?,
+            ..other
+        })
     }
 
     fn mul(self, other: Decimal) -> Option<Decimal> {
-        Some(Decimal { digits: self.digits.checked_mul(other.digits)?, scale: self.scale + other.scale })
+        Some(Decimal {
+            digits: self.digits.checked_mul(other.digits)?,
+            scale: self.scale + other.scale,
+        })
     }
 
     fn div(self, other: Decimal) -> Option<Decimal> {
@@ -169,7 +185,10 @@ impl Decimal {
         let (quotient, rest) = (scaled.checked_div(other)?, scaled.checked_rem(other)?);
         let rounds_away = rest.unsigned_abs() >= other.unsigned_abs().div_ceil(2);
         let step = if (scaled < 0) == (other < 0) { 1 } else { -1 };
-        Some(Decimal { digits: quotient + if rounds_away { step } else { 0 }, scale: QUOTIENT_SCALE })
+        Some(Decimal {
+            digits: quotient + if rounds_away { step } else { 0 },
+            scale: QUOTIENT_SCALE,
+        })
     }
 }
 
@@ -179,12 +198,19 @@ type DecimalStep = fn(Decimal, Decimal) -> Option<Decimal>;
 const DECIMAL_COST: usize = 16;
 
 /// Calculates in decimals; where those run out of digits, in floats.
-fn fold_real(arguments: &Arguments, budget: &Budget, exact: DecimalStep, rough: fn(f64, f64) -> f64) -> Answer {
+fn fold_real(
+    arguments: &Arguments,
+    budget: &Budget,
+    exact: DecimalStep,
+    rough: fn(f64, f64) -> f64,
+) -> Answer {
     budget.spend(DECIMAL_COST * arguments.all().len())?;
     let mut numbers = arguments.all().iter().map(real);
     let first = numbers.next().unwrap_or(0.0);
     Ok(Data::Float(numbers.fold(first, |total, number| {
-        let result = Decimal::of(total).zip(Decimal::of(number)).and_then(|(one, other)| exact(one, other));
+        let result = Decimal::of(total)
+            .zip(Decimal::of(number))
+            .and_then(|(one, other)| exact(one, other));
         result.map_or_else(|| rough(total, number), Decimal::real)
     })))
 }
@@ -214,11 +240,25 @@ pub(super) fn divf(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn maxf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(arguments.all().iter().map(real).reduce(f64::max).unwrap_or(0.0)))
+    Ok(Data::Float(
+        arguments
+            .all()
+            .iter()
+            .map(real)
+            .reduce(f64::max)
+            .unwrap_or(0.0),
+    ))
 }
 
 pub(super) fn minf(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(Data::Float(arguments.all().iter().map(real).reduce(f64::min).unwrap_or(0.0)))
+    Ok(Data::Float(
+        arguments
+            .all()
+            .iter()
+            .map(real)
+            .reduce(f64::min)
+            .unwrap_or(0.0),
+    ))
 }
 
 pub(super) fn ceil(arguments: &Arguments, _: &Budget) -> Answer {
@@ -229,13 +269,18 @@ pub(super) fn floor(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Float(real(arguments.any(0)).floor()))
 }
 
-/// `round number places [from]`: up when the fraction is at least `from`, which is a half unless given.
+/// `round number places [from]`: up when the fraction is at least `from`, which is a half unless
+/// given.
 pub(super) fn round(arguments: &Arguments, _: &Budget) -> Answer {
     let places = i32::try_from(arguments.int(1)).map_err(|_| "too many places".to_owned())?;
     let from = arguments.after(2).first().map_or(0.5, real);
     let scale = 10f64.powi(places);
     let scaled = real(arguments.any(0)) * scale;
-    let rounded = if scaled.fract() >= from { scaled.ceil() } else { scaled.floor() };
+    let rounded = if scaled.fract() >= from {
+        scaled.ceil()
+    } else {
+        scaled.floor()
+    };
     Ok(Data::Float(rounded / scale))
 }
 
@@ -249,7 +294,10 @@ pub(super) fn until_step(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 fn listed(numbers: Vec<i64>) -> Data {
-    Data::List(List::new(Element::Int, numbers.into_iter().map(Data::Int).collect()))
+    Data::List(List::new(
+        Element::Int,
+        numbers.into_iter().map(Data::Int).collect(),
+    ))
 }
 
 /// From `start` up to, not including, `stop`; nothing when the step leads the other way.
@@ -261,7 +309,9 @@ fn numbers(start: i64, stop: i64, step: i64, budget: &Budget) -> Result<Vec<i64>
     let count = usize::try_from(distance.div_ceil(step.unsigned_abs())).unwrap_or(usize::MAX);
     budget.room(count)?;
     budget.spend(count)?;
-    Ok((0..count).map(|at| start.wrapping_add(step.wrapping_mul(at as i64))).collect())
+    Ok((0..count)
+        .map(|at| start.wrapping_add(step.wrapping_mul(at as i64)))
+        .collect())
 }
 
 /// `seq last`, `seq first last` or `seq first step last`: the numbers with blanks between them.

@@ -21,7 +21,10 @@ pub(super) fn base(arguments: &Arguments, budget: &Budget) -> Answer {
 /// Everything but the last part, cleaned.
 pub(super) fn dir(arguments: &Arguments, budget: &Budget) -> Answer {
     let path = arguments.text(0);
-    made(cleaned(&path[..path.rfind('/').map_or(0, |slash| slash + 1)]), budget)
+    made(
+        cleaned(&path[..path.rfind('/').map_or(0, |slash| slash + 1)]),
+        budget,
+    )
 }
 
 pub(super) fn clean(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -49,7 +52,11 @@ fn cleaned(path: &str) -> String {
 /// From the last dot of the last part on.
 pub(super) fn ext(arguments: &Arguments, budget: &Budget) -> Answer {
     let last = arguments.text(0).rsplit('/').next().unwrap_or_default();
-    made(last.rfind('.').map_or(String::new(), |dot| last[dot..].to_owned()), budget)
+    made(
+        last.rfind('.')
+            .map_or(String::new(), |dot| last[dot..].to_owned()),
+        budget,
+    )
 }
 
 pub(super) fn is_abs(arguments: &Arguments, _: &Budget) -> Answer {
@@ -61,7 +68,8 @@ const PARTS_COST: usize = 20;
 /// The parts of an address, each under its name.
 pub(super) fn url_parse(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(0);
-    // Each of the parts is a text of its own, and the map that holds them is large for what it holds.
+    // Each of the parts is a text of its own, and the map that holds them is large for what it
+    // holds.
     budget.room(text.len())?;
     budget.spend(PARTS_COST)?;
     if text.contains(|c: char| c.is_ascii_control()) {
@@ -89,13 +97,17 @@ pub(super) fn url_parse(arguments: &Arguments, budget: &Budget) -> Answer {
         ("fragment", decoded(fragment)?),
         ("userinfo", user.to_owned()),
     ];
-    Ok(Data::map(entries.map(|(name, part)| (name, Data::text(part)))))
+    Ok(Data::map(
+        entries.map(|(name, part)| (name, Data::text(part))),
+    ))
 }
 
 fn scheme(text: &str) -> (&str, &str) {
     let is_scheme = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
     };
     match text.split_once(':') {
         Some((name, rest)) if is_scheme(name) => (name, rest),
@@ -106,7 +118,10 @@ fn scheme(text: &str) -> (&str, &str) {
 /// The host without its port, and without the brackets of an IPv6 address.
 fn host_name(host: &str) -> Result<&str, String> {
     if let Some(inside) = host.strip_prefix('[') {
-        return inside.split_once(']').map(|(name, _)| name).ok_or_else(|| "missing `]` in the host".to_owned());
+        return inside
+            .split_once(']')
+            .map(|(name, _)| name)
+            .ok_or_else(|| "missing `]` in the host".to_owned());
     }
     let (name, port) = host.split_once(':').unwrap_or((host, ""));
     if !port.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -119,8 +134,13 @@ fn decoded(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match (first, digits.and_then(|digits| u8::from_str_radix(digits, 16).ok())) {
+        let digits = after
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        match (
+            first,
+            digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+        ) {
             (b'%', Some(byte)) => {
                 bytes.push(byte);
                 rest = &after[2..];
@@ -139,7 +159,12 @@ fn decoded(text: &str) -> Result<String, String> {
 pub(super) fn url_join(arguments: &Arguments, budget: &Budget) -> Answer {
     let map = arguments.map(0);
     let part = |name: &str| part(&map, name);
-    let (scheme, opaque, host, user) = (part("scheme")?, part("opaque")?, part("host")?, part("userinfo")?);
+    let (scheme, opaque, host, user) = (
+        part("scheme")?,
+        part("opaque")?,
+        part("host")?,
+        part("userinfo")?,
+    );
     let mut out = String::new();
     if !scheme.is_empty() {
         out.push_str(&scheme);
@@ -176,17 +201,21 @@ fn part(map: &Map, name: &str) -> Result<String, String> {
     match map.get(name) {
         None => Ok(String::new()),
         Some(Data::Text(text)) => Ok(text.to_string()),
-        Some(other) => Err(format!("`{name}` must be a string; got {}", other.type_name())),
+        Some(other) => Err(format!(
+            "`{name}` must be a string; got {}",
+            other.type_name()
+        )),
     }
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
-        if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@!*'()".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-        out
-    })
+    text.bytes()
+        .fold(String::with_capacity(text.len()), |mut out, byte| {
+            if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@!*'()".contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+            out
+        })
 }

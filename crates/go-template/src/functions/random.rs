@@ -12,7 +12,8 @@ const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BOTH: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 fn count(arguments: &Arguments, budget: &Budget) -> Result<usize, String> {
-    let count = usize::try_from(arguments.int(0)).map_err(|_| "the length is negative".to_owned())?;
+    let count =
+        usize::try_from(arguments.int(0)).map_err(|_| "the length is negative".to_owned())?;
     budget.room(count)?;
     budget.spend(count)?;
     Ok(count)
@@ -74,7 +75,9 @@ pub(super) fn uuid(_: &Arguments, budget: &Budget) -> Answer {
     let mut bytes: [u8; 16] = std::array::from_fn(|_| stream.next_byte());
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let digits = bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]);
     Ok(Data::text(parts.join("-")))
 }

@@ -12,23 +12,29 @@ use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::Data;
 
-/// Bytes that a compiled expression may take: most need little, and the smallest limit that will do tells the cost.
+/// Bytes that a compiled expression may take: most need little, and the smallest limit that will do
+/// tells the cost.
 const SIZE_LIMITS: [usize; 3] = [1 << 14, 1 << 17, 1 << 20];
 
-/// Steps of compiling an expression that needs the smallest limit; the others cost as many times more as they are larger.
+/// Steps of compiling an expression that needs the smallest limit; the others cost as many times
+/// more as they are larger.
 const COMPILING_COST: usize = 500;
 
 /// Steps of reading one character of an expression.
 const CHARACTER_COST: usize = 4;
 
-/// Steps of reading a class like `\p{..}`, which stands for hundreds of ranges of characters before anything is compiled.
+/// Steps of reading a class like `\p{..}`, which stands for hundreds of ranges of characters before
+/// anything is compiled.
 const CLASS_COST: usize = 200;
 
-/// The same where capitals and small letters are alike: every character of every range is looked up.
+/// The same where capitals and small letters are alike: every character of every range is looked
+/// up.
 const FOLDED_CLASS_COST: usize = 50_000;
 
 /// What makes a class that is not a few ASCII characters.
-const WIDE: [&str; 9] = ["\\p", "\\P", "\\x", "\\u", "\\U", "\\D", "\\W", "\\S", "[:^"];
+const WIDE: [&str; 9] = [
+    "\\p", "\\P", "\\x", "\\u", "\\U", "\\D", "\\W", "\\S", "[:^",
+];
 
 /// An expression, and how many times larger it may be than the smallest limit.
 struct Expression {
@@ -37,8 +43,8 @@ struct Expression {
 }
 
 impl Expression {
-    /// Pays for looking for one more match in `rest` bytes: each search may have to read all of them, to find at the
-    /// end that only the first few match.
+    /// Pays for looking for one more match in `rest` bytes: each search may have to read all of
+    /// them, to find at the end that only the first few match.
     fn search(&self, rest: usize, budget: &Budget) -> Result<(), String> {
         budget.spend(1 + rest.saturating_mul(self.ratio) / 32)
     }
@@ -50,7 +56,12 @@ fn ratio(size: usize) -> usize {
 
 /// Steps of reading an expression, before it is known how large it becomes.
 fn reading_cost(pattern: &str) -> usize {
-    let count = |marks: &[&str]| marks.iter().map(|mark| pattern.matches(mark).count()).sum::<usize>();
+    let count = |marks: &[&str]| {
+        marks
+            .iter()
+            .map(|mark| pattern.matches(mark).count())
+            .sum::<usize>()
+    };
     let classes = match folds_case(pattern) && (count(&WIDE) > 0 || !pattern.is_ascii()) {
         true => FOLDED_CLASS_COST * (count(&WIDE) + count(&["["])),
         false => CLASS_COST * count(&["\\p", "\\P"]),
@@ -61,7 +72,9 @@ fn reading_cost(pattern: &str) -> usize {
 /// Whether the flag `i` stands anywhere, as in `(?i)` or `(?s-i:`.
 fn folds_case(pattern: &str) -> bool {
     pattern.split("(?").skip(1).any(|flags| {
-        let mut letters = flags.chars().take_while(|c| c.is_ascii_alphabetic() || *c == '-');
+        let mut letters = flags
+            .chars()
+            .take_while(|c| c.is_ascii_alphabetic() || *c == '-');
         letters.any(|letter| letter == 'i')
     })
 }
@@ -73,28 +86,35 @@ fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Expression, Str
 
 /// Tells an expression that is wrong (inside) from a budget that is used up (outside).
 fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Expression, String>, String> {
-    // Compiling costs far more than a step; a template that does it in a loop must still end. What is remembered is paid
-    // for all the same, so that a template ends in the same way whatever was rendered before it.
+    // Compiling costs far more than a step; a template that does it in a loop must still end. What
+    // is remembered is paid for all the same, so that a template ends in the same way whatever was
+    // rendered before it.
     budget.spend(reading_cost(pattern))?;
     match remembered(pattern) {
         Some(Ok((regex, size))) => {
             budget.spend(COMPILING_COST * ratio(size))?;
             budget.spend(text.len().saturating_mul(ratio(size)))?;
-            Ok(Ok(Expression { regex, ratio: ratio(size) }))
+            Ok(Ok(Expression {
+                regex,
+                ratio: ratio(size),
+            }))
         }
         Some(Err(message)) => Ok(Err(message)),
         None => {
             budget.spend(COMPILING_COST * ratio(SIZE_LIMITS.len() - 1))?;
-            Ok(Err(format!("the regular expression `{pattern}` is too large")))
+            Ok(Err(format!(
+                "the regular expression `{pattern}` is too large"
+            )))
         }
     }
 }
 
-/// A compiled expression with the index of the size limit that it needed, or why there is none; `None` when it is too
-/// large.
+/// A compiled expression with the index of the size limit that it needed, or why there is none;
+/// `None` when it is too large.
 type Compiled = Option<Result<(Regex, usize), String>>;
 
-/// How many expressions a thread remembers; definitions have a handful, and use them for every resource.
+/// How many expressions a thread remembers; definitions have a handful, and use them for every
+/// resource.
 const REMEMBERED: usize = 64;
 
 thread_local! {
@@ -118,7 +138,11 @@ fn remembered(pattern: &str) -> Compiled {
 fn compile_within_limits(pattern: &str) -> Compiled {
     let translated = translate(pattern);
     for (size, limit) in SIZE_LIMITS.into_iter().enumerate() {
-        match RegexBuilder::new(&translated).size_limit(limit).nest_limit(100).build() {
+        match RegexBuilder::new(&translated)
+            .size_limit(limit)
+            .nest_limit(100)
+            .build()
+        {
             Ok(regex) => return Some(Ok((regex, size))),
             Err(regex::Error::CompiledTooBig(_)) => {}
             Err(_) => return Some(Err(format!("`{pattern}` is not a regular expression"))),
@@ -127,7 +151,8 @@ fn compile_within_limits(pattern: &str) -> Compiled {
     None
 }
 
-/// Go's `\d`, `\w`, `\s` and `\b` know only ASCII, and brackets inside a class mean nothing special there.
+/// Go's `\d`, `\w`, `\s` and `\b` know only ASCII, and brackets inside a class mean nothing special
+/// there.
 fn translate(pattern: &str) -> String {
     let mut out = String::with_capacity(pattern.len());
     let mut characters = pattern.chars().peekable();
@@ -142,7 +167,9 @@ fn translate(pattern: &str) -> String {
 }
 
 fn escape(characters: &mut Peekable<Chars>, inside_class: bool, out: &mut String) {
-    let Some(character) = characters.next() else { return out.push('\\') };
+    let Some(character) = characters.next() else {
+        return out.push('\\');
+    };
     let plain = match character {
         'd' => "0-9",
         'w' => "0-9A-Za-z_",
@@ -156,7 +183,9 @@ fn escape(characters: &mut Peekable<Chars>, inside_class: bool, out: &mut String
             out.push('\\');
             return out.push(character);
         }
-        _ if character.is_ascii_punctuation() => return out.push_str(&regex::escape(&character.to_string())),
+        _ if character.is_ascii_punctuation() => {
+            return out.push_str(&regex::escape(&character.to_string()));
+        }
         _ => {
             out.push('\\');
             return out.push(character);
@@ -222,16 +251,26 @@ fn named_class(characters: &mut Peekable<Chars>, out: &mut String) {
 /// An expression that cannot be used matches nothing.
 pub(super) fn is_match(arguments: &Arguments, budget: &Budget) -> Answer {
     let built = build(arguments.text(0), arguments.text(1), budget)?;
-    Ok(Data::Bool(built.is_ok_and(|expression| expression.regex.is_match(arguments.text(1)))))
+    Ok(Data::Bool(built.is_ok_and(|expression| {
+        expression.regex.is_match(arguments.text(1))
+    })))
 }
 
 pub(super) fn must_match(arguments: &Arguments, budget: &Budget) -> Answer {
-    Ok(Data::Bool(compile(arguments.text(0), arguments.text(1), budget)?.regex.is_match(arguments.text(1))))
+    Ok(Data::Bool(
+        compile(arguments.text(0), arguments.text(1), budget)?
+            .regex
+            .is_match(arguments.text(1)),
+    ))
 }
 
 pub(super) fn find(arguments: &Arguments, budget: &Budget) -> Answer {
     let Expression { regex, .. } = compile(arguments.text(0), arguments.text(1), budget)?;
-    Ok(Data::text(regex.find(arguments.text(1)).map_or("", |found| found.as_str())))
+    Ok(Data::text(
+        regex
+            .find(arguments.text(1))
+            .map_or("", |found| found.as_str()),
+    ))
 }
 
 /// A negative count means all of them.
@@ -243,7 +282,11 @@ pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
     let expression = compile(arguments.text(0), text, budget)?;
     let mut parts = Vec::new();
-    for found in expression.regex.find_iter(text).take(most(arguments.int(2))) {
+    for found in expression
+        .regex
+        .find_iter(text)
+        .take(most(arguments.int(2)))
+    {
         expression.search(text.len() - found.end(), budget)?;
         parts.push(found.as_str());
     }
@@ -251,24 +294,36 @@ pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn replace_all(arguments: &Arguments, budget: &Budget) -> Answer {
-    replace(arguments, budget, |captures, replacement, out| captures.expand(replacement, out))
+    replace(arguments, budget, |captures, replacement, out| {
+        captures.expand(replacement, out)
+    })
 }
 
 pub(super) fn replace_all_literal(arguments: &Arguments, budget: &Budget) -> Answer {
-    replace(arguments, budget, |_, replacement, out| out.push_str(replacement))
+    replace(arguments, budget, |_, replacement, out| {
+        out.push_str(replacement)
+    })
 }
 
 /// The size is checked match by match, since each may add as much text as it likes.
-fn replace(arguments: &Arguments, budget: &Budget, expand: fn(&regex::Captures, &str, &mut String)) -> Answer {
+fn replace(
+    arguments: &Arguments,
+    budget: &Budget,
+    expand: fn(&regex::Captures, &str, &mut String),
+) -> Answer {
     let (text, replacement) = (arguments.text(1), arguments.text(2));
     let expression = compile(arguments.text(0), text, budget)?;
     let mut out = String::new();
     let mut from = 0;
     for captures in expression.regex.captures_iter(text) {
-        let Some(whole) = captures.get(0) else { continue };
+        let Some(whole) = captures.get(0) else {
+            continue;
+        };
         out.push_str(&text[from..whole.start()]);
         // Each reference takes at least two bytes and brings at most the whole text.
-        let most = replacement.len().saturating_add((replacement.len() / 2).saturating_mul(whole.len()));
+        let most = replacement
+            .len()
+            .saturating_add((replacement.len() / 2).saturating_mul(whole.len()));
         if out.len().saturating_add(most) > budget.limits().value {
             return Err("the text would be too long".to_owned());
         }

@@ -1,13 +1,15 @@
-//! The one table of functions. To add a function, write it in the file of its topic and give it a line here.
+//! The one table of functions. To add a function, write it in the file of its topic and give it a
+//! line here.
 
 use super::Kind::{Any, Flag, Int, Map, Text, Value};
 use super::{
-    Action, Function, encoding, fixed, json, kinds, lists, logic, maps, numbers, open, paths, random, refused, regexes,
-    special, text, versions, words,
+    Action, Function, encoding, fixed, json, kinds, lists, logic, maps, numbers, open, paths,
+    random, refused, regexes, special, text, versions, words,
 };
 
 const TIME: &str = "not available: output must not depend on the time";
-const DATE: &str = "not available: dates need a clock and a time zone, and output must not depend on either";
+const DATE: &str =
+    "not available: dates need a clock and a time zone, and output must not depend on either";
 const WORLD: &str = "not available: output must not depend on the machine it is made on";
 const KEYS: &str = "not available: keys and certificates do not belong in templates";
 
@@ -188,9 +190,21 @@ pub(super) static FUNCTIONS: &[Function] = &[
     fixed("regexFindAll", &[Text, Text, Int], regexes::find_all),
     fixed("mustRegexFindAll", &[Text, Text, Int], regexes::find_all),
     fixed("regexReplaceAll", &[Text, Text, Text], regexes::replace_all),
-    fixed("mustRegexReplaceAll", &[Text, Text, Text], regexes::replace_all),
-    fixed("regexReplaceAllLiteral", &[Text, Text, Text], regexes::replace_all_literal),
-    fixed("mustRegexReplaceAllLiteral", &[Text, Text, Text], regexes::replace_all_literal),
+    fixed(
+        "mustRegexReplaceAll",
+        &[Text, Text, Text],
+        regexes::replace_all,
+    ),
+    fixed(
+        "regexReplaceAllLiteral",
+        &[Text, Text, Text],
+        regexes::replace_all_literal,
+    ),
+    fixed(
+        "mustRegexReplaceAllLiteral",
+        &[Text, Text, Text],
+        regexes::replace_all_literal,
+    ),
     fixed("regexSplit", &[Text, Text, Int], regexes::split),
     fixed("mustRegexSplit", &[Text, Text, Int], regexes::split),
     fixed("regexQuoteMeta", &[Text], regexes::quote_meta),

@@ -35,7 +35,11 @@ pub(super) fn trunc(arguments: &Arguments, budget: &Budget) -> Answer {
     if size >= text.len() {
         return Ok(arguments.any(1).clone());
     }
-    let (start, end) = if count < 0 { (text.len() - size, text.len()) } else { (0, size) };
+    let (start, end) = if count < 0 {
+        (text.len() - size, text.len())
+    } else {
+        (0, size)
+    };
     cut(text, start, end, budget)
 }
 
@@ -50,14 +54,18 @@ pub(super) fn substr(arguments: &Arguments, budget: &Budget) -> Answer {
     cut(text, start_at, end_at, budget)
 }
 
-/// The bytes from `start` to `end`. Go would cut a character in half; we say so instead of writing broken text.
+/// The bytes from `start` to `end`. Go would cut a character in half; we say so instead of writing
+/// broken text.
 fn cut(text: &str, start: usize, end: usize, budget: &Budget) -> Answer {
     match text.get(start..end) {
         Some(part) => made(part.to_owned(), budget),
-        None if start > end || end > text.len() => {
-            Err(format!("bytes {start} to {end} are outside of a string of {} bytes", text.len()))
-        }
-        None => Err(format!("cutting from byte {start} to {end} would split a character")),
+        None if start > end || end > text.len() => Err(format!(
+            "bytes {start} to {end} are outside of a string of {} bytes",
+            text.len()
+        )),
+        None => Err(format!(
+            "cutting from byte {start} to {end} would split a character"
+        )),
     }
 }
 
@@ -68,17 +76,33 @@ pub(super) fn trim(arguments: &Arguments, budget: &Budget) -> Answer {
 pub(super) fn trim_all(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(arguments.text(0).len())?;
     let unwanted: BTreeSet<char> = arguments.text(0).chars().collect();
-    made(arguments.text(1).trim_matches(|c| unwanted.contains(&c)).to_owned(), budget)
+    made(
+        arguments
+            .text(1)
+            .trim_matches(|c| unwanted.contains(&c))
+            .to_owned(),
+        budget,
+    )
 }
 
 pub(super) fn trim_prefix(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
-    made(text.strip_prefix(arguments.text(0)).unwrap_or(text).to_owned(), budget)
+    made(
+        text.strip_prefix(arguments.text(0))
+            .unwrap_or(text)
+            .to_owned(),
+        budget,
+    )
 }
 
 pub(super) fn trim_suffix(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
-    made(text.strip_suffix(arguments.text(0)).unwrap_or(text).to_owned(), budget)
+    made(
+        text.strip_suffix(arguments.text(0))
+            .unwrap_or(text)
+            .to_owned(),
+        budget,
+    )
 }
 
 pub(super) fn upper(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -92,12 +116,20 @@ pub(super) fn lower(arguments: &Arguments, budget: &Budget) -> Answer {
 /// Go maps one character to one: `ß` stays.
 pub(super) fn capital(character: char) -> char {
     let mut mapped = character.to_uppercase();
-    if mapped.len() == 1 { mapped.next().unwrap_or(character) } else { character }
+    if mapped.len() == 1 {
+        mapped.next().unwrap_or(character)
+    } else {
+        character
+    }
 }
 
 pub(super) fn small(character: char) -> char {
     let mut mapped = character.to_lowercase();
-    if mapped.len() == 1 { mapped.next().unwrap_or(character) } else { character }
+    if mapped.len() == 1 {
+        mapped.next().unwrap_or(character)
+    } else {
+        character
+    }
 }
 
 pub(super) fn nospace(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -106,9 +138,14 @@ pub(super) fn nospace(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn repeat(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
-    let count = usize::try_from(arguments.int(0)).map_err(|_| "the count is negative".to_owned())?;
+    let count =
+        usize::try_from(arguments.int(0)).map_err(|_| "the count is negative".to_owned())?;
     budget.room(text.len().saturating_mul(count))?;
-    Ok(Data::text(if text.is_empty() { String::new() } else { text.repeat(count) }))
+    Ok(Data::text(if text.is_empty() {
+        String::new()
+    } else {
+        text.repeat(count)
+    }))
 }
 
 pub(super) fn contains(arguments: &Arguments, _: &Budget) -> Answer {
@@ -125,16 +162,21 @@ pub(super) fn has_suffix(arguments: &Arguments, _: &Budget) -> Answer {
 
 /// What `quote`, `squote` and `cat` skip.
 fn present(arguments: &Arguments) -> impl Iterator<Item = &Data> {
-    arguments.all().iter().filter(|value| !matches!(value, Data::Nil | Data::Missing))
+    arguments
+        .all()
+        .iter()
+        .filter(|value| !matches!(value, Data::Nil | Data::Missing))
 }
 
 pub(super) fn quote(arguments: &Arguments, budget: &Budget) -> Answer {
-    let quoted = present(arguments).map(|value| format::plain(value, budget).map(|text| quoting::quote(&text)));
+    let quoted = present(arguments)
+        .map(|value| format::plain(value, budget).map(|text| quoting::quote(&text)));
     made(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
 }
 
 pub(super) fn squote(arguments: &Arguments, budget: &Budget) -> Answer {
-    let quoted = present(arguments).map(|value| format::plain(value, budget).map(|text| format!("'{text}'")));
+    let quoted = present(arguments)
+        .map(|value| format::plain(value, budget).map(|text| format!("'{text}'")));
     made(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
 }
 
@@ -152,12 +194,16 @@ pub(super) fn nindent(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 fn indented(before: &str, arguments: &Arguments, budget: &Budget) -> Answer {
-    let width = usize::try_from(arguments.int(0)).map_err(|_| "the indentation is negative".to_owned())?;
+    let width =
+        usize::try_from(arguments.int(0)).map_err(|_| "the indentation is negative".to_owned())?;
     let text = arguments.text(1);
     let lines = text.matches('\n').count() + 1;
     budget.room(width.saturating_mul(lines).saturating_add(text.len() + 1))?;
     let blanks = " ".repeat(width);
-    Ok(Data::text(format!("{before}{blanks}{}", text.replace('\n', &format!("\n{blanks}")))))
+    Ok(Data::text(format!(
+        "{before}{blanks}{}",
+        text.replace('\n', &format!("\n{blanks}"))
+    )))
 }
 
 pub(super) fn replace(arguments: &Arguments, budget: &Budget) -> Answer {

@@ -12,7 +12,11 @@ pub(super) fn title(arguments: &Arguments, budget: &Budget) -> Answer {
         let ends = before.is_ascii() || before.is_whitespace();
         let starts = ends && before != '_' && !before.is_alphanumeric();
         before = character;
-        if starts { capital(character) } else { character }
+        if starts {
+            capital(character)
+        } else {
+            character
+        }
     };
     made(arguments.text(0).chars().map(change).collect(), budget)
 }
@@ -29,12 +33,25 @@ pub(super) fn untitle(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn swapcase(arguments: &Arguments, budget: &Budget) -> Answer {
-    let change = |character: char| if character.is_uppercase() { small(character) } else { capital(character) };
+    let change = |character: char| {
+        if character.is_uppercase() {
+            small(character)
+        } else {
+            capital(character)
+        }
+    };
     made(arguments.text(0).chars().map(change).collect(), budget)
 }
 
 pub(super) fn initials(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(arguments.text(0).split_whitespace().filter_map(|word| word.chars().next()).collect(), budget)
+    made(
+        arguments
+            .text(0)
+            .split_whitespace()
+            .filter_map(|word| word.chars().next())
+            .collect(),
+        budget,
+    )
 }
 
 /// Cuts to `width` characters, the last three of which are dots.
@@ -50,18 +67,27 @@ pub(super) fn abbrev_both(arguments: &Arguments, budget: &Budget) -> Answer {
     if right < 4 || (left > 0 && right < 7) {
         return Ok(arguments.any(2).clone());
     }
-    made(shortened(&characters, usize::try_from(left).unwrap_or(0), right), budget)
+    made(
+        shortened(&characters, usize::try_from(left).unwrap_or(0), right),
+        budget,
+    )
 }
 
 fn shortened(characters: &[char], offset: usize, width: i64) -> String {
     let length = characters.len();
     let whole = || characters.iter().collect::<String>();
-    let Some(width) = usize::try_from(width).ok().filter(|width| *width >= 4) else { return whole() };
+    let Some(width) = usize::try_from(width).ok().filter(|width| *width >= 4) else {
+        return whole();
+    };
     if length <= width {
         return whole();
     }
     let room = width - 3;
-    let offset = if length.saturating_sub(offset) < room { length - room } else { offset };
+    let offset = if length.saturating_sub(offset) < room {
+        length - room
+    } else {
+        offset
+    };
     let head = |from: &[char], count: usize| from[..count].iter().collect::<String>();
     if offset <= 4 {
         return head(characters, room) + "...";
@@ -78,13 +104,26 @@ pub(super) fn wrap(arguments: &Arguments, budget: &Budget) -> Answer {
 
 /// Like `wrap`, with any separator, and words that are too long are broken.
 pub(super) fn wrap_with(arguments: &Arguments, budget: &Budget) -> Answer {
-    wrapped(arguments.text(2), arguments.int(0), arguments.text(1), true, budget)
+    wrapped(
+        arguments.text(2),
+        arguments.int(0),
+        arguments.text(1),
+        true,
+        budget,
+    )
 }
 
 fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: &Budget) -> Answer {
-    let separator = if separator.is_empty() { "\n" } else { separator };
+    let separator = if separator.is_empty() {
+        "\n"
+    } else {
+        separator
+    };
     let width = usize::try_from(width).unwrap_or(0).max(1);
-    budget.room(text.len().saturating_add((text.len() / width).saturating_mul(separator.len())))?;
+    budget.room(
+        text.len()
+            .saturating_add((text.len() / width).saturating_mul(separator.len())),
+    )?;
     budget.spend(text.len() / 8)?;
     let characters: Vec<char> = text.chars().collect();
     let mut lines: Vec<String> = Vec::new();
@@ -94,7 +133,9 @@ fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: 
             at += 1;
             continue;
         }
-        let blank = (at..=at + width).rev().find(|index| characters.get(*index) == Some(&' '));
+        let blank = (at..=at + width)
+            .rev()
+            .find(|index| characters.get(*index) == Some(&' '));
         let end = match blank {
             Some(blank) => blank,
             None if breaks_words => at + width,
@@ -104,7 +145,11 @@ fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: 
             },
         };
         lines.push(characters[at..end].iter().collect());
-        at = if blank.is_none() && breaks_words { end } else { end + 1 };
+        at = if blank.is_none() && breaks_words {
+            end
+        } else {
+            end + 1
+        };
     }
     lines.push(characters[at.min(characters.len())..].iter().collect());
     made(lines.join(separator), budget)
@@ -127,7 +172,10 @@ fn joined(text: &str, connector: char) -> String {
         if index > 0 {
             out.push(connector);
         }
-        let words: Vec<String> = words(part).into_iter().map(|word| word.chars().map(small).collect()).collect();
+        let words: Vec<String> = words(part)
+            .into_iter()
+            .map(|word| word.chars().map(small).collect())
+            .collect();
         out.push_str(&words.join(&connector.to_string()));
     }
     out
@@ -166,7 +214,11 @@ fn starts_word(characters: &[char], index: usize) -> bool {
 
 /// Whether the small letters just before belong to digits: the `m` of `2m3s`.
 fn in_number_word(before: &[char]) -> bool {
-    before.iter().rev().find(|c| !c.is_lowercase()).is_some_and(|c| c.is_numeric())
+    before
+        .iter()
+        .rev()
+        .find(|c| !c.is_lowercase())
+        .is_some_and(|c| c.is_numeric())
         && before.last().is_some_and(|c| c.is_lowercase())
 }
 
@@ -177,7 +229,9 @@ pub(super) fn camelcase(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut out = String::new();
     for (index, part) in parts.iter().enumerate() {
         // One connector between two words goes away; any other stays as `_`.
-        if index > 0 && (part.is_empty() || out.is_empty() || parts[index - 1].is_empty() && index == 1) {
+        if index > 0
+            && (part.is_empty() || out.is_empty() || parts[index - 1].is_empty() && index == 1)
+        {
             out.push('_');
         }
         let has_small = part.chars().any(char::is_lowercase);

@@ -8,7 +8,10 @@ use std::rc::Rc;
 use super::{Data, Limits, check, data, run};
 
 fn limits() -> Limits {
-    Limits { steps: 20_000, ..Limits::default() }
+    Limits {
+        steps: 20_000,
+        ..Limits::default()
+    }
 }
 
 /// Each asks for far more work than 20,000 steps are worth, by means that look cheap.
@@ -34,7 +37,8 @@ const DEAR: &[&str] = &[
     r#"{{ range until 700 }}{{ $x := sha512sum "a" }}{{ end }}"#,
     r#"{{ range until 1200 }}{{ $x := uuidv4 }}{{ end }}"#,
     r#"{{ $x := shuffle (repeat 9600 "a") }}"#,
-    // Regular expressions: each search reads to the end, a large one is slow to compile, a wide class to fold.
+    // Regular expressions: each search reads to the end, a large one is slow to compile, a wide
+    // class to fold.
     r#"{{ $x := regexFindAll ".*[^A-Z]|[A-Z]" (repeat 2000 "A") -1 }}"#,
     r#"{{ $x := regexReplaceAll ".*[^A-Z]|[A-Z]" (repeat 2000 "A") "" }}"#,
     r#"{{ $x := regexSplit ".*[^A-Z]|[A-Z]" (repeat 2000 "A") -1 }}"#,
@@ -51,7 +55,10 @@ fn dear_work_is_paid_for() {
         let found = run(template, &data("{}"), limits());
         found.is_err_and(|error| error.message.contains("too many steps"))
     };
-    let cheap: Vec<_> = DEAR.iter().filter(|template| !is_stopped(template)).collect();
+    let cheap: Vec<_> = DEAR
+        .iter()
+        .filter(|template| !is_stopped(template))
+        .collect();
     assert!(cheap.is_empty(), "{cheap:#?}");
 }
 
@@ -89,8 +96,19 @@ fn plain_work_is_cheap() {
         r#"{{ range $k, $v := .m }}{{ $k }}: {{ $v | toJson | b64enc | quote }}{{ end }}"#,
         r#"{{ semverCompare ">=1.2 <2 || ^3.1" "1.5.0" }} {{ sha256sum "a" | trunc 8 }} {{ randAlphaNum 32 }}"#,
     ] {
-        let limits = Limits { steps: 10_000, ..Limits::default() };
-        assert!(run(template, &data(r#"{"m": {"a": 1, "b": {"c": "d"}}}"#), limits).is_ok(), "{template}");
+        let limits = Limits {
+            steps: 10_000,
+            ..Limits::default()
+        };
+        assert!(
+            run(
+                template,
+                &data(r#"{"m": {"a": 1, "b": {"c": "d"}}}"#),
+                limits
+            )
+            .is_ok(),
+            "{template}"
+        );
     }
 }
 
@@ -110,8 +128,15 @@ fn long_texts_are_read_once() {
 #[test]
 fn merging_shares_keys() {
     let data = data(r#"{"from": {"key": 1}}"#);
-    run(r#"{{ $_ := set . "to" (merge (dict) .from) }}"#, &data, Limits::default()).unwrap();
-    let Data::Map(root) = &data else { panic!("the data is a map") };
+    run(
+        r#"{{ $_ := set . "to" (merge (dict) .from) }}"#,
+        &data,
+        Limits::default(),
+    )
+    .unwrap();
+    let Data::Map(root) = &data else {
+        panic!("the data is a map")
+    };
     let key = |name: &str| match root.get(name) {
         Some(Data::Map(map)) => map.entries().remove(0).0,
         other => panic!("{name} is {other:?}"),

@@ -17,8 +17,15 @@ fn every_template_of_the_corpus_parses() {
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         for (name, section) in sections(&file, &text) {
-            if let Err(error) = Template::parse(section.trim(), &["encodeSecretRef", "substituteValue"]) {
-                failures.push(format!("{}: {name}: {} at {}", file.display(), error.message, error.start));
+            if let Err(error) =
+                Template::parse(section.trim(), &["encodeSecretRef", "substituteValue"])
+            {
+                failures.push(format!(
+                    "{}: {name}: {} at {}",
+                    file.display(),
+                    error.message,
+                    error.start
+                ));
             }
         }
     }
@@ -56,7 +63,9 @@ fn sections(file: &Path, text: &str) -> Vec<(String, String)> {
             found.push((name.clone(), body.clone()));
             open = None;
         }
-        if let Some((name, "|" | "|-" | "|+")) = line.trim_start_matches(['-', ' ']).split_once(": ") {
+        if let Some((name, "|" | "|-" | "|+")) =
+            line.trim_start_matches(['-', ' ']).split_once(": ")
+        {
             open = Some((indent, name.to_owned(), String::new()));
         }
     }

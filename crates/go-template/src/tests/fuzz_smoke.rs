@@ -110,11 +110,15 @@ fn token() -> impl Strategy<Value = &'static str> {
 }
 
 fn limits() -> Limits {
-    Limits { steps: 20_000, output: 100_000, value: 100_000, nesting: 200 }
+    Limits {
+        steps: 20_000,
+        output: 100_000,
+        value: 100_000,
+        nesting: 200,
+    }
 }
 
-const JSON: &str =
-    r#"{"a": 1, "b": "tëxt", "list": [1, "x", null, [2]], "map": {"k": "v", "n": {"m": 1.5}}, "nil": null}"#;
+const JSON: &str = r#"{"a": 1, "b": "tëxt", "list": [1, "x", null, [2]], "map": {"k": "v", "n": {"m": 1.5}}, "nil": null}"#;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
@@ -181,15 +185,26 @@ const ARGUMENTS: &[&str] = &[
 #[test]
 fn endless_templates_are_stopped() {
     // Fewer steps than usual keep the test short; what ends with these ends with any.
-    let limits = Limits { steps: 500_000, ..Limits::default() };
+    let limits = Limits {
+        steps: 500_000,
+        ..Limits::default()
+    };
     let wide = "{{ $x := list }}{{ range until 100 }}{{ $x = list $x $x }}{{ end }}";
     let deep = "{{ $x := list }}{{ range until 9000 }}{{ $x = list $x }}{{ end }}";
     let cyclic = "{{ $x := dict }}{{ $_ := set $x \"x\" $x }}";
-    let uses =
-        ["{{ $x }}", "{{ toJson $x }}", "{{ deepCopy $x }}", "{{ deepEqual $x (deepCopy $x) }}", "{{ quote $x }}"];
+    let uses = [
+        "{{ $x }}",
+        "{{ toJson $x }}",
+        "{{ deepCopy $x }}",
+        "{{ deepEqual $x (deepCopy $x) }}",
+        "{{ quote $x }}",
+    ];
     for start in [wide, deep, cyclic] {
         for usage in uses {
-            assert!(run(&format!("{start}{usage}"), &data("{}"), limits).is_err(), "{start}{usage}");
+            assert!(
+                run(&format!("{start}{usage}"), &data("{}"), limits).is_err(),
+                "{start}{usage}"
+            );
         }
     }
     for template in [
@@ -205,20 +220,44 @@ fn endless_templates_are_stopped() {
         assert!(run(template, &data("{}"), limits).is_err(), "{template}");
     }
     assert!(run(&"{{ if 1 }}".repeat(100_000), &data("{}"), limits).is_err());
-    assert!(run(&format!("{{{{ {} }}}}", "(".repeat(100_000)), &data("{}"), limits).is_err());
-    assert!(run(&format!("{{{{ if 1 }}}}{}", "{{ else if 1 }}".repeat(100_000)), &data("{}"), limits).is_err());
+    assert!(
+        run(
+            &format!("{{{{ {} }}}}", "(".repeat(100_000)),
+            &data("{}"),
+            limits
+        )
+        .is_err()
+    );
+    assert!(
+        run(
+            &format!("{{{{ if 1 }}}}{}", "{{ else if 1 }}".repeat(100_000)),
+            &data("{}"),
+            limits
+        )
+        .is_err()
+    );
 }
 
 #[test]
 fn deep_values_are_dropped_without_recursion() {
-    let template = "{{ $x := list }}{{ range until 100000 }}{{ $x = dict \"a\" (list $x) }}{{ end }}done";
-    assert_eq!(run(template, &data("{}"), Limits::default()).unwrap().text, "done");
+    let template =
+        "{{ $x := list }}{{ range until 100000 }}{{ $x = dict \"a\" (list $x) }}{{ end }}done";
+    assert_eq!(
+        run(template, &data("{}"), Limits::default()).unwrap().text,
+        "done"
+    );
 }
 
 #[test]
 fn the_deepest_nesting_that_parses_also_renders() {
     let template = format!("{}x{}", "{{ if 1 }}".repeat(100), "{{ end }}".repeat(100));
-    assert_eq!(run(&template, &data("{}"), Limits::default()).unwrap().text, "x");
+    assert_eq!(
+        run(&template, &data("{}"), Limits::default()).unwrap().text,
+        "x"
+    );
     let template = format!("{{{{ {}1{} }}}}", "(".repeat(100), ")".repeat(100));
-    assert_eq!(run(&template, &data("{}"), Limits::default()).unwrap().text, "1");
+    assert_eq!(
+        run(&template, &data("{}"), Limits::default()).unwrap().text,
+        "1"
+    );
 }

@@ -22,7 +22,10 @@ struct Stream {
 impl RandomSource for Stream {
     fn next_byte(&mut self) -> u8 {
         self.next += 1;
-        Sha256::new().chain_update(self.call.to_be_bytes()).chain_update(self.next.to_be_bytes()).finalize()[0]
+        Sha256::new()
+            .chain_update(self.call.to_be_bytes())
+            .chain_update(self.next.to_be_bytes())
+            .finalize()[0]
     }
 }
 
@@ -43,9 +46,11 @@ fn data(json: &str) -> Data {
             },
             serde_json::Value::String(text) => Value::from(text.as_str()),
             serde_json::Value::Array(items) => Value::List(items.iter().map(value).collect()),
-            serde_json::Value::Object(map) => {
-                Value::Map(map.iter().map(|(key, item)| (key.clone(), value(item))).collect())
-            }
+            serde_json::Value::Object(map) => Value::Map(
+                map.iter()
+                    .map(|(key, item)| (key.clone(), value(item)))
+                    .collect(),
+            ),
         }
     }
     Data::from(&value(&serde_json::from_str(json).unwrap()))
@@ -53,10 +58,17 @@ fn data(json: &str) -> Data {
 
 fn run(template: &str, data: &Data, limits: Limits) -> Result<Rendered, TemplateError> {
     let greet = |arguments: &[Data]| match arguments {
-        [name] => Ok(Data::text(format!("hello {}", name.as_text().unwrap_or("?")))),
+        [name] => Ok(Data::text(format!(
+            "hello {}",
+            name.as_text().unwrap_or("?")
+        ))),
         _ => Err("wants one name".to_owned()),
     };
-    let tools = Tools { random: &stream, functions: &[("greet", &greet)], limits };
+    let tools = Tools {
+        random: &stream,
+        functions: &[("greet", &greet)],
+        limits,
+    };
     Template::parse(template, &["greet"])?.render(data, &tools)
 }
 
@@ -70,7 +82,9 @@ fn check(json: &str, rows: &[(&str, &str)]) {
     for (template, expected) in rows {
         let found = rendered(template, json);
         if found.as_deref() != Ok(*expected) {
-            wrong.push_str(&format!("{template}\n  expected {expected:?}\n  found    {found:?}\n"));
+            wrong.push_str(&format!(
+                "{template}\n  expected {expected:?}\n  found    {found:?}\n"
+            ));
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -81,8 +95,13 @@ fn check_errors(json: &str, rows: &[(&str, &str, &str)]) {
     let mut wrong = String::new();
     for (template, place, message) in rows {
         match rendered(template, json) {
-            Ok(text) => wrong.push_str(&format!("{template}\n  expected an error, found {text:?}\n")),
-            Err(error) if template.get(error.start..error.end) != Some(*place) || !error.message.contains(message) => {
+            Ok(text) => wrong.push_str(&format!(
+                "{template}\n  expected an error, found {text:?}\n"
+            )),
+            Err(error)
+                if template.get(error.start..error.end) != Some(*place)
+                    || !error.message.contains(message) =>
+            {
                 let found = template.get(error.start..error.end);
                 wrong.push_str(&format!(
                     "{template}\n  expected {message:?} at {place:?}\n  found    {:?} at {found:?}\n",

@@ -1,5 +1,6 @@
-//! Whether what stands beside the edits is still what it was: a quote, a comment mark or an indentation that an edit
-//! brings along can change the values behind it and leave the text as good YAML as before.
+//! Whether what stands beside the edits is still what it was: a quote, a comment mark or an
+//! indentation that an edit brings along can change the values behind it and leave the text as good
+//! YAML as before.
 
 use std::collections::BTreeMap;
 
@@ -24,10 +25,17 @@ enum Scalar<'a> {
     Other(&'a Kind),
 }
 
-/// Whether every key and value that touches no change is the same in both texts, at its place. `changes` are in order.
+/// Whether every key and value that touches no change is the same in both texts, at its place.
+/// `changes` are in order.
 pub(super) fn is_kept(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
     let (old, new) = (Scalars::of(old), Scalars::of(new));
-    let back: Vec<Change> = changes.iter().map(|change| Change { old: change.new, new: change.old }).collect();
+    let back: Vec<Change> = changes
+        .iter()
+        .map(|change| Change {
+            old: change.new,
+            new: change.old,
+        })
+        .collect();
     old.are_in(&new, changes) && new.are_in(&old, &back)
 }
 
@@ -47,7 +55,10 @@ impl<'a> Scalars<'a> {
         let scalar = match &node.kind {
             Kind::Map(entries) => {
                 for (name, entry) in entries {
-                    self.0.insert(entry.key.start as usize, (entry.key.end as usize, Scalar::Key(name)));
+                    self.0.insert(
+                        entry.key.start as usize,
+                        (entry.key.end as usize, Scalar::Key(name)),
+                    );
                     self.add(&entry.value);
                 }
                 return;
@@ -58,21 +69,29 @@ impl<'a> Scalars<'a> {
             Kind::String(text, _) => Scalar::Text(text),
             kind => Scalar::Other(kind),
         };
-        self.0.insert(node.span.start as usize, (node.span.end as usize, scalar));
+        self.0
+            .insert(node.span.start as usize, (node.span.end as usize, scalar));
     }
 
     fn are_in(&self, others: &Scalars<'_>, changes: &[Change]) -> bool {
         self.0.iter().all(|(start, (end, scalar))| {
-            // Changes are in order: the last one that begins before this ends, and all before that one.
+            // Changes are in order: the last one that begins before this ends, and all before that
+            // one.
             let before = changes.partition_point(|change| change.old.0 <= *end);
             let Some(change) = before.checked_sub(1).and_then(|last| changes.get(last)) else {
-                return others.0.get(start).is_some_and(|(_, other)| other == scalar);
+                return others
+                    .0
+                    .get(start)
+                    .is_some_and(|(_, other)| other == scalar);
             };
             if change.old.1 >= *start {
                 return true;
             }
             let there = change.new.1 + (start - change.old.1);
-            others.0.get(&there).is_some_and(|(_, other)| other == scalar)
+            others
+                .0
+                .get(&there)
+                .is_some_and(|(_, other)| other == scalar)
         })
     }
 }
@@ -88,11 +107,17 @@ mod tests {
     fn kept(text: &str, from: &str, to: &str) -> bool {
         let start = text.find(from).unwrap();
         let changed = text.replacen(from, to, 1);
-        let change = Change { old: (start, start + from.len()), new: (start, start + to.len()) };
+        let change = Change {
+            old: (start, start + from.len()),
+            new: (start, start + to.len()),
+        };
         let mut sources = Sources::default();
         let (old, new) = (sources.add("old", text), sources.add("new", changed));
         let mut report = Report::default();
-        let (old, new) = (parse(&sources, old, &mut report), parse(&sources, new, &mut report));
+        let (old, new) = (
+            parse(&sources, old, &mut report),
+            parse(&sources, new, &mut report),
+        );
         is_kept(&old, &new, &[change])
     }
 
@@ -108,7 +133,8 @@ mod tests {
 
     #[test]
     fn what_an_edit_changes_beside_itself_is_seen() {
-        // The text behind it becomes part of a comment, of a string, of a block or of another value.
+        // The text behind it becomes part of a comment, of a string, of a block or of another
+        // value.
         assert!(!kept("a: b\nc: d\n", "b\n", "e #"));
         assert!(!kept("a: b\nc: d\ne: 'f'\n", "b", "'"));
         assert!(!kept("a: b\n  c\nd: e\n", "a", "x: |\n a"));

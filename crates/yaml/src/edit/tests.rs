@@ -11,7 +11,9 @@ fn rewritten(text: &str, rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>)
     assert!(report.is_empty(), "{text}");
     let edits = rewrite(&sources, nodes[0].get("k").unwrap())?;
     report.warning(Problem::new("wrong-type", "x").mended_by(Some(edits)));
-    let mended = mend(&sources, &report.in_order(), |_| true).texts.remove(&id);
+    let mended = mend(&sources, &report.in_order(), |_| true)
+        .texts
+        .remove(&id);
     let mut after = Sources::default();
     let id = after.add("t", mended.clone()?);
     let mut report = Report::default();
@@ -22,40 +24,78 @@ fn rewritten(text: &str, rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>)
 
 fn check(rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>, cases: &[(&str, &str)]) {
     for (text, expected) in cases {
-        let expected = if expected.is_empty() { None } else { Some(*expected) };
+        let expected = if expected.is_empty() {
+            None
+        } else {
+            Some(*expected)
+        };
         assert_eq!(rewritten(text, &rewrite).as_deref(), expected, "{text}");
     }
 }
 
 #[test]
 fn entries_go_with_their_lines() {
-    let remove = |sources: &Sources, node: &Node| remove_entry(sources, node, node.as_map()?.get("p")?);
+    let remove =
+        |sources: &Sources, node: &Node| remove_entry(sources, node, node.as_map()?.get("p")?);
     check(
         remove,
         &[
-            ("k:\n  a: 1\n  p:\n    x: y # z\n\n    w: {}\n  # kept\n  b: 2\n", "k:\n  a: 1\n  # kept\n  b: 2\n"),
+            (
+                "k:\n  a: 1\n  p:\n    x: y # z\n\n    w: {}\n  # kept\n  b: 2\n",
+                "k:\n  a: 1\n  # kept\n  b: 2\n",
+            ),
             ("k:\r\n  p: 1 # gone\r\n  a: 1\r\n", "k:\r\n  a: 1\r\n"),
             ("k:\n  a: 1\n  p:\nb: 2", "k:\n  a: 1\nb: 2"),
             ("k:\n  a: 1\n  p: ~", "k:\n  a: 1\n"),
-            ("k:\n  a: 1\n  p: |\n    x\n\n  b: 2\n", "k:\n  a: 1\n\n  b: 2\n"),
-            ("k:\n  a: |+\n    x\n  p: 1\n\n  \n  b: 2\n", "k:\n  a: |+\n    x\n  b: 2\n"),
-            ("k:\n  a:\n    - >+ # why\n      x\n  p: 1\n\n", "k:\n  a:\n    - >+ # why\n      x\n"),
-            ("k:\n  a: |+\n    x\n\n  p: 1\n  b: 2\n", "k:\n  a: |+\n    x\n\n  b: 2\n"),
+            (
+                "k:\n  a: 1\n  p: |\n    x\n\n  b: 2\n",
+                "k:\n  a: 1\n\n  b: 2\n",
+            ),
+            (
+                "k:\n  a: |+\n    x\n  p: 1\n\n  \n  b: 2\n",
+                "k:\n  a: |+\n    x\n  b: 2\n",
+            ),
+            (
+                "k:\n  a:\n    - >+ # why\n      x\n  p: 1\n\n",
+                "k:\n  a:\n    - >+ # why\n      x\n",
+            ),
+            (
+                "k:\n  a: |+\n    x\n\n  p: 1\n  b: 2\n",
+                "k:\n  a: |+\n    x\n\n  b: 2\n",
+            ),
             ("k: {a: 1, p: {x: [1, 2]}}\n", "k: {a: 1}\n"),
             ("k: {\"p\": 2 , a: 1}\n", "k: {a: 1}\n"),
             ("k:\n  a: |\n    x\n  p: 1\n    # below\n", ""),
-            ("k:\n  a: |\n    x\n  p: 1\n  # below\n", "k:\n  a: |\n    x\n  # below\n"),
+            (
+                "k:\n  a: |\n    x\n  p: 1\n  # below\n",
+                "k:\n  a: |\n    x\n  # below\n",
+            ),
             ("k:\n  a: >\n    x\n  p: 1\n     \n", ""),
             ("k:\n  p: 1\n", ""),
             ("k: {a: 1,\n  p: 2}\n", "k: {a: 1}\n"),
             ("k: {\n  a: 1,\n  p: 2\n}\n", "k: {\n  a: 1\n}\n"),
             ("k: {\n  a: 1, # why\n  p: 2\n}\n", ""),
-            ("k: {\n  p: 2,\n  a: 1, # why\n}\n", "k: {\n  a: 1, # why\n}\n"),
+            (
+                "k: {\n  p: 2,\n  a: 1, # why\n}\n",
+                "k: {\n  a: 1, # why\n}\n",
+            ),
             ("k: {\n  p: 2, # why\n  a: 1,\n}\n", ""),
-            ("k:\n  p:\n    x: {}\n    y: # gone\n  # kept\n  a: 1\n", "k:\n  # kept\n  a: 1\n"),
-            ("k:\n  p:\n  - x:\n  # kept\n  a: 1\n", "k:\n  # kept\n  a: 1\n"),
-            ("k:\n  a:\n    b: &b 1\n  p:\n    x: *b\n  # kept\n", "k:\n  a:\n    b: &b 1\n  # kept\n"),
-            ("k:\n  a: &b {c: 1}\n  p:\n    x: 1\n    <<: *b\n  # kept\n", "k:\n  a: &b {c: 1}\n  # kept\n"),
+            (
+                "k:\n  p:\n    x: {}\n    y: # gone\n  # kept\n  a: 1\n",
+                "k:\n  # kept\n  a: 1\n",
+            ),
+            (
+                "k:\n  p:\n  - x:\n  # kept\n  a: 1\n",
+                "k:\n  # kept\n  a: 1\n",
+            ),
+            (
+                "k:\n  a:\n    b: &b 1\n  p:\n    x: *b\n  # kept\n",
+                "k:\n  a:\n    b: &b 1\n  # kept\n",
+            ),
+            (
+                "k:\n  a: &b {c: 1}\n  p:\n    x: 1\n    <<: *b\n  # kept\n",
+                "k:\n  a: &b {c: 1}\n  # kept\n",
+            ),
             ("k:\n  ? p\n  : 1\n  a: 2\n", ""),
         ],
     );
@@ -82,19 +122,34 @@ fn lists_become_mappings() {
                 "k:\r\n- t: /a\r\n  s: |\r\n    x\r\n\r\n      \r\n    y\r\n",
                 "k:\r\n  /a:\r\n    s: |\r\n      x\r\n\r\n        \r\n      y\r\n",
             ),
-            ("k:\r\n  - s: 1\r\n    t: /a\r\nb: 1\r\n", "k:\r\n  /a:\r\n    s: 1\r\nb: 1\r\n"),
-            ("k: # why\n- {t: /a, s: 1}\n- {s: 2, t: /b}", "k: # why\n  /a: {s: 1}\n  /b: {s: 2}"),
-            ("k:\n  - s: |+\n      x\n    t: /a\n\n  - s: 2\n    t: /b\n", ""),
+            (
+                "k:\r\n  - s: 1\r\n    t: /a\r\nb: 1\r\n",
+                "k:\r\n  /a:\r\n    s: 1\r\nb: 1\r\n",
+            ),
+            (
+                "k: # why\n- {t: /a, s: 1}\n- {s: 2, t: /b}",
+                "k: # why\n  /a: {s: 1}\n  /b: {s: 2}",
+            ),
+            (
+                "k:\n  - s: |+\n      x\n    t: /a\n\n  - s: 2\n    t: /b\n",
+                "",
+            ),
             ("k:\n  - t: /a\n    s: 1\n  - t: /a\n    s: 2\n", ""),
             ("k:\n  - t: /a\n", ""),
             ("k:\n  - &x {t: /a, s: 1}\n", ""),
-            ("k:\n  - s: |\n      x\n    t: /a\n      # below\n    u: 1\n", ""),
+            (
+                "k:\n  - s: |\n      x\n    t: /a\n      # below\n    u: 1\n",
+                "",
+            ),
             ("k: [{t: /a, s: 1}]\n", "k: {/a: {s: 1}}\n"),
             (
                 "k: [ # one\n  {s: 1, t: '/a'}, # two\n  # three\n  {t: /b, s: [x]},\n]\n",
                 "k: { # one\n  '/a': {s: 1}, # two\n  # three\n  /b: {s: [x]},\n}\n",
             ),
-            ("k: [\n  {\n    \"t\": \"/a\",\n    \"s\": 1\n  }\n]\n", "k: {\n  \"/a\": {\n    \"s\": 1\n  }\n}\n"),
+            (
+                "k: [\n  {\n    \"t\": \"/a\",\n    \"s\": 1\n  }\n]\n",
+                "k: {\n  \"/a\": {\n    \"s\": 1\n  }\n}\n",
+            ),
             ("k:\n  - {s: 1,\n     t: /a}\n", "k:\n  /a: {s: 1}\n"),
             ("k:\n- {s: 1,\n   t: /a}\n", ""),
             ("k: [&x {t: /a, s: 1}]\n", ""),
@@ -118,7 +173,10 @@ fn lists_of_lines_become_blocks() {
             ("k:\n- one\n- ''", "k: |\n  one\n"),
             ("k:\r\n- one\r\n- ''", "k: |\r\n  one\r\n"),
             ("k:\n- one\n- two", "k: |-\n  one\n  two"),
-            ("k:\n- one\n- 'two'  \r\nb: 1\n", "k: |-\n  one\n  two\r\nb: 1\n"),
+            (
+                "k:\n- one\n- 'two'  \r\nb: 1\n",
+                "k: |-\n  one\n  two\r\nb: 1\n",
+            ),
             ("k: [\"a b\", c]\n", "k: |-\n  a b\n  c\n"),
             ("k: [\"a\",\n  c,]\r\n", "k: |-\n  a\n  c\r\n"),
             ("k:\n  - one # why\n  - two\n", ""),
@@ -129,7 +187,10 @@ fn lists_of_lines_become_blocks() {
             ("k:\n  - a\n  - ''\n  - ''\n", ""),
             ("{k: [a]}\n", ""),
             ("k:\n- one\n  # below\nb: 1\n", ""),
-            ("k:\n- one\n # below\nb: 1\n", "k: |-\n  one\n # below\nb: 1\n"),
+            (
+                "k:\n- one\n # below\nb: 1\n",
+                "k: |-\n  one\n # below\nb: 1\n",
+            ),
             ("k:\n- one\n\n   \nb: 1\n", ""),
         ],
     );
@@ -144,9 +205,15 @@ fn lists_of_variables_become_mappings() {
                 "k:\n  # one\n  - A=b # two\n  - \"C=d: e\"\n  - F=\n  - G=8080\n",
                 "k:\n  # one\n  A: b # two\n  C: \"d: e\"\n  F: \"\"\n  G: \"8080\"\n",
             ),
-            ("k:\r\n- A=b=c\r\n# one\r\n- D=e\r\n", "k:\r\n  A: \"b=c\"\r\n# one\r\n  D: e\r\n"),
+            (
+                "k:\r\n- A=b=c\r\n# one\r\n- D=e\r\n",
+                "k:\r\n  A: \"b=c\"\r\n# one\r\n  D: e\r\n",
+            ),
             ("k: [A=b, 'C=\"d', ] # one\n", ""),
-            ("k: [A=b, 'C=d\"', ] # one\n", "k: {A: b, C: \"d\\\"\", } # one\n"),
+            (
+                "k: [A=b, 'C=d\"', ] # one\n",
+                "k: {A: b, C: \"d\\\"\", } # one\n",
+            ),
             (
                 "k:\n  - name: A\n    value: 'b' # one\n  # two\n  - {value: 1, name: C}\n",
                 "k:\n  A: 'b' # one\n  # two\n  C: 1\n",
@@ -175,8 +242,14 @@ fn values_go_below_a_key_of_their_own() {
     check(
         nested,
         &[
-            ("k:\n  a: x:1 # one\n  b: 2\n", "k:\n  a:\n    t: x:1 # one\n  b: 2\n"),
-            ("k:\r\n    a:  'x'\r\n", "k:\r\n    a:\r\n        t: 'x'\r\n"),
+            (
+                "k:\n  a: x:1 # one\n  b: 2\n",
+                "k:\n  a:\n    t: x:1 # one\n  b: 2\n",
+            ),
+            (
+                "k:\r\n    a:  'x'\r\n",
+                "k:\r\n    a:\r\n        t: 'x'\r\n",
+            ),
             ("k: {a: 8080, b: 2}\n", "k: {a: {t: 8080}, b: 2}\n"),
             ("k: {a: x y}\n", "k: {a: {t: \"x y\"}}\n"),
             ("k: {\n  a: x $y\n  }\n", "k: {\n  a: {t: \"x $y\"}\n  }\n"),
@@ -191,7 +264,10 @@ fn values_go_below_a_key_of_their_own() {
         &[
             ("k: [a, b] # one\n", "k: {t: [a, b]} # one\n"),
             ("k:\n  - a # one\n  - b\n", "k:\n  t:\n  - a # one\n  - b\n"),
-            ("k:\r\n  # one\r\n  - a\r\n", "k:\r\n  # one\r\n  t:\r\n  - a\r\n"),
+            (
+                "k:\r\n  # one\r\n  - a\r\n",
+                "k:\r\n  # one\r\n  t:\r\n  - a\r\n",
+            ),
             ("k:\n- a\n", ""),
             ("k: []\n", "k: {t: []}\n"),
         ],

@@ -1,4 +1,5 @@
-//! A mapping as a whole: its entries, where their keys are names, and what is no mapping and was meant as one.
+//! A mapping as a whole: its entries, where their keys are names, and what is no mapping and was
+//! meant as one.
 
 use super::{instead, type_problem};
 use crate::tree::{Entry, Kind, Node, Style};
@@ -22,7 +23,9 @@ pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
     let problem = match joined {
         // The whole word is written anew: it becomes a key and a value.
         Some(Meant { entry, help, sure }) => {
-            let is_word = node.as_str().is_some_and(|text| node.span.word(text.len()) == Some(node.span));
+            let is_word = node
+                .as_str()
+                .is_some_and(|text| node.span.word(text.len()) == Some(node.span));
             instead(problem.help(help), node, (sure && is_word).then_some(entry))
         }
         None => problem.help(help),
@@ -33,7 +36,9 @@ pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
 /// Whether a text that stands in the place of a mapping is an attempt at the entry of a key.
 pub(super) fn is_entry(text: &str, key: &str) -> bool {
     let wide = text.contains(WIDE_COLON);
-    wide || text.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
+    wide || text
+        .strip_prefix(key)
+        .is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
 }
 
 /// The colon of East Asian writing, which an input method leaves behind.
@@ -54,7 +59,10 @@ fn meant_entry(text: &str) -> Option<Meant> {
     let separator = rest.chars().next()?;
     let value = rest[separator.len_utf8()..].trim();
     let key = key.trim();
-    let is_key = !key.is_empty() && key.chars().all(|character| character.is_ascii_alphanumeric() || character == '_');
+    let is_key = !key.is_empty()
+        && key
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || character == '_');
     if !is_key || value.is_empty() || value.contains('\n') || rest.starts_with(":/") {
         return None;
     }
@@ -64,11 +72,20 @@ fn meant_entry(text: &str) -> Option<Meant> {
         '=' => format!("write `{entry}`"),
         _ => format!("write `{entry}`, with a plain colon and a space after it"),
     };
-    Some(Meant { entry, help, sure: separator == ':' })
+    Some(Meant {
+        entry,
+        help,
+        sure: separator == ':',
+    })
 }
 
-/// The entries of a mapping whose keys are names of the author's choice. Entries without a value are reported.
-pub fn named_entries<'node>(node: &'node Node, what: &str, report: &mut Report) -> Vec<(Spanned<String>, &'node Node)> {
+/// The entries of a mapping whose keys are names of the author's choice. Entries without a value
+/// are reported.
+pub fn named_entries<'node>(
+    node: &'node Node,
+    what: &str,
+    report: &mut Report,
+) -> Vec<(Spanned<String>, &'node Node)> {
     let Kind::Map(entries) = &node.kind else {
         not_a_mapping(node, what, report);
         return Vec::new();
@@ -76,7 +93,12 @@ pub fn named_entries<'node>(node: &'node Node, what: &str, report: &mut Report) 
     let mut list = Vec::new();
     for (key, entry) in entries {
         if entry.value.is_null() {
-            report_nothing(key, entry, format!("give `{key}` a value, or remove the key"), report);
+            report_nothing(
+                key,
+                entry,
+                format!("give `{key}` a value, or remove the key"),
+                report,
+            );
         } else {
             list.push((Spanned::new(key.clone(), entry.key), &entry.value));
         }
@@ -89,7 +111,8 @@ pub(super) fn report_nothing(key: &str, entry: &Entry, help: String, report: &mu
     let _ = report.error(problem.help(help));
 }
 
-/// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have slipped out of it.
+/// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have
+/// slipped out of it.
 pub fn named_entries_of<'node>(
     node: &'node Node,
     what: &str,
@@ -99,22 +122,39 @@ pub fn named_entries_of<'node>(
 ) -> Vec<(Spanned<String>, &'node Node)> {
     let entries = node.as_map().into_iter().flatten();
     let is_mapping = |entry: &Entry| matches!(entry.value.kind, Kind::Map(_));
-    let slipped = entries.clone().find(|(key, entry)| members.contains(&key.as_str()) && !is_mapping(entry));
+    let slipped = entries
+        .clone()
+        .find(|(key, entry)| members.contains(&key.as_str()) && !is_mapping(entry));
     let Some((key, entry)) = slipped else {
-        let Kind::Map(_) = &node.kind else { return named_entries(node, what, report) };
+        let Kind::Map(_) = &node.kind else {
+            return named_entries(node, what, report);
+        };
         let member = members.first().copied().unwrap_or_default();
         for (key, entry) in entries.clone().filter(|(_, entry)| entry.value.is_null()) {
-            report_nothing(key, entry, format!("write `{member}:` below it, indented, or remove `{key}`"), report);
+            report_nothing(
+                key,
+                entry,
+                format!("write `{member}:` below it, indented, or remove `{key}`"),
+                report,
+            );
         }
         let full = entries.filter(|(_, entry)| !entry.value.is_null());
-        return full.map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value)).collect();
+        return full
+            .map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value))
+            .collect();
     };
     let help = match entries.clone().find(|(_, entry)| entry.value.is_null()) {
         Some((name, _)) => format!("indent it below `{name}:`, with the lines that belong to it"),
         None => format!("write the name of {one} above it, and indent it below that name"),
     };
-    let problem = Problem::new("unknown-key", format!("`{key}` is a key of {one}, not the name of one"));
+    let problem = Problem::new(
+        "unknown-key",
+        format!("`{key}` is a key of {one}, not the name of one"),
+    );
     let _ = report.error(problem.at(entry.key).help(help));
-    let others = entries.filter(|(key, entry)| !members.contains(&key.as_str()) && is_mapping(entry));
-    others.map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value)).collect()
+    let others =
+        entries.filter(|(key, entry)| !members.contains(&key.as_str()) && is_mapping(entry));
+    others
+        .map(|(key, entry)| (Spanned::new(key.clone(), entry.key), &entry.value))
+        .collect()
 }

@@ -10,7 +10,10 @@ fn mended(text: &str, read: impl Fn(&Node, &mut Report)) -> String {
     let mut report = Report::default();
     read(&node, &mut report);
     assert!(!report.is_empty(), "{text}");
-    mend(&sources, &report.in_order(), |_| true).texts.remove(&id).unwrap_or_else(|| text.to_owned())
+    mend(&sources, &report.in_order(), |_| true)
+        .texts
+        .remove(&id)
+        .unwrap_or_else(|| text.to_owned())
 }
 
 #[test]
@@ -46,7 +49,9 @@ fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
     ] {
         assert_eq!(mended(text, number), after);
     }
-    let words = |node: &Node, report: &mut Report| line_for_words(node, "it", node.as_str().unwrap(), report);
+    let words = |node: &Node, report: &mut Report| {
+        line_for_words(node, "it", node.as_str().unwrap(), report)
+    };
     for (text, after) in [
         ("npm  start", "[\"npm\", \"start\"]"),
         ("'--port=8080'", "[\"--port=8080\"]"),
@@ -75,10 +80,18 @@ fn a_key_of_another_name_is_renamed_where_nothing_else_means_the_same() {
         let mut fields = fields(node, "a thing", report).unwrap();
         fields.optional("variables", report);
         let told = |key: &str| key.starts_with("env").then_some("write it as `variables`");
-        fields.finish_renaming(told, |key| key.starts_with("env").then_some("variables"), report);
+        fields.finish_renaming(
+            told,
+            |key| key.starts_with("env").then_some("variables"),
+            report,
+        );
     };
     assert_eq!(mended("{env: x}", read), "{variables: x}");
-    for text in ["{env: x, environment: y}", "{env: x, variables: y}", "{env: x, varaibles: y}"] {
+    for text in [
+        "{env: x, environment: y}",
+        "{env: x, variables: y}",
+        "{env: x, varaibles: y}",
+    ] {
         assert_eq!(mended(text, read), text);
     }
 }
@@ -96,14 +109,30 @@ fn problems(yaml: &str, free: bool) -> Vec<String> {
     } else {
         fields.finish(|_| None, &mut report);
     }
-    report.in_order().iter().map(|diagnostic| diagnostic.message().to_owned()).collect()
+    report
+        .in_order()
+        .iter()
+        .map(|diagnostic| diagnostic.message().to_owned())
+        .collect()
 }
 
 #[test]
 fn a_misspelt_key_is_told_once_and_a_missing_one_always() {
     assert_eq!(problems("imgae: x", false), ["a thing has no key `imgae`"]);
-    assert_eq!(problems("images: x", false), ["a thing needs the key `image`"]);
-    assert_eq!(problems("imgae: x", true), ["a thing needs the key `image`"]);
-    assert_eq!(problems("other: x", false), ["a thing has no key `other`", "a thing needs the key `image`"]);
+    assert_eq!(
+        problems("images: x", false),
+        ["a thing needs the key `image`"]
+    );
+    assert_eq!(
+        problems("imgae: x", true),
+        ["a thing needs the key `image`"]
+    );
+    assert_eq!(
+        problems("other: x", false),
+        [
+            "a thing has no key `other`",
+            "a thing needs the key `image`"
+        ]
+    );
     assert_eq!(problems("image: x", false), Vec::<String>::new());
 }

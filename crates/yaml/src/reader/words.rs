@@ -15,7 +15,11 @@ pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node
                 _ => "write a list, as in `[ITEM, ITEM]`".to_owned(),
             };
             let one = node.as_str().filter(|text| is_word(text)).map(as_list);
-            let _ = report.error(instead(type_problem(node, what, "a list").help(help), node, one));
+            let _ = report.error(instead(
+                type_problem(node, what, "a list").help(help),
+                node,
+                one,
+            ));
             &[]
         }
     }
@@ -29,15 +33,22 @@ fn is_word(text: &str) -> bool {
 
 /// Whether only a shell does what a word says: there is no such program.
 fn is_of_shell(word: &str) -> bool {
-    const OF_SHELL: [&str; 10] = [".", "alias", "cd", "eval", "exec", "export", "set", "source", "ulimit", "unset"];
+    const OF_SHELL: [&str; 10] = [
+        ".", "alias", "cd", "eval", "exec", "export", "set", "source", "ulimit", "unset",
+    ];
     OF_SHELL.contains(&word)
 }
 
-/// Reports that a list of words is one line of them, and gives them as items where no shell would see more in the line than
-/// words with blanks between them.
+/// Reports that a list of words is one line of them, and gives them as items where no shell would
+/// see more in the line than words with blanks between them.
 pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) {
-    let problem = Problem::new("wrong-type", format!("{what} must be a list of words, this is a string")).at(node.span);
-    let plain = |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
+    let problem = Problem::new(
+        "wrong-type",
+        format!("{what} must be a list of words, this is a string"),
+    )
+    .at(node.span);
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
     if line.trim().is_empty() || line.len() > 60 || !line.chars().all(plain) {
         let help = "write a list of words; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell";
         let _ = report.error(problem.help(help));
@@ -47,7 +58,9 @@ pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) 
     let list = as_list(line);
     // What follows `-c` is a line by itself, and what is set before a program is set by a shell.
     let is_plain = !words.contains(&"-c")
-        && words.first().is_some_and(|first| first.starts_with('-') || !first.contains('=') && !is_of_shell(first));
+        && words.first().is_some_and(|first| {
+            first.starts_with('-') || !first.contains('=') && !is_of_shell(first)
+        });
     let problem = problem.help(format!("write each word as an item: `{list}`"));
     let _ = report.error(instead(problem, node, is_plain.then_some(list)));
 }

@@ -52,5 +52,9 @@ fn reporting<T>(
 
 /// The file and line of a place.
 fn line(sources: &Sources, span: Span) -> String {
-    format!("{}:{}", sources.get(span.source).name(), sources.position(span).line)
+    format!(
+        "{}:{}",
+        sources.get(span.source).name(),
+        sources.position(span).line
+    )
 }

@@ -16,7 +16,8 @@ use yaml::write::write_yaml;
 
 /// Show what applies in an environment, each part with the file and line that says so
 ///
-/// What the environment extends is merged. Flags of other commands, such as `--set`, have the last word over all of it.
+/// What the environment extends is merged. Flags of other commands, such as `--set`, have the last
+/// word over all of it.
 ///
 /// Exit status: 0 shown, 1 an environment has errors, 2 wrong usage, 3 a file could not be read.
 #[derive(Debug, clap::Args)]
@@ -60,24 +61,42 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
         };
         Ok((environment, lock))
     })?;
-    let unsaid = if environment.declaration().is_some() { "default" } else { BUILT_IN };
+    let unsaid = if environment.declaration().is_some() {
+        "default"
+    } else {
+        BUILT_IN
+    };
     let row = |part: Part| Row {
         key: part.key,
         value: part.value,
-        source: part.span.map_or(unsaid.to_owned(), |span| line(&sources, span)),
+        source: part
+            .span
+            .map_or(unsaid.to_owned(), |span| line(&sources, span)),
     };
     let rows: Vec<Row> = parts(&environment, &lock).into_iter().map(row).collect();
     print(&match arguments.format {
         Form::Table => in_lines(&rows),
-        Form::Json => format!("{}\n", serde_json::to_string_pretty(&rows).unwrap_or_default()),
+        Form::Json => format!(
+            "{}\n",
+            serde_json::to_string_pretty(&rows).unwrap_or_default()
+        ),
         Form::Yaml => write_yaml(&Value::List(rows.into_iter().map(in_map).collect())),
     })?;
     Ok(FINE)
 }
 
 fn in_map(row: Row) -> Value {
-    let entries = [("key", Value::String(row.key)), ("value", row.value), ("source", Value::String(row.source))];
-    Value::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map>())
+    let entries = [
+        ("key", Value::String(row.key)),
+        ("value", row.value),
+        ("source", Value::String(row.source)),
+    ];
+    Value::Map(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect::<Map>(),
+    )
 }
 
 fn in_lines(rows: &[Row]) -> String {

@@ -13,7 +13,8 @@ use diagnostics::source::Sources;
 
 /// List the definitions of an environment in the order in which they are asked
 ///
-/// `*` stands for any: a definition that takes any class, or that does not say which params or outputs it knows.
+/// `*` stands for any: a definition that takes any class, or that does not say which params or
+/// outputs it knows.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -43,10 +44,23 @@ struct Row<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let (Found { library, remotes, .. }, sources) = library(&arguments.environment, &arguments.screen)?;
-    let rows: Vec<Row<'_>> =
-        library.definitions().iter().map(|definition| row(definition, &remotes, &sources)).collect();
-    print(&arguments.listing.json(&rows).unwrap_or_else(|| in_lines(&rows)))?;
+    let (
+        Found {
+            library, remotes, ..
+        },
+        sources,
+    ) = library(&arguments.environment, &arguments.screen)?;
+    let rows: Vec<Row<'_>> = library
+        .definitions()
+        .iter()
+        .map(|definition| row(definition, &remotes, &sources))
+        .collect();
+    print(
+        &arguments
+            .listing
+            .json(&rows)
+            .unwrap_or_else(|| in_lines(&rows)),
+    )?;
     Ok(FINE)
 }
 
@@ -67,19 +81,39 @@ fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> 
 
 /// The beginning of a digest, which is enough to tell it from another one.
 fn short(digest: Option<&str>) -> String {
-    digest.and_then(|digest| digest.get(..19)).unwrap_or("-").to_owned()
+    digest
+        .and_then(|digest| digest.get(..19))
+        .unwrap_or("-")
+        .to_owned()
 }
 
 /// `*` stands for any.
 fn in_lines(rows: &[Row<'_>]) -> String {
     table(vec![
         Column::new("TYPE", rows.iter().map(|row| row.kind.to_owned())),
-        Column::new("CLASS", rows.iter().map(|row| row.class.unwrap_or("*").to_owned())).unless("*"),
-        Column::new("ID", rows.iter().map(|row| row.id.unwrap_or("*").to_owned())).unless("*"),
+        Column::new(
+            "CLASS",
+            rows.iter().map(|row| row.class.unwrap_or("*").to_owned()),
+        )
+        .unless("*"),
+        Column::new(
+            "ID",
+            rows.iter().map(|row| row.id.unwrap_or("*").to_owned()),
+        )
+        .unless("*"),
         Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).unless(BUILT_IN),
         Column::new("PARAMS", rows.iter().map(|row| names(row.params))),
         Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
-        Column::new("DIGEST", rows.iter().map(|row| short(row.digest.as_deref()))).unless("-"),
-        Column::new("DESCRIPTION", rows.iter().map(|row| row.description.unwrap_or("").to_owned())).below(),
+        Column::new(
+            "DIGEST",
+            rows.iter().map(|row| short(row.digest.as_deref())),
+        )
+        .unless("-"),
+        Column::new(
+            "DESCRIPTION",
+            rows.iter()
+                .map(|row| row.description.unwrap_or("").to_owned()),
+        )
+        .below(),
     ])
 }

@@ -61,7 +61,12 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sou
 }
 
 fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<Found, Stop> {
-    let Reading { sources, report, trace, .. } = reading;
+    let Reading {
+        sources,
+        report,
+        trace,
+        ..
+    } = reading;
     let environment = flags.find(os, sources, report)?;
     environment.sound()?;
     let remotes = flags.remote.remotes(false);
@@ -72,7 +77,15 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
     trace.input(Some(flags.chosen_by(os)), &request, sources);
     trace.remotes(&remotes);
     let builtins = environment.target.builtins();
-    let listed = Asked { files: &request.definitions, embedded: texts.embedded, unread: texts.unread };
+    let listed = Asked {
+        files: &request.definitions,
+        embedded: texts.embedded,
+        unread: texts.unread,
+    };
     let library = Library::assemble(sources, &listed, Some(builtins), &|_| true, report);
-    Ok(Found { environment, library, remotes })
+    Ok(Found {
+        environment,
+        library,
+        remotes,
+    })
 }

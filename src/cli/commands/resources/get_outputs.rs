@@ -23,12 +23,13 @@ use diagnostics::value::Map;
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
 ///
-/// All resources are provisioned as `generate` does with the same flags, programs of `cmd://` provisioners included, since
-/// they may share what they know. Nothing is written but a new seed and the state, so that `generate` will use what was
-/// printed. On
-/// Kubernetes a password that is kept in a Secret is printed as the reference to it.
+/// All resources are provisioned as `generate` does with the same flags, programs of `cmd://`
+/// provisioners included, since they may share what they know. Nothing is written but a new seed
+/// and the state, so that `generate` will use what was printed. On Kubernetes a password that is
+/// kept in a Secret is printed as the reference to it.
 ///
-/// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.
+/// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or
+/// written.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs resources get-outputs 'postgres.default#shop.db'
@@ -63,7 +64,10 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
     }
     reading.judge(arguments.input.seen(), &os);
     let lock = state::lock()?;
-    if made.as_ref().is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os)) {
+    if made
+        .as_ref()
+        .is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os))
+    {
         reading.trace.again();
         return Ok(None);
     }
@@ -77,21 +81,44 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
 }
 
 /// The text to print, the state to keep, and the one that it was made from.
-fn compile(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(String, State, Option<Kept>), Stop> {
-    let Reading { sources, report, trace, .. } = reading;
+fn compile(
+    arguments: &Arguments,
+    os: &Os,
+    reading: &mut Reading<'_>,
+) -> Result<(String, State, Option<Kept>), Stop> {
+    let Reading {
+        sources,
+        report,
+        trace,
+        ..
+    } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    let (watch, follow) = (
+        |stage| trace.stage(stage),
+        |sources: &_, bound: &_| trace.bound(sources, bound),
+    );
+    let mut request: Request<'_> =
+        arguments
+            .input
+            .request(&input, &environment, os, sources, report)?;
     (request.watch, request.follow) = (&watch, &follow);
     request.command_timeout = arguments.provisioning.command_timeout();
-    let kept = arguments.provisioning.kept(&mut request, os, sources, report)?;
-    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    let kept = arguments
+        .provisioning
+        .kept(&mut request, os, sources, report)?;
+    trace.input(
+        Some(arguments.input.environment.chosen_by(os)),
+        &request,
+        sources,
+    );
     trace.remotes(&input.remotes);
     let kept = kept?;
     let (text, state) = text(arguments, os, &request, sources, report)?;
     warn_if_lost(kept.as_ref(), &state, report);
-    arguments.provisioning.warn_if_passed_over(&request.identity, &state, os, report);
+    arguments
+        .provisioning
+        .warn_if_passed_over(&request.identity, &state, os, report);
     Ok((text, state, kept))
 }
 
@@ -112,13 +139,23 @@ fn text(
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
-    report.note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
+    report
+        .note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
     Ok((form.print(&Map::new(), report)?, state))
 }
 
 /// The resource that is meant.
-fn find(uid: &str, graph: &Graph, sources: &mut Sources, report: &mut Report) -> Result<usize, Reported> {
-    let uids: Vec<String> = graph.resources.iter().map(|node| node.uid.to_string()).collect();
+fn find(
+    uid: &str,
+    graph: &Graph,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<usize, Reported> {
+    let uids: Vec<String> = graph
+        .resources
+        .iter()
+        .map(|node| node.uid.to_string())
+        .collect();
     if let Some(index) = uids.iter().position(|own| own == uid) {
         return Ok(index);
     }
@@ -129,20 +166,26 @@ fn find(uid: &str, graph: &Graph, sources: &mut Sources, report: &mut Report) ->
         None => format!("write one of the resources: {}", list_names(names)),
     };
     let place = Span::new(sources.add("UID", uid), 0, uid.len());
-    let problem = Problem::new("unknown-resource", format!("there is no resource `{uid}`")).at(place);
+    let problem =
+        Problem::new("unknown-resource", format!("there is no resource `{uid}`")).at(place);
     Err(report.error(problem.help(help)))
 }
 
-/// The identity that is most like what was given. Somebody may have given only the part that the Score file shows, or left
-/// out the class, which few know.
+/// The identity that is most like what was given. Somebody may have given only the part that the
+/// Score file shows, or left out the class, which few know.
 fn meant<'a>(given: &str, graph: &Graph, uids: &'a [String]) -> Option<&'a str> {
     let nodes = || graph.resources.iter().map(|node| &node.uid).zip(uids);
     let short = |own: &Uid| format!("{}#{}", own.kind, own.id);
-    let shown = nodes().find(|(own, _)| own.id == given || short(own) == given).map(|(_, uid)| uid.as_str());
+    let shown = nodes()
+        .find(|(own, _)| own.id == given || short(own) == given)
+        .map(|(_, uid)| uid.as_str());
     let nearest_short = || {
         let short: Vec<String> = nodes().map(|(own, _)| short(own)).collect();
         let near = nearest(given, short.iter().map(String::as_str))?;
-        uids.get(short.iter().position(|own| own == near)?).map(String::as_str)
+        uids.get(short.iter().position(|own| own == near)?)
+            .map(String::as_str)
     };
-    shown.or_else(|| nearest(given, uids.iter().map(String::as_str))).or_else(nearest_short)
+    shown
+        .or_else(|| nearest(given, uids.iter().map(String::as_str)))
+        .or_else(nearest_short)
 }

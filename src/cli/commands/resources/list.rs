@@ -16,8 +16,8 @@ use diagnostics::source::Sources;
 
 /// List the resources of the workloads: who uses them, and what provisions them
 ///
-/// Nothing is provisioned and nothing is written, so no password is shown. In the table `*` stands for any output, and
-/// PARAMS are those that are given.
+/// Nothing is provisioned and nothing is written, so no password is shown. In the table `*` stands
+/// for any output, and PARAMS are those that are given.
 ///
 /// Exit status: 0 listed, 1 the input has errors, 2 wrong usage, 3 a file could not be read.
 #[derive(Debug, clap::Args)]
@@ -75,15 +75,35 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bound, Stop> {
-    let Reading { sources, report, trace, .. } = reading;
+    let Reading {
+        sources,
+        report,
+        trace,
+        ..
+    } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     let input = arguments.input.read(os, sources, report)?;
-    let (watch, follow) = (|stage| trace.stage(stage), |sources: &_, bound: &_| trace.bound(sources, bound));
-    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    let (watch, follow) = (
+        |stage| trace.stage(stage),
+        |sources: &_, bound: &_| trace.bound(sources, bound),
+    );
+    let mut request: Request<'_> =
+        arguments
+            .input
+            .request(&input, &environment, os, sources, report)?;
     (request.watch, request.follow) = (&watch, &follow);
-    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    trace.input(
+        Some(arguments.input.environment.chosen_by(os)),
+        &request,
+        sources,
+    );
     trace.remotes(&input.remotes);
-    Ok(compile::bind_resources(sources, &request, Purpose::Validate, report)?)
+    Ok(compile::bind_resources(
+        sources,
+        &request,
+        Purpose::Validate,
+        report,
+    )?)
 }
 
 /// The resources, sorted by identity.
@@ -96,7 +116,12 @@ fn rows<'a>(bound: &'a Bound, sources: &'a Sources) -> Vec<Row<'a>> {
         .iter()
         .zip(uses)
         .enumerate()
-        .map(|(index, (node, uses))| (node, row(node, uses, definition(index), &bound.graph, sources)))
+        .map(|(index, (node, uses))| {
+            (
+                node,
+                row(node, uses, definition(index), &bound.graph, sources),
+            )
+        })
         .collect();
     found.sort_by_key(|(node, _)| &node.uid);
     found.into_iter().map(|(_, row)| row).collect()
@@ -115,7 +140,10 @@ fn row<'a>(
         class: &node.uid.class,
         id: &node.uid.id,
         workloads,
-        provisioner: Provisioner { uri: &definition.uri.value, source: source(definition, sources) },
+        provisioner: Provisioner {
+            uri: &definition.uri.value,
+            source: source(definition, sources),
+        },
         params: params(node, graph),
         outputs: definition.expected_outputs.as_deref(),
     }
@@ -126,23 +154,40 @@ fn uses(graph: &Graph) -> Vec<Vec<Use<'_>>> {
     let mut uses: Vec<Vec<Use<'_>>> = graph.resources.iter().map(|_| Vec::new()).collect();
     for linked in &graph.workloads {
         for (name, index) in &linked.resources {
-            uses[*index].push(Use { workload: &linked.workload.name.value, name });
+            uses[*index].push(Use {
+                workload: &linked.workload.name.value,
+                name,
+            });
         }
     }
     uses
 }
 
 fn params<'a>(node: &Node, graph: &'a Graph) -> Vec<&'a str> {
-    let declared = node
-        .params
-        .as_ref()
-        .and_then(|(workload, name)| graph.workloads.get(*workload)?.workload.resources.get(name)?.params.as_ref());
-    declared.into_iter().flat_map(|params| &params.value).map(|(key, _)| key.value.as_str()).collect()
+    let declared = node.params.as_ref().and_then(|(workload, name)| {
+        graph
+            .workloads
+            .get(*workload)?
+            .workload
+            .resources
+            .get(name)?
+            .params
+            .as_ref()
+    });
+    declared
+        .into_iter()
+        .flat_map(|params| &params.value)
+        .map(|(key, _)| key.value.as_str())
+        .collect()
 }
 
 fn in_lines(rows: &[Row<'_>]) -> String {
     let uses = |row: &Row<'_>| {
-        let uses: Vec<String> = row.workloads.iter().map(|own| format!("{}.{}", own.workload, own.name)).collect();
+        let uses: Vec<String> = row
+            .workloads
+            .iter()
+            .map(|own| format!("{}.{}", own.workload, own.name))
+            .collect();
         uses.join(",")
     };
     let provisioner = |row: &Row<'_>| match &row.provisioner {

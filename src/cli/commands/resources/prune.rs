@@ -13,17 +13,18 @@ use compiler::provision::Unused;
 
 /// Forget what is kept of resources and workloads that are gone
 ///
-/// A resource that comes back after that is made anew, with another password where that was not derived. What resources
-/// share stays. Score files that are not named and not found count as gone.
+/// A resource that comes back after that is made anew, with another password where that was not
+/// derived. What resources share stays. Score files that are not named and not found count as gone.
 ///
-/// Exit status: 0 done, also when there was nothing to do, 1 the input has errors, 2 wrong usage, 3 a file could not be
-/// read or written.
+/// Exit status: 0 done, also when there was nothing to do, 1 the input has errors, 2 wrong usage, 3
+/// a file could not be read or written.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Only say what would be forgotten
     #[arg(long)]
     dry_run: bool,
-    /// Forget all of them, whatever Score files there are: also for a project that has none any more
+    /// Forget all of them, whatever Score files there are: also for a project that has none any
+    /// more
     #[arg(long, conflicts_with = "files")]
     all: bool,
     #[command(flatten)]
@@ -64,11 +65,22 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 
 /// The resources that there are, none where all are to be forgotten, and what is kept.
 fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Graph, Kept), Stop> {
-    let Reading { sources, report, trace, .. } = reading;
+    let Reading {
+        sources,
+        report,
+        trace,
+        ..
+    } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     if arguments.all {
         let kept = Kept::read(os, &arguments.input.identity(&environment), sources, report)?;
-        return Ok((Graph { workloads: Vec::new(), resources: Vec::new() }, kept?));
+        return Ok((
+            Graph {
+                workloads: Vec::new(),
+                resources: Vec::new(),
+            },
+            kept?,
+        ));
     }
     if arguments.input.is_whole_project() && os::find_score_files().is_empty() {
         let help = "name a Score file, or forget everything with --all";
@@ -76,9 +88,16 @@ fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Gr
     }
     let input = arguments.input.read(os, sources, report)?;
     let watch = |stage| trace.stage(stage);
-    let mut request: Request<'_> = arguments.input.request(&input, &environment, os, sources, report)?;
+    let mut request: Request<'_> =
+        arguments
+            .input
+            .request(&input, &environment, os, sources, report)?;
     request.watch = &watch;
-    trace.input(Some(arguments.input.environment.chosen_by(os)), &request, sources);
+    trace.input(
+        Some(arguments.input.environment.chosen_by(os)),
+        &request,
+        sources,
+    );
     let graph = compile::understand_resources(sources, &request, report);
     let kept = Kept::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
@@ -92,11 +111,29 @@ fn in_words(unused: &Unused, dry_run: bool) -> String {
         1 => Some(format!("1 {word}")),
         many => Some(format!("{many} {word}s")),
     };
-    let counted = [count(unused.resources.len(), "resource"), count(unused.workloads.len(), "workload")];
-    format!("{done} {}\n", counted.into_iter().flatten().collect::<Vec<_>>().join(" and "))
+    let counted = [
+        count(unused.resources.len(), "resource"),
+        count(unused.workloads.len(), "workload"),
+    ];
+    format!(
+        "{done} {}\n",
+        counted
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" and ")
+    )
 }
 
 fn in_lines(unused: &Unused) -> String {
-    let workloads = unused.workloads.iter().map(|name| format!("workload {name}\n"));
-    unused.resources.iter().map(|uid| format!("{uid}\n")).chain(workloads).collect()
+    let workloads = unused
+        .workloads
+        .iter()
+        .map(|name| format!("workload {name}\n"));
+    unused
+        .resources
+        .iter()
+        .map(|uid| format!("{uid}\n"))
+        .chain(workloads)
+        .collect()
 }

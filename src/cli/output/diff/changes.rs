@@ -14,19 +14,33 @@ use diagnostics::value::Value;
 /// The longest value that is shown in a line.
 const LONGEST: usize = 100;
 
-/// The differences of all outputs. The files of a directory are one output: an object that moves from one to another has not
-/// changed.
+/// The differences of all outputs. The files of a directory are one output: an object that moves
+/// from one to another has not changed.
 pub(super) fn show(different: &[&Compared], all: &[Compared], secrets: &Secrets) -> String {
     let mut outputs: Vec<usize> = different.iter().map(|file| file.output).collect();
     outputs.dedup();
-    let of_output = |output: usize| all.iter().filter(move |file| file.output == output).collect::<Vec<_>>();
-    outputs.into_iter().map(|output| show_output(&of_output(output), secrets)).collect()
+    let of_output = |output: usize| {
+        all.iter()
+            .filter(move |file| file.output == output)
+            .collect::<Vec<_>>()
+    };
+    outputs
+        .into_iter()
+        .map(|output| show_output(&of_output(output), secrets))
+        .collect()
 }
 
 fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
-    let before: Option<Vec<Vec<Value>>> =
-        files.iter().filter_map(|file| file.before.as_deref()).map(documents).collect();
-    let after: Option<Vec<Vec<Value>>> = files.iter().filter_map(|file| file.after.as_deref()).map(documents).collect();
+    let before: Option<Vec<Vec<Value>>> = files
+        .iter()
+        .filter_map(|file| file.before.as_deref())
+        .map(documents)
+        .collect();
+    let after: Option<Vec<Vec<Value>>> = files
+        .iter()
+        .filter_map(|file| file.after.as_deref())
+        .map(documents)
+        .collect();
     let (Some(before), Some(after)) = (before, after) else {
         // Somebody has broken what is there, so that only its lines can be compared.
         let different = files.iter().filter(|file| file.before != file.after);
@@ -38,10 +52,16 @@ fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
     }
     let title = match files {
         [one] => one.path.display().to_string(),
-        [first, ..] => format!("{}/", first.path.parent().unwrap_or(Path::new(".")).display()),
+        [first, ..] => format!(
+            "{}/",
+            first.path.parent().unwrap_or(Path::new(".")).display()
+        ),
         [] => String::new(),
     };
-    let objects: String = differences.iter().map(|difference| object(difference, secrets)).collect();
+    let objects: String = differences
+        .iter()
+        .map(|difference| object(difference, secrets))
+        .collect();
     format!("{title}\n{objects}")
 }
 
@@ -58,7 +78,11 @@ fn object(difference: &Difference, secrets: &Secrets) -> String {
 }
 
 fn field(field: &Field, secrets: &Secrets) -> String {
-    let path = if field.path.is_empty() { "its value" } else { field.path.as_str() };
+    let path = if field.path.is_empty() {
+        "its value"
+    } else {
+        field.path.as_str()
+    };
     let show = |value: &Value| clip(&secrets.hide_in(value).to_json());
     match &field.change {
         Change::Added(value) => format!("      + {path}: {}\n", show(value)),
@@ -83,8 +107,15 @@ fn field(field: &Field, secrets: &Secrets) -> String {
 fn lines(path: &str, before: &str, after: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut shown = format!("      ~ {path}:\n");
-    for change in diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal) {
-        shown.push_str(&format!("          {}{}\n", change.tag(), change.value().trim_end_matches('\n')));
+    for change in diff
+        .iter_all_changes()
+        .filter(|change| change.tag() != similar::ChangeTag::Equal)
+    {
+        shown.push_str(&format!(
+            "          {}{}\n",
+            change.tag(),
+            change.value().trim_end_matches('\n')
+        ));
     }
     shown
 }

@@ -41,18 +41,30 @@ struct Compared {
 }
 
 /// Shows how the files that are there differ from what would be written.
-pub(crate) fn compare(all: &[Written<'_>], os: &Os, view: View, show_secrets: bool, quiet: bool) -> Result<u8, Stop> {
+pub(crate) fn compare(
+    all: &[Written<'_>],
+    os: &Os,
+    view: View,
+    show_secrets: bool,
+    quiet: bool,
+) -> Result<u8, Stop> {
     let mut files = Vec::new();
     for (output, one) in all.iter().enumerate() {
         files.extend(compared(output, one, os)?);
     }
-    let different: Vec<&Compared> = files.iter().filter(|file| file.before != file.after).collect();
+    let different: Vec<&Compared> = files
+        .iter()
+        .filter(|file| file.before != file.after)
+        .collect();
     let secrets = match show_secrets {
         true => Secrets::default(),
         false => Secrets::of(all.iter().flat_map(Written::states), &files),
     };
     let shown = match view {
-        View::Lines => different.iter().map(|file| texts::show(file, &secrets)).collect(),
+        View::Lines => different
+            .iter()
+            .map(|file| texts::show(file, &secrets))
+            .collect(),
         View::Fields => changes::show(&different, &files, &secrets),
     };
     print(&shown)?;
@@ -62,29 +74,52 @@ pub(crate) fn compare(all: &[Written<'_>], os: &Os, view: View, show_secrets: bo
         os::write_standard_error(&format!("{}\n", verdict(&files, &different, same, view)));
         if os.made_seed().is_some() {
             let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
-            os::write_standard_error(&format!("there is no seed here, so every password is another one: {help}\n"));
+            os::write_standard_error(&format!(
+                "there is no seed here, so every password is another one: {help}\n"
+            ));
         }
     }
     Ok(if same { FINE } else { WRONG_INPUT })
 }
 
-/// The output files of a run. What is mounted and what is kept lies in `.score-rs`, which is never committed.
+/// The output files of a run. What is mounted and what is kept lies in `.score-rs`, which is never
+/// committed.
 fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, Stop> {
     let mut files: Vec<(PathBuf, Option<String>)> = Vec::new();
     match (written.place, &written.output.emitted) {
         (Place::File(path), Emitted::One(text)) => files.push((path.clone(), Some(text.clone()))),
         (Place::Directory(path), Emitted::Directory { files: made, index }) => {
-            files.extend(made.iter().chain(index).map(|file| (path.join(&file.name), Some(file.text.clone()))));
+            files.extend(
+                made.iter()
+                    .chain(index)
+                    .map(|file| (path.join(&file.name), Some(file.text.clone()))),
+            );
             if let Some(index) = index {
-                files.extend(outdated(os, written.target, path, index, made)?.into_iter().map(|path| (path, None)));
+                files.extend(
+                    outdated(os, written.target, path, index, made)?
+                        .into_iter()
+                        .map(|path| (path, None)),
+                );
             }
         }
         _ => {
             let help = "name the file or directory with -o";
-            return Err(Stop::Usage(format!("standard output cannot be compared with anything: {help}")));
+            return Err(Stop::Usage(format!(
+                "standard output cannot be compared with anything: {help}"
+            )));
         }
     }
-    files.into_iter().map(|(path, after)| Ok(Compared { output, before: before(&path, os)?, path, after })).collect()
+    files
+        .into_iter()
+        .map(|(path, after)| {
+            Ok(Compared {
+                output,
+                before: before(&path, os)?,
+                path,
+                after,
+            })
+        })
+        .collect()
 }
 
 fn before(path: &std::path::Path, os: &Os) -> Result<Option<String>, Stop> {
@@ -101,10 +136,16 @@ fn verdict(files: &[Compared], different: &[&Compared], same: bool, view: View) 
         [] => format!("{} files are up to date", files.len()),
         _ if same => "what is there says the same in another form".to_owned(),
         [one] if view == View::Lines => {
-            format!("{} is not up to date: run the same command without --check", one.path.display())
+            format!(
+                "{} is not up to date: run the same command without --check",
+                one.path.display()
+            )
         }
         many if view == View::Lines => {
-            format!("{} files are not up to date: run the same command without --check", many.len())
+            format!(
+                "{} files are not up to date: run the same command without --check",
+                many.len()
+            )
         }
         [one] => format!("{} differs", one.path.display()),
         many => format!("{} files differ", many.len()),

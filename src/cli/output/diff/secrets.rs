@@ -18,31 +18,44 @@ use yaml;
 pub(super) struct Secrets(Option<AhoCorasick>);
 
 impl Secrets {
-    /// What provisioners keep under keys that speak of secrets, what is in Secrets of Kubernetes, and what stood in the place
-    /// of one of these: another password, of which nothing else is known here.
+    /// What provisioners keep under keys that speak of secrets, what is in Secrets of Kubernetes,
+    /// and what stood in the place of one of these: another password, of which nothing else is
+    /// known here.
     pub(super) fn of<'a>(states: impl Iterator<Item = &'a State>, files: &[Compared]) -> Secrets {
         let mut found = BTreeSet::new();
         for state in states {
-            state.resources.values().chain([&state.shared]).for_each(|own| of_state(own, false, &mut found));
+            state
+                .resources
+                .values()
+                .chain([&state.shared])
+                .for_each(|own| of_state(own, false, &mut found));
         }
         let mut pairs = Vec::new();
         for file in files {
-            let read = |text: &Option<String>| text.as_deref().and_then(documents).unwrap_or_default();
+            let read =
+                |text: &Option<String>| text.as_deref().and_then(documents).unwrap_or_default();
             let (before, after) = (read(&file.before), read(&file.after));
-            before.iter().chain(&after).for_each(|document| of_objects(document, &mut found));
+            before
+                .iter()
+                .chain(&after)
+                .for_each(|document| of_objects(document, &mut found));
             if file.before != file.after {
                 pairs.push((before, after));
             }
         }
         let known = Secrets::new(&found);
-        pairs.iter().for_each(|(before, after)| known.predecessors(before, after, &mut found));
+        pairs
+            .iter()
+            .for_each(|(before, after)| known.predecessors(before, after, &mut found));
         Secrets::new(&found)
     }
 
     fn new(found: &BTreeSet<String>) -> Secrets {
         let long = found.iter().filter(|text| text.len() >= SHORTEST);
         let spelt: BTreeSet<String> = long.flat_map(|text| spellings(text)).collect();
-        let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(spelt);
+        let builder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(spelt);
         Secrets(builder.ok().filter(|own| own.patterns_len() > 0))
     }
 
@@ -58,8 +71,14 @@ impl Secrets {
     pub(super) fn hide_in(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.hide(text)),
-            Value::List(items) => Value::List(items.iter().map(|item| self.hide_in(item)).collect()),
-            Value::Map(map) => Value::Map(map.iter().map(|(key, own)| (self.hide(key), self.hide_in(own))).collect()),
+            Value::List(items) => {
+                Value::List(items.iter().map(|item| self.hide_in(item)).collect())
+            }
+            Value::Map(map) => Value::Map(
+                map.iter()
+                    .map(|(key, own)| (self.hide(key), self.hide_in(own)))
+                    .collect(),
+            ),
             other => other.clone(),
         }
     }
@@ -71,7 +90,9 @@ impl Secrets {
     /// Texts that a text with a secret takes the place of.
     fn predecessors(&self, before: &[Value], after: &[Value], found: &mut BTreeSet<String>) {
         for difference in compare(before, after) {
-            let Fate::Changed(fields) = difference.fate else { continue };
+            let Fate::Changed(fields) = difference.fate else {
+                continue;
+            };
             for field in fields {
                 if let Change::Replaced(before, after) = field.change {
                     self.take_predecessor(&before, &after, found);
@@ -86,7 +107,10 @@ impl Secrets {
                 found.extend(before.lines().map(|line| line.trim().to_owned()));
             }
             (Value::List(before), Value::List(after)) => {
-                before.iter().zip(after).for_each(|(before, after)| self.take_predecessor(before, after, found));
+                before
+                    .iter()
+                    .zip(after)
+                    .for_each(|(before, after)| self.take_predecessor(before, after, found));
             }
             _ => {}
         }
@@ -100,7 +124,12 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     let mut report = Report::default();
     let documents = yaml::parse(&sources, source, &mut report);
     report.failed().ok()?;
-    Some(documents.iter().map(|document| document.to_value()).collect())
+    Some(
+        documents
+            .iter()
+            .map(|document| document.to_value())
+            .collect(),
+    )
 }
 
 fn of_state(value: &Value, secret: bool, found: &mut BTreeSet<String>) {
@@ -120,12 +149,23 @@ fn of_state(value: &Value, secret: bool, found: &mut BTreeSet<String>) {
 fn of_objects(document: &Value, found: &mut BTreeSet<String>) {
     match document.get("kind").and_then(Value::as_str) {
         Some("Secret") => {
-            let parts = ["data", "stringData"].into_iter().filter_map(|part| document.get(part)?.as_map());
-            let texts = parts.flat_map(|part| part.values()).filter_map(Value::as_str);
-            found.extend(texts.flat_map(str::lines).map(|line| line.trim().to_owned()));
+            let parts = ["data", "stringData"]
+                .into_iter()
+                .filter_map(|part| document.get(part)?.as_map());
+            let texts = parts
+                .flat_map(|part| part.values())
+                .filter_map(Value::as_str);
+            found.extend(
+                texts
+                    .flat_map(str::lines)
+                    .map(|line| line.trim().to_owned()),
+            );
         }
         Some("List") => {
-            let items = document.get("items").and_then(Value::as_list).unwrap_or_default();
+            let items = document
+                .get("items")
+                .and_then(Value::as_list)
+                .unwrap_or_default();
             items.iter().for_each(|item| of_objects(item, found));
         }
         _ => {}
@@ -139,13 +179,23 @@ mod tests {
     #[test]
     fn secrets_are_those_of_states_and_of_objects() {
         let mut state = State::default();
-        let kept = yaml::samples::read("{password: hunter22, user: somebody, deep: {api_key: [abcdefgh]}, pass: abc}");
+        let kept = yaml::samples::read(
+            "{password: hunter22, user: somebody, deep: {api_key: [abcdefgh]}, pass: abc}",
+        );
         state.resources.insert("a".to_owned(), kept);
         let text = "kind: Secret\nstringData:\n  long: |\n    first line\n    second line\n---\nkind: ConfigMap\ndata: {a: visible}\n";
-        let file = Compared { output: 0, path: "x".into(), before: None, after: Some(text.to_owned()) };
+        let file = Compared {
+            output: 0,
+            path: "x".into(),
+            before: None,
+            after: Some(text.to_owned()),
+        };
         let secrets = Secrets::of([&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));
         assert_eq!(hidden.matches(HIDDEN).count(), 4, "{hidden}");
-        assert!(hidden.contains("visible") && hidden.ends_with("******** somebody ******** abc"), "{hidden}");
+        assert!(
+            hidden.contains("visible") && hidden.ends_with("******** somebody ******** abc"),
+            "{hidden}"
+        );
     }
 }

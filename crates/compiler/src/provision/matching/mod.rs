@@ -1,6 +1,7 @@
 //! Which definition provisions which resource, and whether it can do what is asked of it.
 //!
-//! - **Promise:** every resource has a definition that knows its params and gives its outputs, or there is a report.
+//! - **Promise:** every resource has a definition that knows its params and gives its outputs, or
+//!   there is a report.
 //! - **Takes:** the graph and a library of definitions.
 //! - **Gives:** the index of a definition for every resource that has one beyond doubt.
 //! - **Never:** runs anything.
@@ -26,10 +27,15 @@ pub use unused::check_unused_resources;
 /// The index of a definition in the library.
 pub type Binding = usize;
 
-/// Finds a definition for every resource and checks params and outputs against what it declares. `None` stands for a resource
-/// that has none, which is reported, and for one of which that is not known, since part of the library could not be read.
+/// Finds a definition for every resource and checks params and outputs against what it declares.
+/// `None` stands for a resource that has none, which is reported, and for one of which that is not
+/// known, since part of the library could not be read.
 pub fn bind(library: &Library, graph: &Graph, report: &mut Report) -> Vec<Option<Binding>> {
-    let found: Vec<Found> = graph.resources.iter().map(|node| library.find(&node.uid)).collect();
+    let found: Vec<Found> = graph
+        .resources
+        .iter()
+        .map(|node| library.find(&node.uid))
+        .collect();
     providers::check(library, &found, graph, report);
     let binding = |found: Found| match found {
         Found::Definition(index) => Some(index),

@@ -14,14 +14,22 @@ pub(super) fn check(library: &Library, found: &[Found], graph: &Graph, report: &
     let places = type_spans(graph);
     for (index, node) in graph.resources.iter().enumerate() {
         if found[index] == Found::Nothing && is_said(node) {
-            report_unprovided(library, node, places.get(index).copied().flatten().unwrap_or(node.span), report);
+            report_unprovided(
+                library,
+                node,
+                places.get(index).copied().flatten().unwrap_or(node.span),
+                report,
+            );
         }
     }
 }
 
-/// Whether type and class are such that there could be a definition. What cannot be one has been told so at the same place.
+/// Whether type and class are such that there could be a definition. What cannot be one has been
+/// told so at the same place.
 fn is_said(node: &Node) -> bool {
-    [&node.uid.kind, &node.uid.class].iter().all(|word| is_name(&word.to_ascii_lowercase()))
+    [&node.uid.kind, &node.uid.class]
+        .iter()
+        .all(|word| is_name(&word.to_ascii_lowercase()))
 }
 
 /// Where each resource says its type: in the first workload, by name, that declares it.
@@ -40,13 +48,29 @@ fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut R
     let mut kinds: Vec<&str> = library.kinds().collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let same_kind = library.definitions().iter().any(|definition| definition.kind == node.uid.kind);
+    let same_kind = library
+        .definitions()
+        .iter()
+        .any(|definition| definition.kind == node.uid.kind);
     let message = match same_kind {
-        true => format!("no provisioner of type `{}` takes `{}`", node.uid.kind, node.uid),
-        false => format!("there is no provisioner for resources of type `{}`", node.uid.kind),
+        true => format!(
+            "no provisioner of type `{}` takes `{}`",
+            node.uid.kind, node.uid
+        ),
+        false => format!(
+            "there is no provisioner for resources of type `{}`",
+            node.uid.kind
+        ),
     };
-    let help = suggestion(&node.uid.kind, kinds.iter().copied().filter(|kind| *kind != node.uid.kind), || {
-        format!("add a definition with `--provisioners FILE`; {}", list_known("type", kinds.iter().copied()))
-    });
+    let help = suggestion(
+        &node.uid.kind,
+        kinds.iter().copied().filter(|kind| *kind != node.uid.kind),
+        || {
+            format!(
+                "add a definition with `--provisioners FILE`; {}",
+                list_known("type", kinds.iter().copied())
+            )
+        },
+    );
     let _ = report.error(Problem::new("no-provisioner", message).at(place).help(help));
 }

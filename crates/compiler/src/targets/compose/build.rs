@@ -50,30 +50,49 @@ pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Valu
         return Value::Null;
     };
     warn_of_unknown(entries, report);
-    let mut rest: Map = entries.iter().map(|(key, entry)| (key.clone(), entry.value.to_value())).collect();
+    let mut rest: Map = entries
+        .iter()
+        .map(|(key, entry)| (key.clone(), entry.value.to_value()))
+        .collect();
     rest.shift_remove("context");
     if let Some(contexts) = rest.get_mut("additional_contexts") {
         place_each(contexts, project);
     }
-    let given = entries.get("context").map(|entry| reader::string(&entry.value, "`context`", report));
-    let context = given.map_or(".".to_owned(), |given| given.map_or(String::new(), |given| given.value));
+    let given = entries
+        .get("context")
+        .map(|entry| reader::string(&entry.value, "`context`", report));
+    let context = given.map_or(".".to_owned(), |given| {
+        given.map_or(String::new(), |given| given.value)
+    });
     with_context(Value::String(placed(&context, project)), rest)
 }
 
 /// The context comes first, as people write it.
 fn with_context(context: Value, rest: Map) -> Value {
-    Value::Map(std::iter::once(("context".to_owned(), context)).chain(rest).collect())
+    Value::Map(
+        std::iter::once(("context".to_owned(), context))
+            .chain(rest)
+            .collect(),
+    )
 }
 
 /// Compose gets new keys faster than this list does, so one that is not on it is passed on.
 fn warn_of_unknown(entries: &Entries, report: &mut Report) {
-    let unknown = |(key, _): &(&String, &Entry)| !KEYS.contains(&key.as_str()) && !key.starts_with("x-");
+    let unknown =
+        |(key, _): &(&String, &Entry)| !KEYS.contains(&key.as_str()) && !key.starts_with("x-");
     for (key, entry) in entries.iter().filter(unknown) {
         let help = suggestion(key, KEYS, || {
-            format!("look whether your Compose knows it; the usual keys are {}", list_names(KEYS))
+            format!(
+                "look whether your Compose knows it; the usual keys are {}",
+                list_names(KEYS)
+            )
         });
         let message = format!("`build` of Compose has no key `{key}`; it is passed on as it is");
-        report.warning(Problem::new("unknown-key", message).at(entry.key).help(help));
+        report.warning(
+            Problem::new("unknown-key", message)
+                .at(entry.key)
+                .help(help),
+        );
     }
 }
 
@@ -174,7 +193,11 @@ mod tests {
         let mut report = Report::default();
         let node = yaml::parse(&sources, id, &mut report).remove(0);
         let section = section(&Build::Section(node), "..", &mut report);
-        let said = report.in_order().iter().map(|one| format!("{} {}", one.name(), one.help().unwrap_or(""))).collect();
+        let said = report
+            .in_order()
+            .iter()
+            .map(|one| format!("{} {}", one.name(), one.help().unwrap_or("")))
+            .collect();
         (section.to_json(), said)
     }
 
@@ -184,7 +207,10 @@ mod tests {
         let wanted = r#"{"additional_contexts":{"x":"../lib","y":"docker-image://z"},"args":{"A":"$B"},"context":"..","target":"dev","x-own":1}"#;
         assert_eq!(of(text), (wanted.to_owned(), vec![]));
         let list = "{context: app, additional_contexts: [x=lib]}";
-        assert_eq!(of(list).0, r#"{"additional_contexts":["x=../lib"],"context":"../app"}"#);
+        assert_eq!(
+            of(list).0,
+            r#"{"additional_contexts":["x=../lib"],"context":"../app"}"#
+        );
     }
 
     #[test]
@@ -192,7 +218,10 @@ mod tests {
         let (json, said) = of("{context: app, tagret: dev}");
         assert_eq!(json, r#"{"context":"../app","tagret":"dev"}"#);
         assert_eq!(said, ["unknown-key did you mean `target`?"]);
-        assert_eq!(of("{context: [a]}").1, ["wrong-type write `a` alone, not as a list"]);
+        assert_eq!(
+            of("{context: [a]}").1,
+            ["wrong-type write `a` alone, not as a list"]
+        );
     }
 
     #[test]

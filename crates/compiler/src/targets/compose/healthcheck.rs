@@ -19,16 +19,24 @@ const IMAGE: &str = "mirror.gcr.io/library/busybox:1-musl";
 
 /// The probe that says whether a container is healthy. Compose never restarts an unhealthy container, so a liveness
 /// probe says no more than a readiness probe and stands in only where there is none.
-pub(super) fn probe<'a>(readiness: Option<&'a Probe>, liveness: Option<&'a Probe>) -> Option<&'a Probe> {
+pub(super) fn probe<'a>(
+    readiness: Option<&'a Probe>,
+    liveness: Option<&'a Probe>,
+) -> Option<&'a Probe> {
     readiness.or(liveness)
 }
 
 /// Says which probe is left out, where the two ask different things.
-pub(super) fn note_liveness(readiness: Option<&Probe>, liveness: Option<&Probe>, report: &mut Report) {
-    let (Some(readiness), Some(liveness)) = (readiness, liveness) else { return };
+pub(super) fn note_liveness(
+    readiness: Option<&Probe>,
+    liveness: Option<&Probe>,
+    report: &mut Report,
+) {
+    let (Some(readiness), Some(liveness)) = (readiness, liveness) else {
+        return;
+    };
     if check(readiness) != check(liveness) {
-        let message =
-            "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
+        let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
         let problem = Problem::new("liveness-not-used", message).at(liveness.span);
         report.note(problem.help("nothing needs to be done; Kubernetes uses both"));
     }
@@ -63,9 +71,23 @@ fn http_command(http: &HttpGet) -> Vec<Value> {
     let host = http.host.as_deref().unwrap_or("127.0.0.1");
     let slash = if http.path.starts_with('/') { "" } else { "/" };
     let url = format!("{scheme}://{host}:{}{slash}{}", http.port, http.path);
-    let headers = http.headers.iter().flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {value}")]);
-    let fixed = [format!("{MOUNT}/busybox"), "wget".into(), "-q".into(), "-O".into(), "/dev/null".into()];
-    fixed.into_iter().chain(headers).chain([url]).map(|part| literal(&part)).collect()
+    let headers = http
+        .headers
+        .iter()
+        .flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {value}")]);
+    let fixed = [
+        format!("{MOUNT}/busybox"),
+        "wget".into(),
+        "-q".into(),
+        "-O".into(),
+        "/dev/null".into(),
+    ];
+    fixed
+        .into_iter()
+        .chain(headers)
+        .chain([url])
+        .map(|part| literal(&part))
+        .collect()
 }
 
 /// Adds the helper's service and volume.
@@ -75,12 +97,26 @@ pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
         ("source".to_owned(), Value::from(HELPER)),
         ("target".to_owned(), Value::from(MOUNT)),
     ]);
-    let command = ["cp", "/bin/busybox", "/.score-rs/busybox"].map(Value::from).to_vec();
+    let command = ["cp", "/bin/busybox", "/.score-rs/busybox"]
+        .map(Value::from)
+        .to_vec();
     let service = Map::from_iter([
         ("image".to_owned(), Value::from(IMAGE)),
         ("command".to_owned(), Value::List(command)),
         ("volumes".to_owned(), Value::List(vec![Value::Map(mount)])),
     ]);
-    add(&mut project.services, "service", HELPER, Named::new(Value::Map(service), None), report);
-    add(&mut project.volumes, "volume", HELPER, Named::new(Value::map(), None), report);
+    add(
+        &mut project.services,
+        "service",
+        HELPER,
+        Named::new(Value::Map(service), None),
+        report,
+    );
+    add(
+        &mut project.volumes,
+        "volume",
+        HELPER,
+        Named::new(Value::map(), None),
+        report,
+    );
 }

@@ -16,16 +16,26 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
     for piece in &text.pieces {
         match piece {
             Piece::Plain(plain) => out.push_str(&plain.replace('$', "$$")),
-            Piece::Deferred(variable) if is_variable(variable) => out.push_str(&format!("${{{variable}}}")),
+            Piece::Deferred(variable) if is_variable(variable) => {
+                out.push_str(&format!("${{{variable}}}"))
+            }
             Piece::Deferred(variable) => {
-                let problem =
-                    Problem::new("invalid-name", format!("Compose cannot read a variable called `{variable}`"));
+                let problem = Problem::new(
+                    "invalid-name",
+                    format!("Compose cannot read a variable called `{variable}`"),
+                );
                 let help = "use a name of letters, digits and `_` that does not begin with a digit";
                 return Err(report.error(problem.at(text.span).help(help)));
             }
             Piece::Secret { name, key } => return Err(secret(name, key, text, report)),
             Piece::ConfigMap { name, key } => {
-                return Err(config_map_not_possible("a Compose file", name, key, text.span, report));
+                return Err(config_map_not_possible(
+                    "a Compose file",
+                    name,
+                    key,
+                    text.span,
+                    report,
+                ));
             }
         }
     }
@@ -33,13 +43,20 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
 }
 
 fn secret(name: &str, key: &str, text: &Resolved, report: &mut Report) -> Reported {
-    let message =
-        format!("this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have");
+    let message = format!(
+        "this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have"
+    );
     let help = "use a provisioner that gives the value itself on Compose";
-    report.error(Problem::new("secret-not-possible", message).at(text.span).help(help))
+    report.error(
+        Problem::new("secret-not-possible", message)
+            .at(text.span)
+            .help(help),
+    )
 }
 
 fn is_variable(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }

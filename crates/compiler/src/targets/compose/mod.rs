@@ -67,7 +67,15 @@ impl Target for Compose {
     }
 
     fn sections(&self) -> &'static [&'static str] {
-        &["services", "volumes", "networks", "models", "directories", "files", "info_logs"]
+        &[
+            "services",
+            "volumes",
+            "networks",
+            "models",
+            "directories",
+            "files",
+            "info_logs",
+        ]
     }
 
     fn defers_variables(&self) -> bool {
@@ -102,7 +110,11 @@ impl Target for Compose {
 
     /// A project is one document.
     fn one_value(&self, documents: Vec<Document>) -> Value {
-        documents.into_iter().next().map(|document| document.value).unwrap_or_default()
+        documents
+            .into_iter()
+            .next()
+            .map(|document| document.value)
+            .unwrap_or_default()
     }
 
     fn builtins(&self) -> &'static [(&'static str, &'static str)] {
@@ -148,7 +160,10 @@ impl Project {
     fn add_shared_file(&mut self, artifact: Artifact, shared_by: Option<Span>) {
         let next = self.lowered.artifacts.len();
         if let Some(definition) = shared_by {
-            let own = *self.shared_files.entry((artifact.path.clone(), definition)).or_insert(next);
+            let own = *self
+                .shared_files
+                .entry((artifact.path.clone(), definition))
+                .or_insert(next);
             if let Some(known) = self.lowered.artifacts.get_mut(own) {
                 *known = artifact;
                 return;
@@ -164,8 +179,13 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let mut probed = false;
     for workload in &plan.workloads {
         note_schedule(workload, report);
-        let mut lowering =
-            service::Lowering { workload, options, needs: &needs, project: &mut project, probed: &mut probed };
+        let mut lowering = service::Lowering {
+            workload,
+            options,
+            needs: &needs,
+            project: &mut project,
+            probed: &mut probed,
+        };
         lowering.add_services(report);
     }
     if probed {
@@ -173,7 +193,8 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     }
     publish::publish(plan, &options.publish, &mut project, report);
     name_registry::check_host_names(&plan.workloads, &project.services, report);
-    project.lowered.artifacts = name_registry::settle_artifacts(std::mem::take(&mut project.lowered.artifacts), report);
+    project.lowered.artifacts =
+        name_registry::settle_artifacts(std::mem::take(&mut project.lowered.artifacts), report);
     let document = document(plan, &mut project);
     let Project { mut lowered, .. } = project;
     lowered.documents.push(document);
@@ -183,8 +204,10 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
 /// A workload that Kubernetes runs by the clock.
 fn note_schedule(workload: &plan::Workload, report: &mut Report) {
     if let Some(own) = Annotation::find(&workload.annotations, SCHEDULE) {
-        let message =
-            format!("Compose has no schedules; `{}` runs once, when the project is started", workload.name.value);
+        let message = format!(
+            "Compose has no schedules; `{}` runs once, when the project is started",
+            workload.name.value
+        );
         let problem = Problem::new("schedule-not-used", message).at(own.value.span);
         report.note(problem.help("nothing needs to be done; `docker compose run` runs it again"));
     }
@@ -203,10 +226,16 @@ fn document(plan: &Plan, project: &mut Project) -> Document {
     ];
     for (key, part) in parts {
         if !part.is_empty() || key == "services" {
-            let mut map: Map = part.into_iter().map(|(name, named)| (name, named.value)).collect();
+            let mut map: Map = part
+                .into_iter()
+                .map(|(name, named)| (name, named.value))
+                .collect();
             map.sort_keys();
             root.insert(key.to_owned(), Value::Map(map));
         }
     }
-    Document { value: Value::Map(root), origin: None }
+    Document {
+        value: Value::Map(root),
+        origin: None,
+    }
 }

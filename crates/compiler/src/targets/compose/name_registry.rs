@@ -19,7 +19,11 @@ pub(super) struct Named {
 impl Named {
     /// A part that stays as it is.
     pub(super) fn new(value: Value, span: Option<Span>) -> Named {
-        Named { value, span, shared_by: None }
+        Named {
+            value,
+            span,
+            shared_by: None,
+        }
     }
 
     /// Whether this is what the same definition says of the part for a later resource. One that shares state describes,
@@ -30,7 +34,13 @@ impl Named {
 }
 
 /// Adds a part. The same part twice is one, since provisioners may share, say, a volume; two different ones are an error.
-pub(super) fn add(parts: &mut IndexMap<String, Named>, what: &str, name: &str, part: Named, report: &mut Report) {
+pub(super) fn add(
+    parts: &mut IndexMap<String, Named>,
+    what: &str,
+    name: &str,
+    part: Named,
+    report: &mut Report,
+) {
     match parts.get_mut(name) {
         None => {
             parts.insert(name.to_owned(), part);
@@ -38,22 +48,35 @@ pub(super) fn add(parts: &mut IndexMap<String, Named>, what: &str, name: &str, p
         Some(first) if part.renews(first) => *first = part,
         Some(first) if first.value == part.value => {}
         Some(first) => {
-            let mut problem = Problem::new("name-collision", format!("two different {what}s are called `{name}`"));
+            let mut problem = Problem::new(
+                "name-collision",
+                format!("two different {what}s are called `{name}`"),
+            );
             problem = part.span.map_or(problem.clone(), |span| problem.at(span));
             if let Some(first) = first.span {
                 problem = problem.also(first, "the other one comes from here");
             }
-            let _ = report.error(problem.help("rename a workload, a container, or what the provisioner makes"));
+            let _ = report.error(
+                problem.help("rename a workload, a container, or what the provisioner makes"),
+            );
         }
     }
 }
 
 /// Others find a workload by its name, so no service of somebody else's may have that name.
-pub(super) fn check_host_names(workloads: &[Workload], services: &IndexMap<String, Named>, report: &mut Report) {
+pub(super) fn check_host_names(
+    workloads: &[Workload],
+    services: &IndexMap<String, Named>,
+    report: &mut Report,
+) {
     for workload in workloads {
         let name = &workload.name.value;
-        let Some(service) = services.get(name) else { continue };
-        let message = format!("the workload `{name}` and another service would both answer to the host name `{name}`");
+        let Some(service) = services.get(name) else {
+            continue;
+        };
+        let message = format!(
+            "the workload `{name}` and another service would both answer to the host name `{name}`"
+        );
         let mut problem = Problem::new("name-collision", message).at(workload.name.span);
         if let Some(span) = service.span {
             problem = problem.also(span, "the other service comes from here");
@@ -69,7 +92,10 @@ pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) ->
         match settled.get(&artifact.path) {
             Some(first) if first.content == artifact.content => {}
             Some(first) => {
-                let message = format!("two different files would be written to `{}`", artifact.path);
+                let message = format!(
+                    "two different files would be written to `{}`",
+                    artifact.path
+                );
                 report_collision(message, &artifact, first, report);
             }
             None => {
@@ -78,9 +104,18 @@ pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) ->
         }
     }
     for artifact in settled.values() {
-        let parents = artifact.path.match_indices('/').filter_map(|(index, _)| artifact.path.get(..index));
-        for parent in parents.filter_map(|parent| settled.get(parent)).filter(|parent| parent.content.is_some()) {
-            let message = format!("`{}` would be both a file and the directory of `{}`", parent.path, artifact.path);
+        let parents = artifact
+            .path
+            .match_indices('/')
+            .filter_map(|(index, _)| artifact.path.get(..index));
+        for parent in parents
+            .filter_map(|parent| settled.get(parent))
+            .filter(|parent| parent.content.is_some())
+        {
+            let message = format!(
+                "`{}` would be both a file and the directory of `{}`",
+                parent.path, artifact.path
+            );
             report_collision(message, artifact, parent, report);
         }
     }
@@ -89,9 +124,13 @@ pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) ->
 
 fn report_collision(message: String, second: &Artifact, first: &Artifact, report: &mut Report) {
     let mut problem = Problem::new("file-collision", message);
-    problem = second.origin.map_or(problem.clone(), |span| problem.at(span));
+    problem = second
+        .origin
+        .map_or(problem.clone(), |span| problem.at(span));
     if let Some(span) = first.origin {
         problem = problem.also(span, "the other one comes from here");
     }
-    let _ = report.error(problem.help("give one of them another path; a definition can make it from `.Guid`"));
+    let _ = report.error(
+        problem.help("give one of them another path; a definition can make it from `.Guid`"),
+    );
 }

@@ -15,15 +15,24 @@ pub(super) fn publish(plan: &Plan, asked: &[Publish], project: &mut Project, rep
     if asked.is_empty() {
         return;
     }
-    let mut taken: Vec<HostPorts> =
-        project.services.iter().flat_map(|(name, service)| taken_by(name, service)).collect();
+    let mut taken: Vec<HostPorts> = project
+        .services
+        .iter()
+        .flat_map(|(name, service)| taken_by(name, service))
+        .collect();
     for one in asked {
-        let Ok((service, port, protocol)) = find(plan, &project.services, one, report) else { continue };
+        let Ok((service, port, protocol)) = find(plan, &project.services, one, report) else {
+            continue;
+        };
         if !claim(one, protocol, &mut taken, report) {
             continue;
         }
         // A service that is not there could not be made, which has been reported.
-        if let Some(Value::Map(service)) = project.services.get_mut(&service).map(|service| &mut service.value) {
+        if let Some(Value::Map(service)) = project
+            .services
+            .get_mut(&service)
+            .map(|service| &mut service.value)
+        {
             add(service, mapping(one, port, protocol));
         }
     }
@@ -40,9 +49,20 @@ pub(super) fn check(graph: &Graph, asked: &[Publish], report: &mut Report) {
 }
 
 /// Takes a port of the host; gives whether nobody else has it.
-fn claim(asked: &Publish, protocol: Protocol, taken: &mut Vec<HostPorts>, report: &mut Report) -> bool {
+fn claim(
+    asked: &Publish,
+    protocol: Protocol,
+    taken: &mut Vec<HostPorts>,
+    report: &mut Report,
+) -> bool {
     let ports = (asked.host_port, asked.host_port);
-    let own = HostPorts { address: asked.address, ports, protocol, span: Some(asked.host), by: None };
+    let own = HostPorts {
+        address: asked.address,
+        ports,
+        protocol,
+        span: Some(asked.host),
+        by: None,
+    };
     if let Some(first) = taken.iter().find(|first| first.meets(&own)) {
         refuse(asked, first, report);
         return false;
@@ -71,13 +91,18 @@ fn add(service: &mut Map, port: Value) {
     if let Some(Value::List(ports)) = service.get_mut("ports") {
         return ports.push(port);
     }
-    let before = ["expose", "networks", "hostname", "image"].iter().find_map(|key| service.get_index_of(*key));
+    let before = ["expose", "networks", "hostname", "image"]
+        .iter()
+        .find_map(|key| service.get_index_of(*key));
     let index = before.map_or(service.len(), |index| index + 1);
     service.shift_insert(index, "ports".to_owned(), Value::List(vec![port]));
 }
 
 fn refuse(asked: &Publish, first: &HostPorts, report: &mut Report) {
-    let message = format!("the port {} of the host is published twice", asked.host_port);
+    let message = format!(
+        "the port {} of the host is published twice",
+        asked.host_port
+    );
     let mut problem = Problem::new("port-published-twice", message).at(asked.host);
     if let Some(span) = first.span {
         let what = match &first.by {

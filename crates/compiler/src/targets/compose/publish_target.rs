@@ -22,33 +22,62 @@ pub(super) fn find(
 ) -> Result<(String, u16, Protocol), Reported> {
     match &asked.to {
         Destination::Workload(name) => {
-            let known: Vec<Listening<'_>> =
-                plan.workloads.iter().map(|own| (own.name.value.as_str(), own.ports.as_slice())).collect();
+            let known: Vec<Listening<'_>> = plan
+                .workloads
+                .iter()
+                .map(|own| (own.name.value.as_str(), own.ports.as_slice()))
+                .collect();
             let (index, port, protocol) = workload_port(&known, name, &asked.port, report)?;
             Ok((network_service(&plan.workloads[index]), port, protocol))
         }
         Destination::Output { uid, output } => {
-            let uids: Vec<String> = plan.resources.iter().map(|resource| resource.uid.to_string()).collect();
+            let uids: Vec<String> = plan
+                .resources
+                .iter()
+                .map(|resource| resource.uid.to_string())
+                .collect();
             let resource = &plan.resources[known_resource(&uids, uid, output, report)?];
             let service = service_of(plan, services, resource, output, report)?;
-            let port = port_number(&asked.port.value, "the number of a port", asked.port.span, report)?;
+            let port = port_number(
+                &asked.port.value,
+                "the number of a port",
+                asked.port.span,
+                report,
+            )?;
             Ok((service, port, Protocol::Tcp))
         }
     }
 }
 
 /// As [`find`], before any resource is provisioned: what an output holds is not known then.
-pub(super) fn check(graph: &Graph, asked: &Publish, report: &mut Report) -> Result<Protocol, Reported> {
+pub(super) fn check(
+    graph: &Graph,
+    asked: &Publish,
+    report: &mut Report,
+) -> Result<Protocol, Reported> {
     match &asked.to {
         Destination::Workload(name) => {
-            let known: Vec<Listening<'_>> =
-                graph.workloads.iter().map(|own| (own.workload.name.value.as_str(), own.ports.as_slice())).collect();
+            let known: Vec<Listening<'_>> = graph
+                .workloads
+                .iter()
+                .map(|own| (own.workload.name.value.as_str(), own.ports.as_slice()))
+                .collect();
             workload_port(&known, name, &asked.port, report).map(|(_, _, protocol)| protocol)
         }
         Destination::Output { uid, output } => {
-            let uids: Vec<String> = graph.resources.iter().map(|node| node.uid.to_string()).collect();
+            let uids: Vec<String> = graph
+                .resources
+                .iter()
+                .map(|node| node.uid.to_string())
+                .collect();
             known_resource(&uids, uid, output, report)?;
-            port_number(&asked.port.value, "the number of a port", asked.port.span, report).map(|_| Protocol::Tcp)
+            port_number(
+                &asked.port.value,
+                "the number of a port",
+                asked.port.span,
+                report,
+            )
+            .map(|_| Protocol::Tcp)
         }
     }
 }
@@ -69,10 +98,17 @@ fn workload_port(
     port_of(known[index], port, report).map(|(port, protocol)| (index, port, protocol))
 }
 
-fn unknown_workload(known: &[Listening<'_>], name: &Spanned<String>, report: &mut Report) -> Reported {
+fn unknown_workload(
+    known: &[Listening<'_>],
+    name: &Spanned<String>,
+    report: &mut Report,
+) -> Reported {
     let names = || known.iter().map(|(own, _)| *own);
     let help = suggestion(&name.value, names(), || list_known("workload", names()));
-    let problem = Problem::new("unknown-workload", format!("there is no workload `{}`", name.value));
+    let problem = Problem::new(
+        "unknown-workload",
+        format!("there is no workload `{}`", name.value),
+    );
     report.error(problem.at(name.span).help(help))
 }
 
@@ -96,9 +132,16 @@ fn port_of(
     let message = format!("the workload `{}` declares no port {number}", name);
     let help = match ports.is_empty() {
         true => "nothing needs to be done if a container listens there".to_owned(),
-        false => format!("nothing needs to be done if a container listens there; {}", list_ports(ports)),
+        false => format!(
+            "nothing needs to be done if a container listens there; {}",
+            list_ports(ports)
+        ),
     };
-    report.note(Problem::new("undeclared-port", message).at(wanted.span).help(help));
+    report.note(
+        Problem::new("undeclared-port", message)
+            .at(wanted.span)
+            .help(help),
+    );
     Ok((number, Protocol::Tcp))
 }
 
@@ -112,14 +155,23 @@ fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
     first(&|port| port.target_port).or_else(|| first(&|port| port.port))
 }
 
-fn unknown_port((name, ports): Listening<'_>, wanted: &Spanned<String>, report: &mut Report) -> Reported {
+fn unknown_port(
+    (name, ports): Listening<'_>,
+    wanted: &Spanned<String>,
+    report: &mut Report,
+) -> Reported {
     let names = || ports.iter().map(|port| port.name.value.as_str());
     let help = suggestion(&wanted.value, names(), || match ports.is_empty() {
-        true => "it declares none under `service`: write the number that its container listens on".to_owned(),
+        true => "it declares none under `service`: write the number that its container listens on"
+            .to_owned(),
         false => list_ports(ports),
     });
     let message = format!("the workload `{}` has no port `{}`", name, wanted.value);
-    report.error(Problem::new("unknown-port", message).at(wanted.span).help(help))
+    report.error(
+        Problem::new("unknown-port", message)
+            .at(wanted.span)
+            .help(help),
+    )
 }
 
 fn list_ports(ports: &[Port]) -> String {
@@ -139,12 +191,17 @@ fn known_resource(
     let names = || uids.iter().map(String::as_str);
     let whole = format!("{}.{}", uid.value, output.value);
     let help = match nearest(&uid.value, names()) {
-        _ if uids.contains(&whole) => format!("write `{whole}.OUTPUT`, with an output that names its service"),
+        _ if uids.contains(&whole) => {
+            format!("write `{whole}.OUTPUT`, with an output that names its service")
+        }
         Some(near) => format!("did you mean `{near}`?"),
         None if uids.is_empty() => "these workloads need no resources: name a workload".to_owned(),
         None => list_known("resource", names()),
     };
-    let problem = Problem::new("unknown-resource", format!("there is no resource `{}`", uid.value));
+    let problem = Problem::new(
+        "unknown-resource",
+        format!("there is no resource `{}`", uid.value),
+    );
     Err(report.error(problem.at(uid.span).help(help)))
 }
 
@@ -160,19 +217,34 @@ fn service_of(
     let outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => outputs,
         Outputs::Environment { .. } | Outputs::Kept(_) => {
-            let problem = Problem::new("not-a-service", format!("`{uid}` gives variables, and none names a service"));
-            return Err(report.error(problem.at(output.span).help("name a workload, or another resource")));
+            let problem = Problem::new(
+                "not-a-service",
+                format!("`{uid}` gives variables, and none names a service"),
+            );
+            return Err(report.error(
+                problem
+                    .at(output.span)
+                    .help("name a workload, or another resource"),
+            ));
         }
     };
     let Some(value) = outputs.get(&output.value) else {
         let names = || outputs.keys().map(String::as_str);
-        let help = suggestion(&output.value, names(), || format!("write one of its outputs: {}", list_names(names())));
-        let problem = Problem::new("unknown-output", format!("`{uid}` has no output `{}`", output.value));
+        let help = suggestion(&output.value, names(), || {
+            format!("write one of its outputs: {}", list_names(names()))
+        });
+        let problem = Problem::new(
+            "unknown-output",
+            format!("`{uid}` has no output `{}`", output.value),
+        );
         return Err(report.error(problem.at(output.span).help(help)));
     };
     named_service(plan, services, value).ok_or_else(|| {
         // What the output holds may be a secret, so it is not shown.
-        let message = format!("the output `{}` of `{uid}` does not name a service of the Compose file", output.value);
+        let message = format!(
+            "the output `{}` of `{uid}` does not name a service of the Compose file",
+            output.value
+        );
         let problem = Problem::new("not-a-service", message).at(output.span);
         report.error(problem.help(naming_outputs(plan, services, outputs)))
     })
@@ -183,12 +255,17 @@ fn named_service(plan: &Plan, services: &IndexMap<String, Named>, value: &Value)
     if services.contains_key(name) {
         return Some(name.to_owned());
     }
-    plan.workloads.iter().find(|workload| workload.name.value == name).map(network_service)
+    plan.workloads
+        .iter()
+        .find(|workload| workload.name.value == name)
+        .map(network_service)
 }
 
 /// What to write in place of an output that names no service.
 fn naming_outputs(plan: &Plan, services: &IndexMap<String, Named>, outputs: &Map) -> String {
-    let naming = outputs.iter().filter(|(_, value)| named_service(plan, services, value).is_some());
+    let naming = outputs
+        .iter()
+        .filter(|(_, value)| named_service(plan, services, value).is_some());
     let naming: Vec<&str> = naming.map(|(name, _)| name.as_str()).collect();
     match naming.is_empty() {
         true => "none of its outputs does: name a workload, or another resource".to_owned(),

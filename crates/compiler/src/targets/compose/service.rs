@@ -28,20 +28,41 @@ impl Lowering<'_> {
         let workload = self.workload;
         let awaited = workload.awaited();
         let owner = network_owner(workload, &awaited);
-        let owner_name = workload.containers.get(owner).map(|owner| service_name(workload, owner)).unwrap_or_default();
+        let owner_name = workload
+            .containers
+            .get(owner)
+            .map(|owner| service_name(workload, owner))
+            .unwrap_or_default();
         for (index, container) in workload.containers.iter().enumerate() {
-            let Ok(service) = self.service(container, &awaited[index], index == owner, &owner_name, report) else {
+            let Ok(service) = self.service(
+                container,
+                &awaited[index],
+                index == owner,
+                &owner_name,
+                report,
+            ) else {
                 continue;
             };
             let name = service_name(workload, container);
             let span = Some(container.name.span);
-            add(&mut self.project.services, "service", &name, Named::new(Value::Map(service), span), report);
+            add(
+                &mut self.project.services,
+                "service",
+                &name,
+                Named::new(Value::Map(service), span),
+                report,
+            );
         }
     }
 
     /// Other services connect to the container itself, not to a mapped port.
     fn note_ports(&self, report: &mut Report) {
-        for port in self.workload.ports.iter().filter(|port| port.port != port.target_port) {
+        for port in self
+            .workload
+            .ports
+            .iter()
+            .filter(|port| port.port != port.target_port)
+        {
             let message = format!(
                 "on Compose, other workloads reach the port `{}` of `{}` at {}, not at {}",
                 port.name.value, self.workload.name.value, port.target_port, port.port
@@ -73,9 +94,21 @@ impl Lowering<'_> {
                 service.insert(key.to_owned(), value);
             }
         };
-        put("image", container.image.as_ref().map_or(Ok(Value::Null), |image| resolved(image, report))?);
+        put(
+            "image",
+            container
+                .image
+                .as_ref()
+                .map_or(Ok(Value::Null), |image| resolved(image, report))?,
+        );
         let project = &self.options.project_in_output;
-        put("build", container.build.as_ref().map_or(Value::Null, |own| build::section(own, project, report)));
+        put(
+            "build",
+            container
+                .build
+                .as_ref()
+                .map_or(Value::Null, |own| build::section(own, project, report)),
+        );
         let on_network = owns_network || container.runs_to_completion();
         if owns_network {
             put("hostname", literal(&workload.name.value));
@@ -88,13 +121,23 @@ impl Lowering<'_> {
         }
         put("environment", Value::Map(variables));
         let probe = healthcheck::probe(container.readiness.as_ref(), container.liveness.as_ref());
-        healthcheck::note_liveness(container.readiness.as_ref(), container.liveness.as_ref(), report);
+        healthcheck::note_liveness(
+            container.readiness.as_ref(),
+            container.liveness.as_ref(),
+            report,
+        );
         let helped = probe.is_some_and(healthcheck::needs_helper);
         let probe = probe.filter(|_| !helped || self.options.http_probes);
         let helped = helped && self.options.http_probes;
         *self.probed |= helped;
-        put("depends_on", self.depends_on(container, awaited, helped, report));
-        put("healthcheck", probe.and_then(healthcheck::check).unwrap_or_default());
+        put(
+            "depends_on",
+            self.depends_on(container, awaited, helped, report),
+        );
+        put(
+            "healthcheck",
+            probe.and_then(healthcheck::check).unwrap_or_default(),
+        );
         if !on_network {
             put("network_mode", Value::from(format!("service:{owner_name}")));
         }
@@ -120,13 +163,21 @@ impl Lowering<'_> {
         probe.is_some_and(|probe| self.options.http_probes || !healthcheck::needs_helper(probe))
     }
 
-    fn warn_unchecked(&self, container: &Container, other: &Container, place: Span, report: &mut Report) {
+    fn warn_unchecked(
+        &self,
+        container: &Container,
+        other: &Container,
+        place: Span,
+        report: &mut Report,
+    ) {
         let (name, other_name) = (&container.name.value, &other.name.value);
         let message = format!(
             "without HTTP probes `{name}` can wait only until `{other_name}` has started, not until it is healthy"
         );
         let problem = Problem::new("health-not-checked", message).at(place);
-        report.warning(problem.help(format!("leave out `--no-http-probes`, or give `{other_name}` an `exec` probe")));
+        report.warning(problem.help(format!(
+            "leave out `--no-http-probes`, or give `{other_name}` an `exec` probe"
+        )));
     }
 
     /// What must have happened before a container starts: the resources of its workload, and containers `before` it.
@@ -157,18 +208,30 @@ impl Lowering<'_> {
             conditions.insert(service_name(self.workload, other), Value::from(condition));
         }
         if helped {
-            conditions.insert(healthcheck::HELPER.to_owned(), Value::from("service_completed_successfully"));
+            conditions.insert(
+                healthcheck::HELPER.to_owned(),
+                Value::from("service_completed_successfully"),
+            );
         }
         conditions.sort_keys();
-        let entry = |condition: Value| Value::Map(Map::from_iter([("condition".to_owned(), condition)]));
-        Value::Map(conditions.into_iter().map(|(name, condition)| (name, entry(condition))).collect())
+        let entry =
+            |condition: Value| Value::Map(Map::from_iter([("condition".to_owned(), condition)]));
+        Value::Map(
+            conditions
+                .into_iter()
+                .map(|(name, condition)| (name, entry(condition)))
+                .collect(),
+        )
     }
 }
 
 /// The models among the resources of a workload. Compose downloads and runs only those that a service lists.
 fn models(resources: &[usize], needs: &Needs) -> Value {
-    let mut names: Vec<&str> =
-        resources.iter().flat_map(|resource| &needs[*resource].models).map(String::as_str).collect();
+    let mut names: Vec<&str> = resources
+        .iter()
+        .flat_map(|resource| &needs[*resource].models)
+        .map(String::as_str)
+        .collect();
     names.sort_unstable();
     names.dedup();
     Value::List(names.into_iter().map(Value::from).collect())
@@ -181,8 +244,12 @@ pub(super) fn service_name(workload: &Workload, container: &Container) -> String
 
 /// The service that has a workload's network, so that all of its ports are there.
 pub(super) fn network_service(workload: &Workload) -> String {
-    let owner = workload.containers.get(network_owner(workload, &workload.awaited()));
-    owner.map(|owner| service_name(workload, owner)).unwrap_or_default()
+    let owner = workload
+        .containers
+        .get(network_owner(workload, &workload.awaited()));
+    owner
+        .map(|owner| service_name(workload, owner))
+        .unwrap_or_default()
 }
 
 /// The container whose network the others share: one that keeps running and that waits for no other such container, also
@@ -190,24 +257,44 @@ pub(super) fn network_service(workload: &Workload) -> String {
 /// is preferred.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usize {
     let runs_on = |index: usize| !workload.containers[index].runs_to_completion();
-    let needs: Vec<Vec<usize>> = awaited.iter().map(|own| own.iter().map(|(index, _)| *index).collect()).collect();
+    let needs: Vec<Vec<usize>> = awaited
+        .iter()
+        .map(|own| own.iter().map(|(index, _)| *index).collect())
+        .collect();
     let order = graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
     let mut waits = vec![false; needs.len()];
     for index in &order {
-        waits[*index] = needs[*index].iter().any(|need| waits[*need] || runs_on(*need));
+        waits[*index] = needs[*index]
+            .iter()
+            .any(|need| waits[*need] || runs_on(*need));
     }
-    let free = order.into_iter().filter(|index| !waits[*index] && runs_on(*index));
-    free.min_by_key(|index| (!workload.containers[*index].before.is_empty(), *index)).unwrap_or(0)
+    let free = order
+        .into_iter()
+        .filter(|index| !waits[*index] && runs_on(*index));
+    free.min_by_key(|index| (!workload.containers[*index].before.is_empty(), *index))
+        .unwrap_or(0)
 }
 
-fn texts(list: &[crate::placeholder::resolve::Resolved], report: &mut Report) -> Result<Value, Reported> {
-    list.iter().map(|text| resolved(text, report)).collect::<Result<_, _>>().map(Value::List)
+fn texts(
+    list: &[crate::placeholder::resolve::Resolved],
+    report: &mut Report,
+) -> Result<Value, Reported> {
+    list.iter()
+        .map(|text| resolved(text, report))
+        .collect::<Result<_, _>>()
+        .map(Value::List)
 }
 
 /// A container is found by its service's name; an alias lets others find it by its workload's.
 fn default_network(workload: &str) -> Value {
-    let aliases = Map::from_iter([("aliases".to_owned(), Value::List(vec![Value::from(workload)]))]);
-    Value::Map(Map::from_iter([("default".to_owned(), Value::Map(aliases))]))
+    let aliases = Map::from_iter([(
+        "aliases".to_owned(),
+        Value::List(vec![Value::from(workload)]),
+    )]);
+    Value::Map(Map::from_iter([(
+        "default".to_owned(),
+        Value::Map(aliases),
+    )]))
 }
 
 fn exposed(workload: &Workload) -> Value {
@@ -235,11 +322,20 @@ fn helper_mount() -> Value {
 
 fn deploy(limits: &Quantities, requests: &Quantities) -> Value {
     let amounts = |quantities: &Quantities| {
-        let cpus = quantities.cpu.as_ref().map(|cpu| ("cpus".to_owned(), quantity::cpus(&cpu.value)));
-        let memory = quantities.memory.as_ref().map(|memory| ("memory".to_owned(), quantity::memory(&memory.value)));
+        let cpus = quantities
+            .cpu
+            .as_ref()
+            .map(|cpu| ("cpus".to_owned(), quantity::cpus(&cpu.value)));
+        let memory = quantities
+            .memory
+            .as_ref()
+            .map(|memory| ("memory".to_owned(), quantity::memory(&memory.value)));
         Value::Map(cpus.into_iter().chain(memory).collect())
     };
-    let parts = [("limits", amounts(limits)), ("reservations", amounts(requests))];
+    let parts = [
+        ("limits", amounts(limits)),
+        ("reservations", amounts(requests)),
+    ];
     let resources: Map = parts
         .into_iter()
         .filter(|(_, amounts)| amounts.as_map().is_some_and(|map| !map.is_empty()))
@@ -248,16 +344,27 @@ fn deploy(limits: &Quantities, requests: &Quantities) -> Value {
     if resources.is_empty() {
         return Value::Null;
     }
-    Value::Map(Map::from_iter([("resources".to_owned(), Value::Map(resources))]))
+    Value::Map(Map::from_iter([(
+        "resources".to_owned(),
+        Value::Map(resources),
+    )]))
 }
 
 fn annotations(workload: &Workload) -> Value {
     let mut map: Map = workload
         .annotations
         .iter()
-        .map(|annotation| (annotation.key.value.clone(), literal(&annotation.value.value)))
+        .map(|annotation| {
+            (
+                annotation.key.value.clone(),
+                literal(&annotation.value.value),
+            )
+        })
         .collect();
-    map.insert("compose.score.dev/workload-name".to_owned(), literal(&workload.name.value));
+    map.insert(
+        "compose.score.dev/workload-name".to_owned(),
+        literal(&workload.name.value),
+    );
     map.sort_keys();
     Value::Map(map)
 }
@@ -269,10 +376,20 @@ mod tests {
 
     #[test]
     fn a_service_lists_the_models_of_its_own_resources_once() {
-        let need =
-            |names: &[&str]| Need { waits: Vec::new(), models: names.iter().map(|name| (*name).to_owned()).collect() };
-        let needs = vec![need(&["small"]), need(&[]), need(&["large", "small"]), need(&["of-another-workload"])];
-        assert_eq!(models(&[0, 1, 2], &needs), Value::List(vec![Value::from("large"), Value::from("small")]));
+        let need = |names: &[&str]| Need {
+            waits: Vec::new(),
+            models: names.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let needs = vec![
+            need(&["small"]),
+            need(&[]),
+            need(&["large", "small"]),
+            need(&["of-another-workload"]),
+        ];
+        assert_eq!(
+            models(&[0, 1, 2], &needs),
+            Value::List(vec![Value::from("large"), Value::from("small")])
+        );
         assert_eq!(models(&[1], &needs), Value::List(Vec::new()));
     }
 }

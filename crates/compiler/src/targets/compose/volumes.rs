@@ -31,10 +31,18 @@ pub(super) fn mounts(
                 .filter(|part| !part.is_empty() && *part != ".")
                 .collect::<Vec<_>>()
                 .join("/");
-            let path = format!("files/{}/{}/{target}", workload.name.value, container.name.value);
+            let path = format!(
+                "files/{}/{}/{target}",
+                workload.name.value, container.name.value
+            );
             let mode = file.mode.map_or(DEFAULT_MODE, crate::model::Mode::bits);
             let (content, origin) = (Some(content), Some(file.target.span));
-            artifacts.push(Artifact { path: format!("{}/{path}", options.mounts), content, mode, origin });
+            artifacts.push(Artifact {
+                path: format!("{}/{path}", options.mounts),
+                content,
+                mode,
+                origin,
+            });
             let source = format!("{}/{path}", options.mounts_in_output);
             mounts.push(mount("bind", literal(&source), &file.target.value, true));
         }
@@ -67,10 +75,16 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
         match piece {
             Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
             Piece::Secret { .. } | Piece::ConfigMap { .. } | Piece::Deferred(_) => {
-                let message =
-                    format!("the file `{}` would need a value that is known only at run time", file.target.value);
+                let message = format!(
+                    "the file `{}` would need a value that is known only at run time",
+                    file.target.value
+                );
                 let help = "use it in a container's variable instead";
-                return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
+                return Err(report.error(
+                    Problem::new("secret-not-possible", message)
+                        .at(text.span)
+                        .help(help),
+                ));
             }
         }
     }
@@ -96,7 +110,11 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     let kind = output("type").unwrap_or("volume");
     let source = output("source");
     let fault = |message: String, help: &str, report: &mut Report| {
-        let _ = report.error(Problem::new("not-a-volume", message).at(volume.span).help(help));
+        let _ = report.error(
+            Problem::new("not-a-volume", message)
+                .at(volume.span)
+                .help(help),
+        );
         None
     };
     match (kind, source) {
@@ -111,8 +129,15 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
         }
         ("tmpfs", _) => Some(tmpfs_mount(volume)),
         (other, _) => {
-            let message = format!("`{}` gives the volume type `{other}`, which Compose does not have", volume.uid);
-            fault(message, "let its provisioner give `volume`, `bind` or `tmpfs`", report)
+            let message = format!(
+                "`{}` gives the volume type `{other}`, which Compose does not have",
+                volume.uid
+            );
+            fault(
+                message,
+                "let its provisioner give `volume`, `bind` or `tmpfs`",
+                report,
+            )
         }
     }
 }
@@ -120,7 +145,11 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
 fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
     let path = volume.path.as_ref().map(|path| path.value.as_str());
     let source = match (kind, path) {
-        ("bind", Some(path)) => Value::from(format!("{}/{}", source.trim_end_matches('/'), path.replace('$', "$$"))),
+        ("bind", Some(path)) => Value::from(format!(
+            "{}/{}",
+            source.trim_end_matches('/'),
+            path.replace('$', "$$")
+        )),
         _ => Value::from(source),
     };
     let mut mount = mount(kind, source, &volume.target.value, volume.read_only);
@@ -133,7 +162,12 @@ fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
 
 /// The options that the resource gives for its kind of volume; a path within a volume is one of them.
 fn mount_options(kind: &str, path: Option<&str>, volume: &Volume) -> Map {
-    let mut options = volume.outputs.get(kind).and_then(Value::as_map).cloned().unwrap_or_default();
+    let mut options = volume
+        .outputs
+        .get(kind)
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default();
     if let Some(path) = path.filter(|_| kind == "volume") {
         let path = path.replace('$', "$$");
         let whole = match options.get("subpath").and_then(Value::as_str) {

@@ -46,7 +46,9 @@ impl<'a> Annotations<'a> {
 
     /// The annotation that was probably meant to have this key, which none has.
     pub(super) fn nearly(&self, key: &str) -> Option<&'a Annotation> {
-        self.read.iter().find(|annotation| self.meant(annotation) == Some(key))
+        self.read
+            .iter()
+            .find(|annotation| self.meant(annotation) == Some(key))
     }
 
     /// The key that an annotation was probably meant to have.
@@ -55,7 +57,10 @@ impl<'a> Annotations<'a> {
         if READ.contains(&annotation.key.value.as_str()) {
             return None;
         }
-        let missing = || READ.into_iter().filter(|key| self.find(key).is_none() && !self.may_hold(key));
+        let missing = || {
+            READ.into_iter()
+                .filter(|key| self.find(key).is_none() && !self.may_hold(key))
+        };
         let near = nearest(own, missing().filter_map(|key| key.strip_prefix(HOST)))?;
         missing().find(|key| key.strip_prefix(HOST) == Some(near))
     }

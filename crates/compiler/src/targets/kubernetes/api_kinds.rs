@@ -4,8 +4,8 @@ use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet}
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::{
-    ConfigMap, LimitRange, Namespace, PersistentVolume, PersistentVolumeClaim, Pod, ResourceQuota, Secret, Service,
-    ServiceAccount,
+    ConfigMap, LimitRange, Namespace, PersistentVolume, PersistentVolumeClaim, Pod, ResourceQuota,
+    Secret, Service, ServiceAccount,
 };
 use k8s_openapi::api::networking::v1::{Ingress, IngressClass, NetworkPolicy};
 use k8s_openapi::api::policy::v1::PodDisruptionBudget;
@@ -69,5 +69,7 @@ const KNOWN: &[Known] = known![
 
 /// What is known about a kind; `None` for a custom resource.
 pub(super) fn known(api_version: &str, kind: &str) -> Option<&'static Known> {
-    KNOWN.iter().find(|known| known.api_version == api_version && known.kind == kind)
+    KNOWN
+        .iter()
+        .find(|known| known.api_version == api_version && known.kind == kind)
 }

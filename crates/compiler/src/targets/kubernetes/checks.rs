@@ -21,8 +21,16 @@ pub(super) struct Said<'a> {
 impl<'a> Said<'a> {
     /// What a Score file says.
     pub(super) fn in_file(workload: &'a Workload) -> Said<'a> {
-        let containers = workload.containers.values().filter(|container| container.runs_to_completion());
-        let completing = containers.map(|own| (&own.name, own.liveness.iter().chain(&own.readiness).collect()));
+        let containers = workload
+            .containers
+            .values()
+            .filter(|container| container.runs_to_completion());
+        let completing = containers.map(|own| {
+            (
+                &own.name,
+                own.liveness.iter().chain(&own.readiness).collect(),
+            )
+        });
         Said {
             name: &workload.name,
             annotations: Annotations {
@@ -36,8 +44,16 @@ impl<'a> Said<'a> {
 
     /// What is left of it in a plan, which is all.
     pub(super) fn in_plan(workload: &'a plan::Workload) -> Said<'a> {
-        let containers = workload.containers.iter().filter(|container| container.runs_to_completion());
-        let completing = containers.map(|own| (&own.name, own.liveness.iter().chain(&own.readiness).collect()));
+        let containers = workload
+            .containers
+            .iter()
+            .filter(|container| container.runs_to_completion());
+        let completing = containers.map(|own| {
+            (
+                &own.name,
+                own.liveness.iter().chain(&own.readiness).collect(),
+            )
+        });
         Said {
             name: &workload.name,
             annotations: Annotations {
@@ -57,7 +73,13 @@ impl<'a> Said<'a> {
         // That one has another name is told with what it leaves missing.
         let told = matches!(kind, Some(Kind::CronJob { .. })).then_some(SCHEDULE);
         for annotation in self.annotations.read {
-            let Some(meant) = self.annotations.meant(annotation).filter(|meant| told != Some(meant)) else { continue };
+            let Some(meant) = self
+                .annotations
+                .meant(annotation)
+                .filter(|meant| told != Some(meant))
+            else {
+                continue;
+            };
             let message = format!("`{}` means nothing", annotation.key.value);
             let problem = Problem::new("unused-annotation", message).at(annotation.key.span);
             report.warning(problem.help(format!("did you mean `{meant}`?")));
@@ -67,22 +89,38 @@ impl<'a> Said<'a> {
 
     /// Without the annotation it follows from the workload's name, and is right where that is.
     fn check_service_name(&self, report: &mut Report) {
-        let Some(given) = self.annotations.find(SERVICE_NAME).map(|given| &given.value) else { return };
+        let Some(given) = self
+            .annotations
+            .find(SERVICE_NAME)
+            .map(|given| &given.value)
+        else {
+            return;
+        };
         if !names::is_service_name(&given.value) {
             let message = format!("`{}` cannot be the name of a Service", given.value);
-            let help =
-                "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
-            let _ = report.error(Problem::new("invalid-name", message).at(given.span).help(help));
+            let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
+            let _ = report.error(
+                Problem::new("invalid-name", message)
+                    .at(given.span)
+                    .help(help),
+            );
         }
     }
 
     fn check_probes(&self, report: &mut Report) {
-        for (container, probe) in self.completing.iter().flat_map(|(name, own)| own.iter().map(move |own| (name, own)))
+        for (container, probe) in self
+            .completing
+            .iter()
+            .flat_map(|(name, own)| own.iter().map(move |own| (name, own)))
         {
             let name = &container.value;
-            let message = format!("`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored");
+            let message = format!(
+                "`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored"
+            );
             let problem = Problem::new("probe-ignored", message).at(probe.span);
-            report.warning(problem.help("remove the probe, or wait for `healthy` instead of `complete`"));
+            report.warning(
+                problem.help("remove the probe, or wait for `healthy` instead of `complete`"),
+            );
         }
     }
 }

@@ -23,8 +23,12 @@ fn escaped(text: &str, before_reference: bool) -> String {
         // One dollar before anything but `(` means nothing to Kubernetes and stays readable. But the kubelet copies one
         // byte after such a dollar, as if it were a character, which breaks every letter outside of ASCII.
         let broken = after.starts_with(|next: char| !next.is_ascii());
-        let special = run > 1 || broken || after.starts_with('(') || (before_reference && after.is_empty());
-        out.extend(std::iter::repeat_n('$', if special { run * 2 } else { run }));
+        let special =
+            run > 1 || broken || after.starts_with('(') || (before_reference && after.is_empty());
+        out.extend(std::iter::repeat_n(
+            '$',
+            if special { run * 2 } else { run },
+        ));
         rest = after;
     }
     out.push_str(rest);
@@ -38,10 +42,15 @@ pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<
         match piece {
             Piece::Plain(plain) => out.push_str(plain),
             Piece::Secret { name, key } => {
-                let message =
-                    format!("{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all");
+                let message = format!(
+                    "{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all"
+                );
                 let help = "put the secret into a variable, and let the program read that";
-                return Err(report.error(Problem::new("secret-not-possible", message).at(text.span).help(help)));
+                return Err(report.error(
+                    Problem::new("secret-not-possible", message)
+                        .at(text.span)
+                        .help(help),
+                ));
             }
             Piece::ConfigMap { name, key } => {
                 return Err(config_map_not_possible(what, name, key, text.span, report));
@@ -55,24 +64,37 @@ pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<
 fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
     let message = format!("the value of `{variable}` is not known when manifests are generated");
     let help = format!("set `{variable}` for this run");
-    report.error(Problem::new("unset-variable", message).at(text.span).help(help))
+    report.error(
+        Problem::new("unset-variable", message)
+            .at(text.span)
+            .help(help),
+    )
 }
 
 /// The variables of a container. A variable that is one key of a Secret or ConfigMap refers to it; one with such keys
 /// inside a longer text gets a variable of its own for each, listed before all others, since only earlier ones are
 /// expanded.
-pub(super) fn variables(variables: &[(Spanned<String>, Resolved)], report: &mut Report) -> Vec<EnvVar> {
+pub(super) fn variables(
+    variables: &[(Spanned<String>, Resolved)],
+    report: &mut Report,
+) -> Vec<EnvVar> {
     let mut parts: Vec<EnvVar> = Vec::new();
     let mut list: Vec<EnvVar> = Vec::with_capacity(variables.len());
     for (name, value) in variables {
         check_name(name, report);
         let own = match value.pieces.as_slice() {
-            [piece] if source(piece).is_some() => {
-                EnvVar { name: name.value.clone(), value_from: source(piece), ..EnvVar::default() }
-            }
+            [piece] if source(piece).is_some() => EnvVar {
+                name: name.value.clone(),
+                value_from: source(piece),
+                ..EnvVar::default()
+            },
             _ => {
                 let text = expanded(value, variables, &mut parts, report);
-                EnvVar { name: name.value.clone(), value: Some(text), ..EnvVar::default() }
+                EnvVar {
+                    name: name.value.clone(),
+                    value: Some(text),
+                    ..EnvVar::default()
+                }
             }
         };
         list.push(own);
@@ -96,10 +118,16 @@ fn expanded(
                 text.push_str(&escaped(plain, before_reference));
             }
             Piece::Secret { name, key } => {
-                text.push_str(&format!("$({})", part(piece, ["SECRET", name, key], variables, parts)));
+                text.push_str(&format!(
+                    "$({})",
+                    part(piece, ["SECRET", name, key], variables, parts)
+                ));
             }
             Piece::ConfigMap { name, key } => {
-                text.push_str(&format!("$({})", part(piece, ["CONFIG", name, key], variables, parts)));
+                text.push_str(&format!(
+                    "$({})",
+                    part(piece, ["CONFIG", name, key], variables, parts)
+                ));
             }
             Piece::Deferred(variable) => {
                 deferred(variable, value, report);
@@ -112,24 +140,45 @@ fn expanded(
 /// A variable's name is printable ASCII without `=` (Kubernetes, "EnvVar"); that it has no `=` is a rule of Score too.
 fn check_name(name: &Spanned<String>, report: &mut Report) {
     if !name.value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-        let message = format!("Kubernetes cannot have a variable called `{}`", name.value.escape_debug());
+        let message = format!(
+            "Kubernetes cannot have a variable called `{}`",
+            name.value.escape_debug()
+        );
         let help = "use the letters, digits and signs of ASCII";
-        let _ = report.error(Problem::new("invalid-name", message).at(name.span).help(help));
+        let _ = report.error(
+            Problem::new("invalid-name", message)
+                .at(name.span)
+                .help(help),
+        );
     }
 }
 
 /// The name of the variable for a key, added on first use; readable, and unlike any that the author wrote.
-fn part(piece: &Piece, words: [&str; 3], variables: &[(Spanned<String>, Resolved)], parts: &mut Vec<EnvVar>) -> String {
+fn part(
+    piece: &Piece,
+    words: [&str; 3],
+    variables: &[(Spanned<String>, Resolved)],
+    parts: &mut Vec<EnvVar>,
+) -> String {
     let source = source(piece);
     if let Some(known) = parts.iter().find(|known| known.value_from == source) {
         return known.name.clone();
     }
     let words = words.join("_").to_ascii_uppercase();
-    let mut name: String = words.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    while variables.iter().any(|(other, _)| other.value == name) || parts.iter().any(|other| other.name == name) {
+    let mut name: String = words
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+        .collect();
+    while variables.iter().any(|(other, _)| other.value == name)
+        || parts.iter().any(|other| other.name == name)
+    {
         name.push('_');
     }
-    parts.push(EnvVar { name: name.clone(), value_from: source, ..EnvVar::default() });
+    parts.push(EnvVar {
+        name: name.clone(),
+        value_from: source,
+        ..EnvVar::default()
+    });
     name
 }
 
@@ -137,12 +186,26 @@ fn part(piece: &Piece, words: [&str; 3], variables: &[(Spanned<String>, Resolved
 fn source(piece: &Piece) -> Option<EnvVarSource> {
     match piece {
         Piece::Secret { name, key } => {
-            let selector = SecretKeySelector { name: name.clone(), key: key.clone(), optional: None };
-            Some(EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() })
+            let selector = SecretKeySelector {
+                name: name.clone(),
+                key: key.clone(),
+                optional: None,
+            };
+            Some(EnvVarSource {
+                secret_key_ref: Some(selector),
+                ..EnvVarSource::default()
+            })
         }
         Piece::ConfigMap { name, key } => {
-            let selector = ConfigMapKeySelector { name: name.clone(), key: key.clone(), optional: None };
-            Some(EnvVarSource { config_map_key_ref: Some(selector), ..EnvVarSource::default() })
+            let selector = ConfigMapKeySelector {
+                name: name.clone(),
+                key: key.clone(),
+                optional: None,
+            };
+            Some(EnvVarSource {
+                config_map_key_ref: Some(selector),
+                ..EnvVarSource::default()
+            })
         }
         Piece::Plain(_) | Piece::Deferred(_) => None,
     }
@@ -171,7 +234,9 @@ mod tests {
 
     #[test]
     fn the_process_sees_every_dollar() {
-        for text in ["$", "$$", "$HOME", "$(HOME)", "$$(HOME)", "a$$$b", "${HOME}", "$$$(x)$", "100$"] {
+        for text in [
+            "$", "$$", "$HOME", "$(HOME)", "$$(HOME)", "a$$$b", "${HOME}", "$$$(x)$", "100$",
+        ] {
             assert_eq!(expand(&literal(text)), text, "{text}");
         }
         assert_eq!(literal("echo $HOME ${HOME}"), "echo $HOME ${HOME}");

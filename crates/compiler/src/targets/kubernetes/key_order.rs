@@ -23,7 +23,15 @@ const FIRST: &[&str] = &[
 const FIRST_LABELS: &[&str] = &["app.kubernetes.io/name", "app.kubernetes.io/instance"];
 
 /// Mappings whose keys are the user's own: `command` may be the name of a file.
-const FREE: [&str; 7] = ["labels", "annotations", "matchLabels", "data", "binaryData", "limits", "requests"];
+const FREE: [&str; 7] = [
+    "labels",
+    "annotations",
+    "matchLabels",
+    "data",
+    "binaryData",
+    "limits",
+    "requests",
+];
 
 /// A typed object as a value.
 pub(super) fn value(object: &impl Serialize) -> Value {
@@ -37,7 +45,8 @@ fn order(value: &mut Value, free: bool) {
     match value {
         Value::List(items) => items.iter_mut().for_each(|item| order(item, false)),
         Value::Map(map) => {
-            map.iter_mut().for_each(|(key, item)| order(item, FREE.contains(&key.as_str())));
+            map.iter_mut()
+                .for_each(|(key, item)| order(item, FREE.contains(&key.as_str())));
             sort(map, if free { FIRST_LABELS } else { FIRST });
         }
         _ => {}

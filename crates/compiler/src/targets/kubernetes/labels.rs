@@ -14,9 +14,15 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 /// The labels of a workload's objects and pods.
 pub(super) fn labels(workload: &Workload) -> BTreeMap<String, String> {
     BTreeMap::from([
-        ("app.kubernetes.io/name".to_owned(), workload.name.value.clone()),
+        (
+            "app.kubernetes.io/name".to_owned(),
+            workload.name.value.clone(),
+        ),
         (INSTANCE.to_owned(), names::instance(workload)),
-        ("app.kubernetes.io/managed-by".to_owned(), "score-rs".to_owned()),
+        (
+            "app.kubernetes.io/managed-by".to_owned(),
+            "score-rs".to_owned(),
+        ),
     ])
 }
 
@@ -25,7 +31,10 @@ pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
     ObjectMeta {
         name: Some(name),
         labels: Some(labels(workload)),
-        annotations: Some(BTreeMap::from([(WORKLOAD_NAME.to_owned(), workload.name.value.clone())])),
+        annotations: Some(BTreeMap::from([(
+            WORKLOAD_NAME.to_owned(),
+            workload.name.value.clone(),
+        )])),
         ..ObjectMeta::default()
     }
 }

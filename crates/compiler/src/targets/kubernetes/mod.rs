@@ -139,9 +139,12 @@ impl Target for Kubernetes {
         report.collect(|report| {
             publish::refuse(&options.publish, report);
             let mut documents: Vec<Document> = objects::namespace(options).into_iter().collect();
-            documents.extend(provisioner_manifests::of_resources(plan, options, sources, report));
+            documents.extend(provisioner_manifests::of_resources(
+                plan, options, sources, report,
+            ));
             let given = documents.len();
-            let of_workload = |workload: &_, report: &mut _| objects::of_workload(workload, options, report);
+            let of_workload =
+                |workload: &_, report: &mut _| objects::of_workload(workload, options, report);
             let workloads = parallel::map_reporting(&plan.workloads, report, of_workload);
             documents.extend(workloads.into_iter().flatten());
             Lowered {

@@ -20,7 +20,10 @@ pub(super) fn shorten(name: &str, longest: usize) -> String {
     }
     let hash = short_hash([name.as_bytes()]);
     // Names are ASCII, so every index is a character's.
-    let kept = name.get(..longest.saturating_sub(hash.len() + 1)).unwrap_or(name).trim_end_matches('-');
+    let kept = name
+        .get(..longest.saturating_sub(hash.len() + 1))
+        .unwrap_or(name)
+        .trim_end_matches('-');
     format!("{kept}-{hash}")
 }
 
@@ -55,7 +58,10 @@ pub(super) fn cron_job(workload: &str) -> String {
 /// The `app.kubernetes.io/instance` label: the workload's name and what sets its instance apart.
 pub(super) fn instance(workload: &Workload) -> String {
     let suffix = &workload.instance_suffix;
-    format!("{}-{suffix}", shorten(&workload.name.value, LONGEST - suffix.len() - 1))
+    format!(
+        "{}-{suffix}",
+        shorten(&workload.name.value, LONGEST - suffix.len() - 1)
+    )
 }
 
 /// The name of the headless Service that a StatefulSet's pods are found by. Nobody may change it in a StatefulSet that
@@ -66,8 +72,9 @@ pub(super) fn headless(workload: &str) -> String {
 
 /// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None` when it cannot have one.
 pub(super) fn container_port(name: &str) -> Option<String> {
-    let fits =
-        name.len() <= 15 && name.contains(|character: char| character.is_ascii_lowercase()) && !name.contains("--");
+    let fits = name.len() <= 15
+        && name.contains(|character: char| character.is_ascii_lowercase())
+        && !name.contains("--");
     fits.then(|| name.to_owned())
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    ConfigMap, Container, ContainerPort, PersistentVolumeClaim, PodSpec, ResourceRequirements, Volume,
+    ConfigMap, Container, ContainerPort, PersistentVolumeClaim, PodSpec, ResourceRequirements,
+    Volume,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
@@ -36,7 +37,9 @@ fn role(container: &plan::Container) -> Role {
     match container.before.as_slice() {
         [] => Role::Main,
         _ if container.runs_to_completion() => Role::Init,
-        before => Role::Sidecar { healthy: before.iter().any(|own| own.ready == Ready::Healthy) },
+        before => Role::Sidecar {
+            healthy: before.iter().any(|own| own.ready == Ready::Healthy),
+        },
     }
 }
 
@@ -46,11 +49,16 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
     let mut pod_volumes: Vec<Volume> = Vec::new();
     let mut init = Vec::new();
     // The service's ports are declared on one container; which of several listens, the Score file does not say.
-    let first_main = workload.containers.iter().position(|container| role(container) == Role::Main);
+    let first_main = workload
+        .containers
+        .iter()
+        .position(|container| role(container) == Role::Main);
     for index in start_order(workload) {
         let source = &workload.containers[index];
         let role = role(source);
-        let Ok(mut container) = self::container(&workload.name.value, source, role, report) else { continue };
+        let Ok(mut container) = self::container(&workload.name.value, source, role, report) else {
+            continue;
+        };
         if Some(index) == first_main {
             container.ports = container_ports(workload);
         }
@@ -73,7 +81,9 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
         }
     }
     // A pod needs a container that is not an init container; `before` has no cycle, so there is one.
-    pod.spec.containers.sort_by(|left, right| left.name.cmp(&right.name));
+    pod.spec
+        .containers
+        .sort_by(|left, right| left.name.cmp(&right.name));
     pod.spec.init_containers = (!init.is_empty()).then_some(init);
     pod.spec.volumes = (!pod_volumes.is_empty()).then_some(pod_volumes);
     pod
@@ -83,11 +93,19 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
 /// containers one by one.
 fn start_order(workload: &Workload) -> Vec<usize> {
     let awaited = workload.awaited();
-    let needs: Vec<Vec<usize>> = awaited.iter().map(|own| own.iter().map(|(index, _)| *index).collect()).collect();
+    let needs: Vec<Vec<usize>> = awaited
+        .iter()
+        .map(|own| own.iter().map(|(index, _)| *index).collect())
+        .collect();
     graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect())
 }
 
-fn container(workload: &str, source: &plan::Container, role: Role, report: &mut Report) -> Result<Container, Reported> {
+fn container(
+    workload: &str,
+    source: &plan::Container,
+    role: Role,
+    report: &mut Report,
+) -> Result<Container, Reported> {
     let image = image::image(workload, source, report)?;
     let command = words(&source.command, "a command", report)?;
     let args = words(&source.args, "an argument", report)?;
@@ -104,15 +122,25 @@ fn container(workload: &str, source: &plan::Container, role: Role, report: &mut 
     match role {
         Role::Sidecar { healthy } => {
             container.restart_policy = Some("Always".to_owned());
-            let startup = source.readiness.as_ref().or(source.liveness.as_ref()).filter(|_| healthy);
+            let startup = source
+                .readiness
+                .as_ref()
+                .or(source.liveness.as_ref())
+                .filter(|_| healthy);
             container.startup_probe = startup.and_then(|own| probe::startup(own, report));
         }
         // What runs to its end is asked nothing.
         Role::Init | Role::Main => {}
     }
     if role != Role::Init {
-        container.liveness_probe = source.liveness.as_ref().and_then(|own| probe::probe(own, report));
-        container.readiness_probe = source.readiness.as_ref().and_then(|own| probe::probe(own, report));
+        container.liveness_probe = source
+            .liveness
+            .as_ref()
+            .and_then(|own| probe::probe(own, report));
+        container.readiness_probe = source
+            .readiness
+            .as_ref()
+            .and_then(|own| probe::probe(own, report));
     }
     Ok(container)
 }
@@ -122,20 +150,29 @@ fn words(
     what: &str,
     report: &mut Report,
 ) -> Result<Vec<String>, Reported> {
-    texts.iter().map(|text| environment::plain(text, what, report).map(|text| environment::literal(&text))).collect()
+    texts
+        .iter()
+        .map(|text| environment::plain(text, what, report).map(|text| environment::literal(&text)))
+        .collect()
 }
 
 fn requirements(limits: &Quantities, requests: &Quantities) -> Option<ResourceRequirements> {
     let amounts = |quantities: &Quantities| {
         let parts = [("cpu", &quantities.cpu), ("memory", &quantities.memory)];
         let amount = |text: &str| Quantity(text.replace('K', "k").replace("ki", "Ki"));
-        let map: BTreeMap<String, Quantity> =
-            parts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), amount(&text.as_ref()?.value)))).collect();
+        let map: BTreeMap<String, Quantity> = parts
+            .into_iter()
+            .filter_map(|(key, text)| Some((key.to_owned(), amount(&text.as_ref()?.value))))
+            .collect();
         (!map.is_empty()).then_some(map)
     };
     let (limits, requests) = (amounts(limits), amounts(requests));
     let any = limits.is_some() || requests.is_some();
-    any.then(|| ResourceRequirements { limits, requests, ..ResourceRequirements::default() })
+    any.then(|| ResourceRequirements {
+        limits,
+        requests,
+        ..ResourceRequirements::default()
+    })
 }
 
 fn container_ports(workload: &Workload) -> Option<Vec<ContainerPort>> {
@@ -143,8 +180,9 @@ fn container_ports(workload: &Workload) -> Option<Vec<ContainerPort>> {
     for port in &workload.ports {
         let number = i32::from(port.target_port);
         let protocol = port.protocol.name();
-        let twin =
-            |other: &ContainerPort| other.container_port == number && other.protocol.as_deref() == Some(protocol);
+        let twin = |other: &ContainerPort| {
+            other.container_port == number && other.protocol.as_deref() == Some(protocol)
+        };
         if !ports.iter().any(twin) {
             ports.push(ContainerPort {
                 name: names::container_port(&port.name.value),
@@ -167,7 +205,9 @@ fn add_backing(
 ) {
     let name = volumes::name(volume);
     let known = pod_volumes.iter().any(|other| other.name == name)
-        || claims.iter().any(|other| other.metadata.name.as_deref() == Some(&name));
+        || claims
+            .iter()
+            .any(|other| other.metadata.name.as_deref() == Some(&name));
     if known {
         return;
     }

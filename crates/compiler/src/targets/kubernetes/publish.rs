@@ -7,6 +7,13 @@ use diagnostics::report::{Problem, Report};
 /// would answer there.
 pub(super) fn refuse(asked: &[Publish], report: &mut Report) {
     let Some(first) = asked.first() else { return };
-    let problem = Problem::new("publish-not-possible", "Kubernetes publishes no ports on your machine").at(first.span);
-    let _ = report.error(problem.help("leave out `--publish`, and use `kubectl port-forward`, or a `route` for good"));
+    let problem = Problem::new(
+        "publish-not-possible",
+        "Kubernetes publishes no ports on your machine",
+    )
+    .at(first.span);
+    let _ = report.error(
+        problem
+            .help("leave out `--publish`, and use `kubectl port-forward`, or a `route` for good"),
+    );
 }

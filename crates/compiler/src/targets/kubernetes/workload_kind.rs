@@ -36,7 +36,11 @@ pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String 
 
 /// Reads the kind of a workload from its annotations; `None` when that is not known, which was reported. What else is wrong
 /// with them is reported too.
-pub(super) fn kind(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) -> Option<Kind> {
+pub(super) fn kind(
+    workload: &Spanned<String>,
+    said: &Annotations<'_>,
+    report: &mut Report,
+) -> Option<Kind> {
     let name = said.find(KIND);
     let kind = match name.map_or("Deployment", |name| name.value.value.as_str()) {
         "Deployment" => Some(Kind::Deployment),
@@ -52,10 +56,18 @@ pub(super) fn kind(workload: &Spanned<String>, said: &Annotations<'_>, report: &
     if kind.is_none() || name.is_none() && (said.may_hold(KIND) || said.nearly(KIND).is_some()) {
         return kind;
     }
-    for unused in [SCHEDULE, TIME_ZONE].into_iter().filter_map(|key| said.find(key)) {
-        let message = format!("`{}` means nothing here: only a `CronJob` has a schedule", unused.key.value);
+    for unused in [SCHEDULE, TIME_ZONE]
+        .into_iter()
+        .filter_map(|key| said.find(key))
+    {
+        let message = format!(
+            "`{}` means nothing here: only a `CronJob` has a schedule",
+            unused.key.value
+        );
         let problem = Problem::new("unused-annotation", message).at(unused.key.span);
-        report.warning(problem.help(format!("remove it, or add the annotation `{KIND}: CronJob`")));
+        report.warning(problem.help(format!(
+            "remove it, or add the annotation `{KIND}: CronJob`"
+        )));
     }
     kind
 }
@@ -79,26 +91,39 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
         let problem = Problem::new("invalid-time-zone", message).at(zone.span);
         let _ = report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
     }
-    Kind::CronJob { schedule: schedule.unwrap_or_default(), time_zone: time_zone.map(|zone| zone.value.clone()) }
+    Kind::CronJob {
+        schedule: schedule.unwrap_or_default(),
+        time_zone: time_zone.map(|zone| zone.value.clone()),
+    }
 }
 
 fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) {
-    let place = said.find(KIND).map_or(workload.span, |kind| kind.value.span);
+    let place = said
+        .find(KIND)
+        .map_or(workload.span, |kind| kind.value.span);
     let problem = Problem::new("missing-schedule", "a CronJob needs a schedule").at(place);
     let problem = match said.nearly(SCHEDULE) {
         Some(near) => {
             let here = format!("`{}` means nothing", near.key.value);
-            problem.also(near.key.span, here).help(format!("did you mean `{SCHEDULE}`?"))
+            problem
+                .also(near.key.span, here)
+                .help(format!("did you mean `{SCHEDULE}`?"))
         }
-        None => problem.help(format!("add the annotation `{SCHEDULE}`, such as \"30 4 * * *\"")),
+        None => problem.help(format!(
+            "add the annotation `{SCHEDULE}`, such as \"30 4 * * *\""
+        )),
     };
     let _ = report.error(problem);
 }
 
 fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, report: &mut Report) {
     let kinds = ["Deployment", "StatefulSet", "Job", "CronJob"];
-    let help = suggestion(name, kinds, || format!("write one of {}", list_names(kinds)));
-    let place = said.find(KIND).map_or(workload.span, |kind| kind.value.span);
+    let help = suggestion(name, kinds, || {
+        format!("write one of {}", list_names(kinds))
+    });
+    let place = said
+        .find(KIND)
+        .map_or(workload.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");
     let _ = report.error(Problem::new("unknown-kind", message).at(place).help(help));
 }
