@@ -76,36 +76,38 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
 mod tests {
     use super::*;
     use diagnostics::report::Problem;
+    use diagnostics::rule::Rule;
     use diagnostics::source::Span;
+    use yaml::rules::{MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 
     #[test]
     fn what_all_say_is_said_once_and_what_some_say_says_for_which() {
         let mut sources = Sources::default();
-        let mut say = |problems: &[(&'static str, &str)]| {
+        let mut say = |problems: &[(&'static Rule, &str)]| {
             let mut report = Report::default();
             // Each has read the file for itself.
             let source = sources.add("a.yaml", "text");
-            for (name, message) in problems {
-                let _ = report.error(Problem::new(name, *message).at(Span::new(source, 0, 1)));
+            for (rule, message) in problems {
+                let _ = report.error(Problem::new(rule, *message).at(Span::new(source, 0, 1)));
             }
             report
         };
         let parts = [
             (
                 "a".to_owned(),
-                say(&[("first", "in all"), ("second", "in two")]),
+                say(&[(&UNKNOWN_KEY, "in all"), (&WRONG_TYPE, "in two")]),
             ),
             (
                 "b".to_owned(),
                 say(&[
-                    ("first", "in all"),
-                    ("second", "in two"),
-                    ("third", "in one"),
+                    (&UNKNOWN_KEY, "in all"),
+                    (&WRONG_TYPE, "in two"),
+                    (&MISSING_KEY, "in one"),
                 ]),
             ),
             (
                 "c".to_owned(),
-                say(&[("first", "in all"), ("first", "in all")]),
+                say(&[(&UNKNOWN_KEY, "in all"), (&UNKNOWN_KEY, "in all")]),
             ),
         ];
         let mut report = Report::default();

@@ -13,6 +13,11 @@ use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
+rules! {
+    /// A value in the env file has a quote that does not end.
+    pub UNCLOSED_QUOTE: "unclosed-quote", Error;
+}
+
 /// An env file before the run.
 pub(crate) struct EnvFile {
     path: PathBuf,
@@ -54,7 +59,7 @@ impl EnvFile {
             Ok(names) => file.names = names.into_iter().map(str::to_owned).collect(),
             Err(quote) => {
                 let problem = Problem::new(
-                    "unclosed-quote",
+                    &UNCLOSED_QUOTE,
                     "this quote does not end, so nothing can be added after it",
                 );
                 let place = Span::new(source, quote, quote + 1);

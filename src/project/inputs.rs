@@ -7,11 +7,18 @@ use super::build_flag;
 use crate::system::os;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
 use compiler::recovery::Lost;
+use compiler::rules::EMPTY_IMAGE;
+use compiler::rules::INVALID_OVERRIDE_PATH;
 use compiler::support::host::{Host, Refusal};
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml;
+
+rules! {
+    /// A file that must be text is not UTF-8.
+    pub NOT_UTF8: "not-utf8", Error;
+}
 
 /// What people know standard input by.
 pub(crate) const STANDARD_INPUT: &str = "<stdin>";
@@ -130,7 +137,7 @@ fn take_in(
             } else {
                 "this is not UTF-8 text"
             };
-            let problem = Problem::new("not-utf8", message).at(Span::new(id, offset, offset + 3));
+            let problem = Problem::new(&NOT_UTF8, message).at(Span::new(id, offset, offset + 3));
             let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
             None
         }
@@ -266,7 +273,7 @@ fn property(
     let id = sources.add("--override-property", flag);
     let whole = Span::new(id, 0, flag.len());
     let Some((target, value)) = flag.split_once('=') else {
-        let problem = Problem::new("override-path", "this override has no `=`").at(whole);
+        let problem = Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(whole);
         return Err(
             report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`"))
         );
@@ -327,11 +334,8 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
     let start = flag.len() - reference.len();
     let span = Span::new(id, start, flag.len());
     if reference.is_empty() || reference == "." {
-        let problem = Problem::new("empty-image", "this flag names no image").at(Span::new(
-            id,
-            0,
-            flag.len(),
-        ));
+        let problem =
+            Problem::new(&EMPTY_IMAGE, "this flag names no image").at(Span::new(id, 0, flag.len()));
         return Err(report
             .error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }

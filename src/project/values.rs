@@ -8,6 +8,15 @@ use diagnostics::source::{SourceId, Sources, Span, nearest};
 use diagnostics::value::Value;
 use yaml::{self, Entries, Entry, Kind, Node};
 
+rules! {
+    /// `--set` is not of the form `KEY=VALUE`, or its key leads through a value that is no mapping.
+    pub INVALID_SET_FLAG: "invalid-set-flag", Error;
+
+    /// A value of the environment, or one given with `--set`, is read by no provisioner, and its
+    /// key is spelt nearly like one that is.
+    pub UNUSED_VALUE: "unused-value", Warning;
+}
+
 /// How many parts a key may have; what is written by hand has a few.
 const DEEPEST: usize = 100;
 
@@ -81,7 +90,7 @@ impl Readers {
         }
         if let Some(near) = nearest(key, self.embedded.iter().copied()) {
             let problem = Problem::new(
-                "unused-value",
+                &UNUSED_VALUE,
                 format!("no provisioner reads a value called `{key}`"),
             )
             .at(span);
@@ -124,7 +133,7 @@ fn change(
             parts[..count].join(".")
         );
         let help = "set it to a mapping first, or leave one of the two out";
-        return Err(report.error(Problem::new("set-key", message).at(span).help(help)));
+        return Err(report.error(Problem::new(&INVALID_SET_FLAG, message).at(span).help(help)));
     }
     if let [first, ..] = parts.as_slice() {
         // A dot inside the key is written with one character more.
@@ -166,7 +175,7 @@ fn scalar_on_the_way(known: &Value, parts: &[String]) -> Option<usize> {
 }
 
 fn refused(message: &str, span: Span, report: &mut Report) -> Reported {
-    let problem = Problem::new("set-key", message).at(span);
+    let problem = Problem::new(&INVALID_SET_FLAG, message).at(span);
     report.error(problem.help(
         "write `--set KEY=VALUE`, as in `--set domain=example.com`; a dot inside a key is `\\.`",
     ))

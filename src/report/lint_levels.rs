@@ -1,13 +1,14 @@
 //! How much each kind of problem weighs: what the project's file, the command line and comments
 //! say.
 
-mod file;
+pub(crate) mod file;
 
 use std::collections::BTreeMap;
 
 use file::FILE;
 
-use super::docs::{self, fixed_level, nearest_rule, rule};
+use super::docs::{fixed_level, nearest_rule, rule};
+use super::rules;
 use super::suppressions::{self, Seen};
 use crate::project::inputs::{self, Stop};
 use compiler::support::host::Host;
@@ -73,7 +74,7 @@ impl Levels {
             .map(|node| reader::named_entries(node, "`rules`", report))
             .unwrap_or_default();
         fields.finish(
-            |key| docs::page(key).map(|_| "write it under `rules`"),
+            |key| rules::find(key).map(|_| "write it under `rules`"),
             report,
         );
         for (name, node) in rules {
@@ -90,10 +91,10 @@ impl Levels {
                 continue;
             };
             match level {
-                Some(Level::Allow | Level::Warn) if docs::is_error(known) => {
+                Some(Level::Allow | Level::Warn) if known.is_always_error() => {
                     let _ = report.error(fixed_level(&name));
                 }
-                Some(level) => _ = self.rules.insert(known, level),
+                Some(level) => _ = self.rules.insert(known.name(), level),
                 None => {}
             }
         }
@@ -101,15 +102,15 @@ impl Levels {
 
     /// Sets the level of one kind of problem. `Err` says why that cannot be.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), String> {
-        let Some(known) = docs::names().find(|known| *known == name) else {
+        let Some(known) = rules::find(name) else {
             return Err(format!("there is no rule `{name}`: {}", nearest_rule(name)));
         };
-        if level != Level::Deny && docs::is_error(known) {
+        if level != Level::Deny && known.is_always_error() {
             return Err(format!(
                 "`{name}` is an error and stays one: mend what it reports"
             ));
         }
-        self.rules.insert(known, level);
+        self.rules.insert(known.name(), level);
         Ok(())
     }
 

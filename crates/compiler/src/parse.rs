@@ -3,7 +3,16 @@
 use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
+use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, Style};
+
+rules! {
+    /// A file that should hold a Score workload holds nothing, or only comments.
+    pub EMPTY_FILE: "empty-file", Error;
+
+    /// A `---` stands between the parts of one workload, so that they are two documents.
+    pub SPLIT_WORKLOAD: "split-workload", Error;
+}
 
 /// Reads every document of every file; a file without any is an error, since nobody means to
 /// compile nothing.
@@ -33,7 +42,7 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     join_split(&mut documents, report);
     if none && understood {
         let message = format!("`{}` holds no workload", sources.get(file).name());
-        let problem = Problem::new("empty-file", message).at(Span::new(file, 0, 0));
+        let problem = Problem::new(&EMPTY_FILE, message).at(Span::new(file, 0, 0));
         let _ = report.error(
             problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"),
         );
@@ -73,7 +82,7 @@ fn misread(sources: &Sources, node: &Node) -> Option<Problem> {
 }
 
 fn is_no_yaml(span: Span, message: &str, help: &str) -> Problem {
-    Problem::new("yaml-syntax", format!("this is not YAML: {message}"))
+    Problem::new(&YAML_SYNTAX, format!("this is not YAML: {message}"))
         .at(span)
         .help(help)
 }
@@ -131,7 +140,7 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
         };
         if let Some((_, first)) = sections.first() {
             let message = "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
-            let problem = Problem::new("split-workload", message).at(first.key);
+            let problem = Problem::new(&SPLIT_WORKLOAD, message).at(first.key);
             let _ = report.error(problem.help(
                 "remove the `---` before it, or begin it with both if it is another workload",
             ));

@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::redaction::Secrets;
+use crate::rule::Rule;
 use crate::source::{Sources, Span, floor_char_boundary};
 
 /// How much a diagnostic weighs.
@@ -53,7 +54,7 @@ pub struct Problem {
     // Places come first, since they tell most problems apart without reading a text.
     span: Option<Span>,
     related: Vec<Related>,
-    name: &'static str,
+    rule: &'static Rule,
     message: String,
     label: String,
     help: Option<String>,
@@ -63,9 +64,9 @@ pub struct Problem {
 impl Problem {
     /// A problem of the kind `name` (kebab-case, stable), with a message that says what is wrong,
     /// in lower case.
-    pub fn new(name: &'static str, message: impl Into<String>) -> Problem {
+    pub fn new(rule: &'static Rule, message: impl Into<String>) -> Problem {
         Problem {
-            name,
+            rule,
             message: clip(message.into()),
             span: None,
             label: String::new(),
@@ -176,7 +177,12 @@ impl Diagnostic {
 
     /// The stable name of its kind.
     pub fn name(&self) -> &'static str {
-        self.problem.name
+        self.problem.rule.name()
+    }
+
+    /// The kind of problem.
+    pub fn rule(&self) -> &'static Rule {
+        self.problem.rule
     }
 
     /// What is wrong.
@@ -236,21 +242,36 @@ pub enum Remark {
 impl Report {
     /// Records an error and gives the proof of it.
     pub fn error(&mut self, problem: Problem) -> Reported {
-        self.push(Severity::Error, problem);
+        if problem.rule.severity() != Severity::Error {
+            eprintln!("MISMATCH error {}", problem.rule.name());
+        }
+        self.push_as(Severity::Error, problem);
         Reported(())
+    }
+
+    /// Records a problem with the severity of its rule.
+    pub fn push(&mut self, problem: Problem) {
+        self.push_as(problem.rule.severity(), problem);
     }
 
     /// Records a warning.
     pub fn warning(&mut self, problem: Problem) {
-        self.push(Severity::Warning, problem);
+        if problem.rule.severity() != Severity::Warning {
+            eprintln!("MISMATCH warning {}", problem.rule.name());
+        }
+        self.push_as(Severity::Warning, problem);
     }
 
     /// Records a note.
     pub fn note(&mut self, problem: Problem) {
-        self.push(Severity::Note, problem);
+        if problem.rule.severity() != Severity::Note {
+            eprintln!("MISMATCH note {}", problem.rule.name());
+        }
+        self.push_as(Severity::Note, problem);
     }
 
-    fn push(&mut self, severity: Severity, problem: Problem) {
+    /// Records a problem whose severity depends on where it is found.
+    pub fn push_as(&mut self, severity: Severity, problem: Problem) {
         self.diagnostics.push(Diagnostic { severity, problem });
     }
 
@@ -310,8 +331,8 @@ impl Report {
     }
 
     /// Makes errors of the problems with these names.
-    pub fn refuse(&mut self, names: &[&str]) {
-        self.weigh(|diagnostic| match names.contains(&diagnostic.name()) {
+    pub fn refuse(&mut self, rules: &[&Rule]) {
+        self.weigh(|diagnostic| match rules.contains(&diagnostic.rule()) {
             true => Some(Severity::Error),
             false => Some(diagnostic.severity),
         });
@@ -475,15 +496,18 @@ pub fn show_place(sources: &Sources, span: Span) -> String {
 mod tests {
     use super::*;
 
+    static ANY: Rule = Rule::new("any", &[Severity::Error], "", "");
+    static OTHER: Rule = Rule::new("other", &[Severity::Error], "", "");
+
     #[test]
     fn diagnostics_are_sorted_and_shown_once() {
         let mut sources = Sources::default();
         let id = sources.add("a", "abcdef");
         let mut report = Report::default();
-        let _ = report.error(Problem::new("last", "no place"));
-        let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
-        report.warning(Problem::new("first", "a").at(Span::new(id, 1, 2)));
-        let _ = report.error(Problem::new("second", "b").at(Span::new(id, 3, 4)));
+        let _ = report.error(Problem::new(&ANY, "no place"));
+        let _ = report.error(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
+        report.warning(Problem::new(&ANY, "a").at(Span::new(id, 1, 2)));
+        let _ = report.error(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
         let names: Vec<_> = report
             .in_order()
             .iter()
@@ -500,14 +524,14 @@ mod tests {
         for (start, end) in [(2, 6), (3, 4)] {
             report.remark(Remark::Kept(Span::new(id, start, end)));
         }
-        for (name, message, start) in [
-            ("n", "first", 4),
-            ("n", "second", 4),
-            ("other", "third", 4),
-            ("n", "alone", 7),
-            ("n", "and more", 7),
+        for (rule, message, start) in [
+            (&ANY, "first", 4),
+            (&ANY, "second", 4),
+            (&OTHER, "third", 4),
+            (&ANY, "alone", 7),
+            (&ANY, "and more", 7),
         ] {
-            let _ = report.error(Problem::new(name, message).at(Span::new(id, start, start + 1)));
+            let _ = report.error(Problem::new(rule, message).at(Span::new(id, start, start + 1)));
         }
         report.tell_shared_values_once();
         let told: Vec<_> = report.diagnostics.iter().map(Diagnostic::message).collect();
@@ -519,7 +543,7 @@ mod tests {
     fn many_at_one_place_are_put_in_order() {
         let mut report = Report::default();
         for number in (0..100_000).chain([0, 1]) {
-            let _ = report.error(Problem::new("same-length", format!("{number:06}")));
+            let _ = report.error(Problem::new(&ANY, format!("{number:06}")));
         }
         let shown = report.in_order();
         assert_eq!(
@@ -543,7 +567,7 @@ mod tests {
         let is_left = |id: usize, start, end| {
             let mut own = Report::default();
             own.absorb_remarks(&report);
-            own.warning(Problem::new("some-name", "x").edit(Span::new(ids[id], start, end), ""));
+            own.warning(Problem::new(&ANY, "x").edit(Span::new(ids[id], start, end), ""));
             own.keep_values();
             own.in_order()[0].edits().is_empty()
         };
@@ -572,11 +596,11 @@ mod tests {
     #[test]
     fn a_stage_fails_by_its_own_errors_only() {
         let mut report = Report::default();
-        let _ = report.error(Problem::new("earlier", "x"));
+        let _ = report.error(Problem::new(&ANY, "x"));
         assert_eq!(report.collect(|_| 7), Ok(7));
         assert!(
             report
-                .collect(|own| own.error(Problem::new("own", "y")))
+                .collect(|own| own.error(Problem::new(&ANY, "y")))
                 .is_err()
         );
     }

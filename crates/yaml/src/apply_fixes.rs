@@ -174,7 +174,7 @@ mod tests {
         let id = sources.add("t", text);
         let mut report = Report::default();
         for (number, edits) in problems.iter().enumerate() {
-            let mut problem = Problem::new("some-name", format!("{number}"));
+            let mut problem = Problem::new(&crate::rules::WRONG_TYPE, format!("{number}"));
             for (old, new) in *edits {
                 let start = text.find(old).unwrap();
                 problem = problem.edit(Span::new(id, start, start + old.len()), *new);
@@ -228,8 +228,8 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t", "a: b");
         let mut report = Report::default();
-        report.warning(Problem::new("some-name", "x").edit(Span::new(id, 0, 1), "c"));
-        report.warning(Problem::new("some-name", "y").edit(Span::new(id, 3, 9), "c"));
+        report.warning(Problem::new(&crate::rules::WRONG_TYPE, "x").edit(Span::new(id, 0, 1), "c"));
+        report.warning(Problem::new(&crate::rules::WRONG_TYPE, "y").edit(Span::new(id, 3, 9), "c"));
         assert!(
             mend(&sources, &report.in_order(), |_| false)
                 .texts

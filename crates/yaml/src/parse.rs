@@ -8,12 +8,30 @@ use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
 use crate::common_mistakes::Conflicts;
+use crate::rules::YAML_SYNTAX;
 use crate::syntax_error::Fault;
 use crate::syntax_help::{explain, mark, template_fault};
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use crate::{comment, common_mistakes, scalar};
 use diagnostics::report::{Problem, Remark, Report};
 use diagnostics::source::{SourceId, Sources, Span};
+
+rules! {
+    /// A YAML mapping has the same key twice, so that one of the two values would be lost.
+    pub DUPLICATE_KEY: "duplicate-key", Error;
+
+    /// An alias (`*name`) would repeat too much, or itself.
+    pub YAML_ALIAS: "yaml-alias", Error;
+
+    /// A key of a mapping is a list or a mapping.
+    pub YAML_KEY: "yaml-key", Error;
+
+    /// A file has more than 500,000 values.
+    pub YAML_SIZE: "yaml-size", Error;
+
+    /// A value has a tag that only another tool understands, such as `!secret` or `!Ref`.
+    pub YAML_TAG: "yaml-tag", Error;
+}
 
 /// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree
 /// far from the end of the stack.
@@ -89,10 +107,7 @@ fn report_syntax(
 }
 
 fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
-    let problem = Problem::new(
-        "yaml-syntax",
-        format!("this is not YAML: {}", fault.message),
-    );
+    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", fault.message));
     let problem = problem
         .at(Span::new(source, fault.place.start, fault.place.end))
         .help(fault.help);
@@ -105,7 +120,7 @@ fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
 fn report_size(span: Span, report: &mut Report) {
     let message = format!("there are more than {MAX_VALUES} values before this place");
     let _ = report.error(
-        Problem::new("yaml-size", message)
+        Problem::new(&YAML_SIZE, message)
             .at(span)
             .help("split it into several files"),
     );
@@ -284,7 +299,7 @@ impl<'text, 'count> Builder<'text, 'count> {
         });
         let message = format!("`{written}` is a tag of another tool, which has no meaning here");
         let help = "write the value itself; a text that begins with `!` must stand in quotes";
-        let _ = report.error(Problem::new("yaml-tag", message).at(place).help(help));
+        let _ = report.error(Problem::new(&YAML_TAG, message).at(place).help(help));
         true
     }
 
@@ -358,7 +373,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                         node.clone()
                     }
                     Some(message) => {
-                        let problem = Problem::new("yaml-alias", message).at(span);
+                        let problem = Problem::new(&YAML_ALIAS, message).at(span);
                         let _ = report
                             .error(problem.help("write the values out, or alias smaller parts"));
                         self.instead_of_alias(span)
@@ -367,7 +382,7 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
             _ => {
                 let problem = Problem::new(
-                    "yaml-alias",
+                    &YAML_ALIAS,
                     "this alias stands inside the value that it names",
                 );
                 let _ = report.error(
@@ -425,7 +440,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                             "`<<` brings in the keys of a mapping, this is {}",
                             node.kind_name()
                         );
-                        let problem = Problem::new("yaml-alias", message).at(node.span);
+                        let problem = Problem::new(&YAML_ALIAS, message).at(node.span);
                         let _ = report
                             .error(problem.help(
                                 "name a mapping, as in `<<: *shared`, or put `<<` in quotes",
@@ -495,13 +510,13 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
                     help,
                     ..
                 } = template_fault(text, start);
-                Problem::new("yaml-key", message)
+                Problem::new(&YAML_KEY, message)
                     .at(Span::new(node.span.source, place.start, place.end))
                     .help(help)
             } else {
                 let message = format!("a key must be a string, this is {}", node.kind_name());
                 let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
-                Problem::new("yaml-key", message).at(node.span).help(help)
+                Problem::new(&YAML_KEY, message).at(node.span).help(help)
             };
             let _ = report.error(problem);
             None
@@ -521,7 +536,7 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
         }
         Slot::Occupied(mut first) => {
             let problem = Problem::new(
-                "duplicate-key",
+                &DUPLICATE_KEY,
                 format!("the key `{}` is given twice", first.key()),
             );
             let problem = problem.at(key).also(first.get().key, "first given here");

@@ -14,6 +14,9 @@ pub use entries::{named_entries, named_entries_of, not_a_mapping};
 pub use fields::{Fields, fields, fields_of};
 pub use words::{as_list, line_for_words, list};
 
+use crate::rules::OUT_OF_RANGE;
+use crate::rules::UNKNOWN_VALUE;
+use crate::rules::WRONG_TYPE;
 use crate::tree::{Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned, list_names, slip, suggestion};
@@ -31,7 +34,7 @@ pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report
 /// That `node`, which is named `what`, is not `wanted`.
 pub fn type_problem(node: &Node, what: &str, wanted: &str) -> Problem {
     Problem::new(
-        "wrong-type",
+        &WRONG_TYPE,
         format!("{what} must be {wanted}, this is {}", node.kind_name()),
     )
     .at(node.span)
@@ -59,7 +62,7 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
         Kind::String(text, _) => Some(Spanned::new(text.clone(), node.span)),
         Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
             let problem = Problem::new(
-                "wrong-type",
+                &WRONG_TYPE,
                 format!("{what} must be a string, this is {}", node.kind_name()),
             );
             let problem = problem.at(node.span).help("put it in quotes");
@@ -160,7 +163,7 @@ pub fn integer(
 ) -> Option<i128> {
     let outside = |number: String, report: &mut Report| {
         let problem = Problem::new(
-            "out-of-range",
+            &OUT_OF_RANGE,
             format!("{what} must be from {low} to {high}, this is {number}"),
         );
         let _ = report.error(
@@ -182,7 +185,7 @@ pub fn integer(
             let problem = match node.kind {
                 Kind::Float(number) => {
                     let message = format!("{what} must be a whole number, this is {number:?}");
-                    Problem::new("wrong-type", message).at(node.span)
+                    Problem::new(&WRONG_TYPE, message).at(node.span)
                 }
                 _ => type_problem(node, what, "a whole number"),
             };
@@ -263,11 +266,8 @@ pub fn choice<T: Copy>(
     let found = choices.iter().find(|(word, _)| *word == text.value);
     if found.is_none() {
         let words = choices.iter().map(|(word, _)| *word);
-        let problem = Problem::new(
-            "unknown-value",
-            format!("{what} cannot be `{}`", text.value),
-        )
-        .at(text.span);
+        let problem = Problem::new(&UNKNOWN_VALUE, format!("{what} cannot be `{}`", text.value))
+            .at(text.span);
         let slip = slip(&text.value, words.clone());
         let help = suggestion(&text.value, words.clone(), || {
             format!("write one of {}", list_names(words))

@@ -30,6 +30,11 @@ use compiler::emit::{Layout, Syntax};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 
+rules! {
+    /// A Namespace is to be generated, and it has no name.
+    pub MISSING_NAMESPACE: "missing-namespace", Error;
+}
+
 /// Compile Score files to a Compose file or to Kubernetes manifests
 ///
 /// Everything is written when all of it is right, or nothing is. Exit status: 0 written, 1 the
@@ -366,7 +371,7 @@ fn without_namespace(
 ) -> Result<(), Stop> {
     match environment.first(|own| own.generate_namespace.as_ref()) {
         Some(asked) if !arguments.generate_namespace => {
-            let problem = Problem::new("missing-namespace", "there is no namespace to generate")
+            let problem = Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate")
                 .at(asked.span);
             let help =
                 "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";

@@ -8,6 +8,7 @@ use crate::cli::session::Reading;
 use crate::project::environment::{
     Catalogue, ENVIRONMENTS, FILE, NAME_RULE, Wanted, is_environment_name,
 };
+use crate::project::import::go_state::INVALID_IMPORT_STATE;
 use crate::project::import::{Carried, Recorded, Tool, carry, first_line};
 use crate::project::inputs::{self, Stop};
 use crate::project::state;
@@ -174,8 +175,8 @@ fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<R
     let mut own = Report::default();
     let recorded = Recorded::read(sources, state, &mut own);
     if recorded.is_none() && own.failed().is_ok() {
-        let problem =
-            Problem::new("not-a-go-state", "this file says nothing").at(Span::new(state, 0, 0));
+        let problem = Problem::new(&INVALID_IMPORT_STATE, "this file says nothing")
+            .at(Span::new(state, 0, 0));
         let _ = own.error(
             problem.help("name the directory `.score-k8s` or `.score-compose` of a project"),
         );

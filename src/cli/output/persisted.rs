@@ -9,6 +9,11 @@ use crate::system::transaction::Item;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 
+rules! {
+    /// There was no seed to derive passwords from, so this run made one and keeps it for the next.
+    pub NEW_SEED: "new-seed", Warning;
+}
+
 /// A directory for what is kept. It may hold secrets, so only its owner enters it, and it keeps
 /// itself out of git.
 pub(crate) fn kept_directory(parent: &Path) -> [Item; 2] {
@@ -99,6 +104,6 @@ pub(crate) fn warn_of_seed(os: &Os, report: &mut Report) {
             path.display()
         );
         let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
-        report.warning(Problem::new("new-seed", message).help(help));
+        report.warning(Problem::new(&NEW_SEED, message).help(help));
     }
 }

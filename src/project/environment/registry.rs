@@ -16,6 +16,12 @@ use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, list_names, nearest, suggestion};
 
+rules! {
+    /// A directory of an environment has a file that is nearly called `environment.yaml`, and none
+    /// that is.
+    pub MISNAMED_ENVIRONMENT: "misnamed-environment", Warning;
+}
+
 /// Reads environments, each file once.
 pub struct Catalogue<'a> {
     host: &'a dyn Host,
@@ -230,7 +236,7 @@ fn misnamed(directory: &Path) -> Option<PathBuf> {
 fn warn_of_name(path: &Path, name: &str, sources: &mut Sources, report: &mut Report) {
     let path = path.display();
     let problem = Problem::new(
-        "misnamed-environment",
+        &MISNAMED_ENVIRONMENT,
         format!("`{path}` is not read, so there is no environment `{name}`"),
     );
     let start = Span::new(sources.add_file(path.to_string(), ""), 0, 0);

@@ -20,7 +20,13 @@ use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, Spanned, list_names};
+use yaml::rules::MISSING_KEY;
 use yaml::{Entries, Kind, Node};
+
+rules! {
+    /// An environment says something that only the other target knows.
+    pub WRONG_TARGET: "wrong-target", Error;
+}
 
 /// An environment, ready to be used.
 pub struct Environment {
@@ -99,7 +105,7 @@ impl Environment {
                     .for_each(|one| check_target(one, target, place, &mut own));
             }
             None if says.is_none() && cut.is_none() => {
-                drop(without_target(&declarations, &mut own))
+                without_target(&declarations, &mut own);
             }
             None => {}
         }
@@ -289,7 +295,7 @@ fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
         }
     };
     let problem =
-        Problem::new("missing-key", message).help("add `target: compose` or `target: kubernetes`");
+        Problem::new(&MISSING_KEY, message).help("add `target: compose` or `target: kubernetes`");
     report.error(match place {
         Some(place) => problem.at(place),
         None => problem,
@@ -308,7 +314,7 @@ fn check_target(own: &Declaration, target: &dyn Target, place: Option<Span>, rep
             key.value,
             target.name()
         );
-        let mut problem = Problem::new("wrong-target", message).at(key.span);
+        let mut problem = Problem::new(&WRONG_TARGET, message).at(key.span);
         if let Some(place) = place {
             problem = problem.also(place, "the target is set here");
         }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::project::inputs::{self, Stop, read_bytes, read_remote, unreadable};
+use crate::project::remote::remotes::NOT_LOCKED;
 use crate::project::remote::{Remotes, Wanted};
 use crate::system::os;
 use compiler::provision::library::Embedded;
@@ -14,6 +15,12 @@ use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span, slip};
 use yaml::{self, Kind, Node};
+
+rules! {
+    /// An environment names a file that is not there, or a directory without files of the kind that
+    /// is wanted.
+    pub NO_SUCH_FILE: "no-such-file", Error;
+}
 
 const STANDARD_INPUT: &str = "-";
 
@@ -274,7 +281,7 @@ fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, repo
                 wanted.text
             );
             let help = "look at what it runs, then run `score-rs lock`";
-            let problem = Problem::new("not-locked", message)
+            let problem = Problem::new(&NOT_LOCKED, message)
                 .at(uri.span)
                 .also(wanted.span, "asked for here");
             let _ = report.error(problem.help(help));
@@ -295,7 +302,7 @@ pub fn each(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<Sourc
             purpose.suffix()
         );
         let _ = report.error(
-            Problem::new("no-such-file", message)
+            Problem::new(&NO_SUCH_FILE, message)
                 .at(span)
                 .help("name another directory, or remove this"),
         );
@@ -342,7 +349,7 @@ pub fn read_file(
         )),
         Err(Refusal::NotFound) => {
             let problem = Problem::new(
-                "no-such-file",
+                &NO_SUCH_FILE,
                 format!("there is no file `{}`", path.display()),
             )
             .at(span);

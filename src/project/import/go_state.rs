@@ -11,6 +11,12 @@ use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
 use yaml;
 
+rules! {
+    /// `score-rs import` was given a directory whose `state.yaml` was not written by `score-k8s` or
+    /// `score-compose`.
+    pub INVALID_IMPORT_STATE: "invalid-import-state", Error;
+}
+
 /// A Go tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
@@ -66,7 +72,7 @@ impl Recorded {
         let value = document.to_value();
         if value.get("workloads").is_none() || value.get("resources").is_none() {
             let problem = Problem::new(
-                "not-a-go-state",
+                &INVALID_IMPORT_STATE,
                 "this is no `state.yaml` of `score-k8s` or `score-compose`",
             );
             let help = "name the directory `.score-k8s` or `.score-compose` of a project";

@@ -9,8 +9,17 @@ use compiler::support::host::{Host, Refusal};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::{Map, Value};
+use yaml::rules::YAML_SYNTAX;
 use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
+
+rules! {
+    /// A digest or commit in the lock cannot be one.
+    pub INVALID_LOCK_DIGEST: "invalid-lock-digest", Error;
+
+    /// The lock was written by a later version of score-rs, in a form that this one does not know.
+    pub UNSUPPORTED_LOCK_VERSION: "unsupported-lock-version", Error;
+}
 
 /// Where the lock of a project is.
 pub(crate) const PATH: &str = "score-rs.lock";
@@ -66,7 +75,7 @@ impl Lock {
         let mut lock = Lock::default();
         if let Some(second) = documents.get(1) {
             let problem = Problem::new(
-                "yaml-syntax",
+                &YAML_SYNTAX,
                 "a lock is one document, and this is a second one",
             );
             let _ = report.error(problem.at(second.span).help("remove it"));
@@ -164,7 +173,7 @@ fn check_version(node: &Node, report: &mut Report) {
             format!("this lock has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
         let _ = report.error(
-            Problem::new("lock-version", message)
+            Problem::new(&UNSUPPORTED_LOCK_VERSION, message)
                 .at(node.span)
                 .help(help),
         );
@@ -198,7 +207,7 @@ fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
         let message =
             format!("`{key}` has to be `sha256:` and 64 hexadecimal digits in lower case");
         let _ = report.error(
-            Problem::new("lock-digest", message)
+            Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
                 .help(MEND),
         );
@@ -211,7 +220,7 @@ fn read_commit(node: &Node, report: &mut Report) -> Option<String> {
     if !is_commit(&text.value) {
         let message = "`commit` has to be the 40 or 64 hexadecimal digits of a commit";
         let _ = report.error(
-            Problem::new("lock-digest", message)
+            Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
                 .help(MEND),
         );

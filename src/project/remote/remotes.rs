@@ -17,6 +17,20 @@ use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported, show_place};
 use diagnostics::source::{Sources, Span};
 
+rules! {
+    /// A remote source is not what `score-rs.lock` says.
+    pub DIGEST_MISMATCH: "digest-mismatch", Error;
+
+    /// An environment or a flag names a remote source by an address that cannot be used.
+    pub INVALID_REMOTE_SOURCE: "invalid-remote-source", Error;
+
+    /// With `--offline`, a remote source is needed that is not on this computer.
+    pub NOT_CACHED: "not-cached", Error;
+
+    /// A remote source is used that `score-rs.lock` does not name.
+    pub NOT_LOCKED: "not-locked", Error | Warning;
+}
+
 /// What may be done to have a source.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
@@ -102,7 +116,7 @@ impl Remotes {
         let address = Address::parse(wanted.text).map_err(|wrong| {
             let message = format!("`{}` cannot be fetched: {}", wanted.text, wrong.message);
             report.error(
-                Problem::new("remote-source", message)
+                Problem::new(&INVALID_REMOTE_SOURCE, message)
                     .at(wanted.span)
                     .help(wrong.help),
             )
@@ -115,7 +129,7 @@ impl Remotes {
             let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
             return Err(report
                 .error(
-                    Problem::new("not-locked", message)
+                    Problem::new(&NOT_LOCKED, message)
                         .at(wanted.span)
                         .help(help),
                 )
@@ -140,7 +154,7 @@ impl Remotes {
                 wanted.text
             );
             report.warning(
-                Problem::new("not-locked", message)
+                Problem::new(&NOT_LOCKED, message)
                     .at(wanted.span)
                     .help("run `score-rs lock`"),
             );
@@ -228,7 +242,7 @@ impl Remotes {
             ),
         };
         report.error(
-            Problem::new("not-cached", message)
+            Problem::new(&NOT_CACHED, message)
                 .at(wanted.span)
                 .help(help),
         )
@@ -379,7 +393,7 @@ fn differs(wanted: Wanted<'_>, entry: &Entry, pin: &Pin, report: &mut Report) ->
         "`{}` is not what was locked: it is {} now, and `{PATH}` says {}",
         wanted.text, pin.digest, entry.pin.digest
     );
-    let mut problem = Problem::new("digest-mismatch", message).at(wanted.span);
+    let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(wanted.span);
     if let Some(span) = entry.span {
         problem = problem.also(span, "locked here");
     }

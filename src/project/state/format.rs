@@ -11,6 +11,12 @@ use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
+rules! {
+    /// The kept state was written by a later version of score-rs, in a form that this one does not
+    /// know.
+    pub UNSUPPORTED_STATE_VERSION: "unsupported-state-version", Error;
+}
+
 /// A change of the form that an older program would misread has a number of its own.
 const VERSION: i128 = 1;
 
@@ -58,7 +64,7 @@ fn check_version(node: &Node, report: &mut Report) {
             format!("this state has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
         let _ = report.error(
-            Problem::new("state-version", message)
+            Problem::new(&UNSUPPORTED_STATE_VERSION, message)
                 .at(node.span)
                 .help(help),
         );

@@ -7,7 +7,7 @@
 //! - **Never:** needed: without it, the same seed gives the same passwords and the same names are
 //!   derived.
 
-mod format;
+pub(crate) mod format;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,14 @@ use compiler::provision::State;
 use compiler::support::host::{Host, Refusal};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, list_names};
+
+rules! {
+    /// A run with `--stateless` made something otherwise than an earlier run has kept it.
+    pub STATE_IGNORED: "state-ignored", Warning;
+
+    /// There is state to keep for the next run, and no file can be made where it belongs.
+    pub STATE_NOT_SAVED: "state-not-saved", Warning;
+}
 
 /// The state of an environment, as it was when it was read.
 pub(crate) struct Kept {
@@ -118,7 +126,7 @@ impl Kept {
                 self.path.display()
             );
             let help = "make `.score-rs` a directory that can be written, or say that no state is wanted with `--stateless`";
-            report.warning(Problem::new("state-not-kept", message).help(help));
+            report.warning(Problem::new(&STATE_NOT_SAVED, message).help(help));
         }
     }
 }
@@ -153,7 +161,7 @@ impl Kept {
             self.path.display()
         );
         let help = "leave it out where an earlier output runs: what is there keeps the password that it was made with";
-        report.warning(Problem::new("state-passed-over", message).help(help));
+        report.warning(Problem::new(&STATE_IGNORED, message).help(help));
     }
 }
 

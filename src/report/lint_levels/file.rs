@@ -6,6 +6,11 @@ use crate::system::os;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
+rules! {
+    /// A file is nearly called `score-rs.yaml`, and is not read.
+    pub MISNAMED_PROJECT_FILE: "misnamed-project-file", Warning;
+}
+
 /// The file of a project.
 pub(super) const FILE: &str = "score-rs.yaml";
 /// Names that people give it, and that are not read.
@@ -55,7 +60,7 @@ fn misnamed(path: &Path, beside: bool, sources: &mut Sources) -> Problem {
     } else {
         "rename it to `score-rs.yaml`"
     };
-    Problem::new("misnamed-project-file", message)
+    Problem::new(&MISNAMED_PROJECT_FILE, message)
         .at(start)
         .help(help)
 }

@@ -6,6 +6,11 @@ use diagnostics::report::Problem;
 use diagnostics::source::{Sources, Span, nearest, slip};
 use yaml::comment::{COMMENT_WORD, after_name};
 
+rules! {
+    /// A comment looks as if it were for score-rs, and is not written as score-rs reads it.
+    pub MISSPELLED_COMMENT: "misspelled-comment", Warning;
+}
+
 /// How to write such a comment, where nothing better can be said.
 const FORM: &str = "write `# score-rs: allow NAME`, with commas between several names";
 /// What the comments of other tools say for `allow`.
@@ -39,7 +44,7 @@ pub(super) fn misspelt(sources: &Sources, comment: Span) -> Option<Problem> {
     let message = "this comment looks as if it were for score-rs, which does not read it";
     let place = comment.part(0, text.trim_end().len());
     Some(
-        Problem::new("misspelt-comment", message)
+        Problem::new(&MISSPELLED_COMMENT, message)
             .at(place)
             .help(asked.right_form()),
     )

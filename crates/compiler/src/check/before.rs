@@ -3,9 +3,23 @@
 use std::cell::OnceCell;
 
 use crate::model::{Before, Container, Ready, Workload};
+use crate::rules::UNKNOWN_CONTAINER;
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{list_known, slip, suggestion};
+
+rules! {
+    /// Containers of a workload wait for each other in a circle, so that none of them could ever
+    /// start.
+    pub BEFORE_CYCLE: "before-cycle", Error;
+
+    /// A container says that it must be ready before itself.
+    pub BEFORE_SELF: "before-self", Error;
+
+    /// A container is to be healthy before another one starts, but it has no probe that could say
+    /// so.
+    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error;
+}
 
 /// How many cycles of one workload are told.
 const MOST_CYCLES: usize = 20;
@@ -55,7 +69,7 @@ fn check_target<'a>(
     let target = &before.container;
     if target.value == container.name.value {
         let problem = Problem::new(
-            "before-self",
+            &BEFORE_SELF,
             format!("`{}` cannot start before itself", target.value),
         );
         let _ = report.error(
@@ -81,7 +95,7 @@ fn check_target<'a>(
         }
     });
     let problem = Problem::new(
-        "unknown-container",
+        &UNKNOWN_CONTAINER,
         format!("there is no container `{}`", target.value),
     );
     let better = slip(&target.value, names.iter().copied()).filter(|name| {
@@ -111,7 +125,7 @@ fn check_health(container: &Container, before: &Before, report: &mut Report) {
         );
         let help = format!("give `{name}` a `readinessProbe`, or wait for `started`");
         let _ = report.error(
-            Problem::new("healthy-without-probe", message)
+            Problem::new(&HEALTHY_WITHOUT_PROBE, message)
                 .at(before.span)
                 .help(help),
         );
@@ -162,6 +176,6 @@ fn report_cycle(cycle: &[&Container], report: &mut Report) {
         "these containers wait for each other: {}",
         way.join(" before ")
     );
-    let problem = Problem::new("before-cycle", message).at(edge.container.span);
+    let problem = Problem::new(&BEFORE_CYCLE, message).at(edge.container.span);
     let _ = report.error(problem.help("remove one of these `before` entries"));
 }

@@ -4,6 +4,11 @@
 use crate::model::Workload;
 use diagnostics::report::{Problem, Report};
 
+rules! {
+    /// Output is wanted, and nobody has named an image for a container.
+    pub MISSING_IMAGE: "missing-image", Error;
+}
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         if container.build.is_none() && container.image.as_plain() == Some(".") {
@@ -14,7 +19,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
                  it, with `--build {workload}.{name}=DIR`"
             );
             let _ = report.error(
-                Problem::new("missing-image", message)
+                Problem::new(&MISSING_IMAGE, message)
                     .at(container.image.span)
                     .help(help),
             );

@@ -4,6 +4,12 @@
 use crate::model::{Port, Workload};
 use diagnostics::report::{Problem, Report};
 
+rules! {
+    /// Two ports of a workload have the same number and protocol, which no Kubernetes Service can
+    /// have.
+    pub DUPLICATE_PORT: "duplicate-port", Error | Warning;
+}
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     let ports: Vec<&Port> = workload.ports.values().collect();
     for (index, port) in ports.iter().enumerate() {
@@ -15,7 +21,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
             "`{}` and `{}` are both the port {}",
             twin.name.value, port.name.value, port.port
         );
-        let problem = Problem::new("duplicate-port", message).at(port.name.span);
+        let problem = Problem::new(&DUPLICATE_PORT, message).at(port.name.span);
         let problem = problem.also(twin.name.span, "the other is here");
         report
             .warning(problem.help(

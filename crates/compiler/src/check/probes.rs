@@ -3,6 +3,11 @@
 use crate::model::Workload;
 use diagnostics::report::{Problem, Report};
 
+rules! {
+    /// A probe says both `httpGet` and `exec`, and Kubernetes asks in one way only.
+    pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
+}
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     // Kubernetes asks nothing of a container that ends.
     let asked = workload
@@ -15,7 +20,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         .filter(|probe| probe.exec.is_some() && probe.http_get.is_some())
     {
         let problem = Problem::new(
-            "probe-with-two-ways",
+            &MULTIPLE_PROBE_HANDLERS,
             "a Kubernetes probe asks in one way, this one in two",
         );
         report.warning(problem.at(probe.span).help("keep `httpGet` or `exec`"));

@@ -4,9 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::model::Workload;
 use crate::placeholder::Reference;
+use crate::rules::UNKNOWN_METADATA;
+use crate::rules::UNKNOWN_RESOURCE;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, list_names, nearest, slip, suggestion};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// A placeholder names a resource, but not which of its outputs is meant.
+    pub MISSING_OUTPUT_NAME: "missing-output-name", Error;
+}
 
 /// How many places beside the first are marked.
 const MARKED: usize = 8;
@@ -97,7 +104,7 @@ pub fn check_reference(
                 let message = format!("`${{resources.{name}}}` names no output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
                 let _ = report.error(
-                    Problem::new("missing-output-name", message)
+                    Problem::new(&MISSING_OUTPUT_NAME, message)
                         .at(span)
                         .help(help),
                 );
@@ -158,7 +165,7 @@ fn unknown_resource(workload: &Workload, name: &str) -> Problem {
         ),
     };
     Problem::new(
-        "unknown-resource",
+        &UNKNOWN_RESOURCE,
         format!("the workload has no resource `{name}`"),
     )
     .help(help)
@@ -192,7 +199,7 @@ fn check_metadata(
                 list_names(keys.iter().copied())
             )
         });
-        let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`"))
+        let problem = Problem::new(&UNKNOWN_METADATA, format!("`{at}` has no key `{key}`"))
             .at(span)
             .help(help);
         let _ = report.error(match reference.part(span, depth) {

@@ -9,8 +9,12 @@ use super::resource_limits::read_compute;
 use super::volumes::read_volumes;
 use crate::model::{Before, Container, Ready, Variable, is_name};
 use crate::placeholder::{self, Text, suggestions};
+use crate::rules::EMPTY_IMAGE;
+use crate::rules::INVALID_NAME;
 use diagnostics::report::{Edit, Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned, floor_char_boundary};
+use yaml::rules::EMPTY_VALUE;
+use yaml::rules::UNKNOWN_VALUE;
 use yaml::{Kind, Node, edit, reader};
 
 pub(super) fn read_container(
@@ -79,7 +83,7 @@ fn read_image(
     let empty = |node: &Node| node.is_null() || node.as_str() == Some("");
     match entry {
         Some(entry) if empty(&entry.value) => {
-            let problem = Problem::new("empty-image", "`image` names no image").at(entry.key);
+            let problem = Problem::new(&EMPTY_IMAGE, "`image` names no image").at(entry.key);
             let help = "name an image, or write `image: .` and give it with `--image`";
             let _ = report.error(problem.help(help));
             None
@@ -165,7 +169,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
         let name = Spanned::new(key.clone(), entry.key);
         if key.is_empty() || key.contains(['=', '\0']) {
             let problem = Problem::new(
-                "invalid-name",
+                &INVALID_NAME,
                 format!("`{key}` cannot be the name of a variable"),
             );
             let _ = report.error(
@@ -177,7 +181,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
         }
         suggestions::warn_of_name(key, entry.key, report);
         if entry.value.is_null() {
-            let problem = Problem::new("empty-value", format!("the variable `{key}` has no value"))
+            let problem = Problem::new(&EMPTY_VALUE, format!("the variable `{key}` has no value"))
                 .at(entry.key);
             let help = match comment_after(sources, entry.key) {
                 Some(comment) => {
@@ -281,7 +285,7 @@ fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
         .and_then(|given| Some((given, compose_k8s_hints::ready(given)?)))
     {
         let problem =
-            Problem::new("unknown-value", format!("`ready` cannot be `{given}`")).at(node.span);
+            Problem::new(&UNKNOWN_VALUE, format!("`ready` cannot be `{given}`")).at(node.span);
         // A container that is `ready` may be healthy or only started.
         let better = Some(meant).filter(|_| given != "ready");
         let _ = report.error(

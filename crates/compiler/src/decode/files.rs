@@ -7,9 +7,22 @@ use super::compose_k8s_hints;
 use super::mount_paths::{check_target, read_targets};
 use crate::model::{File, FileContent, Mode};
 use crate::placeholder::{self, Text};
+use crate::rules::DEPRECATED_SYNTAX;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
+use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
+
+rules! {
+    /// A file of a container has no content, or has it from two places.
+    pub FILE_CONTENT: "file-content", Error;
+
+    /// `binaryContent` of a file is not base64.
+    pub INVALID_BASE64: "invalid-base64", Error;
+
+    /// `mode` of a file is not the permissions of a file.
+    pub INVALID_MODE: "invalid-mode", Error;
+}
 
 /// The files of a container; `key` is the place of the word `files`.
 pub(super) fn read_files(
@@ -64,7 +77,7 @@ fn read_file(
     let Some((key, value)) = present.next() else {
         if !reported {
             let problem = Problem::new(
-                "file-content",
+                &FILE_CONTENT,
                 format!("the file `{}` has no content", target.value),
             )
             .at(target.span);
@@ -78,7 +91,7 @@ fn read_file(
             "the file `{}` has both `{key}` and `{second}`",
             target.value
         );
-        let problem = Problem::new("file-content", message)
+        let problem = Problem::new(&FILE_CONTENT, message)
             .at(node.span)
             .also(value.span, format!("`{key}` is here"));
         let _ = report.error(problem.help("keep one of them"));
@@ -119,7 +132,7 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
             }
             None => MODE_FORM.to_owned(),
         };
-        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number")
+        let problem = Problem::new(&WRONG_TYPE, "`mode` must be a string, this is a number")
             .at(node.span)
             .help(help);
         let _ = report.error(if octal.is_some() {
@@ -133,7 +146,7 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
     let mode = Mode::parse(&text.value);
     if mode.is_none() {
         let problem =
-            Problem::new("invalid-mode", format!("`{}` is no file mode", text.value)).at(text.span);
+            Problem::new(&INVALID_MODE, format!("`{}` is no file mode", text.value)).at(text.span);
         // `0o644` is how others write an octal number.
         let octal = text
             .value
@@ -163,7 +176,7 @@ fn read_content(
 ) -> Option<FileContent> {
     if let Kind::List(items) = &node.kind {
         let problem = Problem::new(
-            "deprecated-form",
+            &DEPRECATED_SYNTAX,
             "`content` as a list of lines is an older form of Score",
         );
         let problem = problem
@@ -209,7 +222,7 @@ fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
         Err(error) => {
             let why = base64_fault(&error, &packed);
             let problem = Problem::new(
-                "invalid-base64",
+                &INVALID_BASE64,
                 format!("`binaryContent` is not base64: {why}"),
             );
             let _ = report.error(

@@ -8,16 +8,16 @@
 
 mod compose_k8s_hints;
 mod container;
-mod files;
-mod image;
+pub(crate) mod files;
+pub(crate) mod image;
 mod mount_paths;
 mod name_rules;
-mod probe;
-mod process_text;
-mod resource;
-mod resource_limits;
-mod volumes;
-mod wrong_document;
+pub(crate) mod probe;
+pub(crate) mod process_text;
+pub(crate) mod resource;
+pub(crate) mod resource_limits;
+pub(crate) mod volumes;
+pub(crate) mod wrong_document;
 
 use indexmap::IndexMap;
 
@@ -26,6 +26,18 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned, slip};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
+
+rules! {
+    /// A key of `metadata` is nearly called `annotations`, and what stands below it becomes no
+    /// annotation.
+    pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
+
+    /// The workload has no container, so there is nothing to run.
+    pub NO_CONTAINERS: "no-containers", Error;
+
+    /// The file is written for a version of Score that this program does not know.
+    pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
+}
 
 const API_VERSION: &str = "score.dev/v1b1";
 
@@ -132,7 +144,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
     };
     if version.value != API_VERSION {
         let problem = Problem::new(
-            "api-version",
+            &UNSUPPORTED_API_VERSION,
             format!(
                 "`{}` is no version of Score that is known here",
                 version.value
@@ -191,7 +203,7 @@ fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
         .collect();
     for (key, entry) in &near {
         let message = format!("`{key}` is a key of its own, and no annotations come of it");
-        let problem = Problem::new("misspelt-annotations", message)
+        let problem = Problem::new(&MISSPELLED_ANNOTATIONS, message)
             .at(entry.key)
             .help("did you mean `annotations`?");
         // Only one of them can become it.
@@ -244,7 +256,7 @@ fn read_containers(
     );
     match node.as_map() {
         Some(map) if map.is_empty() => {
-            let problem = Problem::new("no-containers", "a workload needs at least one container")
+            let problem = Problem::new(&NO_CONTAINERS, "a workload needs at least one container")
                 .at(node.span);
             let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
         }

@@ -6,6 +6,11 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 use yaml::{Kind, Node, edit, reader};
 
+rules! {
+    /// A probe asks nothing: it has neither `httpGet` nor `exec`, or a command without a program.
+    pub EMPTY_PROBE: "empty-probe", Error;
+}
+
 pub(super) fn read_probe(
     sources: &Sources,
     node: &Node,
@@ -18,7 +23,7 @@ pub(super) fn read_probe(
     let reported = fields.has_reported_keys();
     fields.finish(compose_k8s_hints::in_probe, report);
     if http.is_none() && exec.is_none() && !reported {
-        let problem = Problem::new("empty-probe", format!("{what} asks nothing")).at(node.span);
+        let problem = Problem::new(&EMPTY_PROBE, format!("{what} asks nothing")).at(node.span);
         let _ = report.error(problem.help("give it `httpGet` or `exec`, or remove it"));
     }
     let http_get = http.and_then(|node| read_http_get(node, report));
@@ -153,7 +158,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     let items = reader::list(command, "`command`", report);
     if matches!(&command.kind, Kind::List(items) if items.is_empty()) {
         let problem = Problem::new(
-            "empty-probe",
+            &EMPTY_PROBE,
             "`exec` runs nothing, since its `command` is empty",
         )
         .at(command.span);

@@ -10,6 +10,11 @@ use diagnostics::source::{Sources, Spanned};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
+rules! {
+    /// A key is there that the Score language once had and no longer has; it is ignored.
+    pub REMOVED_KEY: "removed-key", Warning;
+}
+
 const KEYS_OF_A_RESOURCE: [&str; 4] = ["type", "class", "id", "params"];
 
 pub(super) fn read_resources(
@@ -74,7 +79,7 @@ fn read_resource(
     let params = params.and_then(|node| read_params(sources, node, report));
     if let Some(entry) = fields.entry("properties") {
         let problem = Problem::new(
-            "removed-key",
+            &REMOVED_KEY,
             "`properties` was removed from Score and is ignored",
         )
         .at(entry.key);

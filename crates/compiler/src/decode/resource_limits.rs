@@ -6,6 +6,11 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
 use yaml::{Kind, Node, reader};
 
+rules! {
+    /// An amount of memory or processor time cannot be read.
+    pub INVALID_QUANTITY: "invalid-quantity", Error;
+}
+
 /// A kind of amount: the units that may follow a number, and what a person is told.
 struct Amount {
     what: &'static str,
@@ -106,7 +111,7 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
     }
     let (number, unit) = split(&text.value);
     let problem = Problem::new(
-        "invalid-quantity",
+        &INVALID_QUANTITY,
         format!("`{}` is no amount of {}", text.value, amount.what),
     );
     let meant = meant(number, unit, amount);

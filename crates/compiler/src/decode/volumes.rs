@@ -5,9 +5,16 @@ use super::mount_paths::{check_target, read_targets};
 use super::process_text::no_nul;
 use crate::model::VolumeMount;
 use crate::placeholder::{self, Reference};
+use crate::rules::DEPRECATED_SYNTAX;
+use crate::rules::INVALID_MOUNT_PATH;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Node, reader};
+
+rules! {
+    /// The `source` of a volume is not the name of one resource.
+    pub INVALID_VOLUME_SOURCE: "invalid-volume-source", Error;
+}
 
 /// The volumes of a container; `key` is the place of the word `volumes`.
 pub(super) fn read_volumes(
@@ -44,7 +51,7 @@ fn read_volume(
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
         let problem = Problem::new(
-            "deprecated-form",
+            &DEPRECATED_SYNTAX,
             "`read_only` is an older form of `readOnly`",
         )
         .at(entry.key);
@@ -79,7 +86,7 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
     if !inside {
         let problem = Problem::new(
-            "invalid-target",
+            &INVALID_MOUNT_PATH,
             format!("`{}` is no path inside the volume", path.value),
         );
         let inner = path.value.trim_start_matches('/');
@@ -107,7 +114,7 @@ fn read_volume_source(
             let help =
                 "declare a resource of `type: volume`, and write `source: ${resources.NAME}`";
             let _ = report.error(
-                Problem::new("volume-source", message)
+                Problem::new(&INVALID_VOLUME_SOURCE, message)
                     .at(node.span)
                     .help(help),
             );
@@ -124,7 +131,7 @@ fn read_volume_source(
         _ => {}
     }
     let problem = Problem::new(
-        "volume-source",
+        &INVALID_VOLUME_SOURCE,
         "`source` must name one resource of the workload, and nothing else",
     );
     let named = text

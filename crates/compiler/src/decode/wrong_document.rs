@@ -6,6 +6,12 @@ use diagnostics::report::Problem;
 use diagnostics::source::nearest;
 use yaml::{Entries, Node};
 
+rules! {
+    /// A file that was taken for a Score file is something else: a Compose file, a Kubernetes
+    /// manifest, the values of a Helm chart.
+    pub NOT_A_WORKLOAD: "not-a-workload", Error;
+}
+
 /// The keys without which nothing is a workload.
 const REQUIRED: [&str; 3] = ["apiVersion", "metadata", "containers"];
 
@@ -20,7 +26,7 @@ pub(super) fn not_a_workload(document: &Node) -> Option<Problem> {
 }
 
 fn problem(message: impl Into<String>) -> Problem {
-    Problem::new("not-a-workload", message)
+    Problem::new(&NOT_A_WORKLOAD, message)
 }
 
 fn has(entries: &Entries, keys: &[&str]) -> bool {

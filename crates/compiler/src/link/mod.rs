@@ -5,8 +5,8 @@
 //! - **Gives:** a [`Graph`], the same whatever the order was.
 //! - **Never:** asks what may provision a resource.
 
-mod ports;
-mod resources;
+pub(crate) mod ports;
+pub(crate) mod resources;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +16,11 @@ use crate::check::Checked;
 use crate::model::{Port, Uid, Workload};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
+
+rules! {
+    /// Two Score files of this run have the same `metadata.name`.
+    pub DUPLICATE_WORKLOAD: "duplicate-workload", Error;
+}
 
 /// The workloads of a run and everything they need.
 #[derive(Debug)]
@@ -123,13 +128,13 @@ fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
         let name = &second.name.value;
         let problem = match others.len() {
             0 => Problem::new(
-                "duplicate-workload",
+                &DUPLICATE_WORKLOAD,
                 format!("two workloads are called `{name}`"),
             )
             .also(first.name.span, "the other is here")
             .help("rename one of them, or give only one of the files"),
             more => Problem::new(
-                "duplicate-workload",
+                &DUPLICATE_WORKLOAD,
                 format!("{} workloads are called `{name}`", more + 2),
             )
             .also(first.name.span, "the first is here")

@@ -14,6 +14,14 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Map;
 
+rules! {
+    /// Workloads share a resource and do not agree what it should be.
+    pub RESOURCE_CONFLICT: "resource-conflict", Error;
+
+    /// Resources need each other's outputs in a circle, so that none of them could be made first.
+    pub RESOURCE_CYCLE: "resource-cycle", Error;
+}
+
 /// How many cycles are told.
 const MOST_CYCLES: usize = 20;
 
@@ -187,7 +195,7 @@ fn same_param(first: &Params, second: &Params) -> bool {
 
 fn conflict(uid: &Uid, what: &str, first: Span, second: Span, report: &mut Report) {
     let message = format!("the shared resource `{uid}` is declared with two different {what}");
-    let problem = Problem::new("resource-conflict", message)
+    let problem = Problem::new(&RESOURCE_CONFLICT, message)
         .at(second)
         .also(first, "the others are here");
     let _ = report.error(problem.help(format!(
@@ -264,7 +272,7 @@ fn report_cycle(
             .map(|(_, span)| *span)
     };
     let mut problem =
-        Problem::new("resource-cycle", message).at(span_of(first).unwrap_or(nodes[*first].span));
+        Problem::new(&RESOURCE_CYCLE, message).at(span_of(first).unwrap_or(nodes[*first].span));
     // A longer way is read by its message; marking all of it would bury it.
     for index in cycle[1..].iter().take(MARKED) {
         problem = problem.also(span_of(index).unwrap_or(nodes[*index].span), "and here");

@@ -4,9 +4,17 @@
 use std::collections::BTreeSet;
 
 use crate::model::is_name;
+use crate::rules::{UNKNOWN_CONTAINER, UNKNOWN_PORT, UNKNOWN_RESOURCE};
 use diagnostics::report::{Problem, Report};
+use diagnostics::rule::Rule;
 use diagnostics::source::slip;
 use yaml::{Entries, Entry, Node};
+
+rules! {
+    /// An override adds a container, resource or port whose name is nearly that of one that is
+    /// there.
+    pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
+}
 
 /// A part of a workload that has names, and what it lacks where one was added by mistake.
 struct Named {
@@ -15,7 +23,7 @@ struct Named {
     /// What each must have.
     needs: &'static str,
     /// The diagnostic where there is no such thing.
-    unknown: &'static str,
+    unknown: &'static Rule,
 }
 
 const NAMED: [Named; 3] = [
@@ -23,19 +31,19 @@ const NAMED: [Named; 3] = [
         kind: "container",
         path: &["containers"],
         needs: "image",
-        unknown: "unknown-container",
+        unknown: &UNKNOWN_CONTAINER,
     },
     Named {
         kind: "resource",
         path: &["resources"],
         needs: "type",
-        unknown: "unknown-resource",
+        unknown: &UNKNOWN_RESOURCE,
     },
     Named {
         kind: "port",
         path: &["service", "ports"],
         needs: "port",
-        unknown: "unknown-port",
+        unknown: &UNKNOWN_PORT,
     },
 ];
 
@@ -123,7 +131,7 @@ impl Named {
             (true, false) => {
                 let message = format!("this override adds the {kind} `{name}` beside `{near}`");
                 report.warning(
-                    Problem::new("added-by-override", message)
+                    Problem::new(&MISSPELLED_OVERRIDE_NAME, message)
                         .at(entry.key)
                         .help(help),
                 );

@@ -5,6 +5,12 @@ use std::ops::Range;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, floor_char_boundary};
 
+rules! {
+    /// A text names an output or a key of `metadata`, with something else than `${` and `}` around
+    /// it.
+    pub MISSPELLED_PLACEHOLDER: "misspelled-placeholder", Warning;
+}
+
 /// Where values from outside are kept in languages that people come from.
 const OUTSIDE: [&str; 8] = [
     "env", "secrets", "vars", "var", "local", "Values", "values", "ENV",
@@ -75,7 +81,7 @@ pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
         .any(|root| name.contains(root))
     {
         let problem = Problem::new(
-            "not-a-placeholder",
+            &MISSPELLED_PLACEHOLDER,
             format!("`{name}` is a name, and stays as it is"),
         )
         .at(place);
@@ -93,7 +99,8 @@ pub(crate) fn warn(text: &str, mut place: impl FnMut(usize, usize) -> Span, repo
     {
         let written = &text[range.clone()];
         let message = format!("`{written}` is no placeholder, and stays as it is");
-        let problem = Problem::new("not-a-placeholder", message).at(place(range.start, range.end));
+        let problem =
+            Problem::new(&MISSPELLED_PLACEHOLDER, message).at(place(range.start, range.end));
         report.warning(problem.help(format!("write `${{{path}}}`")));
     }
 }

@@ -5,6 +5,7 @@ use crate::link::Linked;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::Text;
 use crate::placeholder::resolve::{Outputs, Resolved, resolve};
+use crate::rules::NOT_A_VOLUME;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
@@ -98,7 +99,7 @@ impl Planner<'_> {
         let uid = self.graph.resources[index].uid.clone();
         let Outputs::Values(outputs) = &self.provisioned[index].outputs else {
             let problem = Problem::new(
-                "not-a-volume",
+                &NOT_A_VOLUME,
                 format!("`{uid}` is an environment, not a volume"),
             );
             let _ = report.error(

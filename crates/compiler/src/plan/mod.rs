@@ -8,7 +8,7 @@
 mod container;
 mod deferred;
 mod files;
-mod source;
+pub(crate) mod source;
 mod substitute;
 
 use indexmap::IndexMap;

@@ -6,13 +6,13 @@
 //! - **Gives:** outputs and sections per resource, and the state to keep.
 //! - **Never:** reads what is in a target's section.
 
-mod definition;
+pub(crate) mod definition;
 mod diagnostic_dedup;
 pub(crate) mod engines;
 pub mod library;
 pub mod matching;
 mod params;
-mod provisioner_change;
+pub(crate) mod provisioner_change;
 mod scheduler;
 mod state;
 

@@ -7,6 +7,7 @@ use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
 use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::rule::Rule;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -48,8 +49,8 @@ pub trait Target: Sync {
     /// The embedded definitions: a resource type and the text of its definitions file.
     fn builtins(&self) -> &'static [(&'static str, &'static str)];
 
-    /// Names of the warnings about a Score file that lowering reports as errors.
-    fn refuses(&self) -> &'static [&'static str] {
+    /// Rules of the warnings about a Score file that lowering reports as errors.
+    fn refuses(&self) -> &'static [&'static Rule] {
         &[]
     }
 

@@ -2,6 +2,8 @@
 //! meant as one.
 
 use super::{instead, type_problem};
+use crate::rules::EMPTY_VALUE;
+use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entry, Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
@@ -107,7 +109,7 @@ pub fn named_entries<'node>(
 }
 
 pub(super) fn report_nothing(key: &str, entry: &Entry, help: String, report: &mut Report) {
-    let problem = Problem::new("empty-value", format!("`{key}` has no value")).at(entry.key);
+    let problem = Problem::new(&EMPTY_VALUE, format!("`{key}` has no value")).at(entry.key);
     let _ = report.error(problem.help(help));
 }
 
@@ -148,7 +150,7 @@ pub fn named_entries_of<'node>(
         None => format!("write the name of {one} above it, and indent it below that name"),
     };
     let problem = Problem::new(
-        "unknown-key",
+        &UNKNOWN_KEY,
         format!("`{key}` is a key of {one}, not the name of one"),
     );
     let _ = report.error(problem.at(entry.key).help(help));

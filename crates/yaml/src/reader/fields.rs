@@ -7,6 +7,8 @@ use indexmap::IndexMap;
 use super::entries::{is_entry, report_nothing};
 use super::{not_a_mapping, type_problem};
 use crate::edit;
+use crate::rules::MISSING_KEY;
+use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, list_names, nearest, slip};
@@ -136,7 +138,7 @@ impl<'node> Fields<'node> {
             .and_then(|entries| entries.values().next())
             .map_or(self.span, |first| first.key);
         let help = format!("add `{}` here", format!("{key}: {example}").trim_end());
-        let _ = report.error(Problem::new("missing-key", message).at(place).help(help));
+        let _ = report.error(Problem::new(&MISSING_KEY, message).at(place).help(help));
     }
 
     /// Reports the keys without a value, but not those whose value was `told` to be what follows.
@@ -191,11 +193,9 @@ impl<'node> Fields<'node> {
                 self.report_missing((key, example), report);
                 continue;
             };
-            let problem = Problem::new(
-                "missing-key",
-                format!("{} needs the key `{key}`", self.what),
-            )
-            .at(entry.key);
+            let problem =
+                Problem::new(&MISSING_KEY, format!("{} needs the key `{key}`", self.what))
+                    .at(entry.key);
             // Among keys of any name, only one with the same letters is this one beyond doubt.
             let meant =
                 slip(near, [*key]).filter(|_| near.len() == key.len() && same_letters(near, key));
@@ -345,7 +345,7 @@ impl<'node> Fields<'node> {
             if !help.starts_with("remove it; ") {
                 told += &help;
             }
-            let problem = Problem::new("unknown-key", format!("{} has no key `{key}`", self.what));
+            let problem = Problem::new(&UNKNOWN_KEY, format!("{} has no key `{key}`", self.what));
             let better = if elsewhere(key).is_some() {
                 means(key)
             } else {

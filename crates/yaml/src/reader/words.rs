@@ -1,6 +1,7 @@
 //! Lists, and lines of words that should be lists.
 
 use super::{instead, type_problem};
+use crate::rules::WRONG_TYPE;
 use crate::tree::{Kind, Node};
 use diagnostics::report::{Problem, Report};
 
@@ -43,7 +44,7 @@ fn is_of_shell(word: &str) -> bool {
 /// see more in the line than words with blanks between them.
 pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) {
     let problem = Problem::new(
-        "wrong-type",
+        &WRONG_TYPE,
         format!("{what} must be a list of words, this is a string"),
     )
     .at(node.span);

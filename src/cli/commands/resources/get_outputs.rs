@@ -16,10 +16,16 @@ use compiler::link::Graph;
 use compiler::model::Uid;
 use compiler::placeholder::resolve::Outputs;
 use compiler::provision::State;
+use compiler::rules::UNKNOWN_RESOURCE;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, list_names, nearest};
 use diagnostics::value::Map;
+
+rules! {
+    /// The resource gives whatever it is asked for, so there is no list of outputs to print.
+    pub UNDECLARED_OUTPUTS: "undeclared-outputs", Note;
+}
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
 ///
@@ -139,8 +145,13 @@ fn text(
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
-    report
-        .note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
+    report.note(
+        Problem::new(
+            &UNDECLARED_OUTPUTS,
+            format!("`{}` gives any {any}", node.uid),
+        )
+        .at(node.span),
+    );
     Ok((form.print(&Map::new(), report)?, state))
 }
 
@@ -167,7 +178,7 @@ fn find(
     };
     let place = Span::new(sources.add("UID", uid), 0, uid.len());
     let problem =
-        Problem::new("unknown-resource", format!("there is no resource `{uid}`")).at(place);
+        Problem::new(&UNKNOWN_RESOURCE, format!("there is no resource `{uid}`")).at(place);
     Err(report.error(problem.help(help)))
 }
 

@@ -6,7 +6,7 @@
 //! - **Never:** writes anything but what is kept in `.score-rs`.
 
 mod form;
-mod get_outputs;
+pub(crate) mod get_outputs;
 mod list;
 mod prune;
 

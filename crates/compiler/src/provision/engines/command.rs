@@ -17,6 +17,11 @@ use diagnostics::source::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 
+rules! {
+    /// The program of a `cmd://` provisioner did not give an answer that can be used.
+    pub COMMAND_FAILED: "command-failed", Error;
+}
+
 /// The keys of an answer that are sections of a target, and what the section is called.
 const SECTIONS: [(&str, &str); 7] = [
     ("manifests", "manifests"),
@@ -234,7 +239,7 @@ impl Run<'_> {
 
 fn failed(current: &Current<'_>, why: &str, help: &str, report: &mut Report) -> Reported {
     let message = format!("`{}` cannot be provisioned: {why}", current.node.uid);
-    let problem = Problem::new("command-failed", message).at(current.definition.uri.span);
+    let problem = Problem::new(&COMMAND_FAILED, message).at(current.definition.uri.span);
     report.error(
         problem
             .also(current.node.span, "this resource asks for it")

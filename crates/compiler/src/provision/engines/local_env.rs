@@ -4,6 +4,7 @@ use super::template::Current;
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{Kept, Outputs};
 use crate::provision::{Made, Provisioned, Run};
+use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, list_names, suggestion};
 use diagnostics::value::Value;
@@ -156,7 +157,7 @@ impl Run<'_> {
         report: &mut Report,
     ) {
         let message = format!("`source` of `{}` {what}", current.node.uid);
-        let problem = Problem::new("section-shape", message);
+        let problem = Problem::new(&WRONG_SECTION_TYPE, message);
         let problem = match self.sources.origin(place) {
             Some(_) => self.in_rendered(problem, Some(place), current),
             None => problem

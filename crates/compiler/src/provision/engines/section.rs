@@ -8,6 +8,10 @@ use crate::placeholder::resolve::{find_secret, mark_secret};
 use crate::provision::Run;
 use crate::provision::definition::{FUNCTIONS, SectionTemplate, SectionText};
 use crate::provision::matching::is_rendered;
+use crate::rules::SECRET_NOT_ALLOWED;
+use crate::rules::TEMPLATE_ERROR;
+use crate::rules::TEMPLATE_NO_VALUE;
+use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::host::Refusal;
 use crate::support::random::Key;
 use diagnostics::report::{Problem, Report, Reported};
@@ -16,6 +20,11 @@ use go_template::{
     Data, ExtraFunction, Limits, Piece, RandomSource, Rendered, TemplateError, Tools, origin,
 };
 use yaml::{self, Kind, Node as Tree};
+
+rules! {
+    /// A section of a provisioner rendered to a text that is not YAML.
+    pub SECTION_SYNTAX: "section-syntax", Error;
+}
 
 /// Errors in the YAML of one section that are shown: a loop repeats a single mistake a hundred
 /// thousand times.
@@ -116,7 +125,7 @@ impl Run<'_> {
                 "this rendered as `<no value>` for `{}`: nothing has that name",
                 current.node.uid
             );
-            let problem = Problem::new("no-value", message)
+            let problem = Problem::new(&TEMPLATE_NO_VALUE, message)
                 .at(place)
                 .also(current.node.span, "this resource asks for it");
             report.warning(
@@ -177,7 +186,7 @@ impl Run<'_> {
         let place = section.text.place(self.sources, error.start, error.end);
         let uid = &current.node.uid;
         let message = format!("`{uid}` cannot be provisioned: {}", error.message);
-        let problem = Problem::new("template-error", message);
+        let problem = Problem::new(&TEMPLATE_ERROR, message);
         let builtin = current.definition.builtin;
         if let Some(value) = self.refused_value(&error.message).filter(|_| builtin) {
             let problem = problem
@@ -246,7 +255,7 @@ impl Run<'_> {
             );
             let place = Span::new(source, place, place + 1);
             let problem = self.in_rendered(
-                Problem::new("secret-not-possible", message),
+                Problem::new(&SECRET_NOT_ALLOWED, message),
                 Some(place),
                 current,
             );
@@ -265,7 +274,7 @@ impl Run<'_> {
                     current.node.uid
                 );
                 let problem = self.in_rendered(
-                    Problem::new("section-yaml", message),
+                    Problem::new(&SECTION_SYNTAX, message),
                     diagnostic.span(),
                     current,
                 );
@@ -281,7 +290,7 @@ impl Run<'_> {
                 current.node.uid
             );
             let problem = self.in_rendered(
-                Problem::new("section-shape", message),
+                Problem::new(&WRONG_SECTION_TYPE, message),
                 Some(second.span),
                 current,
             );
@@ -304,7 +313,7 @@ impl Run<'_> {
                     tree.kind_name()
                 );
                 let problem = self.in_rendered(
-                    Problem::new("section-shape", message),
+                    Problem::new(&WRONG_SECTION_TYPE, message),
                     Some(tree.span),
                     current,
                 );

@@ -10,11 +10,20 @@ use crate::model::{Port, Workload};
 use crate::placeholder::resolve::{Outputs, WHOLE_SECRET, split_secrets};
 use crate::provision::library::{Definition, Engine};
 use crate::provision::{Made, Outcome, Provisioned, Run, Wanted};
+use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Reserved, Span, list_names};
 use diagnostics::value::{Map, Value};
 use go_template::Data;
 use yaml::Node as Tree;
+
+rules! {
+    /// A provisioner does not give an output that its definition promises.
+    pub MISSING_OUTPUT: "missing-output", Error;
+
+    /// A resource was not provisioned, because one that it needs failed.
+    pub SKIPPED_RESOURCE: "skipped-resource", Note;
+}
 
 /// What templates see as `.WorkloadServices`: every workload by name, its ports by every name that
 /// they have.
@@ -275,7 +284,7 @@ fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {
         "`{}` was not provisioned, because `{}` failed",
         node.uid, needed.uid
     );
-    let problem = Problem::new("skipped-resource", message).at(node.span);
+    let problem = Problem::new(&SKIPPED_RESOURCE, message).at(node.span);
     report.note(problem.help("mend the error of that resource first"));
 }
 
@@ -319,8 +328,7 @@ fn check_declared(current: &Current<'_>, outputs: &Value, report: &mut Report) {
         _ => "`outputs`",
     };
     let help = format!("add it to {place}, or remove it from `expected_outputs`");
-    let _ =
-        report.error(about_outputs(current, Problem::new("missing-output", message)).help(help));
+    let _ = report.error(about_outputs(current, Problem::new(&MISSING_OUTPUT, message)).help(help));
 }
 
 /// A reference that is cut short is told where it was made, and not again at each use.
@@ -331,7 +339,8 @@ fn check_secrets(current: &Current<'_>, outputs: &Value, report: &mut Report) {
             let message =
                 format!("the reference to a secret in the output `{name}` of `{uid}` is cut short");
             let _ = report.error(
-                about_outputs(current, Problem::new("broken-secret", message)).help(WHOLE_SECRET),
+                about_outputs(current, Problem::new(&INVALID_SECRET_REFERENCE, message))
+                    .help(WHOLE_SECRET),
             );
         }
     }

@@ -8,6 +8,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{list_names, slip, suggestion};
 
 use super::Binding;
+use crate::rules::UNKNOWN_OUTPUT;
 
 /// Reports outputs that `expected_outputs` does not list.
 pub(super) fn check(
@@ -57,7 +58,7 @@ fn check_outputs(
             "the resource `{name}` of type `{}` has no output `{output}`",
             definition.kind
         );
-        let problem = Problem::new("unknown-output", message).at(span);
+        let problem = Problem::new(&UNKNOWN_OUTPUT, message).at(span);
         let problem = match reference.part(span, 1) {
             Some(word) => problem.respell(
                 word,

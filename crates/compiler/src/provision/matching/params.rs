@@ -8,6 +8,11 @@ use diagnostics::source::{list_names, nearest, slip};
 
 use super::Binding;
 
+rules! {
+    /// A resource has a param that its provisioner does not take.
+    pub UNKNOWN_PARAM: "unknown-param", Error;
+}
+
 /// Reports params that `supported_params` does not list.
 pub(super) fn check(
     library: &Library,
@@ -56,7 +61,7 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
         };
         let better =
             slip(&key.value, supported.iter().map(String::as_str)).filter(|name| !given(name));
-        let problem = Problem::new("unknown-param", message)
+        let problem = Problem::new(&UNKNOWN_PARAM, message)
             .at(key.span)
             .respell(key.span, &key.value, better);
         let _ = report.error(

@@ -7,6 +7,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 
 use super::Binding;
+use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.
 const ALWAYS: [&str; 5] = ["source", "init", "state", "shared", "outputs"];
@@ -57,9 +58,7 @@ pub fn check_templates(
                 continue;
             };
             match user.filter(|_| is_rendered(name, sections)) {
-                Some(node) => {
-                    drop(report.error(problem.also(node.span, "this resource asks for it")))
-                }
+                Some(node) => report.push(problem.also(node.span, "this resource asks for it")),
                 None => report.warning(problem),
             }
         }
@@ -77,7 +76,7 @@ fn broken(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Pr
     let place = section.text.place(sources, error.start, error.end);
     let message = format!("the template of `{name}` does not parse: {}", error.message);
     Some(
-        Problem::new("template-error", message)
+        Problem::new(&TEMPLATE_ERROR, message)
             .at(place)
             .help("mend the template"),
     )

@@ -8,6 +8,11 @@ use diagnostics::report::{Problem, Report};
 
 use super::Binding;
 
+rules! {
+    /// A resource gives nothing but outputs, and nothing asks for one.
+    pub UNUSED_RESOURCE: "unused-resource", Warning;
+}
+
 /// The sections that give outputs, or prepare them.
 const FOR_OUTPUTS: [&str; 4] = ["source", "init", "state", "outputs"];
 
@@ -40,7 +45,7 @@ pub fn check_unused_resources(
             "nothing uses an output of `{}`, and it makes nothing else",
             node.uid
         );
-        let problem = Problem::new("unused-resource", message).at(node.span);
+        let problem = Problem::new(&UNUSED_RESOURCE, message).at(node.span);
         let outputs = definition
             .expected_outputs
             .iter()

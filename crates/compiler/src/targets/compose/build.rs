@@ -5,6 +5,7 @@ use crate::model::Build;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
+use yaml::rules::UNKNOWN_KEY;
 use yaml::{Entries, Entry, reader};
 
 /// The keys of `build` (Compose specification, "Compose Build Specification").
@@ -88,11 +89,7 @@ fn warn_of_unknown(entries: &Entries, report: &mut Report) {
             )
         });
         let message = format!("`build` of Compose has no key `{key}`; it is passed on as it is");
-        report.warning(
-            Problem::new("unknown-key", message)
-                .at(entry.key)
-                .help(help),
-        );
+        report.warning(Problem::new(&UNKNOWN_KEY, message).at(entry.key).help(help));
     }
 }
 

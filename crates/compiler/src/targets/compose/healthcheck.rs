@@ -11,6 +11,11 @@ use crate::model::{HttpGet, Probe, Scheme};
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
+rules! {
+    /// A container has two different probes, and Compose can use only one of them.
+    pub LIVENESS_PROBE_IGNORED: "liveness-probe-ignored", Note;
+}
+
 /// The helper's service and volume.
 pub(super) const HELPER: &str = "score-rs-http-probe";
 /// Where the volume is mounted.
@@ -37,7 +42,7 @@ pub(super) fn note_liveness(
     };
     if check(readiness) != check(liveness) {
         let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
-        let problem = Problem::new("liveness-not-used", message).at(liveness.span);
+        let problem = Problem::new(&LIVENESS_PROBE_IGNORED, message).at(liveness.span);
         report.note(problem.help("nothing needs to be done; Kubernetes uses both"));
     }
 }

@@ -6,15 +6,15 @@
 //! - **Never:** publishes a port that nobody asked for.
 
 mod build;
-mod healthcheck;
+pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
-mod name_registry;
+pub(crate) mod name_registry;
 mod provisioner_sections;
-mod publish;
-mod publish_target;
+pub(crate) mod publish;
+pub(crate) mod publish_target;
 mod quantity;
-mod service;
+pub(crate) mod service;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -31,6 +31,12 @@ use crate::support::document::{Artifact, Document, OutputFile};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// A workload has a schedule, which Compose cannot keep; it runs once, when the project is
+    /// started.
+    pub SCHEDULE_IGNORED: "schedule-ignored", Note;
+}
 
 const BUILTINS: &[(&str, &str)] = crate::targets::target::embed_definitions!(
     "amqp",
@@ -208,7 +214,7 @@ fn note_schedule(workload: &plan::Workload, report: &mut Report) {
             "Compose has no schedules; `{}` runs once, when the project is started",
             workload.name.value
         );
-        let problem = Problem::new("schedule-not-used", message).at(own.value.span);
+        let problem = Problem::new(&SCHEDULE_IGNORED, message).at(own.value.span);
         report.note(problem.help("nothing needs to be done; `docker compose run` runs it again"));
     }
 }

@@ -3,10 +3,17 @@
 use indexmap::IndexMap;
 
 use crate::plan::Workload;
+use crate::rules::NAME_COLLISION;
 use crate::support::document::Artifact;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
+
+rules! {
+    /// Two different files would be written to one place beside the Compose file, or a file to
+    /// where a directory must be.
+    pub FILE_COLLISION: "file-collision", Error;
+}
 
 /// A part of the file and who asked for it.
 pub(super) struct Named {
@@ -49,7 +56,7 @@ pub(super) fn add(
         Some(first) if first.value == part.value => {}
         Some(first) => {
             let mut problem = Problem::new(
-                "name-collision",
+                &NAME_COLLISION,
                 format!("two different {what}s are called `{name}`"),
             );
             problem = part.span.map_or(problem.clone(), |span| problem.at(span));
@@ -77,7 +84,7 @@ pub(super) fn check_host_names(
         let message = format!(
             "the workload `{name}` and another service would both answer to the host name `{name}`"
         );
-        let mut problem = Problem::new("name-collision", message).at(workload.name.span);
+        let mut problem = Problem::new(&NAME_COLLISION, message).at(workload.name.span);
         if let Some(span) = service.span {
             problem = problem.also(span, "the other service comes from here");
         }
@@ -123,7 +130,7 @@ pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) ->
 }
 
 fn report_collision(message: String, second: &Artifact, first: &Artifact, report: &mut Report) {
-    let mut problem = Problem::new("file-collision", message);
+    let mut problem = Problem::new(&FILE_COLLISION, message);
     problem = second
         .origin
         .map_or(problem.clone(), |span| problem.at(span));

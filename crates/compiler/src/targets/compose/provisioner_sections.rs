@@ -4,6 +4,7 @@ use super::Project;
 use super::name_registry::{Named, add};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
+use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::document::Artifact;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
@@ -184,7 +185,7 @@ impl Adding<'_> {
     /// Reports a fault of the definition, at the template line that wrote it.
     fn fault(&mut self, rendered: Span, message: &str) {
         let problem = Problem::new(
-            "section-shape",
+            &WRONG_SECTION_TYPE,
             format!("{message} (from `{}`)", self.resource.uid),
         );
         let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));

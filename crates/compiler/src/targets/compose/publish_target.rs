@@ -8,10 +8,23 @@ use crate::link::Graph;
 use crate::model::{Port, Protocol};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
+use crate::rules::UNKNOWN_OUTPUT;
+use crate::rules::UNKNOWN_PORT;
+use crate::rules::UNKNOWN_RESOURCE;
+use crate::rules::UNKNOWN_WORKLOAD;
 use crate::targets::publish::{Destination, Publish, port_number};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Spanned, list_known, list_names, nearest, suggestion};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// `--publish` asks for the host that an output of a resource names, and that output names no
+    /// service of the Compose file.
+    pub NOT_A_SERVICE: "not-a-service", Error;
+
+    /// `--publish` leads to a port that the workload does not declare.
+    pub UNDECLARED_PORT: "undeclared-port", Note;
+}
 
 /// The service, its port and the protocol that a port of the host leads to.
 pub(super) fn find(
@@ -106,7 +119,7 @@ fn unknown_workload(
     let names = || known.iter().map(|(own, _)| *own);
     let help = suggestion(&name.value, names(), || list_known("workload", names()));
     let problem = Problem::new(
-        "unknown-workload",
+        &UNKNOWN_WORKLOAD,
         format!("there is no workload `{}`", name.value),
     );
     report.error(problem.at(name.span).help(help))
@@ -138,7 +151,7 @@ fn port_of(
         ),
     };
     report.note(
-        Problem::new("undeclared-port", message)
+        Problem::new(&UNDECLARED_PORT, message)
             .at(wanted.span)
             .help(help),
     );
@@ -168,7 +181,7 @@ fn unknown_port(
     });
     let message = format!("the workload `{}` has no port `{}`", name, wanted.value);
     report.error(
-        Problem::new("unknown-port", message)
+        Problem::new(&UNKNOWN_PORT, message)
             .at(wanted.span)
             .help(help),
     )
@@ -199,7 +212,7 @@ fn known_resource(
         None => list_known("resource", names()),
     };
     let problem = Problem::new(
-        "unknown-resource",
+        &UNKNOWN_RESOURCE,
         format!("there is no resource `{}`", uid.value),
     );
     Err(report.error(problem.at(uid.span).help(help)))
@@ -218,7 +231,7 @@ fn service_of(
         Outputs::Values(outputs) => outputs,
         Outputs::Environment { .. } | Outputs::Kept(_) => {
             let problem = Problem::new(
-                "not-a-service",
+                &NOT_A_SERVICE,
                 format!("`{uid}` gives variables, and none names a service"),
             );
             return Err(report.error(
@@ -234,7 +247,7 @@ fn service_of(
             format!("write one of its outputs: {}", list_names(names()))
         });
         let problem = Problem::new(
-            "unknown-output",
+            &UNKNOWN_OUTPUT,
             format!("`{uid}` has no output `{}`", output.value),
         );
         return Err(report.error(problem.at(output.span).help(help)));
@@ -245,7 +258,7 @@ fn service_of(
             "the output `{}` of `{uid}` does not name a service of the Compose file",
             output.value
         );
-        let problem = Problem::new("not-a-service", message).at(output.span);
+        let problem = Problem::new(&NOT_A_SERVICE, message).at(output.span);
         report.error(problem.help(naming_outputs(plan, services, outputs)))
     })
 }

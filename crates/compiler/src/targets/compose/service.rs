@@ -12,6 +12,15 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
 
+rules! {
+    /// A container is to wait until another one is healthy, but without HTTP probes Compose cannot
+    /// know when that is.
+    pub HEALTH_NOT_CHECKED: "health-not-checked", Warning;
+
+    /// On Compose, other workloads reach a port by another number than the Score file gives it.
+    pub PORT_MAPPING_IGNORED: "port-mapping-ignored", Note;
+}
+
 /// One workload on its way into the file.
 pub(super) struct Lowering<'a> {
     pub(super) workload: &'a Workload,
@@ -67,7 +76,7 @@ impl Lowering<'_> {
                 "on Compose, other workloads reach the port `{}` of `{}` at {}, not at {}",
                 port.name.value, self.workload.name.value, port.target_port, port.port
             );
-            let problem = Problem::new("port-not-mapped", message).at(port.name.span);
+            let problem = Problem::new(&PORT_MAPPING_IGNORED, message).at(port.name.span);
             report.note(
                 problem.help("let them ask a `service-port` resource, which gives the right port on every target"),
             );
@@ -174,7 +183,7 @@ impl Lowering<'_> {
         let message = format!(
             "without HTTP probes `{name}` can wait only until `{other_name}` has started, not until it is healthy"
         );
-        let problem = Problem::new("health-not-checked", message).at(place);
+        let problem = Problem::new(&HEALTH_NOT_CHECKED, message).at(place);
         report.warning(problem.help(format!(
             "leave out `--no-http-probes`, or give `{other_name}` an `exec` probe"
         )));

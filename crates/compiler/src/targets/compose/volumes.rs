@@ -4,6 +4,8 @@ use super::interpolation::literal;
 use crate::model::Uid;
 use crate::placeholder::resolve::Piece;
 use crate::plan::{Container, Content, File, Volume, Workload};
+use crate::rules::NOT_A_VOLUME;
+use crate::rules::SECRET_NOT_ALLOWED;
 use crate::support::document::Artifact;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report, Reported};
@@ -81,7 +83,7 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
                 );
                 let help = "use it in a container's variable instead";
                 return Err(report.error(
-                    Problem::new("secret-not-possible", message)
+                    Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)
                         .help(help),
                 ));
@@ -95,7 +97,7 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
 fn no_source(uid: &Uid) -> Problem {
     let message = format!("`{uid}` gives no `source`, so it cannot be mounted");
     let help = "name a resource of type `volume`, or add the output `source` to its provisioner";
-    Problem::new("not-a-volume", message).help(help)
+    Problem::new(&NOT_A_VOLUME, message).help(help)
 }
 
 /// What is wrong with the mount of a resource that gives outputs of these names. By its type it may be a tmpfs.
@@ -111,7 +113,7 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     let source = output("source");
     let fault = |message: String, help: &str, report: &mut Report| {
         let _ = report.error(
-            Problem::new("not-a-volume", message)
+            Problem::new(&NOT_A_VOLUME, message)
                 .at(volume.span)
                 .help(help),
         );

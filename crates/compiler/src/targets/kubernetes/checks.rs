@@ -6,8 +6,15 @@ use super::names;
 use super::workload_kind::{Kind, kind};
 use crate::model::{Probe, Workload};
 use crate::plan;
+use crate::rules::INVALID_NAME;
+use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
+
+rules! {
+    /// A container that runs to completion has a probe, which Kubernetes would never ask.
+    pub PROBE_IGNORED: "probe-ignored", Warning;
+}
 
 /// What is said of a workload.
 pub(super) struct Said<'a> {
@@ -81,7 +88,7 @@ impl<'a> Said<'a> {
                 continue;
             };
             let message = format!("`{}` means nothing", annotation.key.value);
-            let problem = Problem::new("unused-annotation", message).at(annotation.key.span);
+            let problem = Problem::new(&UNUSED_ANNOTATION, message).at(annotation.key.span);
             report.warning(problem.help(format!("did you mean `{meant}`?")));
         }
         kind
@@ -100,7 +107,7 @@ impl<'a> Said<'a> {
             let message = format!("`{}` cannot be the name of a Service", given.value);
             let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
             let _ = report.error(
-                Problem::new("invalid-name", message)
+                Problem::new(&INVALID_NAME, message)
                     .at(given.span)
                     .help(help),
             );
@@ -117,7 +124,7 @@ impl<'a> Said<'a> {
             let message = format!(
                 "`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored"
             );
-            let problem = Problem::new("probe-ignored", message).at(probe.span);
+            let problem = Problem::new(&PROBE_IGNORED, message).at(probe.span);
             report.warning(
                 problem.help("remove the probe, or wait for `healthy` instead of `complete`"),
             );

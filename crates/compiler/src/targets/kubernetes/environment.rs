@@ -3,6 +3,9 @@
 use k8s_openapi::api::core::v1::{ConfigMapKeySelector, EnvVar, EnvVarSource, SecretKeySelector};
 
 use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
+use crate::rules::INVALID_NAME;
+use crate::rules::SECRET_NOT_ALLOWED;
+use crate::rules::UNSET_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
@@ -47,7 +50,7 @@ pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<
                 );
                 let help = "put the secret into a variable, and let the program read that";
                 return Err(report.error(
-                    Problem::new("secret-not-possible", message)
+                    Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)
                         .help(help),
                 ));
@@ -65,7 +68,7 @@ fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
     let message = format!("the value of `{variable}` is not known when manifests are generated");
     let help = format!("set `{variable}` for this run");
     report.error(
-        Problem::new("unset-variable", message)
+        Problem::new(&UNSET_VARIABLE, message)
             .at(text.span)
             .help(help),
     )
@@ -146,7 +149,7 @@ fn check_name(name: &Spanned<String>, report: &mut Report) {
         );
         let help = "use the letters, digits and signs of ASCII";
         let _ = report.error(
-            Problem::new("invalid-name", message)
+            Problem::new(&INVALID_NAME, message)
                 .at(name.span)
                 .help(help),
         );

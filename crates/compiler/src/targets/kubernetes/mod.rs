@@ -7,11 +7,11 @@
 
 mod annotations;
 mod api_kinds;
-mod checks;
+pub(crate) mod checks;
 mod cron;
 mod environment;
-mod files;
-mod image;
+pub(crate) mod files;
+pub(crate) mod image;
 mod key_order;
 mod kustomize;
 mod labels;
@@ -19,14 +19,16 @@ mod names;
 mod objects;
 mod pod;
 mod probe;
-mod provisioner_manifests;
-mod publish;
+pub(crate) mod provisioner_manifests;
+pub(crate) mod publish;
 mod volumes;
-mod workload_kind;
+pub(crate) mod workload_kind;
 
 use self::checks::Said;
 use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
+use crate::check::ports::DUPLICATE_PORT;
+use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
 use crate::link::Graph;
 use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
@@ -34,6 +36,7 @@ use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::rule::Rule;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -113,8 +116,9 @@ impl Target for Kubernetes {
         BUILTINS
     }
 
-    fn refuses(&self) -> &'static [&'static str] {
-        &["duplicate-port", "probe-with-two-ways"]
+    fn refuses(&self) -> &'static [&'static Rule] {
+        const REFUSED: &[&Rule] = &[&DUPLICATE_PORT, &MULTIPLE_PROBE_HANDLERS];
+        REFUSED
     }
 
     fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {

@@ -17,6 +17,7 @@ use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::workload_kind::Kind;
 use super::{key_order, names};
+use crate::check::ports::DUPLICATE_PORT;
 use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
@@ -140,7 +141,7 @@ fn check_ports(workload: &Workload, report: &mut Report) {
                 "`{}` and `{}` are both the port {}",
                 twin.name.value, port.name.value, port.port
             );
-            let problem = Problem::new("duplicate-port", message)
+            let problem = Problem::new(&DUPLICATE_PORT, message)
                 .at(port.name.span)
                 .also(twin.name.span, "the other is here");
             let _ = report.error(

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{api_kinds, objects};
 use crate::plan::{Plan, Resource};
+use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::target::Options;
@@ -13,6 +14,15 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 use yaml::{Kind, Node};
+
+rules! {
+    /// Two descriptions of one Kubernetes object differ, and only the later one is written.
+    pub DUPLICATE_OBJECT: "duplicate-object", Warning;
+
+    /// A manifest that a definition gives is no Kubernetes object, or not one that its schema
+    /// allows.
+    pub INVALID_MANIFEST: "invalid-manifest", Error;
+}
 
 /// The manifests of every resource, in the order of provisioning.
 pub(super) fn of_resources(
@@ -71,7 +81,7 @@ fn manifest(
 ) -> Option<Document> {
     let mut fault = |span: Span, message: String| {
         let problem = Problem::new(
-            "invalid-manifest",
+            &INVALID_MANIFEST,
             format!("{message} (from `{}`)", resource.uid),
         );
         let problem = problem
@@ -171,7 +181,7 @@ pub(super) fn merge_duplicates(
 fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut Report) {
     let message = format!("two workloads would both have the {} `{}`", key[1], key[3]);
     let problem = with_places(
-        Problem::new("name-collision", message),
+        Problem::new(&NAME_COLLISION, message),
         first,
         second,
         "the other workload is here",
@@ -186,7 +196,7 @@ fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut
         "the {} `{}` is described twice, and differently; the later description is written",
         key[1], key[3]
     );
-    let problem = Problem::new("duplicate-object", message);
+    let problem = Problem::new(&DUPLICATE_OBJECT, message);
     let problem = with_places(problem, first, second, "the earlier one comes from here");
     report.warning(
         problem.help("give one of them another name; a definition can make it from `.Guid`"),

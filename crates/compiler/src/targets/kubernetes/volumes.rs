@@ -9,6 +9,7 @@ use serde::Deserialize;
 use crate::identity::short_hash;
 use crate::model::Uid;
 use crate::plan;
+use crate::rules::NOT_A_VOLUME;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::{Map, Value};
 use yaml::{Node, deserialize};
@@ -62,7 +63,7 @@ pub(super) fn backing(
             );
             let help = "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
             Err(report.error(
-                Problem::new("not-a-volume", message)
+                Problem::new(&NOT_A_VOLUME, message)
                     .at(volume.span)
                     .help(help),
             ))
@@ -75,7 +76,7 @@ pub(super) fn backing(
 fn no_source(uid: &Uid) -> Problem {
     let message =
         format!("`{uid}` must give one of the outputs `source` and `claimSpec` to be mounted");
-    Problem::new("not-a-volume", message)
+    Problem::new(&NOT_A_VOLUME, message)
         .help("name a resource of type `volume`, or mend its provisioner")
 }
 
@@ -98,7 +99,7 @@ fn pod_volume(
         );
         let help = "let its provisioner give, say, `emptyDir: {}`";
         return Err(report.error(
-            Problem::new("not-a-volume", message)
+            Problem::new(&NOT_A_VOLUME, message)
                 .at(volume.span)
                 .help(help),
         ));
@@ -143,7 +144,7 @@ fn read<T: for<'de> Deserialize<'de>>(
             );
             let help = "mend the output in the resource's provisioner";
             Err(report.error(
-                Problem::new("not-a-volume", message)
+                Problem::new(&NOT_A_VOLUME, message)
                     .at(volume.span)
                     .help(help),
             ))

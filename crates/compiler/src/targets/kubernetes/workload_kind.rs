@@ -3,8 +3,23 @@
 use super::annotations::{Annotations, KIND, SCHEDULE, TIME_ZONE};
 use super::{cron, names};
 use crate::model::Annotation;
+use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Spanned, list_names, suggestion};
+
+rules! {
+    /// The schedule of a CronJob is one that a cluster would refuse.
+    pub INVALID_SCHEDULE: "invalid-schedule", Error;
+
+    /// The time zone of a CronJob is not written as the name of a time zone.
+    pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
+
+    /// A workload is to be a CronJob, and nothing says when it runs.
+    pub MISSING_SCHEDULE: "missing-schedule", Error;
+
+    /// An annotation asks for a kind of object that cannot run a workload.
+    pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
+}
 
 /// What runs a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +79,7 @@ pub(super) fn kind(
             "`{}` means nothing here: only a `CronJob` has a schedule",
             unused.key.value
         );
-        let problem = Problem::new("unused-annotation", message).at(unused.key.span);
+        let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
         report.warning(problem.help(format!(
             "remove it, or add the annotation `{KIND}: CronJob`"
         )));
@@ -76,7 +91,7 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
     let schedule = said.find(SCHEDULE).map(|given| {
         let schedule = given.value.value.trim();
         if let Err(why) = cron::check(schedule) {
-            let problem = Problem::new("invalid-schedule", format!("`{schedule}` is no schedule: {why}"));
+            let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is no schedule: {why}"));
             let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
             let _ = report.error(problem.at(given.value.span).help(help));
         }
@@ -88,7 +103,7 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
     let time_zone = said.find(TIME_ZONE).map(|zone| &zone.value);
     if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
         let message = format!("`{}` is not the name of a time zone", zone.value);
-        let problem = Problem::new("invalid-time-zone", message).at(zone.span);
+        let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
         let _ = report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
     }
     Kind::CronJob {
@@ -101,7 +116,7 @@ fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: 
     let place = said
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
-    let problem = Problem::new("missing-schedule", "a CronJob needs a schedule").at(place);
+    let problem = Problem::new(&MISSING_SCHEDULE, "a CronJob needs a schedule").at(place);
     let problem = match said.nearly(SCHEDULE) {
         Some(near) => {
             let here = format!("`{}` means nothing", near.key.value);
@@ -125,5 +140,9 @@ fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, repor
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");
-    let _ = report.error(Problem::new("unknown-kind", message).at(place).help(help));
+    let _ = report.error(
+        Problem::new(&UNSUPPORTED_WORKLOAD_KIND, message)
+            .at(place)
+            .help(help),
+    );
 }
