@@ -33,7 +33,7 @@ pub(crate) fn rule(name: &Spanned<String>, report: &mut Report) -> Option<&'stat
     if known.is_none() {
         let problem =
             Problem::new(&UNKNOWN_RULE, format!("there is no rule `{}`", name.value)).at(name.span);
-        let _ = report.error(problem.help(nearest_rule(&name.value)));
+        report.push(problem.help(nearest_rule(&name.value)));
     }
     known
 }

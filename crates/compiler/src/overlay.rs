@@ -184,7 +184,7 @@ fn selected<'a, T>(
                 .collect();
             let known = list_known("workload", names.iter().map(String::as_str));
             let help = format!("put `WORKLOAD{separator}` before it; {known}");
-            let _ = report.error(
+            report.push(
                 Problem::new(&AMBIGUOUS_OVERRIDE, message)
                     .at(scoped.span)
                     .help(help),
@@ -222,7 +222,7 @@ fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut R
         &UNKNOWN_WORKLOAD,
         format!("there is no workload `{}`", wanted.value),
     );
-    let _ = report.error(problem.at(wanted.span).help(help));
+    report.push(problem.at(wanted.span).help(help));
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
@@ -232,8 +232,8 @@ fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
     };
     if let Err(message) = result {
         let problem = Problem::new(&INVALID_OVERRIDE_PATH, message).at(property.path_span);
-        let _ = report
-            .error(problem.help(
+        report
+            .push(problem.help(
                 "write the path as `containers.NAME.image`; the items of a list count from 0, and `-1` adds one",
             ));
     }
@@ -354,7 +354,7 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             "no container takes this image: none has the image `.`",
         )
         .at(span);
-        report.warning(
+        report.push(
             problem
                 .help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"),
         );
@@ -397,7 +397,7 @@ fn check_only_container(
             containers.len()
         );
         let help = format!("write `WORKLOAD.CONTAINER`; {known}");
-        let _ = report.error(
+        report.push(
             Problem::new(&UNKNOWN_CONTAINER, message)
                 .at(build.span)
                 .help(help),
@@ -426,7 +426,7 @@ fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut 
         name.value
     );
     let help = format!("write `{}.CONTAINER` before the `=`; {known}", name.value);
-    let _ = report.error(
+    report.push(
         Problem::new(&UNKNOWN_CONTAINER, message)
             .at(name.span)
             .help(help),
@@ -445,7 +445,7 @@ fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Re
             &UNKNOWN_CONTAINER,
             format!("there is no container `{name}`"),
         );
-        let _ = report.error(problem.at(span).help(help));
+        report.push(problem.at(span).help(help));
     }
     known
 }

@@ -154,7 +154,7 @@ fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
     for (index, span) in spans.enumerate() {
         problem = match index {
             0 => problem.at(span),
-            _ => problem.also(
+            _ => problem.secondary(
                 span,
                 format!("`{}` extends `{}` here", names[index], names[index + 1]),
             ),

@@ -16,7 +16,7 @@ pub(crate) mod resolved;
 pub mod source;
 
 pub(crate) use decode::{NAME_RULE, is_environment_name};
-pub use registry::{Catalogue, Wanted};
+pub use registry::{Registry, Wanted};
 pub use resolved::Environment;
 
 use std::path::PathBuf;

@@ -6,7 +6,7 @@ use crate::model::{Before, Container, Ready, Workload};
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_known, slip, suggestion};
+use diagnostics::source::{list_known, suggestion, unambiguous_typo};
 
 rules! {
     /// Containers of a workload wait for each other in a circle, so that none of them could ever
@@ -72,7 +72,7 @@ fn check_target<'a>(
             &BEFORE_SELF,
             format!("`{}` cannot start before itself", target.value),
         );
-        let _ = report.error(
+        report.push(
             problem
                 .at(target.span)
                 .help("name another container, or remove it"),
@@ -98,7 +98,7 @@ fn check_target<'a>(
         &UNKNOWN_CONTAINER,
         format!("there is no container `{}`", target.value),
     );
-    let better = slip(&target.value, names.iter().copied()).filter(|name| {
+    let better = unambiguous_typo(&target.value, names.iter().copied()).filter(|name| {
         // The container itself cannot be meant, nor one that has an entry already.
         *name != container.name.value
             && !container
@@ -106,7 +106,7 @@ fn check_target<'a>(
                 .iter()
                 .any(|own| own.container.value == **name)
     });
-    let _ = report.error(problem.at(target.span).help(help).respell(
+    report.push(problem.at(target.span).help(help).suggest_replacement(
         target.span,
         &target.value,
         better,
@@ -124,7 +124,7 @@ fn check_health(container: &Container, before: &Before, report: &mut Report) {
             before.container.value
         );
         let help = format!("give `{name}` a `readinessProbe`, or wait for `started`");
-        let _ = report.error(
+        report.push(
             Problem::new(&HEALTHY_WITHOUT_PROBE, message)
                 .at(before.span)
                 .help(help),
@@ -177,5 +177,5 @@ fn report_cycle(cycle: &[&Container], report: &mut Report) {
         way.join(" before ")
     );
     let problem = Problem::new(&BEFORE_CYCLE, message).at(edge.container.span);
-    let _ = report.error(problem.help("remove one of these `before` entries"));
+    report.push(problem.help("remove one of these `before` entries"));
 }

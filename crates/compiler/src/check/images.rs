@@ -18,7 +18,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
                 "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
                  it, with `--build {workload}.{name}=DIR`"
             );
-            let _ = report.error(
+            report.push(
                 Problem::new(&MISSING_IMAGE, message)
                     .at(container.image.span)
                     .help(help),

@@ -1,7 +1,7 @@
 //! A probe asks in one way. Compose takes `exec`, Kubernetes refuses it when it writes the pod.
 
 use crate::model::Workload;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
 
 rules! {
     /// A probe says both `httpGet` and `exec`, and Kubernetes asks in one way only.
@@ -23,6 +23,9 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
             &MULTIPLE_PROBE_HANDLERS,
             "a Kubernetes probe asks in one way, this one in two",
         );
-        report.warning(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+        report.push_as(
+            Severity::Warning,
+            problem.at(probe.span).help("keep `httpGet` or `exec`"),
+        );
     }
 }

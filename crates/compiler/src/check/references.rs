@@ -7,7 +7,7 @@ use crate::placeholder::Reference;
 use crate::rules::UNKNOWN_METADATA;
 use crate::rules::UNKNOWN_RESOURCE;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, list_names, nearest, slip, suggestion};
+use diagnostics::source::{Span, closest_match, list_names, suggestion, unambiguous_typo};
 use diagnostics::value::{Map, Value};
 
 rules! {
@@ -78,9 +78,9 @@ impl Missing {
                 problem = problem.at(*first);
             }
             for place in places.take(MARKED) {
-                problem = problem.also(*place, "and here");
+                problem = problem.secondary(*place, "and here");
             }
-            let _ = report.error(problem);
+            report.push(problem);
         }
     }
 }
@@ -103,7 +103,7 @@ pub fn check_reference(
             {
                 let message = format!("`${{resources.{name}}}` names no output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
-                let _ = report.error(
+                report.push(
                     Problem::new(&MISSING_OUTPUT_NAME, message)
                         .at(span)
                         .help(help),
@@ -124,11 +124,11 @@ fn check_resource(
     let known = is_there(workload, name);
     if !known {
         let problem = unknown_resource(workload, name).at(span);
-        let _ = report.error(match word {
-            Some(word) => problem.respell(
+        report.push(match word {
+            Some(word) => problem.suggest_replacement(
                 word,
                 name,
-                slip(name, workload.resources.keys().map(String::as_str)),
+                unambiguous_typo(name, workload.resources.keys().map(String::as_str)),
             ),
             None => problem,
         });
@@ -142,7 +142,7 @@ fn is_there(workload: &Workload, name: &str) -> bool {
 }
 
 fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
-    nearest(
+    closest_match(
         name,
         workload
             .resources
@@ -202,8 +202,8 @@ fn check_metadata(
         let problem = Problem::new(&UNKNOWN_METADATA, format!("`{at}` has no key `{key}`"))
             .at(span)
             .help(help);
-        let _ = report.error(match reference.part(span, depth) {
-            Some(word) => problem.respell(word, key, slip(key, keys)),
+        report.push(match reference.part(span, depth) {
+            Some(word) => problem.suggest_replacement(word, key, unambiguous_typo(key, keys)),
             None => problem,
         });
         return;

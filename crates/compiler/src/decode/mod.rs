@@ -23,7 +23,7 @@ use indexmap::IndexMap;
 
 use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, Spanned, slip};
+use diagnostics::source::{Sources, Span, Spanned, unambiguous_typo};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
@@ -52,7 +52,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         return None;
     }
     if let Some(problem) = wrong_document::not_a_workload(document) {
-        let _ = report.error(problem);
+        report.push(problem);
         return None;
     }
     let mut fields = reader::fields(document, "a workload", report)?;
@@ -152,12 +152,12 @@ fn read_api_version(node: &Node, report: &mut Report) {
         );
         let better = match version.value.as_str() {
             "v1b1" => Some(API_VERSION),
-            other => slip(other, [API_VERSION]),
+            other => unambiguous_typo(other, [API_VERSION]),
         };
         let problem = problem
             .at(version.span)
             .help(format!("write `apiVersion: {API_VERSION}`"));
-        let _ = report.error(problem.respell(version.span, &version.value, better));
+        report.push(problem.suggest_replacement(version.span, &version.value, better));
     }
 }
 
@@ -180,7 +180,7 @@ fn read_metadata(
     if fields.key("annotations").is_none() {
         warn_of_misspelt_annotations(node, report);
     }
-    fields.finish_free(report);
+    fields.finish_open(report);
     let Value::Map(metadata) = node.to_value() else {
         return None;
     };
@@ -195,8 +195,9 @@ fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
     let Kind::Map(entries) = &metadata.kind else {
         return;
     };
-    let is_near =
-        |key: &str, node: &Node| node.as_map().is_some() && slip(key, ["annotations"]).is_some();
+    let is_near = |key: &str, node: &Node| {
+        node.as_map().is_some() && unambiguous_typo(key, ["annotations"]).is_some()
+    };
     let near: Vec<_> = entries
         .iter()
         .filter(|(key, entry)| is_near(key, &entry.value))
@@ -207,7 +208,11 @@ fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
             .at(entry.key)
             .help("did you mean `annotations`?");
         // Only one of them can become it.
-        report.warning(problem.respell(entry.key, key, (near.len() == 1).then_some("annotations")));
+        report.push(problem.suggest_replacement(
+            entry.key,
+            key,
+            (near.len() == 1).then_some("annotations"),
+        ));
     }
 }
 
@@ -258,7 +263,7 @@ fn read_containers(
         Some(map) if map.is_empty() => {
             let problem = Problem::new(&NO_CONTAINERS, "a workload needs at least one container")
                 .at(node.span);
-            let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
+            report.push(problem.help("add one: `main: {image: IMAGE}`"));
         }
         Some(map) => map.keys().for_each(|name| unread.add(name)),
         None => unread.add_any(),
@@ -267,12 +272,12 @@ fn read_containers(
         name_rules::check_name("container", &name, report);
         let mut own = Report::default();
         if let Some(container) = container::read_container(sources, name, node, &mut own) {
-            if own.failed().is_ok() {
+            if own.result().is_ok() {
                 unread.remove(&container.name.value);
             }
             containers.insert(container.name.value.clone(), container);
         }
-        report.absorb(own);
+        report.merge(own);
     }
     containers
 }
@@ -283,7 +288,7 @@ fn is_list_of_named(sources: &Sources, node: &Node, what: &str, report: &mut Rep
     if is_list {
         let help = "write each `name` as a key, without a dash, and the rest below it";
         let problem = reader::type_problem(node, what, "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, node, "name")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, node, "name")));
     }
     is_list
 }
@@ -299,7 +304,7 @@ fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap
     if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
         let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
         let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, list, "name")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, list, "name")));
     } else if let Some(node) = ports_node {
         for (name, node) in
             reader::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report)
@@ -344,7 +349,7 @@ fn read_port(
         .iter()
         .any(|key| node.get(key).is_some());
     let elsewhere = |key: &str| compose_k8s_hints::in_port(key, unnumbered);
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         elsewhere,
         |key| compose_k8s_hints::means_in_port(key, unnumbered),
         report,

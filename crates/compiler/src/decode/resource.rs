@@ -83,8 +83,8 @@ fn read_resource(
             "`properties` was removed from Score and is ignored",
         )
         .at(entry.key);
-        let problem = problem.mended_by(edit::remove_entry(sources, node, entry));
-        report.warning(
+        let problem = problem.with_edits(edit::remove_entry(sources, node, entry));
+        report.push(
             problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
         );
     }

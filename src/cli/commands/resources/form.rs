@@ -89,7 +89,7 @@ fn render(
                     list_names(outputs.keys().map(String::as_str))
                 ),
             };
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
         }
     })?;
     Ok(rendered.text)

@@ -59,7 +59,7 @@ impl Run<'_> {
             }
         }
         // What follows from an error above is not told again.
-        if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
+        if let (Ok(()), Some((what, help))) = (report.result(), inconsistency(&kept)) {
             let key = if kept.secret.is_some() {
                 "secret"
             } else {
@@ -162,9 +162,9 @@ impl Run<'_> {
             Some(_) => self.in_rendered(problem, Some(place), current),
             None => problem
                 .at(place)
-                .also(current.node.span, "this resource asks for it"),
+                .secondary(current.node.span, "this resource asks for it"),
         };
-        let _ = report.error(problem.help(help));
+        report.push(problem.help(help));
     }
 }
 

@@ -77,5 +77,5 @@ fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut R
             )
         },
     );
-    let _ = report.error(Problem::new(&NO_PROVISIONER, message).at(place).help(help));
+    report.push(Problem::new(&NO_PROVISIONER, message).at(place).help(help));
 }

@@ -1,9 +1,13 @@
-//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked strictly.
+//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked
+//! strictly.
 //!
-//! - **Promise:** every object that is built here fits its schema; every name is valid for every legal workload name.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
+//! - **Promise:** every object that is built here fits its schema; every name is valid for every
+//!   legal workload name.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
+//!   wrong.
 //! - **Gives:** one document per object, keys in the order people write them.
-//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
+//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says
+//!   nothing.
 
 mod annotations;
 mod api_kinds;
@@ -82,8 +86,9 @@ impl Target for Kubernetes {
         false
     }
 
-    /// The name of a workload's Service. One without ports has no Service, but existing definitions give its name all the
-    /// same and take an empty one for an unknown workload; they can ask for its ports.
+    /// The name of a workload's Service. One without ports has no Service, but existing definitions
+    /// give its name all the same and take an empty one for an unknown workload; they can ask for
+    /// its ports.
     fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
         Some(names::service(&workload.name.value, &workload.annotations))
     }
@@ -104,11 +109,11 @@ impl Target for Kubernetes {
         Some(kustomize::kustomization(files))
     }
 
-    fn made_index(&self, text: &str) -> bool {
-        kustomize::is_made(text)
+    fn is_generated_index(&self, text: &str) -> bool {
+        kustomize::is_generated(text)
     }
 
-    fn one_value(&self, documents: Vec<Document>) -> Value {
+    fn to_single_value(&self, documents: Vec<Document>) -> Value {
         kustomize::list(documents)
     }
 

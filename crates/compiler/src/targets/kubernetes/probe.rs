@@ -14,7 +14,7 @@ pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> 
             &MULTIPLE_PROBE_HANDLERS,
             "a Kubernetes probe asks in one way, this one in two",
         );
-        let _ = report.error(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+        report.push(problem.at(probe.span).help("keep `httpGet` or `exec`"));
         return None;
     }
     // Unlike a container's command, a probe's is run as it is: Kubernetes expands nothing in it.
