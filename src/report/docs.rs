@@ -3,7 +3,8 @@
 use super::rules;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Spanned, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::suggestion;
 
 rules! {
     /// A comment or the project's `score-rs.yaml` makes less of a problem that is an error always.

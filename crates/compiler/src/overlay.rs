@@ -11,7 +11,8 @@ use crate::rules::INVALID_OVERRIDE_PATH;
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::rules::UNKNOWN_WORKLOAD;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, Spanned, list_known, suggestion};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::{list_known, suggestion};
 use yaml::{Entries, Entry, Kind, Node, Style};
 
 rules! {

@@ -6,7 +6,7 @@ use crate::model::{Before, Container, Ready, Workload};
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_known, suggestion, unambiguous_typo};
+use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
 
 rules! {
     /// Containers of a workload wait for each other in a circle, so that none of them could ever

@@ -7,7 +7,8 @@ use crate::placeholder::Reference;
 use crate::rules::UNKNOWN_METADATA;
 use crate::rules::UNKNOWN_RESOURCE;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, closest_match, list_names, suggestion, unambiguous_typo};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{closest_match, list_names, suggestion, unambiguous_typo};
 use diagnostics::value::{Map, Value};
 
 rules! {

@@ -23,7 +23,8 @@ use indexmap::IndexMap;
 
 use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, Spanned, unambiguous_typo};
+use diagnostics::source::{Sources, Span, Spanned};
+use diagnostics::suggestions::unambiguous_typo;
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 

@@ -19,7 +19,8 @@ use compiler::provision::State;
 use compiler::rules::UNKNOWN_RESOURCE;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, Span, closest_match, list_names};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names};
 use diagnostics::value::Map;
 
 rules! {

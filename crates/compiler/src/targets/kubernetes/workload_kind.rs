@@ -5,7 +5,8 @@ use super::{cron, names};
 use crate::model::Annotation;
 use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Spanned, list_names, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
     /// The schedule of a CronJob is one that a cluster would refuse.
