@@ -106,7 +106,7 @@ fn check_target<'a>(
             && !container
                 .before
                 .iter()
-                .any(|own| own.container.value == **name)
+                .any(|before| before.container.value == **name)
     });
     report.push(problem.at(target.span).help(help).suggest_replacement(
         target.span,
@@ -139,12 +139,12 @@ fn check_cycles(workload: &Workload, report: &mut Report) {
         .containers
         .values()
         .enumerate()
-        .map(|(own, container)| {
+        .map(|(name, container)| {
             let targets = container.before.iter();
             let targets = targets
                 .filter_map(|before| workload.containers.get_index_of(&before.container.value));
             // A container before itself has been reported on its own.
-            targets.filter(|target| *target != own).collect()
+            targets.filter(|target| *target != name).collect()
         })
         .collect();
     for cycle in graph::cycles(waits, MOST_CYCLES) {

@@ -34,11 +34,12 @@ fn compare(
     let (Some(request), Some(limit)) = (request, limit) else {
         return;
     };
-    let (Some(asked), Some(most)) = (Amount::parse(&request.value), Amount::parse(&limit.value))
+    let (Some(amount), Some(maximum)) =
+        (Amount::parse(&request.value), Amount::parse(&limit.value))
     else {
         return;
     };
-    if asked.compare(most) != Some(Ordering::Greater) {
+    if amount.compare(maximum) != Some(Ordering::Greater) {
         return;
     }
     let message = format!(

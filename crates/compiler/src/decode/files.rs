@@ -59,7 +59,7 @@ fn read_file(
     let mode = fields
         .optional("mode", report)
         .and_then(|node| read_mode(sources, node, report));
-    let given = [
+    let forms = [
         ("content", fields.optional("content", report)),
         ("source", fields.optional("source", report)),
         ("binaryContent", fields.optional("binaryContent", report)),
@@ -71,7 +71,7 @@ fn read_file(
         compose_k8s_hints::means_in_file,
         report,
     );
-    let mut present = given
+    let mut present = forms
         .iter()
         .filter_map(|(key, node)| node.map(|node| (*key, node)));
     let Some((key, value)) = present.next() else {

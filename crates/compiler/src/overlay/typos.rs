@@ -58,7 +58,7 @@ fn are_of_one_row(one: &str, other: &str) -> bool {
             .filter(|(_, last)| last.len() == 1)
             .map(|(row, _)| row.to_owned())
     };
-    row(one).is_some_and(|own| row(other) == Some(own))
+    row(one).is_some_and(|row_of_one| row(other) == Some(row_of_one))
 }
 
 /// The names in each document, before anything was changed.
@@ -75,7 +75,7 @@ impl Before {
         Before(
             documents
                 .iter()
-                .map(|own| NAMED.iter().map(|named| names(own, named)).collect())
+                .map(|document| NAMED.iter().map(|named| names(document, named)).collect())
                 .collect(),
         )
     }
@@ -127,7 +127,7 @@ impl Named {
         let lacks = entry
             .value
             .as_map()
-            .is_some_and(|own| !own.contains_key(*needs));
+            .is_some_and(|entries| !entries.contains_key(*needs));
         let why = match (is_name(name), lacks) {
             (true, false) => {
                 let message = format!("this override adds the {kind} `{name}` beside `{near}`");
