@@ -1,0 +1,23 @@
+//! A probe asks in one way. Compose takes `exec`, Kubernetes refuses it when it writes the pod.
+
+use crate::model::Workload;
+use diagnostics::report::{Problem, Report};
+
+pub(super) fn check(workload: &Workload, report: &mut Report) {
+    // Kubernetes asks nothing of a container that ends.
+    let asked = workload
+        .containers
+        .values()
+        .filter(|container| !container.runs_to_completion());
+    let probes = asked.flat_map(|container| [&container.liveness, &container.readiness]);
+    for probe in probes
+        .flatten()
+        .filter(|probe| probe.exec.is_some() && probe.http_get.is_some())
+    {
+        let problem = Problem::new(
+            "probe-with-two-ways",
+            "a Kubernetes probe asks in one way, this one in two",
+        );
+        report.warning(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+    }
+}
