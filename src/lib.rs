@@ -9,6 +9,13 @@
 //!
 //! Each uses those below it. What a Score file means is decided in the crate `compiler`.
 
+/// Declares the rules of a module; their pages are in `spec/diagnostics`.
+macro_rules! rules {
+    ($($rule:tt)*) => {
+        diagnostics::declare_rules! { "/spec/diagnostics/" $($rule)* }
+    };
+}
+
 pub mod cli;
 pub mod project;
 pub mod report;

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::project::environment::Environment;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use diagnostics::report::{Diagnostic, Report, show_place};
 use diagnostics::source::{Sources, list_names};
 
@@ -13,8 +13,8 @@ pub(super) fn for_each<T>(
     environments: Vec<Environment>,
     sources: &mut Sources,
     report: &mut Report,
-    mut work: impl FnMut(Environment, &mut Sources, &mut Report) -> Result<T, Stop>,
-) -> Result<Vec<T>, Stop> {
+    mut work: impl FnMut(Environment, &mut Sources, &mut Report) -> Result<T, CliError>,
+) -> Result<Vec<T>, CliError> {
     let mut parts = Vec::with_capacity(environments.len());
     let mut results = Vec::with_capacity(environments.len());
     for environment in environments {
@@ -24,13 +24,13 @@ pub(super) fn for_each<T>(
         parts.push((name, own));
     }
     match <[_; 1]>::try_from(parts) {
-        Ok([(_, only)]) => report.absorb(only),
+        Ok([(_, only)]) => report.merge(only),
         Err(parts) => gather(&parts, sources, report),
     }
     // A world that failed is told before an input that is wrong.
     if let Some(index) = results
         .iter()
-        .position(|result| matches!(result, Err(Stop::Usage(_) | Stop::World(_))))
+        .position(|result| matches!(result, Err(CliError::Usage(_) | CliError::World(_))))
     {
         results.swap(0, index);
     }
@@ -45,7 +45,7 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
     for (name, part) in parts {
         // Which of several texts of one file a problem is shown in, is decided below: what each has
         // remarked counts.
-        report.absorb_remarks(part);
+        report.merge_remarks(part);
         for own in part.in_order() {
             let place = own.span().map(|span| show_place(sources, span));
             // What helps may differ, as lists of what there is do; the cause is the same one.
@@ -66,7 +66,7 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
             true => report.record(own.clone()),
             false => report.record(
                 own.clone()
-                    .saying(&format!(", in the {word} {}", list_names(names))),
+                    .append(&format!(", in the {word} {}", list_names(names))),
             ),
         }
     }
@@ -76,36 +76,38 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
 mod tests {
     use super::*;
     use diagnostics::report::Problem;
+    use diagnostics::rule::Rule;
     use diagnostics::source::Span;
+    use yaml::rules::{MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 
     #[test]
     fn what_all_say_is_said_once_and_what_some_say_says_for_which() {
         let mut sources = Sources::default();
-        let mut say = |problems: &[(&'static str, &str)]| {
+        let mut say = |problems: &[(&'static Rule, &str)]| {
             let mut report = Report::default();
             // Each has read the file for itself.
             let source = sources.add("a.yaml", "text");
-            for (name, message) in problems {
-                let _ = report.error(Problem::new(name, *message).at(Span::new(source, 0, 1)));
+            for (rule, message) in problems {
+                report.push(Problem::new(rule, *message).at(Span::new(source, 0, 1)));
             }
             report
         };
         let parts = [
             (
                 "a".to_owned(),
-                say(&[("first", "in all"), ("second", "in two")]),
+                say(&[(&UNKNOWN_KEY, "in all"), (&WRONG_TYPE, "in two")]),
             ),
             (
                 "b".to_owned(),
                 say(&[
-                    ("first", "in all"),
-                    ("second", "in two"),
-                    ("third", "in one"),
+                    (&UNKNOWN_KEY, "in all"),
+                    (&WRONG_TYPE, "in two"),
+                    (&MISSING_KEY, "in one"),
                 ]),
             ),
             (
                 "c".to_owned(),
-                say(&[("first", "in all"), ("first", "in all")]),
+                say(&[(&UNKNOWN_KEY, "in all"), (&UNKNOWN_KEY, "in all")]),
             ),
         ];
         let mut report = Report::default();

@@ -8,10 +8,10 @@ use super::flags::naming::NameFlags;
 use super::flags::workloads::WorkloadFlags;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
-use crate::project::inputs::{STANDARD_INPUT, Stop};
+use crate::project::inputs::{CliError, STANDARD_INPUT};
 use crate::project::overrides;
 use crate::project::remote::Remotes;
-use crate::project::values::{self, Readers};
+use crate::project::values::{self, ValueUsage};
 use crate::report::suppressions::Seen;
 use crate::system::os;
 use compiler::compile::{Lacking, Request};
@@ -96,7 +96,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Input, Stop> {
+    ) -> Result<Input, CliError> {
         self.names.check()?;
         let remotes = self.environment.remote.remotes(keeps);
         let (score_files, has_all_files) =
@@ -119,7 +119,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Input, Stop> {
+    ) -> Result<Input, CliError> {
         self.read_to_keep(false, host, sources, report)
     }
 
@@ -131,7 +131,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Request<'static>, Stop> {
+    ) -> Result<Request<'static>, CliError> {
         let read =
             |report: &mut Report| self.read_request(input, environment, host, sources, report);
         let (read, sound) = report.observe(read);
@@ -171,7 +171,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(Request<'static>, Option<usize>), Stop> {
+    ) -> Result<(Request<'static>, Option<usize>), CliError> {
         let mut request = Request::new(environment.target);
         request.score_files.clone_from(&input.score_files);
         let remotes = &input.remotes;
@@ -197,7 +197,7 @@ impl InputFlags {
             .filter(|_| given)
             .flat_map(|target| target.builtins());
         let all = definitions.unread.is_none();
-        let readers = Readers::new(
+        let readers = ValueUsage::new(
             embedded.map(|(_, text)| *text),
             request.definitions.clone(),
             all,

@@ -6,6 +6,11 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml;
 
+rules! {
+    /// The value of a `--build` flag is invalid.
+    pub INVALID_BUILD_FLAG: "invalid-build-flag", Error;
+}
+
 const HELP: &str =
     "write `--build WORKLOAD.CONTAINER=DIR`, or `CONTAINER=DIR` when there is one workload";
 
@@ -20,15 +25,18 @@ pub(crate) fn build(
     let span = Span::new(id, 0, flag.len());
     let Some((scope, value)) = flag.split_once('=').filter(|(scope, _)| !scope.is_empty()) else {
         let problem = Problem::new(
-            "build-form",
+            &INVALID_BUILD_FLAG,
             "this flag does not say which container is built",
         )
         .at(span);
         return Err(report.error(problem.help(HELP)));
     };
     if value.is_empty() {
-        let problem =
-            Problem::new("build-form", "this flag does not say what to build from").at(span);
+        let problem = Problem::new(
+            &INVALID_BUILD_FLAG,
+            "this flag does not say what to build from",
+        )
+        .at(span);
         return Err(report.error(problem.help(HELP)));
     }
     let build = match value.trim_start().starts_with('{') {
@@ -68,8 +76,11 @@ fn section(
         .into_iter()
         .filter(|document| document.as_map().is_some());
     objects.next().map(Build::Section).ok_or_else(|| {
-        let problem =
-            Problem::new("build-form", "this is no object").at(Span::new(source, 0, value.len()));
+        let problem = Problem::new(&INVALID_BUILD_FLAG, "this is no object").at(Span::new(
+            source,
+            0,
+            value.len(),
+        ));
         report.error(
             problem.help("write an object, as in `{\"context\": \"./app\", \"target\": \"dev\"}`"),
         )

@@ -6,12 +6,17 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, Stop};
+use super::inputs::{self, CliError};
 use crate::system::os::{self, Existing};
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
+
+rules! {
+    /// A value in the env file has a quote that is not closed.
+    pub UNCLOSED_QUOTE: "unclosed-quote", Error;
+}
 
 /// An env file before the run.
 pub(crate) struct EnvFile {
@@ -36,7 +41,7 @@ impl EnvFile {
         path: &Path,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<EnvFile, Stop> {
+    ) -> Result<EnvFile, CliError> {
         let mut file = EnvFile {
             path: path.to_path_buf(),
             text: None,
@@ -54,11 +59,11 @@ impl EnvFile {
             Ok(names) => file.names = names.into_iter().map(str::to_owned).collect(),
             Err(quote) => {
                 let problem = Problem::new(
-                    "unclosed-quote",
+                    &UNCLOSED_QUOTE,
                     "this quote does not end, so nothing can be added after it",
                 );
                 let place = Span::new(source, quote, quote + 1);
-                let _ = report.error(problem.at(place).help("end the value with the same quote"));
+                report.push(problem.at(place).help("end the value with the same quote"));
             }
         }
         file.text = Some(sources.text(source).to_owned());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::environment::Environment;
 use super::environment::source::read_file;
-use super::inputs::Stop;
+use super::inputs::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
 use compiler::recovery::Lost;
 use compiler::support::host::Host;
@@ -49,7 +49,7 @@ impl Own<'_> {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Overrides, Stop> {
+    ) -> Result<Overrides, CliError> {
         let (mut merges, mut own) = (Vec::new(), Report::default());
         for file in self.environment.overrides() {
             if file
@@ -76,10 +76,10 @@ impl Own<'_> {
         }
         let lost = self.environment.lost;
         let lost = Lost {
-            documents: flags.lost.documents || lost.overrides || own.failed().is_err(),
+            documents: flags.lost.documents || lost.overrides || own.result().is_err(),
             images: flags.lost.images || lost.images,
         };
-        report.absorb(own);
+        report.merge(own);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
         Ok(Overrides {

@@ -4,9 +4,18 @@
 use std::collections::BTreeSet;
 
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span, nearest};
+use diagnostics::source::{SourceId, Sources, Span, closest_match};
 use diagnostics::value::Value;
 use yaml::{self, Entries, Entry, Kind, Node};
+
+rules! {
+    /// `--set` is not of the form `KEY=VALUE`, or its key continues inside a value that is not a
+    /// mapping.
+    pub INVALID_SET_FLAG: "invalid-set-flag", Error;
+
+    /// No provisioner reads a value with this key, but the key is almost one that they read.
+    pub UNUSED_VALUE: "unused-value", Warning;
+}
 
 /// How many parts a key may have; what is written by hand has a few.
 const DEEPEST: usize = 100;
@@ -17,7 +26,7 @@ const DEEPEST: usize = 100;
 pub(crate) fn values(
     known: Option<Node>,
     flags: &[String],
-    readers: &Readers,
+    readers: &ValueUsage,
     sources: &mut Sources,
     report: &mut Report,
 ) -> (Value, Option<Node>) {
@@ -39,28 +48,28 @@ pub(crate) fn values(
 }
 
 /// Who reads values: the embedded definitions, whose names are known, and texts of the project.
-pub(crate) struct Readers {
+pub(crate) struct ValueUsage {
     embedded: BTreeSet<&'static str>,
     own: Vec<SourceId>,
     /// Whether these are all that there are.
     all: bool,
 }
 
-impl Readers {
+impl ValueUsage {
     /// From the texts of all embedded definitions, and the definitions files of the project; `all`
     /// unless one of these could not be read.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
         own: Vec<SourceId>,
         all: bool,
-    ) -> Readers {
+    ) -> ValueUsage {
         let end =
             |rest: &str| rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let names = |text: &'static str| {
             let found = text.split(".Environment.Values.").skip(1);
             found.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
         };
-        Readers {
+        ValueUsage {
             embedded: embedded.flat_map(names).collect(),
             own,
             all,
@@ -79,13 +88,13 @@ impl Readers {
         {
             return;
         }
-        if let Some(near) = nearest(key, self.embedded.iter().copied()) {
+        if let Some(near) = closest_match(key, self.embedded.iter().copied()) {
             let problem = Problem::new(
-                "unused-value",
+                &UNUSED_VALUE,
                 format!("no provisioner reads a value called `{key}`"),
             )
             .at(span);
-            report.warning(problem.help(format!("did you mean `{near}`?")));
+            report.push(problem.help(format!("did you mean `{near}`?")));
         }
     }
 }
@@ -94,7 +103,7 @@ impl Readers {
 fn change(
     flag: &str,
     known: &Value,
-    readers: &Readers,
+    readers: &ValueUsage,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Node, Reported> {
@@ -124,7 +133,7 @@ fn change(
             parts[..count].join(".")
         );
         let help = "set it to a mapping first, or leave one of the two out";
-        return Err(report.error(Problem::new("set-key", message).at(span).help(help)));
+        return Err(report.error(Problem::new(&INVALID_SET_FLAG, message).at(span).help(help)));
     }
     if let [first, ..] = parts.as_slice() {
         // A dot inside the key is written with one character more.
@@ -166,7 +175,7 @@ fn scalar_on_the_way(known: &Value, parts: &[String]) -> Option<usize> {
 }
 
 fn refused(message: &str, span: Span, report: &mut Report) -> Reported {
-    let problem = Problem::new("set-key", message).at(span);
+    let problem = Problem::new(&INVALID_SET_FLAG, message).at(span);
     report.error(problem.help(
         "write `--set KEY=VALUE`, as in `--set domain=example.com`; a dot inside a key is `\\.`",
     ))
@@ -179,7 +188,7 @@ mod tests {
     fn read(flags: &[&str]) -> Result<String, String> {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let mut report = Report::default();
-        let readers = Readers::new(
+        let readers = ValueUsage::new(
             ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
             Vec::new(),
             true,

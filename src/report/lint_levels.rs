@@ -1,15 +1,16 @@
 //! How much each kind of problem weighs: what the project's file, the command line and comments
 //! say.
 
-mod file;
+pub(crate) mod file;
 
 use std::collections::BTreeMap;
 
 use file::FILE;
 
-use super::docs::{self, fixed_level, nearest_rule, rule};
+use super::docs::{fixed_level, nearest_rule, rule};
+use super::rules;
 use super::suppressions::{self, Seen};
-use crate::project::inputs::{self, Stop};
+use crate::project::inputs::{self, CliError};
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
@@ -43,7 +44,7 @@ pub struct Levels {
 
 impl Levels {
     /// The levels that the project's file gives, when there is one.
-    pub(crate) fn of_project(host: &dyn Host, sources: &mut Sources) -> Result<Levels, Stop> {
+    pub(crate) fn of_project(host: &dyn Host, sources: &mut Sources) -> Result<Levels, CliError> {
         let mut levels = Levels::default();
         let mut report = Report::default();
         if let Some(path) = file::find(sources, &mut report)
@@ -73,7 +74,7 @@ impl Levels {
             .map(|node| reader::named_entries(node, "`rules`", report))
             .unwrap_or_default();
         fields.finish(
-            |key| docs::page(key).map(|_| "write it under `rules`"),
+            |key| rules::find(key).map(|_| "write it under `rules`"),
             report,
         );
         for (name, node) in rules {
@@ -90,10 +91,10 @@ impl Levels {
                 continue;
             };
             match level {
-                Some(Level::Allow | Level::Warn) if docs::is_error(known) => {
-                    let _ = report.error(fixed_level(&name));
+                Some(Level::Allow | Level::Warn) if known.is_always_error() => {
+                    report.push(fixed_level(&name));
                 }
-                Some(level) => _ = self.rules.insert(known, level),
+                Some(level) => _ = self.rules.insert(known.name(), level),
                 None => {}
             }
         }
@@ -101,15 +102,15 @@ impl Levels {
 
     /// Sets the level of one kind of problem. `Err` says why that cannot be.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), String> {
-        let Some(known) = docs::names().find(|known| *known == name) else {
+        let Some(known) = rules::find(name) else {
             return Err(format!("there is no rule `{name}`: {}", nearest_rule(name)));
         };
-        if level != Level::Deny && docs::is_error(known) {
+        if level != Level::Deny && known.is_always_error() {
             return Err(format!(
                 "`{name}` is an error and stays one: mend what it reports"
             ));
         }
-        self.rules.insert(known, level);
+        self.rules.insert(known.name(), level);
         Ok(())
     }
 
@@ -123,11 +124,11 @@ impl Levels {
     /// shows a secret after this.
     pub fn judge(&mut self, seen: Seen, sources: &Sources, report: &mut Report) {
         suppressions::apply(seen, sources, report);
-        report.absorb(std::mem::take(&mut self.report));
-        report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
-        report.keep_values();
-        report.tell_shared_values_once();
-        report.cover(sources.secrets());
+        report.merge(std::mem::take(&mut self.report));
+        report.relevel(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
+        report.drop_aliased_edits();
+        report.report_aliased_values_once();
+        report.redact(sources.secrets());
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {

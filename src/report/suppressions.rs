@@ -3,26 +3,26 @@
 //! Behind something, a comment is for its own line; on a line of its own, for the next line that
 //! holds something.
 
-mod misspelt;
+pub(crate) mod misspelt;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use misspelt::{is_name, is_read, misspelt, right_form};
 
-use super::docs::{self, fixed_level, rule};
+use super::docs::{fixed_level, rule};
+use compiler::rules::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
+use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml::comment::COMMENT_WORD;
 
-/// The rules about a Score file by itself: every run that reads one without an error has asked
-/// them, for whatever environment. Only of these it can be said that a comment silences nothing; of
-/// others, some other run may know better.
-const ALWAYS_ASKED: [&str; 4] = [
-    "deprecated-form",
-    "inferred-port",
-    "removed-key",
-    "target-port",
-];
+rules! {
+    /// A comment that starts with `score-rs:` is invalid.
+    pub COMMENT_SYNTAX: "comment-syntax", Error;
+
+    /// A suppression comment has no effect, because no such warning or note is reported there.
+    pub UNUSED_ALLOW: "unused-allow", Error;
+}
 
 /// How much of the input a run has looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Seen {
 /// One name in a comment, and what it is for.
 struct Allow {
     name: Spanned<String>,
-    rule: &'static str,
+    rule: &'static Rule,
     /// Where the line begins; `None` when no line follows.
     line: Option<(SourceId, usize)>,
     used: bool,
@@ -44,7 +44,7 @@ struct Allow {
 
 /// Leaves out what comments silence, and reports comments that are wrong.
 pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
-    let read = |span: &Span| !sources.get(span.source).is_made();
+    let read = |span: &Span| !sources.get(span.source).is_generated();
     let comments: Vec<Span> = report.comments().into_iter().filter(read).collect();
     if comments.is_empty() {
         return;
@@ -56,7 +56,7 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
         if !is_read(sources.slice(comment)) {
             misspelt(sources, comment)
                 .into_iter()
-                .for_each(|problem| own.warning(problem));
+                .for_each(|problem| own.push(problem));
             continue;
         }
         let line = target_line(sources, comment, last);
@@ -67,10 +67,10 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
                     .into_iter()
                     .filter_map(|name| allow(name, line, &mut own)),
             ),
-            Err(part) => _ = own.error(malformed(sources, comment, part)),
+            Err(part) => own.push(malformed(sources, comment, part)),
         }
     }
-    let judged = seen == Seen::Files && report.failed().is_ok();
+    let judged = seen == Seen::Files && report.result().is_ok();
     let mut by_line: BTreeMap<(SourceId, usize), Vec<usize>> = BTreeMap::new();
     for (index, allow) in allows.iter().enumerate() {
         by_line
@@ -81,12 +81,12 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     // The same file may have been read for each of several environments: a comment in it is one,
     // and so is what is wrong with it. A file is known by its name there.
     let file = |span: Span| sources.get(span.source).name();
-    let mut elsewhere: BTreeMap<(&str, &str), Span> = BTreeMap::new();
-    report.weigh(|diagnostic| {
+    let mut elsewhere: BTreeMap<(&str, &Rule), Span> = BTreeMap::new();
+    report.relevel(|diagnostic| {
         let silenced = silence(sources, &by_line, &mut allows, diagnostic);
         if let (false, Some(span)) = (silenced, diagnostic.span()) {
             elsewhere
-                .entry((file(span), diagnostic.name()))
+                .entry((file(span), diagnostic.rule()))
                 .or_insert(span);
         }
         (!silenced).then_some(diagnostic.severity())
@@ -98,9 +98,9 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
         .map(place)
         .collect();
     let is_unused =
-        |allow: &&Allow| ALWAYS_ASKED.contains(&allow.rule) && !used.contains(&place(allow));
+        |allow: &&Allow| ABOUT_ONE_FILE.contains(&allow.rule) && !used.contains(&place(allow));
     for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
-        let _ = own.error(unused(
+        own.push(unused(
             sources,
             allow,
             elsewhere.get(&(file(allow.name.span), allow.rule)).copied(),
@@ -108,7 +108,7 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     }
     let mut said = BTreeSet::new();
     own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
-    report.absorb(own);
+    report.merge(own);
 }
 
 /// Whether a comment is for this problem, and for its line.
@@ -127,7 +127,7 @@ fn silence(
     for span in places {
         let line = sources.get(span.source).line_start(span.start as usize);
         for index in by_line.get(&(span.source, line)).into_iter().flatten() {
-            if allows[*index].rule == diagnostic.name() {
+            if allows[*index].rule == diagnostic.rule() {
                 allows[*index].used = true;
                 silenced = true;
             }
@@ -138,8 +138,8 @@ fn silence(
 
 fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Option<Allow> {
     let rule = rule(&name, report)?;
-    if docs::is_error(rule) {
-        let _ = report.error(fixed_level(&name));
+    if rule.is_always_error() {
+        report.push(fixed_level(&name));
         return None;
     }
     let line = line.map(|start| (name.span.source, start));
@@ -191,7 +191,7 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
 
 fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
     let problem = Problem::new(
-        "comment-syntax",
+        &COMMENT_SYNTAX,
         "this comment is for score-rs, which cannot read it",
     )
     .at(part);
@@ -203,13 +203,13 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
 }
 
 fn unused(sources: &Sources, allow: &Allow, elsewhere: Option<Span>) -> Problem {
-    let message = format!("this comment silences no `{}`", allow.rule);
-    let problem = Problem::new("unused-allow", message).at(allow.name.span);
+    let message = format!("this comment silences no `{}`", allow.rule.name());
+    let problem = Problem::new(&UNUSED_ALLOW, message).at(allow.name.span);
     match elsewhere {
         Some(span) => {
             let line = sources.get(span.source).position(span.start as usize).line;
             let help = format!("move the comment to the end of line {line}");
-            problem.also(span, "it is reported here").help(help)
+            problem.secondary(span, "it is reported here").help(help)
         }
         None => problem.help("remove it"),
     }

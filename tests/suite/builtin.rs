@@ -549,9 +549,13 @@ fn what_serves_one_workload_says_so_when_two_share_it() {
     }
     // An autoscaler makes nothing on Compose, so nobody misses anything.
     let compose = said("id: common", "id: common", "compose");
-    assert_eq!(compose.matches("[not-shared]").count(), 1, "{compose}");
+    assert_eq!(
+        compose.matches("[resource-not-shareable]").count(),
+        1,
+        "{compose}"
+    );
     let own = said("class: default", "class: default", "kubernetes");
-    assert!(!own.contains("not-shared"), "{own}");
+    assert!(!own.contains("resource-not-shareable"), "{own}");
 }
 
 #[test]
@@ -598,7 +602,7 @@ fn a_route_to_a_containers_port_goes_through_the_services() {
         "-o",
         "-",
     ]);
-    let warning = "8080 is the port of a container; the service has it as the port 80 (`web`); write `port: 80` [target-port]";
+    let warning = "8080 is the port of a container; the service has it as the port 80 (`web`); write `port: 80` [route-to-target-port]";
     assert!(ended.stderr.contains(warning), "{}", ended.stderr);
     let documents = documents(&ended.stdout);
     let find = |kind: &str| {

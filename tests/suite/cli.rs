@@ -365,7 +365,7 @@ fn an_override_for_a_misspelt_name_is_told() {
     assert_eq!(
         said,
         "--override-property:1:1: error: this override adds the container `mian` beside `main`; did you mean `main`? \
-         [added-by-override]\n"
+         [misspelled-override-name]\n"
     );
     let said = errors(&["good.yaml", "--override-property", &mian("args.-1=--now")]);
     assert_eq!(
@@ -420,8 +420,11 @@ fn errors_in_an_override_point_into_it() {
         wrong("containers.main.args=7")
     );
     assert!(wrong("containers.main.args=[").contains("[yaml-syntax]"));
-    assert!(wrong("containers.main.image.deep=x").contains("[override-path]"));
-    assert!(wrong("no-value").contains("--override-property:1:1: error: this override has no `=`"));
+    assert!(wrong("containers.main.image.deep=x").contains("[invalid-override-path]"));
+    assert!(
+        wrong("template-no-value")
+            .contains("--override-property:1:1: error: this override has no `=`")
+    );
     // What is overridden can be checked as it will be compiled.
     let overridden = place().run(&[
         "validate",
@@ -474,7 +477,7 @@ fn errors_in_an_override_point_into_it() {
     );
     let several = run(&["good.yaml", "warns.yaml", "--overrides-file", "change.yaml"]);
     assert!(
-        several.code == Some(1) && several.stderr.contains("[override-without-workload]"),
+        several.code == Some(1) && several.stderr.contains("[ambiguous-override]"),
         "{}",
         several.stderr
     );
@@ -650,7 +653,7 @@ fn many_notes_of_a_kind_are_counted_and_quiet_leaves_notes_out() {
     assert!(
         ended
             .stderr
-            .contains("note [port-not-mapped]: 2 more like this"),
+            .contains("note [port-mapping-ignored]: 2 more like this"),
         "{}",
         ended.stderr
     );
@@ -846,7 +849,8 @@ fn values_of_the_environment_reach_provisioners() {
         );
         let said = format!("{}{}", ended.stdout, ended.stderr);
         assert!(
-            said.contains("--set:1:1: error: this value has no `=`;") && said.contains("[set-key]"),
+            said.contains("--set:1:1: error: this value has no `=`;")
+                && said.contains("[invalid-set-flag]"),
             "{said}"
         );
         let ended = ends(
@@ -883,8 +887,8 @@ fn settings_that_the_cluster_keeps_stand_where_they_can() {
         ];
         ends(&place, &arguments, 1).stderr
     };
-    assert!(said("environment.configMap=settings").contains("[config-map-not-possible]"));
-    assert!(said("environment.secret=keys").contains("[secret-not-possible]"));
+    assert!(said("environment.configMap=settings").contains("[config-map-not-allowed]"));
+    assert!(said("environment.secret=keys").contains("[secret-not-allowed]"));
     for (set, what) in [
         ("environment.secret=a_b", "has a `secret` that is no name"),
         (
@@ -903,7 +907,7 @@ fn settings_that_the_cluster_keeps_stand_where_they_can() {
     ] {
         let said = said(set);
         assert!(
-            said.contains("[section-shape]") && said.contains(what),
+            said.contains("[wrong-section-type]") && said.contains(what),
             "{set}: {said}"
         );
     }

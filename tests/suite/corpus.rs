@@ -22,15 +22,15 @@ const FORM: [&str; 19] = [
     "invalid-name",
     "invalid-quantity",
     "invalid-mode",
-    "invalid-target",
+    "invalid-mount-path",
     "invalid-base64",
-    "api-version",
+    "unsupported-api-version",
     "placeholder",
 ];
 
 /// What a person would agree to: older forms, a key that was removed, a port that no service
 /// declares.
-const WARNED: [&str; 3] = ["[deprecated-form]", "[inferred-port]", "[removed-key]"];
+const WARNED: [&str; 3] = ["[deprecated-syntax]", "[inferred-port]", "[removed-key]"];
 
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");

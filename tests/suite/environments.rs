@@ -1178,7 +1178,7 @@ fn links_lead_nowhere_else() {
         outer.write("project/score.yaml", score(&source));
         let ended = run(&[]);
         assert!(
-            ended.code == Some(1) && ended.stderr.contains("[file-source]"),
+            ended.code == Some(1) && ended.stderr.contains("[unreadable-file-source]"),
             "{}",
             ended.stderr.len()
         );

@@ -77,7 +77,7 @@ fn programs_read_json() {
     assert_eq!(rows[0]["page"].as_str().unwrap(), page("before-cycle"));
     let (_, json, _) = explain(&["-f", "json"]);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    assert_eq!(rows.len(), score_rs::report::docs::PAGES.len());
+    assert_eq!(rows.len(), score_rs::report::rules::ALL.len());
 }
 
 #[test]

@@ -489,7 +489,7 @@ fn what_was_mended_is_reported_no_more() {
         }
         let names = [
             "[removed-key]",
-            "[deprecated-form]",
+            "[deprecated-syntax]",
             "[wrong-type]",
             "[unknown-key]",
         ]

@@ -484,7 +484,7 @@ fn a_mistake_in_a_loop_is_told_a_few_times() {
         "short",
     ]);
     assert_eq!(
-        (ended.code, ended.stderr.matches("[section-yaml]").count()),
+        (ended.code, ended.stderr.matches("[section-syntax]").count()),
         (Some(1), 20),
         "{}",
         ended.stderr

@@ -46,7 +46,7 @@ fn flags_decide_what_a_warning_weighs() {
     assert!(said(&[]).1.contains(": warning: "));
     assert_eq!(said(&["--allow", "removed-key"]), (Some(0), String::new()));
     assert_eq!(
-        said(&["--allow", "deprecated-form,removed-key", "--strict"]),
+        said(&["--allow", "deprecated-syntax,removed-key", "--strict"]),
         (Some(0), String::new())
     );
     let (code, text) = said(&["--deny", "removed-key"]);
@@ -255,7 +255,7 @@ fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
 fn comments_silence_one_line() {
     for text in [
         score(" # score-rs: allow removed-key"),
-        score(" # score-rs: allow port-not-mapped, removed-key"),
+        score(" # score-rs: allow port-mapping-ignored, removed-key"),
         score(" #score-rs:allow removed-key\r"),
         score("").replace(
             "    properties",
@@ -291,7 +291,7 @@ fn a_comment_at_the_key_of_a_list_silences_its_older_form() {
         );
         format!("{}{text}", PLAIN.split_once("resources").unwrap().0)
     };
-    let allow = "# score-rs: allow deprecated-form";
+    let allow = "# score-rs: allow deprecated-syntax";
     assert_eq!(
         judged(&list("", &format!(" {allow}")), None, &["--strict"]),
         (Some(0), String::new())
@@ -334,7 +334,7 @@ fn comments_that_are_wrong_are_errors() {
         ),
         (
             " # score-rs: allow removed-key, deprecated-form",
-            "score.yaml:10:57: error: this comment silences no `deprecated-form`",
+            "score.yaml:10:57: error: this comment silences no `deprecated-syntax`",
         ),
     ] {
         let (code, said) = judged(&score(comment), None, &[]);
@@ -379,10 +379,10 @@ fn comments_that_were_meant_for_us_are_told_and_prose_is_not() {
     let (code, said) = judged(
         &score(" # score-rs allow removed-key"),
         None,
-        &["--deny", "misspelt-comment"],
+        &["--deny", "misspelled-comment"],
     );
     assert!(
-        code == Some(1) && said.contains("[misspelt-comment]"),
+        code == Some(1) && said.contains("[misspelled-comment]"),
         "{said}"
     );
 }
@@ -418,7 +418,7 @@ fn no_comment_is_called_unused_that_may_be_of_use() {
     );
     assert_eq!((code, said.as_str()), (Some(0), ""));
     // Another target may have something to say.
-    let other = unused.replace("removed-key", "port-not-mapped");
+    let other = unused.replace("removed-key", "port-mapping-ignored");
     assert_eq!(
         judged(&other, None, &["--env", "compose"]),
         (Some(0), String::new())

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use regex::Regex;
-use score_rs::report::docs::{PAGES, names, page, summary};
+use diagnostics::rule::Rule;
+use score_rs::report::docs::level;
+use score_rs::report::rules::{self, ALL};
 
 use crate::place::{Place, end};
 use crate::remote::server::Server;
@@ -129,20 +130,6 @@ fn judge(name: &str, page: &str) -> Vec<String> {
         fault(&format!("the headings are {headings:?}"));
         return faults;
     }
-    let level = page.lines().find_map(|line| line.strip_prefix("Level: "));
-    let levels = [
-        "error",
-        "warning",
-        "note",
-        "error or warning",
-        "warning or note",
-    ];
-    if !level.is_some_and(|level| levels.contains(&level)) {
-        fault(&format!("the level is {level:?}, not one of {levels:?}"));
-    }
-    if !summary(page).ends_with('.') {
-        fault("it opens with no sentence");
-    }
     if !page.ends_with('\n') || page.lines().any(|line| line.chars().count() > 130) {
         fault("a line is too long, or the last has no end");
     }
@@ -172,10 +159,10 @@ fn judge(name: &str, page: &str) -> Vec<String> {
 #[test]
 fn every_page_keeps_its_word() {
     let faults: Vec<String> = std::thread::scope(|scope| {
-        let parts: Vec<_> = PAGES.chunks(PAGES.len().div_ceil(4)).collect();
-        let work = |part: &'static [(&str, &str)]| {
+        let parts: Vec<_> = ALL.chunks(ALL.len().div_ceil(4)).collect();
+        let work = |part: &'static [&Rule]| {
             part.iter()
-                .flat_map(|(name, page)| judge(name, page))
+                .flat_map(|rule| judge(rule.name(), rule.page()))
                 .collect()
         };
         let threads: Vec<_> = parts
@@ -190,68 +177,64 @@ fn every_page_keeps_its_word() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// The names in the sources: where a problem is made, and where a name is decided upon before.
-fn names_in_sources() -> BTreeSet<String> {
-    let tree = crate::sources::all();
-    let made = Regex::new(r#"(?:Problem::new\(|name: |let name = [^;]*?)\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"(?:[^;]*? else \{ "([a-z0-9-]+)")?"#).unwrap();
-    let mut names = BTreeSet::new();
-    for text in tree.values() {
-        let code = text
-            .split("#[cfg(test)]\nmod tests")
-            .next()
-            .unwrap_or_default();
-        for found in made.captures_iter(code) {
-            names.extend(
-                found
-                    .iter()
-                    .skip(1)
-                    .flatten()
-                    .map(|name| name.as_str().to_owned()),
-            );
-        }
-    }
-    names
+/// A page opens with what its rule says.
+fn opening(rule: &Rule) -> String {
+    format!(
+        "# {}\n\n{}\n\nLevel: {}\n",
+        rule.name(),
+        rule.summary(),
+        level(rule)
+    )
+}
+
+/// The page with each paragraph on one line.
+fn in_one_line(page: &str) -> String {
+    page.split("\n\n")
+        .map(|paragraph| paragraph.split('\n').collect::<Vec<_>>().join(" "))
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 #[test]
-fn every_name_has_a_page_and_every_page_a_name() {
-    let listed: BTreeSet<String> = names().map(str::to_owned).collect();
-    let files =
-        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/diagnostics")).unwrap();
-    let files: BTreeSet<String> = files
-        .map(|file| {
-            file.unwrap()
-                .path()
-                .file_stem()
-                .unwrap()
-                .to_str()
-                .unwrap()
-                .to_owned()
-        })
+fn every_page_opens_as_its_rule_says() {
+    let faults: Vec<String> = ALL
+        .iter()
+        .filter(|rule| !(in_one_line(rule.page()) + "\n").starts_with(opening(rule).trim_end()))
+        .map(|rule| format!("{} does not open with\n{}", rule.name(), opening(rule)))
         .collect();
-    assert_eq!(listed, files, "`PAGES` lists what `spec/diagnostics` has");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_page_has_one_rule() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/diagnostics");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| {
+        file.unwrap()
+            .path()
+            .file_stem()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
+    });
+    let names: Vec<&str> = ALL.iter().map(|rule| rule.name()).collect();
     assert!(
-        names().is_sorted() && names().all(|name| page(name).is_some()),
-        "`PAGES` is sorted"
+        names.is_sorted_by(|one, other| one < other),
+        "two rules have one name: {names:?}"
     );
-    let used = names_in_sources();
-    assert!(
-        used.len() > 90,
-        "only {} names were found in the sources",
-        used.len()
+    assert_eq!(
+        names
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>(),
+        files.collect()
     );
-    let unused: Vec<&String> = listed.difference(&used).collect();
-    assert!(unused.is_empty(), "no code reports {unused:?}");
-    let missing: Vec<&String> = used.difference(&listed).collect();
-    assert!(missing.is_empty(), "there is no page for {missing:?}");
 }
 
 #[test]
 fn a_page_that_breaks_its_word_is_found() {
-    let (name, page) = PAGES
-        .iter()
-        .find(|(name, _)| *name == "before-cycle")
-        .unwrap();
+    let rule = rules::find("before-cycle").unwrap();
+    let (name, page) = (rule.name(), rule.page());
     assert_eq!(judge(name, page), Vec::<String>::new());
     let other = judge(
         "before-self",

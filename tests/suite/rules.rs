@@ -529,7 +529,7 @@ fn what_a_cluster_cannot_do_is_told_beside_other_errors() {
         );
         assert_eq!(
             said.iter()
-                .filter(|own| own.ends_with("unknown-kind"))
+                .filter(|own| own.ends_with("unsupported-workload-kind"))
                 .count(),
             1,
             "{command}"

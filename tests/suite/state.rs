@@ -88,12 +88,12 @@ fn what_is_passed_over_is_told_where_it_comes_out_otherwise() {
         ended.stderr
     };
     assert!(
-        !said(&["--stateless"]).contains("[state-passed-over]"),
+        !said(&["--stateless"]).contains("[state-ignored]"),
         "nothing is kept yet"
     );
     said(&[]);
     assert!(
-        !said(&["--stateless"]).contains("[state-passed-over]"),
+        !said(&["--stateless"]).contains("[state-ignored]"),
         "it is derived just so"
     );
     place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
@@ -113,7 +113,7 @@ fn what_is_passed_over_is_told_where_it_comes_out_otherwise() {
         "tokens.provisioners.yaml",
         "--stateless",
     ];
-    assert!(place.run(&shown).stderr.contains("[state-passed-over]"));
+    assert!(place.run(&shown).stderr.contains("[state-ignored]"));
     // Names that another tool gave are in no definition.
     std::fs::write(
         place.path(STATE),
@@ -153,7 +153,7 @@ fn the_state_is_private_and_stays_when_a_run_fails() {
 #[test]
 fn a_state_that_cannot_be_read_stops_the_run() {
     for (text, name) in [
-        ("version: 7\n", "[state-version]"),
+        ("version: 7\n", "[unsupported-state-version]"),
         ("version: 1\nresources: [\n", "[yaml-syntax]"),
         ("version: 1\nresources: {a: {stat: 1}}\n", "[unknown-key]"),
     ] {
@@ -417,11 +417,11 @@ fn no_diagnostic_shows_a_password() {
     for (section, name) in [
         (
             "  services: |\n    {{ .State.value }}: 5\n",
-            "section-shape",
+            "wrong-section-type",
         ),
         (
             "  services: |\n    db: {image: a, ports: [{{ .State.value }}]}\n    {{ .State.value }}: {imgae: a}\n    {{ .State.value }}: {}\n",
-            "section-yaml",
+            "section-syntax",
         ),
         (
             "  services: |\n    {{ fail (printf \"`%s` is no name\" .State.value) }}\n",

@@ -29,7 +29,7 @@ fn refused(place: &Place, arguments: &[&str], code: i32, words: &str) {
 fn a_state_that_says_nothing_is_none() {
     for text in ["", "# nothing\n", "---\n"] {
         let place = Place::with(&[(".score-k8s/state.yaml", text)]);
-        refused(&place, &[], 1, "not-a-go-state");
+        refused(&place, &[], 1, "invalid-import-state");
     }
 }
 

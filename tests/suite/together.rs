@@ -151,7 +151,10 @@ fn which_environment_is_the_default_may_be_unknown() {
     assert_eq!(
         (names(&ended), ended.code),
         (
-            vec!["two-defaults".to_owned(), "wrong-type".to_owned()],
+            vec![
+                "duplicate-default-environment".to_owned(),
+                "wrong-type".to_owned()
+            ],
             Some(1)
         )
     );
@@ -174,7 +177,12 @@ fn outputs_of_environments_are_compared_where_they_are_known() {
     );
     for command in ["generate", "validate"] {
         let ended = place.run(&[command, "--all-environments", "--message-format", "short"]);
-        let expected = ["wrong-type", "same-output", "wrong-type", "no-provisioner"];
+        let expected = [
+            "wrong-type",
+            "output-file-collision",
+            "wrong-type",
+            "no-provisioner",
+        ];
         assert_eq!(names(&ended), expected, "{}{}", ended.stdout, ended.stderr);
     }
     // Where neither says it, whoever generates for one of them may.
@@ -193,7 +201,7 @@ fn outputs_of_environments_are_compared_where_they_are_known() {
             "--message-format",
             "short"
         ])),
-        ["same-output"]
+        ["output-file-collision"]
     );
     // One path may be written in two ways.
     let place = Place::with(&[("score.yaml", GOOD)]);
@@ -208,7 +216,7 @@ fn outputs_of_environments_are_compared_where_they_are_known() {
     let ended = place.run(&["validate", "--all-environments", "--format", "short"]);
     assert_eq!(
         (names(&ended), ended.code),
-        (vec!["same-output".to_owned()], Some(1))
+        (vec!["output-file-collision".to_owned()], Some(1))
     );
     // Each by itself is right.
     let ended = place.run(&["validate", "--env", "test"]);

@@ -112,7 +112,7 @@ fn what_is_kept_needs_a_directory() {
     // A seed that is given needs no place, and the state is not needed.
     let ended = place.run(&["generate"]);
     assert!(
-        ended.code == Some(0) && ended.stderr.contains("[state-not-kept]"),
+        ended.code == Some(0) && ended.stderr.contains("[state-not-saved]"),
         "{}",
         ended.stderr
     );

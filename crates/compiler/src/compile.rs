@@ -21,7 +21,7 @@ use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
 
 /// What could be read of the Score files of a run, linked.
-struct Understood {
+struct Frontend {
     graph: Graph,
     /// Whether that is all of them, without an error. Only then may anything be made of it; else it
     /// is looked at for what further errors it holds.
@@ -36,7 +36,7 @@ pub fn validate(
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
-        let Understood { graph, .. } = understand(sources, request, Purpose::Validate, report);
+        let Frontend { graph, .. } = understand(sources, request, Purpose::Validate, report);
         plan::check_sources(sources, host, request.file_rules, &graph, report);
     })
 }
@@ -101,7 +101,7 @@ fn check_rest(
         .iter()
         .for_each(|linked| request.target.check_workload(&linked.workload, &mut own));
     own.retain(|problem| request.overrides.lost.leaves(problem));
-    report.absorb(own);
+    report.merge(own);
     check_templates(
         sources,
         library,
@@ -118,7 +118,7 @@ pub fn understand_resources(
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Graph, Reported> {
-    let Understood { graph, sound } = understand(sources, request, Purpose::Validate, report);
+    let Frontend { graph, sound } = understand(sources, request, Purpose::Validate, report);
     sound.and(request.whole()).map(|()| graph)
 }
 
@@ -128,13 +128,13 @@ fn understand(
     request: &Request<'_>,
     purpose: Purpose,
     report: &mut Report,
-) -> Understood {
+) -> Frontend {
     (request.watch)("parse");
     let mut syntax = Report::default();
     let documents = parse::parse(sources, &request.score_files, &mut syntax);
     let broken =
-        syntax.failed().is_err() || request.lacking.is_some_and(|lacking| lacking.score_files);
-    report.absorb(syntax);
+        syntax.result().is_err() || request.lacking.is_some_and(|lacking| lacking.score_files);
+    report.merge(syntax);
     (request.watch)("overlay");
     // What could be read is looked at all the same, so that one run shows every error; but where a
     // part is missing, an override may lead nowhere for that reason alone.
@@ -143,7 +143,7 @@ fn understand(
     let documents = overlay::overlay(documents, overrides, &mut overlaid);
     // An override that went wrong may be the one that names an image; that one is missing is then
     // no news.
-    let incomplete = overrides.lost.anything() || overlaid.failed().is_err();
+    let incomplete = overrides.lost.anything() || overlaid.result().is_err();
     let purpose = if incomplete {
         Purpose::Validate
     } else {
@@ -151,7 +151,7 @@ fn understand(
     };
     overlaid.retain(|problem| overrides.lost.leaves_override(problem));
     if !broken {
-        report.absorb(overlaid);
+        report.merge(overlaid);
     }
     (request.watch)("decode");
     let mut own = Report::default();
@@ -163,10 +163,10 @@ fn understand(
     (request.watch)("link");
     let graph = link::link(checked.into_iter().flatten().collect(), &mut own);
     own.retain(|problem| overrides.lost.leaves(problem));
-    report.absorb(own);
-    Understood {
+    report.merge(own);
+    Frontend {
         graph,
-        sound: report.failed(),
+        sound: report.result(),
     }
 }
 
@@ -201,7 +201,7 @@ fn seek(
     report: &mut Report,
 ) -> Sought {
     let mut own = Report::default();
-    let Understood { mut graph, sound } = understand(sources, request, purpose, &mut own);
+    let Frontend { mut graph, sound } = understand(sources, request, purpose, &mut own);
     graph.keep_sources(&request.state.names.source_workloads);
     (request.watch)("provision");
     let library = library(sources, request, &graph, &mut own);
@@ -213,8 +213,8 @@ fn seek(
     };
     let readable =
         sound.is_ok() && !unread && !request.lacking.is_some_and(|lacking| lacking.score_files);
-    let sound = own.failed().and(request.whole());
-    report.absorb(own);
+    let sound = own.result().and(request.whole());
+    report.merge(own);
     Sought {
         graph,
         library,
@@ -308,7 +308,7 @@ pub fn generate(
     );
     let bound = bound(sources, request, sought)?;
     let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
-    report.absorb(unused);
+    report.merge(unused);
     let unused = state.unused(&bound.graph);
     (request.watch)("plan");
     let defers = request.target.defers_variables();

@@ -19,6 +19,13 @@
 //!
 //! A stage uses those before it and none after it; `tests/stage_order.rs` checks this.
 
+/// Declares the rules of a module; their pages are in `spec/diagnostics`.
+macro_rules! rules {
+    ($($rule:tt)*) => {
+        diagnostics::declare_rules! { "/../../spec/diagnostics/" $($rule)* }
+    };
+}
+
 pub mod check;
 pub mod compile;
 pub mod decode;
@@ -34,5 +41,6 @@ pub mod plan;
 pub mod provision;
 pub mod recovery;
 pub mod request;
+pub mod rules;
 pub mod support;
 pub mod targets;

@@ -1,15 +1,26 @@
 //! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
 
 mod required_keys;
-mod typos;
+pub(crate) mod typos;
 
 use typos::Before;
 
 use crate::model::{Build, Workload};
 use crate::recovery::Lost;
+use crate::rules::INVALID_OVERRIDE_PATH;
+use crate::rules::UNKNOWN_CONTAINER;
+use crate::rules::UNKNOWN_WORKLOAD;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned, list_known, suggestion};
 use yaml::{Entries, Entry, Kind, Node, Style};
+
+rules! {
+    /// An override does not name its workload, and there are several workloads.
+    pub AMBIGUOUS_OVERRIDE: "ambiguous-override", Error;
+
+    /// No container uses the image of `--image`.
+    pub UNUSED_IMAGE: "unused-image", Warning;
+}
 
 /// Everything that changes a workload from outside its file.
 #[derive(Debug, Clone, Default)]
@@ -173,8 +184,8 @@ fn selected<'a, T>(
                 .collect();
             let known = list_known("workload", names.iter().map(String::as_str));
             let help = format!("put `WORKLOAD{separator}` before it; {known}");
-            let _ = report.error(
-                Problem::new("override-without-workload", message)
+            report.push(
+                Problem::new(&AMBIGUOUS_OVERRIDE, message)
                     .at(scoped.span)
                     .help(help),
             );
@@ -208,10 +219,10 @@ fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut R
         list_known("workload", names.iter().copied())
     });
     let problem = Problem::new(
-        "unknown-workload",
+        &UNKNOWN_WORKLOAD,
         format!("there is no workload `{}`", wanted.value),
     );
-    let _ = report.error(problem.at(wanted.span).help(help));
+    report.push(problem.at(wanted.span).help(help));
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
@@ -220,9 +231,9 @@ fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
         parts => Err(format!("a path of {parts} parts leads too deep")),
     };
     if let Err(message) = result {
-        let problem = Problem::new("override-path", message).at(property.path_span);
-        let _ = report
-            .error(problem.help(
+        let problem = Problem::new(&INVALID_OVERRIDE_PATH, message).at(property.path_span);
+        report
+            .push(problem.help(
                 "write the path as `containers.NAME.image`; the items of a list count from 0, and `-1` adds one",
             ));
     }
@@ -339,11 +350,11 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     }
     if !used {
         let problem = Problem::new(
-            "unused-image",
+            &UNUSED_IMAGE,
             "no container takes this image: none has the image `.`",
         )
         .at(span);
-        report.warning(
+        report.push(
             problem
                 .help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"),
         );
@@ -386,8 +397,8 @@ fn check_only_container(
             containers.len()
         );
         let help = format!("write `WORKLOAD.CONTAINER`; {known}");
-        let _ = report.error(
-            Problem::new("unknown-container", message)
+        report.push(
+            Problem::new(&UNKNOWN_CONTAINER, message)
                 .at(build.span)
                 .help(help),
         );
@@ -415,8 +426,8 @@ fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut 
         name.value
     );
     let help = format!("write `{}.CONTAINER` before the `=`; {known}", name.value);
-    let _ = report.error(
-        Problem::new("unknown-container", message)
+    report.push(
+        Problem::new(&UNKNOWN_CONTAINER, message)
             .at(name.span)
             .help(help),
     );
@@ -431,10 +442,10 @@ fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Re
             list_known("container", names.iter().copied())
         });
         let problem = Problem::new(
-            "unknown-container",
+            &UNKNOWN_CONTAINER,
             format!("there is no container `{name}`"),
         );
-        let _ = report.error(problem.at(span).help(help));
+        report.push(problem.at(span).help(help));
     }
     known
 }

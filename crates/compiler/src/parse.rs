@@ -3,7 +3,16 @@
 use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
+use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, Style};
+
+rules! {
+    /// A file that should contain a Score workload is empty or contains only comments.
+    pub EMPTY_FILE: "empty-file", Error;
+
+    /// A `---` separates the parts of one workload, so they are two documents.
+    pub SPLIT_WORKLOAD: "split-workload", Error;
+}
 
 /// Reads every document of every file; a file without any is an error, since nobody means to
 /// compile nothing.
@@ -18,8 +27,8 @@ pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<
 fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<yaml::Node> {
     let mut own = Report::default();
     let mut documents = yaml::parse(sources, file, &mut own);
-    let understood = own.failed().is_ok();
-    report.absorb(own);
+    let understood = own.result().is_ok();
+    report.merge(own);
     documents.retain(|document| !document.is_null());
     let none = documents.is_empty();
     // Once for the file: it may have many documents.
@@ -33,8 +42,8 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     join_split(&mut documents, report);
     if none && understood {
         let message = format!("`{}` holds no workload", sources.get(file).name());
-        let problem = Problem::new("empty-file", message).at(Span::new(file, 0, 0));
-        let _ = report.error(
+        let problem = Problem::new(&EMPTY_FILE, message).at(Span::new(file, 0, 0));
+        report.push(
             problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"),
         );
     }
@@ -48,7 +57,7 @@ fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bo
     let Some(problem) = misread(sources, document) else {
         return true;
     };
-    let _ = report.error(problem);
+    report.push(problem);
     false
 }
 
@@ -73,7 +82,7 @@ fn misread(sources: &Sources, node: &Node) -> Option<Problem> {
 }
 
 fn is_no_yaml(span: Span, message: &str, help: &str) -> Problem {
-    Problem::new("yaml-syntax", format!("this is not YAML: {message}"))
+    Problem::new(&YAML_SYNTAX, format!("this is not YAML: {message}"))
         .at(span)
         .help(help)
 }
@@ -131,8 +140,8 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
         };
         if let Some((_, first)) = sections.first() {
             let message = "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
-            let problem = Problem::new("split-workload", message).at(first.key);
-            let _ = report.error(problem.help(
+            let problem = Problem::new(&SPLIT_WORKLOAD, message).at(first.key);
+            report.push(problem.help(
                 "remove the `---` before it, or begin it with both if it is another workload",
             ));
         }

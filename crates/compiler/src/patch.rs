@@ -11,6 +11,14 @@ use diagnostics::value::{Map, Value};
 use go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
 use yaml::{self, Kind, Node, reader};
 
+rules! {
+    /// A patch refers to a path that does not exist in the document.
+    pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
+
+    /// A patch template is invalid, or fails while it is rendered.
+    pub PATCH_TEMPLATE_ERROR: "patch-template-error", Error;
+}
+
 /// How many parts a path may have.
 const DEEPEST: usize = 100;
 
@@ -99,7 +107,7 @@ pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
 }
 
 fn failed(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
-    let problem = Problem::new("patch-template", error.message).at(Span::new(
+    let problem = Problem::new(&PATCH_TEMPLATE_ERROR, error.message).at(Span::new(
         template,
         error.start,
         error.end,
@@ -249,8 +257,8 @@ fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> 
                 "the patch of `{}` cannot be applied: {message}",
                 operation.shown
             );
-            let _ = report.error(
-                Problem::new("patch-path", message)
+            report.push(
+                Problem::new(&INVALID_PATCH_PATH, message)
                     .at(operation.span)
                     .help("correct the path in the patch template"),
             );

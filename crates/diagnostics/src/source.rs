@@ -126,7 +126,7 @@ impl Source {
     }
 
     /// Whether this text was made from another, as a rendered template.
-    pub fn is_made(&self) -> bool {
+    pub fn is_generated(&self) -> bool {
         self.origin.is_some()
     }
 
@@ -281,7 +281,7 @@ impl Sources {
     }
 
     /// Puts a text that was made from another at a reserved place; `origin` leads its places back.
-    pub fn fill(
+    pub fn set_generated(
         &self,
         id: SourceId,
         name: String,
@@ -364,7 +364,10 @@ fn letters(name: &str) -> u64 {
 }
 
 /// The candidate closest to `name` in spelling, when one is close enough to be what was meant.
-pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest_match<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = (length / 3).clamp(1, 3);
     // Comparing takes time by length times length, and a slip of the pen in something this long is
@@ -394,7 +397,10 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// case, two of them exchanged, or one too many, too few or wrong. One that differs in case alone
 /// counts for more than all others. Names that differ in a digit are two names, and short ones
 /// differ in a letter too easily.
-pub fn slip<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn unambiguous_typo<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let digits = |text: &str| {
         text.chars()
             .filter(char::is_ascii_digit)
@@ -442,7 +448,7 @@ pub fn suggestion<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     otherwise: impl FnOnce() -> String,
 ) -> String {
-    nearest(name, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
+    closest_match(name, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
 /// What there is of a kind, as a clause: `` the ports are `a` and `b` `` or `` the only port is `a`
@@ -496,8 +502,11 @@ mod tests {
         assert!(list_names(names.iter().map(String::as_str)).ends_with("`name-29` and 99970 more"));
         assert_eq!(list_names(["a", "b", "c"]), "`a`, `b` and `c`");
         let long = "n".repeat(1_000_000);
-        assert_eq!(nearest(&long, [long.as_str()]), None);
-        assert_eq!(nearest("shpo", ["shop", "ship-of-fools"]), Some("shop"));
+        assert_eq!(closest_match(&long, [long.as_str()]), None);
+        assert_eq!(
+            closest_match("shpo", ["shop", "ship-of-fools"]),
+            Some("shop")
+        );
     }
 
     #[test]
@@ -534,33 +543,33 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_a_plausible_one() {
-        assert_eq!(nearest("imgae", ["image", "args"]), Some("image"));
-        assert_eq!(nearest("db", ["cache", "dns"]), None);
-        assert_eq!(nearest("port", ["ports", "path"]), Some("ports"));
+        assert_eq!(closest_match("imgae", ["image", "args"]), Some("image"));
+        assert_eq!(closest_match("db", ["cache", "dns"]), None);
+        assert_eq!(closest_match("port", ["ports", "path"]), Some("ports"));
     }
 
     #[test]
     fn a_slip_of_the_pen_is_beyond_doubt() {
-        assert_eq!(slip("imgae", ["image", "args"]), Some("image"));
+        assert_eq!(unambiguous_typo("imgae", ["image", "args"]), Some("image"));
         assert_eq!(
-            slip("livenessprobe", ["livenessProbe"]),
+            unambiguous_typo("livenessprobe", ["livenessProbe"]),
             Some("livenessProbe")
         );
-        assert_eq!(slip("imgae", ["image", "image"]), Some("image"));
-        assert_eq!(slip("tcp", ["TCP", "UDP"]), Some("TCP"));
-        assert_eq!(slip("tdp", ["TCP", "UDP"]), None);
-        assert_eq!(slip("wbe", ["web"]), Some("web"));
-        assert_eq!(slip("https", ["HTTP", "HTTPS"]), Some("HTTPS"));
+        assert_eq!(unambiguous_typo("imgae", ["image", "image"]), Some("image"));
+        assert_eq!(unambiguous_typo("tcp", ["TCP", "UDP"]), Some("TCP"));
+        assert_eq!(unambiguous_typo("tdp", ["TCP", "UDP"]), None);
+        assert_eq!(unambiguous_typo("wbe", ["web"]), Some("web"));
+        assert_eq!(unambiguous_typo("https", ["HTTP", "HTTPS"]), Some("HTTPS"));
         assert_eq!(
-            slip("readonly", ["read_only", "readOnly"]),
+            unambiguous_typo("readonly", ["read_only", "readOnly"]),
             Some("readOnly")
         );
-        assert_eq!(slip("Web", ["web", "WEB"]), None);
-        assert_eq!(slip("bd", ["db"]), None);
-        assert_eq!(slip("db2", ["db1"]), None);
-        assert_eq!(slip("cache2", ["cache1"]), None);
-        assert_eq!(slip("cach", ["cache", "cacho"]), None);
-        assert_eq!(slip("imgea", ["image"]), None);
+        assert_eq!(unambiguous_typo("Web", ["web", "WEB"]), None);
+        assert_eq!(unambiguous_typo("bd", ["db"]), None);
+        assert_eq!(unambiguous_typo("db2", ["db1"]), None);
+        assert_eq!(unambiguous_typo("cache2", ["cache1"]), None);
+        assert_eq!(unambiguous_typo("cach", ["cache", "cacho"]), None);
+        assert_eq!(unambiguous_typo("imgea", ["image"]), None);
     }
 
     #[test]
@@ -587,7 +596,7 @@ mod tests {
             let limit = (own.chars().count() / 3).clamp(1, 3);
             let distance = strsim::osa_distance(&own.to_lowercase(), &other.to_lowercase());
             assert_eq!(
-                nearest(own, [other]).is_some(),
+                closest_match(own, [other]).is_some(),
                 distance <= limit,
                 "{own} {other}"
             );

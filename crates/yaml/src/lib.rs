@@ -6,6 +6,13 @@
 //!   places inside strings.
 //! - **Never:** guesses what the tree is for.
 
+/// Declares the rules of a module; their pages are in `spec/diagnostics`.
+macro_rules! rules {
+    ($($rule:tt)*) => {
+        diagnostics::declare_rules! { "/../../spec/diagnostics/" $($rule)* }
+    };
+}
+
 pub mod apply_fixes;
 pub mod block;
 pub mod comment;
@@ -15,6 +22,7 @@ pub mod edit;
 pub mod kyaml;
 pub mod parse;
 pub mod reader;
+pub mod rules;
 #[cfg(any(test, feature = "samples"))]
 pub mod samples;
 pub mod scalar;

@@ -8,12 +8,30 @@ use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
 use crate::common_mistakes::Conflicts;
+use crate::rules::YAML_SYNTAX;
 use crate::syntax_error::Fault;
 use crate::syntax_help::{explain, mark, template_fault};
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use crate::{comment, common_mistakes, scalar};
 use diagnostics::report::{Problem, Remark, Report};
 use diagnostics::source::{SourceId, Sources, Span};
+
+rules! {
+    /// A YAML mapping has the same key twice, so one of the two values would be lost.
+    pub DUPLICATE_KEY: "duplicate-key", Error;
+
+    /// A YAML alias (`*name`) refers to itself, or expands to too many values.
+    pub YAML_ALIAS: "yaml-alias", Error;
+
+    /// A key of a mapping is a list or a mapping.
+    pub YAML_KEY: "yaml-key", Error;
+
+    /// A file has more than 500,000 values.
+    pub YAML_SIZE: "yaml-size", Error;
+
+    /// A value has a tag of another tool, such as `!secret` or `!Ref`.
+    pub YAML_TAG: "yaml-tag", Error;
+}
 
 /// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree
 /// far from the end of the stack.
@@ -89,14 +107,11 @@ fn report_syntax(
 }
 
 fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
-    let problem = Problem::new(
-        "yaml-syntax",
-        format!("this is not YAML: {}", fault.message),
-    );
+    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", fault.message));
     let problem = problem
         .at(Span::new(source, fault.place.start, fault.place.end))
         .help(fault.help);
-    let _ = report.error(match fault.blank {
+    report.push(match fault.blank {
         Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
         None => problem,
     });
@@ -104,8 +119,8 @@ fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
 
 fn report_size(span: Span, report: &mut Report) {
     let message = format!("there are more than {MAX_VALUES} values before this place");
-    let _ = report.error(
-        Problem::new("yaml-size", message)
+    report.push(
+        Problem::new(&YAML_SIZE, message)
             .at(span)
             .help("split it into several files"),
     );
@@ -191,7 +206,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                         tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..))
                     };
                     if tag.as_deref().is_some_and(decides) {
-                        report.remark(Remark::Kept(node.span));
+                        report.annotate(Remark::Kept(node.span));
                     }
                     self.put(node, anchor, report);
                 }
@@ -206,7 +221,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
                 Event::Comment(words, _) if comment::after_name(&words).is_some() => {
-                    report.remark(Remark::Comment(span));
+                    report.annotate(Remark::Comment(span));
                 }
                 _ => {}
             }
@@ -284,7 +299,7 @@ impl<'text, 'count> Builder<'text, 'count> {
         });
         let message = format!("`{written}` is a tag of another tool, which has no meaning here");
         let help = "write the value itself; a text that begins with `!` must stand in quotes";
-        let _ = report.error(Problem::new("yaml-tag", message).at(place).help(help));
+        report.push(Problem::new(&YAML_TAG, message).at(place).help(help));
         true
     }
 
@@ -354,23 +369,22 @@ impl<'text, 'count> Builder<'text, 'count> {
                 };
                 match message {
                     None => {
-                        report.remark(Remark::Kept(node.span));
+                        report.annotate(Remark::Kept(node.span));
                         node.clone()
                     }
                     Some(message) => {
-                        let problem = Problem::new("yaml-alias", message).at(span);
-                        let _ = report
-                            .error(problem.help("write the values out, or alias smaller parts"));
+                        let problem = Problem::new(&YAML_ALIAS, message).at(span);
+                        report.push(problem.help("write the values out, or alias smaller parts"));
                         self.instead_of_alias(span)
                     }
                 }
             }
             _ => {
                 let problem = Problem::new(
-                    "yaml-alias",
+                    &YAML_ALIAS,
                     "this alias stands inside the value that it names",
                 );
-                let _ = report.error(
+                report.push(
                     problem
                         .at(span)
                         .help("alias a value that ends before this place"),
@@ -425,9 +439,9 @@ impl<'text, 'count> Builder<'text, 'count> {
                             "`<<` brings in the keys of a mapping, this is {}",
                             node.kind_name()
                         );
-                        let problem = Problem::new("yaml-alias", message).at(node.span);
-                        let _ = report
-                            .error(problem.help(
+                        let problem = Problem::new(&YAML_ALIAS, message).at(node.span);
+                        report
+                            .push(problem.help(
                                 "name a mapping, as in `<<: *shared`, or put `<<` in quotes",
                             ));
                     } else {
@@ -495,15 +509,15 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
                     help,
                     ..
                 } = template_fault(text, start);
-                Problem::new("yaml-key", message)
+                Problem::new(&YAML_KEY, message)
                     .at(Span::new(node.span.source, place.start, place.end))
                     .help(help)
             } else {
                 let message = format!("a key must be a string, this is {}", node.kind_name());
                 let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
-                Problem::new("yaml-key", message).at(node.span).help(help)
+                Problem::new(&YAML_KEY, message).at(node.span).help(help)
             };
-            let _ = report.error(problem);
+            report.push(problem);
             None
         }
         _ => Some(
@@ -521,10 +535,12 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
         }
         Slot::Occupied(mut first) => {
             let problem = Problem::new(
-                "duplicate-key",
+                &DUPLICATE_KEY,
                 format!("the key `{}` is given twice", first.key()),
             );
-            let problem = problem.at(key).also(first.get().key, "first given here");
+            let problem = problem
+                .at(key)
+                .secondary(first.get().key, "first given here");
             let both = matches!(
                 (&first.get().value.kind, &value.kind),
                 (Kind::Map(_), Kind::Map(_))
@@ -534,7 +550,7 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
             } else {
                 "keep one of them"
             };
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
             // That the first has no value is most likely the same slip. What the second says is
             // looked at too, and nothing in it seems to be missing elsewhere.
             match (&mut first.get_mut().value.kind, value.kind) {

@@ -14,9 +14,12 @@ pub use entries::{named_entries, named_entries_of, not_a_mapping};
 pub use fields::{Fields, fields, fields_of};
 pub use words::{as_list, line_for_words, list};
 
+use crate::rules::OUT_OF_RANGE;
+use crate::rules::UNKNOWN_VALUE;
+use crate::rules::WRONG_TYPE;
 use crate::tree::{Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, Spanned, list_names, slip, suggestion};
+use diagnostics::source::{Span, Spanned, list_names, suggestion, unambiguous_typo};
 
 /// Reports that `node`, which is named `what`, is not `wanted`.
 pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
@@ -25,13 +28,13 @@ pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
 
 /// As [`wrong_type`], with better advice.
 pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report: &mut Report) {
-    let _ = report.error(type_problem(node, what, wanted).help(help));
+    report.push(type_problem(node, what, wanted).help(help));
 }
 
 /// That `node`, which is named `what`, is not `wanted`.
 pub fn type_problem(node: &Node, what: &str, wanted: &str) -> Problem {
     Problem::new(
-        "wrong-type",
+        &WRONG_TYPE,
         format!("{what} must be {wanted}, this is {}", node.kind_name()),
     )
     .at(node.span)
@@ -59,11 +62,11 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
         Kind::String(text, _) => Some(Spanned::new(text.clone(), node.span)),
         Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
             let problem = Problem::new(
-                "wrong-type",
+                &WRONG_TYPE,
                 format!("{what} must be a string, this is {}", node.kind_name()),
             );
             let problem = problem.at(node.span).help("put it in quotes");
-            let _ = report.error(quoted(problem, node.span));
+            report.push(quoted(problem, node.span));
             None
         }
         Kind::List(_) | Kind::Map(_) => {
@@ -144,7 +147,7 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
                 None => "write `true` or `false`".to_owned(),
             };
             let problem = type_problem(node, what, "`true` or `false`").help(help);
-            let _ = report.error(instead(problem, node, meant.map(str::to_owned)));
+            report.push(instead(problem, node, meant.map(str::to_owned)));
             None
         }
     }
@@ -160,10 +163,10 @@ pub fn integer(
 ) -> Option<i128> {
     let outside = |number: String, report: &mut Report| {
         let problem = Problem::new(
-            "out-of-range",
+            &OUT_OF_RANGE,
             format!("{what} must be from {low} to {high}, this is {number}"),
         );
-        let _ = report.error(
+        report.push(
             problem
                 .at(node.span)
                 .help(format!("write a number from {low} to {high}")),
@@ -182,7 +185,7 @@ pub fn integer(
             let problem = match node.kind {
                 Kind::Float(number) => {
                     let message = format!("{what} must be a whole number, this is {number:?}");
-                    Problem::new("wrong-type", message).at(node.span)
+                    Problem::new(&WRONG_TYPE, message).at(node.span)
                 }
                 _ => type_problem(node, what, "a whole number"),
             };
@@ -195,7 +198,7 @@ pub fn integer(
             let number = number
                 .filter(|number| (low..=high).contains(number))
                 .map(|number| number.to_string());
-            let _ = report.error(instead(problem.help(help), node, number));
+            report.push(instead(problem.help(help), node, number));
         }
     }
     None
@@ -263,16 +266,17 @@ pub fn choice<T: Copy>(
     let found = choices.iter().find(|(word, _)| *word == text.value);
     if found.is_none() {
         let words = choices.iter().map(|(word, _)| *word);
-        let problem = Problem::new(
-            "unknown-value",
-            format!("{what} cannot be `{}`", text.value),
-        )
-        .at(text.span);
-        let slip = slip(&text.value, words.clone());
+        let problem = Problem::new(&UNKNOWN_VALUE, format!("{what} cannot be `{}`", text.value))
+            .at(text.span);
+        let unambiguous_typo = unambiguous_typo(&text.value, words.clone());
         let help = suggestion(&text.value, words.clone(), || {
             format!("write one of {}", list_names(words))
         });
-        let _ = report.error(problem.help(help).respell(text.span, &text.value, slip));
+        report.push(problem.help(help).suggest_replacement(
+            text.span,
+            &text.value,
+            unambiguous_typo,
+        ));
     }
     found.map(|(_, value)| *value)
 }

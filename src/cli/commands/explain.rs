@@ -10,10 +10,12 @@ use crate::cli::display::listing::Listing;
 use crate::cli::display::markdown::for_people;
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{print, width};
-use crate::project::inputs::Stop;
-use crate::report::docs::{PAGES, level, names, page, summary};
+use crate::project::inputs::CliError;
+use crate::report::docs::{level, names};
+use crate::report::rules;
 use crate::system::os;
-use diagnostics::source::{list_names, nearest};
+use diagnostics::rule::Rule;
+use diagnostics::source::{closest_match, list_names};
 
 /// Explain a diagnostic: its causes, a wrong and a right example, and why the rule is there
 ///
@@ -30,16 +32,9 @@ use diagnostics::source::{list_names, nearest};
 pub(crate) struct Arguments {
     /// The names of diagnostics, such as `unknown-key`
     #[arg(value_name = "NAME", value_parser = NameParser, hide_possible_values = true)]
-    names: Vec<Page>,
+    names: Vec<&'static Rule>,
     #[command(flatten)]
     listing: Listing,
-}
-
-/// A diagnostic that has a page.
-#[derive(Debug, Clone, Copy)]
-struct Page {
-    name: &'static str,
-    page: &'static str,
 }
 
 /// A page as a program reads it.
@@ -47,42 +42,35 @@ struct Page {
 struct Row {
     name: &'static str,
     level: &'static str,
-    summary: String,
+    summary: &'static str,
     /// The whole page, as Markdown.
     page: &'static str,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
-    let all = || {
-        PAGES
-            .iter()
-            .map(|(name, page)| Page { name, page })
-            .collect()
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+    let rules = match arguments.names.as_slice() {
+        [] => rules::ALL.as_slice(),
+        named => named,
     };
-    let pages: Vec<Page> = if arguments.names.is_empty() {
-        all()
-    } else {
-        arguments.names.clone()
-    };
-    let rows: Vec<Row> = pages.iter().map(|page| page.row()).collect();
+    let rows: Vec<Row> = rules.iter().map(|rule| Row::of(rule)).collect();
     let in_text = || {
         if arguments.names.is_empty() {
             in_lines(&rows)
         } else {
-            in_full(&pages)
+            in_full(rules)
         }
     };
     print(&arguments.listing.json(&rows).unwrap_or_else(in_text))?;
     Ok(FINE)
 }
 
-impl Page {
-    fn row(self) -> Row {
+impl Row {
+    fn of(rule: &'static Rule) -> Row {
         Row {
-            name: self.name,
-            level: level(self.page),
-            summary: summary(self.page),
-            page: self.page,
+            name: rule.name(),
+            level: level(rule),
+            summary: rule.summary(),
+            page: rule.page(),
         }
     }
 }
@@ -91,17 +79,17 @@ fn in_lines(rows: &[Row]) -> String {
     table(vec![
         Column::new("NAME", rows.iter().map(|row| row.name.to_owned())),
         Column::new("LEVEL", rows.iter().map(|row| row.level.to_owned())),
-        Column::new("SUMMARY", rows.iter().map(|row| row.summary.clone())).below(),
+        Column::new("SUMMARY", rows.iter().map(|row| row.summary.to_owned())).below(),
     ])
 }
 
-fn in_full(pages: &[Page]) -> String {
+fn in_full(rules: &[&'static Rule]) -> String {
     let terminal = stdout().is_terminal();
-    let shown = |page: &Page| match terminal {
-        true => for_people(page.page, width(), os::wants_colour(terminal)),
-        false => page.page.to_owned(),
+    let shown = |rule: &&'static Rule| match terminal {
+        true => for_people(rule.page(), width(), os::wants_colour(terminal)),
+        false => rule.page().to_owned(),
     };
-    pages.iter().map(shown).collect::<Vec<_>>().join("\n")
+    rules.iter().map(shown).collect::<Vec<_>>().join("\n")
 }
 
 /// Reads a name, and tells completion scripts all that there are.
@@ -109,14 +97,14 @@ fn in_full(pages: &[Page]) -> String {
 struct NameParser;
 
 impl TypedValueParser for NameParser {
-    type Value = Page;
+    type Value = &'static Rule;
 
     fn parse_ref(
         &self,
         command: &Command,
         argument: Option<&Arg>,
         value: &OsStr,
-    ) -> Result<Page, clap::Error> {
+    ) -> Result<&'static Rule, clap::Error> {
         find.parse_ref(command, argument, value)
     }
 
@@ -125,19 +113,16 @@ impl TypedValueParser for NameParser {
     }
 }
 
-fn find(text: &str) -> Result<Page, String> {
+fn find(text: &str) -> Result<&'static Rule, String> {
     // People copy names as reports show them, in brackets.
     let text = text.trim_matches(['[', ']']);
-    if let Some((name, page)) = names()
-        .find(|name| *name == text)
-        .and_then(|name| Some((name, page(name)?)))
-    {
-        return Ok(Page { name, page });
+    if let Some(rule) = rules::find(text) {
+        return Ok(rule);
     }
     let alike: Vec<&str> = names()
         .filter(|name| name.contains(text) && !text.is_empty())
         .collect();
-    let near = nearest(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
+    let near = closest_match(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
     Err(match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if alike.is_empty() => "`score-rs explain` lists the names".to_owned(),
@@ -151,8 +136,8 @@ mod tests {
 
     #[test]
     fn a_name_is_found_as_people_write_it() {
-        assert_eq!(find("before-cycle").unwrap().name, "before-cycle");
-        assert_eq!(find("[before-cycle]").unwrap().name, "before-cycle");
+        assert_eq!(find("before-cycle").unwrap().name(), "before-cycle");
+        assert_eq!(find("[before-cycle]").unwrap().name(), "before-cycle");
         assert_eq!(
             find("befor-cycle").unwrap_err(),
             "did you mean `before-cycle`?"

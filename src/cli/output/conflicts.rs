@@ -8,6 +8,11 @@ use crate::system::os;
 use compiler::emit::Syntax;
 use diagnostics::report::{Problem, Report, Reported};
 
+rules! {
+    /// Two environments of one run would write the same file.
+    pub OUTPUT_FILE_COLLISION: "output-file-collision", Error;
+}
+
 /// Where an environment is written: where the flag says, else where it says itself, else where its
 /// target usually is.
 pub(crate) fn place(named: Option<&Path>, environment: &Environment, syntax: Syntax) -> Place {
@@ -45,7 +50,7 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
         "the environments `{}` and `{}` both write `{path}`",
         first.name, own.name
     );
-    let mut problem = Problem::new("same-output", message);
+    let mut problem = Problem::new(&OUTPUT_FILE_COLLISION, message);
     let said = |environment: &Environment| {
         let output = environment
             .first(|own| own.output.as_ref())
@@ -56,7 +61,7 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
         problem = problem.at(span);
     }
     if let Some(span) = said(first) {
-        problem = problem.also(span, format!("`{}` is declared here", first.name));
+        problem = problem.secondary(span, format!("`{}` is declared here", first.name));
     }
-    let _ = report.error(problem.help(format!("give `{}` an `output:` of its own", own.name)));
+    report.push(problem.help(format!("give `{}` an `output:` of its own", own.name)));
 }

@@ -8,13 +8,23 @@ use super::TARGETS;
 use super::file::{Declaration, Keyed, Lost, Override};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
+use compiler::rules::EMPTY_IMAGE;
+use compiler::rules::INVALID_NAME;
+use compiler::rules::OUTSIDE_PROJECT;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 use compiler::targets::publish::{self, Publish};
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
+use yaml::rules::EMPTY_VALUE;
+use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, reader, scalar_spans};
+
+rules! {
+    /// A directory in `environments/` has a name that is not allowed for an environment.
+    pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
+}
 
 /// Keys that only one target can use.
 const OF_TARGET: [(&str, &str); 4] = [
@@ -34,10 +44,10 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
     let documents = yaml::parse(sources, own.start.source, &mut whole);
     if let Some(second) = documents.get(1) {
         let problem = Problem::new(
-            "yaml-syntax",
+            &YAML_SYNTAX,
             "an environment is one document, and this is a second one",
         );
-        let _ = whole.error(
+        whole.push(
             problem
                 .at(second.span)
                 .help("remove it, or give it a directory of its own"),
@@ -54,21 +64,21 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
         let meant: Vec<Option<&str>> = fields.meant().collect();
         let mut unknown = Report::default();
         fields.finish(|_| None, &mut unknown);
-        if let Err(reported) = unknown.failed() {
+        if let Err(reported) = unknown.result() {
             meant
                 .into_iter()
                 .for_each(|key| own.lost.add(key, reported));
         }
-        keys.absorb(unknown);
+        keys.merge(unknown);
     }
-    if let Err(reported) = keys.failed() {
+    if let Err(reported) = keys.result() {
         own.lost.anything = Some(reported);
     }
-    if let Err(reported) = whole.failed() {
+    if let Err(reported) = whole.result() {
         own.lost = Lost::all(reported);
     }
-    report.absorb(whole);
-    report.absorb(keys);
+    report.merge(whole);
+    report.merge(keys);
     own
 }
 
@@ -148,8 +158,8 @@ fn check_name(own: &Declaration, report: &mut Report) {
     if !is_environment_name(&own.name) {
         let message = format!("an environment cannot be called `{}`", own.name);
         let help = format!("name the directory with {NAME_RULE}");
-        let _ = report.error(
-            Problem::new("environment-name", message)
+        report.push(
+            Problem::new(&INVALID_ENVIRONMENT_NAME, message)
                 .at(own.start)
                 .help(help),
         );
@@ -180,8 +190,8 @@ fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Targe
 fn filled(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
     let text = reader::string(node, what, report)?;
     if text.value.is_empty() {
-        let problem = Problem::new("empty-value", format!("{what} has no value")).at(text.span);
-        let _ = report.error(problem.help("write a value here, or remove the key"));
+        let problem = Problem::new(&EMPTY_VALUE, format!("{what} has no value")).at(text.span);
+        report.push(problem.help("write a value here, or remove the key"));
         return None;
     }
     Some(text)
@@ -240,10 +250,10 @@ fn is_project(name: &Spanned<String>, report: &mut Report) -> bool {
 fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut Report) -> bool {
     if !fits {
         let problem = Problem::new(
-            "invalid-name",
+            &INVALID_NAME,
             format!("`{}` cannot be the value of `{key}`", name.value),
         );
-        let _ = report.error(problem.at(name.span).help(rule));
+        report.push(problem.at(name.span).help(rule));
     }
     fits
 }
@@ -270,11 +280,11 @@ pub(super) fn check_links(own: &Declaration, host: &dyn Host, report: &mut Repor
 
 fn outside(path: &Spanned<String>, how: &str, report: &mut Report) {
     let problem = Problem::new(
-        "outside-project",
+        &OUTSIDE_PROJECT,
         format!("`{}` {how} outside the project", path.value),
     );
     let help = "write a path below the project, or remove it and name one with `--output`";
-    let _ = report.error(problem.at(path.span).help(help));
+    report.push(problem.at(path.span).help(help));
 }
 
 fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
@@ -345,10 +355,10 @@ fn owner(
         }
         _ => {
             let problem = Problem::new(
-                "invalid-name",
+                &INVALID_NAME,
                 format!("`{}` names no workload or container", key.value),
             );
-            let _ = report.error(
+            report.push(
                 problem
                     .at(key.span)
                     .help("write `WORKLOAD` or `WORKLOAD.CONTAINER`"),
@@ -361,7 +371,7 @@ fn owner(
 fn image(node: &Node, report: &mut Report) -> Option<String> {
     let image = reader::string(node, "an image", report)?;
     if image.value.is_empty() || image.value == "." {
-        let problem = Problem::new("empty-image", "this names no image").at(image.span);
+        let problem = Problem::new(&EMPTY_IMAGE, "this names no image").at(image.span);
         let _ =
             report.error(problem.help("write the name of an image, as in `example.com/shop:1.2`"));
         return None;

@@ -6,6 +6,11 @@ use super::TARGETS;
 use super::file::Declaration;
 use diagnostics::report::{Problem, Report, Reported};
 
+rules! {
+    /// Two environments have `default: true`.
+    pub DUPLICATE_DEFAULT_ENVIRONMENT: "duplicate-default-environment", Error;
+}
+
 /// The one that says `default: true`, else the only one, else the one that is called like the first
 /// built-in environment, whose place it takes; `None` where that one is meant itself.
 pub(super) fn by_default(
@@ -33,10 +38,10 @@ pub(super) fn by_default(
                 "`{}` is the default already, so `{}` cannot be",
                 first.name, other.name
             );
-            let problem = Problem::new("two-defaults", message)
+            let problem = Problem::new(&DUPLICATE_DEFAULT_ENVIRONMENT, message)
                 .at(second.span)
-                .also(flag.span, "the first one");
-            let _ = report.error(problem.help("remove one of them"));
+                .secondary(flag.span, "the first one");
+            report.push(problem.help("remove one of them"));
         }
         Some(Rc::clone(first))
     })

@@ -10,6 +10,14 @@ use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Spanned, list_names, suggestion};
 
+rules! {
+    /// Environments extend each other in a cycle.
+    pub EXTENDS_CYCLE: "extends-cycle", Error;
+
+    /// An environment extends another one that does not exist.
+    pub UNKNOWN_ENVIRONMENT: "unknown-environment", Error;
+}
+
 /// An environment and everything that it extends.
 pub(super) struct Chain {
     /// The declarations, its own first.
@@ -134,7 +142,7 @@ fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
         .collect();
     let way: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let mut problem = Problem::new(
-        "extends-cycle",
+        &EXTENDS_CYCLE,
         format!(
             "environments extend each other in a circle: {}",
             way.join(" -> ")
@@ -146,7 +154,7 @@ fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
     for (index, span) in spans.enumerate() {
         problem = match index {
             0 => problem.at(span),
-            _ => problem.also(
+            _ => problem.secondary(
                 span,
                 format!("`{}` extends `{}` here", names[index], names[index + 1]),
             ),
@@ -171,7 +179,7 @@ fn unknown(
         format!("write one of {}", list_names(others()))
     });
     report.error(
-        Problem::new("unknown-environment", message)
+        Problem::new(&UNKNOWN_ENVIRONMENT, message)
             .at(extends.span)
             .help(help),
     )

@@ -6,17 +6,17 @@
 //!   place.
 //! - **Never:** reads a flag, or decides what a workload means.
 
-mod decode;
-mod default;
+pub(crate) mod decode;
+pub(crate) mod default;
 pub mod explain;
-mod extends;
+pub(crate) mod extends;
 mod file;
-mod registry;
-mod resolved;
+pub(crate) mod registry;
+pub(crate) mod resolved;
 pub mod source;
 
 pub(crate) use decode::{NAME_RULE, is_environment_name};
-pub use registry::{Catalogue, Wanted};
+pub use registry::{Registry, Wanted};
 pub use resolved::Environment;
 
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 use super::extends::Chain;
 use super::file::{Declaration, Keyed, Lost};
-use super::source::{Listed, Purpose, Source};
+use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
@@ -20,7 +20,13 @@ use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, Spanned, list_names};
+use yaml::rules::MISSING_KEY;
 use yaml::{Entries, Kind, Node};
+
+rules! {
+    /// An environment has a setting that only the other target supports.
+    pub WRONG_TARGET: "wrong-target", Error;
+}
 
 /// An environment, ready to be used.
 pub struct Environment {
@@ -99,12 +105,12 @@ impl Environment {
                     .for_each(|one| check_target(one, target, place, &mut own));
             }
             None if says.is_none() && cut.is_none() => {
-                drop(without_target(&declarations, &mut own))
+                without_target(&declarations, &mut own);
             }
             None => {}
         }
-        lost.anything = lost.anything.or(own.failed().err());
-        report.absorb(own);
+        lost.anything = lost.anything.or(own.result().err());
+        report.merge(own);
         let name = declarations
             .first()
             .map_or_else(String::new, |own| own.name.clone());
@@ -157,10 +163,10 @@ impl Environment {
     }
 
     /// Where its definitions come from, in the order in which they are asked.
-    pub fn provisioners(&self) -> Vec<Listed> {
+    pub fn provisioners(&self) -> Vec<SourceRef> {
         let mut list = Vec::new();
         for own in &self.chain {
-            let unread = || Listed {
+            let unread = || SourceRef {
                 source: Source::Unread,
                 span: None,
             };
@@ -175,14 +181,14 @@ impl Environment {
                     Some(source) => listed(source, Purpose::Definitions, &own.directory),
                     None => unread(),
                 })),
-                None => list.push(Listed {
+                None => list.push(SourceRef {
                     source: Source::Directory(own.directory.clone()),
                     span: None,
                 }),
             }
         }
         if self.lost.extends {
-            list.push(Listed {
+            list.push(SourceRef {
                 source: Source::Unread,
                 span: None,
             });
@@ -193,7 +199,7 @@ impl Environment {
             .last()
             .is_none_or(|own| own.provisioners.is_none())
         {
-            list.push(Listed {
+            list.push(SourceRef {
                 source: Source::Builtin,
                 span: None,
             });
@@ -202,8 +208,8 @@ impl Environment {
     }
 
     /// Where its patch templates come from, in the order in which they are applied.
-    pub fn patches(&self) -> Vec<Listed> {
-        let of = |own: &Declaration| -> Vec<Listed> {
+    pub fn patches(&self) -> Vec<SourceRef> {
+        let of = |own: &Declaration| -> Vec<SourceRef> {
             own.patches
                 .iter()
                 .map(|source| listed(source, Purpose::Patches, &own.directory))
@@ -268,8 +274,8 @@ impl Environment {
     }
 }
 
-fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> Listed {
-    Listed {
+fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
+    SourceRef {
         source: Source::of(&source.value, purpose, base),
         span: Some(source.span),
     }
@@ -289,7 +295,7 @@ fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
         }
     };
     let problem =
-        Problem::new("missing-key", message).help("add `target: compose` or `target: kubernetes`");
+        Problem::new(&MISSING_KEY, message).help("add `target: compose` or `target: kubernetes`");
     report.error(match place {
         Some(place) => problem.at(place),
         None => problem,
@@ -308,10 +314,10 @@ fn check_target(own: &Declaration, target: &dyn Target, place: Option<Span>, rep
             key.value,
             target.name()
         );
-        let mut problem = Problem::new("wrong-target", message).at(key.span);
+        let mut problem = Problem::new(&WRONG_TARGET, message).at(key.span);
         if let Some(place) = place {
-            problem = problem.also(place, "the target is set here");
+            problem = problem.secondary(place, "the target is set here");
         }
-        let _ = report.error(problem.help(format!("remove `{}`", key.value)));
+        report.push(problem.help(format!("remove `{}`", key.value)));
     }
 }

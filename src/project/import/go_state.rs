@@ -11,6 +11,12 @@ use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
 use yaml;
 
+rules! {
+    /// The `state.yaml` given to `score-rs import` was not written by `score-k8s` or
+    /// `score-compose`.
+    pub INVALID_IMPORT_STATE: "invalid-import-state", Error;
+}
+
 /// A Go tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
@@ -66,11 +72,11 @@ impl Recorded {
         let value = document.to_value();
         if value.get("workloads").is_none() || value.get("resources").is_none() {
             let problem = Problem::new(
-                "not-a-go-state",
+                &INVALID_IMPORT_STATE,
                 "this is no `state.yaml` of `score-k8s` or `score-compose`",
             );
             let help = "name the directory `.score-k8s` or `.score-compose` of a project";
-            let _ = report.error(problem.at(document.span).help(help));
+            report.push(problem.at(document.span).help(help));
             return None;
         }
         // Each part is read as far as it goes, and nothing is taken over unless all of it could be.

@@ -2,6 +2,7 @@
 //! nothing, as in those tools.
 
 use compiler::identity::{PROJECT_RULE, is_project_name};
+use compiler::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use yaml::{Node, reader};
 
@@ -39,10 +40,10 @@ fn project(node: &Node, report: &mut Report) {
         return;
     };
     let problem = Problem::new(
-        "invalid-name",
+        &INVALID_NAME,
         format!("`{name}` cannot be the name of a project"),
     );
-    let _ = report.error(problem.at(node.span).help(PROJECT_RULE));
+    report.push(problem.at(node.span).help(PROJECT_RULE));
 }
 
 fn given<'node>(node: &'node Node, key: &str) -> Option<&'node Node> {

@@ -6,7 +6,7 @@
 //! - **Never:** writes over anything, or changes what it reads.
 
 mod environment;
-mod go_state;
+pub(crate) mod go_state;
 mod go_state_schema;
 
 pub use environment::{Carried, carry, first_line};

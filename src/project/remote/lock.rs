@@ -4,13 +4,22 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::digest::{Digest, is_commit};
-use crate::project::inputs::{Stop, read_bytes, unreadable};
-use compiler::support::host::{Host, Refusal};
+use crate::project::inputs::{CliError, read_bytes, unreadable};
+use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::{Map, Value};
+use yaml::rules::YAML_SYNTAX;
 use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
+
+rules! {
+    /// A digest or commit in `score-rs.lock` has an invalid format.
+    pub INVALID_LOCK_DIGEST: "invalid-lock-digest", Error;
+
+    /// `score-rs.lock` has the format of a later version of score-rs.
+    pub UNSUPPORTED_LOCK_VERSION: "unsupported-lock-version", Error;
+}
 
 /// Where the lock of a project is.
 pub(crate) const PATH: &str = "score-rs.lock";
@@ -48,7 +57,7 @@ impl Lock {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Lock, Stop> {
+    ) -> Result<Lock, CliError> {
         Ok(LockFile::read(host, sources, report)?.lock?)
     }
 
@@ -66,10 +75,10 @@ impl Lock {
         let mut lock = Lock::default();
         if let Some(second) = documents.get(1) {
             let problem = Problem::new(
-                "yaml-syntax",
+                &YAML_SYNTAX,
                 "a lock is one document, and this is a second one",
             );
-            let _ = report.error(problem.at(second.span).help("remove it"));
+            report.push(problem.at(second.span).help("remove it"));
         }
         if let Some(document) = documents.first().filter(|document| !document.is_null()) {
             read_document(document, &mut lock, report);
@@ -112,10 +121,10 @@ impl LockFile {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<LockFile, Stop> {
+    ) -> Result<LockFile, CliError> {
         let bytes = match host.read(Path::new(PATH)) {
             Ok(bytes) => Some(bytes),
-            Err(Refusal::NotFound) => None,
+            Err(HostError::NotFound) => None,
             Err(refusal) => return Err(unreadable(Path::new(PATH), &refusal)),
         };
         let lock = report.collect(|report| {
@@ -163,8 +172,8 @@ fn check_version(node: &Node, report: &mut Report) {
         let message =
             format!("this lock has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
-        let _ = report.error(
-            Problem::new("lock-version", message)
+        report.push(
+            Problem::new(&UNSUPPORTED_LOCK_VERSION, message)
                 .at(node.span)
                 .help(help),
         );
@@ -197,8 +206,8 @@ fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
     if digest.is_none() {
         let message =
             format!("`{key}` has to be `sha256:` and 64 hexadecimal digits in lower case");
-        let _ = report.error(
-            Problem::new("lock-digest", message)
+        report.push(
+            Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
                 .help(MEND),
         );
@@ -210,8 +219,8 @@ fn read_commit(node: &Node, report: &mut Report) -> Option<String> {
     let text = reader::string(node, "`commit`", report)?;
     if !is_commit(&text.value) {
         let message = "`commit` has to be the 40 or 64 hexadecimal digits of a commit";
-        let _ = report.error(
-            Problem::new("lock-digest", message)
+        report.push(
+            Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
                 .help(MEND),
         );

@@ -12,11 +12,11 @@ mod digest;
 mod fetch;
 mod git;
 mod http_headers;
-mod lock;
+pub(crate) mod lock;
 mod manifest;
 mod prefetch;
 mod registry;
-mod remotes;
+pub(crate) mod remotes;
 mod url;
 mod web;
 

@@ -11,11 +11,25 @@ use super::digest::Digest;
 use super::fetch::{Fetched, fetch};
 use super::lock::{Entry, Lock, LockFile, PATH, Pin};
 use super::url::Address;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
-use diagnostics::report::{Problem, Report, Reported, show_place};
+use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
 use diagnostics::source::{Sources, Span};
+
+rules! {
+    /// The content of a remote source does not match the digest in `score-rs.lock`.
+    pub DIGEST_MISMATCH: "digest-mismatch", Error;
+
+    /// The URL of a remote source is invalid or not allowed.
+    pub INVALID_REMOTE_SOURCE: "invalid-remote-source", Error;
+
+    /// With `--offline`, a remote source is needed that is not in the local cache.
+    pub NOT_CACHED: "not-cached", Error;
+
+    /// A remote source is used that `score-rs.lock` does not contain.
+    pub NOT_LOCKED: "not-locked", Error | Warning;
+}
 
 /// What may be done to have a source.
 #[derive(Debug, Clone, Copy)]
@@ -98,11 +112,11 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Text, Stop> {
+    ) -> Result<Text, CliError> {
         let address = Address::parse(wanted.text).map_err(|wrong| {
             let message = format!("`{}` cannot be fetched: {}", wanted.text, wrong.message);
             report.error(
-                Problem::new("remote-source", message)
+                Problem::new(&INVALID_REMOTE_SOURCE, message)
                     .at(wanted.span)
                     .help(wrong.help),
             )
@@ -115,7 +129,7 @@ impl Remotes {
             let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
             return Err(report
                 .error(
-                    Problem::new("not-locked", message)
+                    Problem::new(&NOT_LOCKED, message)
                         .at(wanted.span)
                         .help(help),
                 )
@@ -139,8 +153,9 @@ impl Remotes {
                 "`{}` is not locked, so another run may get something else",
                 wanted.text
             );
-            report.warning(
-                Problem::new("not-locked", message)
+            report.push_as(
+                Severity::Warning,
+                Problem::new(&NOT_LOCKED, message)
                     .at(wanted.span)
                     .help("run `score-rs lock`"),
             );
@@ -162,7 +177,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Had, Stop> {
+    ) -> Result<Had, CliError> {
         if self.rules.offline {
             return Err(self.missing(wanted, entry, report).into());
         }
@@ -178,7 +193,7 @@ impl Remotes {
         });
         let Fetched { bytes, pin } = fetched.map_err(|why| {
             let place = show_place(sources, wanted.span);
-            Stop::World(format!(
+            CliError::World(format!(
                 "cannot fetch `{}`, which {place} asks for: {why}",
                 wanted.text
             ))
@@ -228,7 +243,7 @@ impl Remotes {
             ),
         };
         report.error(
-            Problem::new("not-cached", message)
+            Problem::new(&NOT_CACHED, message)
                 .at(wanted.span)
                 .help(help),
         )
@@ -240,7 +255,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<State, Stop> {
+    ) -> Result<State, CliError> {
         if let Some(state) = self.state.borrow().clone() {
             return Ok(state?);
         }
@@ -296,7 +311,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CliError> {
         self.read(host, sources, report).map(|_| ())
     }
 
@@ -379,9 +394,9 @@ fn differs(wanted: Wanted<'_>, entry: &Entry, pin: &Pin, report: &mut Report) ->
         "`{}` is not what was locked: it is {} now, and `{PATH}` says {}",
         wanted.text, pin.digest, entry.pin.digest
     );
-    let mut problem = Problem::new("digest-mismatch", message).at(wanted.span);
+    let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(wanted.span);
     if let Some(span) = entry.span {
-        problem = problem.also(span, "locked here");
+        problem = problem.secondary(span, "locked here");
     }
     let help = format!(
         "look at what changed; to take it as it is now, run `score-rs lock --update {}`",

@@ -11,6 +11,11 @@ use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
+rules! {
+    /// The stored state has the format of a later version of score-rs.
+    pub UNSUPPORTED_STATE_VERSION: "unsupported-state-version", Error;
+}
+
 /// A change of the form that an older program would misread has a number of its own.
 const VERSION: i128 = 1;
 
@@ -24,8 +29,8 @@ pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> 
     if let Some(document) = documents.first().filter(|document| !document.is_null()) {
         read_document(document, &mut state, &mut faults);
     }
-    let failed = faults.failed().is_err();
-    report.absorb(faults);
+    let failed = faults.result().is_err();
+    report.merge(faults);
     (!failed).then_some(state)
 }
 
@@ -57,8 +62,8 @@ fn check_version(node: &Node, report: &mut Report) {
         let message =
             format!("this state has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
-        let _ = report.error(
-            Problem::new("state-version", message)
+        report.push(
+            Problem::new(&UNSUPPORTED_STATE_VERSION, message)
                 .at(node.span)
                 .help(help),
         );

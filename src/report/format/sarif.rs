@@ -13,15 +13,16 @@ use super::Screen;
 use super::location::{Place, percent_encode};
 use super::sarif_rules::rule;
 use diagnostics::report::{Diagnostic, Severity};
+use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
 
 /// The directory that all paths start from; whoever reads the report knows where it is.
 const BASE: &str = "%SRCROOT%";
 
 pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
-    let names: Vec<&str> = diagnostics
+    let rules: Vec<&Rule> = diagnostics
         .iter()
-        .map(|own| own.name())
+        .map(|diagnostic| diagnostic.rule())
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
@@ -34,8 +35,8 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
             screen,
         };
         match shown.file() {
-            Some(span) => results.push(shown.result(span, &names, &mut lines)),
-            None => notifications.push(shown.notification(&names)),
+            Some(span) => results.push(shown.result(span, &rules, &mut lines)),
+            None => notifications.push(shown.notification(&rules)),
         }
     }
     let failed = diagnostics
@@ -45,7 +46,7 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": names.iter().map(|name| rule(name)).collect::<Vec<_>>(),
+        "rules": rules.iter().map(|own| rule(own)).collect::<Vec<_>>(),
     });
     if let Some(address) = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")]
         .iter()
@@ -110,7 +111,7 @@ impl Shown<'_> {
         plain(&message)
     }
 
-    fn result(&self, span: Span, names: &[&str], lines: &mut Lines) -> Value {
+    fn result(&self, span: Span, rules: &[&Rule], lines: &mut Lines) -> Value {
         let diagnostic = self.diagnostic;
         let place = self.place(span);
         let mut location = json!({ "physicalLocation": physical(&place) });
@@ -119,7 +120,7 @@ impl Shown<'_> {
         }
         let mut result = json!({
             "ruleId": diagnostic.name(),
-            "ruleIndex": names.binary_search(&diagnostic.name()).unwrap_or_default(),
+            "ruleIndex": rules.binary_search(&diagnostic.rule()).unwrap_or_default(),
             "level": diagnostic.severity().word(),
             "message": { "text": self.message() },
             "locations": [location],
@@ -192,9 +193,9 @@ impl Shown<'_> {
             .then(|| json!({ "description": { "text": plain(help) }, "artifactChanges": changes }))
     }
 
-    fn notification(&self, names: &[&str]) -> Value {
-        let index = names
-            .binary_search(&self.diagnostic.name())
+    fn notification(&self, rules: &[&Rule]) -> Value {
+        let index = rules
+            .binary_search(&self.diagnostic.rule())
             .unwrap_or_default();
         let text = match self.diagnostic.span() {
             Some(span) => format!("{}: {}", self.place(span).show(), self.message()),

@@ -2,42 +2,26 @@
 
 use serde_json::{Value, json};
 
-use crate::report::docs::page;
+use diagnostics::rule::Rule;
 use diagnostics::source::floor_char_boundary;
 
 /// GitHub shows no more of a description.
 const LONGEST: usize = 1000;
 
-/// The rule of a name. One that has no page yet is described by its name.
-pub(super) fn rule(name: &str) -> Value {
-    let text = page(name).unwrap_or("");
-    let body = text
+/// What SARIF has for a rule.
+pub(super) fn rule(rule: &Rule) -> Value {
+    let body = rule
+        .page()
         .split_once('\n')
         .map_or("", |(_, rest)| rest)
         .trim_start();
-    let otherwise = || format!("{}.", name.replace('-', " "));
-    let summary = Some(one_paragraph(body))
-        .filter(|summary| !summary.is_empty())
-        .unwrap_or_else(otherwise);
-    let cause = section(text, "Cause")
-        .map(one_paragraph)
-        .filter(|cause| !cause.is_empty());
-    let help = if body.is_empty() {
-        summary.as_str()
-    } else {
-        body
-    };
-    let level = text
-        .lines()
-        .find_map(|line| line.strip_prefix("Level: "))
-        .unwrap_or("error");
+    let cause = section(rule.page(), "Cause").map(one_paragraph);
     json!({
-        "id": name,
-        "shortDescription": { "text": clip(&summary) },
-        "fullDescription": { "text": clip(cause.as_ref().unwrap_or(&summary)) },
-        "help": { "text": help, "markdown": help },
-        // A kind that may be both is known by the heavier one.
-        "defaultConfiguration": { "level": level.split(' ').next().unwrap_or("error") },
+        "id": rule.name(),
+        "shortDescription": { "text": clip(rule.summary()) },
+        "fullDescription": { "text": clip(cause.as_deref().unwrap_or(rule.summary())) },
+        "help": { "text": body, "markdown": body },
+        "defaultConfiguration": { "level": rule.severity().word() },
     })
 }
 
@@ -64,10 +48,11 @@ fn clip(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::rules;
 
     #[test]
     fn a_page_becomes_a_rule() {
-        let rule = rule("before-cycle");
+        let rule = rule(rules::find("before-cycle").unwrap());
         let text = |key: &str| rule[key]["text"].as_str().unwrap_or("").to_owned();
         assert!(
             text("shortDescription")
@@ -78,13 +63,6 @@ mod tests {
                 && !text("fullDescription").contains('\n')
         );
         assert!(text("help").contains("## Wrong") && !text("help").contains("# before-cycle"));
-        assert_eq!(rule["defaultConfiguration"]["level"], "error");
-    }
-
-    #[test]
-    fn a_name_without_a_page_is_a_rule_too() {
-        let rule = rule("no-such-page");
-        assert_eq!(rule["shortDescription"]["text"], "no such page.");
         assert_eq!(rule["defaultConfiguration"]["level"], "error");
     }
 }

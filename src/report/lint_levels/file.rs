@@ -6,6 +6,11 @@ use crate::system::os;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
+rules! {
+    /// A file is named almost `score-rs.yaml`, and is ignored.
+    pub MISNAMED_PROJECT_FILE: "misnamed-project-file", Warning;
+}
+
 /// The file of a project.
 pub(super) const FILE: &str = "score-rs.yaml";
 /// Names that people give it, and that are not read.
@@ -34,7 +39,7 @@ pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf
         {
             // Where case does not count, another spelling is the file itself.
             if !(is_there && os::is_same_place(&path, &other)) {
-                report.warning(misnamed(&other, is_there, sources));
+                report.push(misnamed(&other, is_there, sources));
             }
         }
         if is_there {
@@ -55,7 +60,7 @@ fn misnamed(path: &Path, beside: bool, sources: &mut Sources) -> Problem {
     } else {
         "rename it to `score-rs.yaml`"
     };
-    Problem::new("misnamed-project-file", message)
+    Problem::new(&MISNAMED_PROJECT_FILE, message)
         .at(start)
         .help(help)
 }

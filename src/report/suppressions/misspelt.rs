@@ -3,8 +3,13 @@
 
 use crate::report::docs;
 use diagnostics::report::Problem;
-use diagnostics::source::{Sources, Span, nearest, slip};
+use diagnostics::source::{Sources, Span, closest_match, unambiguous_typo};
 use yaml::comment::{COMMENT_WORD, after_name};
+
+rules! {
+    /// A comment looks like an instruction for score-rs, but is not written as one.
+    pub MISSPELLED_COMMENT: "misspelled-comment", Warning;
+}
 
 /// How to write such a comment, where nothing better can be said.
 const FORM: &str = "write `# score-rs: allow NAME`, with commas between several names";
@@ -39,7 +44,7 @@ pub(super) fn misspelt(sources: &Sources, comment: Span) -> Option<Problem> {
     let message = "this comment looks as if it were for score-rs, which does not read it";
     let place = comment.part(0, text.trim_end().len());
     Some(
-        Problem::new("misspelt-comment", message)
+        Problem::new(&MISSPELLED_COMMENT, message)
             .at(place)
             .help(asked.right_form()),
     )
@@ -65,7 +70,8 @@ impl Asked<'_> {
         let end = words.find(|letter: char| letter.is_whitespace() || [':', '='].contains(&letter));
         let (verb, list) = words.split_at_checked(end.unwrap_or(words.len()))?;
         let lower = verb.to_lowercase();
-        let is_slip = !IN_SENTENCES.contains(&lower.as_str()) && slip(verb, ["allow"]).is_some();
+        let is_slip =
+            !IN_SENTENCES.contains(&lower.as_str()) && unambiguous_typo(verb, ["allow"]).is_some();
         let list = list.trim_start_matches([':', '=', ' ']).trim();
         (is_slip || OF_OTHERS.contains(&lower.as_str())).then_some(Asked {
             set_off: words.len() < rest.len(),
@@ -88,7 +94,7 @@ impl Asked<'_> {
             .split([',', ' ', '[', ']', '(', ')', '"', '\'', '`'])
             .filter(|word| !word.is_empty());
         words
-            .map_while(|word| nearest(word, docs::names()))
+            .map_while(|word| closest_match(word, docs::names()))
             .collect()
     }
 
@@ -122,7 +128,7 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
         let mut report = diagnostics::report::Report::default();
-        report.warning(misspelt(&sources, Span::new(id, 0, text.len()))?);
+        report.push(misspelt(&sources, Span::new(id, 0, text.len()))?);
         report
             .in_order()
             .first()

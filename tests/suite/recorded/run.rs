@@ -9,7 +9,7 @@ use compiler::identity::Identity;
 use compiler::overlay::{Image, Overrides};
 use compiler::provision::State;
 use compiler::support::document::Artifact;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::target::Options;
 use diagnostics::report::{Report, Severity};
@@ -30,11 +30,11 @@ pub const MOUNTS: &str = "./.score-rs/compose/mounts";
 struct Beside(PathBuf);
 
 impl Host for Beside {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
-        std::fs::read(self.0.join(path)).map_err(|error| Refusal::Failed(error.to_string()))
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        std::fs::read(self.0.join(path)).map_err(|error| HostError::Failed(error.to_string()))
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(Key::from_seed(b"recorded"))
     }
 }

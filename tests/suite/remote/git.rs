@@ -339,7 +339,7 @@ fn an_address_cannot_become_an_option_or_another_protocol() {
             &project(&[source]),
             &["generate"],
             1,
-            &["[remote-source]", words],
+            &["[invalid-remote-source]", words],
         );
     }
 }

@@ -64,7 +64,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
         }
         "environment" => environments(),
         "project" => vec![
-            json!({"rules": {"inferred-port": "deny", "port-not-mapped": "allow", "missing-key": "deny"}}),
+            json!({"rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
             json!(null),
         ],
         _ => vec![json!([definition]), json!([command, local])],

@@ -36,7 +36,7 @@ use documents::{definitions, everything, whole, workloads};
 const UNSAID: [&str; 5] = [
     "placeholder-syntax",
     "unknown-placeholder-root",
-    "volume-source",
+    "invalid-volume-source",
     "nul-character",
     "outside-project",
 ];

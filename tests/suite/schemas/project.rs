@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use score_rs::report::docs;
+use score_rs::report::rules::ALL;
 use serde_json::Value;
 
 /// The schema of a project's file, of which the names of the rules are what the pages say.
 fn project_schema() -> String {
-    let rules: Vec<String> = docs::PAGES.iter().map(|(name, page)| {
-        let about = Value::from(docs::summary(page));
-        let level = if docs::is_error(name) { "fixed" } else { "level" };
+    let rules: Vec<String> = ALL.iter().map(|rule| {
+        let about = Value::from(rule.summary());
+        let level = if rule.is_always_error() { "fixed" } else { "level" };
         format!(
-            "        \"{name}\": {{ \"description\": {about}, \"allOf\": [{{ \"$ref\": \"#/definitions/{level}\" }}] }}"
+            "        \"{}\": {{ \"description\": {about}, \"allOf\": [{{ \"$ref\": \"#/definitions/{level}\" }}] }}",
+            rule.name()
         )
     }).collect();
     format!(
@@ -31,7 +32,7 @@ fn project_schema() -> String {
       "properties": {{
 {}
       }},
-      "examples": [{{ "deprecated-form": "deny" }}]
+      "examples": [{{ "deprecated-syntax": "deny" }}]
     }}
   }},
   "definitions": {{

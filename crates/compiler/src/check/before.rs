@@ -3,9 +3,21 @@
 use std::cell::OnceCell;
 
 use crate::model::{Before, Container, Ready, Workload};
+use crate::rules::UNKNOWN_CONTAINER;
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_known, slip, suggestion};
+use diagnostics::source::{list_known, suggestion, unambiguous_typo};
+
+rules! {
+    /// Containers of a workload wait for each other in a cycle, so none of them can ever start.
+    pub BEFORE_CYCLE: "before-cycle", Error;
+
+    /// A container has a `before` entry for itself.
+    pub BEFORE_SELF: "before-self", Error;
+
+    /// A container must be healthy before another one starts, but it has no probe.
+    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error;
+}
 
 /// How many cycles of one workload are told.
 const MOST_CYCLES: usize = 20;
@@ -55,10 +67,10 @@ fn check_target<'a>(
     let target = &before.container;
     if target.value == container.name.value {
         let problem = Problem::new(
-            "before-self",
+            &BEFORE_SELF,
             format!("`{}` cannot start before itself", target.value),
         );
-        let _ = report.error(
+        report.push(
             problem
                 .at(target.span)
                 .help("name another container, or remove it"),
@@ -81,10 +93,10 @@ fn check_target<'a>(
         }
     });
     let problem = Problem::new(
-        "unknown-container",
+        &UNKNOWN_CONTAINER,
         format!("there is no container `{}`", target.value),
     );
-    let better = slip(&target.value, names.iter().copied()).filter(|name| {
+    let better = unambiguous_typo(&target.value, names.iter().copied()).filter(|name| {
         // The container itself cannot be meant, nor one that has an entry already.
         *name != container.name.value
             && !container
@@ -92,7 +104,7 @@ fn check_target<'a>(
                 .iter()
                 .any(|own| own.container.value == **name)
     });
-    let _ = report.error(problem.at(target.span).help(help).respell(
+    report.push(problem.at(target.span).help(help).suggest_replacement(
         target.span,
         &target.value,
         better,
@@ -110,8 +122,8 @@ fn check_health(container: &Container, before: &Before, report: &mut Report) {
             before.container.value
         );
         let help = format!("give `{name}` a `readinessProbe`, or wait for `started`");
-        let _ = report.error(
-            Problem::new("healthy-without-probe", message)
+        report.push(
+            Problem::new(&HEALTHY_WITHOUT_PROBE, message)
                 .at(before.span)
                 .help(help),
         );
@@ -162,6 +174,6 @@ fn report_cycle(cycle: &[&Container], report: &mut Report) {
         "these containers wait for each other: {}",
         way.join(" before ")
     );
-    let problem = Problem::new("before-cycle", message).at(edge.container.span);
-    let _ = report.error(problem.help("remove one of these `before` entries"));
+    let problem = Problem::new(&BEFORE_CYCLE, message).at(edge.container.span);
+    report.push(problem.help("remove one of these `before` entries"));
 }

@@ -4,6 +4,11 @@
 use crate::model::Workload;
 use diagnostics::report::{Problem, Report};
 
+rules! {
+    /// A container has no image, and output cannot be generated without one.
+    pub MISSING_IMAGE: "missing-image", Error;
+}
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         if container.build.is_none() && container.image.as_plain() == Some(".") {
@@ -13,8 +18,8 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
                 "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
                  it, with `--build {workload}.{name}=DIR`"
             );
-            let _ = report.error(
-                Problem::new("missing-image", message)
+            report.push(
+                Problem::new(&MISSING_IMAGE, message)
                     .at(container.image.span)
                     .help(help),
             );

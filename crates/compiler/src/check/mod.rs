@@ -6,38 +6,52 @@
 //! - **Gives:** the same, marked as checked, after all rules ran.
 //! - **Never:** knows which provisioners there are.
 
-mod before;
-mod images;
-mod mount_paths;
-mod ports;
-mod probes;
-mod references;
-mod requests_within_limits;
+pub(crate) mod before;
+pub(crate) mod images;
+pub(crate) mod mount_paths;
+pub(crate) mod ports;
+pub(crate) mod probes;
+pub(crate) mod references;
+pub(crate) mod requests_within_limits;
 
 use std::ops::Deref;
 
 use crate::model::Workload;
 use diagnostics::report::Report;
+use diagnostics::rule::Rule;
 
 pub use references::check_reference;
 
-/// A rule: reports what it finds.
-type Rule = fn(&Workload, &mut Report);
+/// A check: a file of this folder.
+struct Check {
+    run: fn(&Workload, &mut Report),
+    rules: &'static [&'static Rule],
+}
 
-/// The rules, each in a file of its own, in the order they run.
-const RULES: [Rule; 4] = [
-    references::check,
-    before::check,
-    mount_paths::check,
-    requests_within_limits::check,
-];
+/// The checks of these files.
+macro_rules! checks {
+    ($($file:ident),+) => {
+        &[$(Check { run: $file::check, rules: $file::RULES }),+]
+    };
+}
 
-/// Rules for what only one of the targets refuses, which says so itself where it is asked for
+/// The checks of every run, in the order they run.
+const ALWAYS: &[Check] = checks![references, before, mount_paths, requests_within_limits];
+
+/// Checks for what only one of the targets refuses, which says so itself where it is asked for
 /// output.
-const TARGET_RULES: [Rule; 2] = [ports::check, probes::check];
+const FOR_VALIDATE: &[Check] = checks![ports, probes];
 
-/// Rules that hold only where output is wanted.
-const OUTPUT_RULES: [Rule; 1] = [images::check];
+/// Checks that hold only where output is wanted.
+const FOR_GENERATE: &[Check] = checks![images];
+
+/// The rules that the checks report.
+pub(crate) fn rules() -> impl Iterator<Item = &'static [&'static Rule]> {
+    [ALWAYS, FOR_VALIDATE, FOR_GENERATE]
+        .into_iter()
+        .flatten()
+        .map(|check| check.rules)
+}
 
 /// What a workload is checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,14 +85,12 @@ impl<T> Deref for Checked<T> {
 /// Runs every rule of the purpose over a workload, also over one of which only a part could be
 /// read.
 pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Checked<Workload> {
-    let more: &[Rule] = if purpose == Purpose::Generate {
-        &OUTPUT_RULES
-    } else {
-        &TARGET_RULES
+    let more = match purpose {
+        Purpose::Generate => FOR_GENERATE,
+        Purpose::Validate => FOR_VALIDATE,
     };
-    RULES
-        .iter()
-        .chain(more)
-        .for_each(|rule| rule(&workload, report));
+    for check in ALWAYS.iter().chain(more) {
+        (check.run)(&workload, report);
+    }
     Checked(workload)
 }

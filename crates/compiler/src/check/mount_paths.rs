@@ -6,6 +6,11 @@ use crate::model::{Container, Workload};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 
+rules! {
+    /// Two files or volumes of a container are mounted at the same path.
+    pub DUPLICATE_MOUNT_PATH: "duplicate-mount-path", Error;
+}
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     workload
         .containers
@@ -22,10 +27,10 @@ fn check_container(container: &Container, report: &mut Report) {
                 "`{}` is mounted twice in the container `{}`",
                 target.value, container.name.value
             );
-            let problem = Problem::new("duplicate-target", message)
+            let problem = Problem::new(&DUPLICATE_MOUNT_PATH, message)
                 .at(target.span)
-                .also(first, "the first is here");
-            let _ = report.error(problem.help("give one of them another path"));
+                .secondary(first, "the first is here");
+            report.push(problem.help("give one of them another path"));
         }
     }
 }

@@ -2,7 +2,13 @@
 //! when it writes the Service.
 
 use crate::model::{Port, Workload};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
+
+rules! {
+    /// Two ports of a workload have the same number and protocol, which a Kubernetes Service cannot
+    /// have.
+    pub DUPLICATE_PORT: "duplicate-port", Error | Warning;
+}
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     let ports: Vec<&Port> = workload.ports.values().collect();
@@ -15,11 +21,12 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
             "`{}` and `{}` are both the port {}",
             twin.name.value, port.name.value, port.port
         );
-        let problem = Problem::new("duplicate-port", message).at(port.name.span);
-        let problem = problem.also(twin.name.span, "the other is here");
-        report
-            .warning(problem.help(
-                "give one of them another `port`; a Kubernetes Service has each number once",
-            ));
+        let problem = Problem::new(&DUPLICATE_PORT, message).at(port.name.span);
+        let problem = problem.secondary(twin.name.span, "the other is here");
+        report.push_as(
+            Severity::Warning,
+            problem
+                .help("give one of them another `port`; a Kubernetes Service has each number once"),
+        );
     }
 }

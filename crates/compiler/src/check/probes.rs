@@ -1,7 +1,12 @@
 //! A probe asks in one way. Compose takes `exec`, Kubernetes refuses it when it writes the pod.
 
 use crate::model::Workload;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
+
+rules! {
+    /// A probe has both `httpGet` and `exec`, but a Kubernetes probe has only one handler.
+    pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
+}
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     // Kubernetes asks nothing of a container that ends.
@@ -15,9 +20,12 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         .filter(|probe| probe.exec.is_some() && probe.http_get.is_some())
     {
         let problem = Problem::new(
-            "probe-with-two-ways",
+            &MULTIPLE_PROBE_HANDLERS,
             "a Kubernetes probe asks in one way, this one in two",
         );
-        report.warning(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+        report.push_as(
+            Severity::Warning,
+            problem.at(probe.span).help("keep `httpGet` or `exec`"),
+        );
     }
 }

@@ -4,9 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::model::Workload;
 use crate::placeholder::Reference;
+use crate::rules::UNKNOWN_METADATA;
+use crate::rules::UNKNOWN_RESOURCE;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, list_names, nearest, slip, suggestion};
+use diagnostics::source::{Span, closest_match, list_names, suggestion, unambiguous_typo};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// A placeholder refers to a resource without naming one of its outputs.
+    pub MISSING_OUTPUT_NAME: "missing-output-name", Error;
+}
 
 /// How many places beside the first are marked.
 const MARKED: usize = 8;
@@ -71,9 +78,9 @@ impl Missing {
                 problem = problem.at(*first);
             }
             for place in places.take(MARKED) {
-                problem = problem.also(*place, "and here");
+                problem = problem.secondary(*place, "and here");
             }
-            let _ = report.error(problem);
+            report.push(problem);
         }
     }
 }
@@ -96,8 +103,8 @@ pub fn check_reference(
             {
                 let message = format!("`${{resources.{name}}}` names no output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
-                let _ = report.error(
-                    Problem::new("missing-output-name", message)
+                report.push(
+                    Problem::new(&MISSING_OUTPUT_NAME, message)
                         .at(span)
                         .help(help),
                 );
@@ -117,11 +124,11 @@ fn check_resource(
     let known = is_there(workload, name);
     if !known {
         let problem = unknown_resource(workload, name).at(span);
-        let _ = report.error(match word {
-            Some(word) => problem.respell(
+        report.push(match word {
+            Some(word) => problem.suggest_replacement(
                 word,
                 name,
-                slip(name, workload.resources.keys().map(String::as_str)),
+                unambiguous_typo(name, workload.resources.keys().map(String::as_str)),
             ),
             None => problem,
         });
@@ -135,7 +142,7 @@ fn is_there(workload: &Workload, name: &str) -> bool {
 }
 
 fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
-    nearest(
+    closest_match(
         name,
         workload
             .resources
@@ -158,7 +165,7 @@ fn unknown_resource(workload: &Workload, name: &str) -> Problem {
         ),
     };
     Problem::new(
-        "unknown-resource",
+        &UNKNOWN_RESOURCE,
         format!("the workload has no resource `{name}`"),
     )
     .help(help)
@@ -192,11 +199,11 @@ fn check_metadata(
                 list_names(keys.iter().copied())
             )
         });
-        let problem = Problem::new("unknown-metadata", format!("`{at}` has no key `{key}`"))
+        let problem = Problem::new(&UNKNOWN_METADATA, format!("`{at}` has no key `{key}`"))
             .at(span)
             .help(help);
-        let _ = report.error(match reference.part(span, depth) {
-            Some(word) => problem.respell(word, key, slip(key, keys)),
+        report.push(match reference.part(span, depth) {
+            Some(word) => problem.suggest_replacement(word, key, unambiguous_typo(key, keys)),
             None => problem,
         });
         return;

@@ -7,6 +7,11 @@ use crate::support::quantity::Amount;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 
+rules! {
+    /// A container requests more CPU or memory than its limit.
+    pub REQUEST_ABOVE_LIMIT: "request-above-limit", Error;
+}
+
 pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         let (limits, requests) = (&container.compute.limits, &container.compute.requests);
@@ -40,10 +45,10 @@ fn compare(
         "this requests `{}` of {what}, more than its limit of `{}`",
         request.value, limit.value
     );
-    let problem = Problem::new("request-above-limit", message)
+    let problem = Problem::new(&REQUEST_ABOVE_LIMIT, message)
         .at(request.span)
-        .also(limit.span, "the limit is here");
-    let _ = report.error(problem.help(format!(
+        .secondary(limit.span, "the limit is here");
+    report.push(problem.help(format!(
         "request at most `{}`, or raise the limit",
         limit.value
     )));

@@ -7,9 +7,22 @@ use super::compose_k8s_hints;
 use super::mount_paths::{check_target, read_targets};
 use crate::model::{File, FileContent, Mode};
 use crate::placeholder::{self, Text};
+use crate::rules::DEPRECATED_SYNTAX;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
+use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
+
+rules! {
+    /// A file of a container has no content, or more than one kind of content.
+    pub FILE_CONTENT: "file-content", Error;
+
+    /// `binaryContent` of a file is not valid base64.
+    pub INVALID_BASE64: "invalid-base64", Error;
+
+    /// `mode` of a file is not a valid file mode.
+    pub INVALID_MODE: "invalid-mode", Error;
+}
 
 /// The files of a container; `key` is the place of the word `files`.
 pub(super) fn read_files(
@@ -53,7 +66,7 @@ fn read_file(
     ];
     let content_key = fields.key("content").unwrap_or(node.span);
     let reported = fields.has_reported_keys();
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         compose_k8s_hints::in_file,
         compose_k8s_hints::means_in_file,
         report,
@@ -64,12 +77,11 @@ fn read_file(
     let Some((key, value)) = present.next() else {
         if !reported {
             let problem = Problem::new(
-                "file-content",
+                &FILE_CONTENT,
                 format!("the file `{}` has no content", target.value),
             )
             .at(target.span);
-            let _ = report
-                .error(problem.help("give it one of `content`, `source` and `binaryContent`"));
+            report.push(problem.help("give it one of `content`, `source` and `binaryContent`"));
         }
         return None;
     };
@@ -78,10 +90,10 @@ fn read_file(
             "the file `{}` has both `{key}` and `{second}`",
             target.value
         );
-        let problem = Problem::new("file-content", message)
+        let problem = Problem::new(&FILE_CONTENT, message)
             .at(node.span)
-            .also(value.span, format!("`{key}` is here"));
-        let _ = report.error(problem.help("keep one of them"));
+            .secondary(value.span, format!("`{key}` is here"));
+        report.push(problem.help("keep one of them"));
     }
     let content = match key {
         "content" => read_content(sources, content_key, value, expand, report)?,
@@ -119,10 +131,10 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
             }
             None => MODE_FORM.to_owned(),
         };
-        let problem = Problem::new("wrong-type", "`mode` must be a string, this is a number")
+        let problem = Problem::new(&WRONG_TYPE, "`mode` must be a string, this is a number")
             .at(node.span)
             .help(help);
-        let _ = report.error(if octal.is_some() {
+        report.push(if octal.is_some() {
             reader::quoted(problem, node.span)
         } else {
             problem
@@ -133,7 +145,7 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
     let mode = Mode::parse(&text.value);
     if mode.is_none() {
         let problem =
-            Problem::new("invalid-mode", format!("`{}` is no file mode", text.value)).at(text.span);
+            Problem::new(&INVALID_MODE, format!("`{}` is no file mode", text.value)).at(text.span);
         // `0o644` is how others write an octal number.
         let octal = text
             .value
@@ -144,11 +156,11 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
             Some(digits) => format!("write `\"{digits}\"`"),
             None => MODE_FORM.to_owned(),
         };
-        let _ = report.error(
-            problem
-                .help(help)
-                .respell(text.span, &text.value, octal.as_deref()),
-        );
+        report.push(problem.help(help).suggest_replacement(
+            text.span,
+            &text.value,
+            octal.as_deref(),
+        ));
     }
     mode
 }
@@ -163,13 +175,13 @@ fn read_content(
 ) -> Option<FileContent> {
     if let Kind::List(items) = &node.kind {
         let problem = Problem::new(
-            "deprecated-form",
+            &DEPRECATED_SYNTAX,
             "`content` as a list of lines is an older form of Score",
         );
         let problem = problem
             .at(key)
             .help("write one string, as a block after `content: |`");
-        report.warning(problem.mended_by(edit::list_to_block(sources, node)));
+        report.push(problem.with_edits(edit::list_to_block(sources, node)));
         let lines: Vec<_> = items
             .iter()
             .filter_map(|item| reader::string(item, "a line of `content`", report))
@@ -209,10 +221,10 @@ fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
         Err(error) => {
             let why = base64_fault(&error, &packed);
             let problem = Problem::new(
-                "invalid-base64",
+                &INVALID_BASE64,
                 format!("`binaryContent` is not base64: {why}"),
             );
-            let _ = report.error(
+            report.push(
                 problem
                     .at(text.span)
                     .help("encode the bytes with `base64`, standard alphabet and padding"),

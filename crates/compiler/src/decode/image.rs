@@ -3,6 +3,11 @@
 use diagnostics::report::{Problem, Report};
 use yaml::{Kind, Node, Style};
 
+rules! {
+    /// The image name is invalid, so no registry can have such an image.
+    pub INVALID_IMAGE_NAME: "invalid-image-name", Warning;
+}
+
 /// Warns of a name that is none. With placeholders in it, it is known only later; `.` is named from
 /// outside.
 pub(super) fn check_image(image: &Node, report: &mut Report) {
@@ -19,10 +24,10 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
         return;
     };
     let problem = Problem::new(
-        "image-form",
+        &INVALID_IMAGE_NAME,
         format!("`{name}` cannot be the name of an image: {fault}"),
     );
-    report.warning(problem.at(image.span).help(help));
+    report.push(problem.at(image.span).help(help));
 }
 
 /// What is wrong with a name, and what to do.

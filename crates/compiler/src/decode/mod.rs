@@ -8,24 +8,36 @@
 
 mod compose_k8s_hints;
 mod container;
-mod files;
-mod image;
+pub(crate) mod files;
+pub(crate) mod image;
 mod mount_paths;
 mod name_rules;
-mod probe;
-mod process_text;
-mod resource;
-mod resource_limits;
-mod volumes;
-mod wrong_document;
+pub(crate) mod probe;
+pub(crate) mod process_text;
+pub(crate) mod resource;
+pub(crate) mod resource_limits;
+pub(crate) mod volumes;
+pub(crate) mod wrong_document;
 
 use indexmap::IndexMap;
 
 use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, Spanned, slip};
+use diagnostics::source::{Sources, Span, Spanned, unambiguous_typo};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
+
+rules! {
+    /// A key of `metadata` is almost `annotations`, so its content is not used as annotations.
+    pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
+
+    /// The workload has no container, so there is nothing to run.
+    pub NO_CONTAINERS: "no-containers", Error;
+
+    /// The file uses a version of the Score language that this version of score-rs does not
+    /// support.
+    pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
+}
 
 const API_VERSION: &str = "score.dev/v1b1";
 
@@ -40,7 +52,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         return None;
     }
     if let Some(problem) = wrong_document::not_a_workload(document) {
-        let _ = report.error(problem);
+        report.push(problem);
         return None;
     }
     let mut fields = reader::fields(document, "a workload", report)?;
@@ -132,7 +144,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
     };
     if version.value != API_VERSION {
         let problem = Problem::new(
-            "api-version",
+            &UNSUPPORTED_API_VERSION,
             format!(
                 "`{}` is no version of Score that is known here",
                 version.value
@@ -140,12 +152,12 @@ fn read_api_version(node: &Node, report: &mut Report) {
         );
         let better = match version.value.as_str() {
             "v1b1" => Some(API_VERSION),
-            other => slip(other, [API_VERSION]),
+            other => unambiguous_typo(other, [API_VERSION]),
         };
         let problem = problem
             .at(version.span)
             .help(format!("write `apiVersion: {API_VERSION}`"));
-        let _ = report.error(problem.respell(version.span, &version.value, better));
+        report.push(problem.suggest_replacement(version.span, &version.value, better));
     }
 }
 
@@ -168,7 +180,7 @@ fn read_metadata(
     if fields.key("annotations").is_none() {
         warn_of_misspelt_annotations(node, report);
     }
-    fields.finish_free(report);
+    fields.finish_open(report);
     let Value::Map(metadata) = node.to_value() else {
         return None;
     };
@@ -183,19 +195,24 @@ fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
     let Kind::Map(entries) = &metadata.kind else {
         return;
     };
-    let is_near =
-        |key: &str, node: &Node| node.as_map().is_some() && slip(key, ["annotations"]).is_some();
+    let is_near = |key: &str, node: &Node| {
+        node.as_map().is_some() && unambiguous_typo(key, ["annotations"]).is_some()
+    };
     let near: Vec<_> = entries
         .iter()
         .filter(|(key, entry)| is_near(key, &entry.value))
         .collect();
     for (key, entry) in &near {
         let message = format!("`{key}` is a key of its own, and no annotations come of it");
-        let problem = Problem::new("misspelt-annotations", message)
+        let problem = Problem::new(&MISSPELLED_ANNOTATIONS, message)
             .at(entry.key)
             .help("did you mean `annotations`?");
         // Only one of them can become it.
-        report.warning(problem.respell(entry.key, key, (near.len() == 1).then_some("annotations")));
+        report.push(problem.suggest_replacement(
+            entry.key,
+            key,
+            (near.len() == 1).then_some("annotations"),
+        ));
     }
 }
 
@@ -244,9 +261,9 @@ fn read_containers(
     );
     match node.as_map() {
         Some(map) if map.is_empty() => {
-            let problem = Problem::new("no-containers", "a workload needs at least one container")
+            let problem = Problem::new(&NO_CONTAINERS, "a workload needs at least one container")
                 .at(node.span);
-            let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
+            report.push(problem.help("add one: `main: {image: IMAGE}`"));
         }
         Some(map) => map.keys().for_each(|name| unread.add(name)),
         None => unread.add_any(),
@@ -255,12 +272,12 @@ fn read_containers(
         name_rules::check_name("container", &name, report);
         let mut own = Report::default();
         if let Some(container) = container::read_container(sources, name, node, &mut own) {
-            if own.failed().is_ok() {
+            if own.result().is_ok() {
                 unread.remove(&container.name.value);
             }
             containers.insert(container.name.value.clone(), container);
         }
-        report.absorb(own);
+        report.merge(own);
     }
     containers
 }
@@ -271,7 +288,7 @@ fn is_list_of_named(sources: &Sources, node: &Node, what: &str, report: &mut Rep
     if is_list {
         let help = "write each `name` as a key, without a dash, and the rest below it";
         let problem = reader::type_problem(node, what, "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, node, "name")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, node, "name")));
     }
     is_list
 }
@@ -287,7 +304,7 @@ fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap
     if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
         let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
         let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, list, "name")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, list, "name")));
     } else if let Some(node) = ports_node {
         for (name, node) in
             reader::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report)
@@ -332,7 +349,7 @@ fn read_port(
         .iter()
         .any(|key| node.get(key).is_some());
     let elsewhere = |key: &str| compose_k8s_hints::in_port(key, unnumbered);
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         elsewhere,
         |key| compose_k8s_hints::means_in_port(key, unnumbered),
         report,

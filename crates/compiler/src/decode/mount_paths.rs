@@ -2,8 +2,11 @@
 
 use super::name_rules;
 use super::process_text::no_nul;
+use crate::rules::DEPRECATED_SYNTAX;
+use crate::rules::INVALID_MOUNT_PATH;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
+use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
 
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had
@@ -26,13 +29,13 @@ pub(super) fn read_targets<'node>(
     // A list that never was one of that form is told what it lacks, and not its age.
     if items.iter().all(|item| item.get("target").is_some()) {
         let problem = Problem::new(
-            "deprecated-form",
+            &DEPRECATED_SYNTAX,
             format!("{what} as a list is an older form of Score"),
         );
         let problem = problem
             .at(key.unwrap_or(node.span))
             .help("write a mapping instead, with each `target` as a key");
-        report.warning(problem.mended_by(edit::list_to_mapping(sources, node, "target")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, node, "target")));
     }
     let mut targets = Vec::new();
     for item in items {
@@ -45,8 +48,8 @@ pub(super) fn read_targets<'node>(
             None => {
                 let message =
                     format!("{what} must be a mapping by path, this is an item of a list");
-                let problem = Problem::new("wrong-type", message).at(item.span);
-                let _ = report.error(problem.help(mapping_by_path(item)));
+                let problem = Problem::new(&WRONG_TYPE, message).at(item.span);
+                report.push(problem.help(mapping_by_path(item)));
             }
         }
     }
@@ -86,10 +89,10 @@ pub(super) fn check_target(target: &Spanned<String>, report: &mut Report) {
         return;
     }
     let problem = Problem::new(
-        "invalid-target",
+        &INVALID_MOUNT_PATH,
         format!("`{path}` is no absolute path in the container"),
     );
-    let _ = report.error(
+    report.push(
         problem
             .at(target.span)
             .help("write a path that begins with `/` and has no `..`"),

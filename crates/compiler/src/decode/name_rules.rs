@@ -1,6 +1,7 @@
 //! The forms of names, said in words when one is wrong.
 
 use crate::model::{is_dns_label, is_name};
+use crate::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 
@@ -15,8 +16,8 @@ pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report
         why(&name.value, false)
     );
     let rule = "2 to 63 of the characters a-z, 0-9 and `-`, neither beginning nor ending with `-`";
-    let _ = report.error(
-        Problem::new("invalid-name", message)
+    report.push(
+        Problem::new(&INVALID_NAME, message)
             .at(name.span)
             .help(help(name, suggest(&name.value), rule)),
     );
@@ -100,11 +101,11 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
         return;
     }
     let problem = Problem::new(
-        "invalid-name",
+        &INVALID_NAME,
         format!("`{}` cannot be the key of an annotation", key.value),
     );
     let help = "write a name of up to 63 of the characters A-Z, a-z, 0-9, `-`, `_` and `.`, with at most one `host/` before it";
-    let _ = report.error(problem.at(key.span).help(help));
+    report.push(problem.at(key.span).help(help));
 }
 
 fn is_dns_name(host: &str) -> bool {
@@ -131,8 +132,8 @@ pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report
         .collect();
     let better = Some(better.trim_matches('-').to_owned())
         .filter(|better| is_name(&better.to_ascii_lowercase()));
-    let _ = report.error(
-        Problem::new("invalid-name", message)
+    report.push(
+        Problem::new(&INVALID_NAME, message)
             .at(name.span)
             .help(help(name, better, rule)),
     );
@@ -154,7 +155,7 @@ pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
         }
     );
     let rule = "2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts";
-    let _ = report.error(Problem::new("invalid-name", message).at(id.span).help(help(
+    report.push(Problem::new(&INVALID_NAME, message).at(id.span).help(help(
         id,
         suggest(&id.value),
         rule,

@@ -4,6 +4,11 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 use yaml::{Node, reader};
 
+rules! {
+    /// A string that is passed to a process contains a NUL character.
+    pub NUL_CHARACTER: "nul-character", Error;
+}
+
 /// A text that is handed to a process, which no text with a NUL character can be.
 pub(super) fn process_text(node: &Node, what: &str, report: &mut Report) -> Option<()> {
     no_nul(&reader::string(node, what, report)?, what, report).then_some(())
@@ -13,8 +18,8 @@ pub(super) fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) ->
     let found = text.value.contains('\0');
     if found {
         let problem =
-            Problem::new("nul-character", format!("{what} holds a NUL character")).at(text.span);
-        let _ = report.error(problem.help("remove it; no program or file system can be given one"));
+            Problem::new(&NUL_CHARACTER, format!("{what} holds a NUL character")).at(text.span);
+        report.push(problem.help("remove it; no program or file system can be given one"));
     }
     !found
 }

@@ -10,6 +10,11 @@ use diagnostics::source::{Sources, Spanned};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
+rules! {
+    /// A key was removed from the Score language and is ignored.
+    pub REMOVED_KEY: "removed-key", Warning;
+}
+
 const KEYS_OF_A_RESOURCE: [&str; 4] = ["type", "class", "id", "params"];
 
 pub(super) fn read_resources(
@@ -74,12 +79,12 @@ fn read_resource(
     let params = params.and_then(|node| read_params(sources, node, report));
     if let Some(entry) = fields.entry("properties") {
         let problem = Problem::new(
-            "removed-key",
+            &REMOVED_KEY,
             "`properties` was removed from Score and is ignored",
         )
         .at(entry.key);
-        let problem = problem.mended_by(edit::remove_entry(sources, node, entry));
-        report.warning(
+        let problem = problem.with_edits(edit::remove_entry(sources, node, entry));
+        report.push(
             problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
         );
     }

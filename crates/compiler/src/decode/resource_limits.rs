@@ -6,6 +6,11 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
 use yaml::{Kind, Node, reader};
 
+rules! {
+    /// A quantity of memory or CPU is invalid.
+    pub INVALID_QUANTITY: "invalid-quantity", Error;
+}
+
 /// A kind of amount: the units that may follow a number, and what a person is told.
 struct Amount {
     what: &'static str,
@@ -106,7 +111,7 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
     }
     let (number, unit) = split(&text.value);
     let problem = Problem::new(
-        "invalid-quantity",
+        &INVALID_QUANTITY,
         format!("`{}` is no amount of {}", text.value, amount.what),
     );
     let meant = meant(number, unit, amount);
@@ -124,7 +129,7 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
                 true => format!("\"{meant}\""),
                 false => meant,
             });
-    let _ = report.error(problem.at(text.span).help(help).respell(
+    report.push(problem.at(text.span).help(help).suggest_replacement(
         text.span,
         &text.value,
         better.as_deref(),

@@ -5,9 +5,16 @@ use super::mount_paths::{check_target, read_targets};
 use super::process_text::no_nul;
 use crate::model::VolumeMount;
 use crate::placeholder::{self, Reference};
+use crate::rules::DEPRECATED_SYNTAX;
+use crate::rules::INVALID_MOUNT_PATH;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Node, reader};
+
+rules! {
+    /// The `source` of a volume is not a reference to exactly one resource.
+    pub INVALID_VOLUME_SOURCE: "invalid-volume-source", Error;
+}
 
 /// The volumes of a container; `key` is the place of the word `volumes`.
 pub(super) fn read_volumes(
@@ -44,16 +51,16 @@ fn read_volume(
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
         let problem = Problem::new(
-            "deprecated-form",
+            &DEPRECATED_SYNTAX,
             "`read_only` is an older form of `readOnly`",
         )
         .at(entry.key);
         let new = node.get("readOnly").is_none().then_some("readOnly");
-        report.warning(
-            problem
-                .help("write `readOnly`")
-                .respell(entry.key, "read_only", new),
-        );
+        report.push(problem.help("write `readOnly`").suggest_replacement(
+            entry.key,
+            "read_only",
+            new,
+        ));
         reader::boolean(&entry.value, "`read_only`", report)
     });
     let read_only = fields.optional("readOnly", report);
@@ -61,7 +68,7 @@ fn read_volume(
         .and_then(|node| reader::boolean(node, "`readOnly`", report))
         .or(older)
         .unwrap_or(false);
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         compose_k8s_hints::in_volume,
         compose_k8s_hints::means_in_volume,
         report,
@@ -79,7 +86,7 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
     if !inside {
         let problem = Problem::new(
-            "invalid-target",
+            &INVALID_MOUNT_PATH,
             format!("`{}` is no path inside the volume", path.value),
         );
         let inner = path.value.trim_start_matches('/');
@@ -87,7 +94,7 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
             true => "write a path without `..` that does not begin with `/`".to_owned(),
             false => format!("write `{inner}`: the path begins at the top of the volume"),
         };
-        let _ = report.error(problem.at(path.span).help(help));
+        report.push(problem.at(path.span).help(help));
     }
     inside && no_nul(path, "a path in the volume", report)
 }
@@ -106,8 +113,8 @@ fn read_volume_source(
                 format!("`source` must name a resource of the workload, `{path}` is a path");
             let help =
                 "declare a resource of `type: volume`, and write `source: ${resources.NAME}`";
-            let _ = report.error(
-                Problem::new("volume-source", message)
+            report.push(
+                Problem::new(&INVALID_VOLUME_SOURCE, message)
                     .at(node.span)
                     .help(help),
             );
@@ -124,7 +131,7 @@ fn read_volume_source(
         _ => {}
     }
     let problem = Problem::new(
-        "volume-source",
+        &INVALID_VOLUME_SOURCE,
         "`source` must name one resource of the workload, and nothing else",
     );
     let named = text
@@ -145,6 +152,6 @@ fn read_volume_source(
     {
         help = format!("{help}, and `path: {inner}` below it");
     }
-    let _ = report.error(problem.at(node.span).help(help));
+    report.push(problem.at(node.span).help(help));
     None
 }

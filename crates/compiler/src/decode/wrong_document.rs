@@ -3,8 +3,14 @@
 
 use super::API_VERSION;
 use diagnostics::report::Problem;
-use diagnostics::source::nearest;
+use diagnostics::source::closest_match;
 use yaml::{Entries, Node};
+
+rules! {
+    /// A file is not a Score file but, for example, a Compose file, a Kubernetes manifest or Helm
+    /// values.
+    pub NOT_A_WORKLOAD: "not-a-workload", Error;
+}
 
 /// The keys without which nothing is a workload.
 const REQUIRED: [&str; 3] = ["apiVersion", "metadata", "containers"];
@@ -20,7 +26,7 @@ pub(super) fn not_a_workload(document: &Node) -> Option<Problem> {
 }
 
 fn problem(message: impl Into<String>) -> Problem {
-    Problem::new("not-a-workload", message)
+    Problem::new(&NOT_A_WORKLOAD, message)
 }
 
 fn has(entries: &Entries, keys: &[&str]) -> bool {
@@ -96,7 +102,7 @@ fn begun_wrong(entries: &Entries) -> Option<Problem> {
 fn nothing(document: &Node, entries: &Entries) -> Option<Problem> {
     let is_meant = |key: &String| {
         // A comment of another language has become a part of its key.
-        nearest(key, REQUIRED).is_some() || REQUIRED.iter().any(|known| key.contains(known))
+        closest_match(key, REQUIRED).is_some() || REQUIRED.iter().any(|known| key.contains(known))
     };
     if has(entries, &REQUIRED) || entries.keys().any(is_meant) {
         return None;

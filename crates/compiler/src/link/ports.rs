@@ -7,6 +7,15 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
 
+rules! {
+    /// A route refers to a port that the workload does not declare, so the port is added to its
+    /// service.
+    pub INFERRED_PORT: "inferred-port", Warning;
+
+    /// A `route` refers to a `targetPort`, where it should refer to the `port` of the service.
+    pub ROUTE_TO_TARGET_PORT: "route-to-target-port", Warning;
+}
+
 /// The declared ports, sorted by name, and one more for every route to a number that none of them
 /// has. Published examples leave the declaration out, and what they mean is clear.
 pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Port> {
@@ -38,7 +47,7 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
             "no service declares the port {number} that this route names; it is published as `port-{number}`"
         );
         let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");
-        report.warning(Problem::new("inferred-port", message).at(span).help(help));
+        report.push(Problem::new(&INFERRED_PORT, message).at(span).help(help));
     }
     ports.sort_by(|left, right| left.name.value.cmp(&right.name.value));
     ports
@@ -52,10 +61,10 @@ fn warn_of_target_port(ports: &[Port], number: u16, span: Span, report: &mut Rep
         "{number} is the port of a container; the service has it as the port {} (`{}`)",
         port.port, port.name.value
     );
-    let problem = Problem::new("target-port", message)
+    let problem = Problem::new(&ROUTE_TO_TARGET_PORT, message)
         .at(span)
-        .also(port.span, "it is declared here");
-    report.warning(problem.help(format!("write `port: {}`", port.port)));
+        .secondary(port.span, "it is declared here");
+    report.push(problem.help(format!("write `port: {}`", port.port)));
 }
 
 /// The ports by all that a definition may ask for: their names, their numbers, and a container's

@@ -4,9 +4,17 @@
 use std::collections::BTreeSet;
 
 use crate::model::is_name;
+use crate::rules::{UNKNOWN_CONTAINER, UNKNOWN_PORT, UNKNOWN_RESOURCE};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::slip;
+use diagnostics::rule::Rule;
+use diagnostics::source::unambiguous_typo;
 use yaml::{Entries, Entry, Node};
+
+rules! {
+    /// An override adds a container, resource or port whose name is almost the name of an existing
+    /// one.
+    pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
+}
 
 /// A part of a workload that has names, and what it lacks where one was added by mistake.
 struct Named {
@@ -15,7 +23,7 @@ struct Named {
     /// What each must have.
     needs: &'static str,
     /// The diagnostic where there is no such thing.
-    unknown: &'static str,
+    unknown: &'static Rule,
 }
 
 const NAMED: [Named; 3] = [
@@ -23,19 +31,19 @@ const NAMED: [Named; 3] = [
         kind: "container",
         path: &["containers"],
         needs: "image",
-        unknown: "unknown-container",
+        unknown: &UNKNOWN_CONTAINER,
     },
     Named {
         kind: "resource",
         path: &["resources"],
         needs: "type",
-        unknown: "unknown-resource",
+        unknown: &UNKNOWN_RESOURCE,
     },
     Named {
         kind: "port",
         path: &["service", "ports"],
         needs: "port",
-        unknown: "unknown-port",
+        unknown: &UNKNOWN_PORT,
     },
 ];
 
@@ -106,7 +114,8 @@ impl Named {
         before: &BTreeSet<&str>,
         report: &mut Report,
     ) -> bool {
-        let near = slip(name, before.iter().copied()).filter(|near| !are_of_one_row(name, near));
+        let near = unambiguous_typo(name, before.iter().copied())
+            .filter(|near| !are_of_one_row(name, near));
         let Some(near) = near else { return true };
         let Named {
             kind,
@@ -122,8 +131,8 @@ impl Named {
         let why = match (is_name(name), lacks) {
             (true, false) => {
                 let message = format!("this override adds the {kind} `{name}` beside `{near}`");
-                report.warning(
-                    Problem::new("added-by-override", message)
+                report.push(
+                    Problem::new(&MISSPELLED_OVERRIDE_NAME, message)
                         .at(entry.key)
                         .help(help),
                 );
@@ -133,7 +142,7 @@ impl Named {
             (true, true) => format!("this adds one without `{needs}`"),
         };
         let message = format!("there is no {kind} `{name}` to change, and {why}");
-        let _ = report.error(Problem::new(unknown, message).at(entry.key).help(help));
+        report.push(Problem::new(unknown, message).at(entry.key).help(help));
         false
     }
 }

@@ -12,8 +12,17 @@ use nom::sequence::delimited;
 use nom::{IResult, Parser};
 
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, nearest, slip};
+use diagnostics::rule::Rule;
+use diagnostics::source::{Sources, Span, closest_match, unambiguous_typo};
 use yaml::{Kind, Node, scalar_spans};
+
+rules! {
+    /// A placeholder is empty, has an empty part, or is not closed.
+    pub PLACEHOLDER_SYNTAX: "placeholder-syntax", Error;
+
+    /// A placeholder does not start with `metadata` or `resources`.
+    pub UNKNOWN_PLACEHOLDER_ROOT: "unknown-placeholder-root", Error;
+}
 
 /// What a placeholder asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,20 +166,20 @@ pub fn parse(
                             .replace("write `$${`", "write `$${`, or set `noExpand: true`"),
                         Mode::Strict | Mode::Shell => fault.help,
                     };
-                    let mut problem = Problem::new(fault.name, fault.message).at(span).help(help);
+                    let mut problem = Problem::new(fault.rule, fault.message).at(span).help(help);
                     let written = (span.end - span.start) as usize == end - start;
                     if let (Some((length, better)), true) = (fault.meant, written) {
                         problem = problem.edit(span.part("${".len(), "${".len() + length), better);
                     }
-                    let _ = report.error(problem);
+                    report.push(problem);
                 }
             },
             Token::Unclosed if mode == Mode::Shell => push_plain(&mut pieces, "${"),
             Token::Unclosed => {
                 let problem =
-                    Problem::new("placeholder-syntax", "this placeholder has no closing `}`");
+                    Problem::new(&PLACEHOLDER_SYNTAX, "this placeholder has no closing `}`");
                 let help = "close it with `}`, or write `$${` for a literal `${`";
-                let _ = report.error(problem.at(place(start, end)).help(help));
+                report.push(problem.at(place(start, end)).help(help));
                 // Nothing closes those that follow either; to say so once is enough.
                 break;
             }
@@ -232,7 +241,7 @@ fn token(input: &str) -> IResult<&str, Token<'_>> {
 
 /// Why the text between `${` and `}` is no reference.
 struct Fault {
-    name: &'static str,
+    rule: &'static Rule,
     message: String,
     help: String,
     /// Whether it looks like an attempt at a reference rather than at something else, such as a
@@ -247,7 +256,7 @@ const ROOTS: [&str; 2] = ["metadata", "resources"];
 fn reference(inner: &str) -> Result<Reference, Fault> {
     let parts = path(inner);
     let syntax = |message: String, misspelt: bool| Fault {
-        name: "placeholder-syntax",
+        rule: &PLACEHOLDER_SYNTAX,
         message,
         help: "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`"
             .to_owned(),
@@ -360,17 +369,17 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
             .into_iter()
             .find(|known| root.len() >= 3 && known.starts_with(root))
     };
-    let near = nearest(root, ROOTS).or_else(abbreviated);
+    let near = closest_match(root, ROOTS).or_else(abbreviated);
     let dotted = !rest.is_empty();
     Fault {
-        name: "unknown-placeholder-root",
+        rule: &UNKNOWN_PLACEHOLDER_ROOT,
         message: format!("placeholders begin with `metadata` or `resources`, not with `{root}`"),
         help: match near {
             Some(near) => format!("did you mean `{near}`? For a literal `${{`, write `$${{`"),
             None => suggestions::instead(root, rest),
         },
         misspelt: near.is_some() && dotted,
-        meant: slip(root, ROOTS)
+        meant: unambiguous_typo(root, ROOTS)
             .filter(|_| dotted)
             .map(|better| (root.len(), better.to_owned())),
     }

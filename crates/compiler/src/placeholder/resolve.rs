@@ -2,9 +2,21 @@
 
 use super::{Reference, Text};
 use crate::placeholder;
+use crate::rules::INVALID_NAME;
+use crate::rules::INVALID_SECRET_REFERENCE;
+use crate::rules::UNKNOWN_METADATA;
+use crate::rules::UNKNOWN_OUTPUT;
+use crate::rules::UNKNOWN_RESOURCE;
+use crate::rules::UNSET_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, list_names, suggestion};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// A value from a ConfigMap of the cluster is used where the value must be known at compile
+    /// time.
+    pub CONFIG_MAP_NOT_ALLOWED: "config-map-not-allowed", Error;
+}
 
 /// A part of a resolved text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,7 +215,7 @@ pub fn config_map_not_possible(
     );
     let help = "use it in a variable, or in a file that is nothing else; or write the value here";
     report.error(
-        Problem::new("config-map-not-possible", message)
+        Problem::new(&CONFIG_MAP_NOT_ALLOWED, message)
             .at(span)
             .help(help),
     )
@@ -223,7 +235,7 @@ fn look_up(
             None => {
                 let message = format!("`metadata` has no key `{}`", path.join("."));
                 Err(report.error(
-                    Problem::new("unknown-metadata", message)
+                    Problem::new(&UNKNOWN_METADATA, message)
                         .at(span)
                         .help("correct the placeholder"),
                 ))
@@ -247,7 +259,7 @@ fn look_up(
             // As above: in a Score file `check` finds these.
             None => {
                 let problem = Problem::new(
-                    "unknown-resource",
+                    &UNKNOWN_RESOURCE,
                     format!("the workload has no resource `{name}`"),
                 );
                 Err(report.error(
@@ -271,7 +283,7 @@ fn kept_key(
     if !key.chars().all(allowed) {
         let message = format!("a Secret or ConfigMap cannot have the key `{key}`");
         let help = "use letters, digits, `-`, `_` and `.` in its name";
-        return Err(report.error(Problem::new("invalid-name", message).at(span).help(help)));
+        return Err(report.error(Problem::new(&INVALID_NAME, message).at(span).help(help)));
     }
     kept.piece(key.clone())
         .ok_or_else(|| unset_variable(&key, false, span, report))
@@ -279,7 +291,7 @@ fn kept_key(
 
 fn unset_variable(variable: &str, may_be_kept: bool, span: Span, report: &mut Report) -> Reported {
     let problem = Problem::new(
-        "unset-variable",
+        &UNSET_VARIABLE,
         format!("the environment variable `{variable}` is not set"),
     )
     .at(span);
@@ -339,7 +351,7 @@ fn unknown_output(
         )
     });
     let message = format!("the resource `{resource}` has no output `{key}`");
-    report.error(Problem::new("unknown-output", message).at(span).help(help))
+    report.error(Problem::new(&UNKNOWN_OUTPUT, message).at(span).help(help))
 }
 
 const OPEN: &str = "\u{1F510}\u{1F4AC}";
@@ -360,7 +372,7 @@ pub fn find_secret(text: &str) -> Option<usize> {
 fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Piece>, Reported> {
     split_secrets(text).ok_or_else(|| {
         let problem = Problem::new(
-            "broken-secret",
+            &INVALID_SECRET_REFERENCE,
             "the reference to a secret in this value is cut short",
         )
         .at(span);

@@ -5,6 +5,11 @@ use std::ops::Range;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, floor_char_boundary};
 
+rules! {
+    /// A string refers to an output or a `metadata` key, but not with the delimiters `${` and `}`.
+    pub MISSPELLED_PLACEHOLDER: "misspelled-placeholder", Warning;
+}
+
 /// Where values from outside are kept in languages that people come from.
 const OUTSIDE: [&str; 8] = [
     "env", "secrets", "vars", "var", "local", "Values", "values", "ENV",
@@ -75,13 +80,12 @@ pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
         .any(|root| name.contains(root))
     {
         let problem = Problem::new(
-            "not-a-placeholder",
+            &MISSPELLED_PLACEHOLDER,
             format!("`{name}` is a name, and stays as it is"),
         )
         .at(place);
-        report.warning(
-            problem.help("write the name itself: placeholders are replaced in values only"),
-        );
+        report
+            .push(problem.help("write the name itself: placeholders are replaced in values only"));
     }
 }
 
@@ -93,8 +97,9 @@ pub(crate) fn warn(text: &str, mut place: impl FnMut(usize, usize) -> Span, repo
     {
         let written = &text[range.clone()];
         let message = format!("`{written}` is no placeholder, and stays as it is");
-        let problem = Problem::new("not-a-placeholder", message).at(place(range.start, range.end));
-        report.warning(problem.help(format!("write `${{{path}}}`")));
+        let problem =
+            Problem::new(&MISSPELLED_PLACEHOLDER, message).at(place(range.start, range.end));
+        report.push(problem.help(format!("write `${{{path}}}`")));
     }
 }
 

@@ -8,10 +8,16 @@ use crate::check::check_reference;
 use crate::link::Graph;
 use crate::model::{FileContent, Workload};
 use crate::placeholder::{self, Mode, Text};
-use crate::support::host::{Host, Refusal, is_really_inside};
+use crate::rules::OUTSIDE_PROJECT;
+use crate::support::host::{Host, HostError, is_really_inside};
 use crate::support::path::{is_inside, normal};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
+
+rules! {
+    /// The file in `source` cannot be read.
+    pub UNREADABLE_FILE_SOURCE: "unreadable-file-source", Error;
+}
 
 /// What a file beside a Score file holds.
 pub(super) enum Source {
@@ -69,11 +75,11 @@ pub(super) fn read_source(
     let path = find(sources, host, rules, workload, source, report)?;
     let bytes = host.read(&path).map_err(|refusal| {
         let why = match refusal {
-            Refusal::NotFound => "there is no such file".to_owned(),
-            Refusal::Failed(why) => why,
+            HostError::NotFound => "there is no such file".to_owned(),
+            HostError::Failed(why) => why,
         };
         let problem = Problem::new(
-            "file-source",
+            &UNREADABLE_FILE_SOURCE,
             format!("`{}` cannot be read: {why}", path.display()),
         );
         report.error(
@@ -133,7 +139,7 @@ fn find(
         "lies"
     };
     let problem = Problem::new(
-        "outside-project",
+        &OUTSIDE_PROJECT,
         format!("`{}` {how} outside the project", source.value),
     );
     Err(report.error(

@@ -8,7 +8,13 @@ use crate::model::Uid;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use go_template::{Template, TemplateError};
+use yaml::rules::UNKNOWN_KEY;
 use yaml::{Kind, Node, Style, reader, scalar_spans};
+
+rules! {
+    /// The `uri` of a definition has an unknown scheme.
+    pub UNKNOWN_ENGINE: "unknown-engine", Error;
+}
 
 /// What runs a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,20 +184,20 @@ pub(super) fn read_definition(
     let uri = uri?;
     let engine = read_engine(&uri, report)?;
     if args.is_some() && engine != Engine::Command {
-        let problem = Problem::new("unknown-key", "only `cmd://` definitions have `args`");
+        let problem = Problem::new(&UNKNOWN_KEY, "only `cmd://` definitions have `args`");
         let problem = problem.at(args_place.unwrap_or(uri.span));
-        let _ = report.error(problem.help("remove `args`"));
+        report.push(problem.help("remove `args`"));
     }
     if let Some(source) = sections
         .get("source")
         .filter(|_| engine != Engine::LocalEnvironment)
     {
         let problem = Problem::new(
-            "unknown-key",
+            &UNKNOWN_KEY,
             "only `local-env://` definitions have `source`",
         )
         .at(source_place.unwrap_or(source.text.span));
-        let _ = report.error(problem.help("remove `source`"));
+        report.push(problem.help("remove `source`"));
     }
     Some(Definition {
         uri,
@@ -245,7 +251,7 @@ fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
         .find(|(scheme, _)| uri.value.starts_with(scheme));
     if found.is_none() {
         let problem =
-            Problem::new("unknown-engine", format!("no engine runs `{}`", uri.value)).at(uri.span);
+            Problem::new(&UNKNOWN_ENGINE, format!("no engine runs `{}`", uri.value)).at(uri.span);
         let _ =
             report.error(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
     }

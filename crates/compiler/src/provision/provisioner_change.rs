@@ -4,6 +4,12 @@ use super::{Binding, Library, State};
 use crate::link::Graph;
 use diagnostics::report::{Problem, Report};
 
+rules! {
+    /// A resource with stored state now matches another definition than the one that provisioned
+    /// it.
+    pub CHANGED_PROVISIONER: "changed-provisioner", Warning;
+}
+
 /// Says of each resource that was provisioned by another definition before what that means. It is
 /// no error: the platform changes, and state is made to outlive a definition.
 pub(super) fn report(
@@ -27,13 +33,13 @@ pub(super) fn report(
         );
         let help = "see whether it leads to the same data: the new one is given the old one's state, and what only the old \
                     one made is no longer part of the output";
-        let problem = Problem::new("changed-provisioner", message)
+        let problem = Problem::new(&CHANGED_PROVISIONER, message)
             .at(node.span)
             .label("other provisioner");
         let place = definition.uri.span;
-        report.warning(
+        report.push(
             problem
-                .also(place, "the definition that is used now")
+                .secondary(place, "the definition that is used now")
                 .help(help),
         );
     }

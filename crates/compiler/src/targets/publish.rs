@@ -5,6 +5,12 @@ use std::net::IpAddr;
 use crate::model::Uid;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, Spanned};
+use yaml::rules::OUT_OF_RANGE;
+
+rules! {
+    /// The value of `--publish` is not of the form `HOST_PORT:WORKLOAD:PORT`.
+    pub INVALID_PUBLISH_FLAG: "invalid-publish-flag", Error;
+}
 
 /// One port of the host and where it leads.
 #[derive(Debug, Clone)]
@@ -41,8 +47,8 @@ pub enum Destination {
 pub const HELP: &str = "write `HOST_PORT:WORKLOAD:PORT` or `HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, as in `8080:shop:web`";
 
 impl Publish {
-    /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at
-    /// `span`.
+    /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or
+    /// `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at `span`.
     pub fn parse(text: &str, span: Span, report: &mut Report) -> Result<Publish, Reported> {
         // From the right, since only the address may hold more colons.
         let mut parts = text.rsplitn(3, ':');
@@ -81,7 +87,11 @@ impl Publish {
 }
 
 fn wrong_form(message: impl Into<String>, span: Span, report: &mut Report) -> Reported {
-    report.error(Problem::new("publish-form", message).at(span).help(HELP))
+    report.error(
+        Problem::new(&INVALID_PUBLISH_FLAG, message)
+            .at(span)
+            .help(HELP),
+    )
 }
 
 /// `8080`, `127.0.0.1:8080` or `[::1]:8080`.
@@ -98,7 +108,7 @@ fn host_side(
         None => None,
         Some(written) => Some(self::address(written).ok_or_else(|| {
             let problem = Problem::new(
-                "publish-form",
+                &INVALID_PUBLISH_FLAG,
                 format!("`{written}` is no address of the host"),
             );
             let help =
@@ -136,9 +146,9 @@ pub fn port_number(
         .filter(|number| digits && *number > 0);
     number.ok_or_else(|| {
         let name = if digits {
-            "out-of-range"
+            &OUT_OF_RANGE
         } else {
-            "publish-form"
+            &INVALID_PUBLISH_FLAG
         };
         let problem = Problem::new(name, format!("`{text}` is not {what}")).at(span);
         report.error(problem.help("write a number from 1 to 65535"))

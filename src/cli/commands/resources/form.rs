@@ -1,5 +1,7 @@
 //! The form in which outputs are printed: JSON, YAML, or what a Go template makes of them.
 
+use compiler::rules::TEMPLATE_ERROR;
+use compiler::rules::TEMPLATE_NO_VALUE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span, list_names, suggestion};
 use diagnostics::value::{Map, Value};
@@ -78,7 +80,7 @@ fn render(
         .map_err(|error| template_error(error, source, report))?;
     report.collect(|report| {
         for (start, end) in &rendered.missing {
-            let problem = Problem::new("no-value", "no output has this name")
+            let problem = Problem::new(&TEMPLATE_NO_VALUE, "no output has this name")
                 .at(Span::new(source, *start, *end));
             let help = match outputs.is_empty() {
                 true => "leave out `--format`; this resource gives no outputs to format".to_owned(),
@@ -87,7 +89,7 @@ fn render(
                     list_names(outputs.keys().map(String::as_str))
                 ),
             };
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
         }
     })?;
     Ok(rendered.text)
@@ -95,6 +97,6 @@ fn render(
 
 fn template_error(error: TemplateError, source: SourceId, report: &mut Report) -> Reported {
     let problem =
-        Problem::new("template-error", error.message).at(Span::new(source, error.start, error.end));
+        Problem::new(&TEMPLATE_ERROR, error.message).at(Span::new(source, error.start, error.end));
     report.error(problem.help(HELP))
 }

@@ -6,7 +6,7 @@ use crate::cli::output::persisted::{kept_files, need_seed, warn_if_lost, warn_of
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::state::{self, Kept};
 use crate::system::os::Os;
 use crate::system::transaction::write;
@@ -16,10 +16,16 @@ use compiler::link::Graph;
 use compiler::model::Uid;
 use compiler::placeholder::resolve::Outputs;
 use compiler::provision::State;
+use compiler::rules::UNKNOWN_RESOURCE;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, Span, list_names, nearest};
+use diagnostics::source::{Sources, Span, closest_match, list_names};
 use diagnostics::value::Map;
+
+rules! {
+    /// The resource accepts any output name, so there is no list of outputs to print.
+    pub UNDECLARED_OUTPUTS: "undeclared-outputs", Note;
+}
 
 /// Print the outputs of a resource, passwords included, as `generate` uses them
 ///
@@ -49,12 +55,12 @@ pub(super) struct Arguments {
     screen: ScreenFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // As in `generate`: what another run keeps in between counts.
     state::repeat(|| attempt(arguments))
 }
 
-fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
     let os = arguments.provisioning.os()?;
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let made = compile(arguments, &os, &mut reading);
@@ -85,7 +91,7 @@ fn compile(
     arguments: &Arguments,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(String, State, Option<Kept>), Stop> {
+) -> Result<(String, State, Option<Kept>), CliError> {
     let Reading {
         sources,
         report,
@@ -139,8 +145,13 @@ fn text(
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
-    report
-        .note(Problem::new("any-output", format!("`{}` gives any {any}", node.uid)).at(node.span));
+    report.push(
+        Problem::new(
+            &UNDECLARED_OUTPUTS,
+            format!("`{}` gives any {any}", node.uid),
+        )
+        .at(node.span),
+    );
     Ok((form.print(&Map::new(), report)?, state))
 }
 
@@ -167,7 +178,7 @@ fn find(
     };
     let place = Span::new(sources.add("UID", uid), 0, uid.len());
     let problem =
-        Problem::new("unknown-resource", format!("there is no resource `{uid}`")).at(place);
+        Problem::new(&UNKNOWN_RESOURCE, format!("there is no resource `{uid}`")).at(place);
     Err(report.error(problem.help(help)))
 }
 
@@ -181,11 +192,11 @@ fn meant<'a>(given: &str, graph: &Graph, uids: &'a [String]) -> Option<&'a str> 
         .map(|(_, uid)| uid.as_str());
     let nearest_short = || {
         let short: Vec<String> = nodes().map(|(own, _)| short(own)).collect();
-        let near = nearest(given, short.iter().map(String::as_str))?;
+        let near = closest_match(given, short.iter().map(String::as_str))?;
         uids.get(short.iter().position(|own| own == near)?)
             .map(String::as_str)
     };
     shown
-        .or_else(|| nearest(given, uids.iter().map(String::as_str)))
+        .or_else(|| closest_match(given, uids.iter().map(String::as_str)))
         .or_else(nearest_short)
 }

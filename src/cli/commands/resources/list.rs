@@ -6,7 +6,7 @@ use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::system::os::{self, Os};
 use compiler::check::Purpose;
 use compiler::compile::{self, Bound, Request};
@@ -59,7 +59,7 @@ struct Provisioner<'a> {
     source: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let bound = bound(arguments, &os, &mut reading);
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
     Ok(FINE)
 }
 
-fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bound, Stop> {
+fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bound, CliError> {
     let Reading {
         sources,
         report,

@@ -11,11 +11,16 @@ use super::template::Current;
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
 use crate::provision::{Made, Provisioned, Run};
-use crate::support::host::{Finished, Program, Refusal};
+use crate::support::host::{Finished, HostError, Program};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
+
+rules! {
+    /// The program of a `cmd://` provisioner failed or returned an invalid result.
+    pub COMMAND_FAILED: "command-failed", Error;
+}
 
 /// The keys of an answer that are sections of a target, and what the section is called.
 const SECTIONS: [(&str, &str); 7] = [
@@ -48,14 +53,14 @@ impl Run<'_> {
         let program = self.program(current);
         let finished = self.host.run(&program).map_err(|refusal| {
             let (why, help) = match refusal {
-                Refusal::NotFound => (
+                HostError::NotFound => (
                     format!(
                         "there is no program `{}`, or not the one that its first line names",
                         program.path.display()
                     ),
                     "install the program, or correct `uri` in the definition",
                 ),
-                Refusal::Failed(why) => {
+                HostError::Failed(why) => {
                     (why, "let the program run by itself and end in time; `--command-timeout` gives it longer")
                 }
             };
@@ -234,10 +239,10 @@ impl Run<'_> {
 
 fn failed(current: &Current<'_>, why: &str, help: &str, report: &mut Report) -> Reported {
     let message = format!("`{}` cannot be provisioned: {why}", current.node.uid);
-    let problem = Problem::new("command-failed", message).at(current.definition.uri.span);
+    let problem = Problem::new(&COMMAND_FAILED, message).at(current.definition.uri.span);
     report.error(
         problem
-            .also(current.node.span, "this resource asks for it")
+            .secondary(current.node.span, "this resource asks for it")
             .help(help),
     )
 }

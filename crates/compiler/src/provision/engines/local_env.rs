@@ -4,6 +4,7 @@ use super::template::Current;
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{Kept, Outputs};
 use crate::provision::{Made, Provisioned, Run};
+use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, list_names, suggestion};
 use diagnostics::value::Value;
@@ -58,7 +59,7 @@ impl Run<'_> {
             }
         }
         // What follows from an error above is not told again.
-        if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
+        if let (Ok(()), Some((what, help))) = (report.result(), inconsistency(&kept)) {
             let key = if kept.secret.is_some() {
                 "secret"
             } else {
@@ -156,14 +157,14 @@ impl Run<'_> {
         report: &mut Report,
     ) {
         let message = format!("`source` of `{}` {what}", current.node.uid);
-        let problem = Problem::new("section-shape", message);
+        let problem = Problem::new(&WRONG_SECTION_TYPE, message);
         let problem = match self.sources.origin(place) {
             Some(_) => self.in_rendered(problem, Some(place), current),
             None => problem
                 .at(place)
-                .also(current.node.span, "this resource asks for it"),
+                .secondary(current.node.span, "this resource asks for it"),
         };
-        let _ = report.error(problem.help(help));
+        report.push(problem.help(help));
     }
 }
 

@@ -8,11 +8,11 @@
 
 mod mounts;
 mod outputs;
-mod params;
-mod providers;
-mod sharing;
+pub(crate) mod params;
+pub(crate) mod providers;
+pub(crate) mod sharing;
 mod templates;
-mod unused;
+pub(crate) mod unused;
 
 use crate::link::Graph;
 use diagnostics::report::Report;

@@ -39,7 +39,7 @@ pub fn check_mounts(
                 .and_then(|own| own.expected_outputs.as_ref());
             let problem = outputs.and_then(|outputs| fault(&graph.resources[index].uid, outputs));
             if let Some(problem) = problem {
-                let _ = report.error(problem.at(mount.resource.span));
+                report.push(problem.at(mount.resource.span));
             }
         }
     }

@@ -1,13 +1,14 @@
 //! A definition gives every output that a placeholder asks for.
 
-use crate::link::{Graph, Linked};
+use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Resource, Workload};
 use crate::placeholder::Reference;
 use crate::provision::library::Library;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_names, slip, suggestion};
+use diagnostics::source::{list_names, suggestion, unambiguous_typo};
 
 use super::Binding;
+use crate::rules::UNKNOWN_OUTPUT;
 
 /// Reports outputs that `expected_outputs` does not list.
 pub(super) fn check(
@@ -25,7 +26,7 @@ pub(super) fn check(
 fn check_outputs(
     library: &Library,
     found: &[Option<Binding>],
-    linked: &Linked,
+    linked: &LinkedWorkload,
     report: &mut Report,
 ) {
     let workload: &Workload = &linked.workload;
@@ -57,18 +58,18 @@ fn check_outputs(
             "the resource `{name}` of type `{}` has no output `{output}`",
             definition.kind
         );
-        let problem = Problem::new("unknown-output", message).at(span);
+        let problem = Problem::new(&UNKNOWN_OUTPUT, message).at(span);
         let problem = match reference.part(span, 1) {
-            Some(word) => problem.respell(
+            Some(word) => problem.suggest_replacement(
                 word,
                 output,
-                slip(output, expected.iter().map(String::as_str)),
+                unambiguous_typo(output, expected.iter().map(String::as_str)),
             ),
             None => problem,
         };
-        let _ = report.error(
+        report.push(
             problem
-                .also(definition.uri.span, "its provisioner is defined here")
+                .secondary(definition.uri.span, "its provisioner is defined here")
                 .help(help),
         );
     }

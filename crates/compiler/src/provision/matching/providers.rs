@@ -6,6 +6,11 @@ use crate::provision::library::{Found, Library};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, list_known, suggestion};
 
+rules! {
+    /// The environment has no provisioner for this type of resource.
+    pub NO_PROVISIONER: "no-provisioner", Error;
+}
+
 /// Reports each resource without a definition, at its type.
 pub(super) fn check(library: &Library, found: &[Found], graph: &Graph, report: &mut Report) {
     if !found.contains(&Found::Nothing) {
@@ -72,5 +77,5 @@ fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut R
             )
         },
     );
-    let _ = report.error(Problem::new("no-provisioner", message).at(place).help(help));
+    report.push(Problem::new(&NO_PROVISIONER, message).at(place).help(help));
 }

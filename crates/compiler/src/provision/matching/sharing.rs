@@ -6,6 +6,11 @@ use diagnostics::report::{Problem, Report};
 
 use super::Binding;
 
+rules! {
+    /// Several workloads share a resource whose provisioner supports only one workload.
+    pub RESOURCE_NOT_SHAREABLE: "resource-not-shareable", Warning;
+}
+
 /// The types whose built-in definitions serve the workload that declares the resource, so that a
 /// second one gets nothing.
 const FOR_ONE_WORKLOAD: [&str; 2] = ["horizontal-pod-autoscaler", "route"];
@@ -34,10 +39,10 @@ pub(super) fn check(
                 .resources
                 .get(name)
                 .map_or(node.span, |own| own.name.span);
-            let problem = Problem::new("not-shared", message)
+            let problem = Problem::new(&RESOURCE_NOT_SHAREABLE, message)
                 .at(place)
-                .also(node.span, "it is provisioned for this one");
-            report.warning(problem.help("remove `id`, so that each workload has one of its own"));
+                .secondary(node.span, "it is provisioned for this one");
+            report.push(problem.help("remove `id`, so that each workload has one of its own"));
         }
     }
 }

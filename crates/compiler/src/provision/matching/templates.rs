@@ -3,10 +3,11 @@
 
 use crate::link::Graph;
 use crate::provision::library::{Definition, Library, SectionTemplate};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Sources;
 
 use super::Binding;
+use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.
 const ALWAYS: [&str; 5] = ["source", "init", "state", "shared", "outputs"];
@@ -36,7 +37,7 @@ pub fn check_templates(
     };
     let sound = library.definitions().iter().enumerate();
     let sound = sound.map(|(index, definition)| (definition, served(index).map(|(node, _)| node)));
-    // Mended, it would serve these, unless another one is asked before.
+    // AppliedFixes, it would serve these, unless another one is asked before.
     let wanting = |definition: &Definition| {
         let mut unserved = graph
             .resources
@@ -58,9 +59,9 @@ pub fn check_templates(
             };
             match user.filter(|_| is_rendered(name, sections)) {
                 Some(node) => {
-                    drop(report.error(problem.also(node.span, "this resource asks for it")))
+                    report.push(problem.secondary(node.span, "this resource asks for it"))
                 }
-                None => report.warning(problem),
+                None => report.push_as(Severity::Warning, problem),
             }
         }
     }
@@ -77,7 +78,7 @@ fn broken(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Pr
     let place = section.text.place(sources, error.start, error.end);
     let message = format!("the template of `{name}` does not parse: {}", error.message);
     Some(
-        Problem::new("template-error", message)
+        Problem::new(&TEMPLATE_ERROR, message)
             .at(place)
             .help("mend the template"),
     )

@@ -1,7 +1,9 @@
-//! Texts as Compose writes them: every dollar that the container must see is doubled, since Compose replaces variables
-//! in all values of a file (Compose specification, "Interpolation").
+//! Texts as Compose writes them: every dollar that the container must see is doubled, since Compose
+//! replaces variables in all values of a file (Compose specification, "Interpolation").
 
 use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
+use crate::rules::INVALID_NAME;
+use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::Value;
 
@@ -21,7 +23,7 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
             }
             Piece::Deferred(variable) => {
                 let problem = Problem::new(
-                    "invalid-name",
+                    &INVALID_NAME,
                     format!("Compose cannot read a variable called `{variable}`"),
                 );
                 let help = "use a name of letters, digits and `_` that does not begin with a digit";
@@ -48,7 +50,7 @@ fn secret(name: &str, key: &str, text: &Resolved, report: &mut Report) -> Report
     );
     let help = "use a provisioner that gives the value itself on Compose";
     report.error(
-        Problem::new("secret-not-possible", message)
+        Problem::new(&SECRET_NOT_ALLOWED, message)
             .at(text.span)
             .help(help),
     )

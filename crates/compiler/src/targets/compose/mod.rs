@@ -1,20 +1,22 @@
 //! A Compose file: one service per container, and what the provisioners add.
 //!
-//! - **Promise:** what a process sees in its environment and arguments is the text of the Score file, dollar for dollar.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
+//! - **Promise:** what a process sees in its environment and arguments is the text of the Score
+//!   file, dollar for dollar.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
+//!   wrong.
 //! - **Gives:** one document in the order people write it, and the files it mounts.
 //! - **Never:** publishes a port that nobody asked for.
 
 mod build;
-mod healthcheck;
+pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
-mod name_registry;
+pub(crate) mod name_registry;
 mod provisioner_sections;
-mod publish;
-mod publish_target;
+pub(crate) mod publish;
+pub(crate) mod publish_target;
 mod quantity;
-mod service;
+pub(crate) mod service;
 mod volumes;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,11 @@ use crate::support::document::{Artifact, Document, OutputFile};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
+    pub SCHEDULE_IGNORED: "schedule-ignored", Note;
+}
 
 const BUILTINS: &[(&str, &str)] = crate::targets::target::embed_definitions!(
     "amqp",
@@ -104,12 +111,12 @@ impl Target for Compose {
         None
     }
 
-    fn made_index(&self, _: &str) -> bool {
+    fn is_generated_index(&self, _: &str) -> bool {
         false
     }
 
     /// A project is one document.
-    fn one_value(&self, documents: Vec<Document>) -> Value {
+    fn to_single_value(&self, documents: Vec<Document>) -> Value {
         documents
             .into_iter()
             .next()
@@ -150,13 +157,15 @@ struct Project {
     networks: IndexMap<String, name_registry::Named>,
     volumes: IndexMap<String, name_registry::Named>,
     models: IndexMap<String, name_registry::Named>,
-    /// The files of definitions that share state: where in the list of artifacts each definition's own is.
+    /// The files of definitions that share state: where in the list of artifacts each definition's
+    /// own is.
     shared_files: BTreeMap<(String, Span), usize>,
     lowered: Lowered,
 }
 
 impl Project {
-    /// Adds a file or directory of a resource. A definition that shares state may write its own file anew.
+    /// Adds a file or directory of a resource. A definition that shares state may write its own
+    /// file anew.
     fn add_shared_file(&mut self, artifact: Artifact, shared_by: Option<Span>) {
         let next = self.lowered.artifacts.len();
         if let Some(definition) = shared_by {
@@ -208,8 +217,8 @@ fn note_schedule(workload: &plan::Workload, report: &mut Report) {
             "Compose has no schedules; `{}` runs once, when the project is started",
             workload.name.value
         );
-        let problem = Problem::new("schedule-not-used", message).at(own.value.span);
-        report.note(problem.help("nothing needs to be done; `docker compose run` runs it again"));
+        let problem = Problem::new(&SCHEDULE_IGNORED, message).at(own.value.span);
+        report.push(problem.help("nothing needs to be done; `docker compose run` runs it again"));
     }
 }
 

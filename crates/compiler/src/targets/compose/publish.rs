@@ -10,6 +10,11 @@ use crate::targets::publish::Publish;
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
+rules! {
+    /// Two services would use the same port of this machine.
+    pub PORT_PUBLISHED_TWICE: "port-published-twice", Error;
+}
+
 /// Publishes what was asked for, after every service is there.
 pub(super) fn publish(plan: &Plan, asked: &[Publish], project: &mut Project, report: &mut Report) {
     if asked.is_empty() {
@@ -103,13 +108,13 @@ fn refuse(asked: &Publish, first: &HostPorts, report: &mut Report) {
         "the port {} of the host is published twice",
         asked.host_port
     );
-    let mut problem = Problem::new("port-published-twice", message).at(asked.host);
+    let mut problem = Problem::new(&PORT_PUBLISHED_TWICE, message).at(asked.host);
     if let Some(span) = first.span {
         let what = match &first.by {
             Some(service) => format!("the service `{service}`, made for this, publishes it too"),
             None => "the other one is here".to_owned(),
         };
-        problem = problem.also(span, what);
+        problem = problem.secondary(span, what);
     }
-    let _ = report.error(problem.help("take another port of the host for one of the two"));
+    report.push(problem.help("take another port of the host for one of the two"));
 }

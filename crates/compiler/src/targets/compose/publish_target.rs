@@ -8,10 +8,22 @@ use crate::link::Graph;
 use crate::model::{Port, Protocol};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
+use crate::rules::UNKNOWN_OUTPUT;
+use crate::rules::UNKNOWN_PORT;
+use crate::rules::UNKNOWN_RESOURCE;
+use crate::rules::UNKNOWN_WORKLOAD;
 use crate::targets::publish::{Destination, Publish, port_number};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Spanned, list_known, list_names, nearest, suggestion};
+use diagnostics::source::{Spanned, closest_match, list_known, list_names, suggestion};
 use diagnostics::value::{Map, Value};
+
+rules! {
+    /// The resource output in `--publish` is not the name of a service in the Compose file.
+    pub NOT_A_SERVICE: "not-a-service", Error;
+
+    /// `--publish` refers to a port that the workload does not declare.
+    pub UNDECLARED_PORT: "undeclared-port", Note;
+}
 
 /// The service, its port and the protocol that a port of the host leads to.
 pub(super) fn find(
@@ -106,7 +118,7 @@ fn unknown_workload(
     let names = || known.iter().map(|(own, _)| *own);
     let help = suggestion(&name.value, names(), || list_known("workload", names()));
     let problem = Problem::new(
-        "unknown-workload",
+        &UNKNOWN_WORKLOAD,
         format!("there is no workload `{}`", name.value),
     );
     report.error(problem.at(name.span).help(help))
@@ -137,16 +149,16 @@ fn port_of(
             list_ports(ports)
         ),
     };
-    report.note(
-        Problem::new("undeclared-port", message)
+    report.push(
+        Problem::new(&UNDECLARED_PORT, message)
             .at(wanted.span)
             .help(help),
     );
     Ok((number, Protocol::Tcp))
 }
 
-/// The declared port that a number means: one that a container listens on, else one that others connect to; of two with
-/// different protocols that of TCP.
+/// The declared port that a number means: one that a container listens on, else one that others
+/// connect to; of two with different protocols that of TCP.
 fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
     let first = |wanted: &dyn Fn(&Port) -> u16| {
         let found = ports.iter().filter(|port| wanted(port) == number);
@@ -168,7 +180,7 @@ fn unknown_port(
     });
     let message = format!("the workload `{}` has no port `{}`", name, wanted.value);
     report.error(
-        Problem::new("unknown-port", message)
+        Problem::new(&UNKNOWN_PORT, message)
             .at(wanted.span)
             .help(help),
     )
@@ -190,7 +202,7 @@ fn known_resource(
     }
     let names = || uids.iter().map(String::as_str);
     let whole = format!("{}.{}", uid.value, output.value);
-    let help = match nearest(&uid.value, names()) {
+    let help = match closest_match(&uid.value, names()) {
         _ if uids.contains(&whole) => {
             format!("write `{whole}.OUTPUT`, with an output that names its service")
         }
@@ -199,7 +211,7 @@ fn known_resource(
         None => list_known("resource", names()),
     };
     let problem = Problem::new(
-        "unknown-resource",
+        &UNKNOWN_RESOURCE,
         format!("there is no resource `{}`", uid.value),
     );
     Err(report.error(problem.at(uid.span).help(help)))
@@ -218,7 +230,7 @@ fn service_of(
         Outputs::Values(outputs) => outputs,
         Outputs::Environment { .. } | Outputs::Kept(_) => {
             let problem = Problem::new(
-                "not-a-service",
+                &NOT_A_SERVICE,
                 format!("`{uid}` gives variables, and none names a service"),
             );
             return Err(report.error(
@@ -234,7 +246,7 @@ fn service_of(
             format!("write one of its outputs: {}", list_names(names()))
         });
         let problem = Problem::new(
-            "unknown-output",
+            &UNKNOWN_OUTPUT,
             format!("`{uid}` has no output `{}`", output.value),
         );
         return Err(report.error(problem.at(output.span).help(help)));
@@ -245,7 +257,7 @@ fn service_of(
             "the output `{}` of `{uid}` does not name a service of the Compose file",
             output.value
         );
-        let problem = Problem::new("not-a-service", message).at(output.span);
+        let problem = Problem::new(&NOT_A_SERVICE, message).at(output.span);
         report.error(problem.help(naming_outputs(plan, services, outputs)))
     })
 }

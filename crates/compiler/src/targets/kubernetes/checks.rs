@@ -1,13 +1,21 @@
-//! What a Score file says of a workload that is right or wrong for Kubernetes alone, whatever the resources give: it is checked
-//! in the same way before anything is provisioned and when the workload is lowered.
+//! What a Score file says of a workload that is right or wrong for Kubernetes alone, whatever the
+//! resources give: it is checked in the same way before anything is provisioned and when the
+//! workload is lowered.
 
 use super::annotations::{Annotations, SCHEDULE, SERVICE_NAME};
 use super::names;
 use super::workload_kind::{Kind, kind};
 use crate::model::{Probe, Workload};
 use crate::plan;
+use crate::rules::INVALID_NAME;
+use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
+
+rules! {
+    /// A container that runs to completion has a probe, which Kubernetes does not support.
+    pub PROBE_IGNORED: "probe-ignored", Warning;
+}
 
 /// What is said of a workload.
 pub(super) struct Said<'a> {
@@ -65,7 +73,8 @@ impl<'a> Said<'a> {
         }
     }
 
-    /// Reports all that is wrong, and gives the kind of object that runs the workload where that is known.
+    /// Reports all that is wrong, and gives the kind of object that runs the workload where that is
+    /// known.
     pub(super) fn check(&self, report: &mut Report) -> Option<Kind> {
         self.check_service_name(report);
         self.check_probes(report);
@@ -81,8 +90,8 @@ impl<'a> Said<'a> {
                 continue;
             };
             let message = format!("`{}` means nothing", annotation.key.value);
-            let problem = Problem::new("unused-annotation", message).at(annotation.key.span);
-            report.warning(problem.help(format!("did you mean `{meant}`?")));
+            let problem = Problem::new(&UNUSED_ANNOTATION, message).at(annotation.key.span);
+            report.push(problem.help(format!("did you mean `{meant}`?")));
         }
         kind
     }
@@ -99,8 +108,8 @@ impl<'a> Said<'a> {
         if !names::is_service_name(&given.value) {
             let message = format!("`{}` cannot be the name of a Service", given.value);
             let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
-            let _ = report.error(
-                Problem::new("invalid-name", message)
+            report.push(
+                Problem::new(&INVALID_NAME, message)
                     .at(given.span)
                     .help(help),
             );
@@ -117,8 +126,8 @@ impl<'a> Said<'a> {
             let message = format!(
                 "`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored"
             );
-            let problem = Problem::new("probe-ignored", message).at(probe.span);
-            report.warning(
+            let problem = Problem::new(&PROBE_IGNORED, message).at(probe.span);
+            report.push(
                 problem.help("remove the probe, or wait for `healthy` instead of `complete`"),
             );
         }

@@ -11,7 +11,13 @@ use super::names;
 use crate::identity::short_hash;
 use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
 use crate::plan::{Container, Content, File, Workload};
+use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report};
+
+rules! {
+    /// A file of a container is larger than 1 MiB, the maximum size of a ConfigMap.
+    pub FILE_TOO_LARGE: "file-too-large", Error;
+}
 
 /// The most that a ConfigMap holds (Kubernetes, "ConfigMaps").
 const LARGEST: usize = 1 << 20;
@@ -171,8 +177,8 @@ fn content(file: &File, report: &mut Report) -> Option<Result<String, Vec<u8>>> 
             file.target.value
         );
         let help = "put it into the image, or onto a volume";
-        let _ = report.error(
-            Problem::new("file-too-large", message)
+        report.push(
+            Problem::new(&FILE_TOO_LARGE, message)
                 .at(file.target.span)
                 .help(help),
         );
@@ -205,8 +211,8 @@ fn text_content(file: &File, text: &Resolved, report: &mut Report) -> Option<Str
                     "the file `{what}` mixes a secret with other text, which no volume can hold"
                 );
                 let help = "let the file be the secret alone, or put the secret into a variable";
-                let _ = report.error(
-                    Problem::new("secret-not-possible", message)
+                report.push(
+                    Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)
                         .help(help),
                 );

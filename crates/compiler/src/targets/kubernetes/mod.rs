@@ -1,17 +1,21 @@
-//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked strictly.
+//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked
+//! strictly.
 //!
-//! - **Promise:** every object that is built here fits its schema; every name is valid for every legal workload name.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
+//! - **Promise:** every object that is built here fits its schema; every name is valid for every
+//!   legal workload name.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
+//!   wrong.
 //! - **Gives:** one document per object, keys in the order people write them.
-//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
+//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says
+//!   nothing.
 
 mod annotations;
 mod api_kinds;
-mod checks;
+pub(crate) mod checks;
 mod cron;
 mod environment;
-mod files;
-mod image;
+pub(crate) mod files;
+pub(crate) mod image;
 mod key_order;
 mod kustomize;
 mod labels;
@@ -19,14 +23,16 @@ mod names;
 mod objects;
 mod pod;
 mod probe;
-mod provisioner_manifests;
-mod publish;
+pub(crate) mod provisioner_manifests;
+pub(crate) mod publish;
 mod volumes;
-mod workload_kind;
+pub(crate) mod workload_kind;
 
 use self::checks::Said;
 use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
+use crate::check::ports::DUPLICATE_PORT;
+use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
 use crate::link::Graph;
 use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
@@ -34,6 +40,7 @@ use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
 use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::rule::Rule;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -79,8 +86,9 @@ impl Target for Kubernetes {
         false
     }
 
-    /// The name of a workload's Service. One without ports has no Service, but existing definitions give its name all the
-    /// same and take an empty one for an unknown workload; they can ask for its ports.
+    /// The name of a workload's Service. One without ports has no Service, but existing definitions
+    /// give its name all the same and take an empty one for an unknown workload; they can ask for
+    /// its ports.
     fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
         Some(names::service(&workload.name.value, &workload.annotations))
     }
@@ -101,11 +109,11 @@ impl Target for Kubernetes {
         Some(kustomize::kustomization(files))
     }
 
-    fn made_index(&self, text: &str) -> bool {
-        kustomize::is_made(text)
+    fn is_generated_index(&self, text: &str) -> bool {
+        kustomize::is_generated(text)
     }
 
-    fn one_value(&self, documents: Vec<Document>) -> Value {
+    fn to_single_value(&self, documents: Vec<Document>) -> Value {
         kustomize::list(documents)
     }
 
@@ -113,8 +121,9 @@ impl Target for Kubernetes {
         BUILTINS
     }
 
-    fn refuses(&self) -> &'static [&'static str] {
-        &["duplicate-port", "probe-with-two-ways"]
+    fn refuses(&self) -> &'static [&'static Rule] {
+        const REFUSED: &[&Rule] = &[&DUPLICATE_PORT, &MULTIPLE_PROBE_HANDLERS];
+        REFUSED
     }
 
     fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {

@@ -17,6 +17,7 @@ use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::workload_kind::Kind;
 use super::{key_order, names};
+use crate::check::ports::DUPLICATE_PORT;
 use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
@@ -47,7 +48,8 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
     ))
 }
 
-/// The objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
+/// The objects of one workload: files first, since the pod needs them, then what serves it, then
+/// what runs it.
 pub(super) fn of_workload(
     workload: &Workload,
     options: &Options,
@@ -140,10 +142,10 @@ fn check_ports(workload: &Workload, report: &mut Report) {
                 "`{}` and `{}` are both the port {}",
                 twin.name.value, port.name.value, port.port
             );
-            let problem = Problem::new("duplicate-port", message)
+            let problem = Problem::new(&DUPLICATE_PORT, message)
                 .at(port.name.span)
-                .also(twin.name.span, "the other is here");
-            let _ = report.error(
+                .secondary(twin.name.span, "the other is here");
+            report.push(
                 problem.help("give one of them another `port`; a Service has each number once"),
             );
         }
@@ -241,7 +243,8 @@ fn stateful_set(
     }
 }
 
-/// The pods of a job are run again until one succeeds, in place: each try counts against the job's limit.
+/// The pods of a job are run again until one succeeds, in place: each try counts against the job's
+/// limit.
 fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
     pod.spec.restart_policy = Some("OnFailure".to_owned());
     JobSpec {

@@ -3,6 +3,7 @@
 use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, HTTPHeader, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
 use crate::model::{self, HttpGet, Scheme};
 use diagnostics::report::{Problem, Report};
 
@@ -10,10 +11,10 @@ use diagnostics::report::{Problem, Report};
 pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> {
     if probe.exec.is_some() && probe.http_get.is_some() {
         let problem = Problem::new(
-            "probe-with-two-ways",
+            &MULTIPLE_PROBE_HANDLERS,
             "a Kubernetes probe asks in one way, this one in two",
         );
-        let _ = report.error(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+        report.push(problem.at(probe.span).help("keep `httpGet` or `exec`"));
         return None;
     }
     // Unlike a container's command, a probe's is run as it is: Kubernetes expands nothing in it.

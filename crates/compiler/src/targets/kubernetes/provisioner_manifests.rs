@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{api_kinds, objects};
 use crate::plan::{Plan, Resource};
+use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::target::Options;
@@ -13,6 +14,14 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 use yaml::{Kind, Node};
+
+rules! {
+    /// Two manifests of the same Kubernetes object differ, and only the later one is written.
+    pub DUPLICATE_OBJECT: "duplicate-object", Warning;
+
+    /// A manifest from a definition is not a valid Kubernetes object.
+    pub INVALID_MANIFEST: "invalid-manifest", Error;
+}
 
 /// The manifests of every resource, in the order of provisioning.
 pub(super) fn of_resources(
@@ -42,8 +51,8 @@ pub(super) fn of_resources(
     renewed(resources.zip(documents))
 }
 
-/// The documents in order, each object of a definition that shares state once. Such a definition describes, say, its one
-/// server for each resource, and the last time it knows of all of them.
+/// The documents in order, each object of a definition that shares state once. Such a definition
+/// describes, say, its one server for each resource, and the last time it knows of all of them.
 fn renewed(given: impl Iterator<Item = (Option<Span>, Vec<Document>)>) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut described: BTreeMap<(Span, Key), usize> = BTreeMap::new();
@@ -71,14 +80,14 @@ fn manifest(
 ) -> Option<Document> {
     let mut fault = |span: Span, message: String| {
         let problem = Problem::new(
-            "invalid-manifest",
+            &INVALID_MANIFEST,
             format!("{message} (from `{}`)", resource.uid),
         );
         let problem = problem
             .at(sources.origin(span).unwrap_or(span))
-            .also(span, "this is what it rendered to");
-        let problem = problem.also(resource.span, "this resource asks for it");
-        let _ = report.error(problem.help("mend the manifest in the provisioner's definition"));
+            .secondary(span, "this is what it rendered to");
+        let problem = problem.secondary(resource.span, "this resource asks for it");
+        report.push(problem.help("mend the manifest in the provisioner's definition"));
     };
     if item.as_map().is_none() {
         fault(
@@ -142,9 +151,9 @@ fn key(document: &Document) -> Key {
     })
 }
 
-/// Two manifests of one object: the later wins, since several resources may have it described. That they differ is worth
-/// a look. Those of workloads, which come after the first `given`, are each needed: a Service that finds the pods of
-/// another workload would be a fault.
+/// Two manifests of one object: the later wins, since several resources may have it described. That
+/// they differ is worth a look. Those of workloads, which come after the first `given`, are each
+/// needed: a Service that finds the pods of another workload would be a fault.
 pub(super) fn merge_duplicates(
     documents: Vec<Document>,
     given: usize,
@@ -171,14 +180,13 @@ pub(super) fn merge_duplicates(
 fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut Report) {
     let message = format!("two workloads would both have the {} `{}`", key[1], key[3]);
     let problem = with_places(
-        Problem::new("name-collision", message),
+        Problem::new(&NAME_COLLISION, message),
         first,
         second,
         "the other workload is here",
     );
-    let _ = report.error(
-        problem.help("rename one of them, or its Service with `k8s.score.dev/service-name`"),
-    );
+    report
+        .push(problem.help("rename one of them, or its Service with `k8s.score.dev/service-name`"));
 }
 
 fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut Report) {
@@ -186,11 +194,10 @@ fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut
         "the {} `{}` is described twice, and differently; the later description is written",
         key[1], key[3]
     );
-    let problem = Problem::new("duplicate-object", message);
+    let problem = Problem::new(&DUPLICATE_OBJECT, message);
     let problem = with_places(problem, first, second, "the earlier one comes from here");
-    report.warning(
-        problem.help("give one of them another name; a definition can make it from `.Guid`"),
-    );
+    report
+        .push(problem.help("give one of them another name; a definition can make it from `.Guid`"));
 }
 
 fn with_places(mut problem: Problem, first: &Document, second: &Document, words: &str) -> Problem {
@@ -198,7 +205,7 @@ fn with_places(mut problem: Problem, first: &Document, second: &Document, words:
         problem = problem.at(span);
     }
     if let Some(span) = first.origin {
-        problem = problem.also(span, words);
+        problem = problem.secondary(span, words);
     }
     problem
 }

@@ -9,12 +9,13 @@ use serde::Deserialize;
 use crate::identity::short_hash;
 use crate::model::Uid;
 use crate::plan;
+use crate::rules::NOT_A_VOLUME;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::{Map, Value};
 use yaml::{Node, deserialize};
 
-/// The name of a resource's volume: the same for every container of a pod, so that they share it. A claim that exists
-/// keeps its name, since the data is found by it.
+/// The name of a resource's volume: the same for every container of a pod, so that they share it. A
+/// claim that exists keeps its name, since the data is found by it.
 pub(super) fn name(volume: &plan::Volume) -> String {
     volume
         .claim
@@ -39,7 +40,8 @@ pub(super) enum Backing {
     Claim(Box<PersistentVolumeClaim>),
 }
 
-/// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a claim.
+/// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a
+/// claim.
 pub(super) fn backing(
     volume: &plan::Volume,
     stateful: bool,
@@ -62,7 +64,7 @@ pub(super) fn backing(
             );
             let help = "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
             Err(report.error(
-                Problem::new("not-a-volume", message)
+                Problem::new(&NOT_A_VOLUME, message)
                     .at(volume.span)
                     .help(help),
             ))
@@ -75,7 +77,7 @@ pub(super) fn backing(
 fn no_source(uid: &Uid) -> Problem {
     let message =
         format!("`{uid}` must give one of the outputs `source` and `claimSpec` to be mounted");
-    Problem::new("not-a-volume", message)
+    Problem::new(&NOT_A_VOLUME, message)
         .help("name a resource of type `volume`, or mend its provisioner")
 }
 
@@ -98,7 +100,7 @@ fn pod_volume(
         );
         let help = "let its provisioner give, say, `emptyDir: {}`";
         return Err(report.error(
-            Problem::new("not-a-volume", message)
+            Problem::new(&NOT_A_VOLUME, message)
                 .at(volume.span)
                 .help(help),
         ));
@@ -143,7 +145,7 @@ fn read<T: for<'de> Deserialize<'de>>(
             );
             let help = "mend the output in the resource's provisioner";
             Err(report.error(
-                Problem::new("not-a-volume", message)
+                Problem::new(&NOT_A_VOLUME, message)
                     .at(volume.span)
                     .help(help),
             ))

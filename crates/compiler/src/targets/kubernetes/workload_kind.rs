@@ -3,8 +3,23 @@
 use super::annotations::{Annotations, KIND, SCHEDULE, TIME_ZONE};
 use super::{cron, names};
 use crate::model::Annotation;
+use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Spanned, list_names, suggestion};
+
+rules! {
+    /// The schedule of a CronJob is invalid, and a cluster would reject it.
+    pub INVALID_SCHEDULE: "invalid-schedule", Error;
+
+    /// The time zone of a CronJob is not the name of a time zone.
+    pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
+
+    /// A workload is a CronJob, but has no schedule.
+    pub MISSING_SCHEDULE: "missing-schedule", Error;
+
+    /// An annotation requests a Kubernetes kind that score-rs cannot generate for a workload.
+    pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
+}
 
 /// What runs a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +49,8 @@ pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String 
     }
 }
 
-/// Reads the kind of a workload from its annotations; `None` when that is not known, which was reported. What else is wrong
-/// with them is reported too.
+/// Reads the kind of a workload from its annotations; `None` when that is not known, which was
+/// reported. What else is wrong with them is reported too.
 pub(super) fn kind(
     workload: &Spanned<String>,
     said: &Annotations<'_>,
@@ -64,8 +79,8 @@ pub(super) fn kind(
             "`{}` means nothing here: only a `CronJob` has a schedule",
             unused.key.value
         );
-        let problem = Problem::new("unused-annotation", message).at(unused.key.span);
-        report.warning(problem.help(format!(
+        let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
+        report.push(problem.help(format!(
             "remove it, or add the annotation `{KIND}: CronJob`"
         )));
     }
@@ -76,9 +91,9 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
     let schedule = said.find(SCHEDULE).map(|given| {
         let schedule = given.value.value.trim();
         if let Err(why) = cron::check(schedule) {
-            let problem = Problem::new("invalid-schedule", format!("`{schedule}` is no schedule: {why}"));
+            let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is no schedule: {why}"));
             let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
-            let _ = report.error(problem.at(given.value.span).help(help));
+            report.push(problem.at(given.value.span).help(help));
         }
         schedule.to_owned()
     });
@@ -88,8 +103,8 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
     let time_zone = said.find(TIME_ZONE).map(|zone| &zone.value);
     if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
         let message = format!("`{}` is not the name of a time zone", zone.value);
-        let problem = Problem::new("invalid-time-zone", message).at(zone.span);
-        let _ = report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
+        let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
+        report.push(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
     }
     Kind::CronJob {
         schedule: schedule.unwrap_or_default(),
@@ -101,19 +116,19 @@ fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: 
     let place = said
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
-    let problem = Problem::new("missing-schedule", "a CronJob needs a schedule").at(place);
+    let problem = Problem::new(&MISSING_SCHEDULE, "a CronJob needs a schedule").at(place);
     let problem = match said.nearly(SCHEDULE) {
         Some(near) => {
             let here = format!("`{}` means nothing", near.key.value);
             problem
-                .also(near.key.span, here)
+                .secondary(near.key.span, here)
                 .help(format!("did you mean `{SCHEDULE}`?"))
         }
         None => problem.help(format!(
             "add the annotation `{SCHEDULE}`, such as \"30 4 * * *\""
         )),
     };
-    let _ = report.error(problem);
+    report.push(problem);
 }
 
 fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, report: &mut Report) {
@@ -125,5 +140,9 @@ fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, repor
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");
-    let _ = report.error(Problem::new("unknown-kind", message).at(place).help(help));
+    report.push(
+        Problem::new(&UNSUPPORTED_WORKLOAD_KIND, message)
+            .at(place)
+            .help(help),
+    );
 }
