@@ -5,7 +5,8 @@ use indexmap::IndexMap;
 use crate::project::environment::Environment;
 use crate::project::inputs::CliError;
 use diagnostics::report::{Diagnostic, Report, show_place};
-use diagnostics::source::{Sources, list_names};
+use diagnostics::source::Sources;
+use diagnostics::suggestions::list_names;
 
 /// Does a piece of work for each environment, also where it has failed for another one, so that one
 /// run shows every error.

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span, closest_match};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::closest_match;
 use diagnostics::value::Value;
 use yaml::{self, Entries, Entry, Kind, Node};
 

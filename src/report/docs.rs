@@ -3,7 +3,8 @@
 use super::rules;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Spanned, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::suggestion;
 
 rules! {
     /// A comment or `score-rs.yaml` tries to allow a problem that is always an error.

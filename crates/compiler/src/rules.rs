@@ -44,10 +44,10 @@ rules! {
     pub TEMPLATE_NO_VALUE: "template-no-value", Error | Warning;
 
     /// A name refers to a container that the workload does not have.
-    pub UNKNOWN_CONTAINER: "unknown-container", Error;
+    pub UNKNOWN_CONTAINER: "unknown-container", Error, absence;
 
     /// A placeholder refers to a key that `metadata` of the workload does not have.
-    pub UNKNOWN_METADATA: "unknown-metadata", Error;
+    pub UNKNOWN_METADATA: "unknown-metadata", Error, absence;
 
     /// A placeholder or `--publish` refers to an output that the resource does not have.
     pub UNKNOWN_OUTPUT: "unknown-output", Error;
@@ -56,7 +56,7 @@ rules! {
     pub UNKNOWN_PORT: "unknown-port", Error;
 
     /// A name refers to a resource that does not exist.
-    pub UNKNOWN_RESOURCE: "unknown-resource", Error;
+    pub UNKNOWN_RESOURCE: "unknown-resource", Error, absence;
 
     /// A flag refers to a workload that is in none of the Score files.
     pub UNKNOWN_WORKLOAD: "unknown-workload", Error;
@@ -65,7 +65,7 @@ rules! {
     pub UNSET_VARIABLE: "unset-variable", Error;
 
     /// An annotation of a workload has no effect.
-    pub UNUSED_ANNOTATION: "unused-annotation", Warning;
+    pub UNUSED_ANNOTATION: "unused-annotation", Warning, absence;
 
     /// A section of a provisioner rendered to valid YAML of the wrong type.
     pub WRONG_SECTION_TYPE: "wrong-section-type", Error;

@@ -5,7 +5,7 @@ use crate::data::{Data, Structure};
 use crate::functions::Kind;
 use crate::literal::Number;
 use crate::tree::Span;
-use diagnostics::source::{closest_match, list_names};
+use diagnostics::suggestions::{closest_match, list_names};
 
 /// What a constant is when nothing asks for a kind.
 pub(super) fn ideal(number: &Number) -> Data {

@@ -8,7 +8,7 @@ use crate::tree::{
     Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span,
 };
 use crate::{TemplateError, functions};
-use diagnostics::source::closest_match;
+use diagnostics::suggestions::closest_match;
 
 /// Blocks and parentheses may nest this deep; the parser and the evaluator both recurse over them.
 const MAX_NESTING: usize = 100;

@@ -1,6 +1,6 @@
 //! Comments that are for this program, rightly written or nearly so.
 
-use diagnostics::source::unambiguous_typo;
+use diagnostics::suggestions::unambiguous_typo;
 
 /// What a comment for this program begins with.
 pub const COMMENT_WORD: &str = "score-rs:";

@@ -19,7 +19,8 @@ use crate::rules::UNKNOWN_VALUE;
 use crate::rules::WRONG_TYPE;
 use crate::tree::{Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, Spanned, list_names, suggestion, unambiguous_typo};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
 
 /// Reports that `node`, which is named `what`, is not `wanted`.
 pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {

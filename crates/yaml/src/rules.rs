@@ -10,7 +10,7 @@ rules! {
     pub EMPTY_VALUE: "empty-value", Error;
 
     /// A required key is missing.
-    pub MISSING_KEY: "missing-key", Error;
+    pub MISSING_KEY: "missing-key", Error, absence;
 
     /// A mapping has an unknown key.
     pub UNKNOWN_KEY: "unknown-key", Error | Warning;

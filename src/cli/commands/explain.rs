@@ -15,7 +15,7 @@ use crate::report::docs::{level, names};
 use crate::report::rules;
 use crate::system::os;
 use diagnostics::rule::Rule;
-use diagnostics::source::{closest_match, list_names};
+use diagnostics::suggestions::{closest_match, list_names};
 
 /// Explain a diagnostic: its causes, a wrong and a right example, and why the rule is there
 ///

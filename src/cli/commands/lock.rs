@@ -15,7 +15,8 @@ use crate::report::suppressions::Seen;
 use crate::system::os::{self, Os};
 use crate::system::transaction::write;
 use diagnostics::report::Report;
-use diagnostics::source::{Sources, Span, list_known, suggestion};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{list_known, suggestion};
 
 /// Write down what each remote source of the environments has to be, in `score-rs.lock`
 ///

@@ -18,7 +18,8 @@ use compiler::compile::Output;
 use compiler::emit::Emitted;
 use compiler::provision::State;
 use compiler::targets::target::Target;
-use diagnostics::source::{Sources, list_names};
+use diagnostics::source::Sources;
+use diagnostics::suggestions::list_names;
 
 /// What a run has made.
 pub(crate) struct Written<'a> {

@@ -8,7 +8,8 @@ use super::{TARGETS, built_in};
 use compiler::support::path::normal;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Spanned, list_names, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
     /// Environments extend each other in a cycle.

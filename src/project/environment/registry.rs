@@ -14,7 +14,8 @@ use crate::system::os;
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, Span, closest_match, list_names, suggestion};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names, suggestion};
 
 rules! {
     /// A directory in `environments/` has no `environment.yaml`, but a file with almost that name.

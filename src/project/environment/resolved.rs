@@ -19,7 +19,8 @@ use compiler::support::path::from;
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Span, Spanned, list_names};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::list_names;
 use yaml::rules::MISSING_KEY;
 use yaml::{Entries, Kind, Node};
 

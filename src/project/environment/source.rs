@@ -13,7 +13,8 @@ use compiler::provision::library::Embedded;
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{SourceId, Sources, Span, unambiguous_typo};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::unambiguous_typo;
 use yaml::{self, Kind, Node};
 
 rules! {

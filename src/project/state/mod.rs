@@ -19,7 +19,8 @@ use compiler::identity::{Identity, KeptNames};
 use compiler::provision::State;
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, list_names};
+use diagnostics::source::Sources;
+use diagnostics::suggestions::list_names;
 
 rules! {
     /// `--stateless` ignores stored state that would have led to other values.

@@ -3,7 +3,8 @@
 
 use crate::report::docs;
 use diagnostics::report::Problem;
-use diagnostics::source::{Sources, Span, closest_match, unambiguous_typo};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::comment::{COMMENT_WORD, after_name};
 
 rules! {

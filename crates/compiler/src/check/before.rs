@@ -6,7 +6,7 @@ use crate::model::{Before, Container, Ready, Workload};
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_known, suggestion, unambiguous_typo};
+use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
 
 rules! {
     /// Containers of a workload wait for each other in a cycle, so none of them can ever start.
@@ -16,7 +16,7 @@ rules! {
     pub BEFORE_SELF: "before-self", Error;
 
     /// A container must be healthy before another one starts, but it has no probe.
-    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error;
+    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 
 /// How many cycles of one workload are told.
@@ -28,7 +28,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         for before in &container.before {
             check_target(workload, &known, container, before, report);
             // A probe that could not be read is one all the same.
-            if !workload.unread.containers.may_hold(&container.name.value) {
+            if !workload
+                .incomplete
+                .may_have_container(&container.name.value)
+            {
                 check_health(container, before, report);
             }
         }
@@ -47,9 +50,8 @@ impl<'a> Known<'a> {
     fn of(workload: &'a Workload) -> Known<'a> {
         let read = workload.containers.keys().map(String::as_str);
         let unread = workload
-            .unread
-            .containers
-            .known()
+            .incomplete
+            .containers()
             .filter(|name| !workload.containers.contains_key(*name));
         let names: Vec<&str> = read.chain(unread).collect();
         let listed = list_known("container", names.iter().copied());
@@ -78,7 +80,7 @@ fn check_target<'a>(
         return;
     }
     if workload.containers.contains_key(&target.value)
-        || workload.unread.containers.may_hold(&target.value)
+        || workload.incomplete.may_have_container(&target.value)
     {
         return;
     }

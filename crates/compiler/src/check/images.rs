@@ -6,7 +6,7 @@ use diagnostics::report::{Problem, Report};
 
 rules! {
     /// A container has no image, and output cannot be generated without one.
-    pub MISSING_IMAGE: "missing-image", Error;
+    pub MISSING_IMAGE: "missing-image", Error, absence;
 }
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {

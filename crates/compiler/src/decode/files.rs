@@ -15,7 +15,7 @@ use yaml::{Kind, Node, edit, reader};
 
 rules! {
     /// A file of a container has no content, or more than one kind of content.
-    pub FILE_CONTENT: "file-content", Error;
+    pub FILE_CONTENT: "file-content", Error, absence;
 
     /// `binaryContent` of a file is not valid base64.
     pub INVALID_BASE64: "invalid-base64", Error;

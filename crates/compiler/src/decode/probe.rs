@@ -8,7 +8,7 @@ use yaml::{Kind, Node, edit, reader};
 
 rules! {
     /// A probe has neither `httpGet` nor `exec`, or `exec` has an empty command.
-    pub EMPTY_PROBE: "empty-probe", Error;
+    pub EMPTY_PROBE: "empty-probe", Error, absence;
 }
 
 pub(super) fn read_probe(

@@ -3,7 +3,7 @@
 
 use super::API_VERSION;
 use diagnostics::report::Problem;
-use diagnostics::source::closest_match;
+use diagnostics::suggestions::closest_match;
 use yaml::{Entries, Node};
 
 rules! {

@@ -7,7 +7,7 @@ use crate::model::is_name;
 use crate::rules::{UNKNOWN_CONTAINER, UNKNOWN_PORT, UNKNOWN_RESOURCE};
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
-use diagnostics::source::unambiguous_typo;
+use diagnostics::suggestions::unambiguous_typo;
 use yaml::{Entries, Entry, Node};
 
 rules! {

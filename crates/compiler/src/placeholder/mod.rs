@@ -13,7 +13,8 @@ use nom::{IResult, Parser};
 
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Sources, Span, closest_match, unambiguous_typo};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::{Kind, Node, scalar_spans};
 
 rules! {

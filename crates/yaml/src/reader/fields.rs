@@ -11,7 +11,8 @@ use crate::rules::MISSING_KEY;
 use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, closest_match, list_names, unambiguous_typo};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 /// A mapping that is being read key by key; what was not asked for is unknown.
 pub struct Fields<'node> {

@@ -13,7 +13,7 @@ use crate::placeholder::resolve::Outputs;
 use crate::provision::{Made, Provisioned, Run};
 use crate::support::host::{Finished, HostError, Program};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{list_names, suggestion};
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 

@@ -6,7 +6,8 @@ use crate::placeholder::resolve::{Kept, Outputs};
 use crate::provision::{Made, Provisioned, Run};
 use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Span, list_names, suggestion};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node as Tree};
 

@@ -5,7 +5,7 @@ use crate::model::{Resource, Workload};
 use crate::placeholder::Reference;
 use crate::provision::library::Library;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_names, suggestion, unambiguous_typo};
+use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
 
 use super::Binding;
 use crate::rules::UNKNOWN_OUTPUT;

@@ -4,7 +4,7 @@ use crate::link::{Graph, Node};
 use crate::model::Resource;
 use crate::provision::library::{Definition, Library};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{closest_match, list_names, unambiguous_typo};
+use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 use super::Binding;
 

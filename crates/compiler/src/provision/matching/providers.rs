@@ -4,7 +4,8 @@ use crate::link::{Graph, Node};
 use crate::model::is_name;
 use crate::provision::library::{Found, Library};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, list_known, suggestion};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{list_known, suggestion};
 
 rules! {
     /// The environment has no provisioner for this type of resource.

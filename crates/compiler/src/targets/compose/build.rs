@@ -3,7 +3,7 @@
 use super::interpolation::literal;
 use crate::model::Build;
 use diagnostics::report::{Problem, Report, Severity};
-use diagnostics::source::{list_names, suggestion};
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::rules::UNKNOWN_KEY;
 use yaml::{Entries, Entry, reader};

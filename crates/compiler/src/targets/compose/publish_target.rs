@@ -14,7 +14,8 @@ use crate::rules::UNKNOWN_RESOURCE;
 use crate::rules::UNKNOWN_WORKLOAD;
 use crate::targets::publish::{Destination, Publish, port_number};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Spanned, closest_match, list_known, list_names, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{closest_match, list_known, list_names, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {

@@ -1,7 +1,7 @@
 //! The annotations of a workload that are read here.
 
 use crate::model::Annotation;
-use diagnostics::source::closest_match;
+use diagnostics::suggestions::closest_match;
 use diagnostics::value::{Map, Value};
 
 /// The host of the annotations that are read here, with its `/`.

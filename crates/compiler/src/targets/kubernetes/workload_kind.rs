@@ -5,7 +5,8 @@ use super::{cron, names};
 use crate::model::Annotation;
 use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Spanned, list_names, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
     /// The schedule of a CronJob is invalid, and a cluster would reject it.
@@ -15,7 +16,7 @@ rules! {
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
     /// A workload is a CronJob, but has no schedule.
-    pub MISSING_SCHEDULE: "missing-schedule", Error;
+    pub MISSING_SCHEDULE: "missing-schedule", Error, absence;
 
     /// An annotation requests a Kubernetes kind that score-rs cannot generate for a workload.
     pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
