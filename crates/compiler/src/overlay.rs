@@ -16,10 +16,10 @@ use diagnostics::suggestions::{list_known, suggestion};
 use yaml::{Entries, Entry, Kind, Node, Style};
 
 rules! {
-    /// An override does not say which workload it is for, and there are several.
+    /// An override does not name its workload, and there are several workloads.
     pub AMBIGUOUS_OVERRIDE: "ambiguous-override", Error;
 
-    /// `--image` gives an image that no container takes.
+    /// No container uses the image of `--image`.
     pub UNUSED_IMAGE: "unused-image", Warning;
 }
 

@@ -7,10 +7,10 @@ use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, Style};
 
 rules! {
-    /// A file that should hold a Score workload holds nothing, or only comments.
+    /// A file that should contain a Score workload is empty or contains only comments.
     pub EMPTY_FILE: "empty-file", Error;
 
-    /// A `---` stands between the parts of one workload, so that they are two documents.
+    /// A `---` separates the parts of one workload, so they are two documents.
     pub SPLIT_WORKLOAD: "split-workload", Error;
 }
 

@@ -9,15 +9,13 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
 
 rules! {
-    /// Containers of a workload wait for each other in a circle, so that none of them could ever
-    /// start.
+    /// Containers of a workload wait for each other in a cycle, so none of them can ever start.
     pub BEFORE_CYCLE: "before-cycle", Error;
 
-    /// A container says that it must be ready before itself.
+    /// A container has a `before` entry for itself.
     pub BEFORE_SELF: "before-self", Error;
 
-    /// A container is to be healthy before another one starts, but it has no probe that could say
-    /// so.
+    /// A container must be healthy before another one starts, but it has no probe.
     pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 

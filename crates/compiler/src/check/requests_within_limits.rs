@@ -8,7 +8,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 
 rules! {
-    /// A container requests more processor time or memory than its own limit lets it use.
+    /// A container requests more CPU or memory than its limit.
     pub REQUEST_ABOVE_LIMIT: "request-above-limit", Error;
 }
 

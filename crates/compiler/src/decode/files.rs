@@ -14,13 +14,13 @@ use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A file of a container has no content, or has it from two places.
+    /// A file of a container has no content, or more than one kind of content.
     pub FILE_CONTENT: "file-content", Error, absence;
 
-    /// `binaryContent` of a file is not base64.
+    /// `binaryContent` of a file is not valid base64.
     pub INVALID_BASE64: "invalid-base64", Error;
 
-    /// `mode` of a file is not the permissions of a file.
+    /// `mode` of a file is not a valid file mode.
     pub INVALID_MODE: "invalid-mode", Error;
 }
 

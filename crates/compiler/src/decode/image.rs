@@ -4,7 +4,7 @@ use diagnostics::report::{Problem, Report};
 use yaml::{Kind, Node, Style};
 
 rules! {
-    /// The name of an image is one that no registry can have.
+    /// The image name is invalid, so no registry can have such an image.
     pub INVALID_IMAGE_NAME: "invalid-image-name", Warning;
 }
 

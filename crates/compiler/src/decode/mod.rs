@@ -30,14 +30,14 @@ use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A key of `metadata` is nearly called `annotations`, and what stands below it becomes no
-    /// annotation.
+    /// A key of `metadata` is almost `annotations`, so its content is not used as annotations.
     pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
 
     /// The workload has no container, so there is nothing to run.
     pub NO_CONTAINERS: "no-containers", Error, absence;
 
-    /// The file is written for a version of Score that this program does not know.
+    /// The file uses a version of the Score language that this version of score-rs does not
+    /// support.
     pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
 }
 

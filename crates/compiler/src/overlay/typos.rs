@@ -11,8 +11,8 @@ use diagnostics::suggestions::unambiguous_typo;
 use yaml::{Entries, Entry, Node};
 
 rules! {
-    /// An override adds a container, resource or port whose name is nearly that of one that is
-    /// there.
+    /// An override adds a container, resource or port whose name is almost the name of an existing
+    /// one.
     pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
 }
 

@@ -18,10 +18,10 @@ use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::{Kind, Node, scalar_spans};
 
 rules! {
-    /// A placeholder is begun and is none: it is empty, has an empty part, or is not closed.
+    /// A placeholder is empty, has an empty part, or is not closed.
     pub PLACEHOLDER_SYNTAX: "placeholder-syntax", Error;
 
-    /// A placeholder begins with something else than `metadata` or `resources`.
+    /// A placeholder does not start with `metadata` or `resources`.
     pub UNKNOWN_PLACEHOLDER_ROOT: "unknown-placeholder-root", Error;
 }
 

@@ -6,8 +6,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, floor_char_boundary};
 
 rules! {
-    /// A text names an output or a key of `metadata`, with something else than `${` and `}` around
-    /// it.
+    /// A string refers to an output or a `metadata` key, but not with the delimiters `${` and `}`.
     pub MISSPELLED_PLACEHOLDER: "misspelled-placeholder", Warning;
 }
 
