@@ -20,13 +20,13 @@ pub struct Identity {
     /// name has. Two environments with one name are two.
     pub place: Option<String>,
     /// Names that are given already and win over derived ones.
-    pub kept: KeptNames,
+    pub persisted: PersistedNames,
 }
 
 /// Names under which things are deployed, from an earlier run or another tool. What has no entry is
 /// named as ever.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeptNames {
+pub struct PersistedNames {
     /// The guids of resources, by uid.
     pub guids: BTreeMap<String, String>,
     /// The instance suffixes of workloads, by the workload's name, without the `-` before them.
@@ -54,9 +54,9 @@ pub fn is_project_name(name: &str) -> bool {
 
 impl Identity {
     /// The same with the names that things have already.
-    pub fn keeping(&self, names: &KeptNames) -> Identity {
+    pub fn with_persisted(&self, names: &PersistedNames) -> Identity {
         Identity {
-            kept: names.clone(),
+            persisted: names.clone(),
             ..self.clone()
         }
     }
@@ -76,7 +76,7 @@ impl Identity {
 
     /// A resource's guid: the one it has, else one in the form of a version 5 UUID.
     pub fn guid(&self, uid: &Uid) -> String {
-        self.kept
+        self.persisted
             .guids
             .get(&uid.to_string())
             .cloned()
@@ -101,14 +101,14 @@ impl Identity {
 
     /// The ten characters that set a workload's instance apart, for selectors.
     pub fn instance_suffix(&self, workload: &str) -> String {
-        let kept = self.kept.instance_suffixes.get(workload);
+        let kept = self.persisted.instance_suffixes.get(workload);
         kept.cloned()
             .unwrap_or_else(|| to_hex(&self.digest("workload", workload)[..5]))
     }
 
     /// The name of a workload's volume claim, where it has one already.
     pub fn claim(&self, workload: &str, uid: &Uid) -> Option<&str> {
-        self.kept
+        self.persisted
             .claims
             .get(workload)?
             .get(&uid.to_string())
@@ -166,7 +166,7 @@ mod tests {
             project: project.map(str::to_owned),
             environment: environment.to_owned(),
             place: None,
-            kept: KeptNames::default(),
+            persisted: PersistedNames::default(),
         };
         // A change of this value renames every object that users have deployed.
         assert_eq!(identity(None, "kubernetes").guid(&uid), GUID);
@@ -215,7 +215,7 @@ mod tests {
             id: "shop.cache".into(),
         };
         let entry = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
-        let names = KeptNames {
+        let names = PersistedNames {
             guids: entry("redis.default#shop.cache", "given"),
             instance_suffixes: entry("shop", "old"),
             source_workloads: BTreeMap::new(),
@@ -228,7 +228,7 @@ mod tests {
             environment: "kubernetes".into(),
             ..Identity::default()
         };
-        let kept = derived.keeping(&names);
+        let kept = derived.with_persisted(&names);
         assert_eq!(
             (kept.guid(&uid), kept.instance_suffix("shop")),
             ("given".to_owned(), "old".to_owned())

@@ -28,7 +28,7 @@ pub struct Graph {
     /// The workloads, by name.
     pub workloads: Vec<LinkedWorkload>,
     /// The resources, in an order in which each comes after those it needs.
-    pub resources: Vec<Node>,
+    pub resources: Vec<ResourceNode>,
 }
 
 /// A workload and where its resources stand in the graph.
@@ -46,7 +46,7 @@ pub struct LinkedWorkload {
 
 /// A resource, however many workloads share it.
 #[derive(Debug)]
-pub struct Node {
+pub struct ResourceNode {
     /// Its identity.
     pub uid: Uid,
     /// Where it was first declared.
@@ -65,7 +65,7 @@ pub struct Node {
 impl Graph {
     /// Lets each resource be provisioned for the workload that it was provisioned for before, as
     /// long as that one uses it: a workload that comes to share a resource renames nothing.
-    pub fn keep_sources(&mut self, kept: &BTreeMap<String, String>) {
+    pub fn keep_source_workloads(&mut self, kept: &BTreeMap<String, String>) {
         for (index, node) in self.resources.iter_mut().enumerate() {
             let Some(name) = kept.get(&node.uid.to_string()) else {
                 continue;
@@ -87,8 +87,8 @@ impl Graph {
 
     /// The workload that each resource with an id of its own is provisioned for, by uid; any other
     /// has only one.
-    pub fn sources(&self) -> impl Iterator<Item = (String, String)> {
-        let source = |node: &Node| {
+    pub fn source_workloads(&self) -> impl Iterator<Item = (String, String)> {
+        let source = |node: &ResourceNode| {
             self.workloads[node.source_workload]
                 .workload
                 .name

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::ports::port_names;
-use super::{Graph, LinkedWorkload, Node};
+use super::{Graph, LinkedWorkload, ResourceNode};
 use crate::check::Checked;
 use crate::model::{Params, Port, Resource, Uid, Workload};
 use crate::placeholder::{Piece, Reference};
@@ -57,7 +57,7 @@ pub(super) fn graph(
         .enumerate()
         .map(|(index, uid)| (uid, index))
         .collect();
-    let mut nodes: Vec<Node> = Vec::with_capacity(declared.len());
+    let mut nodes: Vec<ResourceNode> = Vec::with_capacity(declared.len());
     for (uid, declarations) in &declared {
         nodes.push(merge(uid, declarations, &workloads, &position, report));
     }
@@ -103,7 +103,7 @@ fn merge(
     workloads: &[Checked<Workload>],
     position: &BTreeMap<&Uid, usize>,
     report: &mut Report,
-) -> Node {
+) -> ResourceNode {
     let mut params: Option<(usize, String)> = None;
     let mut metadata: Option<(usize, String)> = None;
     let mut first_span = None;
@@ -145,7 +145,7 @@ fn merge(
         .unwrap_or_default();
     let source_workload = declarations.list.first().map_or(0, |(index, _)| *index);
     let span = first_span.unwrap_or(workloads[source_workload].name.span);
-    Node {
+    ResourceNode {
         uid: uid.clone(),
         span,
         source_workload,
@@ -225,7 +225,11 @@ fn needs(
     needs
 }
 
-fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -> Vec<usize> {
+fn order(
+    nodes: &[ResourceNode],
+    workloads: &[Checked<Workload>],
+    report: &mut Report,
+) -> Vec<usize> {
     let needs: Vec<Vec<usize>> = nodes.iter().map(|node| node.needs.clone()).collect();
     match graph::order(&needs) {
         Ok(order) => order,
@@ -239,7 +243,7 @@ fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -
 }
 
 fn report_cycle(
-    nodes: &[Node],
+    nodes: &[ResourceNode],
     cycle: &[usize],
     workloads: &[Checked<Workload>],
     report: &mut Report,
@@ -281,14 +285,14 @@ fn report_cycle(
 }
 
 /// The nodes in a new order, their edges renumbered, and where each old one went.
-fn reorder(nodes: Vec<Node>, order: &[usize]) -> (Vec<Node>, Vec<usize>) {
+fn reorder(nodes: Vec<ResourceNode>, order: &[usize]) -> (Vec<ResourceNode>, Vec<usize>) {
     let mut new_index = vec![0; nodes.len()];
     for (new, old) in order.iter().enumerate() {
         new_index[*old] = new;
     }
-    let mut placed: Vec<(usize, Node)> = nodes.into_iter().enumerate().collect();
+    let mut placed: Vec<(usize, ResourceNode)> = nodes.into_iter().enumerate().collect();
     placed.sort_by_key(|(old, _)| new_index[*old]);
-    let renumber = |mut node: Node| {
+    let renumber = |mut node: ResourceNode| {
         node.needs
             .iter_mut()
             .for_each(|need| *need = new_index[*need]);

@@ -21,7 +21,7 @@ rules! {
 
 /// A part of a resolved text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
+pub enum Segment {
     /// Text that stands for itself.
     Plain(String),
     /// A key of a secret that exists where the workload runs.
@@ -44,28 +44,28 @@ pub enum Piece {
 
 /// A text with every placeholder replaced, and where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
+pub struct ResolvedText {
     /// The parts in order; no two plain ones stand side by side.
-    pub pieces: Vec<Piece>,
+    pub segments: Vec<Segment>,
     /// Where the text was written.
     pub span: Span,
 }
 
-impl Resolved {
+impl ResolvedText {
     /// The text, when nothing in it is secret or deferred.
     pub fn as_plain(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
+        match self.segments.as_slice() {
             [] => Some(""),
-            [Piece::Plain(text)] => Some(text),
+            [Segment::Plain(text)] => Some(text),
             _ => None,
         }
     }
 
-    fn push(&mut self, piece: Piece) {
-        match (self.pieces.last_mut(), piece) {
-            (Some(Piece::Plain(before)), Piece::Plain(text)) => before.push_str(&text),
-            (_, Piece::Plain(text)) if text.is_empty() => {}
-            (_, piece) => self.pieces.push(piece),
+    fn push(&mut self, segment: Segment) {
+        match (self.segments.last_mut(), segment) {
+            (Some(Segment::Plain(before)), Segment::Plain(text)) => before.push_str(&text),
+            (_, Segment::Plain(text)) if text.is_empty() => {}
+            (_, segment) => self.segments.push(segment),
         }
     }
 }
@@ -79,15 +79,15 @@ pub enum Outputs {
     Environment {
         /// Whether the embedded definition would take them from a Secret of the cluster, were it
         /// told which.
-        may_be_kept: bool,
+        secret_possible: bool,
     },
     /// Any name, as a key of what the cluster keeps.
-    Kept(Kept),
+    ClusterConfig(ClusterConfigRef),
 }
 
 /// Settings that the cluster keeps: a Secret, a ConfigMap, or one of each.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct ClusterConfigRef {
     /// The Secret's name.
     pub secret: Option<String>,
     /// The ConfigMap's name.
@@ -96,16 +96,16 @@ pub struct Kept {
     pub secret_keys: Vec<String>,
 }
 
-impl Kept {
+impl ClusterConfigRef {
     /// Where a key is found; `None` where there is neither Secret nor ConfigMap.
-    fn piece(&self, key: String) -> Option<Piece> {
+    fn segment(&self, key: String) -> Option<Segment> {
         let secret = self
             .secret
             .clone()
             .filter(|_| self.config_map.is_none() || self.secret_keys.contains(&key));
         match (secret, self.config_map.clone()) {
-            (Some(name), _) => Some(Piece::Secret { name, key }),
-            (None, Some(name)) => Some(Piece::ConfigMap { name, key }),
+            (Some(name), _) => Some(Segment::Secret { name, key }),
+            (None, Some(name)) => Some(Segment::ConfigMap { name, key }),
             (None, None) => None,
         }
     }
@@ -130,20 +130,24 @@ pub struct Scope<'a> {
 }
 
 /// Resolves a text to its parts.
-pub fn resolve(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Result<Resolved, Reported> {
-    let mut resolved = Resolved {
-        pieces: Vec::new(),
+pub fn resolve(
+    text: &Text,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> Result<ResolvedText, Reported> {
+    let mut resolved = ResolvedText {
+        segments: Vec::new(),
         span: text.span,
     };
     for piece in &text.pieces {
         match piece {
-            placeholder::Piece::Plain(plain) => resolved.push(Piece::Plain(plain.clone())),
+            placeholder::Piece::Plain(plain) => resolved.push(Segment::Plain(plain.clone())),
             placeholder::Piece::Placeholder(reference, span) => {
                 match look_up(reference, *span, scope, report)? {
-                    Found::Piece(piece) => resolved.push(piece),
-                    Found::Value(value) => {
-                        for piece in read_secrets(&value.to_text(), *span, report)? {
-                            resolved.push(piece);
+                    Lookup::Segment(segment) => resolved.push(segment),
+                    Lookup::Value(value) => {
+                        for segment in read_secrets(&value.to_text(), *span, report)? {
+                            resolved.push(segment);
                         }
                     }
                 }
@@ -166,8 +170,8 @@ pub fn resolve_value(
     };
     let mut look =
         |reference: &Reference, span: Span| match look_up(reference, span, &scope, report)? {
-            Found::Value(value) => Ok(value),
-            Found::Piece(piece) => mark_piece(&piece, span, report),
+            Lookup::Value(value) => Ok(value),
+            Lookup::Segment(segment) => mark_segment(&segment, span, report),
         };
     if let [placeholder::Piece::Placeholder(reference, span)] = text.pieces.as_slice() {
         return look(reference, *span);
@@ -185,21 +189,21 @@ pub fn resolve_value(
 }
 
 /// What a placeholder stands for.
-enum Found {
+enum Lookup {
     Value(Value),
     /// What is not known now.
-    Piece(Piece),
+    Segment(Segment),
 }
 
 /// What is not known now, as a provisioner may be given it: a secret's text form.
-fn mark_piece(piece: &Piece, span: Span, report: &mut Report) -> Result<Value, Reported> {
-    match piece {
-        Piece::Plain(text) => Ok(Value::String(text.clone())),
-        Piece::Secret { name, key } => Ok(Value::String(mark_secret(name, key))),
-        Piece::ConfigMap { name, key } => {
+fn mark_segment(segment: &Segment, span: Span, report: &mut Report) -> Result<Value, Reported> {
+    match segment {
+        Segment::Plain(text) => Ok(Value::String(text.clone())),
+        Segment::Secret { name, key } => Ok(Value::String(mark_secret(name, key))),
+        Segment::ConfigMap { name, key } => {
             Err(config_map_not_possible("a param", name, key, span, report))
         }
-        Piece::Deferred(variable) => Err(unset_variable(variable, false, span, report)),
+        Segment::Deferred(variable) => Err(unset_variable(variable, false, span, report)),
     }
 }
 
@@ -227,10 +231,10 @@ fn look_up(
     span: Span,
     scope: &Scope<'_>,
     report: &mut Report,
-) -> Result<Found, Reported> {
+) -> Result<Lookup, Reported> {
     match reference {
         Reference::Metadata(path) => match walk_metadata(scope.metadata, path) {
-            Some(value) => Ok(Found::Value(value.clone())),
+            Some(value) => Ok(Lookup::Value(value.clone())),
             // `check` finds these in Score files; what a patch template brings comes here
             // unchecked.
             None => {
@@ -244,17 +248,19 @@ fn look_up(
         },
         Reference::Resource { name, path } => match (scope.outputs)(name) {
             Some(Outputs::Values(outputs)) => {
-                walk_outputs(name, outputs, path, span, report).map(Found::Value)
+                walk_outputs(name, outputs, path, span, report).map(Lookup::Value)
             }
-            Some(Outputs::Kept(kept)) => kept_key(kept, path, span, report).map(Found::Piece),
+            Some(Outputs::ClusterConfig(config)) => {
+                cluster_config_key(config, path, span, report).map(Lookup::Segment)
+            }
             Some(Outputs::Environment { .. }) if scope.defer => {
-                Ok(Found::Piece(Piece::Deferred(path.join("."))))
+                Ok(Lookup::Segment(Segment::Deferred(path.join("."))))
             }
-            Some(Outputs::Environment { may_be_kept }) => {
+            Some(Outputs::Environment { secret_possible }) => {
                 let variable = path.join(".");
                 match (scope.variable)(&variable) {
-                    Some(value) => Ok(Found::Value(Value::String(value))),
-                    None => Err(unset_variable(&variable, *may_be_kept, span, report)),
+                    Some(value) => Ok(Lookup::Value(Value::String(value))),
+                    None => Err(unset_variable(&variable, *secret_possible, span, report)),
                 }
             }
             // As above: in a Score file `check` finds these.
@@ -273,12 +279,12 @@ fn look_up(
     }
 }
 
-fn kept_key(
-    kept: &Kept,
+fn cluster_config_key(
+    config: &ClusterConfigRef,
     path: &[String],
     span: Span,
     report: &mut Report,
-) -> Result<Piece, Reported> {
+) -> Result<Segment, Reported> {
     let key = path.join(".");
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     if !key.chars().all(allowed) {
@@ -286,17 +292,23 @@ fn kept_key(
         let help = "use letters, digits, `-`, `_` and `.` in its name";
         return Err(report.error(Problem::new(&INVALID_NAME, message).at(span).help(help)));
     }
-    kept.piece(key.clone())
+    config
+        .segment(key.clone())
         .ok_or_else(|| unset_variable(&key, false, span, report))
 }
 
-fn unset_variable(variable: &str, may_be_kept: bool, span: Span, report: &mut Report) -> Reported {
+fn unset_variable(
+    variable: &str,
+    secret_possible: bool,
+    span: Span,
+    report: &mut Report,
+) -> Reported {
     let problem = Problem::new(
         &UNSET_VARIABLE,
         format!("the environment variable `{variable}` is not set"),
     )
     .at(span);
-    let kept = if may_be_kept {
+    let kept = if secret_possible {
         "; `--set environment.secret=NAME` leaves it to a Secret of the cluster instead"
     } else {
         ""
@@ -370,37 +382,37 @@ pub fn find_secret(text: &str) -> Option<usize> {
 
 /// Reads the references to secrets in a text; those in outputs were found whole when the outputs
 /// were made.
-fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Piece>, Reported> {
+fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segment>, Reported> {
     split_secrets(text).ok_or_else(|| {
         let problem = Problem::new(
             &INVALID_SECRET_REFERENCE,
             "the reference to a secret in this value is cut short",
         )
         .at(span);
-        report.error(problem.help(WHOLE_SECRET))
+        report.error(problem.help(SECRET_REFERENCE_HELP))
     })
 }
 
 /// What mends a reference that is cut short.
-pub const WHOLE_SECRET: &str =
+pub const SECRET_REFERENCE_HELP: &str =
     "write all of it, as `encodeSecretRef NAME KEY` does in a definition";
 
 /// The parts of a text with references to secrets; `None` where one is cut short.
-pub fn split_secrets(text: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
+pub fn split_secrets(text: &str) -> Option<Vec<Segment>> {
+    let mut segments = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let (inside, after) = after.split_once(CLOSE)?;
         let (name, key) = inside.split_once('_')?;
-        pieces.push(Piece::Plain(before.to_owned()));
-        pieces.push(Piece::Secret {
+        segments.push(Segment::Plain(before.to_owned()));
+        segments.push(Segment::Secret {
             name: name.to_owned(),
             key: key.to_owned(),
         });
         rest = after;
     }
-    pieces.push(Piece::Plain(rest.to_owned()));
-    Some(pieces)
+    segments.push(Segment::Plain(rest.to_owned()));
+    Some(segments)
 }
 
 #[cfg(test)]
@@ -417,17 +429,17 @@ mod tests {
     fn secrets_are_read_from_their_text_form() {
         let mut report = Report::default();
         let text = format!("a{}b", mark_secret("name", "key_2"));
-        let pieces = read_secrets(&text, span(), &mut report);
-        let secret = Piece::Secret {
+        let segments = read_secrets(&text, span(), &mut report);
+        let secret = Segment::Secret {
             name: "name".into(),
             key: "key_2".into(),
         };
         assert_eq!(
-            pieces,
+            segments,
             Ok(vec![
-                Piece::Plain("a".into()),
+                Segment::Plain("a".into()),
                 secret,
-                Piece::Plain("b".into())
+                Segment::Plain("b".into())
             ])
         );
         assert!(read_secrets(OPEN, span(), &mut report).is_err());

@@ -4,7 +4,7 @@ use super::{Container, Planner, Volume, in_scope};
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::Text;
-use crate::placeholder::resolve::{Outputs, Resolved, resolve};
+use crate::placeholder::resolve::{Outputs, ResolvedText, resolve};
 use crate::rules::NOT_A_VOLUME;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
@@ -20,7 +20,7 @@ impl Planner<'_> {
         let image = self.image(linked, container, report);
         let command = self.texts(linked, &container.command, report);
         let args = self.texts(linked, &container.args, report);
-        let mut variables: Vec<(Spanned<String>, Resolved)> =
+        let mut variables: Vec<(Spanned<String>, ResolvedText)> =
             Vec::with_capacity(container.variables.len());
         for variable in &container.variables {
             let value = self.text(linked, &variable.value, report);
@@ -62,7 +62,7 @@ impl Planner<'_> {
         linked: &LinkedWorkload,
         container: &model::Container,
         report: &mut Report,
-    ) -> Result<Option<Resolved>, Reported> {
+    ) -> Result<Option<ResolvedText>, Reported> {
         if container.image.as_plain() == Some(".") {
             return Ok(None);
         }
@@ -75,7 +75,7 @@ impl Planner<'_> {
         linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
-    ) -> Result<Resolved, Reported> {
+    ) -> Result<ResolvedText, Reported> {
         in_scope(self, linked, self.defers_variables, |scope| {
             resolve(text, scope, report)
         })
@@ -86,7 +86,7 @@ impl Planner<'_> {
         linked: &LinkedWorkload,
         texts: &[Text],
         report: &mut Report,
-    ) -> Result<Vec<Resolved>, Reported> {
+    ) -> Result<Vec<ResolvedText>, Reported> {
         let resolved: Vec<_> = texts
             .iter()
             .map(|text| self.text(linked, text, report))

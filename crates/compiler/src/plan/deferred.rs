@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Container, Plan};
-use crate::placeholder::resolve::{Piece, Resolved};
+use crate::placeholder::resolve::{ResolvedText, Segment};
 
 impl Plan {
     /// The variables that whoever starts the workloads fills in, each once.
@@ -12,11 +12,11 @@ impl Plan {
             .workloads
             .iter()
             .flat_map(|workload| &workload.containers);
-        let pieces = containers.flat_map(texts).flat_map(|text| &text.pieces);
-        pieces
+        let segments = containers.flat_map(texts).flat_map(|text| &text.segments);
+        segments
             .filter_map(|piece| match piece {
-                Piece::Deferred(variable) => Some(variable.clone()),
-                Piece::Plain(_) | Piece::Secret { .. } | Piece::ConfigMap { .. } => None,
+                Segment::Deferred(variable) => Some(variable.clone()),
+                Segment::Plain(_) | Segment::Secret { .. } | Segment::ConfigMap { .. } => None,
             })
             .collect()
     }
@@ -24,7 +24,7 @@ impl Plan {
 
 /// The texts of a container in which something may be left open; files are written now, so nothing
 /// is in them.
-fn texts(container: &Container) -> impl Iterator<Item = &Resolved> {
+fn texts(container: &Container) -> impl Iterator<Item = &ResolvedText> {
     let variables = container.variables.iter().map(|(_, value)| value);
     container
         .image

@@ -5,7 +5,7 @@ use super::{Content, File, Planner, in_scope};
 use crate::link::LinkedWorkload;
 use crate::model::{self, FileContent};
 use crate::placeholder::Text;
-use crate::placeholder::resolve::{Resolved, resolve};
+use crate::placeholder::resolve::{ResolvedText, resolve};
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Span, Spanned};
 
@@ -37,7 +37,7 @@ impl Planner<'_> {
         linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
-    ) -> Result<Resolved, Reported> {
+    ) -> Result<ResolvedText, Reported> {
         in_scope(self, linked, false, |scope| resolve(text, scope, report))
     }
 
@@ -63,9 +63,9 @@ impl Planner<'_> {
     }
 }
 
-fn plain(text: String, span: Span) -> Resolved {
-    Resolved {
-        pieces: vec![crate::placeholder::resolve::Piece::Plain(text)],
+fn plain(text: String, span: Span) -> ResolvedText {
+    ResolvedText {
+        segments: vec![crate::placeholder::resolve::Segment::Plain(text)],
         span,
     }
 }

@@ -16,8 +16,8 @@ use indexmap::IndexMap;
 use crate::identity::Identity;
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
-use crate::placeholder::resolve::{Outputs, Resolved, Scope};
-use crate::provision::Provisioned;
+use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
+use crate::provision::ProvisionedResource;
 use crate::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
@@ -87,7 +87,7 @@ pub struct Resource {
     /// Where it was declared.
     pub span: Span,
     /// What the provisioner gave.
-    pub provisioned: Provisioned,
+    pub provisioned: ProvisionedResource,
 }
 
 /// A container with everything decided.
@@ -96,15 +96,15 @@ pub struct Container {
     /// Its name.
     pub name: Spanned<String>,
     /// The image; `None` when it has no name and only a build makes it.
-    pub image: Option<Resolved>,
+    pub image: Option<ResolvedText>,
     /// How the image is made, when somebody has said so.
     pub build: Option<Build>,
     /// Replaces the image's entry point, unless empty.
-    pub command: Vec<Resolved>,
+    pub command: Vec<ResolvedText>,
     /// Arguments of the entry point.
-    pub args: Vec<Resolved>,
+    pub args: Vec<ResolvedText>,
     /// Environment variables, by name.
-    pub variables: Vec<(Spanned<String>, Resolved)>,
+    pub variables: Vec<(Spanned<String>, ResolvedText)>,
     /// Files, by target.
     pub files: Vec<File>,
     /// Volumes, by target.
@@ -146,7 +146,7 @@ pub struct File {
 #[derive(Debug)]
 pub enum Content {
     /// Text, perhaps with secrets.
-    Text(Resolved),
+    Text(ResolvedText),
     /// Bytes that are not to be read as text.
     Bytes(Vec<u8>),
 }
@@ -183,7 +183,7 @@ pub fn plan(
     sources: &mut Sources,
     host: &dyn Host,
     graph: Graph,
-    provisioned: Vec<Provisioned>,
+    provisioned: Vec<ProvisionedResource>,
     identity: &Identity,
     defers_variables: bool,
     rules: FileRules,
@@ -230,7 +230,7 @@ pub fn plan(
 struct Planner<'a> {
     sources: &'a mut Sources,
     host: &'a dyn Host,
-    provisioned: &'a [Provisioned],
+    provisioned: &'a [ProvisionedResource],
     graph: &'a Graph,
     identity: &'a Identity,
     defers_variables: bool,
@@ -285,7 +285,7 @@ fn in_scope<T>(
 }
 
 fn outputs_of<'a>(
-    provisioned: &'a [Provisioned],
+    provisioned: &'a [ProvisionedResource],
     linked: &LinkedWorkload,
     name: &str,
 ) -> Option<&'a Outputs> {

@@ -30,11 +30,11 @@ pub struct Program {
 
 /// How a program ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
+pub struct ProgramResult {
     /// Whether it says that all went well.
     pub success: bool,
     /// Its exit status or signal in words.
-    pub how: String,
+    pub status: String,
     /// What it wrote to standard output.
     pub output: Vec<u8>,
     /// What it wrote to standard error.
@@ -70,7 +70,7 @@ pub trait Host: Sync {
 
     /// Runs a program to its end. `NotFound` is a program that does not exist, as all are in a
     /// world without programs; one that ran too long is `Failed`.
-    fn run(&self, _program: &Program) -> Result<Finished, HostError> {
+    fn run(&self, _program: &Program) -> Result<ProgramResult, HostError> {
         Err(HostError::NotFound)
     }
 

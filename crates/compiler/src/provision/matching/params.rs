@@ -1,6 +1,6 @@
 //! A definition knows every param that it is given.
 
-use crate::link::{Graph, Node};
+use crate::link::{Graph, ResourceNode};
 use crate::model::Resource;
 use crate::provision::library::{Definition, Library};
 use diagnostics::report::{Problem, Report};
@@ -27,12 +27,12 @@ pub(super) fn check(
     }
 }
 
-fn declared_params<'a>(node: &Node, graph: &'a Graph) -> Option<&'a Resource> {
+fn declared_params<'a>(node: &ResourceNode, graph: &'a Graph) -> Option<&'a Resource> {
     let (workload, name) = node.params.as_ref()?;
     graph.workloads.get(*workload)?.workload.resources.get(name)
 }
 
-fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mut Report) {
+fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, report: &mut Report) {
     let Some(supported) = &definition.supported_params else {
         return;
     };
