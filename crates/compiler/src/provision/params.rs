@@ -16,14 +16,13 @@ impl Run<'_> {
         outcomes: &[Option<Outcome>],
         report: &mut Report,
     ) -> Result<Map, Reported> {
-        let Some((workload, name)) = &node.params else {
+        let Some(declaration) = &node.params else {
             return Ok(Map::new());
         };
-        let linked = &self.graph.workloads[*workload];
-        let Some(params) = linked
-            .workload
-            .resources
-            .get(name)
+        let linked = &self.graph.workloads[declaration.workload];
+        let Some(params) = self
+            .graph
+            .declared(declaration)
             .and_then(|resource| resource.params.as_ref())
         else {
             return Ok(Map::new());

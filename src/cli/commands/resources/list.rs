@@ -164,16 +164,10 @@ fn uses(graph: &Graph) -> Vec<Vec<Use<'_>>> {
 }
 
 fn params<'a>(node: &ResourceNode, graph: &'a Graph) -> Vec<&'a str> {
-    let declared = node.params.as_ref().and_then(|(workload, name)| {
-        graph
-            .workloads
-            .get(*workload)?
-            .workload
-            .resources
-            .get(name)?
-            .params
-            .as_ref()
-    });
+    let declared = node
+        .params
+        .as_ref()
+        .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
     declared
         .into_iter()
         .flat_map(|params| &params.value)

@@ -215,18 +215,12 @@ impl Run<'_> {
 
     /// A resource's metadata; an empty mapping when nobody gives any.
     pub(crate) fn metadata(&self, node: &ResourceNode) -> Value {
-        let given = node.metadata.as_ref().and_then(|(workload, name)| {
-            self.graph
-                .workloads
-                .get(*workload)?
-                .workload
-                .resources
-                .get(name)?
-                .metadata
-                .as_ref()
-        });
+        let metadata = node
+            .metadata
+            .as_ref()
+            .and_then(|declaration| self.graph.declared(declaration)?.metadata.as_ref());
         Value::Map(
-            given
+            metadata
                 .map(|metadata| metadata.value.clone())
                 .unwrap_or_default(),
         )
