@@ -8,6 +8,7 @@ use crate::identity::Identity;
 use crate::link::{self, Graph};
 use crate::model::{Port, Uid, Workload};
 use crate::patch::Context as PatchContext;
+use crate::plan::PlanContext;
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
     Binding, Library, ProvisionedResource, RunContext, ServiceName, State, TargetRequirements,
@@ -311,17 +312,13 @@ pub fn generate(
     report.merge(unused);
     let unused = state.unused(&bound.graph);
     (request.watch)("plan");
-    let defers = request.target.defers_variables();
-    let plan = plan::plan(
-        sources,
+    let plan_context = PlanContext {
         host,
-        bound.graph,
-        provisioned,
-        &bound.identity,
-        defers,
-        request.file_rules,
-        report,
-    )?;
+        identity: &bound.identity,
+        defers_variables: request.target.defers_variables(),
+        file_rules: request.file_rules,
+    };
+    let plan = plan::plan(&plan_context, sources, bound.graph, provisioned, report)?;
     (request.watch)("lower");
     let Lowered {
         documents,

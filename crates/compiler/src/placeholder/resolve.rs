@@ -1,4 +1,4 @@
-//! Placeholders to values: what a text says once every resource is provisioned.
+//! Replaces the placeholders of a text by values, once all resources are provisioned.
 
 use super::{Reference, Text};
 use crate::placeholder;
@@ -22,37 +22,37 @@ rules! {
 /// A part of a resolved text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
-    /// Text that stands for itself.
+    /// Text without a reference.
     Plain(String),
-    /// A key of a secret that exists where the workload runs.
+    /// A key of a Secret in the place where the workload runs.
     Secret {
-        /// The secret's name.
+        /// The name of the Secret.
         name: String,
         /// The key in it.
         key: String,
     },
-    /// A key of a ConfigMap that exists where the workload runs.
+    /// A key of a ConfigMap in the place where the workload runs.
     ConfigMap {
-        /// The ConfigMap's name.
+        /// The name of the ConfigMap.
         name: String,
         /// The key in it.
         key: String,
     },
-    /// A variable that is filled in after compiling.
+    /// A variable of the environment in which the workload is started.
     Deferred(String),
 }
 
-/// A text with every placeholder replaced, and where it was written.
+/// A text with all placeholders replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedText {
-    /// The parts in order; no two plain ones stand side by side.
+    /// The parts in order; no two plain ones are adjacent.
     pub segments: Vec<Segment>,
-    /// Where the text was written.
+    /// The place of the text.
     pub span: Span,
 }
 
 impl ResolvedText {
-    /// The text, when nothing in it is secret or deferred.
+    /// The text, when it has no reference to a Secret, ConfigMap or variable.
     pub fn as_plain(&self) -> Option<&str> {
         match self.segments.as_slice() {
             [] => Some(""),
@@ -63,41 +63,41 @@ impl ResolvedText {
 
     fn push(&mut self, segment: Segment) {
         match (self.segments.last_mut(), segment) {
-            (Some(Segment::Plain(before)), Segment::Plain(text)) => before.push_str(&text),
+            (Some(Segment::Plain(last)), Segment::Plain(text)) => last.push_str(&text),
             (_, Segment::Plain(text)) if text.is_empty() => {}
             (_, segment) => self.segments.push(segment),
         }
     }
 }
 
-/// What a provisioned resource offers.
+/// The outputs of a provisioned resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outputs {
     /// Values by name.
     Values(Map),
-    /// Any name, as a variable of the environment in which the workload is started.
+    /// Each name is a variable of the environment in which the workload is started.
     Environment {
-        /// Whether the embedded definition would take them from a Secret of the cluster, were it
-        /// told which.
+        /// Whether the embedded definition can take them from a Secret of the cluster instead, when
+        /// `--set` names one.
         secret_possible: bool,
     },
-    /// Any name, as a key of what the cluster keeps.
+    /// Each name is a key of a Secret or ConfigMap of the cluster.
     ClusterConfig(ClusterConfigRef),
 }
 
-/// Settings that the cluster keeps: a Secret, a ConfigMap, or one of each.
+/// A Secret, a ConfigMap, or one of each, that the cluster has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClusterConfigRef {
-    /// The Secret's name.
+    /// The name of the Secret.
     pub secret: Option<String>,
-    /// The ConfigMap's name.
+    /// The name of the ConfigMap.
     pub config_map: Option<String>,
-    /// With both, the keys that the Secret has; all others are the ConfigMap's.
+    /// With both, the keys of the Secret; the ConfigMap has all others.
     pub secret_keys: Vec<String>,
 }
 
 impl ClusterConfigRef {
-    /// Where a key is found; `None` where there is neither Secret nor ConfigMap.
+    /// The reference to a key; `None` without a Secret and a ConfigMap.
     fn segment(&self, key: String) -> Option<Segment> {
         let secret = self
             .secret
@@ -117,19 +117,19 @@ impl Default for Outputs {
     }
 }
 
-/// Where placeholders of one workload are looked up.
+/// The values that the placeholders of a workload may refer to.
 pub struct Scope<'a> {
     /// The workload's `metadata`.
     pub metadata: &'a Map,
-    /// The outputs of the workload's resource of a name.
+    /// Gives the outputs of a resource by its name in the workload.
     pub outputs: &'a dyn Fn(&str) -> Option<&'a Outputs>,
-    /// The value that a variable of the environment has now.
+    /// Gives the current value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether a variable may be left to whoever starts the workload; else its value now is taken.
+    /// Whether variables stay open until the workload is started; else their current values are used.
     pub defer: bool,
 }
 
-/// Resolves a text to its parts.
+/// Resolves a text of a container.
 pub fn resolve(
     text: &Text,
     scope: &Scope<'_>,
@@ -157,8 +157,8 @@ pub fn resolve(
     Ok(resolved)
 }
 
-/// Resolves a text for a provisioner: one placeholder alone keeps its type, so that a number stays
-/// a number, and secrets stay in the text form that provisioners use. Nothing is deferred.
+/// Resolves a text for a provisioner. A single placeholder keeps its type, so that a number stays
+/// a number. References to secrets have their text form. No variable is deferred.
 pub fn resolve_value(
     text: &Text,
     scope: &Scope<'_>,
@@ -168,34 +168,34 @@ pub fn resolve_value(
         defer: false,
         ..*scope
     };
-    let mut look =
+    let mut value_of =
         |reference: &Reference, span: Span| match look_up(reference, span, &scope, report)? {
             Lookup::Value(value) => Ok(value),
             Lookup::Segment(segment) => mark_segment(&segment, span, report),
         };
     if let [placeholder::Piece::Placeholder(reference, span)] = text.pieces.as_slice() {
-        return look(reference, *span);
+        return value_of(reference, *span);
     }
     let mut joined = String::new();
     for piece in &text.pieces {
         match piece {
             placeholder::Piece::Plain(plain) => joined.push_str(plain),
             placeholder::Piece::Placeholder(reference, span) => {
-                joined.push_str(&look(reference, *span)?.to_text())
+                joined.push_str(&value_of(reference, *span)?.to_text())
             }
         }
     }
     Ok(Value::String(joined))
 }
 
-/// What a placeholder stands for.
+/// The meaning of a placeholder.
 enum Lookup {
     Value(Value),
-    /// What is not known now.
+    /// A reference that is resolved where the workload runs.
     Segment(Segment),
 }
 
-/// What is not known now, as a provisioner may be given it: a secret's text form.
+/// A reference as a provisioner gets it. Only references to secrets have a text form.
 fn mark_segment(segment: &Segment, span: Span, report: &mut Report) -> Result<Value, Reported> {
     match segment {
         Segment::Plain(text) => Ok(Value::String(text.clone())),
@@ -207,7 +207,7 @@ fn mark_segment(segment: &Segment, span: Span, report: &mut Report) -> Result<Va
     }
 }
 
-/// Reports a value of a ConfigMap where only a value that is known now can stand.
+/// Reports a value of a ConfigMap where the value must be known now.
 pub fn config_map_not_possible(
     what: &str,
     name: &str,
@@ -235,8 +235,7 @@ fn look_up(
     match reference {
         Reference::Metadata(path) => match walk_metadata(scope.metadata, path) {
             Some(value) => Ok(Lookup::Value(value.clone())),
-            // `check` finds these in Score files; what a patch template brings comes here
-            // unchecked.
+            // `check` reports these for Score files, but not for patch templates.
             None => {
                 let message = format!("`metadata` has no key `{}`", path.join("."));
                 Err(report.error(
@@ -263,7 +262,7 @@ fn look_up(
                     None => Err(unset_variable(&variable, *secret_possible, span, report)),
                 }
             }
-            // As above: in a Score file `check` finds these.
+            // As above.
             None => {
                 let problem = Problem::new(
                     &UNKNOWN_RESOURCE,
@@ -308,13 +307,13 @@ fn unset_variable(
         format!("the environment variable `{variable}` is not set"),
     )
     .at(span);
-    let kept = if secret_possible {
+    let secret_hint = if secret_possible {
         "; `--set environment.secret=NAME` leaves it to a Secret of the cluster instead"
     } else {
         ""
     };
     report.error(problem.help(format!(
-        "set it for this run, as in `{variable}=VALUE score-rs generate ..`{kept}"
+        "set it for this run, as in `{variable}=VALUE score-rs generate ..`{secret_hint}"
     )))
 }
 
@@ -331,18 +330,18 @@ fn walk_outputs(
     span: Span,
     report: &mut Report,
 ) -> Result<Value, Reported> {
-    let mut here: Option<&Map> = Some(outputs);
-    let mut found = &Value::Null;
+    let mut parent: Option<&Map> = Some(outputs);
+    let mut output = &Value::Null;
     for key in path {
-        match here.and_then(|map| map.get(key)) {
+        match parent.and_then(|map| map.get(key)) {
             Some(value) => {
-                found = value;
-                here = value.as_map();
+                output = value;
+                parent = value.as_map();
             }
-            None => return Err(unknown_output(resource, key, here, span, report)),
+            None => return Err(unknown_output(resource, key, parent, span, report)),
         }
     }
-    Ok(found.clone())
+    Ok(output.clone())
 }
 
 fn unknown_output(
@@ -375,13 +374,12 @@ pub fn mark_secret(name: &str, key: &str) -> String {
     format!("{OPEN}{name}_{key}{CLOSE}")
 }
 
-/// Where a text form of a reference to a secret begins in a text.
+/// The offset of the first reference to a secret in a text.
 pub fn find_secret(text: &str) -> Option<usize> {
     text.find(OPEN)
 }
 
-/// Reads the references to secrets in a text; those in outputs were found whole when the outputs
-/// were made.
+/// Reads the references to secrets in a text. Those in outputs were checked by `provision`.
 fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segment>, Reported> {
     split_secrets(text).ok_or_else(|| {
         let problem = Problem::new(
@@ -393,11 +391,11 @@ fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segme
     })
 }
 
-/// What mends a reference that is cut short.
+/// The help for a reference that is cut short.
 pub const SECRET_REFERENCE_HELP: &str =
     "write all of it, as `encodeSecretRef NAME KEY` does in a definition";
 
-/// The parts of a text with references to secrets; `None` where one is cut short.
+/// Splits a text at its references to secrets; `None` when one is cut short.
 pub fn split_secrets(text: &str) -> Option<Vec<Segment>> {
     let mut segments = Vec::new();
     let mut rest = text;
@@ -426,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_read_from_their_text_form() {
+    fn references_to_secrets_are_read_from_their_text_form() {
         let mut report = Report::default();
         let text = format!("a{}b", mark_secret("name", "key_2"));
         let segments = read_secrets(&text, span(), &mut report);
@@ -476,7 +474,7 @@ mod tests {
         let text = |input: &str, report: &mut Report| {
             resolve(&parse(input), &scope, report)
                 .ok()
-                .and_then(|found| found.as_plain().map(str::to_owned))
+                .and_then(|resolved| resolved.as_plain().map(str::to_owned))
         };
         assert_eq!(
             text("p=${resources.x.port}", &mut report).as_deref(),

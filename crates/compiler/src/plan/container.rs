@@ -1,6 +1,6 @@
-//! A container with everything decided.
+//! Plans a container.
 
-use super::{Container, Planner, Volume, in_scope};
+use super::{Container, Planner, Volume};
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::Text;
@@ -10,7 +10,7 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
 impl Planner<'_> {
-    /// Decides a container; `None` when something in it was reported.
+    /// Plans a container; `None` when an error was reported.
     pub(super) fn container(
         &mut self,
         linked: &LinkedWorkload,
@@ -56,7 +56,7 @@ impl Planner<'_> {
         })
     }
 
-    /// The image by its name. `.` is one that somebody builds.
+    /// The name of the image; `None` for `.`, which is built.
     fn image(
         &self,
         linked: &LinkedWorkload,
@@ -69,14 +69,14 @@ impl Planner<'_> {
         self.text(linked, &container.image, report).map(Some)
     }
 
-    /// A text that the target may leave to whoever starts the workload.
+    /// A text in which the target may leave variables open.
     fn text(
         &self,
         linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
     ) -> Result<ResolvedText, Reported> {
-        in_scope(self, linked, self.defers_variables, |scope| {
+        self.in_scope(linked, self.context.defers_variables, |scope| {
             resolve(text, scope, report)
         })
     }
@@ -117,6 +117,7 @@ impl Planner<'_> {
         Some(Volume {
             target: mount.target.clone(),
             claim: self
+                .context
                 .identity
                 .claim(&linked.workload.name.value, &uid)
                 .map(str::to_owned),

@@ -1,4 +1,4 @@
-//! What is left open.
+//! The variables that a plan leaves open.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::{Container, Plan};
 use crate::placeholder::resolve::{ResolvedText, Segment};
 
 impl Plan {
-    /// The variables that whoever starts the workloads fills in, each once.
+    /// The variables that are read when the workloads are started.
     pub fn deferred_variables(&self) -> BTreeSet<String> {
         let containers = self
             .workloads
@@ -14,7 +14,7 @@ impl Plan {
             .flat_map(|workload| &workload.containers);
         let segments = containers.flat_map(texts).flat_map(|text| &text.segments);
         segments
-            .filter_map(|piece| match piece {
+            .filter_map(|segment| match segment {
                 Segment::Deferred(variable) => Some(variable.clone()),
                 Segment::Plain(_) | Segment::Secret { .. } | Segment::ConfigMap { .. } => None,
             })
@@ -22,8 +22,8 @@ impl Plan {
     }
 }
 
-/// The texts of a container in which something may be left open; files are written now, so nothing
-/// is in them.
+/// The texts of a container that may have open variables. Files have none, since their content is
+/// written now.
 fn texts(container: &Container) -> impl Iterator<Item = &ResolvedText> {
     let variables = container.variables.iter().map(|(_, value)| value);
     container
