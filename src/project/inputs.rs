@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::build_flag;
 use crate::system::os;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
-use compiler::recovery::Lost;
+use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
 use compiler::support::host::{Host, HostError};
@@ -217,10 +217,11 @@ pub(crate) fn overrides(
             .builds
             .extend(build_flag::build(flag, sources, &mut images).ok());
     }
-    overrides.lost = Lost {
-        documents: documents.result().is_err(),
-        images: images.result().is_err(),
-    };
+    for (read, part) in [(&documents, Part::Overrides), (&images, Part::Images)] {
+        if read.result().is_err() {
+            overrides.incomplete.add(part);
+        }
+    }
     report.merge(documents);
     report.merge(images);
     Ok(overrides)

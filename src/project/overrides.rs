@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::environment::source::read_file;
 use super::inputs::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
-use compiler::recovery::Lost;
+use compiler::recovery::Part;
 use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
 use diagnostics::report::Report;
@@ -75,10 +75,13 @@ impl Own<'_> {
             }));
         }
         let lost = self.environment.lost;
-        let lost = Lost {
-            documents: flags.lost.documents || lost.overrides || own.result().is_err(),
-            images: flags.lost.images || lost.images,
-        };
+        let mut incomplete = flags.incomplete.clone();
+        if lost.overrides || own.result().is_err() {
+            incomplete.add(Part::Overrides);
+        }
+        if lost.images {
+            incomplete.add(Part::Images);
+        }
         report.merge(own);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
@@ -87,7 +90,7 @@ impl Own<'_> {
             properties: flags.properties.clone(),
             images: self.images(&flags.images),
             builds,
-            lost,
+            incomplete,
         })
     }
 

@@ -6,11 +6,11 @@ pub(crate) mod typos;
 use typos::Before;
 
 use crate::model::{Build, Workload};
-use crate::recovery::Lost;
+use crate::recovery::{Incomplete, Part};
 use crate::rules::INVALID_OVERRIDE_PATH;
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::rules::UNKNOWN_WORKLOAD;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Diagnostic, Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::{list_known, suggestion};
 use yaml::{Entries, Entry, Kind, Node, Style};
@@ -34,8 +34,8 @@ pub struct Overrides {
     pub images: Vec<Image>,
     /// How images are made; of several for one container the last counts.
     pub builds: Vec<Scoped<ContainerBuild>>,
-    /// What more there is that could not be read.
-    pub lost: Lost,
+    /// Whether there are more overrides, images or builds that could not be read.
+    pub incomplete: Incomplete,
 }
 
 /// Which workloads a change is meant for.
@@ -111,6 +111,13 @@ pub struct ContainerBuild {
 }
 
 impl Overrides {
+    /// Whether a problem of an override is one whatever others that could not be read say: none of
+    /// them adds a workload.
+    pub fn allows(&self, problem: &Diagnostic) -> bool {
+        !self.incomplete.lacks(&Part::Overrides)
+            || [&UNKNOWN_WORKLOAD, &AMBIGUOUS_OVERRIDE].contains(&problem.rule())
+    }
+
     /// Gives a workload its builds. They are no part of its document, since the language has no
     /// word for them.
     pub fn give_builds(&self, workload: &mut Workload) {

@@ -311,14 +311,6 @@ impl Report {
             });
     }
 
-    /// Makes errors of the problems with these names.
-    pub fn refuse(&mut self, rules: &[&Rule]) {
-        self.relevel(|diagnostic| match rules.contains(&diagnostic.rule()) {
-            true => Some(Severity::Error),
-            false => Some(diagnostic.severity),
-        });
-    }
-
     /// Takes away every change of a value that stays as it is written. Of what counts at several
     /// places, that is wrong at one may be right at another.
     pub fn drop_aliased_edits(&mut self) {
@@ -477,8 +469,8 @@ pub fn show_place(sources: &Sources, span: Span) -> String {
 mod tests {
     use super::*;
 
-    static ANY: Rule = Rule::new("any", &[Severity::Error], "", "");
-    static OTHER: Rule = Rule::new("other", &[Severity::Error], "", "");
+    static ANY: Rule = Rule::new("any", &[Severity::Error], false, "", "");
+    static OTHER: Rule = Rule::new("other", &[Severity::Error], false, "", "");
 
     #[test]
     fn diagnostics_are_sorted_and_shown_once() {

@@ -18,7 +18,7 @@ rules! {
 
     /// A container is to be healthy before another one starts, but it has no probe that could say
     /// so.
-    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error;
+    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 
 /// How many cycles of one workload are told.
@@ -30,7 +30,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         for before in &container.before {
             check_target(workload, &known, container, before, report);
             // A probe that could not be read is one all the same.
-            if !workload.unread.containers.may_hold(&container.name.value) {
+            if !workload
+                .incomplete
+                .may_have_container(&container.name.value)
+            {
                 check_health(container, before, report);
             }
         }
@@ -49,9 +52,8 @@ impl<'a> Known<'a> {
     fn of(workload: &'a Workload) -> Known<'a> {
         let read = workload.containers.keys().map(String::as_str);
         let unread = workload
-            .unread
-            .containers
-            .known()
+            .incomplete
+            .containers()
             .filter(|name| !workload.containers.contains_key(*name));
         let names: Vec<&str> = read.chain(unread).collect();
         let listed = list_known("container", names.iter().copied());
@@ -80,7 +82,7 @@ fn check_target<'a>(
         return;
     }
     if workload.containers.contains_key(&target.value)
-        || workload.unread.containers.may_hold(&target.value)
+        || workload.incomplete.may_have_container(&target.value)
     {
         return;
     }

@@ -6,7 +6,7 @@ use diagnostics::report::{Problem, Report};
 
 rules! {
     /// Output is wanted, and nobody has named an image for a container.
-    pub MISSING_IMAGE: "missing-image", Error;
+    pub MISSING_IMAGE: "missing-image", Error, absence;
 }
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {

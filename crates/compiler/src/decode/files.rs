@@ -15,7 +15,7 @@ use yaml::{Kind, Node, edit, reader};
 
 rules! {
     /// A file of a container has no content, or has it from two places.
-    pub FILE_CONTENT: "file-content", Error;
+    pub FILE_CONTENT: "file-content", Error, absence;
 
     /// `binaryContent` of a file is not base64.
     pub INVALID_BASE64: "invalid-base64", Error;

@@ -8,7 +8,7 @@ use yaml::{Kind, Node, edit, reader};
 
 rules! {
     /// A probe asks nothing: it has neither `httpGet` nor `exec`, or a command without a program.
-    pub EMPTY_PROBE: "empty-probe", Error;
+    pub EMPTY_PROBE: "empty-probe", Error, absence;
 }
 
 pub(super) fn read_probe(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Params, Port, Protocol, Resource, Workload};
+use crate::recovery::Part;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
@@ -40,7 +41,7 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
             protocol: Protocol::Tcp,
             span,
         });
-        if workload.unread.ports {
+        if workload.incomplete.lacks(&Part::Ports) {
             continue;
         }
         let message = format!(

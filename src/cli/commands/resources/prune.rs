@@ -104,7 +104,7 @@ fn read(
         &request,
         sources,
     );
-    let graph = compile::understand_resources(sources, &request, report);
+    let graph = compile::link_workloads(sources, &request, report);
     let kept = Kept::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
 }

@@ -16,7 +16,7 @@ rules! {
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
     /// A workload is to be a CronJob, and nothing says when it runs.
-    pub MISSING_SCHEDULE: "missing-schedule", Error;
+    pub MISSING_SCHEDULE: "missing-schedule", Error, absence;
 
     /// An annotation asks for a kind of object that cannot run a workload.
     pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
