@@ -6,7 +6,6 @@
 
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
-use crate::identity::Identity;
 use crate::link::{self, Graph};
 use crate::model::{Port, Uid, Workload};
 use crate::overlay;
@@ -339,25 +338,25 @@ impl<'a, 'r> Run<'a, 'r> {
         let service_name: &ServiceName<'_> =
             &|workload: &Workload, ports: &[Port]| target.service_name(workload, ports);
         let object_name = |workload: &Workload| target.object_name(workload);
-        let wanted = TargetRequirements {
+        let requirements = TargetRequirements {
             target: target.name(),
             sections: target.sections(),
-            defers_variables: target.defers_variables(),
             service_name,
             object_name: &object_name,
         };
-        let settings = settings(request, identity);
-        provision::provision(
-            self.sources,
+        let context = RunContext {
             host,
             library,
-            &wanted,
-            &settings,
-            graph,
-            bindings,
-            &request.state,
-            self.report,
-        )
+            requirements,
+            identity,
+            namespace: request.options.namespace.as_deref().unwrap_or(""),
+            mounts_directory: &request.options.mounts_in_output,
+            values: &request.values,
+            written_values: request.written_values.as_ref(),
+            command_timeout: request.command_timeout,
+            previous: &request.state,
+        };
+        provision::provision(&context, self.sources, graph, bindings, self.report)
     }
 
     /// Stage 7.
@@ -412,17 +411,5 @@ impl<'a, 'r> Run<'a, 'r> {
             documents,
             self.report,
         )
-    }
-}
-
-/// What is the same for every resource of a run.
-fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> RunContext<'a> {
-    RunContext {
-        identity,
-        namespace: request.options.namespace.as_deref().unwrap_or(""),
-        mounts_directory: &request.options.mounts_in_output,
-        values: &request.values,
-        written_values: request.written_values.as_ref(),
-        command_timeout: request.command_timeout,
     }
 }
