@@ -3,9 +3,9 @@
 
 use super::display::verbose::Trace;
 use super::flags::reporting::{Channel, ScreenFlags};
-use crate::project::inputs::CliError;
 use crate::report::lint_levels::Levels;
 use crate::report::suppressions::Seen;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::support::host::Host;
 use diagnostics::report::Report;

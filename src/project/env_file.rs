@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, CliError};
+use crate::system::error::CliError;
 use crate::system::os::{self, Existing};
+use crate::system::text_file;
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report};
@@ -51,7 +52,7 @@ impl EnvFile {
         if matches!(os::look(path, &[]), Existing::Nothing | Existing::Special) {
             return Ok(file);
         }
-        let Some(source) = inputs::read(host, path, sources, report)? else {
+        let Some(source) = text_file::read(host, path, sources, report)? else {
             return Ok(file);
         };
         let text = sources.text(source);

@@ -4,40 +4,18 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::build_flag;
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::read;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
 use compiler::recovery::Lost;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
-use compiler::support::host::{Host, HostError};
+use compiler::support::host::Host;
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml;
-
-rules! {
-    /// A file that must be text is not UTF-8.
-    pub NOT_UTF8: "not-utf8", Error;
-}
-
-/// What people know standard input by.
-pub(crate) const STANDARD_INPUT: &str = "<stdin>";
-
-/// Why a run ends before it has looked at any input.
-pub(crate) enum CliError {
-    /// The command line cannot be meant; exit code 2.
-    Usage(String),
-    /// A file cannot be read; exit code 3.
-    World(String),
-    /// The input has errors, which are in the report; exit code 1.
-    Reported,
-}
-
-impl From<Reported> for CliError {
-    fn from(_: Reported) -> CliError {
-        CliError::Reported
-    }
-}
 
 /// The Score files of a run: those that were named, else those of the project.
 pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
@@ -59,125 +37,6 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
         )));
     }
     Ok(found)
-}
-
-/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their
-/// place, and no source.
-pub(crate) fn read(
-    host: &dyn Host,
-    path: &Path,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Option<SourceId>, CliError> {
-    read_standing_for(host, path, Path::new(STANDARD_INPUT), sources, report)
-}
-
-/// The same, where standard input stands for a file, as an editor has it that is not saved yet.
-pub(crate) fn read_standing_for(
-    host: &dyn Host,
-    path: &Path,
-    standard_input: &Path,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Option<SourceId>, CliError> {
-    let (name, bytes) = match path.to_str() {
-        Some("-") => (standard_input.display().to_string(), host.standard_input()),
-        _ => (path.display().to_string(), host.read(path)),
-    };
-    let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
-    Ok(read_bytes(&name, bytes, sources, report))
-}
-
-/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and
-/// no source.
-pub(crate) fn read_bytes(
-    name: &str,
-    bytes: Vec<u8>,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Option<SourceId> {
-    let add = |text: String, sources: &mut Sources| match name {
-        STANDARD_INPUT => sources.add(name, text),
-        path => sources.add_file(path, text),
-    };
-    take_in(bytes, add, sources, report)
-}
-
-/// Takes in the bytes of a text that is no file of this computer, in the same way.
-pub(crate) fn read_remote(
-    name: &str,
-    bytes: Vec<u8>,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Option<SourceId> {
-    take_in(
-        bytes,
-        |text, sources| sources.add(name, text),
-        sources,
-        report,
-    )
-}
-
-fn take_in(
-    bytes: Vec<u8>,
-    add: impl Fn(String, &mut Sources) -> SourceId,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Option<SourceId> {
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(add(text, sources)),
-        Err(error) => {
-            let offset = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let id = add(text, sources);
-            // The replacement character stands where the first wrong byte was.
-            // What Windows calls Unicode begins with one of these.
-            let wide = error.as_bytes().starts_with(&[0xff, 0xfe])
-                || error.as_bytes().starts_with(&[0xfe, 0xff]);
-            let message = if wide {
-                "this is UTF-16 text, not UTF-8"
-            } else {
-                "this is not UTF-8 text"
-            };
-            let problem = Problem::new(&NOT_UTF8, message).at(Span::new(id, offset, offset + 3));
-            report.push(problem.help("save the file as UTF-8, or name another one"));
-            None
-        }
-    }
-}
-
-/// Reads text files; those that are no text are left out and reported.
-pub(crate) fn read_all(
-    host: &dyn Host,
-    paths: &[PathBuf],
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Vec<SourceId>, CliError> {
-    paths
-        .iter()
-        .filter_map(|path| read(host, path, sources, report).transpose())
-        .collect()
-}
-
-/// A file that the command line names and that cannot be read.
-pub(crate) fn unreadable(path: &Path, refusal: &HostError) -> CliError {
-    let why = match refusal {
-        HostError::NotFound => "there is no such file",
-        HostError::Failed(why) => why,
-    };
-    let why = format!("cannot read `{}`: {why}", path.display());
-    CliError::World(match (refusal, os::before_change(path)) {
-        (HostError::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
-        _ => why,
-    })
-}
-
-/// What to write for a path that was meant to begin where the run was started, and not where `-C`
-/// leads.
-fn way_from_here(there: &Path) -> String {
-    let here = os::current_directory().unwrap_or_default();
-    let way = there.strip_prefix(&here).unwrap_or(there);
-    format!("paths begin where `-C` leads: write `{}`", way.display())
 }
 
 /// What the flags say about overrides.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::environment::Environment;
 use super::environment::source::read_file;
-use super::inputs::CliError;
+use crate::system::error::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
 use compiler::recovery::Lost;
 use compiler::support::host::Host;

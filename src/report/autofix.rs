@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use similar::TextDiff;
 
-use crate::project::inputs::{CliError, STANDARD_INPUT};
-use crate::project::state;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
+use crate::system::text_file::STANDARD_INPUT;
 use crate::system::transaction::{Item, write};
 use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
@@ -211,7 +212,7 @@ impl Fixed {
 
     /// Writes every changed file, or none.
     pub(crate) fn write(&self, os: &Os) -> Result<(), CliError> {
-        let _lock = state::lock()?;
+        let _lock = project_lock::lock()?;
         let mut items = Vec::new();
         for change in self
             .changes
@@ -223,7 +224,7 @@ impl Fixed {
                 .is_ok_and(|now| now == change.before.as_bytes())
             {
                 let path = change.path.display();
-                return Err(CliError::World(format!(
+                return Err(CliError::Io(format!(
                     "`{path}` was changed while it was read; nothing was written"
                 )));
             }
@@ -231,7 +232,7 @@ impl Fixed {
             // is enough. Who took the leave to write from the file itself meant it to stay.
             os::check_writable(&change.path).map_err(|error| {
                 let (path, why) = (change.path.display(), os::reason(&error));
-                CliError::World(format!("cannot write `{path}`: {why}; nothing was written"))
+                CliError::Io(format!("cannot write `{path}`: {why}; nothing was written"))
             })?;
             let content = Some(change.after.clone().into_bytes());
             items.push(Item {

@@ -10,7 +10,8 @@ use file::FILE;
 use super::docs::{fixed_level, nearest_rule, rule};
 use super::rules;
 use super::suppressions::{self, Seen};
-use crate::project::inputs::{self, CliError};
+use crate::system::error::CliError;
+use crate::system::text_file;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
@@ -48,7 +49,7 @@ impl Levels {
         let mut levels = Levels::default();
         let mut report = Report::default();
         if let Some(path) = file::find(sources, &mut report)
-            && let Some(source) = inputs::read(host, &path, sources, &mut report)?
+            && let Some(source) = text_file::read(host, &path, sources, &mut report)?
         {
             levels.read_text(sources, source, &mut report);
         }

@@ -20,7 +20,6 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::project::environment::resolved::RULES,
         crate::project::environment::source::RULES,
         crate::project::import::go_state::RULES,
-        crate::project::inputs::RULES,
         crate::project::remote::lock::RULES,
         crate::project::remote::remotes::RULES,
         crate::project::state::RULES,
@@ -30,6 +29,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::report::lint_levels::file::RULES,
         crate::report::suppressions::RULES,
         crate::report::suppressions::misspelt::RULES,
+        crate::system::text_file::RULES,
     ];
     let own = own.into_iter().flatten().copied();
     let mut all: Vec<_> = own

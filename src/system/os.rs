@@ -415,7 +415,7 @@ pub(crate) fn change_directory(path: &Path) -> io::Result<()> {
 
 /// Where a relative path leads from the directory that this was started in, if it has gone to
 /// another one and something is there.
-pub(crate) fn before_change(path: &Path) -> Option<PathBuf> {
+pub(crate) fn in_start_directory(path: &Path) -> Option<PathBuf> {
     LEFT.get()
         .map(|left| left.join(path))
         .filter(|there| path.is_relative() && exists(there))

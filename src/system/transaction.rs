@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::journal::{self, Change, Journal, temporary_name};
 use super::os::{self, Existing, New, Old};
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 
 /// A file or directory to write.
 pub(crate) struct Item {
@@ -37,7 +37,7 @@ pub(crate) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), CliError
         } else {
             "some files were written, others were not"
         };
-        CliError::World(format!(
+        CliError::Io(format!(
             "cannot write `{}`: {}; {rest}",
             failure.path.display(),
             failure.why

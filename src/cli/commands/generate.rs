@@ -21,10 +21,12 @@ use crate::cli::session::Reading;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
 use crate::project::environment::source::{self, SourceRef};
-use crate::project::inputs::{self, CliError};
+use crate::project::inputs;
 use crate::project::remote::Remotes;
 use crate::project::state::{self, Kept};
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
 use compiler::compile::{self, Output, Request};
 use compiler::emit::{Layout, Syntax};
 use diagnostics::report::{Problem, Report};
@@ -169,7 +171,7 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, CliE
         warn_of_seed(&os, &mut reading.report);
     }
     reading.judge(arguments.input.seen(), &os);
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
         made.iter()
             .any(|own| state::is_outdated(own.kept.as_ref(), &os))

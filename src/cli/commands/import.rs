@@ -10,10 +10,12 @@ use crate::project::environment::{
 };
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
 use crate::project::import::{Carried, Recorded, Tool, carry, first_line};
-use crate::project::inputs::{self, CliError};
 use crate::project::state;
 use crate::report::suppressions::Seen;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
+use crate::system::text_file;
 use crate::system::transaction::{Item, write};
 use compiler::identity::Identity;
 use compiler::support::host::Host;
@@ -151,7 +153,7 @@ fn find(
 ) -> Result<Option<Found>, CliError> {
     let state = directory.join("state.yaml");
     sources.keep_private(state.display().to_string());
-    let Some(state) = inputs::read(host, &state, sources, report)? else {
+    let Some(state) = text_file::read(host, &state, sources, report)? else {
         return Ok(None);
     };
     let mut names = os::file_names(&directory);
@@ -159,7 +161,7 @@ fn find(
     names.sort();
     let mut definitions = Vec::with_capacity(names.len());
     for name in names {
-        let read = inputs::read(host, &directory.join(&name), sources, report)?;
+        let read = text_file::read(host, &directory.join(&name), sources, report)?;
         definitions.extend(read.map(|source| (name, sources.text(source).to_owned())));
     }
     let recorded = recorded(sources, state, report);
@@ -281,7 +283,7 @@ fn check_place(
 
 /// Writes what is not there yet, all of it or nothing, and gives what is to be said.
 fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let (mut lines, mut items) = (Vec::new(), Vec::new());
     for Prepared {
         files, state, said, ..

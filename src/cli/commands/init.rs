@@ -3,10 +3,10 @@ use std::path::Path;
 use crate::cli::FINE;
 use crate::cli::output::symlinks::refuse_found;
 use crate::project::environment::{ENVIRONMENTS, FILE};
-use crate::project::inputs::CliError;
-use crate::project::state;
 use crate::report::schemas::{Schema, editor_line, schema};
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
 use crate::system::transaction::{Item, write};
 
 /// Write a first Score file, and the first environments
@@ -48,7 +48,7 @@ const SKELETON: [(&str, &str); 3] = [
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let mut files: Vec<(&str, &str)> = Vec::new();
     let mut said: Vec<String> = Vec::new();
     match os::find_score_files().first() {

@@ -8,11 +8,12 @@ use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
 use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
-use crate::project::inputs::CliError;
 use crate::project::remote::{Remotes, Wanted};
 use crate::project::state;
 use crate::report::suppressions::Seen;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
 use crate::system::transaction::write;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
 
 /// Locks; `None` when what was read of the lock is not true any more.
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
-    state::recover()?;
+    project_lock::recover()?;
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let remotes = arguments.patience.remotes_to_lock();
@@ -77,7 +78,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
     );
     reading.trace.remotes(&remotes);
     reading.judge(Seen::Part, &os);
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     if locked.is_ok() && !reading.failed() && remotes.is_outdated(&os) {
         return Ok(None);
     }

@@ -4,9 +4,9 @@ use std::io::{IsTerminal, stderr, stdout};
 
 use super::lint_levels::LevelFlags;
 use crate::cli::display::verbose::Trace;
-use crate::project::inputs::CliError;
 use crate::report::format::{Format, Screen, render, summary};
 use crate::report::lint_levels::Levels;
+use crate::system::error::CliError;
 use crate::system::os;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
@@ -135,7 +135,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
 /// As [`print`], for what may be no text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
-        CliError::World(format!(
+        CliError::Io(format!(
             "cannot write to standard output: {}",
             os::reason(&error)
         ))

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::project::inputs::{self, CliError};
 use crate::project::state::Kept;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::text_file;
 use crate::system::transaction::Item;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
@@ -79,8 +80,8 @@ pub(crate) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Repo
 pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
     let help = "give a seed in SCORE_RS_SEED or with --seed-file";
     if let Some((path, why)) = os.bad_seed() {
-        return match inputs::unreadable(path, why) {
-            CliError::World(message) => Err(CliError::World(format!("{message}; {help}"))),
+        return match text_file::unreadable(path, why) {
+            CliError::Io(message) => Err(CliError::Io(format!("{message}; {help}"))),
             other => Err(other),
         };
     }
@@ -90,9 +91,7 @@ pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
                 "a new seed is needed, and nothing can be written in `{}`",
                 path.display()
             );
-            Err(CliError::World(format!(
-                "{what}: {help}; nothing was written"
-            )))
+            Err(CliError::Io(format!("{what}: {help}; nothing was written")))
         }
         _ => Ok(()),
     }

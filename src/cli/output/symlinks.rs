@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::project::inputs::CliError;
 use crate::project::remote::LOCK_PATH;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::transaction::Item;
 use compiler::support::host::{Host, is_really_inside};
@@ -78,7 +78,7 @@ fn check_directory(kept: &Path, os: &Os) -> Result<(), CliError> {
                 there.display()
             );
             let help = "remove the link, or let it lead to an empty directory";
-            Err(CliError::World(format!(
+            Err(CliError::Io(format!(
                 "{what}, where other things lie: {help}; nothing was written"
             )))
         }
@@ -107,7 +107,7 @@ fn leads_out(path: &Path, os: &Os) -> CliError {
         path.display(),
         there.display()
     );
-    CliError::World(format!("{what}: remove the link; nothing was written"))
+    CliError::Io(format!("{what}: remove the link; nothing was written"))
 }
 
 /// Refuses an output that nobody named and that is a link out of the project.
@@ -121,7 +121,7 @@ pub(crate) fn refuse_default(path: &Path, os: &Os) -> Result<(), CliError> {
         path.display(),
         there.display()
     );
-    Err(CliError::World(format!(
+    Err(CliError::Io(format!(
         "{what}: name the place with `--output`, or remove the link; nothing was written"
     )))
 }

@@ -9,8 +9,9 @@ use super::default::by_default;
 use super::extends::{Neighbours, chain};
 use super::file::{Declaration, Lost};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
-use crate::project::inputs::{CliError, read_bytes, unreadable};
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::{add_file, unreadable};
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
@@ -278,7 +279,7 @@ fn read(
     let name = os::directory_name(directory);
     let path = path.display().to_string();
     let mut own = Report::default();
-    let read = read_bytes(&path, bytes, sources, &mut own);
+    let read = add_file(&path, bytes, sources, &mut own);
     let source = read.unwrap_or_else(|| sources.add_file(path, ""));
     let mut declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
     match own.result() {

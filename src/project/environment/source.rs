@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::project::inputs::{self, CliError, read_bytes, read_remote, unreadable};
 use crate::project::remote::remotes::NOT_LOCKED;
 use crate::project::remote::{Remotes, Wanted};
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::{self, add_file, add_remote, unreadable};
 use compiler::provision::library::Embedded;
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
@@ -208,7 +209,7 @@ impl Reading<'_> {
             Source::File(path) => {
                 read_file(path, Some(self.purpose), self.span, host, sources, report)
             }
-            Source::StandardInput => inputs::read(host, Path::new("-"), sources, report),
+            Source::StandardInput => text_file::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
                 let place = span_of(self.span, text, sources);
                 let wanted = Wanted {
@@ -260,7 +261,7 @@ fn read_fetched(
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
     let text = remotes.get(wanted, host, sources, report)?;
-    let source = read_remote(wanted.text, text.bytes, sources, report);
+    let source = add_remote(wanted.text, text.bytes, sources, report);
     if let (Purpose::Definitions, true, Some(source)) = (purpose, text.is_new, source) {
         report.collect(|report| refuse_programs(wanted, source, sources, report))?;
     }
@@ -339,10 +340,10 @@ pub fn read_file(
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
     let Some(span) = span else {
-        return inputs::read(host, path, sources, report);
+        return text_file::read(host, path, sources, report);
     };
     match host.read(path) {
-        Ok(bytes) => Ok(read_bytes(
+        Ok(bytes) => Ok(add_file(
             &path.display().to_string(),
             bytes,
             sources,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::digest::{Digest, is_commit};
-use crate::project::inputs::{CliError, read_bytes, unreadable};
+use crate::system::error::CliError;
+use crate::system::text_file::{add_file, unreadable};
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -130,7 +131,7 @@ impl LockFile {
         let lock = report.collect(|report| {
             let source = bytes
                 .clone()
-                .and_then(|bytes| read_bytes(PATH, bytes, sources, report));
+                .and_then(|bytes| add_file(PATH, bytes, sources, report));
             source
                 .map(|source| Lock::read(sources, source, report))
                 .unwrap_or_default()

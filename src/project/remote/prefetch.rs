@@ -6,7 +6,7 @@ use super::fetch::{Fetched, fetch};
 use super::lock::Pin;
 use super::remotes::{Remotes, State, Wanted};
 use super::url::Address;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use compiler::support::host::Host;
 use compiler::support::parallel::map_on;
 use diagnostics::report::Report;

@@ -11,7 +11,7 @@ use super::digest::Digest;
 use super::fetch::{Fetched, fetch};
 use super::lock::{Entry, Lock, LockFile, PATH, Pin};
 use super::url::Address;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
@@ -193,7 +193,7 @@ impl Remotes {
         });
         let Fetched { bytes, pin } = fetched.map_err(|why| {
             let place = show_place(sources, wanted.span);
-            CliError::World(format!(
+            CliError::Io(format!(
                 "cannot fetch `{}`, which {place} asks for: {why}",
                 wanted.text
             ))

@@ -11,9 +11,9 @@ pub(crate) mod format;
 
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, CliError};
-use crate::system::journal;
-use crate::system::os::{self, Lock, Os};
+use crate::system::error::CliError;
+use crate::system::os::{self, Os};
+use crate::system::text_file;
 use crate::system::transaction::Item;
 use compiler::identity::{Identity, KeptNames};
 use compiler::provision::State;
@@ -77,12 +77,12 @@ impl Kept {
         let bytes = match host.read(&path) {
             Ok(bytes) => Some(bytes),
             Err(HostError::NotFound) => None,
-            Err(refusal) => return Err(inputs::unreadable(&path, &refusal)),
+            Err(refusal) => return Err(text_file::unreadable(&path, &refusal)),
         };
         sources.keep_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
-            let source = inputs::read_bytes(&path.display().to_string(), bytes, sources, report)?;
+            let source = text_file::add_file(&path.display().to_string(), bytes, sources, report)?;
             format::read(sources, source, report)
         });
         Ok(state.map(|state| Kept {
@@ -183,7 +183,7 @@ pub(crate) fn repeat(
         "what is kept in `{}` has changed during each of {MOST_ATTEMPTS} attempts",
         os::KEPT
     );
-    Err(CliError::World(format!(
+    Err(CliError::Io(format!(
         "{what}; nothing was written; find out what writes there, and run this again"
     )))
 }
@@ -207,31 +207,6 @@ pub(crate) fn file(identity: &Identity, state: &State) -> Option<Item> {
         mode: 0o600,
         lasting: true,
     })
-}
-
-/// Waits until no other run of this project is writing, and finishes what one that was killed while
-/// it wrote has left undone. It ends when what is given is dropped, or with this program.
-pub(crate) fn lock() -> Result<Lock, CliError> {
-    let lock = os::lock_directory(Path::new("."));
-    journal::recover(lock.is_held()).map_err(|(path, error)| {
-        let help = "run `score-rs generate` as somebody who may write there";
-        let what = "an earlier run was ended while it wrote, and cannot be finished";
-        CliError::World(format!(
-            "{what}: cannot write `{}`: {}; {help}",
-            path.display(),
-            os::reason(&error)
-        ))
-    })?;
-    Ok(lock)
-}
-
-/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything
-/// is read that a run writes.
-pub(crate) fn recover() -> Result<(), CliError> {
-    match os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
-        true => lock().map(drop),
-        false => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::cli::display::listing::{BUILT_IN, Listing};
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{ScreenFlags, print};
 use crate::project::environment::{Environment, FILE, Registry, TARGETS};
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 
 /// List the environments of the project, and the built-in ones

@@ -12,8 +12,8 @@ use clap::Subcommand;
 
 use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
 use crate::report::suppressions::Seen;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};

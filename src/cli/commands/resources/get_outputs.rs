@@ -6,9 +6,10 @@ use crate::cli::output::persisted::{kept_files, need_seed, warn_if_lost, warn_of
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
 use crate::project::state::{self, Kept};
+use crate::system::error::CliError;
 use crate::system::os::Os;
+use crate::system::project_lock;
 use crate::system::transaction::write;
 use compiler::check::Purpose;
 use compiler::compile::{self, Request};
@@ -70,7 +71,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
         warn_of_seed(&os, &mut reading.report);
     }
     reading.judge(arguments.input.seen(), &os);
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     if made
         .as_ref()
         .is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os))

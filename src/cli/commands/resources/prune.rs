@@ -3,9 +3,10 @@ use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
-use crate::project::state::{self, Kept};
+use crate::project::state::Kept;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
 use crate::system::transaction::{Item, write};
 use compiler::compile::{self, Request};
 use compiler::link::Graph;
@@ -34,11 +35,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    state::recover()?;
+    project_lock::recover()?;
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     // Nobody may write between the reading and the writing.
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let found = read(arguments, &os, &mut reading);
     let (graph, kept) = reading.end(arguments.input.seen(), &os, found)?;
     let unused = kept.state.unused(&graph);
