@@ -222,7 +222,7 @@ impl InputFlags {
 
 /// Where files that an output mounts lie, beside the output.
 pub(super) fn mounts(environment: &Environment) -> PathBuf {
-    Path::new(os::KEPT)
+    Path::new(os::DATA_DIRECTORY)
         .join(environment.identity().key().as_ref())
         .join("mounts")
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::system::error::CliError;
-use crate::system::os::{self, Existing};
+use crate::system::os::{self, PathState};
 use crate::system::text_file;
-use crate::system::transaction::Item;
+use crate::system::transaction::FileWrite;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
@@ -30,7 +30,7 @@ pub(crate) struct EnvFile {
 /// What a run makes of an env file.
 pub(crate) struct Completed {
     /// The whole file.
-    pub(crate) item: Item,
+    pub(crate) item: FileWrite,
     /// The names that it did not have.
     pub(crate) added: Vec<String>,
 }
@@ -49,7 +49,10 @@ impl EnvFile {
             names: BTreeSet::new(),
         };
         // A device or pipe holds nothing to keep, and to read it may take for ever.
-        if matches!(os::look(path, &[]), Existing::Nothing | Existing::Special) {
+        if matches!(
+            os::inspect(path, &[]),
+            PathState::Missing | PathState::Special
+        ) {
             return Ok(file);
         }
         let Some(source) = text_file::read(host, path, sources, report)? else {
@@ -83,11 +86,11 @@ impl EnvFile {
         }
         let content = append(self.text.as_deref().unwrap_or(""), &added).into_bytes();
         // Only its owner reads a new one; an old one keeps the mode it has.
-        let item = Item {
+        let item = FileWrite {
             path: self.path.clone(),
             content: Some(content),
             mode: 0o600,
-            lasting: true,
+            durable: true,
         };
         Some(Completed { item, added })
     }

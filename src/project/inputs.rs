@@ -14,7 +14,7 @@ use compiler::rules::INVALID_OVERRIDE_PATH;
 use compiler::support::host::Host;
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span, Spanned};
+use diagnostics::source::{Sources, Span, Spanned};
 use yaml;
 
 /// The Score files of a run: those that were named, else those of the project.

@@ -10,7 +10,7 @@ use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
 use crate::system::text_file::STANDARD_INPUT;
-use crate::system::transaction::{Item, write};
+use crate::system::transaction::{FileWrite, write};
 use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
@@ -235,11 +235,11 @@ impl Fixed {
                 CliError::Io(format!("cannot write `{path}`: {why}; nothing was written"))
             })?;
             let content = Some(change.after.clone().into_bytes());
-            items.push(Item {
+            items.push(FileWrite {
                 path: change.path.clone(),
                 content,
                 mode: 0o644,
-                lasting: true,
+                durable: true,
             });
         }
         write(&items, &[])

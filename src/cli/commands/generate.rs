@@ -429,7 +429,7 @@ fn check_places(
         Some(path) if path.as_os_str() == "-" => Err(CliError::Usage(
             "--env-file takes the name of a file".to_owned(),
         )),
-        Some(path) if os::is_same_place(path, output.path()) => Err(CliError::Usage(format!(
+        Some(path) if os::is_same_path(path, output.path()) => Err(CliError::Usage(format!(
             "`{}` is the output: name another file with --env-file",
             path.display()
         ))),

@@ -16,7 +16,7 @@ use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
 use crate::system::text_file;
-use crate::system::transaction::{Item, write};
+use crate::system::transaction::{FileWrite, write};
 use compiler::identity::Identity;
 use compiler::support::host::Host;
 use compiler::support::path::normal;
@@ -64,9 +64,9 @@ struct Prepared {
     /// What the environment is called.
     name: String,
     /// The files of the environment.
-    files: Vec<Item>,
+    files: Vec<FileWrite>,
     /// The state, when there is one.
-    state: Option<Item>,
+    state: Option<FileWrite>,
     said: Vec<String>,
     /// The command that comes next.
     next: String,
@@ -156,7 +156,7 @@ fn find(
     let Some(state) = text_file::read(host, &state, sources, report)? else {
         return Ok(None);
     };
-    let mut names = os::file_names(&directory);
+    let mut names = os::entry_names(&directory);
     names.retain(|name| name.ends_with(".provisioners.yaml"));
     names.sort();
     let mut definitions = Vec::with_capacity(names.len());
@@ -204,11 +204,11 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
     let place = Path::new(ENVIRONMENTS).join(&name);
     let files = files
         .into_iter()
-        .map(|(file, text)| Item {
+        .map(|(file, text)| FileWrite {
             path: place.join(file),
             content: Some(text.into_bytes()),
             mode: 0o644,
-            lasting: true,
+            durable: true,
         })
         .collect();
     let identity = Identity {
@@ -259,7 +259,8 @@ fn check_place(
             "`{shown}` is for {its}, `{directory}` for {theirs}: {help}"
         )));
     }
-    let differs = |item: &&Item| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
+    let differs =
+        |item: &&FileWrite| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
     let first = first_line(one.tool, &directory.to_string());
     if there.starts_with(first.as_bytes())
         || one
@@ -291,7 +292,8 @@ fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
     {
         // The state first: an environment without it would rename everything.
         let own = state.into_iter().chain(files);
-        let (there, new): (Vec<Item>, Vec<Item>) = own.partition(|item| os::exists(&item.path));
+        let (there, new): (Vec<FileWrite>, Vec<FileWrite>) =
+            own.partition(|item| os::exists(&item.path));
         lines.extend(
             new.iter()
                 .map(|item| format!("wrote {}", item.path.display())),
@@ -308,8 +310,10 @@ fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
 }
 
 /// The items, after the directories of what is kept.
-fn with_directories(items: Vec<Item>) -> Vec<Item> {
-    let kept = items.iter().filter(|item| item.path.starts_with(os::KEPT));
+fn with_directories(items: Vec<FileWrite>) -> Vec<FileWrite> {
+    let kept = items
+        .iter()
+        .filter(|item| item.path.starts_with(os::DATA_DIRECTORY));
     let directories: Vec<PathBuf> = kept
         .filter_map(|item| item.path.parent())
         .map(Path::to_path_buf)
@@ -317,11 +321,11 @@ fn with_directories(items: Vec<Item>) -> Vec<Item> {
     if directories.is_empty() {
         return items;
     }
-    let directory = |path: PathBuf| Item {
+    let directory = |path: PathBuf| FileWrite {
         path,
         content: None,
         mode: 0o700,
-        lasting: true,
+        durable: true,
     };
     let directories = directories.into_iter().map(directory);
     kept_directory(Path::new(""))
@@ -331,13 +335,13 @@ fn with_directories(items: Vec<Item>) -> Vec<Item> {
         .collect()
 }
 
-fn left_alone(item: &Item, os: &Os) -> String {
+fn left_alone(item: &FileWrite, os: &Os) -> String {
     let path = item.path.display();
     let same = os.read(&item.path).ok() == item.content;
     let help = match same {
         true => return format!("{path} is there already"),
         // What was made since the last import, passwords among it, may be nowhere else.
-        false if item.path.starts_with(os::KEPT) => {
+        false if item.path.starts_with(os::DATA_DIRECTORY) => {
             "to take over anew, move it away and keep it, since passwords that were made later are in it alone"
         }
         false => "move it away to take over anew",

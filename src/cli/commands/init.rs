@@ -7,7 +7,7 @@ use crate::report::schemas::{Schema, editor_line, schema};
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
-use crate::system::transaction::{Item, write};
+use crate::system::transaction::{FileWrite, write};
 
 /// Write a first Score file, and the first environments
 ///
@@ -78,13 +78,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
         !there
     });
     let files = with_schemas(&files, &mut said);
-    let item = |(path, text): &(String, String)| Item {
+    let item = |(path, text): &(String, String)| FileWrite {
         path: path.into(),
         content: Some(text.as_bytes().to_vec()),
         mode: 0o644,
-        lasting: true,
+        durable: true,
     };
-    let items: Vec<Item> = files.iter().map(item).collect();
+    let items: Vec<FileWrite> = files.iter().map(item).collect();
     refuse_found(items.iter().map(|item| item.path.as_path()), &Os::new(None))?;
     write(&items, &[])?;
     drop(lock);

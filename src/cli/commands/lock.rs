@@ -8,7 +8,7 @@ use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
 use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
-use crate::project::remote::{Remotes, Wanted};
+use crate::project::remote::{RemoteRef, Remotes};
 use crate::project::state;
 use crate::report::suppressions::Seen;
 use crate::system::error::CliError;
@@ -83,7 +83,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
         return Ok(None);
     }
     let count = reading.show(locked)?;
-    let item = remotes.item();
+    let item = remotes.lock_write();
     refuse_links(item.as_slice(), &os)?;
     write(item.as_slice(), &[])?;
     drop(lock);
@@ -94,7 +94,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
             (None, _) => "everything is locked as it was".to_owned(),
         };
         remotes
-            .news()
+            .changes()
             .into_iter()
             .chain([last])
             .for_each(|line| os::write_standard_error(&format!("{line}\n")));
@@ -113,7 +113,7 @@ fn bring_up_to_date(
     let found = find(arguments, os, sources, report)?;
     check_named(&arguments.update, &found)?;
     // Read before anything is forgotten.
-    remotes.open(os, sources, report)?;
+    remotes.read_lock(os, sources, report)?;
     let is_updated = |text: &str| {
         arguments
             .update
@@ -123,14 +123,14 @@ fn bring_up_to_date(
     found
         .iter()
         .filter(|own| is_updated(&own.text))
-        .for_each(|own| remotes.forget(&own.text));
-    let wanted = found.iter().map(|own| Wanted {
+        .for_each(|own| remotes.unpin(&own.text));
+    let wanted = found.iter().map(|own| RemoteRef {
         text: &own.text,
         span: own.span,
         suffix: own.purpose.suffix(),
     });
-    let wanted: Vec<Wanted<'_>> = wanted.collect();
-    remotes.fetch_ahead(&wanted, os, sources, report)?;
+    let wanted: Vec<RemoteRef<'_>> = wanted.collect();
+    remotes.prefetch(&wanted, os, sources, report)?;
     let mut all = Ok(());
     for wanted in wanted {
         match remotes.get(wanted, os, sources, report) {
@@ -139,7 +139,7 @@ fn bring_up_to_date(
             Err(stop) => return Err(stop),
         }
     }
-    remotes.keep_only(
+    remotes.retain(
         &found
             .iter()
             .map(|own| own.text.as_str())

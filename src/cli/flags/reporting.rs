@@ -124,7 +124,7 @@ fn sum_up(report: &Report) {
 /// How wide a text for people may be. Beyond that lines are hard to follow, however wide the
 /// terminal is.
 pub(crate) fn width() -> usize {
-    os::columns().unwrap_or(100).clamp(40, 120)
+    os::terminal_width().unwrap_or(100).clamp(40, 120)
 }
 
 /// Prints what was asked for.

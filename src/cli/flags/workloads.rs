@@ -69,7 +69,7 @@ impl WorkloadFlags {
         // What the editor has comes in place of what was saved.
         let read = files
             .iter()
-            .filter(|file| !os::is_same_place(file, stands_for));
+            .filter(|file| !os::is_same_path(file, stands_for));
         read.filter_map(|file| {
             text_file::read_with_stdin_name(host, file, stands_for, sources, report).transpose()
         })

@@ -35,7 +35,7 @@ pub(crate) fn check_outputs<'a>(
             let place = place(environment);
             let first = taken
                 .iter()
-                .find(|(other, _)| os::is_same_place(place.path(), other.path()));
+                .find(|(other, _)| os::is_same_path(place.path(), other.path()));
             match first {
                 Some((_, first)) => report_same_output(&place, environment, first, report),
                 None => taken.push((place, environment)),

@@ -6,23 +6,25 @@ use std::path::{Path, PathBuf};
 use crate::project::remote::LOCK_PATH;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::Item;
+use crate::system::transaction::FileWrite;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 
 /// Refuses to write what a run keeps, in `.score-rs` and the lock, where a link leads out of the
 /// project. That `.score-rs` itself is a link to a directory elsewhere is fine where that is one
 /// for this use.
-pub(crate) fn refuse_links(items: &[Item], os: &Os) -> Result<(), CliError> {
+pub(crate) fn refuse_links(items: &[FileWrite], os: &Os) -> Result<(), CliError> {
     let mut known = BTreeMap::new();
     let suspects = items
         .iter()
         .map(|item| item.path.as_path())
         .filter(|path| !is_plain(path, &mut known));
     for path in suspects {
-        let kept = path
-            .ancestors()
-            .find(|above| above.file_name().is_some_and(|name| name == os::KEPT));
+        let kept = path.ancestors().find(|above| {
+            above
+                .file_name()
+                .is_some_and(|name| name == os::DATA_DIRECTORY)
+        });
         let Some(kept) = kept else {
             // Other places were named, but for the lock.
             if path == Path::new(LOCK_PATH) && !is_really_inside(path, Path::new(""), os) {

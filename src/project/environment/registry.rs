@@ -147,7 +147,7 @@ impl<'a> Registry<'a> {
         report: &mut Report,
     ) -> Result<Vec<Rc<Declaration>>, CliError> {
         let mut found = Vec::new();
-        for name in os::directories(Path::new(ENVIRONMENTS)) {
+        for name in os::directory_names(Path::new(ENVIRONMENTS)) {
             let directory = Path::new(ENVIRONMENTS).join(&name);
             if let Some(path) = misnamed(&directory) {
                 warn_of_name(&path, &name, sources, report);
@@ -214,7 +214,7 @@ impl Neighbours for Around<'_, '_> {
 
 /// The names of the environments below a directory, sorted.
 fn names_in(directory: &Path) -> Vec<String> {
-    let mut names = os::directories(directory);
+    let mut names = os::directory_names(directory);
     names.retain(|name| os::exists(&directory.join(name).join(FILE)));
     names
 }
@@ -224,7 +224,7 @@ fn misnamed(directory: &Path) -> Option<PathBuf> {
     if os::exists(&directory.join(FILE)) {
         return None;
     }
-    let mut names = os::file_names(directory);
+    let mut names = os::entry_names(directory);
     names.retain(|name| {
         [".yaml", ".yml"]
             .iter()
@@ -314,7 +314,10 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> CliError {
         ));
     }
     let is_there = |above: &PathBuf| os::exists(&above.join(ENVIRONMENTS).join(name).join(FILE));
-    if let Some(above) = os::up_to_repository().iter().find(|above| is_there(above)) {
+    if let Some(above) = os::ancestors_in_repository()
+        .iter()
+        .find(|above| is_there(above))
+    {
         let above = above.display();
         let help = format!("run where it is, as with `-C {above}`");
         return CliError::Usage(format!(

@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::project::remote::remotes::NOT_LOCKED;
-use crate::project::remote::{Remotes, Wanted};
+use crate::project::remote::{RemoteRef, Remotes};
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::{self, add_file, add_remote, unreadable};
@@ -212,13 +212,13 @@ impl Reading<'_> {
             Source::StandardInput => text_file::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
                 let place = span_of(self.span, text, sources);
-                let wanted = Wanted {
+                let wanted = RemoteRef {
                     text,
                     span: place,
                     suffix: self.purpose.suffix(),
                 };
                 let ahead = all_remote(self.ahead, place, self.purpose);
-                let fetched = self.remotes.fetch_ahead(&ahead, host, sources, report);
+                let fetched = self.remotes.prefetch(&ahead, host, sources, report);
                 let read =
                     |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
                 match fetched.and_then(read) {
@@ -237,14 +237,14 @@ fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
 }
 
 /// The remote sources of a list, each once.
-fn all_remote(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
+fn all_remote(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<RemoteRef<'_>> {
     let mut known = BTreeSet::new();
     let texts = list.iter().filter_map(|listed| match &listed.source {
         Source::Remote(text) => known.insert(text).then_some(text),
         _ => None,
     });
     texts
-        .map(|text| Wanted {
+        .map(|text| RemoteRef {
             text,
             span,
             suffix: purpose.suffix(),
@@ -253,7 +253,7 @@ fn all_remote(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<Wanted<'_
 }
 
 fn read_fetched(
-    wanted: Wanted<'_>,
+    wanted: RemoteRef<'_>,
     purpose: Purpose,
     remotes: &Remotes,
     host: &dyn Host,
@@ -270,7 +270,12 @@ fn read_fetched(
 
 /// A definition that runs a program does so on this computer. One that comes from elsewhere, and
 /// that nobody has had the time to look at, must not.
-fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, report: &mut Report) {
+fn refuse_programs(
+    wanted: RemoteRef<'_>,
+    source: SourceId,
+    sources: &Sources,
+    report: &mut Report,
+) {
     // What is wrong with the text is told by who reads it as definitions.
     for document in yaml::parse(sources, source, &mut Report::default()) {
         let Kind::List(entries) = &document.kind else {
@@ -323,7 +328,7 @@ fn near_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<Str
     let name = path.file_name()?.to_str()?;
     let above = written.strip_suffix(name)?;
     let embedded = (above.is_empty() && purpose == Some(Purpose::Definitions)).then_some("builtin");
-    let there = os::file_names(path.parent()?);
+    let there = os::entry_names(path.parent()?);
     let mut names: Vec<&str> = there.iter().map(String::as_str).chain(embedded).collect();
     names.sort_unstable();
     unambiguous_typo(name, names).map(|near| format!("{above}{near}"))

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::text_file;
-use crate::system::transaction::Item;
+use crate::system::transaction::FileWrite;
 use compiler::identity::{Identity, KeptNames};
 use compiler::provision::State;
 use compiler::support::host::{Host, HostError};
@@ -45,7 +45,9 @@ pub(crate) fn path(identity: &Identity) -> PathBuf {
         Some(project) => format!("state.{}.yaml", part(project)),
         None => "state.yaml".to_owned(),
     };
-    Path::new(os::KEPT).join(part(&identity.key())).join(name)
+    Path::new(os::DATA_DIRECTORY)
+        .join(part(&identity.key()))
+        .join(name)
 }
 
 /// A name as a part of a path that leads nowhere else, whoever gave it. Names that were checked
@@ -94,16 +96,16 @@ impl Kept {
 
     /// The file to write so that the next run is given this state; nothing when it is what was
     /// read, or cannot be kept.
-    pub(crate) fn item(&self, state: &State) -> Option<Item> {
+    pub(crate) fn item(&self, state: &State) -> Option<FileWrite> {
         if !self.is_news(state) || self.is_lost() {
             return None;
         }
         let content = Some(format::write(state).into_bytes());
-        Some(Item {
+        Some(FileWrite {
             path: self.path.clone(),
             content,
             mode: 0o600,
-            lasting: true,
+            durable: true,
         })
     }
 
@@ -115,7 +117,7 @@ impl Kept {
     /// Whether there is no place for a first state. An older one that cannot be replaced ends the
     /// run instead.
     fn is_lost(&self) -> bool {
-        self.bytes.is_none() && !os::could_write(&self.path)
+        self.bytes.is_none() && !os::can_create(&self.path)
     }
 
     /// Says that a state cannot be kept. It is derived again in the next run, but for what programs
@@ -181,7 +183,7 @@ pub(crate) fn repeat(
     }
     let what = format!(
         "what is kept in `{}` has changed during each of {MOST_ATTEMPTS} attempts",
-        os::KEPT
+        os::DATA_DIRECTORY
     );
     Err(CliError::Io(format!(
         "{what}; nothing was written; find out what writes there, and run this again"
@@ -194,18 +196,18 @@ pub(crate) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
     let other_state = kept.is_some_and(|kept| os.read(&kept.path).ok() != kept.bytes);
     other_state
         || os
-            .made_seed()
+            .generated_seed()
             .is_some_and(|(path, _)| os.read(&path).is_ok())
 }
 
 /// The file that keeps a state which no run has read before; `None` when there is nothing to keep.
-pub(crate) fn file(identity: &Identity, state: &State) -> Option<Item> {
+pub(crate) fn file(identity: &Identity, state: &State) -> Option<FileWrite> {
     let content = Some(format::write(state).into_bytes());
-    (!state.is_empty()).then(|| Item {
+    (!state.is_empty()).then(|| FileWrite {
         path: path(identity),
         content,
         mode: 0o600,
-        lasting: true,
+        durable: true,
     })
 }
 
@@ -238,7 +240,7 @@ mod tests {
         ] {
             let path = path(name, Some(name));
             assert!(
-                path.starts_with(os::KEPT) && path.components().count() <= 3,
+                path.starts_with(os::DATA_DIRECTORY) && path.components().count() <= 3,
                 "{}",
                 path.display()
             );

@@ -29,7 +29,7 @@ const MISNOMERS: [&str; 8] = [
 /// repository only the current directory counts, so that nobody's run is decided by a file that
 /// somebody left above. What is misnamed on the way is reported.
 pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf> {
-    for directory in os::up_to_repository() {
+    for directory in os::ancestors_in_repository() {
         let path = directory.join(FILE);
         let is_there = os::exists(&path);
         for other in MISNOMERS
@@ -38,7 +38,7 @@ pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf
             .filter(|other| os::exists(other))
         {
             // Where case does not count, another spelling is the file itself.
-            if !(is_there && os::is_same_place(&path, &other)) {
+            if !(is_there && os::is_same_path(&path, &other)) {
                 report.push(misnamed(&other, is_there, sources));
             }
         }

@@ -1,6 +1,7 @@
 //! Work on many things at once, with the result of working on one after the other.
 
 use std::num::NonZero;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, available_parallelism, scope};
 
@@ -13,12 +14,16 @@ const WORTHWHILE: usize = 16;
 /// allows.
 const STACK: usize = 8 << 20;
 
+/// The number of cores that this process may use. On Linux each query reads the cgroup files, so
+/// there is one for the whole process.
+static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
+
 /// The number of threads that are worth their start for `items` pieces of computing.
 pub fn threads_for(items: usize) -> usize {
-    available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(items / WORTHWHILE)
-        .max(1)
+    match items / WORTHWHILE {
+        0 | 1 => 1,
+        threads => threads.min(*CORES),
+    }
 }
 
 /// Gives `work` each item, on so many threads, and its results in the order of the items. Each

@@ -7,7 +7,7 @@ use crate::project::state::Kept;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
-use crate::system::transaction::{Item, write};
+use crate::system::transaction::{FileWrite, write};
 use compiler::compile::{self, Request};
 use compiler::link::Graph;
 use compiler::provision::Unused;
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     if !arguments.dry_run {
         let mut state = kept.state.clone();
         state.prune(&unused);
-        let items: Vec<Item> = kept.item(&state).into_iter().collect();
+        let items: Vec<FileWrite> = kept.item(&state).into_iter().collect();
         refuse_links(&items, &os)?;
         write(&items, &[])?;
     }

@@ -73,7 +73,7 @@ pub(crate) fn compare(
     let same = different.is_empty() || view == View::Fields && shown.is_empty();
     if !quiet {
         os::write_standard_error(&format!("{}\n", verdict(&files, &different, same, view)));
-        if os.made_seed().is_some() {
+        if os.generated_seed().is_some() {
             let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
             os::write_standard_error(&format!(
                 "there is no seed here, so every password is another one: {help}\n"
