@@ -11,7 +11,7 @@ use crate::system::os::{self, Os};
 use crate::system::project_lock;
 use crate::system::text_file::STANDARD_INPUT;
 use crate::system::transaction::{FileWrite, write};
-use compiler::support::host::{Finished, Host, HostError, Program};
+use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
@@ -91,7 +91,7 @@ impl Host for Ahead<'_> {
         self.os.seed()
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, HostError> {
+    fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {
         self.os.run(program)
     }
 

@@ -8,10 +8,11 @@ use crate::identity::Identity;
 use crate::link::{self, Graph};
 use crate::model::{Port, Uid, Workload};
 use crate::patch::Context as PatchContext;
-use crate::provision::library::Asked;
+use crate::plan::PlanContext;
+use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, check_mounts,
-    check_templates, check_unused_resources, matching,
+    Binding, Library, ProvisionedResource, RunContext, ServiceName, State, TargetRequirements,
+    check_mounts, check_templates, check_unused_resources, matching,
 };
 use crate::support::host::Host;
 use crate::support::parallel;
@@ -202,14 +203,14 @@ fn seek(
 ) -> Sought {
     let mut own = Report::default();
     let Frontend { mut graph, sound } = understand(sources, request, purpose, &mut own);
-    graph.keep_sources(&request.state.names.source_workloads);
+    graph.keep_source_workloads(&request.state.names.source_workloads);
     (request.watch)("provision");
     let library = library(sources, request, &graph, &mut own);
     let unread = request.overrides.lost.documents && request.whole().is_err();
     let found = match unread {
         // An override may change the type of a resource, and what is asked of it.
         true => vec![None; graph.resources.len()],
-        false => matching::bind(&library, &graph, &mut own),
+        false => matching::match_definitions(&library, &graph, &mut own),
     };
     let readable =
         sound.is_ok() && !unread && !request.lacking.is_some_and(|lacking| lacking.score_files);
@@ -234,7 +235,7 @@ fn bound(sources: &Sources, request: &Request<'_>, sought: Sought) -> Result<Bou
         ..
     } = sought;
     sound?;
-    let identity = request.identity.keeping(&request.state.names);
+    let identity = request.identity.with_persisted(&request.state.names);
     // Without an error, none is missing.
     let bindings = found.into_iter().flatten().collect();
     let bound = Bound {
@@ -260,7 +261,7 @@ pub fn provision_bound(
         identity,
     }: &Bound,
     report: &mut Report,
-) -> Result<(Vec<Provisioned>, State), Reported> {
+) -> Result<(Vec<ProvisionedResource>, State), Reported> {
     let service_name =
         |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
     let object_name = |workload: &Workload| request.target.object_name(workload);
@@ -311,17 +312,13 @@ pub fn generate(
     report.merge(unused);
     let unused = state.unused(&bound.graph);
     (request.watch)("plan");
-    let defers = request.target.defers_variables();
-    let plan = plan::plan(
-        sources,
+    let plan_context = PlanContext {
         host,
-        bound.graph,
-        provisioned,
-        &bound.identity,
-        defers,
-        request.file_rules,
-        report,
-    )?;
+        identity: &bound.identity,
+        defers_variables: request.target.defers_variables(),
+        file_rules: request.file_rules,
+    };
+    let plan = plan::plan(&plan_context, sources, bound.graph, provisioned, report)?;
     (request.watch)("lower");
     let Lowered {
         documents,
@@ -359,7 +356,7 @@ fn library(
 ) -> Library {
     let wanted = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
     let unread = request.lacking.and_then(|lacking| lacking.definitions);
-    let asked = Asked {
+    let asked = DefinitionSources {
         files: &request.definitions,
         embedded: request.embedded,
         unread,
@@ -372,8 +369,8 @@ fn wanted<'a>(
     target: &'a dyn Target,
     service_name: &'a ServiceName<'a>,
     object_name: &'a (dyn Fn(&Workload) -> String + Sync),
-) -> Wanted<'a> {
-    Wanted {
+) -> TargetRequirements<'a> {
+    TargetRequirements {
         target: target.name(),
         sections: target.sections(),
         defers_variables: target.defers_variables(),
@@ -382,8 +379,8 @@ fn wanted<'a>(
     }
 }
 
-fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> Settings<'a> {
-    Settings {
+fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> RunContext<'a> {
+    RunContext {
         identity,
         namespace: request.options.namespace.as_deref().unwrap_or(""),
         mounts_directory: &request.options.mounts_in_output,

@@ -4,7 +4,7 @@
 use super::digest::is_commit_id;
 use super::url::GitFile;
 use crate::system::os::fetch::{Deadline, TempDir, run_git, temp_dir};
-use compiler::support::host::{Finished, Host};
+use compiler::support::host::{Host, ProgramResult};
 
 /// A file of a commit.
 pub(super) struct CommitFile {
@@ -130,7 +130,7 @@ impl Git<'_> {
     }
 
     /// Runs git; an error has its messages.
-    fn run(&self, arguments: &[&str]) -> Result<Finished, String> {
+    fn run(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
         let finished = self.try_run(arguments)?;
         if finished.success {
             return Ok(finished);
@@ -142,12 +142,12 @@ impl Git<'_> {
             .filter(|line| !line.is_empty())
             .collect();
         match lines.as_slice() {
-            [] => Err(format!("git failed with {}", finished.how)),
+            [] => Err(format!("git failed with {}", finished.status)),
             lines => Err(format!("git says: {}", lines.join("; "))),
         }
     }
 
-    fn try_run(&self, arguments: &[&str]) -> Result<Finished, String> {
+    fn try_run(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
         run_git(
             self.directory.path(),
             arguments,

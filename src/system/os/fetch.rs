@@ -11,7 +11,7 @@ use ureq::{Agent, Error};
 use super::io_error_text::reason;
 use super::process;
 pub(crate) use super::temp_dir::TempDir;
-use compiler::support::host::{Finished, HostError, Program};
+use compiler::support::host::{HostError, Program, ProgramResult};
 
 /// The time limit for fetching one source.
 #[derive(Clone, Copy)]
@@ -235,7 +235,7 @@ pub(crate) fn run_git(
     protocols: &str,
     ssh: Option<&str>,
     deadline: Deadline,
-) -> Result<Finished, String> {
+) -> Result<ProgramResult, String> {
     let program = Program {
         path: "git".into(),
         arguments: arguments

@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::io_error_text::reason;
 use super::temp_dir;
-use compiler::support::host::{Finished, HostError, Program};
+use compiler::support::host::{HostError, Program, ProgramResult};
 
 /// The most bytes of standard output; more is an error. No provisioner output comes near this.
 const MAX_STDOUT: u64 = 16 << 20;
@@ -25,7 +25,7 @@ const OUTPUT_GRACE_PERIOD: Duration = Duration::from_secs(2);
 static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
-pub(super) fn run(program: &Program) -> Result<Finished, HostError> {
+pub(super) fn run(program: &Program) -> Result<ProgramResult, HostError> {
     run_with(program, |_| {})
 }
 
@@ -33,7 +33,7 @@ pub(super) fn run(program: &Program) -> Result<Finished, HostError> {
 pub(super) fn run_with(
     program: &Program,
     set_up: impl FnOnce(&mut Command),
-) -> Result<Finished, HostError> {
+) -> Result<ProgramResult, HostError> {
     clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
     set_up(&mut command);
@@ -70,7 +70,11 @@ fn running_groups() -> MutexGuard<'static, Vec<i32>> {
 }
 
 /// Writes the input, reads both outputs, and waits for the program to end or to run out of time.
-fn communicate(child: &mut Child, group: i32, program: &Program) -> Result<Finished, HostError> {
+fn communicate(
+    child: &mut Child,
+    group: i32,
+    program: &Program,
+) -> Result<ProgramResult, HostError> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = program.input.clone();
     let writer = thread::spawn(move || {
@@ -113,9 +117,9 @@ fn communicate(child: &mut Child, group: i32, program: &Program) -> Result<Finis
             "its program answered with more than {} MiB",
             MAX_STDOUT >> 20
         ))),
-        Ok(Some(status)) => Ok(Finished {
+        Ok(Some(status)) => Ok(ProgramResult {
             success: status.success(),
-            how: describe(status),
+            status: describe(status),
             output,
             errors,
         }),

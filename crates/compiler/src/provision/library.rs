@@ -12,8 +12,8 @@ pub use super::definition::{Definition, Engine, SectionTemplate, SectionText};
 #[derive(Debug, Default)]
 pub struct Library {
     definitions: Vec<Definition>,
-    unsound: Vec<Definition>,
-    offered: Vec<&'static str>,
+    invalid: Vec<Definition>,
+    builtin_kinds: Vec<&'static str>,
     gaps: Vec<Gap>,
 }
 
@@ -29,45 +29,45 @@ struct Gap {
 
 /// What may provision a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub enum Match {
     /// The definition of this index.
     Definition(usize),
     /// Nothing.
     Nothing,
     /// This depends on what could not be read.
-    Unsure,
+    Unknown,
 }
 
 /// When the embedded definitions are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Embedded {
+pub enum EmbeddedPosition {
     /// After all of the project.
     #[default]
     Last,
     /// After this many definitions files of the project.
     After(usize),
     /// Never.
-    NotAsked,
+    Never,
 }
 
-impl Embedded {
+impl EmbeddedPosition {
     /// How many of the project's files are asked before; `None` when these are not asked at all.
     fn place(self, files: usize) -> Option<usize> {
         match self {
-            Embedded::Last => Some(files),
-            Embedded::After(count) => Some(count.min(files)),
-            Embedded::NotAsked => None,
+            EmbeddedPosition::Last => Some(files),
+            EmbeddedPosition::After(count) => Some(count.min(files)),
+            EmbeddedPosition::Never => None,
         }
     }
 }
 
 /// The definitions files that a run was told of.
 #[derive(Debug)]
-pub struct Asked<'a> {
+pub struct DefinitionSources<'a> {
     /// Those that could be had, in the order in which they are asked.
     pub files: &'a [SourceId],
     /// When the embedded definitions are asked.
-    pub embedded: Embedded,
+    pub embedded: EmbeddedPosition,
     /// How many files are asked before the first one that could not be had, which was reported.
     pub unread: Option<usize>,
 }
@@ -77,7 +77,7 @@ pub struct Asked<'a> {
 pub enum Provenance {
     /// A file that the project names.
     Project,
-    /// Embedded in this program.
+    /// EmbeddedPosition in this program.
     Builtin,
 }
 
@@ -88,7 +88,7 @@ impl Library {
     /// something is missing;
     pub fn assemble(
         sources: &mut Sources,
-        project: &Asked<'_>,
+        project: &DefinitionSources<'_>,
         builtins: Option<&[(&'static str, &'static str)]>,
         wanted: &dyn Fn(&str) -> bool,
         report: &mut Report,
@@ -114,7 +114,7 @@ impl Library {
     }
 
     /// Whether all that was named could be read. What could not was reported.
-    pub fn is_whole(&self) -> bool {
+    pub fn is_complete(&self) -> bool {
         self.gaps.is_empty()
     }
 
@@ -133,7 +133,7 @@ impl Library {
         report: &mut Report,
     ) {
         for (kind, text) in builtins {
-            self.offered.push(kind);
+            self.builtin_kinds.push(kind);
             if wanted(kind) {
                 let source = sources.add(format!("built-in {kind}.provisioners.yaml"), *text);
                 self.add(sources, source, Provenance::Builtin, report);
@@ -198,15 +198,15 @@ impl Library {
                 (Some(definition), Ok(())) => self.definitions.push(definition),
                 (definition, _) => {
                     self.leave_gap(entry.get("type").and_then(Node::as_str).map(str::to_owned));
-                    self.unsound.extend(definition);
+                    self.invalid.extend(definition);
                 }
             }
         }
     }
 
     /// The types that an embedded definition exists for; for messages.
-    pub fn offered(&self) -> &[&'static str] {
-        &self.offered
+    pub fn builtin_kinds(&self) -> &[&'static str] {
+        &self.builtin_kinds
     }
 
     /// All definitions.
@@ -215,12 +215,12 @@ impl Library {
     }
 
     /// Definitions with errors, which provision nothing; their templates may have errors too.
-    pub fn unsound(&self) -> &[Definition] {
-        &self.unsound
+    pub fn invalid(&self) -> &[Definition] {
+        &self.invalid
     }
 
     /// The first definition that may provision a resource.
-    pub fn find(&self, uid: &Uid) -> Found {
+    pub fn find(&self, uid: &Uid) -> Match {
         let found = self
             .definitions
             .iter()
@@ -231,9 +231,9 @@ impl Library {
             .iter()
             .any(|gap| is_before(gap) && gap.kind.as_deref().is_none_or(|kind| kind == uid.kind))
         {
-            return Found::Unsure;
+            return Match::Unknown;
         }
-        found.map_or(Found::Nothing, Found::Definition)
+        found.map_or(Match::Nothing, Match::Definition)
     }
 
     /// Every type that something here is for, also what could not be read.
@@ -243,7 +243,7 @@ impl Library {
             .iter()
             .map(|definition| definition.kind.as_str());
         let unread = self.gaps.iter().filter_map(|gap| gap.kind.as_deref());
-        read.chain(self.offered.iter().copied()).chain(unread)
+        read.chain(self.builtin_kinds.iter().copied()).chain(unread)
     }
 }
 
@@ -280,9 +280,9 @@ mod tests {
             .iter()
             .map(|text| sources.add("t.provisioners.yaml", *text))
             .collect();
-        let asked = Asked {
+        let asked = DefinitionSources {
             files: &files,
-            embedded: Embedded::Last,
+            embedded: EmbeddedPosition::Last,
             unread: missing,
         };
         let builtins = [("volume", "- uri: template://built/in\n  type: volume\n")];
@@ -300,7 +300,7 @@ mod tests {
             id: "shop.own".to_owned(),
         };
         let shown = |kind: &&str| match library.find(&uid(kind)) {
-            Found::Definition(index) => library.definitions()[index].uri.value.clone(),
+            Match::Definition(index) => library.definitions()[index].uri.value.clone(),
             other => format!("{other:?}"),
         };
         kinds.iter().map(shown).collect()
@@ -325,11 +325,11 @@ mod tests {
         );
         assert_eq!(
             all(&[db, queue], Some(1)),
-            ["template://a/db", "Unsure", "Unsure", "Unsure"]
+            ["template://a/db", "Unknown", "Unknown", "Unknown"]
         );
         assert_eq!(
             found(&[db], None, false, &kinds),
-            ["template://a/db", "Unsure", "Unsure", "Unsure"]
+            ["template://a/db", "Unknown", "Unknown", "Unknown"]
         );
         for broken in [
             "- uri: [\n",
@@ -341,7 +341,7 @@ mod tests {
             let found = all(&[db, broken, queue], None);
             assert_eq!(
                 found,
-                ["template://a/db", "Unsure", "Unsure", "Unsure"],
+                ["template://a/db", "Unknown", "Unknown", "Unknown"],
                 "{broken}"
             );
         }
@@ -356,7 +356,7 @@ mod tests {
                 found,
                 [
                     "template://a/db",
-                    "Unsure",
+                    "Unknown",
                     "template://built/in",
                     "Nothing"
                 ],

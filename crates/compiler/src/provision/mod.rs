@@ -36,11 +36,13 @@ use library::Definition;
 use yaml::Node as Tree;
 
 pub use library::Library;
-pub use matching::{Binding, bind, check_mounts, check_templates, check_unused_resources};
-pub use state::{State, Unused};
+pub use matching::{
+    Binding, check_mounts, check_templates, check_unused_resources, match_definitions,
+};
+pub use state::{State, UnusedState};
 
 /// What a target wants of provisioning.
-pub struct Wanted<'a> {
+pub struct TargetRequirements<'a> {
     /// The target's name, for templates.
     pub target: &'a str,
     /// The sections that a definition may have for it.
@@ -58,7 +60,7 @@ pub struct Wanted<'a> {
 pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + Sync + 'a;
 
 /// What is the same for every resource of a run.
-pub struct Settings<'a> {
+pub struct RunContext<'a> {
     /// Project and environment.
     pub identity: &'a Identity,
     /// The namespace; empty when none is set.
@@ -75,7 +77,7 @@ pub struct Settings<'a> {
 
 /// A resource that was provisioned.
 #[derive(Debug, Clone, Default)]
-pub struct Provisioned {
+pub struct ProvisionedResource {
     /// What workloads may ask of it.
     pub outputs: Outputs,
     /// The target's sections, unread; their places lie in rendered text that [`Sources::origin`]
@@ -93,13 +95,13 @@ pub fn provision(
     sources: &mut Sources,
     host: &dyn Host,
     library: &Library,
-    wanted: &Wanted<'_>,
-    settings: &Settings<'_>,
+    wanted: &TargetRequirements<'_>,
+    settings: &RunContext<'_>,
     graph: &Graph,
     bindings: &[Binding],
     previous: &State,
     report: &mut Report,
-) -> Result<(Vec<Provisioned>, State), Reported> {
+) -> Result<(Vec<ProvisionedResource>, State), Reported> {
     previous
         .resources
         .values()
@@ -132,14 +134,14 @@ struct Run<'a> {
     sources: &'a Sources,
     host: &'a dyn Host,
     library: &'a Library,
-    wanted: &'a Wanted<'a>,
-    settings: &'a Settings<'a>,
+    wanted: &'a TargetRequirements<'a>,
+    settings: &'a RunContext<'a>,
     graph: &'a Graph,
     bindings: &'a [Binding],
     /// For each resource, the places of the texts that its sections render to.
     places: Vec<Reserved>,
     previous: &'a State,
-    /// Asked of the host when something first draws from it.
+    /// DefinitionSources of the host when something first draws from it.
     seed: OnceLock<Result<Key, String>>,
 }
 
@@ -148,15 +150,15 @@ struct Outcome {
     /// What a program wrote to standard error, when it ended well.
     said: String,
     /// `None` where it failed.
-    made: Option<Made>,
+    made: Option<ProvisionOutput>,
     /// What there is to say about it.
     report: Report,
 }
 
 /// What a definition made of a resource.
 #[derive(Default)]
-struct Made {
-    provisioned: Provisioned,
+struct ProvisionOutput {
+    provisioned: ProvisionedResource,
     /// What to remember for the next run.
     state: Option<Value>,
     /// A merge patch on what all resources share.
@@ -190,9 +192,9 @@ impl Run<'_> {
         outcomes: Vec<Outcome>,
         shared: Value,
         report: &mut Report,
-    ) -> (Vec<Provisioned>, State) {
-        let mut names = self.settings.identity.kept.clone();
-        names.source_workloads.extend(self.graph.sources());
+    ) -> (Vec<ProvisionedResource>, State) {
+        let mut names = self.settings.identity.persisted.clone();
+        names.source_workloads.extend(self.graph.source_workloads());
         let mut state = self.left_alone();
         state.shared = shared;
         state.names = names;

@@ -2,7 +2,7 @@
 
 use super::engines::template::made_of;
 use super::{Outcome, Run};
-use crate::link::{LinkedWorkload, Node};
+use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::Params;
 use crate::placeholder::resolve::{Outputs, Scope, resolve_value};
 use diagnostics::report::{Report, Reported};
@@ -12,18 +12,17 @@ impl Run<'_> {
     /// The params of a resource; an empty mapping when nobody gives any.
     pub(super) fn params(
         &self,
-        node: &Node,
+        node: &ResourceNode,
         outcomes: &[Option<Outcome>],
         report: &mut Report,
     ) -> Result<Map, Reported> {
-        let Some((workload, name)) = &node.params else {
+        let Some(declaration) = &node.params else {
             return Ok(Map::new());
         };
-        let linked = &self.graph.workloads[*workload];
-        let Some(params) = linked
-            .workload
-            .resources
-            .get(name)
+        let linked = &self.graph.workloads[declaration.workload];
+        let Some(params) = self
+            .graph
+            .declared(declaration)
             .and_then(|resource| resource.params.as_ref())
         else {
             return Ok(Map::new());

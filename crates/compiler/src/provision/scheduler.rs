@@ -19,7 +19,7 @@ const PROGRAMS: usize = 16;
 
 /// What a definition has to do with what all resources share.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Sharing {
+enum SharedState {
     /// Nothing: it is a template that does not mention it.
     Nothing,
     /// It is a template that mentions it.
@@ -68,7 +68,7 @@ pub(super) fn settle_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
 struct Schedule<'a> {
     run: &'a Run<'a>,
     desk: WorkerCache,
-    sharing: Vec<Sharing>,
+    sharing: Vec<SharedState>,
     outcomes: Vec<Option<Outcome>>,
     /// Whether an outcome is the last word.
     settled: Vec<bool>,
@@ -91,8 +91,8 @@ impl Schedule<'_> {
         while let Some(sharing) = self.sharing.get(self.turn).copied() {
             let resource = self.turn;
             match sharing {
-                Sharing::Nothing => {}
-                Sharing::Sequential if self.may_begin(resource) => {
+                SharedState::Nothing => {}
+                SharedState::Sequential if self.may_begin(resource) => {
                     let outcome = self.run.one(
                         &self.desk,
                         resource,
@@ -102,15 +102,15 @@ impl Schedule<'_> {
                     self.outcomes[resource] = Some(outcome);
                     self.settle_in_turn(resource);
                 }
-                Sharing::Program if self.told[resource] == Some(self.version) => {
+                SharedState::Program if self.told[resource] == Some(self.version) => {
                     self.settle_in_turn(resource);
                 }
-                Sharing::Program if self.told[resource].take().is_some() => {
+                SharedState::Program if self.told[resource].take().is_some() => {
                     self.outcomes[resource] = None;
                     self.waiting.push(resource);
                     return;
                 }
-                Sharing::Sequential | Sharing::Program => return,
+                SharedState::Sequential | SharedState::Program => return,
             }
             self.turn += 1;
         }
@@ -144,18 +144,18 @@ impl Schedule<'_> {
         let waiting = std::mem::take(&mut self.waiting);
         let waiting = waiting
             .into_iter()
-            .filter(|resource| self.sharing[*resource] != Sharing::Sequential);
+            .filter(|resource| self.sharing[*resource] != SharedState::Sequential);
         let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
             waiting.partition(|resource| self.may_begin(*resource));
         self.waiting = waiting;
-        ready.sort_by_key(|resource| self.sharing[*resource] != Sharing::Program);
+        ready.sort_by_key(|resource| self.sharing[*resource] != SharedState::Program);
         ready
     }
 
     fn work_on(&mut self, ready: &[usize]) {
         let programs = ready
             .iter()
-            .filter(|resource| self.sharing[**resource] == Sharing::Program)
+            .filter(|resource| self.sharing[**resource] == SharedState::Program)
             .count();
         let threads = parallel::threads_for(ready.len() - programs).max(programs.min(PROGRAMS));
         let work = |desk: &WorkerCache, resource: &usize| {
@@ -166,16 +166,16 @@ impl Schedule<'_> {
         for (resource, outcome) in ready.iter().copied().zip(outcomes) {
             self.outcomes[resource] = Some(outcome);
             match self.sharing[resource] {
-                Sharing::Program => self.told[resource] = Some(self.version),
+                SharedState::Program => self.told[resource] = Some(self.version),
                 _ => self.settled[resource] = true,
             }
         }
     }
 }
 
-fn sharing(definition: &Definition) -> Sharing {
+fn sharing(definition: &Definition) -> SharedState {
     match definition.engine {
-        Engine::Command => Sharing::Program,
+        Engine::Command => SharedState::Program,
         Engine::Template | Engine::LocalEnvironment => {
             let writes = definition.sections.contains_key("shared");
             let reads = || {
@@ -185,9 +185,9 @@ fn sharing(definition: &Definition) -> Sharing {
                     .any(|section| may_read_shared(section.text.template()))
             };
             if writes || reads() {
-                Sharing::Sequential
+                SharedState::Sequential
             } else {
-                Sharing::Nothing
+                SharedState::Nothing
             }
         }
     }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::identity::KeptNames;
+use crate::identity::PersistedNames;
 use crate::link::Graph;
 use diagnostics::value::Value;
 
@@ -15,7 +15,7 @@ pub struct State {
     /// The `shared` state of all.
     pub shared: Value,
     /// Names under which things are deployed.
-    pub names: KeptNames,
+    pub names: PersistedNames,
 }
 
 impl State {
@@ -29,12 +29,12 @@ impl State {
         shared
             && self.resources.is_empty()
             && self.provisioners.is_empty()
-            && self.names == KeptNames::default()
+            && self.names == PersistedNames::default()
     }
 
     /// What is remembered of resources and workloads that are not in the graph any more: uids
     /// first, then workloads.
-    pub fn unused(&self, graph: &Graph) -> Unused {
+    pub fn unused(&self, graph: &Graph) -> UnusedState {
         let uids: BTreeSet<String> = graph
             .resources
             .iter()
@@ -54,7 +54,7 @@ impl State {
             .map(|linked| &linked.workload.name.value)
             .collect();
         let kept = names.instance_suffixes.keys().chain(names.claims.keys());
-        Unused {
+        UnusedState {
             resources,
             workloads: kept
                 .filter(|name| !workloads.contains(name))
@@ -64,7 +64,7 @@ impl State {
     }
 
     /// Forgets what is unused. What resources share stays: nobody knows which of it was whose.
-    pub fn prune(&mut self, unused: &Unused) {
+    pub fn prune(&mut self, unused: &UnusedState) {
         let resource = |uid: &String| !unused.resources.contains(uid);
         let workload = |name: &String| !unused.workloads.contains(name);
         self.resources.retain(|uid, _| resource(uid));
@@ -80,14 +80,14 @@ impl State {
 
 /// What is remembered of things that are gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Unused {
+pub struct UnusedState {
     /// Uids of resources that no workload has any more.
     pub resources: BTreeSet<String>,
     /// Names of workloads that are gone.
     pub workloads: BTreeSet<String>,
 }
 
-impl Unused {
+impl UnusedState {
     /// Whether everything that is remembered is still there.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.workloads.is_empty()

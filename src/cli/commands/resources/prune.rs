@@ -10,7 +10,7 @@ use crate::system::project_lock;
 use crate::system::transaction::{FileWrite, write};
 use compiler::compile::{self, Request};
 use compiler::link::Graph;
-use compiler::provision::Unused;
+use compiler::provision::UnusedState;
 
 /// Forget what is kept of resources and workloads that are gone
 ///
@@ -111,7 +111,7 @@ fn read(
 }
 
 /// Whether that is done, and how much it is.
-fn in_words(unused: &Unused, dry_run: bool) -> String {
+fn in_words(unused: &UnusedState, dry_run: bool) -> String {
     let done = if dry_run { "would forget" } else { "forgot" };
     let count = |count: usize, word: &str| match count {
         0 => None,
@@ -132,7 +132,7 @@ fn in_words(unused: &Unused, dry_run: bool) -> String {
     )
 }
 
-fn in_lines(unused: &Unused) -> String {
+fn in_lines(unused: &UnusedState) -> String {
     let workloads = unused
         .workloads
         .iter()

@@ -10,8 +10,8 @@ use indexmap::IndexMap;
 use super::template::Current;
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
-use crate::provision::{Made, Provisioned, Run};
-use crate::support::host::{Finished, HostError, Program};
+use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
+use crate::support::host::{HostError, Program, ProgramResult};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
@@ -49,7 +49,7 @@ impl Run<'_> {
         current: &Current<'_>,
         said: &mut String,
         report: &mut Report,
-    ) -> Result<Made, Reported> {
+    ) -> Result<ProvisionOutput, Reported> {
         let program = self.program(current);
         let finished = self.host.run(&program).map_err(|refusal| {
             let (why, help) = match refusal {
@@ -185,7 +185,7 @@ impl Run<'_> {
         current: &Current<'_>,
         mut answer: Map,
         report: &mut Report,
-    ) -> Result<Made, Reported> {
+    ) -> Result<ProvisionOutput, Reported> {
         check_keys(current, &answer, report)?;
         let mut take = |key: &str| {
             answer
@@ -224,12 +224,12 @@ impl Run<'_> {
             _ => Map::new(),
         };
         let shared_by = super::template::shared_by(current, &shared);
-        let provisioned = Provisioned {
+        let provisioned = ProvisionedResource {
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
         };
-        Ok(Made {
+        Ok(ProvisionOutput {
             provisioned,
             state: Some(state),
             shared: Some(shared),
@@ -248,7 +248,7 @@ fn failed(current: &Current<'_>, why: &str, help: &str, report: &mut Report) -> 
 }
 
 /// A program that says no. What it wrote to standard error is its reason.
-fn refused(current: &Current<'_>, finished: &Finished, report: &mut Report) -> Reported {
+fn refused(current: &Current<'_>, finished: &ProgramResult, report: &mut Report) -> Reported {
     let said = String::from_utf8_lossy(&finished.errors);
     let said = said.trim();
     let start = diagnostics::source::floor_char_boundary(said, said.len().saturating_sub(SHOWN));
@@ -261,7 +261,7 @@ fn refused(current: &Current<'_>, finished: &Finished, report: &mut Report) -> R
     };
     failed(
         current,
-        &format!("its program ended with {}; {said}", finished.how),
+        &format!("its program ended with {}; {said}", finished.status),
         help,
         report,
     )
@@ -270,7 +270,7 @@ fn refused(current: &Current<'_>, finished: &Finished, report: &mut Report) -> R
 /// The first JSON value of the output; what follows it is ignored, as the contract says.
 fn read_answer(
     current: &Current<'_>,
-    finished: &Finished,
+    finished: &ProgramResult,
     report: &mut Report,
 ) -> Result<Map, Reported> {
     let help = "let the program print one JSON object to standard output";

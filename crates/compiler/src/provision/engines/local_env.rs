@@ -2,8 +2,8 @@
 
 use super::template::Current;
 use crate::model::is_dns_label;
-use crate::placeholder::resolve::{Kept, Outputs};
-use crate::provision::{Made, Provisioned, Run};
+use crate::placeholder::resolve::{ClusterConfigRef, Outputs};
+use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
 use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
@@ -19,22 +19,22 @@ impl Run<'_> {
         &self,
         current: &mut Current<'_>,
         report: &mut Report,
-    ) -> Result<Made, Reported> {
+    ) -> Result<ProvisionOutput, Reported> {
         let outputs = match self.section(current, "source", report)? {
             Some(tree) => report.collect(|report| self.kept(current, &tree, report))?,
             None => variables(current),
         };
-        Ok(Made {
-            provisioned: Provisioned {
+        Ok(ProvisionOutput {
+            provisioned: ProvisionedResource {
                 outputs,
-                ..Provisioned::default()
+                ..ProvisionedResource::default()
             },
-            ..Made::default()
+            ..ProvisionOutput::default()
         })
     }
 
     fn kept(&self, current: &Current<'_>, tree: &Tree, report: &mut Report) -> Outputs {
-        let mut kept = Kept::default();
+        let mut kept = ClusterConfigRef::default();
         for (key, entry) in tree.as_map().into_iter().flatten() {
             let value = &entry.value;
             match key.as_str() {
@@ -77,10 +77,10 @@ impl Run<'_> {
                 report,
             );
         }
-        if kept == Kept::default() {
+        if kept == ClusterConfigRef::default() {
             variables(current)
         } else {
-            Outputs::Kept(kept)
+            Outputs::ClusterConfig(kept)
         }
     }
 
@@ -187,12 +187,12 @@ fn find<'a>(tree: &'a Tree, key: &str, value: &Value) -> Option<&'a Entry> {
 fn variables(current: &Current<'_>) -> Outputs {
     let definition = current.definition;
     Outputs::Environment {
-        may_be_kept: definition.builtin && definition.sections.contains_key("source"),
+        secret_possible: definition.builtin && definition.sections.contains_key("source"),
     }
 }
 
 /// What the parts together do not say, and how to say it.
-fn inconsistency(kept: &Kept) -> Option<(&'static str, &'static str)> {
+fn inconsistency(kept: &ClusterConfigRef) -> Option<(&'static str, &'static str)> {
     match (&kept.secret, &kept.config_map, kept.secret_keys.is_empty()) {
         (None, _, false) => Some((
             "has `secretKeys` and no Secret",

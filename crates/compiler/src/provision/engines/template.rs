@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::link::{Graph, LinkedWorkload, Node};
+use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Workload};
-use crate::placeholder::resolve::{Outputs, WHOLE_SECRET, split_secrets};
+use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
 use crate::provision::library::{Definition, Engine};
-use crate::provision::{Made, Outcome, Provisioned, Run, Wanted};
+use crate::provision::{Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements};
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Reserved, Span};
@@ -28,7 +28,7 @@ rules! {
 
 /// What templates see as `.WorkloadServices`: every workload by name, its ports by every name that
 /// they have.
-fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
+fn workload_services(graph: &Graph, wanted: &TargetRequirements<'_>) -> Data {
     let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
         let name = (wanted.service_name)(workload, &linked.ports).unwrap_or_default();
@@ -85,7 +85,7 @@ pub(crate) struct WorkerCache {
 
 /// What has been worked out about the resource that is being provisioned.
 pub(crate) struct Current<'a> {
-    pub(crate) node: &'a Node,
+    pub(crate) node: &'a ResourceNode,
     pub(crate) definition: &'a Definition,
     pub(crate) params: Map,
     services: Data,
@@ -162,7 +162,7 @@ impl Run<'_> {
         &self,
         current: &mut Current<'_>,
         report: &mut Report,
-    ) -> Result<Made, Reported> {
+    ) -> Result<ProvisionOutput, Reported> {
         current.init = self.map_section(current, "init", report)?;
         current.state = self.map_section(current, "state", report)?;
         let shared = self.map_section(current, "shared", report)?;
@@ -182,13 +182,13 @@ impl Run<'_> {
             _ => Map::new(),
         };
         let shared_by = shared_by(current, &shared);
-        let provisioned = Provisioned {
+        let provisioned = ProvisionedResource {
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
         };
         let state = std::mem::replace(&mut current.state, Value::Null);
-        Ok(Made {
+        Ok(ProvisionOutput {
             provisioned,
             state: Some(state),
             shared: Some(shared),
@@ -209,24 +209,18 @@ impl Run<'_> {
     }
 
     /// The workload that a resource is provisioned for.
-    pub(crate) fn source_workload(&self, node: &Node) -> &Workload {
+    pub(crate) fn source_workload(&self, node: &ResourceNode) -> &Workload {
         &self.graph.workloads[node.source_workload].workload
     }
 
     /// A resource's metadata; an empty mapping when nobody gives any.
-    pub(crate) fn metadata(&self, node: &Node) -> Value {
-        let given = node.metadata.as_ref().and_then(|(workload, name)| {
-            self.graph
-                .workloads
-                .get(*workload)?
-                .workload
-                .resources
-                .get(name)?
-                .metadata
-                .as_ref()
-        });
+    pub(crate) fn metadata(&self, node: &ResourceNode) -> Value {
+        let metadata = node
+            .metadata
+            .as_ref()
+            .and_then(|declaration| self.graph.declared(declaration)?.metadata.as_ref());
         Value::Map(
-            given
+            metadata
                 .map(|metadata| metadata.value.clone())
                 .unwrap_or_default(),
         )
@@ -276,11 +270,11 @@ impl Run<'_> {
 pub(in crate::provision) fn made_of(
     outcomes: &[Option<Outcome>],
     resource: usize,
-) -> Option<&Made> {
+) -> Option<&ProvisionOutput> {
     outcomes.get(resource)?.as_ref()?.made.as_ref()
 }
 
-fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {
+fn report_skipped(node: &ResourceNode, needed: &ResourceNode, report: &mut Report) {
     let message = format!(
         "`{}` was not provisioned, because `{}` failed",
         node.uid, needed.uid
@@ -341,7 +335,7 @@ fn check_secrets(current: &Current<'_>, outputs: &Value, report: &mut Report) {
                 format!("the reference to a secret in the output `{name}` of `{uid}` is cut short");
             report.push(
                 about_outputs(current, Problem::new(&INVALID_SECRET_REFERENCE, message))
-                    .help(WHOLE_SECRET),
+                    .help(SECRET_REFERENCE_HELP),
             );
         }
     }

@@ -17,7 +17,7 @@ pub(crate) mod unused;
 use crate::link::Graph;
 use diagnostics::report::Report;
 
-use super::library::{Found, Library};
+use super::library::{Library, Match};
 
 pub use mounts::check_mounts;
 pub use templates::check_templates;
@@ -30,16 +30,20 @@ pub type Binding = usize;
 /// Finds a definition for every resource and checks params and outputs against what it declares.
 /// `None` stands for a resource that has none, which is reported, and for one of which that is not
 /// known, since part of the library could not be read.
-pub fn bind(library: &Library, graph: &Graph, report: &mut Report) -> Vec<Option<Binding>> {
-    let found: Vec<Found> = graph
+pub fn match_definitions(
+    library: &Library,
+    graph: &Graph,
+    report: &mut Report,
+) -> Vec<Option<Binding>> {
+    let found: Vec<Match> = graph
         .resources
         .iter()
         .map(|node| library.find(&node.uid))
         .collect();
     providers::check(library, &found, graph, report);
-    let binding = |found: Found| match found {
-        Found::Definition(index) => Some(index),
-        Found::Nothing | Found::Unsure => None,
+    let binding = |found: Match| match found {
+        Match::Definition(index) => Some(index),
+        Match::Nothing | Match::Unknown => None,
     };
     let found: Vec<Option<Binding>> = found.into_iter().map(binding).collect();
     params::check(library, &found, graph, report);

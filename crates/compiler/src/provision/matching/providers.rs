@@ -1,8 +1,8 @@
 //! Every resource has a definition that provisions it.
 
-use crate::link::{Graph, Node};
+use crate::link::{Graph, ResourceNode};
 use crate::model::is_name;
-use crate::provision::library::{Found, Library};
+use crate::provision::library::{Library, Match};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 use diagnostics::suggestions::{list_known, suggestion};
@@ -13,13 +13,13 @@ rules! {
 }
 
 /// Reports each resource without a definition, at its type.
-pub(super) fn check(library: &Library, found: &[Found], graph: &Graph, report: &mut Report) {
-    if !found.contains(&Found::Nothing) {
+pub(super) fn check(library: &Library, found: &[Match], graph: &Graph, report: &mut Report) {
+    if !found.contains(&Match::Nothing) {
         return;
     }
     let places = type_spans(graph);
     for (index, node) in graph.resources.iter().enumerate() {
-        if found[index] == Found::Nothing && is_said(node) {
+        if found[index] == Match::Nothing && is_said(node) {
             report_unprovided(
                 library,
                 node,
@@ -32,7 +32,7 @@ pub(super) fn check(library: &Library, found: &[Found], graph: &Graph, report: &
 
 /// Whether type and class are such that there could be a definition. What cannot be one has been
 /// told so at the same place.
-fn is_said(node: &Node) -> bool {
+fn is_said(node: &ResourceNode) -> bool {
     [&node.uid.kind, &node.uid.class]
         .iter()
         .all(|word| is_name(&word.to_ascii_lowercase()))
@@ -50,7 +50,7 @@ fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
     spans
 }
 
-fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut Report) {
+fn report_unprovided(library: &Library, node: &ResourceNode, place: Span, report: &mut Report) {
     let mut kinds: Vec<&str> = library.kinds().collect();
     kinds.sort_unstable();
     kinds.dedup();

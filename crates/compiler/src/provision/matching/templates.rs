@@ -48,11 +48,11 @@ pub fn check_templates(
             .find(|(node, _)| definition.is_for(&node.uid))
             .map(|(node, _)| node)
     };
-    let unsound = library
-        .unsound()
+    let invalid = library
+        .invalid()
         .iter()
         .map(|definition| (definition, wanting(definition)));
-    for (definition, user) in sound.chain(unsound) {
+    for (definition, user) in sound.chain(invalid) {
         for (name, section) in own_sections(definition) {
             let Some(problem) = broken(sources, name, section) else {
                 continue;

@@ -149,7 +149,7 @@ fn container(
 }
 
 fn words(
-    texts: &[crate::placeholder::resolve::Resolved],
+    texts: &[crate::placeholder::resolve::ResolvedText],
     what: &str,
     report: &mut Report,
 ) -> Result<Vec<String>, Reported> {
