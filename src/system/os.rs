@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
+use diagnostics::hex;
 
 pub(crate) use atomic_replace::{
     Old, bytes_of, follow, make_directories, path_of, read_for_rollback, read_private, remove_old,
@@ -140,7 +141,7 @@ impl Os {
                 let mut bytes = [0_u8; 32];
                 getrandom::fill(&mut bytes)
                     .map_err(|error| HostError::Failed(error.to_string()))?;
-                let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let text = hex::encode(&bytes);
                 Ok(Seed {
                     key: Key::from_seed(text.as_bytes()),
                     made: Some(text),

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::model::Uid;
+use diagnostics::hex;
 
 /// What sets one environment's objects apart from another's.
 #[derive(Debug, Clone, Default)]
@@ -88,13 +89,13 @@ impl Identity {
         bytes.copy_from_slice(&self.digest("resource", &uid.to_string())[..16]);
         bytes[6] = (bytes[6] & 0x0f) | 0x50;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let hex = to_hex(&bytes);
+        let digits = hex::encode(&bytes);
         [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
+            &digits[..8],
+            &digits[8..12],
+            &digits[12..16],
+            &digits[16..20],
+            &digits[20..],
         ]
         .join("-")
     }
@@ -103,7 +104,7 @@ impl Identity {
     pub fn instance_suffix(&self, workload: &str) -> String {
         let kept = self.kept.instance_suffixes.get(workload);
         kept.cloned()
-            .unwrap_or_else(|| to_hex(&self.digest("workload", workload)[..5]))
+            .unwrap_or_else(|| hex::encode(&self.digest("workload", workload)[..5]))
     }
 
     /// The name of a workload's volume claim, where it has one already.
@@ -139,16 +140,7 @@ pub fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    to_hex(&hash.finalize()[..5])
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    hex::encode(&hash.finalize()[..5])
 }
 
 #[cfg(test)]
