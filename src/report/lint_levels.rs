@@ -15,6 +15,7 @@ use crate::system::text_file;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
+use yaml::reader::KeyAdvice;
 use yaml::{self, Node, reader};
 
 /// What becomes of a warning or note.
@@ -74,10 +75,8 @@ impl Levels {
         let rules = rules
             .map(|node| reader::named_entries(node, "`rules`", report))
             .unwrap_or_default();
-        fields.finish(
-            |key| rules::find(key).map(|_| "write it under `rules`"),
-            report,
-        );
+        let advice = KeyAdvice::new("write it under `rules`", &["rules"]);
+        fields.finish(|key| rules::find(key).map(|_| advice), report);
         for (name, node) in rules {
             let level = reader::string(node, &format!("the level of `{}`", name.value), report);
             let level = level.and_then(|level| {

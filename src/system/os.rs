@@ -20,6 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
+use diagnostics::hex;
 
 pub(crate) use atomic_replace::{
     OldFile, file_version, follow_links, make_directories, path_bytes, path_from_bytes,
@@ -150,7 +151,7 @@ impl Os {
                 let mut bytes = [0_u8; 32];
                 getrandom::fill(&mut bytes)
                     .map_err(|error| HostError::Failed(error.to_string()))?;
-                let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+                let text = hex::encode(&bytes);
                 Ok(Seed {
                     key: Key::from_seed(text.as_bytes()),
                     generated: Some(text),

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use compiler::identity::PersistedNames;
 use compiler::provision::State;
+use diagnostics::hex;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
@@ -247,9 +248,7 @@ fn uid(workload: &str, name: &str, spec: &Value) -> String {
 
 fn claim(target: &str) -> String {
     let hash = Sha256::digest(target);
-    hash[..5]
-        .iter()
-        .fold("vol-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+    format!("vol-{}", hex::encode(&hash[..5]))
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use diagnostics::hex;
+
 /// A SHA-256 digest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Digest(String);
@@ -13,12 +15,7 @@ const PREFIX: &str = "sha256:";
 impl Digest {
     /// The digest of bytes.
     pub(super) fn of(bytes: &[u8]) -> Digest {
-        Digest(
-            Sha256::digest(bytes)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
-        )
+        Digest(hex::encode(&Sha256::digest(bytes)))
     }
 
     /// Parses `sha256:` and 64 hexadecimal digits in lower case.

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::Screen;
 use super::location::{Place, percent_encode};
 use super::sarif_rules::rule;
+use diagnostics::hex;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
@@ -228,11 +229,7 @@ impl Shown<'_> {
             line,
         ];
         let digest = Sha256::digest(parts.join("\0"));
-        let hash: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex::encode(&digest[..8]);
         let count = lines.entry(hash.clone()).or_default();
         *count += 1;
         format!("{hash}:{count}")
