@@ -8,7 +8,7 @@ use super::flags::naming::NameFlags;
 use super::flags::workloads::WorkloadFlags;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
-use crate::project::overrides;
+use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
 use crate::report::suppressions::Seen;
@@ -138,11 +138,11 @@ impl InputFlags {
         let (read, sound) = report.observe(read);
         let (mut request, definitions) = read?;
         let sound = environment
-            .sound()
+            .require_complete()
             .and(input.has_all_files)
             .and(input.has_all_changes)
             .and(sound);
-        let (target, score_files) = (environment.lost.target, input.has_all_files.is_err());
+        let (target, score_files) = (environment.incomplete.target, input.has_all_files.is_err());
         request.lacking = sound.err().map(|reported| Lacking {
             reported,
             score_files,
@@ -179,7 +179,7 @@ impl InputFlags {
         let definitions =
             self.environment
                 .definitions(environment, remotes, host, sources, report)?;
-        let patches = source::read(
+        let patches = source::read_sources(
             &environment.patches(),
             Purpose::Patches,
             remotes,
@@ -190,14 +190,16 @@ impl InputFlags {
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches.files;
         // What a flag changes may be what could not be read.
-        let known = environment.values().filter(|_| !environment.lost.values);
+        let known = environment
+            .values()
+            .filter(|_| !environment.incomplete.values);
         // Looked through only where somebody gives a value.
         let given = known.is_some() || !self.environment.set.is_empty();
         let embedded = TARGETS
             .iter()
             .filter(|_| given)
             .flat_map(|target| target.builtins());
-        let all = definitions.unread.is_none();
+        let all = definitions.incomplete_from.is_none();
         let readers = ValueUsage::new(
             embedded.map(|(_, text)| *text),
             request.definitions.clone(),
@@ -208,15 +210,15 @@ impl InputFlags {
         (request.values, request.written_values) = (values, written);
         // Who compiles some of a project's files need not compile those that the environment says
         // something about.
-        let some =
-            (!self.is_whole_project()).then(|| overrides::workloads(sources, &input.score_files));
-        let overlaid = overrides::Own {
+        let some = (!self.is_whole_project())
+            .then(|| overrides::workload_names(sources, &input.score_files));
+        let overlaid = EnvironmentOverrides {
             environment,
-            some: some.as_ref(),
+            selected: some.as_ref(),
         };
         request.overrides = overlaid.overrides(&input.overrides, host, sources, report)?;
         request.options.publish = overlaid.publish();
-        Ok((request, definitions.unread))
+        Ok((request, definitions.incomplete_from))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the command line names, found and read: Score files, overrides, definitions, images.
+//! The inputs that the command line names: Score files, overrides, images, published ports.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,10 +17,10 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml;
 
-/// The Score files of a run: those that were named, else those of the project.
+/// The Score files of a run: those that the command line names, else those of the project.
 pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     if !named.is_empty() {
-        // A file that is named twice, say by two patterns or in two spellings, is one file.
+        // Two patterns or two spellings of a path may name the same file.
         let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
         let is_new = |path: &&PathBuf| {
             let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
@@ -29,17 +29,17 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
         };
         return Ok(named.iter().filter(is_new).cloned().collect());
     }
-    let found = os::find_score_files();
-    if found.is_empty() {
+    let files = os::find_score_files();
+    if files.is_empty() {
         let help = "name a Score file, or run where there is a `score.yaml` or `*.score.yaml`";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"
         )));
     }
-    Ok(found)
+    Ok(files)
 }
 
-/// What the flags say about overrides.
+/// The flags for overrides.
 pub(crate) struct OverrideFlags<'a> {
     pub(crate) files: &'a [String],
     pub(crate) properties: &'a [String],
@@ -47,7 +47,7 @@ pub(crate) struct OverrideFlags<'a> {
     pub(crate) builds: &'a [String],
 }
 
-/// Reads everything that changes workloads from outside.
+/// Reads the overrides of the flags.
 pub(crate) fn overrides(
     host: &dyn Host,
     flags: &OverrideFlags<'_>,
@@ -55,38 +55,38 @@ pub(crate) fn overrides(
     report: &mut Report,
 ) -> Result<Overrides, CliError> {
     let mut overrides = Overrides::default();
-    let (mut documents, mut images) = (Report::default(), Report::default());
+    let (mut document_report, mut image_report) = (Report::default(), Report::default());
     for flag in flags.files {
         overrides
             .merges
-            .extend(merges(host, flag, sources, &mut documents)?);
+            .extend(merges(host, flag, sources, &mut document_report)?);
     }
     for flag in flags.properties {
         overrides
             .properties
-            .extend(property(flag, sources, &mut documents).ok());
+            .extend(property(flag, sources, &mut document_report).ok());
     }
     for flag in flags.images {
         overrides
             .images
-            .extend(image(flag, sources, &mut images).ok());
+            .extend(image(flag, sources, &mut image_report).ok());
     }
     for flag in flags.builds {
         overrides
             .builds
-            .extend(build_flag::build(flag, sources, &mut images).ok());
+            .extend(build_flag::build(flag, sources, &mut image_report).ok());
     }
     overrides.lost = Lost {
-        documents: documents.result().is_err(),
-        images: images.result().is_err(),
+        documents: document_report.result().is_err(),
+        images: image_report.result().is_err(),
     };
-    report.merge(documents);
-    report.merge(images);
+    report.merge(document_report);
+    report.merge(image_report);
     Ok(overrides)
 }
 
-/// `[WORKLOAD=]PATH`. A path may hold `=`, so what is before it counts only where no such file
-/// exists.
+/// Parses `[WORKLOAD=]PATH` and reads the file. A path may contain `=`, so a file with the whole text
+/// as its name comes first.
 fn merges(
     host: &dyn Host,
     flag: &str,
@@ -125,16 +125,17 @@ fn merges(
         .collect())
 }
 
-/// `[WORKLOAD:]PATH=VALUE`; the value is YAML, an empty one deletes.
+/// Parses `[WORKLOAD:]PATH=VALUE`. The value is YAML; an empty one deletes.
 fn property(
     flag: &str,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Scoped<Property>, Reported> {
     let id = sources.add("--override-property", flag);
-    let whole = Span::new(id, 0, flag.len());
+    let flag_span = Span::new(id, 0, flag.len());
     let Some((target, value)) = flag.split_once('=') else {
-        let problem = Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(whole);
+        let problem =
+            Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(flag_span);
         return Err(
             report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`"))
         );
@@ -149,10 +150,10 @@ fn property(
         None
     } else {
         let source = sources.add(format!("--override-property {target}"), value);
-        let parsed = report.collect(|report| yaml::parse(sources, source, report))?;
-        parsed.into_iter().next()
+        let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+        documents.into_iter().next()
     };
-    let path_span = whole.part(path_start, target.len());
+    let path_span = flag_span.part(path_start, target.len());
     Ok(Scoped {
         scope: Scope::named(workload),
         change: Property {
@@ -160,11 +161,11 @@ fn property(
             value,
             path_span,
         },
-        span: whole,
+        span: flag_span,
     })
 }
 
-/// The parts of a dotted path; `\.` is a dot inside a part.
+/// The parts of a dotted path; `\.` is a dot in a part.
 pub(crate) fn split_path(path: &str) -> Vec<String> {
     path.replace("\\.", "\u{0}")
         .split('.')
@@ -172,20 +173,20 @@ pub(crate) fn split_path(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// The ports to publish.
+/// Parses the flags `--publish`.
 pub(crate) fn publish(
     flags: &[String],
     sources: &mut Sources,
     report: &mut Report,
 ) -> Vec<Publish> {
-    let mut read = |flag: &String| {
+    let parse = |flag: &String| {
         let span = Span::new(sources.add("--publish", flag.as_str()), 0, flag.len());
         Publish::parse(flag, span, report).ok()
     };
-    flags.iter().filter_map(&mut read).collect()
+    flags.iter().filter_map(parse).collect()
 }
 
-/// `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference holds no `=`.
+/// Parses `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference has no `=`.
 fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image, Reported> {
     let id = sources.add("--image", flag);
     let (scope, reference) = match flag.split_once('=') {
@@ -200,15 +201,15 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
         return Err(report
             .error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }
-    let named = |start: usize, name: &str| {
+    let part = |start: usize, name: &str| {
         Spanned::new(name.to_owned(), Span::new(id, start, start + name.len()))
     };
     let (workload, container) = match scope.map(|scope| scope.split_once('.').ok_or(scope)) {
         None => (None, None),
-        Some(Err(workload)) => (Some(named(0, workload)), None),
+        Some(Err(workload)) => (Some(part(0, workload)), None),
         Some(Ok((workload, container))) => (
-            Some(named(0, workload)),
-            Some(named(workload.len() + 1, container)),
+            Some(part(0, workload)),
+            Some(part(workload.len() + 1, container)),
         ),
     };
     Ok(Image {

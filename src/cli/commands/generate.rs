@@ -23,7 +23,7 @@ use crate::project::environment::Environment;
 use crate::project::environment::source::{self, SourceRef};
 use crate::project::inputs;
 use crate::project::remote::Remotes;
-use crate::project::state::{self, Kept};
+use crate::project::state::{self, StateFile};
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
@@ -140,7 +140,7 @@ struct Made {
     env_file: Option<EnvFile>,
     output: Output,
     /// The state that this was made from, when one is kept.
-    kept: Option<Kept>,
+    kept: Option<StateFile>,
     /// Whether the output may hold secrets.
     secret: bool,
 }
@@ -158,7 +158,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
 pub(crate) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, CliError> {
     // Another run may keep something while this one works; then all is made anew, as if this one
     // had begun later.
-    state::repeat(|| attempt(arguments, view))
+    state::retry_on_conflict(|| attempt(arguments, view))
 }
 
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
@@ -271,7 +271,7 @@ fn compile_for(
         .provisioning
         .kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
-    if environment.sound().is_ok() {
+    if environment.require_complete().is_ok() {
         check_places(arguments, &environment, &place, os, sources)?;
     }
     let env_file = match &arguments.env_file {
@@ -318,10 +318,10 @@ fn request(
     let patches: Vec<SourceRef> = arguments
         .patch
         .iter()
-        .map(|path| SourceRef::flag("--patch", path, sources))
+        .map(|path| SourceRef::from_flag("--patch", path, sources))
         .collect();
     let (read, sound) = report.observe(|report| -> Result<_, CliError> {
-        let patches = source::read(
+        let patches = source::read_sources(
             &patches,
             source::Purpose::Patches,
             &input.remotes,
@@ -344,12 +344,13 @@ fn request(
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;
-    let is_sure = environment.sound().is_ok() && environment.target.name() == "kubernetes";
+    let is_sure =
+        environment.require_complete().is_ok() && environment.target.name() == "kubernetes";
     if options.generate_namespace && options.namespace.is_none() && is_sure {
         without_namespace(arguments, environment, report)?;
     }
     options.http_probes = !arguments.no_http_probes;
-    if environment.sound().is_err() {
+    if environment.require_complete().is_err() {
         return Ok(request);
     }
     // Beside the output, so that the output and what it mounts belong together wherever they are.

@@ -6,10 +6,10 @@ use crate::cli::output::persisted::kept_directory;
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
 use crate::project::environment::{
-    ENVIRONMENTS, FILE, NAME_RULE, Registry, Wanted, is_environment_name,
+    ENVIRONMENTS, EnvironmentName, FILE, NAME_RULE, Registry, is_environment_name,
 };
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
-use crate::project::import::{Carried, Recorded, Tool, carry, first_line};
+use crate::project::import::{GoState, ImportedEnvironment, Tool, convert, header_line};
 use crate::project::state;
 use crate::report::suppressions::Seen;
 use crate::system::error::CliError;
@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
 /// A directory of a Go tool that was read.
 struct Found {
     directory: PathBuf,
-    recorded: Recorded,
+    recorded: GoState,
     definitions: Vec<(String, String)>,
 }
 
@@ -173,9 +173,9 @@ fn find(
 }
 
 /// Reads a state. A file that says nothing at all is none either.
-fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<Recorded> {
+fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<GoState> {
     let mut own = Report::default();
-    let recorded = Recorded::read(sources, state, &mut own);
+    let recorded = GoState::read(sources, state, &mut own);
     if recorded.is_none() && own.result().is_ok() {
         let problem = Problem::new(&INVALID_IMPORT_STATE, "this file says nothing")
             .at(Span::new(state, 0, 0));
@@ -195,7 +195,11 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
     let tool = recorded.tool;
     let name = name.unwrap_or(tool.target()).to_owned();
     let directory = normal(&directory);
-    let Carried { files, said, next } = carry(
+    let ImportedEnvironment {
+        files,
+        notes: said,
+        next_command: next,
+    } = convert(
         &recorded,
         &directory.display().to_string(),
         &name,
@@ -216,7 +220,7 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
         environment: name.clone(),
         ..Identity::default()
     };
-    let state = state::file(&identity, &recorded.state);
+    let state = state::initial_write(&identity, &recorded.state);
     Prepared {
         tool,
         directory,
@@ -246,9 +250,9 @@ fn check_place(
         "name another environment with --env",
     );
     let found = Registry::new(os).find(
-        Some(&Wanted {
+        Some(&EnvironmentName {
             name: &shown,
-            from: "",
+            origin: "",
         }),
         sources,
         report,
@@ -261,7 +265,7 @@ fn check_place(
     }
     let differs =
         |item: &&FileWrite| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
-    let first = first_line(one.tool, &directory.to_string());
+    let first = header_line(one.tool, &directory.to_string());
     if there.starts_with(first.as_bytes())
         || one
             .state

@@ -60,7 +60,7 @@ struct Found {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // Another run may write the lock while this one fetches; then it begins anew, with what is
     // locked now.
-    state::repeat(|| attempt(arguments))
+    state::retry_on_conflict(|| attempt(arguments))
 }
 
 /// Locks; `None` when what was read of the lock is not true any more.
@@ -182,7 +182,7 @@ fn find(
         listed.extend(
             paths
                 .iter()
-                .map(|path| (SourceRef::flag(flag, path, sources), purpose)),
+                .map(|path| (SourceRef::from_flag(flag, path, sources), purpose)),
         );
     }
     let mut found: Vec<Found> = Vec::new();

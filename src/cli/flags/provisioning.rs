@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::project::state::Kept;
+use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use crate::system::project_lock;
@@ -57,11 +57,11 @@ impl ProvisioningFlags {
         os: &Os,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Result<Option<Kept>, Reported>, CliError> {
+    ) -> Result<Result<Option<StateFile>, Reported>, CliError> {
         if self.stateless {
             return Ok(Ok(None));
         }
-        let kept = Kept::read(os, &request.identity, sources, report)?;
+        let kept = StateFile::read(os, &request.identity, sources, report)?;
         if let Ok(kept) = &kept {
             request.state.clone_from(&kept.state);
         }
@@ -79,14 +79,14 @@ impl ProvisioningFlags {
     ) {
         if self.stateless {
             // One that cannot be read keeps nothing that could be told, and nobody asked for it.
-            let kept = Kept::read(
+            let kept = StateFile::read(
                 os,
                 identity,
                 &mut Sources::default(),
                 &mut Report::default(),
             );
             if let Ok(Ok(kept)) = kept {
-                kept.warn_if_passed_over(state, report);
+                kept.warn_if_ignored(state, report);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::project::state::Kept;
+use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::text_file;
@@ -38,7 +38,7 @@ pub(crate) fn kept_directory(parent: &Path) -> [FileWrite; 2] {
 
 /// The files that keep what this run has made for the next one: a new seed, and the state. None
 /// when nothing is new.
-pub(crate) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<FileWrite> {
+pub(crate) fn kept_files(os: &Os, kept: Option<&StateFile>, state: &State) -> Vec<FileWrite> {
     let seed = os.generated_seed().map(|(path, text)| FileWrite {
         path,
         content: Some(format!("{text}\n").into_bytes()),
@@ -47,7 +47,7 @@ pub(crate) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Fil
     });
     let files: Vec<FileWrite> = seed
         .into_iter()
-        .chain(kept.and_then(|kept| kept.item(state)))
+        .chain(kept.and_then(|kept| kept.state_write(state)))
         .collect();
     let directories = files.iter().filter_map(|file| file.path.parent());
     let directories: Vec<FileWrite> = directories
@@ -69,9 +69,9 @@ pub(crate) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Fil
 }
 
 /// Says that the state cannot be kept, where one is wanted.
-pub(crate) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Report) {
+pub(crate) fn warn_if_lost(kept: Option<&StateFile>, state: &State, report: &mut Report) {
     if let Some(kept) = kept {
-        kept.warn_if_lost(state, report);
+        kept.warn_if_not_saved(state, report);
     }
 }
 

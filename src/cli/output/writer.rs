@@ -8,9 +8,9 @@ use super::input_guard::Inputs;
 use super::persisted::{kept_directory, kept_files};
 use super::symlinks::refuse_links;
 use crate::cli::flags::reporting::print;
-use crate::project::env_file::{Completed, EnvFile};
+use crate::project::env_file::{CompletedEnvFile, EnvFile};
 use crate::project::remote::Remotes;
-use crate::project::state::Kept;
+use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::{self, DirectoryLock, Os};
 use crate::system::transaction::{FileWrite, write};
@@ -35,7 +35,7 @@ pub(crate) struct Written<'a> {
     /// The file for the variables that the output leaves open, when one was named.
     pub(crate) env_file: Option<&'a EnvFile>,
     /// The state that this run was given, when it keeps one.
-    pub(crate) kept: Option<&'a Kept>,
+    pub(crate) kept: Option<&'a StateFile>,
     /// Whether every Score file of the project was compiled.
     pub(crate) whole_project: bool,
 }
@@ -139,7 +139,7 @@ impl<'a> Written<'a> {
         })
     }
 
-    fn words(&self, completed: Option<&Completed>, outdated: &[PathBuf]) -> Vec<String> {
+    fn words(&self, completed: Option<&CompletedEnvFile>, outdated: &[PathBuf]) -> Vec<String> {
         let mut lines = Vec::new();
         if !outdated.is_empty() {
             let names: Vec<String> = outdated
@@ -163,7 +163,7 @@ impl<'a> Written<'a> {
             }
         }
         lines.extend(self.preferred_words());
-        lines.extend(completed.map(|Completed { item, added }| {
+        lines.extend(completed.map(|CompletedEnvFile { write: item, added }| {
             let path = item.path.display();
             match added.as_slice() {
                 [] => format!("wrote {path}, empty: the output leaves no variable open"),
@@ -212,7 +212,11 @@ impl<'a> Written<'a> {
     }
 
     /// What is kept first, the output itself last.
-    fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<FileWrite>, CliError> {
+    fn items(
+        &self,
+        os: &Os,
+        completed: Option<CompletedEnvFile>,
+    ) -> Result<Vec<FileWrite>, CliError> {
         let mut items = self.made();
         let kept = kept_files(os, self.kept, &self.output.state);
         // What a container mounts is known only now, and so is the name of each file of a
@@ -222,7 +226,7 @@ impl<'a> Written<'a> {
             .filter(|item| item.content.is_some())
             .map(|item| item.path.as_path());
         Inputs::of(self.sources, os).refuse(files)?;
-        if let Some(Completed { item, .. }) = completed {
+        if let Some(CompletedEnvFile { write: item, .. }) = completed {
             // Names are compared first, since to follow each path takes time.
             let is_same = |own: &&FileWrite| {
                 own.path.file_name() == item.path.file_name()

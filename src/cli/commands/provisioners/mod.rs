@@ -68,7 +68,7 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
         ..
     } = reading;
     let environment = flags.find(os, sources, report)?;
-    environment.sound()?;
+    environment.require_complete()?;
     let remotes = flags.remote.remotes(false);
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
@@ -80,7 +80,7 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
     let listed = DefinitionSources {
         files: &request.definitions,
         embedded: texts.embedded,
-        unread: texts.unread,
+        unread: texts.incomplete_from,
     };
     let library = Library::assemble(sources, &listed, Some(builtins), &|_| true, report);
     Ok(Found {

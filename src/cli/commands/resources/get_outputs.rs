@@ -6,7 +6,7 @@ use crate::cli::output::persisted::{kept_files, need_seed, warn_if_lost, warn_of
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::state::{self, Kept};
+use crate::project::state::{self, StateFile};
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use crate::system::project_lock;
@@ -59,7 +59,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // As in `generate`: what another run keeps in between counts.
-    state::repeat(|| attempt(arguments))
+    state::retry_on_conflict(|| attempt(arguments))
 }
 
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
@@ -93,7 +93,7 @@ fn compile(
     arguments: &Arguments,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(String, State, Option<Kept>), CliError> {
+) -> Result<(String, State, Option<StateFile>), CliError> {
     let Reading {
         sources,
         report,

@@ -3,7 +3,7 @@ use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::state::Kept;
+use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     if !arguments.dry_run {
         let mut state = kept.state.clone();
         state.prune(&unused);
-        let items: Vec<FileWrite> = kept.item(&state).into_iter().collect();
+        let items: Vec<FileWrite> = kept.state_write(&state).into_iter().collect();
         refuse_links(&items, &os)?;
         write(&items, &[])?;
     }
@@ -69,7 +69,7 @@ fn read(
     arguments: &Arguments,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(Graph, Kept), CliError> {
+) -> Result<(Graph, StateFile), CliError> {
     let Reading {
         sources,
         report,
@@ -78,7 +78,7 @@ fn read(
     } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     if arguments.all {
-        let kept = Kept::read(os, &arguments.input.identity(&environment), sources, report)?;
+        let kept = StateFile::read(os, &arguments.input.identity(&environment), sources, report)?;
         return Ok((
             Graph {
                 workloads: Vec::new(),
@@ -106,7 +106,7 @@ fn read(
         sources,
     );
     let graph = compile::understand_resources(sources, &request, report);
-    let kept = Kept::read(os, &request.identity, sources, report)?;
+    let kept = StateFile::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
 }
 
