@@ -11,7 +11,7 @@ use crate::project::environment::{Environment, TARGETS};
 use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::STANDARD_INPUT;
@@ -58,11 +58,11 @@ impl InputFlags {
     }
 
     /// How much of the Score files a run looks at that gets through all its stages.
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> Coverage {
         if self.workloads.changes_files() {
-            Seen::Part
+            Coverage::Partial
         } else {
-            Seen::Files
+            Coverage::FileRules
         }
     }
 

@@ -11,7 +11,7 @@ use crate::project::environment::{
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
 use crate::project::import::{GoState, ImportedEnvironment, Tool, convert, header_line};
 use crate::project::state;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
@@ -90,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let checked = all
         .iter()
         .try_for_each(|one| check_place(one, &os, sources, report));
-    reading.end(Seen::Part, &os, checked)?;
+    reading.end(Coverage::Partial, &os, checked)?;
     let next: Vec<String> = all.iter().map(|one| format!("`{}`", one.next)).collect();
     let mut lines = write_new(all, &os)?;
     lines.push(format!("next: {}", next.join(", ")));

@@ -10,7 +10,7 @@ use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
 use crate::project::remote::{RemoteRef, Remotes};
 use crate::project::state;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
@@ -77,7 +77,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
         &mut reading.report,
     );
     reading.trace.remotes(&remotes);
-    reading.judge(Seen::Part, &os);
+    reading.judge(Coverage::Partial, &os);
     let lock = project_lock::lock()?;
     if locked.is_ok() && !reading.failed() && remotes.is_outdated(&os) {
         return Ok(None);

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr, stdout};
 
 use super::lint_levels::LevelFlags;
 use crate::cli::display::verbose::Trace;
-use crate::report::format::{Format, Screen, render, summary};
+use crate::report::format::{Format, RenderOptions, render, summary};
 use crate::report::lint_levels::Levels;
 use crate::system::error::CliError;
 use crate::system::os;
@@ -87,7 +87,7 @@ impl ScreenFlags {
             Channel::Output => stdout().is_terminal(),
             Channel::Error => stderr().is_terminal(),
         };
-        let screen = Screen {
+        let screen = RenderOptions {
             colour: os::wants_colour(terminal),
             width: width(),
             notes: !self.quiet,

@@ -15,7 +15,7 @@ use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::session::Reading;
 use crate::project::environment::Environment;
 use crate::project::remote::Remotes;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::compile::Request;
@@ -56,7 +56,7 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sou
     let os = Os::new(None);
     let mut reading = Reading::begin(screen, Channel::Error, &os)?;
     let found = read(flags, &os, &mut reading);
-    let found = reading.end(Seen::Part, &os, found)?;
+    let found = reading.end(Coverage::Partial, &os, found)?;
     Ok((found, reading.sources))
 }
 
