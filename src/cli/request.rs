@@ -202,7 +202,7 @@ impl InputFlags {
         let embedded = TARGETS
             .iter()
             .filter(|_| given)
-            .flat_map(|target| target.builtins());
+            .flat_map(|target| target.info().builtins);
         let all = definitions.unread.is_none();
         let readers = ValueUsage::new(
             embedded.map(|(_, text)| *text),

@@ -185,9 +185,9 @@ impl<'a> Written<'a> {
             }
             _ => return None,
         };
-        let preferred = file.with_file_name(self.target.default_output());
+        let preferred = file.with_file_name(self.target.info().default_output);
         let is_passed_over =
-            self.target.name() == "compose" && file == preferred.with_extension("json");
+            self.target.info().finds_default_output && file == preferred.with_extension("json");
         (is_passed_over && os::exists(&preferred)).then(|| {
             let (file, preferred) = (file.display(), preferred.display());
             format!("Compose reads {preferred}, which is older: name the new one, `docker compose -f {file} up`, or remove it")

@@ -26,14 +26,6 @@ rules! {
     pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
 }
 
-/// Keys that only one target can use.
-const OF_TARGET: [(&str, &str); 4] = [
-    ("namespace", "kubernetes"),
-    ("generateNamespace", "kubernetes"),
-    ("builds", "compose"),
-    ("publish", "compose"),
-];
-
 /// What lies in `.score-rs` beside the directories of environments.
 const TAKEN: [&str; 2] = ["seed", "journal"];
 
@@ -96,9 +88,12 @@ fn read_keys(
     report: &mut Report,
 ) {
     let lost = &mut own.lost;
-    for (key, target) in OF_TARGET {
-        if let Some(entry) = fields.entry(key) {
-            own.of_target.push((Spanned::new(key, entry.key), target));
+    for target in TARGETS {
+        for key in target.info().environment_keys {
+            if let Some(entry) = fields.entry(key) {
+                let key = Spanned::new(*key, entry.key);
+                own.of_target.push((key, target.name()));
+            }
         }
     }
     own.target = noting(&mut lost.target, report, |report| {

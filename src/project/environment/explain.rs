@@ -105,7 +105,13 @@ pub fn parts(environment: &Environment, lock: &Lock) -> Vec<Part> {
         leaves("values", &values, &mut parts);
     }
     let output = environment.first(|own| own.output.as_ref());
-    let usual = || Part::new("output", text(environment.target.default_output()), None);
+    let usual = || {
+        Part::new(
+            "output",
+            text(environment.target.info().default_output),
+            None,
+        )
+    };
     parts.push(output.map_or_else(usual, |output| of_text("output", output)));
     parts
 }

@@ -199,7 +199,7 @@ impl<'a, 'r> Run<'a, 'r> {
             embedded: request.embedded,
             unread: request.incomplete.first_definitions_file(),
         };
-        let builtins = self.target().map(|target| target.builtins());
+        let builtins = self.target().map(|target| target.info().builtins);
         Library::assemble(self.sources, &files, builtins, &is_used, report)
     }
 
@@ -292,7 +292,7 @@ impl<'a, 'r> Run<'a, 'r> {
             workloads.for_each(|linked| target.check_workload(&linked.workload, report));
         });
         let mut report = Report::default();
-        let sections = target.sections();
+        let sections = target.info().sections;
         check_templates(
             self.sources,
             library,
@@ -338,8 +338,8 @@ impl<'a, 'r> Run<'a, 'r> {
         let object_name = |workload: &Workload| target.object_name(workload);
         let wanted = Wanted {
             target: target.name(),
-            sections: target.sections(),
-            defers_variables: target.defers_variables(),
+            sections: target.info().sections,
+            defers_variables: target.info().defers_variables,
             service_name,
             object_name: &object_name,
         };
@@ -371,7 +371,7 @@ impl<'a, 'r> Run<'a, 'r> {
             matches.graph,
             provisioned,
             &matches.identity,
-            self.request.target.defers_variables(),
+            self.request.target.info().defers_variables,
             self.request.file_rules,
             self.report,
         )
@@ -395,7 +395,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.watch("patch");
         let namespace = self.request.options.namespace.as_deref().unwrap_or("");
         let context = PatchContext {
-            view: self.request.target.patch_view(),
+            view: self.request.target.info().patch_view,
             plan,
             namespace,
         };

@@ -24,12 +24,12 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::publish::Publish;
-use super::target::{Lowered, Options, Target};
+use super::target::{Lowered, Options, Target, TargetInfo, embed_definitions};
 use crate::link::Graph;
 use crate::model::{Annotation, Port, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
-use crate::support::document::{Artifact, Document, OutputFile};
+use crate::support::document::{Artifact, Document};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -40,54 +40,51 @@ rules! {
     pub SCHEDULE_IGNORED: "schedule-ignored", Note;
 }
 
-const BUILTINS: &[(&str, &str)] = crate::targets::target::embed_definitions!(
-    "amqp",
-    "dns",
-    "elasticsearch",
-    "endpoint",
-    "environment",
-    "horizontal-pod-autoscaler",
-    "kafka-topic",
-    "llm-model",
-    "mongodb",
-    "mssql",
-    "mysql",
-    "postgres",
-    "postgres-instance",
-    "redis",
-    "route",
-    "s3",
-    "service",
-    "service-port",
-    "volume",
-);
+static INFO: TargetInfo = TargetInfo {
+    name: "compose",
+    default_output: "compose.yaml",
+    finds_default_output: true,
+    environment_keys: &["builds", "publish"],
+    sections: &[
+        "services",
+        "volumes",
+        "networks",
+        "models",
+        "directories",
+        "files",
+        "info_logs",
+    ],
+    builtins: embed_definitions!(
+        "amqp",
+        "dns",
+        "elasticsearch",
+        "endpoint",
+        "environment",
+        "horizontal-pod-autoscaler",
+        "kafka-topic",
+        "llm-model",
+        "mongodb",
+        "mssql",
+        "mysql",
+        "postgres",
+        "postgres-instance",
+        "redis",
+        "route",
+        "s3",
+        "service",
+        "service-port",
+        "volume",
+    ),
+    defers_variables: true,
+    patch_view: View::One("Compose"),
+};
 
 /// Docker Compose.
 pub struct Compose;
 
 impl Target for Compose {
-    fn name(&self) -> &'static str {
-        "compose"
-    }
-
-    fn default_output(&self) -> &'static str {
-        "compose.yaml"
-    }
-
-    fn sections(&self) -> &'static [&'static str] {
-        &[
-            "services",
-            "volumes",
-            "networks",
-            "models",
-            "directories",
-            "files",
-            "info_logs",
-        ]
-    }
-
-    fn defers_variables(&self) -> bool {
-        true
+    fn info(&self) -> &'static TargetInfo {
+        &INFO
     }
 
     /// Every workload has a host name on the project's network, with or without declared ports.
@@ -99,21 +96,9 @@ impl Target for Compose {
         workload.name.value.clone()
     }
 
-    fn patch_view(&self) -> View {
-        View::One("Compose")
-    }
-
     /// Compose reads this name when none is given.
     fn file_stem(&self, _: &Document) -> String {
         "compose".to_owned()
-    }
-
-    fn index(&self, _: &[OutputFile]) -> Option<OutputFile> {
-        None
-    }
-
-    fn is_generated_index(&self, _: &str) -> bool {
-        false
     }
 
     /// A project is one document.
@@ -123,10 +108,6 @@ impl Target for Compose {
             .next()
             .map(|document| document.value)
             .unwrap_or_default()
-    }
-
-    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
-        BUILTINS
     }
 
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {

@@ -30,7 +30,7 @@ pub(crate) mod workload_kind;
 
 use self::checks::Said;
 use super::publish::Publish;
-use super::target::{Lowered, Options, Target};
+use super::target::{Lowered, Options, Target, TargetInfo, embed_definitions};
 use crate::link::Graph;
 use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
@@ -41,46 +41,43 @@ use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
-const BUILTINS: &[(&str, &str)] = crate::targets::target::embed_definitions!(
-    "amqp",
-    "dns",
-    "elasticsearch",
-    "endpoint",
-    "environment",
-    "horizontal-pod-autoscaler",
-    "kafka-topic",
-    "llm-model",
-    "mongodb",
-    "mssql",
-    "mysql",
-    "postgres",
-    "postgres-instance",
-    "redis",
-    "route",
-    "s3",
-    "service",
-    "service-port",
-    "volume",
-);
+static INFO: TargetInfo = TargetInfo {
+    name: "kubernetes",
+    default_output: "manifests.yaml",
+    finds_default_output: false,
+    environment_keys: &["namespace", "generateNamespace"],
+    sections: &["manifests"],
+    builtins: embed_definitions!(
+        "amqp",
+        "dns",
+        "elasticsearch",
+        "endpoint",
+        "environment",
+        "horizontal-pod-autoscaler",
+        "kafka-topic",
+        "llm-model",
+        "mongodb",
+        "mssql",
+        "mysql",
+        "postgres",
+        "postgres-instance",
+        "redis",
+        "route",
+        "s3",
+        "service",
+        "service-port",
+        "volume",
+    ),
+    defers_variables: false,
+    patch_view: View::List("Manifests"),
+};
 
 /// Kubernetes, from version 1.33.
 pub struct Kubernetes;
 
 impl Target for Kubernetes {
-    fn name(&self) -> &'static str {
-        "kubernetes"
-    }
-
-    fn default_output(&self) -> &'static str {
-        "manifests.yaml"
-    }
-
-    fn sections(&self) -> &'static [&'static str] {
-        &["manifests"]
-    }
-
-    fn defers_variables(&self) -> bool {
-        false
+    fn info(&self) -> &'static TargetInfo {
+        &INFO
     }
 
     /// The name of a workload's Service. One without ports has no Service, but existing definitions
@@ -92,10 +89,6 @@ impl Target for Kubernetes {
 
     fn object_name(&self, workload: &Workload) -> String {
         workload_kind::object_name(&workload.name.value, &workload.annotations)
-    }
-
-    fn patch_view(&self) -> View {
-        View::List("Manifests")
     }
 
     fn file_stem(&self, document: &Document) -> String {
@@ -112,10 +105,6 @@ impl Target for Kubernetes {
 
     fn to_single_value(&self, documents: Vec<Document>) -> Value {
         kustomize::list(documents)
-    }
-
-    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
-        BUILTINS
     }
 
     fn check_portability(&self, workload: &Workload, severity: Severity, report: &mut Report) {
