@@ -32,7 +32,7 @@ pub struct Layout {
 
 /// The text of an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Emitted {
+pub enum OutputText {
     /// One file.
     One(String),
     /// The files of a directory.
@@ -45,11 +45,11 @@ pub enum Emitted {
 }
 
 /// Writes documents.
-pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> Emitted {
+pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> OutputText {
     if layout.directory {
         return directory(&documents, target, layout.syntax);
     }
-    Emitted::One(match layout.syntax {
+    OutputText::One(match layout.syntax {
         Syntax::Yaml => {
             parallel::map(&documents, |document| write_yaml(&document.value)).join("---\n")
         }
@@ -60,7 +60,7 @@ pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> Em
     })
 }
 
-fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> Emitted {
+fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> OutputText {
     let texts = parallel::map(documents, |document| match syntax {
         Syntax::Yaml => write_yaml(&document.value),
         Syntax::Kyaml => write_kyaml(&document.value),
@@ -78,7 +78,7 @@ fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> Emi
     }
     let files: Vec<OutputFile> = files.into_values().collect();
     let index = target.index(&files);
-    Emitted::Directory { files, index }
+    OutputText::Directory { files, index }
 }
 
 /// A file name that no earlier document has.
@@ -131,8 +131,8 @@ mod tests {
                 directory: false,
             },
         ) {
-            Emitted::One(text) => text,
-            Emitted::Directory { .. } => panic!("one file was asked for"),
+            OutputText::One(text) => text,
+            OutputText::Directory { .. } => panic!("one file was asked for"),
         }
     }
 
@@ -174,7 +174,7 @@ mod tests {
             syntax: Syntax::Yaml,
             directory: true,
         };
-        let Emitted::Directory { files, index } = emit(documents, &Kubernetes, layout) else {
+        let OutputText::Directory { files, index } = emit(documents, &Kubernetes, layout) else {
             panic!("one file")
         };
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();

@@ -24,7 +24,7 @@ use crate::support::document::Document;
 use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
-use crate::targets::target::{Lowered, Target};
+use crate::targets::target::{Target, TargetOutput};
 use diagnostics::report::{Report, Reported, Severity};
 use diagnostics::source::Sources;
 use yaml::Node;
@@ -378,7 +378,7 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     /// Stage 8.
-    pub(super) fn lower(&mut self, plan: &Plan) -> Result<Lowered, Reported> {
+    pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..

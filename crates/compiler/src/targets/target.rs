@@ -68,7 +68,7 @@ pub trait Target: Sync {
         options: &Options,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Lowered, Reported>;
+    ) -> Result<TargetOutput, Reported>;
 }
 
 /// What is the same for every run with a target.
@@ -113,7 +113,7 @@ pub struct Options {
 
 /// The result of [`Target::lower`].
 #[derive(Debug, Default)]
-pub struct Lowered {
+pub struct TargetOutput {
     /// The documents, in the order of the output.
     pub documents: Vec<Document>,
     /// Files and directories that the documents mount.

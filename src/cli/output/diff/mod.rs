@@ -18,7 +18,7 @@ use crate::cli::flags::reporting::print;
 use crate::cli::{FINE, WRONG_INPUT};
 use crate::project::inputs::{CliError, unreadable};
 use crate::system::os::{self, Os};
-use compiler::emit::Emitted;
+use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
 use secrets::Secrets;
 
@@ -87,8 +87,10 @@ pub(crate) fn compare(
 fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, CliError> {
     let mut files: Vec<(PathBuf, Option<String>)> = Vec::new();
     match (written.place, &written.output.emitted) {
-        (Place::File(path), Emitted::One(text)) => files.push((path.clone(), Some(text.clone()))),
-        (Place::Directory(path), Emitted::Directory { files: made, index }) => {
+        (Place::File(path), OutputText::One(text)) => {
+            files.push((path.clone(), Some(text.clone())))
+        }
+        (Place::Directory(path), OutputText::Directory { files: made, index }) => {
             files.extend(
                 made.iter()
                     .chain(index)

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::publish::Publish;
-use super::target::{Lowered, Options, Target, TargetInfo, embed_definitions};
+use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
 use crate::model::{Annotation, Port, Uid, Workload};
 use crate::patch::View;
@@ -124,7 +124,7 @@ impl Target for Compose {
         options: &Options,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Lowered, Reported> {
+    ) -> Result<TargetOutput, Reported> {
         report.collect(|report| lower(plan, options, sources, report))
     }
 }
@@ -142,7 +142,7 @@ struct Project {
     /// The files of definitions that share state: where in the list of artifacts each definition's
     /// own is.
     shared_files: BTreeMap<(String, Span), usize>,
-    lowered: Lowered,
+    lowered: TargetOutput,
 }
 
 impl Project {
@@ -164,7 +164,7 @@ impl Project {
     }
 }
 
-fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Lowered {
+fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> TargetOutput {
     let mut project = Project::default();
     let needs = provisioner_sections::add_resources(plan, options, sources, &mut project, report);
     let mut probed = false;
