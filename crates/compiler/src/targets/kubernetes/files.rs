@@ -1,4 +1,4 @@
-//! Files as ConfigMaps, each mounted at its own path, which leaves the rest of its directory visible.
+//! Files as ConfigMaps, each mounted at its own path: the rest of its directory stays visible.
 
 use std::collections::BTreeMap;
 

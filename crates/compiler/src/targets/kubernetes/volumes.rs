@@ -81,7 +81,7 @@ fn no_source(uid: &Uid) -> Problem {
         .help("name a resource of type `volume`, or mend its provisioner")
 }
 
-/// The problem of mounting a resource with outputs of these names; `None` when they may be a volume.
+/// The problem of mounting a resource with outputs of these names; `None` when there is none.
 pub(super) fn mount_problem(uid: &Uid, outputs: &[String]) -> Option<Problem> {
     let has = |name: &str| outputs.iter().any(|output| output == name);
     (!has("source") && !has("claimSpec")).then(|| no_source(uid))
