@@ -16,7 +16,7 @@ use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml;
 
 rules! {
-    /// A file that must be text is not UTF-8.
+    /// A file that must be text is not valid UTF-8.
     pub NOT_UTF8: "not-utf8", Error;
 }
 

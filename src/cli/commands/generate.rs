@@ -31,7 +31,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 
 rules! {
-    /// A Namespace is to be generated, and it has no name.
+    /// The Namespace object cannot be generated, because no namespace is set.
     pub MISSING_NAMESPACE: "missing-namespace", Error;
 }
 

@@ -101,18 +101,25 @@ pub(super) fn in_probe(key: &str) -> Option<&'static str> {
         "tcpSocket" | "grpc" => {
             "write an `httpGet`, or an `exec` with a program that tries to connect"
         }
-        "initialDelaySeconds"
-        | "periodSeconds"
-        | "timeoutSeconds"
-        | "failureThreshold"
-        | "successThreshold"
-        | "interval"
-        | "timeout"
-        | "retries" => {
-            "remove it; how often is asked is set for each environment, as by a patch template"
-        }
-        _ => return None,
+        _ => return probe_timing(key),
     })
+}
+
+/// Advice for a key that says when and how often a probe runs.
+fn probe_timing(key: &str) -> Option<&'static str> {
+    const KEYS: [&str; 8] = [
+        "initialDelaySeconds",
+        "periodSeconds",
+        "timeoutSeconds",
+        "failureThreshold",
+        "successThreshold",
+        "interval",
+        "timeout",
+        "retries",
+    ];
+    KEYS.contains(&key).then_some(
+        "remove it; how often is asked is set for each environment, as by a patch template",
+    )
 }
 
 /// Advice for a key of `httpGet`.
@@ -121,7 +128,7 @@ pub(super) fn in_http_get(key: &str) -> Option<&'static str> {
         "headers" => "write it as `httpHeaders`, a list of `name` and `value`",
         "url" | "uri" => "write it as `path`, `port` and `host`",
         "command" => "write it under `exec`",
-        _ => return in_probe(key).filter(|advice| advice.starts_with("remove it")),
+        _ => return probe_timing(key),
     })
 }
 

@@ -7,7 +7,7 @@ use diagnostics::source::Sources;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A probe asks nothing: it has neither `httpGet` nor `exec`, or a command without a program.
+    /// A probe has neither `httpGet` nor `exec`, or `exec` has an empty command.
     pub EMPTY_PROBE: "empty-probe", Error, absence;
 }
 

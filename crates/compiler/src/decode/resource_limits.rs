@@ -7,7 +7,7 @@ use diagnostics::source::{Sources, Spanned};
 use yaml::{Kind, Node, reader};
 
 rules! {
-    /// An amount of memory or processor time cannot be read.
+    /// A quantity of memory or CPU is invalid.
     pub INVALID_QUANTITY: "invalid-quantity", Error;
 }
 

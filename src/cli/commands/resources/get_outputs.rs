@@ -24,7 +24,7 @@ use diagnostics::suggestions::{closest_match, list_names};
 use diagnostics::value::Map;
 
 rules! {
-    /// The resource gives whatever it is asked for, so there is no list of outputs to print.
+    /// The resource accepts any output name, so there is no list of outputs to print.
     pub UNDECLARED_OUTPUTS: "undeclared-outputs", Note;
 }
 

@@ -18,7 +18,7 @@ use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 
 rules! {
-    /// The program of a `cmd://` provisioner did not give an answer that can be used.
+    /// The program of a `cmd://` provisioner failed or returned an invalid result.
     pub COMMAND_FAILED: "command-failed", Error;
 }
 

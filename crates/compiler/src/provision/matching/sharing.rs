@@ -7,8 +7,7 @@ use diagnostics::report::{Problem, Report};
 use super::Binding;
 
 rules! {
-    /// A resource is shared by several workloads, and its provisioner serves only the first of
-    /// them.
+    /// Several workloads share a resource whose provisioner supports only one workload.
     pub RESOURCE_NOT_SHAREABLE: "resource-not-shareable", Warning;
 }
 

@@ -9,7 +9,7 @@ use diagnostics::report::{Problem, Report};
 use super::Binding;
 
 rules! {
-    /// A resource gives nothing but outputs, and nothing asks for one.
+    /// A resource provides only outputs, and nothing uses them.
     pub UNUSED_RESOURCE: "unused-resource", Warning;
 }
 

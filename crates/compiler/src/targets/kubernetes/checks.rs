@@ -15,14 +15,14 @@ use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Spanned;
 
 rules! {
-    /// Two ports of a workload have the same number and protocol, which no Kubernetes Service can
+    /// Two ports of a workload have the same number and protocol, which a Kubernetes Service cannot
     /// have.
     pub DUPLICATE_PORT: "duplicate-port", Error | Warning;
 
-    /// A probe says both `httpGet` and `exec`, and Kubernetes asks in one way only.
+    /// A probe has both `httpGet` and `exec`, but a Kubernetes probe has only one handler.
     pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
 
-    /// A container that runs to completion has a probe, which Kubernetes would never ask.
+    /// A container that runs to completion has a probe, which Kubernetes does not support.
     pub PROBE_IGNORED: "probe-ignored", Warning;
 }
 
