@@ -139,8 +139,8 @@ fn rebase(context: &str, project: &str) -> String {
     }
 }
 
-/// Whether Compose reads this as a relative path: not an absolute path, a home directory, a variable
-/// that may be either, a repository, an image or a service.
+/// Whether Compose reads this as a relative path: not as an absolute path, a home directory, a
+/// variable that may be either, a repository, an image or a service.
 fn is_relative(context: &str) -> bool {
     let other_forms = ["/", "~", "$", "git@", "github.com/", "service:"];
     !context.contains("://") && !other_forms.iter().any(|start| context.starts_with(start))

@@ -138,15 +138,15 @@ mod tests {
     #[test]
     fn every_form_of_a_port_is_parsed() {
         let shown = |ports: &str| -> Vec<String> {
-            let shown = |one: HostPorts| {
-                let address = one
+            let shown = |published: HostPorts| {
+                let address = published
                     .address
                     .map_or("*".to_owned(), |address| address.to_string());
                 format!(
                     "{address} {}-{} {}",
-                    one.ports.0,
-                    one.ports.1,
-                    one.protocol.name()
+                    published.ports.0,
+                    published.ports.1,
+                    published.protocol.name()
                 )
             };
             published(ports).into_iter().map(shown).collect()

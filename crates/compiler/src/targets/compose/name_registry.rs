@@ -43,8 +43,8 @@ impl Element {
     }
 }
 
-/// Adds an element. Provisioners may share, for example, a volume, so an equal element with the same
-/// name is no error. `what` names it in messages.
+/// Adds an element. Provisioners may share a volume, so a second element with the same
+/// name and value is no error. `what` names it in messages.
 pub(super) fn add(
     elements: &mut IndexMap<String, Element>,
     what: &str,

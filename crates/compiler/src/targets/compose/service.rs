@@ -238,9 +238,9 @@ pub(super) fn network_service(workload: &Workload) -> String {
         .unwrap_or_default()
 }
 
-/// The container whose network the others join: one that keeps running. To join a network is to wait
-/// for its owner, so the owner waits for no other container that keeps running, not even through
-/// one that completes. A container without `before` is preferred.
+/// The container whose network the others join: one that keeps running. To join a network means to
+/// wait for its owner, so the owner waits for no other container that keeps running, not even
+/// through one that completes. A container without `before` is preferred.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usize {
     let keeps_running = |index: usize| !workload.containers[index].runs_to_completion();
     let needs: Vec<Vec<usize>> = awaited

@@ -53,8 +53,7 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
         return Ok(());
     }
     if schedule.starts_with('@') {
-        let known = SHORT_FORMS.contains(&schedule);
-        return if known {
+        return if SHORT_FORMS.contains(&schedule) {
             Ok(())
         } else {
             Err(format!("the short forms are {}", SHORT_FORMS.join(", ")))

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
 };
 
-use super::names;
+use super::{labels, names};
 use crate::identity::short_hash;
 use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
 use crate::plan::{Container, Content, File, Workload};
@@ -76,14 +76,8 @@ pub(super) fn mount(
         items,
         ..ConfigMapVolumeSource::default()
     };
-    let mut config_map = ConfigMap {
-        metadata: super::labels::metadata(name, workload),
-        ..ConfigMap::default()
-    };
-    match content(file, report)? {
-        Ok(text) => config_map.data = Some(BTreeMap::from([(key, text)])),
-        Err(bytes) => config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))])),
-    }
+    let mut config_map = config_map(file, key, report)?;
+    config_map.metadata = labels::metadata(name, workload);
     let volume = Volume {
         name: volume_name,
         config_map: Some(source),
@@ -94,6 +88,16 @@ pub(super) fn mount(
         volume,
         mount,
     })
+}
+
+/// A ConfigMap with the content of a file under `key`, without metadata.
+fn config_map(file: &File, key: String, report: &mut Report) -> Option<ConfigMap> {
+    let mut config_map = ConfigMap::default();
+    match content(file, report)? {
+        Ok(text) => config_map.data = Some(BTreeMap::from([(key, text)])),
+        Err(bytes) => config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))])),
+    }
+    Some(config_map)
 }
 
 /// A volume with one key of a Secret or ConfigMap that exists in the cluster.

@@ -117,8 +117,8 @@ fn container(
     report: &mut Report,
 ) -> Result<Container, Reported> {
     let image = image::image(workload, source, report)?;
-    let command = words(&source.command, "a command", report)?;
-    let args = words(&source.args, "an argument", report)?;
+    let command = literals(&source.command, "a command", report)?;
+    let args = literals(&source.args, "an argument", report)?;
     let env = environment::variables(&source.variables, report);
     let mut container = Container {
         name: source.name.value.clone(),
@@ -143,7 +143,8 @@ fn container(
     Ok(container)
 }
 
-fn words(
+/// Texts that the container's process sees as they are.
+fn literals(
     texts: &[crate::placeholder::resolve::Resolved],
     what: &str,
     report: &mut Report,
