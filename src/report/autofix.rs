@@ -10,7 +10,7 @@ use crate::project::inputs::{CliError, STANDARD_INPUT};
 use crate::project::state;
 use crate::system::os::{self, Os};
 use crate::system::transaction::{Item, write};
-use compiler::support::host::{Finished, Host, HostError, Program};
+use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
@@ -90,7 +90,7 @@ impl Host for Ahead<'_> {
         self.os.seed()
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, HostError> {
+    fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {
         self.os.run(program)
     }
 

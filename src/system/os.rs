@@ -16,7 +16,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compiler::support::host::{Finished, Host, HostError, Program};
+use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 
 pub(crate) use atomic_replace::{
@@ -187,7 +187,7 @@ impl Host for Os {
         std::env::var(name).ok()
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, HostError> {
+    fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {
         process::run(program)
     }
 

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use compiler::compile::{Request, generate};
 use compiler::emit::OutputText;
-use compiler::support::host::{Finished, Host, HostError, Program};
+use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
 use diagnostics::report::Report;
@@ -45,7 +45,7 @@ impl Host for World {
         Ok(Key::from_seed(b"schedule"))
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, HostError> {
+    fn run(&self, program: &Program) -> Result<ProgramResult, HostError> {
         let question: serde_json::Value = serde_json::from_slice(&program.input).unwrap();
         let id = question["resource_id"].as_str().unwrap();
         self.asked.lock().unwrap().push(id.to_owned());
@@ -55,9 +55,9 @@ impl Host for World {
         );
         let answer = serde_json::json!({ "resource_outputs": { "order": order }, "shared_state": { "order": order } });
         let output = answer.to_string().into_bytes();
-        Ok(Finished {
+        Ok(ProgramResult {
             success: true,
-            how: "exit status 0".to_owned(),
+            status: "exit status 0".to_owned(),
             output,
             errors: Vec::new(),
         })

@@ -8,7 +8,7 @@ mod run;
 use crate::check::Purpose;
 use crate::emit;
 use crate::link::Graph;
-use crate::provision::{Provisioned, State};
+use crate::provision::{ProvisionedResource, State};
 use crate::support::host::Host;
 use crate::targets::target::TargetOutput;
 use diagnostics::report::{Report, Reported};
@@ -153,6 +153,6 @@ pub fn provision_resources(
     request: &Request<'_>,
     matches: &Matches,
     report: &mut Report,
-) -> Result<(Vec<Provisioned>, State), Reported> {
+) -> Result<(Vec<ProvisionedResource>, State), Reported> {
     Run::new(sources, request, Purpose::Generate, report).provision(host, matches)
 }

@@ -1,6 +1,5 @@
-//! Names for things that need no memory: the same project, environment and name give the same
-//! identity everywhere. What is deployed under another name already keeps it, as long as somebody
-//! brings it along.
+//! Derived names: the same project, environment and name give the same identity on every machine,
+//! without any state. A name that is already deployed wins over the derived one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,43 +8,42 @@ use sha2::{Digest, Sha256};
 
 use crate::model::Uid;
 
-/// What sets one environment's objects apart from another's.
+/// What distinguishes the objects of one environment from those of another.
 #[derive(Debug, Clone, Default)]
 pub struct Identity {
     /// The project name, where one is set; never a directory's name.
     pub project: Option<String>,
     /// The environment's name.
     pub environment: String,
-    /// The path of its directory from the project, with `/`, where that is not what one of this
-    /// name has. Two environments with one name are two.
+    /// The path of its directory from the project, with `/`, unless that is the usual directory for
+    /// this name. It distinguishes two environments of one name.
     pub place: Option<String>,
-    /// Names that are given already and win over derived ones.
-    pub kept: KeptNames,
+    /// Names that win over derived ones.
+    pub persisted: PersistedNames,
 }
 
-/// Names under which things are deployed, from an earlier run or another tool. What has no entry is
-/// named as ever.
+/// Names under which things are deployed, from an earlier run or from an import. Without an entry,
+/// the name is derived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeptNames {
+pub struct PersistedNames {
     /// The guids of resources, by uid.
     pub guids: BTreeMap<String, String>,
     /// The instance suffixes of workloads, by the workload's name, without the `-` before them.
     pub instance_suffixes: BTreeMap<String, String>,
     /// The workloads that shared resources are provisioned for, by the uid of the resource.
-    /// Definitions make names of them.
+    /// Definitions derive names from them.
     pub source_workloads: BTreeMap<String, String>,
     /// The volume claims of each workload, by the uid of the resource. They hold data, and
-    /// Kubernetes lets nobody rename them.
+    /// Kubernetes cannot rename them.
     pub claims: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// What a project may be called, in words.
+/// The rule of [`is_project_name`] as a help text.
 pub const PROJECT_RULE: &str =
     "use 1 to 63 of the characters a-z, 0-9, `-` and `_`, beginning with a letter or a digit";
 
-/// Whether a project may be called this: Compose's own rule, and a length that file names have room
-/// for. Kubernetes objects only have names that are derived from it, so the rule is the same for
-/// them.
+/// Whether this is a valid project name: the rule of Compose, and short enough for a file name. It
+/// holds for Kubernetes too, where only derived names contain it.
 pub fn is_project_name(name: &str) -> bool {
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
@@ -53,16 +51,16 @@ pub fn is_project_name(name: &str) -> bool {
 }
 
 impl Identity {
-    /// The same with the names that things have already.
-    pub fn keeping(&self, names: &KeptNames) -> Identity {
+    /// The identity with names that are already deployed.
+    pub fn with_persisted(&self, names: &PersistedNames) -> Identity {
         Identity {
-            kept: names.clone(),
+            persisted: names.clone(),
             ..self.clone()
         }
     }
 
-    /// What sets the environment apart from others of the project: its name, and a hash of the
-    /// place where that is another than the usual one. It may name a directory.
+    /// The unique name of the environment in the project: its name, with a hash of its directory
+    /// when that is not the usual one. It may be used as the name of a directory.
     pub fn key(&self) -> Cow<'_, str> {
         match &self.place {
             Some(place) => Cow::Owned(format!(
@@ -74,9 +72,9 @@ impl Identity {
         }
     }
 
-    /// A resource's guid: the one it has, else one in the form of a version 5 UUID.
+    /// The guid of a resource: the persisted one, or a derived one in the form of a version 5 UUID.
     pub fn guid(&self, uid: &Uid) -> String {
-        self.kept
+        self.persisted
             .guids
             .get(&uid.to_string())
             .cloned()
@@ -84,7 +82,7 @@ impl Identity {
     }
 
     fn derived_guid(&self, uid: &Uid) -> String {
-        let mut bytes: [u8; 16] = std::array::from_fn(|_| 0);
+        let mut bytes = [0_u8; 16];
         bytes.copy_from_slice(&self.digest("resource", &uid.to_string())[..16]);
         bytes[6] = (bytes[6] & 0x0f) | 0x50;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -99,16 +97,17 @@ impl Identity {
         .join("-")
     }
 
-    /// The ten characters that set a workload's instance apart, for selectors.
+    /// The ten characters that make the instance of a workload unique.
     pub fn instance_suffix(&self, workload: &str) -> String {
-        let kept = self.kept.instance_suffixes.get(workload);
-        kept.cloned()
+        let persisted = self.persisted.instance_suffixes.get(workload);
+        persisted
+            .cloned()
             .unwrap_or_else(|| to_hex(&self.digest("workload", workload)[..5]))
     }
 
-    /// The name of a workload's volume claim, where it has one already.
+    /// The persisted name of a workload's volume claim, if any.
     pub fn claim(&self, workload: &str, uid: &Uid) -> Option<&str> {
-        self.kept
+        self.persisted
             .claims
             .get(workload)?
             .get(&uid.to_string())
@@ -131,8 +130,7 @@ impl Identity {
     }
 }
 
-/// The first ten hexadecimal digits of a hash over `parts`: enough to tell names apart, short
-/// enough to read.
+/// The first ten hexadecimal digits of a hash over `parts`.
 pub fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in parts {
@@ -166,9 +164,9 @@ mod tests {
             project: project.map(str::to_owned),
             environment: environment.to_owned(),
             place: None,
-            kept: KeptNames::default(),
+            persisted: PersistedNames::default(),
         };
-        // A change of this value renames every object that users have deployed.
+        // When this value changes, all deployed objects are renamed.
         assert_eq!(identity(None, "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(Some("a"), "kubernetes").guid(&uid), GUID);
         assert_ne!(identity(None, "staging").guid(&uid), GUID);
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn projects_are_called_as_compose_wants_it() {
+    fn project_names_follow_the_rule_of_compose() {
         for (name, fits) in [
             ("a", true),
             ("my_app", true),
@@ -208,14 +206,14 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_kept_win() {
+    fn persisted_names_win() {
         let uid = Uid {
             kind: "redis".into(),
             class: "default".into(),
             id: "shop.cache".into(),
         };
         let entry = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
-        let names = KeptNames {
+        let names = PersistedNames {
             guids: entry("redis.default#shop.cache", "given"),
             instance_suffixes: entry("shop", "old"),
             source_workloads: BTreeMap::new(),
@@ -228,23 +226,25 @@ mod tests {
             environment: "kubernetes".into(),
             ..Identity::default()
         };
-        let kept = derived.keeping(&names);
+        let persisted = derived.with_persisted(&names);
         assert_eq!(
-            (kept.guid(&uid), kept.instance_suffix("shop")),
+            (persisted.guid(&uid), persisted.instance_suffix("shop")),
             ("given".to_owned(), "old".to_owned())
         );
         assert_eq!(
-            (kept.claim("shop", &uid), kept.claim("other", &uid)),
+            (
+                persisted.claim("shop", &uid),
+                persisted.claim("other", &uid)
+            ),
             (Some("vol-1"), None)
         );
-        // What nobody keeps is derived as ever.
         let other = Uid {
             id: "shop.other".into(),
             ..uid
         };
-        assert_eq!(kept.guid(&other), derived.guid(&other));
+        assert_eq!(persisted.guid(&other), derived.guid(&other));
         assert_eq!(
-            kept.instance_suffix("other"),
+            persisted.instance_suffix("other"),
             derived.instance_suffix("other")
         );
     }

@@ -8,8 +8,8 @@ use crate::identity::Identity;
 use crate::link::Graph;
 use crate::overlay::Overrides;
 use crate::plan::FileRules;
-use crate::provision::library::Embedded;
-use crate::provision::{Binding, Library, State, Unused};
+use crate::provision::library::EmbeddedPosition;
+use crate::provision::{Binding, Library, State, UnusedState};
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
@@ -38,7 +38,7 @@ pub struct Request<'a> {
     /// for problems that are there whatever is missing.
     pub incomplete: Incomplete,
     /// When the embedded definitions are asked.
-    pub embedded: Embedded,
+    pub embedded: EmbeddedPosition,
     /// Patch templates, applied in this order.
     pub patches: Vec<SourceId>,
     /// What the output shall be like.
@@ -72,7 +72,7 @@ impl<'a> Request<'a> {
             written_values: None,
             definitions: Vec::new(),
             incomplete: Incomplete::default(),
-            embedded: Embedded::default(),
+            embedded: EmbeddedPosition::default(),
             patches: Vec::new(),
             options: Options::default(),
             layout: Layout::default(),
@@ -113,5 +113,5 @@ pub struct Output {
     /// What the next run should be given.
     pub state: State,
     /// What the state remembers of things that are not part of this run.
-    pub unused: Unused,
+    pub unused: UnusedState,
 }

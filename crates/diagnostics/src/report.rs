@@ -59,6 +59,7 @@ pub struct Problem {
     label: String,
     help: Option<String>,
     edits: Vec<Edit>,
+    cause: Option<String>,
 }
 
 impl Problem {
@@ -73,12 +74,20 @@ impl Problem {
             related: Vec::new(),
             help: None,
             edits: Vec::new(),
+            cause: None,
         }
     }
 
     /// The place to point at.
     pub fn at(mut self, span: Span) -> Problem {
         self.span = Some(span);
+        self
+    }
+
+    /// The part of the message that says why, without the names of what shows it. Problems of one
+    /// rule and place with the same cause are one mistake.
+    pub fn cause(mut self, cause: impl Into<String>) -> Problem {
+        self.cause = Some(cause.into());
         self
     }
 
@@ -188,6 +197,11 @@ impl Diagnostic {
     /// What is wrong.
     pub fn message(&self) -> &str {
         &self.problem.message
+    }
+
+    /// The [`Problem::cause`], or else the whole message.
+    pub fn cause(&self) -> &str {
+        self.problem.cause.as_deref().unwrap_or(self.message())
     }
 
     /// The place to point at.
@@ -390,6 +404,7 @@ impl Report {
             hide(&mut problem.message);
             hide(&mut problem.label);
             problem.help.iter_mut().for_each(hide);
+            problem.cause.iter_mut().for_each(hide);
             problem
                 .related
                 .iter_mut()

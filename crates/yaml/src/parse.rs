@@ -109,6 +109,7 @@ fn report_syntax(
 fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
     let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", fault.message));
     let problem = problem
+        .cause(fault.message)
         .at(Span::new(source, fault.place.start, fault.place.end))
         .help(fault.help);
     report.push(match fault.blank {

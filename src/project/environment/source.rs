@@ -9,7 +9,7 @@ use crate::project::inputs::{self, CliError, read_bytes, read_remote, unreadable
 use crate::project::remote::remotes::NOT_LOCKED;
 use crate::project::remote::{Remotes, Wanted};
 use crate::system::os;
-use compiler::provision::library::Embedded;
+use compiler::provision::library::EmbeddedPosition;
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
@@ -129,7 +129,7 @@ pub struct Texts {
     /// The files.
     pub files: Vec<SourceId>,
     /// When what is embedded is asked.
-    pub embedded: Embedded,
+    pub embedded: EmbeddedPosition,
     /// How many files come before the first thing that could not be had, which was reported.
     pub unread: Option<usize>,
 }
@@ -147,14 +147,14 @@ pub fn read(
 ) -> Result<Texts, CliError> {
     let mut texts = Texts {
         files: Vec::new(),
-        embedded: Embedded::NotAsked,
+        embedded: EmbeddedPosition::Never,
         unread: None,
     };
     let mut known: Vec<Source> = Vec::new();
     let mut ahead = false;
     for listed in list {
         if listed.source == Source::Builtin {
-            texts.embedded = Embedded::After(texts.files.len());
+            texts.embedded = EmbeddedPosition::After(texts.files.len());
         }
         let place = texts.files.len();
         let (found, sound) = report.observe(|report| each(listed, purpose, report));

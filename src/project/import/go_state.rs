@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use compiler::identity::KeptNames;
+use compiler::identity::PersistedNames;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
@@ -101,7 +101,7 @@ impl Recorded {
                 .cloned()
                 .filter(|shared| *shared != Value::map())
                 .unwrap_or_default(),
-            names: KeptNames {
+            names: PersistedNames {
                 guids: texts(&resources, "guid"),
                 instance_suffixes: instance_suffixes(document),
                 source_workloads: source_workloads(&resources),

@@ -4,7 +4,7 @@
 use super::digest::is_commit;
 use super::url::GitFile;
 use crate::system::os::fetch::{Deadline, Workshop, run_git, workshop};
-use compiler::support::host::{Finished, Host};
+use compiler::support::host::{Host, ProgramResult};
 
 /// A file of a commit.
 pub(super) struct Found {
@@ -133,7 +133,7 @@ impl Git<'_> {
     }
 
     /// Runs git and takes a failure for one, in its own words.
-    fn run(&self, arguments: &[&str]) -> Result<Finished, String> {
+    fn run(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
         let ended = self.attempt(arguments)?;
         if ended.success {
             return Ok(ended);
@@ -145,12 +145,12 @@ impl Git<'_> {
             .filter(|line| !line.is_empty())
             .collect();
         match lines.as_slice() {
-            [] => Err(format!("git failed with {}", ended.how)),
+            [] => Err(format!("git failed with {}", ended.status)),
             lines => Err(format!("git says: {}", lines.join("; "))),
         }
     }
 
-    fn attempt(&self, arguments: &[&str]) -> Result<Finished, String> {
+    fn attempt(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
         run_git(
             self.workshop.path(),
             arguments,

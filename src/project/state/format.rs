@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use compiler::identity::KeptNames;
+use compiler::identity::PersistedNames;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
@@ -101,7 +101,7 @@ fn read_resource(uid: &str, node: &Node, state: &mut State, report: &mut Report)
     fields.finish(|_| None, report);
 }
 
-fn read_workload(name: &str, node: &Node, names: &mut KeptNames, report: &mut Report) {
+fn read_workload(name: &str, node: &Node, names: &mut PersistedNames, report: &mut Report) {
     let Some(mut fields) = reader::fields(node, &format!("the workload `{name}`"), report) else {
         return;
     };
@@ -164,7 +164,7 @@ fn resources(state: &State) -> BTreeMap<String, Map> {
     list
 }
 
-fn workloads(names: &KeptNames) -> BTreeMap<String, Map> {
+fn workloads(names: &PersistedNames) -> BTreeMap<String, Map> {
     let mut list: BTreeMap<String, Map> = BTreeMap::new();
     for (name, suffix) in &names.instance_suffixes {
         list.entry(name.clone())
@@ -217,7 +217,7 @@ mod tests {
             claims in proptest::collection::btree_map("[a-z]{1,9}", proptest::collection::btree_map(".{1,9}", ".{0,9}", 1..3), 0..3),
             shared in any_value(),
         ) {
-            let names = KeptNames { guids, instance_suffixes, source_workloads, claims };
+            let names = PersistedNames { guids, instance_suffixes, source_workloads, claims };
             let state = State { resources, provisioners, shared, names };
             prop_assert_eq!(read_text(&write(&state)), (Some(state), Vec::new()));
         }

@@ -15,7 +15,7 @@ use super::inputs::{self, CliError};
 use crate::system::journal;
 use crate::system::os::{self, Lock, Os};
 use crate::system::transaction::Item;
-use compiler::identity::{Identity, KeptNames};
+use compiler::identity::{Identity, PersistedNames};
 use compiler::provision::State;
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
@@ -147,7 +147,7 @@ impl Kept {
             .filter(is_other)
             .map(String::as_str)
             .collect();
-        let names = self.state.names != KeptNames::default();
+        let names = self.state.names != PersistedNames::default();
         let what = match (other.is_empty(), names) {
             (true, false) => return,
             (true, true) => "other names of what is deployed".to_owned(),

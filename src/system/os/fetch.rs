@@ -12,7 +12,7 @@ use ureq::{Agent, Error};
 use super::io_error_text::reason;
 use super::process;
 pub(crate) use super::temp_dir::Workshop;
-use compiler::support::host::{Finished, HostError, Program};
+use compiler::support::host::{HostError, Program, ProgramResult};
 
 /// What remains of the time that fetching something may take.
 #[derive(Clone, Copy)]
@@ -236,7 +236,7 @@ pub(crate) fn run_git(
     protocols: &str,
     ssh: Option<&str>,
     deadline: Deadline,
-) -> Result<Finished, String> {
+) -> Result<ProgramResult, String> {
     let program = Program {
         path: "git".into(),
         arguments: arguments.iter().map(|own| (*own).to_owned()).collect(),

@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::io_error_text::reason;
 use super::temp_dir;
-use compiler::support::host::{Finished, HostError, Program};
+use compiler::support::host::{HostError, Program, ProgramResult};
 
 /// How much a program may answer; no definition's sections come near it.
 const LARGEST_ANSWER: u64 = 16 << 20;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
-pub(super) fn run(program: &Program) -> Result<Finished, HostError> {
+pub(super) fn run(program: &Program) -> Result<ProgramResult, HostError> {
     run_with(program, |_| {})
 }
 
@@ -34,7 +34,7 @@ pub(super) fn run(program: &Program) -> Result<Finished, HostError> {
 pub(super) fn run_with(
     program: &Program,
     arrange: impl FnOnce(&mut Command),
-) -> Result<Finished, HostError> {
+) -> Result<ProgramResult, HostError> {
     clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
     arrange(&mut command);
@@ -72,7 +72,7 @@ fn running() -> MutexGuard<'static, Vec<i32>> {
 
 /// Gives the program its input, collects what it says, and waits for its end or the end of its
 /// time.
-fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished, HostError> {
+fn converse(child: &mut Child, group: i32, program: &Program) -> Result<ProgramResult, HostError> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = program.input.clone();
     let writer = thread::spawn(move || {
@@ -110,9 +110,9 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished
             "its program answered with more than {} MiB",
             LARGEST_ANSWER >> 20
         ))),
-        Ok(Some(status)) => Ok(Finished {
+        Ok(Some(status)) => Ok(ProgramResult {
             success: status.success(),
-            how: describe(status),
+            status: describe(status),
             output,
             errors,
         }),

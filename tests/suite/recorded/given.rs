@@ -1,7 +1,7 @@
 //! What our run of a definition gives for one resource.
 
 use compiler::placeholder::resolve::Outputs;
-use compiler::provision::Provisioned;
+use compiler::provision::ProvisionedResource;
 use diagnostics::value::Value;
 
 use super::case::Tool;
@@ -10,7 +10,7 @@ use super::side::{PARTS, identity};
 /// A resource and what was provisioned for it.
 pub struct Given {
     pub uid: String,
-    pub provisioned: Provisioned,
+    pub provisioned: ProvisionedResource,
 }
 
 impl Given {
@@ -18,7 +18,7 @@ impl Given {
     pub fn outputs(&self) -> Option<Value> {
         match &self.provisioned.outputs {
             Outputs::Values(outputs) => Some(Value::Map(outputs.clone())),
-            Outputs::Environment { .. } | Outputs::Kept(_) => None,
+            Outputs::Environment { .. } | Outputs::ClusterConfig(_) => None,
         }
     }
 

@@ -6,17 +6,16 @@
 
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
-use crate::identity::Identity;
 use crate::link::{self, Graph};
 use crate::model::{Port, Uid, Workload};
 use crate::overlay;
 use crate::parse;
 use crate::patch::{self, Context as PatchContext};
-use crate::plan::{self, Plan};
-use crate::provision::library::Asked;
+use crate::plan::{self, Plan, PlanContext};
+use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, Provisioned, ServiceName, Settings, State, Wanted, check_mounts,
-    check_templates, check_unused_resources, matching,
+    self, Binding, Library, ProvisionedResource, RunContext, ServiceName, State,
+    TargetRequirements, check_mounts, check_templates, check_unused_resources, matching,
 };
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
@@ -170,13 +169,13 @@ impl<'a, 'r> Run<'a, 'r> {
     pub(super) fn match_definitions(&mut self, mut graph: Graph) -> Matched {
         self.watch("provision");
         let request = self.request;
-        graph.keep_sources(&request.state.names.source_workloads);
+        graph.keep_source_workloads(&request.state.names.source_workloads);
         let mut report = Report::default();
         let library = self.library(&graph, &mut report);
         // An override that could not be read may change the type of any resource.
         let has_overrides = !request.overrides.incomplete.lacks(&Part::Overrides);
         let bindings = match has_overrides {
-            true => matching::bind(&library, &graph, &mut report),
+            true => matching::match_definitions(&library, &graph, &mut report),
             false => vec![None; graph.resources.len()],
         };
         let has_all_files = !request.incomplete.lacks(&Part::ScoreFiles);
@@ -194,7 +193,7 @@ impl<'a, 'r> Run<'a, 'r> {
     fn library(&mut self, graph: &Graph, report: &mut Report) -> Library {
         let request = self.request;
         let is_used = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
-        let files = Asked {
+        let files = DefinitionSources {
             files: &request.definitions,
             embedded: request.embedded,
             unread: request.incomplete.first_definitions_file(),
@@ -218,7 +217,10 @@ impl<'a, 'r> Run<'a, 'r> {
             bindings,
             ..
         } = matched;
-        let identity = self.request.identity.keeping(&self.request.state.names);
+        let identity = self
+            .request
+            .identity
+            .with_persisted(&self.request.state.names);
         // Without an error, each resource has a definition.
         let bindings = bindings.into_iter().flatten().collect();
         let matches = Matches {
@@ -324,7 +326,7 @@ impl<'a, 'r> Run<'a, 'r> {
         &mut self,
         host: &dyn Host,
         matches: &Matches,
-    ) -> Result<(Vec<Provisioned>, State), Reported> {
+    ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
         let Matches {
             graph,
             library,
@@ -336,25 +338,25 @@ impl<'a, 'r> Run<'a, 'r> {
         let service_name: &ServiceName<'_> =
             &|workload: &Workload, ports: &[Port]| target.service_name(workload, ports);
         let object_name = |workload: &Workload| target.object_name(workload);
-        let wanted = Wanted {
+        let requirements = TargetRequirements {
             target: target.name(),
             sections: target.info().sections,
-            defers_variables: target.info().defers_variables,
             service_name,
             object_name: &object_name,
         };
-        let settings = settings(request, identity);
-        provision::provision(
-            self.sources,
+        let context = RunContext {
             host,
             library,
-            &wanted,
-            &settings,
-            graph,
-            bindings,
-            &request.state,
-            self.report,
-        )
+            requirements,
+            identity,
+            namespace: request.options.namespace.as_deref().unwrap_or(""),
+            mounts_directory: &request.options.mounts_in_output,
+            values: &request.values,
+            written_values: request.written_values.as_ref(),
+            command_timeout: request.command_timeout,
+            previous: &request.state,
+        };
+        provision::provision(&context, self.sources, graph, bindings, self.report)
     }
 
     /// Stage 7.
@@ -362,17 +364,20 @@ impl<'a, 'r> Run<'a, 'r> {
         &mut self,
         host: &dyn Host,
         matches: Matches,
-        provisioned: Vec<Provisioned>,
+        provisioned: Vec<ProvisionedResource>,
     ) -> Result<Plan, Reported> {
         self.watch("plan");
-        plan::plan(
-            self.sources,
+        let context = PlanContext {
             host,
+            identity: &matches.identity,
+            defers_variables: self.request.target.info().defers_variables,
+            file_rules: self.request.file_rules,
+        };
+        plan::plan(
+            &context,
+            self.sources,
             matches.graph,
             provisioned,
-            &matches.identity,
-            self.request.target.info().defers_variables,
-            self.request.file_rules,
             self.report,
         )
     }
@@ -406,17 +411,5 @@ impl<'a, 'r> Run<'a, 'r> {
             documents,
             self.report,
         )
-    }
-}
-
-/// What is the same for every resource of a run.
-fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> Settings<'a> {
-    Settings {
-        identity,
-        namespace: request.options.namespace.as_deref().unwrap_or(""),
-        mounts_directory: &request.options.mounts_in_output,
-        values: &request.values,
-        written_values: request.written_values.as_ref(),
-        command_timeout: request.command_timeout,
     }
 }

@@ -1,9 +1,7 @@
-//! Stage 5: all checked workloads to one graph of resources.
+//! Stage 5: links all checked workloads to one graph of resources.
 //!
-//! - **Promise:** one node per resource identity, each after everything it needs.
-//! - **Takes:** checked workloads in any order.
-//! - **Gives:** a [`Graph`], the same whatever the order was.
-//! - **Never:** asks what may provision a resource.
+//! The [`Graph`] has one node per resource identity, each after all that it needs. It does not
+//! depend on the order of the workloads. Which definition provisions a resource is decided later.
 
 pub(crate) mod ports;
 pub(crate) mod resources;
@@ -13,7 +11,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::check::Checked;
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Port, Resource, Uid, Workload};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Span;
 
@@ -22,73 +20,92 @@ rules! {
     pub DUPLICATE_WORKLOAD: "duplicate-workload", Error;
 }
 
-/// The workloads of a run and everything they need.
+/// The workloads of a run and the resources that they need.
 #[derive(Debug)]
 pub struct Graph {
     /// The workloads, by name.
     pub workloads: Vec<LinkedWorkload>,
-    /// The resources, in an order in which each comes after those it needs.
-    pub resources: Vec<Node>,
+    /// The resources, each after those that it needs.
+    pub resources: Vec<ResourceNode>,
 }
 
-/// A workload and where its resources stand in the graph.
+/// A workload and the indices of its resources in the graph.
 #[derive(Debug)]
 pub struct LinkedWorkload {
     /// The workload.
     pub workload: Checked<Workload>,
-    /// The ports of its service, by name; also those that only a route names.
+    /// The ports of its service, sorted by name, with those that only a route names.
     pub ports: Vec<Port>,
-    /// What definitions may call a port, and its index in `ports`.
+    /// The names by which definitions may ask for a port, with its index in `ports`.
     pub port_names: BTreeMap<String, usize>,
-    /// For each of its resources, by the name it uses: the index in [`Graph::resources`].
+    /// Its resources by their names in the workload, as indices in [`Graph::resources`].
     pub resources: IndexMap<String, usize>,
 }
 
-/// A resource, however many workloads share it.
+/// A resource; several workloads may share it.
 #[derive(Debug)]
-pub struct Node {
-    /// Its identity.
+pub struct ResourceNode {
+    /// The identity.
     pub uid: Uid,
-    /// Where it was first declared.
+    /// The first declaration.
     pub span: Span,
-    /// The workload that it is provisioned for: the first by name of those that declare it, unless
-    /// it was another before.
+    /// The workload that it is provisioned for: the first by name that declares it, unless an
+    /// earlier run provisioned it for another one.
     pub source_workload: usize,
-    /// Whose declaration gives the params: a workload and the resource's name in it.
-    pub params: Option<(usize, String)>,
-    /// Whose declaration gives the metadata.
-    pub metadata: Option<(usize, String)>,
-    /// The resources whose outputs the params use, as indices in [`Graph::resources`].
+    /// The declaration that gives the params.
+    pub params: Option<Declaration>,
+    /// The declaration that gives the metadata.
+    pub metadata: Option<Declaration>,
+    /// The resources whose outputs its params use, as indices in [`Graph::resources`].
     pub needs: Vec<usize>,
 }
 
+/// A declaration of a resource in a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The index of the workload in [`Graph::workloads`].
+    pub workload: usize,
+    /// The name of the resource in the workload.
+    pub name: String,
+}
+
 impl Graph {
-    /// Lets each resource be provisioned for the workload that it was provisioned for before, as
-    /// long as that one uses it: a workload that comes to share a resource renames nothing.
-    pub fn keep_sources(&mut self, kept: &BTreeMap<String, String>) {
+    /// The resource as it is declared.
+    pub fn declared(&self, declaration: &Declaration) -> Option<&Resource> {
+        self.workloads
+            .get(declaration.workload)?
+            .workload
+            .resources
+            .get(&declaration.name)
+    }
+
+    /// Provisions each resource for the same workload as before, as long as that workload uses it.
+    /// Otherwise a new workload that shares the resource could rename its objects. `persisted` is
+    /// [`crate::identity::PersistedNames::source_workloads`].
+    pub fn keep_source_workloads(&mut self, persisted: &BTreeMap<String, String>) {
         for (index, node) in self.resources.iter_mut().enumerate() {
-            let Some(name) = kept.get(&node.uid.to_string()) else {
+            let Some(name) = persisted.get(&node.uid.to_string()) else {
                 continue;
             };
-            let found = self
+            let workload = self
                 .workloads
                 .binary_search_by(|linked| linked.workload.name.value.cmp(name));
-            node.source_workload = found
+            node.source_workload = workload
                 .ok()
                 .filter(|workload| {
                     self.workloads[*workload]
                         .resources
                         .values()
-                        .any(|own| *own == index)
+                        .any(|resource| *resource == index)
                 })
                 .unwrap_or(node.source_workload);
         }
     }
 
-    /// The workload that each resource with an id of its own is provisioned for, by uid; any other
-    /// has only one.
-    pub fn sources(&self) -> impl Iterator<Item = (String, String)> {
-        let source = |node: &Node| {
+    /// The workload that each resource with an `id` is provisioned for, by uid. Resources without
+    /// an `id` belong to a single workload.
+    pub fn source_workloads(&self) -> impl Iterator<Item = (String, String)> {
+        let source = |node: &ResourceNode| {
             self.workloads[node.source_workload]
                 .workload
                 .name
@@ -104,9 +121,9 @@ impl Graph {
     }
 }
 
-/// Links workloads.
+/// Links workloads; conflicts between them are reported.
 pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Graph {
-    // A stable sort by name: what comes out does not depend on the order in which files were named.
+    // Sorted, so that the result does not depend on the order of the files.
     workloads.sort_by(|left, right| left.name.value.cmp(&right.name.value));
     check_names(&workloads, report);
     let ports = workloads
@@ -116,10 +133,10 @@ pub fn link(mut workloads: Vec<Checked<Workload>>, report: &mut Report) -> Graph
     resources::graph(workloads, ports, report)
 }
 
-/// How many of the workloads of one name are marked. A copied directory may hold thousands.
-const MARKED: usize = 8;
+/// How many further workloads of one name are marked: a copied directory may have thousands.
+const MAX_MARKED: usize = 8;
 
-/// Reports each name that several workloads have, once, at the second of them.
+/// Reports each name that several workloads have once, at the second of them.
 fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
     for same in workloads.chunk_by(|left, right| left.name.value == right.name.value) {
         let [first, second, others @ ..] = same else {
@@ -140,7 +157,7 @@ fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
             .secondary(first.name.span, "the first is here")
             .help("rename all but one of them, or give only one of the files"),
         };
-        let marked = &others[..others.len().min(MARKED)];
+        let marked = &others[..others.len().min(MAX_MARKED)];
         let problem = marked
             .iter()
             .enumerate()

@@ -1,4 +1,4 @@
-//! The ports of a workload's service, with those that a route needs and the author forgot.
+//! The ports of a workload's service, with those that only a route names.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +17,8 @@ rules! {
     pub ROUTE_TO_TARGET_PORT: "route-to-target-port", Warning;
 }
 
-/// The declared ports, sorted by name, and one more for every route to a number that none of them
-/// has. Published examples leave the declaration out, and what they mean is clear.
+/// The declared ports and one for each route to an undeclared number, sorted by name. Published
+/// examples leave such declarations out, and their meaning is clear.
 pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Port> {
     let mut ports: Vec<Port> = workload.ports.values().cloned().collect();
     for (number, span) in routes(workload).filter_map(routed_port) {
@@ -68,26 +68,23 @@ fn warn_of_target_port(ports: &[Port], number: u16, span: Span, report: &mut Rep
     report.push(problem.help(format!("write `port: {}`", port.port)));
 }
 
-/// The ports by all that a definition may ask for: their names, their numbers, and a container's
-/// port that a route names in place of the service's. What is listed first counts.
+/// The indices of the ports by what definitions may call them: their names, their numbers, and
+/// container ports that a route names instead. Earlier entries win.
 pub(super) fn port_names(workload: &Workload, ports: &[Port]) -> BTreeMap<String, usize> {
     let mut names = BTreeMap::new();
     let mut add = |name: String, index: usize| {
         names.entry(name).or_insert(index);
     };
-    ports
-        .iter()
-        .enumerate()
-        .for_each(|(index, port)| add(port.name.value.clone(), index));
-    ports
-        .iter()
-        .enumerate()
-        .for_each(|(index, port)| add(port.port.to_string(), index));
+    for (index, port) in ports.iter().enumerate() {
+        add(port.name.value.clone(), index);
+    }
+    for (index, port) in ports.iter().enumerate() {
+        add(port.port.to_string(), index);
+    }
     for (number, _) in routes(workload).filter_map(routed_port) {
-        let found = ports.iter().position(|port| port.target_port == number);
-        found
-            .into_iter()
-            .for_each(|index| add(number.to_string(), index));
+        if let Some(index) = ports.iter().position(|port| port.target_port == number) {
+            add(number.to_string(), index);
+        }
     }
     names
 }
@@ -99,7 +96,7 @@ fn routes(workload: &Workload) -> impl Iterator<Item = &Resource> {
         .filter(|resource| resource.kind.value == "route")
 }
 
-/// The port that a route names by number, written as a number or as text.
+/// The port number that a route names, as a number or as text, with the place of its key.
 fn routed_port(resource: &Resource) -> Option<(u16, Span)> {
     let params = resource.params.as_ref()?;
     let (key, port) = params.value.iter().find(|(key, _)| key.value == "port")?;

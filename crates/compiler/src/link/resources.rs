@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::ports::port_names;
-use super::{Graph, LinkedWorkload, Node};
+use super::{Declaration, Graph, LinkedWorkload, ResourceNode};
 use crate::check::Checked;
 use crate::model::{Params, Port, Resource, Uid, Workload};
 use crate::placeholder::{Piece, Reference};
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
-use diagnostics::value::Map;
 
 rules! {
     /// Workloads share a resource but define it differently.
@@ -22,50 +21,42 @@ rules! {
     pub RESOURCE_CYCLE: "resource-cycle", Error;
 }
 
-/// How many cycles are told.
-const MOST_CYCLES: usize = 20;
+/// How many cycles are reported.
+const MAX_CYCLES: usize = 20;
 
-/// How many members of a cycle are marked beside the first.
-const MARKED: usize = 8;
-
-/// Everything the workloads say about one resource.
-#[derive(Default)]
-struct Declarations {
-    list: Vec<(usize, String)>,
-}
+/// How many members of a cycle are marked besides the first.
+const MAX_MARKED: usize = 8;
 
 pub(super) fn graph(
     workloads: Vec<Checked<Workload>>,
     ports: Vec<Vec<Port>>,
     report: &mut Report,
 ) -> Graph {
-    // Sorted by identity, so that the order of provisioning is the same however the files were
-    // given.
-    let mut declared: BTreeMap<Uid, Declarations> = BTreeMap::new();
+    // Sorted by identity, so that the order of the files does not change that of provisioning.
+    let mut declarations: BTreeMap<Uid, Vec<Declaration>> = BTreeMap::new();
     for (index, workload) in workloads.iter().enumerate() {
         for (name, resource) in &workload.resources {
             let uid = resource.uid(&workload.name.value);
-            declared
-                .entry(uid)
-                .or_default()
-                .list
-                .push((index, name.clone()));
+            declarations.entry(uid).or_default().push(Declaration {
+                workload: index,
+                name: name.clone(),
+            });
         }
     }
-    let position: BTreeMap<&Uid, usize> = declared
+    let positions: BTreeMap<&Uid, usize> = declarations
         .keys()
         .enumerate()
         .map(|(index, uid)| (uid, index))
         .collect();
-    let mut nodes: Vec<Node> = Vec::with_capacity(declared.len());
-    for (uid, declarations) in &declared {
-        nodes.push(merge(uid, declarations, &workloads, &position, report));
+    let mut nodes: Vec<ResourceNode> = Vec::with_capacity(declarations.len());
+    for (uid, declarations) in &declarations {
+        nodes.push(merge(uid, declarations, &workloads, &positions, report));
     }
     let order = order(&nodes, &workloads, report);
     let (resources, new_index) = reorder(nodes, &order);
     let linked = |(workload, ports): (Checked<Workload>, Vec<Port>)| {
         let index = |resource: &Resource| {
-            position
+            positions
                 .get(&resource.uid(&workload.name.value))
                 .map(|old| new_index[*old])
         };
@@ -90,62 +81,56 @@ pub(super) fn graph(
 
 fn resource<'a>(
     workloads: &'a [Checked<Workload>],
-    place: &(usize, String),
+    declaration: &Declaration,
 ) -> Option<&'a Resource> {
-    workloads.get(place.0)?.resources.get(&place.1)
+    workloads
+        .get(declaration.workload)?
+        .resources
+        .get(&declaration.name)
 }
 
-/// Merges the declarations of one resource: params and metadata may come from any one; two
+/// Merges the declarations of one resource. Any of them may give the params and the metadata;
 /// different ones conflict.
 fn merge(
     uid: &Uid,
-    declarations: &Declarations,
+    declarations: &[Declaration],
     workloads: &[Checked<Workload>],
-    position: &BTreeMap<&Uid, usize>,
+    positions: &BTreeMap<&Uid, usize>,
     report: &mut Report,
-) -> Node {
-    let mut params: Option<(usize, String)> = None;
-    let mut metadata: Option<(usize, String)> = None;
-    let mut first_span = None;
-    for place in &declarations.list {
-        let Some(own) = resource(workloads, place) else {
-            continue;
-        };
-        first_span.get_or_insert(own.name.span);
-        if let Some(given) = own.params.as_ref().filter(|given| !given.value.is_empty()) {
-            match params
-                .as_ref()
-                .and_then(|first| resource(workloads, first))
-                .and_then(|first| first.params.as_ref())
-            {
-                None => params = Some(place.clone()),
-                Some(first) if same_params(&first.value, &given.value) => {}
-                Some(first) => conflict(uid, "params", first.span, given.span, report),
-            }
-        }
-        if let Some(given) = own
-            .metadata
-            .as_ref()
-            .filter(|given| !given.value.is_empty())
-        {
-            match metadata
-                .as_ref()
-                .and_then(|first| resource(workloads, first))
-                .and_then(|first| first.metadata.as_ref())
-            {
-                None => metadata = Some(place.clone()),
-                Some(first) if same_metadata(first, given) => {}
-                Some(first) => conflict(uid, "metadata", first.span, given.span, report),
-            }
-        }
-    }
+) -> ResourceNode {
+    let declared = || {
+        declarations
+            .iter()
+            .filter_map(|declaration| Some((declaration, resource(workloads, declaration)?)))
+    };
+    let params = declared().filter_map(|(declaration, resource)| {
+        let params = resource.params.as_ref()?;
+        (!params.value.is_empty()).then_some((declaration, params))
+    });
+    let params = single(
+        params,
+        |first, other| same_params(first, other),
+        |first, other| conflict(uid, "params", first, other, report),
+    );
+    let metadata = declared().filter_map(|(declaration, resource)| {
+        let metadata = resource.metadata.as_ref()?;
+        (!metadata.value.is_empty()).then_some((declaration, metadata))
+    });
+    let metadata = single(
+        metadata,
+        |first, other| first == other,
+        |first, other| conflict(uid, "metadata", first, other, report),
+    );
     let needs = params
         .as_ref()
-        .map(|place| needs(workloads, place, position))
+        .map(|declaration| needs(workloads, declaration, positions))
         .unwrap_or_default();
-    let source_workload = declarations.list.first().map_or(0, |(index, _)| *index);
-    let span = first_span.unwrap_or(workloads[source_workload].name.span);
-    Node {
+    let source_workload = declarations.first().map_or(0, |first| first.workload);
+    let span = declared().next().map_or_else(
+        || workloads[source_workload].name.span,
+        |(_, resource)| resource.name.span,
+    );
+    ResourceNode {
         uid: uid.clone(),
         span,
         source_workload,
@@ -155,11 +140,23 @@ fn merge(
     }
 }
 
-fn same_metadata(first: &Spanned<Map>, second: &Spanned<Map>) -> bool {
-    first.value == second.value
+/// The first declaration that gives a value. `conflict` gets the places of the first value and of
+/// each that is not the same.
+fn single<'a, T: 'a>(
+    mut values: impl Iterator<Item = (&'a Declaration, &'a Spanned<T>)>,
+    same: impl Fn(&T, &T) -> bool,
+    mut conflict: impl FnMut(Span, Span),
+) -> Option<Declaration> {
+    let (declaration, first) = values.next()?;
+    for (_, other) in values {
+        if !same(&first.value, &other.value) {
+            conflict(first.span, other.span);
+        }
+    }
+    Some(declaration.clone())
 }
 
-/// Whether two declarations ask for the same, wherever they were written.
+/// Whether two declarations have the same params; their places do not count.
 fn same_params(first: &[(Spanned<String>, Params)], second: &[(Spanned<String>, Params)]) -> bool {
     first.len() == second.len()
         && first.iter().all(|(key, one)| {
@@ -205,32 +202,39 @@ fn conflict(uid: &Uid, what: &str, first: Span, second: Span, report: &mut Repor
 
 fn needs(
     workloads: &[Checked<Workload>],
-    place: &(usize, String),
-    position: &BTreeMap<&Uid, usize>,
+    declaration: &Declaration,
+    positions: &BTreeMap<&Uid, usize>,
 ) -> Vec<usize> {
-    let (Some(own), Some(workload)) = (resource(workloads, place), workloads.get(place.0)) else {
+    let (Some(resource), Some(workload)) = (
+        resource(workloads, declaration),
+        workloads.get(declaration.workload),
+    ) else {
         return Vec::new();
     };
-    let mut needs: Vec<usize> = own
+    let mut needs: Vec<usize> = resource
         .references()
         .into_iter()
         .filter_map(|(reference, _)| match reference {
             Reference::Resource { name, .. } => workload.resources.get(name),
             Reference::Metadata(_) => None,
         })
-        .filter_map(|needed| position.get(&needed.uid(&workload.name.value)).copied())
+        .filter_map(|needed| positions.get(&needed.uid(&workload.name.value)).copied())
         .collect();
     needs.sort_unstable();
     needs.dedup();
     needs
 }
 
-fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -> Vec<usize> {
+fn order(
+    nodes: &[ResourceNode],
+    workloads: &[Checked<Workload>],
+    report: &mut Report,
+) -> Vec<usize> {
     let needs: Vec<Vec<usize>> = nodes.iter().map(|node| node.needs.clone()).collect();
     match graph::order(&needs) {
         Ok(order) => order,
         Err(_) => {
-            for cycle in graph::cycles(needs, MOST_CYCLES) {
+            for cycle in graph::cycles(needs, MAX_CYCLES) {
                 report_cycle(nodes, &cycle, workloads, report);
             }
             (0..nodes.len()).collect()
@@ -239,56 +243,57 @@ fn order(nodes: &[Node], workloads: &[Checked<Workload>], report: &mut Report) -
 }
 
 fn report_cycle(
-    nodes: &[Node],
+    nodes: &[ResourceNode],
     cycle: &[usize],
     workloads: &[Checked<Workload>],
     report: &mut Report,
 ) {
     let Some(first) = cycle.first() else { return };
-    let way: Vec<String> = cycle
+    let path: Vec<String> = cycle
         .iter()
         .chain([first])
         .map(|index| format!("`{}`", nodes[*index].uid))
         .collect();
-    let (message, help) = match way.as_slice() {
+    let (message, help) = match path.as_slice() {
         [one, _] => (
             format!("the resource {one} needs an output of its own"),
             "write the param out, or take it from another resource",
         ),
-        _ => (
+        path => (
             format!(
-                "these resources need each other's outputs: {}",
-                way.join(", which needs ")
-                    .replacen(", which needs", " needs", 1)
+                "these resources need each other's outputs: {} needs {}",
+                path[0],
+                path[1..].join(", which needs ")
             ),
             "write one of these params out instead of taking it from the other resource",
         ),
     };
     let span_of = |index: &usize| {
-        let place = nodes[*index].params.as_ref()?;
-        resource(workloads, place)?
+        let declaration = nodes[*index].params.as_ref()?;
+        resource(workloads, declaration)?
             .references()
             .first()
             .map(|(_, span)| *span)
     };
     let mut problem =
         Problem::new(&RESOURCE_CYCLE, message).at(span_of(first).unwrap_or(nodes[*first].span));
-    // A longer way is read by its message; marking all of it would bury it.
-    for index in cycle[1..].iter().take(MARKED) {
+    // The message has the whole path; marking all of a long one would hide it.
+    for index in cycle[1..].iter().take(MAX_MARKED) {
         problem = problem.secondary(span_of(index).unwrap_or(nodes[*index].span), "and here");
     }
     report.push(problem.help(help));
 }
 
-/// The nodes in a new order, their edges renumbered, and where each old one went.
-fn reorder(nodes: Vec<Node>, order: &[usize]) -> (Vec<Node>, Vec<usize>) {
+/// Puts the nodes into a new order and renumbers their edges. Gives the new index of each old one
+/// too.
+fn reorder(nodes: Vec<ResourceNode>, order: &[usize]) -> (Vec<ResourceNode>, Vec<usize>) {
     let mut new_index = vec![0; nodes.len()];
     for (new, old) in order.iter().enumerate() {
         new_index[*old] = new;
     }
-    let mut placed: Vec<(usize, Node)> = nodes.into_iter().enumerate().collect();
+    let mut placed: Vec<(usize, ResourceNode)> = nodes.into_iter().enumerate().collect();
     placed.sort_by_key(|(old, _)| new_index[*old]);
-    let renumber = |mut node: Node| {
+    let renumber = |mut node: ResourceNode| {
         node.needs
             .iter_mut()
             .for_each(|need| *need = new_index[*need]);

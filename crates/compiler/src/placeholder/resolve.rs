@@ -1,4 +1,4 @@
-//! Placeholders to values: what a text says once every resource is provisioned.
+//! Replaces the placeholders of a text by values, once all resources are provisioned.
 
 use super::{Reference, Text};
 use crate::placeholder;
@@ -21,91 +21,91 @@ rules! {
 
 /// A part of a resolved text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// Text that stands for itself.
+pub enum Segment {
+    /// Text without a reference.
     Plain(String),
-    /// A key of a secret that exists where the workload runs.
+    /// A key of a Secret in the place where the workload runs.
     Secret {
-        /// The secret's name.
+        /// The name of the Secret.
         name: String,
         /// The key in it.
         key: String,
     },
-    /// A key of a ConfigMap that exists where the workload runs.
+    /// A key of a ConfigMap in the place where the workload runs.
     ConfigMap {
-        /// The ConfigMap's name.
+        /// The name of the ConfigMap.
         name: String,
         /// The key in it.
         key: String,
     },
-    /// A variable that is filled in after compiling.
+    /// A variable of the environment in which the workload is started.
     Deferred(String),
 }
 
-/// A text with every placeholder replaced, and where it was written.
+/// A text with all placeholders replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Resolved {
-    /// The parts in order; no two plain ones stand side by side.
-    pub pieces: Vec<Piece>,
-    /// Where the text was written.
+pub struct ResolvedText {
+    /// The parts in order; no two plain ones are adjacent.
+    pub segments: Vec<Segment>,
+    /// The place of the text.
     pub span: Span,
 }
 
-impl Resolved {
-    /// The text, when nothing in it is secret or deferred.
+impl ResolvedText {
+    /// The text, when it has no reference to a Secret, ConfigMap or variable.
     pub fn as_plain(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
+        match self.segments.as_slice() {
             [] => Some(""),
-            [Piece::Plain(text)] => Some(text),
+            [Segment::Plain(text)] => Some(text),
             _ => None,
         }
     }
 
-    fn push(&mut self, piece: Piece) {
-        match (self.pieces.last_mut(), piece) {
-            (Some(Piece::Plain(before)), Piece::Plain(text)) => before.push_str(&text),
-            (_, Piece::Plain(text)) if text.is_empty() => {}
-            (_, piece) => self.pieces.push(piece),
+    fn push(&mut self, segment: Segment) {
+        match (self.segments.last_mut(), segment) {
+            (Some(Segment::Plain(last)), Segment::Plain(text)) => last.push_str(&text),
+            (_, Segment::Plain(text)) if text.is_empty() => {}
+            (_, segment) => self.segments.push(segment),
         }
     }
 }
 
-/// What a provisioned resource offers.
+/// The outputs of a provisioned resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outputs {
     /// Values by name.
     Values(Map),
-    /// Any name, as a variable of the environment in which the workload is started.
+    /// Each name is a variable of the environment in which the workload is started.
     Environment {
-        /// Whether the embedded definition would take them from a Secret of the cluster, were it
-        /// told which.
-        may_be_kept: bool,
+        /// Whether the embedded definition can take them from a Secret of the cluster instead, when
+        /// `--set` names one.
+        secret_possible: bool,
     },
-    /// Any name, as a key of what the cluster keeps.
-    Kept(Kept),
+    /// Each name is a key of a Secret or ConfigMap of the cluster.
+    ClusterConfig(ClusterConfigRef),
 }
 
-/// Settings that the cluster keeps: a Secret, a ConfigMap, or one of each.
+/// A Secret, a ConfigMap, or one of each, that the cluster has.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
-    /// The Secret's name.
+pub struct ClusterConfigRef {
+    /// The name of the Secret.
     pub secret: Option<String>,
-    /// The ConfigMap's name.
+    /// The name of the ConfigMap.
     pub config_map: Option<String>,
-    /// With both, the keys that the Secret has; all others are the ConfigMap's.
+    /// With both, the keys of the Secret; the ConfigMap has all others.
     pub secret_keys: Vec<String>,
 }
 
-impl Kept {
-    /// Where a key is found; `None` where there is neither Secret nor ConfigMap.
-    fn piece(&self, key: String) -> Option<Piece> {
+impl ClusterConfigRef {
+    /// The reference to a key; `None` without a Secret and a ConfigMap.
+    fn segment(&self, key: String) -> Option<Segment> {
         let secret = self
             .secret
             .clone()
             .filter(|_| self.config_map.is_none() || self.secret_keys.contains(&key));
         match (secret, self.config_map.clone()) {
-            (Some(name), _) => Some(Piece::Secret { name, key }),
-            (None, Some(name)) => Some(Piece::ConfigMap { name, key }),
+            (Some(name), _) => Some(Segment::Secret { name, key }),
+            (None, Some(name)) => Some(Segment::ConfigMap { name, key }),
             (None, None) => None,
         }
     }
@@ -117,33 +117,37 @@ impl Default for Outputs {
     }
 }
 
-/// Where placeholders of one workload are looked up.
+/// The values that the placeholders of a workload may refer to.
 pub struct Scope<'a> {
     /// The workload's `metadata`.
     pub metadata: &'a Map,
-    /// The outputs of the workload's resource of a name.
+    /// Gives the outputs of a resource by its name in the workload.
     pub outputs: &'a dyn Fn(&str) -> Option<&'a Outputs>,
-    /// The value that a variable of the environment has now.
+    /// Gives the current value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether a variable may be left to whoever starts the workload; else its value now is taken.
+    /// Whether variables stay open until the workload is started; else their current values are used.
     pub defer: bool,
 }
 
-/// Resolves a text to its parts.
-pub fn resolve(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Result<Resolved, Reported> {
-    let mut resolved = Resolved {
-        pieces: Vec::new(),
+/// Resolves a text of a container.
+pub fn resolve(
+    text: &Text,
+    scope: &Scope<'_>,
+    report: &mut Report,
+) -> Result<ResolvedText, Reported> {
+    let mut resolved = ResolvedText {
+        segments: Vec::new(),
         span: text.span,
     };
     for piece in &text.pieces {
         match piece {
-            placeholder::Piece::Plain(plain) => resolved.push(Piece::Plain(plain.clone())),
+            placeholder::Piece::Plain(plain) => resolved.push(Segment::Plain(plain.clone())),
             placeholder::Piece::Placeholder(reference, span) => {
                 match look_up(reference, *span, scope, report)? {
-                    Found::Piece(piece) => resolved.push(piece),
-                    Found::Value(value) => {
-                        for piece in read_secrets(&value.to_text(), *span, report)? {
-                            resolved.push(piece);
+                    Lookup::Segment(segment) => resolved.push(segment),
+                    Lookup::Value(value) => {
+                        for segment in read_secrets(&value.to_text(), *span, report)? {
+                            resolved.push(segment);
                         }
                     }
                 }
@@ -153,8 +157,8 @@ pub fn resolve(text: &Text, scope: &Scope<'_>, report: &mut Report) -> Result<Re
     Ok(resolved)
 }
 
-/// Resolves a text for a provisioner: one placeholder alone keeps its type, so that a number stays
-/// a number, and secrets stay in the text form that provisioners use. Nothing is deferred.
+/// Resolves a text for a provisioner. A single placeholder keeps its type, so that a number stays
+/// a number. References to secrets have their text form. No variable is deferred.
 pub fn resolve_value(
     text: &Text,
     scope: &Scope<'_>,
@@ -164,46 +168,46 @@ pub fn resolve_value(
         defer: false,
         ..*scope
     };
-    let mut look =
+    let mut value_of =
         |reference: &Reference, span: Span| match look_up(reference, span, &scope, report)? {
-            Found::Value(value) => Ok(value),
-            Found::Piece(piece) => mark_piece(&piece, span, report),
+            Lookup::Value(value) => Ok(value),
+            Lookup::Segment(segment) => mark_segment(&segment, span, report),
         };
     if let [placeholder::Piece::Placeholder(reference, span)] = text.pieces.as_slice() {
-        return look(reference, *span);
+        return value_of(reference, *span);
     }
     let mut joined = String::new();
     for piece in &text.pieces {
         match piece {
             placeholder::Piece::Plain(plain) => joined.push_str(plain),
             placeholder::Piece::Placeholder(reference, span) => {
-                joined.push_str(&look(reference, *span)?.to_text())
+                joined.push_str(&value_of(reference, *span)?.to_text())
             }
         }
     }
     Ok(Value::String(joined))
 }
 
-/// What a placeholder stands for.
-enum Found {
+/// The meaning of a placeholder.
+enum Lookup {
     Value(Value),
-    /// What is not known now.
-    Piece(Piece),
+    /// A reference that is resolved where the workload runs.
+    Segment(Segment),
 }
 
-/// What is not known now, as a provisioner may be given it: a secret's text form.
-fn mark_piece(piece: &Piece, span: Span, report: &mut Report) -> Result<Value, Reported> {
-    match piece {
-        Piece::Plain(text) => Ok(Value::String(text.clone())),
-        Piece::Secret { name, key } => Ok(Value::String(mark_secret(name, key))),
-        Piece::ConfigMap { name, key } => {
+/// A reference as a provisioner gets it. Only references to secrets have a text form.
+fn mark_segment(segment: &Segment, span: Span, report: &mut Report) -> Result<Value, Reported> {
+    match segment {
+        Segment::Plain(text) => Ok(Value::String(text.clone())),
+        Segment::Secret { name, key } => Ok(Value::String(mark_secret(name, key))),
+        Segment::ConfigMap { name, key } => {
             Err(config_map_not_possible("a param", name, key, span, report))
         }
-        Piece::Deferred(variable) => Err(unset_variable(variable, false, span, report)),
+        Segment::Deferred(variable) => Err(unset_variable(variable, false, span, report)),
     }
 }
 
-/// Reports a value of a ConfigMap where only a value that is known now can stand.
+/// Reports a value of a ConfigMap where the value must be known now.
 pub fn config_map_not_possible(
     what: &str,
     name: &str,
@@ -227,12 +231,11 @@ fn look_up(
     span: Span,
     scope: &Scope<'_>,
     report: &mut Report,
-) -> Result<Found, Reported> {
+) -> Result<Lookup, Reported> {
     match reference {
         Reference::Metadata(path) => match walk_metadata(scope.metadata, path) {
-            Some(value) => Ok(Found::Value(value.clone())),
-            // `check` finds these in Score files; what a patch template brings comes here
-            // unchecked.
+            Some(value) => Ok(Lookup::Value(value.clone())),
+            // `check` reports these for Score files, but not for patch templates.
             None => {
                 let message = format!("`metadata` has no key `{}`", path.join("."));
                 Err(report.error(
@@ -244,20 +247,22 @@ fn look_up(
         },
         Reference::Resource { name, path } => match (scope.outputs)(name) {
             Some(Outputs::Values(outputs)) => {
-                walk_outputs(name, outputs, path, span, report).map(Found::Value)
+                walk_outputs(name, outputs, path, span, report).map(Lookup::Value)
             }
-            Some(Outputs::Kept(kept)) => kept_key(kept, path, span, report).map(Found::Piece),
+            Some(Outputs::ClusterConfig(config)) => {
+                cluster_config_key(config, path, span, report).map(Lookup::Segment)
+            }
             Some(Outputs::Environment { .. }) if scope.defer => {
-                Ok(Found::Piece(Piece::Deferred(path.join("."))))
+                Ok(Lookup::Segment(Segment::Deferred(path.join("."))))
             }
-            Some(Outputs::Environment { may_be_kept }) => {
+            Some(Outputs::Environment { secret_possible }) => {
                 let variable = path.join(".");
                 match (scope.variable)(&variable) {
-                    Some(value) => Ok(Found::Value(Value::String(value))),
-                    None => Err(unset_variable(&variable, *may_be_kept, span, report)),
+                    Some(value) => Ok(Lookup::Value(Value::String(value))),
+                    None => Err(unset_variable(&variable, *secret_possible, span, report)),
                 }
             }
-            // As above: in a Score file `check` finds these.
+            // As above.
             None => {
                 let problem = Problem::new(
                     &UNKNOWN_RESOURCE,
@@ -273,12 +278,12 @@ fn look_up(
     }
 }
 
-fn kept_key(
-    kept: &Kept,
+fn cluster_config_key(
+    config: &ClusterConfigRef,
     path: &[String],
     span: Span,
     report: &mut Report,
-) -> Result<Piece, Reported> {
+) -> Result<Segment, Reported> {
     let key = path.join(".");
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     if !key.chars().all(allowed) {
@@ -286,23 +291,29 @@ fn kept_key(
         let help = "use letters, digits, `-`, `_` and `.` in its name";
         return Err(report.error(Problem::new(&INVALID_NAME, message).at(span).help(help)));
     }
-    kept.piece(key.clone())
+    config
+        .segment(key.clone())
         .ok_or_else(|| unset_variable(&key, false, span, report))
 }
 
-fn unset_variable(variable: &str, may_be_kept: bool, span: Span, report: &mut Report) -> Reported {
+fn unset_variable(
+    variable: &str,
+    secret_possible: bool,
+    span: Span,
+    report: &mut Report,
+) -> Reported {
     let problem = Problem::new(
         &UNSET_VARIABLE,
         format!("the environment variable `{variable}` is not set"),
     )
     .at(span);
-    let kept = if may_be_kept {
+    let secret_hint = if secret_possible {
         "; `--set environment.secret=NAME` leaves it to a Secret of the cluster instead"
     } else {
         ""
     };
     report.error(problem.help(format!(
-        "set it for this run, as in `{variable}=VALUE score-rs generate ..`{kept}"
+        "set it for this run, as in `{variable}=VALUE score-rs generate ..`{secret_hint}"
     )))
 }
 
@@ -319,18 +330,18 @@ fn walk_outputs(
     span: Span,
     report: &mut Report,
 ) -> Result<Value, Reported> {
-    let mut here: Option<&Map> = Some(outputs);
-    let mut found = &Value::Null;
+    let mut parent: Option<&Map> = Some(outputs);
+    let mut output = &Value::Null;
     for key in path {
-        match here.and_then(|map| map.get(key)) {
+        match parent.and_then(|map| map.get(key)) {
             Some(value) => {
-                found = value;
-                here = value.as_map();
+                output = value;
+                parent = value.as_map();
             }
-            None => return Err(unknown_output(resource, key, here, span, report)),
+            None => return Err(unknown_output(resource, key, parent, span, report)),
         }
     }
-    Ok(found.clone())
+    Ok(output.clone())
 }
 
 fn unknown_output(
@@ -363,44 +374,43 @@ pub fn mark_secret(name: &str, key: &str) -> String {
     format!("{OPEN}{name}_{key}{CLOSE}")
 }
 
-/// Where a text form of a reference to a secret begins in a text.
+/// The offset of the first reference to a secret in a text.
 pub fn find_secret(text: &str) -> Option<usize> {
     text.find(OPEN)
 }
 
-/// Reads the references to secrets in a text; those in outputs were found whole when the outputs
-/// were made.
-fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Piece>, Reported> {
+/// Reads the references to secrets in a text. Those in outputs were checked by `provision`.
+fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segment>, Reported> {
     split_secrets(text).ok_or_else(|| {
         let problem = Problem::new(
             &INVALID_SECRET_REFERENCE,
             "the reference to a secret in this value is cut short",
         )
         .at(span);
-        report.error(problem.help(WHOLE_SECRET))
+        report.error(problem.help(SECRET_REFERENCE_HELP))
     })
 }
 
-/// What mends a reference that is cut short.
-pub const WHOLE_SECRET: &str =
+/// The help for a reference that is cut short.
+pub const SECRET_REFERENCE_HELP: &str =
     "write all of it, as `encodeSecretRef NAME KEY` does in a definition";
 
-/// The parts of a text with references to secrets; `None` where one is cut short.
-pub fn split_secrets(text: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
+/// Splits a text at its references to secrets; `None` when one is cut short.
+pub fn split_secrets(text: &str) -> Option<Vec<Segment>> {
+    let mut segments = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(OPEN) {
         let (inside, after) = after.split_once(CLOSE)?;
         let (name, key) = inside.split_once('_')?;
-        pieces.push(Piece::Plain(before.to_owned()));
-        pieces.push(Piece::Secret {
+        segments.push(Segment::Plain(before.to_owned()));
+        segments.push(Segment::Secret {
             name: name.to_owned(),
             key: key.to_owned(),
         });
         rest = after;
     }
-    pieces.push(Piece::Plain(rest.to_owned()));
-    Some(pieces)
+    segments.push(Segment::Plain(rest.to_owned()));
+    Some(segments)
 }
 
 #[cfg(test)]
@@ -414,20 +424,20 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_read_from_their_text_form() {
+    fn references_to_secrets_are_read_from_their_text_form() {
         let mut report = Report::default();
         let text = format!("a{}b", mark_secret("name", "key_2"));
-        let pieces = read_secrets(&text, span(), &mut report);
-        let secret = Piece::Secret {
+        let segments = read_secrets(&text, span(), &mut report);
+        let secret = Segment::Secret {
             name: "name".into(),
             key: "key_2".into(),
         };
         assert_eq!(
-            pieces,
+            segments,
             Ok(vec![
-                Piece::Plain("a".into()),
+                Segment::Plain("a".into()),
                 secret,
-                Piece::Plain("b".into())
+                Segment::Plain("b".into())
             ])
         );
         assert!(read_secrets(OPEN, span(), &mut report).is_err());
@@ -464,7 +474,7 @@ mod tests {
         let text = |input: &str, report: &mut Report| {
             resolve(&parse(input), &scope, report)
                 .ok()
-                .and_then(|found| found.as_plain().map(str::to_owned))
+                .and_then(|resolved| resolved.as_plain().map(str::to_owned))
         };
         assert_eq!(
             text("p=${resources.x.port}", &mut report).as_deref(),

@@ -1,16 +1,16 @@
-//! A container with everything decided.
+//! Plans a container.
 
-use super::{Container, Planner, Volume, in_scope};
+use super::{Container, Planner, Volume};
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::Text;
-use crate::placeholder::resolve::{Outputs, Resolved, resolve};
+use crate::placeholder::resolve::{Outputs, ResolvedText, resolve};
 use crate::rules::NOT_A_VOLUME;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
 impl Planner<'_> {
-    /// Decides a container; `None` when something in it was reported.
+    /// Plans a container; `None` when an error was reported.
     pub(super) fn container(
         &mut self,
         linked: &LinkedWorkload,
@@ -20,7 +20,7 @@ impl Planner<'_> {
         let image = self.image(linked, container, report);
         let command = self.texts(linked, &container.command, report);
         let args = self.texts(linked, &container.args, report);
-        let mut variables: Vec<(Spanned<String>, Resolved)> =
+        let mut variables: Vec<(Spanned<String>, ResolvedText)> =
             Vec::with_capacity(container.variables.len());
         for variable in &container.variables {
             let value = self.text(linked, &variable.value, report);
@@ -56,27 +56,27 @@ impl Planner<'_> {
         })
     }
 
-    /// The image by its name. `.` is one that somebody builds.
+    /// The name of the image; `None` for `.`, which is built.
     fn image(
         &self,
         linked: &LinkedWorkload,
         container: &model::Container,
         report: &mut Report,
-    ) -> Result<Option<Resolved>, Reported> {
+    ) -> Result<Option<ResolvedText>, Reported> {
         if container.image.as_plain() == Some(".") {
             return Ok(None);
         }
         self.text(linked, &container.image, report).map(Some)
     }
 
-    /// A text that the target may leave to whoever starts the workload.
+    /// A text in which the target may leave variables open.
     fn text(
         &self,
         linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
-    ) -> Result<Resolved, Reported> {
-        in_scope(self, linked, self.defers_variables, |scope| {
+    ) -> Result<ResolvedText, Reported> {
+        self.in_scope(linked, self.context.defers_variables, |scope| {
             resolve(text, scope, report)
         })
     }
@@ -86,7 +86,7 @@ impl Planner<'_> {
         linked: &LinkedWorkload,
         texts: &[Text],
         report: &mut Report,
-    ) -> Result<Vec<Resolved>, Reported> {
+    ) -> Result<Vec<ResolvedText>, Reported> {
         let resolved: Vec<_> = texts
             .iter()
             .map(|text| self.text(linked, text, report))
@@ -117,6 +117,7 @@ impl Planner<'_> {
         Some(Volume {
             target: mount.target.clone(),
             claim: self
+                .context
                 .identity
                 .claim(&linked.workload.name.value, &uid)
                 .map(str::to_owned),

@@ -1,30 +1,30 @@
-//! What is left open.
+//! The variables that a plan leaves open.
 
 use std::collections::BTreeSet;
 
 use super::{Container, Plan};
-use crate::placeholder::resolve::{Piece, Resolved};
+use crate::placeholder::resolve::{ResolvedText, Segment};
 
 impl Plan {
-    /// The variables that whoever starts the workloads fills in, each once.
+    /// The variables that are read when the workloads are started.
     pub fn deferred_variables(&self) -> BTreeSet<String> {
         let containers = self
             .workloads
             .iter()
             .flat_map(|workload| &workload.containers);
-        let pieces = containers.flat_map(texts).flat_map(|text| &text.pieces);
-        pieces
-            .filter_map(|piece| match piece {
-                Piece::Deferred(variable) => Some(variable.clone()),
-                Piece::Plain(_) | Piece::Secret { .. } | Piece::ConfigMap { .. } => None,
+        let segments = containers.flat_map(texts).flat_map(|text| &text.segments);
+        segments
+            .filter_map(|segment| match segment {
+                Segment::Deferred(variable) => Some(variable.clone()),
+                Segment::Plain(_) | Segment::Secret { .. } | Segment::ConfigMap { .. } => None,
             })
             .collect()
     }
 }
 
-/// The texts of a container in which something may be left open; files are written now, so nothing
-/// is in them.
-fn texts(container: &Container) -> impl Iterator<Item = &Resolved> {
+/// The texts of a container that may have open variables. Files have none, since their content is
+/// written now.
+fn texts(container: &Container) -> impl Iterator<Item = &ResolvedText> {
     let variables = container.variables.iter().map(|(_, value)| value);
     container
         .image

@@ -1,16 +1,16 @@
-//! The content of a container's files.
+//! Plans the files of a container.
 
-use super::source::{Source, read_source};
-use super::{Content, File, Planner, in_scope};
+use super::source::{Source, SourceReader};
+use super::{Content, File, Planner};
 use crate::link::LinkedWorkload;
 use crate::model::{self, FileContent};
 use crate::placeholder::Text;
-use crate::placeholder::resolve::{Resolved, resolve};
+use crate::placeholder::resolve::{ResolvedText, Segment, resolve};
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::{Span, Spanned};
+use diagnostics::source::Spanned;
 
 impl Planner<'_> {
-    /// Decides a file; `None` when something about it was reported.
+    /// Plans a file; `None` when an error was reported.
     pub(super) fn file(
         &mut self,
         linked: &LinkedWorkload,
@@ -31,14 +31,14 @@ impl Planner<'_> {
         })
     }
 
-    /// A file is written now, so nothing in it can be left to whoever starts the workload.
+    /// The text of a file. It is written now, so no variable can stay open.
     fn file_text(
         &self,
         linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
-    ) -> Result<Resolved, Reported> {
-        in_scope(self, linked, false, |scope| resolve(text, scope, report))
+    ) -> Result<ResolvedText, Reported> {
+        self.in_scope(linked, false, |scope| resolve(text, scope, report))
     }
 
     fn source_content(
@@ -48,24 +48,18 @@ impl Planner<'_> {
         expand: bool,
         report: &mut Report,
     ) -> Result<Content, Reported> {
-        match read_source(
-            self.sources,
-            self.host,
-            self.rules,
-            &linked.workload,
-            (source, expand),
-            report,
-        )? {
+        let mut reader = SourceReader {
+            sources: self.sources,
+            host: self.context.host,
+            rules: self.context.file_rules,
+        };
+        match reader.read(&linked.workload, source, expand, report)? {
             Source::Bytes(bytes) => Ok(Content::Bytes(bytes)),
-            Source::Plain(text) => Ok(Content::Text(plain(text, source.span))),
+            Source::Plain(text) => Ok(Content::Text(ResolvedText {
+                segments: vec![Segment::Plain(text)],
+                span: source.span,
+            })),
             Source::Text(text) => Ok(Content::Text(self.file_text(linked, &text, report)?)),
         }
-    }
-}
-
-fn plain(text: String, span: Span) -> Resolved {
-    Resolved {
-        pieces: vec![crate::placeholder::resolve::Piece::Plain(text)],
-        span,
     }
 }

@@ -1,9 +1,8 @@
-//! Stage 7: every value resolved, every default decided, for no target in particular.
+//! Stage 7: resolves all values and decides all defaults, for no target in particular.
 //!
-//! - **Promise:** what a target writes comes from the plan and from nothing else.
-//! - **Takes:** the graph, the outputs of its resources, the host for files beside a Score file.
-//! - **Gives:** a [`Plan`].
-//! - **Never:** decides how anything is expressed.
+//! It takes the graph and the outputs of its resources, and reads the files that containers take
+//! from beside their Score file. A target writes only what the [`Plan`] says; how it is written is
+//! the decision of the target.
 
 mod container;
 mod deferred;
@@ -16,8 +15,8 @@ use indexmap::IndexMap;
 use crate::identity::Identity;
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
-use crate::placeholder::resolve::{Outputs, Resolved, Scope};
-use crate::provision::Provisioned;
+use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
+use crate::provision::ProvisionedResource;
 use crate::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
@@ -25,25 +24,25 @@ use diagnostics::value::{Map, Value};
 
 pub use source::check_sources;
 
-/// Everything a target needs to know.
+/// All that a target needs to know.
 #[derive(Debug)]
 pub struct Plan {
     /// Project and environment.
     pub identity: Identity,
     /// The workloads, by name.
     pub workloads: Vec<Workload>,
-    /// The resources in the order in which they were provisioned.
+    /// The resources, in the order of provisioning.
     pub resources: Vec<Resource>,
 }
 
-/// A workload with everything decided.
+/// A workload with all values resolved.
 #[derive(Debug)]
 pub struct Workload {
     /// Its name.
     pub name: Spanned<String>,
-    /// What sets its instance apart in selectors.
+    /// The suffix that makes its instance unique.
     pub instance_suffix: String,
-    /// Its annotations, in the order written.
+    /// Its annotations, in the order of the Score file.
     pub annotations: Vec<Annotation>,
     /// Its containers, by name.
     pub containers: Vec<Container>,
@@ -51,7 +50,7 @@ pub struct Workload {
     pub ports: Vec<Port>,
     /// The resources it uses, as indices in [`Plan::resources`].
     pub resources: Vec<usize>,
-    /// The same by the names it uses for them.
+    /// The same by their names in the workload.
     pub resource_names: IndexMap<String, usize>,
     /// Its `metadata`.
     pub metadata: Map,
@@ -60,13 +59,12 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// For each container those that must be ready before it starts, as indices, with what says so.
+    /// For each container the ones that it waits for: their indices and the `before` that says so.
     pub fn awaited(&self) -> Vec<Vec<(usize, &Before)>> {
         let mut awaited: Vec<Vec<(usize, &Before)>> = vec![Vec::new(); self.containers.len()];
         for (index, container) in self.containers.iter().enumerate() {
             for before in &container.before {
-                // They are sorted by name, so that a workload of many containers needs no search
-                // through all of them.
+                // The containers are sorted by name.
                 let target = self
                     .containers
                     .binary_search_by(|other| other.name.value.cmp(&before.container.value));
@@ -79,51 +77,50 @@ impl Workload {
     }
 }
 
-/// A resource and what its provisioner gave for the target.
+/// A resource with its outputs and its sections for the target.
 #[derive(Debug)]
 pub struct Resource {
-    /// Its identity.
+    /// The identity.
     pub uid: Uid,
-    /// Where it was declared.
+    /// The first declaration.
     pub span: Span,
-    /// What the provisioner gave.
-    pub provisioned: Provisioned,
+    /// The result of its provisioner.
+    pub provisioned: ProvisionedResource,
 }
 
-/// A container with everything decided.
+/// A container with all values resolved.
 #[derive(Debug)]
 pub struct Container {
     /// Its name.
     pub name: Spanned<String>,
-    /// The image; `None` when it has no name and only a build makes it.
-    pub image: Option<Resolved>,
-    /// How the image is made, when somebody has said so.
+    /// The image; `None` for an image without a name, which is built.
+    pub image: Option<ResolvedText>,
+    /// How the image is built, if it is.
     pub build: Option<Build>,
-    /// Replaces the image's entry point, unless empty.
-    pub command: Vec<Resolved>,
+    /// Replaces the entry point of the image, unless empty.
+    pub command: Vec<ResolvedText>,
     /// Arguments of the entry point.
-    pub args: Vec<Resolved>,
-    /// Environment variables, by name.
-    pub variables: Vec<(Spanned<String>, Resolved)>,
-    /// Files, by target.
+    pub args: Vec<ResolvedText>,
+    /// Environment variables, sorted by name.
+    pub variables: Vec<(Spanned<String>, ResolvedText)>,
+    /// Files, sorted by target.
     pub files: Vec<File>,
-    /// Volumes, by target.
+    /// Volumes, sorted by target.
     pub volumes: Vec<Volume>,
-    /// Containers that wait for this one, by name.
+    /// The containers that wait for this one, sorted by name.
     pub before: Vec<Before>,
-    /// What it may use at most.
+    /// The resources that it may use at most.
     pub limits: Quantities,
-    /// What it needs.
+    /// The resources that it needs.
     pub requests: Quantities,
-    /// Whether it must be restarted.
+    /// The probe that decides whether it is restarted.
     pub liveness: Option<Probe>,
-    /// Whether it can take work.
+    /// The probe that decides whether it gets traffic.
     pub readiness: Option<Probe>,
 }
 
 impl Container {
-    /// Whether some container waits for this one to finish, so that it is an init job and does not
-    /// keep running.
+    /// Whether another container waits for this one to finish, so that it does not keep running.
     pub fn runs_to_completion(&self) -> bool {
         self.before
             .iter()
@@ -136,18 +133,18 @@ impl Container {
 pub struct File {
     /// The absolute path in the container.
     pub target: Spanned<String>,
-    /// What it holds.
+    /// The content.
     pub content: Content,
     /// The permission bits, when given.
     pub mode: Option<Mode>,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug)]
 pub enum Content {
-    /// Text, perhaps with secrets.
-    Text(Resolved),
-    /// Bytes that are not to be read as text.
+    /// Text, possibly with references to secrets.
+    Text(ResolvedText),
+    /// Bytes that are not text.
     Bytes(Vec<u8>),
 }
 
@@ -156,47 +153,52 @@ pub enum Content {
 pub struct Volume {
     /// The absolute path in the container.
     pub target: Spanned<String>,
-    /// The identity of the resource that provides it.
+    /// The identity of its resource.
     pub uid: Uid,
-    /// The name that its claim has already, if any.
+    /// The persisted name of its claim, if any.
     pub claim: Option<String>,
-    /// Where the workload names the resource.
+    /// The place of the resource's name in the workload.
     pub span: Span,
-    /// The resource's outputs, which say what the volume is.
+    /// The outputs of the resource, which describe the volume.
     pub outputs: Map,
-    /// A path within the volume.
+    /// A path in the volume.
     pub path: Option<Spanned<String>>,
-    /// Whether the container may not write to it.
+    /// Whether the mount is read-only.
     pub read_only: bool,
 }
 
-/// How files beside a Score file are found.
+/// Which files beside a Score file may be read.
 #[derive(Debug, Clone, Copy)]
 pub struct FileRules {
     /// Whether a file outside the project may be read.
     pub allow_outside: bool,
 }
 
-/// Decides everything.
-#[allow(clippy::too_many_arguments)]
+/// What the plan of each workload depends on.
+pub struct PlanContext<'a> {
+    /// For files and environment variables.
+    pub host: &'a dyn Host,
+    /// Project and environment.
+    pub identity: &'a Identity,
+    /// Whether the target leaves variables open until the workload is started.
+    pub defers_variables: bool,
+    /// Which files beside a Score file may be read.
+    pub file_rules: FileRules,
+}
+
+/// Plans all workloads. `provisioned` has the resources of the graph, in its order.
 pub fn plan(
+    context: &PlanContext<'_>,
     sources: &mut Sources,
-    host: &dyn Host,
     graph: Graph,
-    provisioned: Vec<Provisioned>,
-    identity: &Identity,
-    defers_variables: bool,
-    rules: FileRules,
+    provisioned: Vec<ProvisionedResource>,
     report: &mut Report,
 ) -> Result<Plan, Reported> {
     let mut planner = Planner {
+        context,
         sources,
-        host,
-        provisioned: &provisioned,
         graph: &graph,
-        identity,
-        defers_variables,
-        rules,
+        provisioned: &provisioned,
     };
     let containers: Vec<_> = report.collect(|report| {
         graph
@@ -207,7 +209,7 @@ pub fn plan(
     })?;
     let workloads = graph.workloads.into_iter().zip(containers);
     let workloads = workloads
-        .map(|(linked, containers)| workload(linked, containers, identity))
+        .map(|(linked, containers)| workload(linked, containers, context.identity))
         .collect();
     let resources = graph
         .resources
@@ -220,21 +222,17 @@ pub fn plan(
         })
         .collect();
     Ok(Plan {
-        identity: identity.clone(),
+        identity: context.identity.clone(),
         workloads,
         resources,
     })
 }
 
-/// What deciding needs at hand.
 struct Planner<'a> {
+    context: &'a PlanContext<'a>,
     sources: &'a mut Sources,
-    host: &'a dyn Host,
-    provisioned: &'a [Provisioned],
     graph: &'a Graph,
-    identity: &'a Identity,
-    defers_variables: bool,
-    rules: FileRules,
+    provisioned: &'a [ProvisionedResource],
 }
 
 impl Planner<'_> {
@@ -243,9 +241,26 @@ impl Planner<'_> {
         for container in linked.workload.containers.values() {
             containers.extend(self.container(linked, container, report));
         }
-        // Sorted, so that the order in which a file lists them changes nothing.
+        // Sorted, so that the order in the file does not matter.
         containers.sort_by(|left, right| left.name.value.cmp(&right.name.value));
         containers
+    }
+
+    /// Calls `resolve` with the scope of a workload.
+    fn in_scope<T>(
+        &self,
+        linked: &LinkedWorkload,
+        defer: bool,
+        resolve: impl FnOnce(&Scope<'_>) -> T,
+    ) -> T {
+        let outputs = |name: &str| outputs_of(self.provisioned, linked, name);
+        let variable = |name: &str| self.context.host.variable(name);
+        resolve(&Scope {
+            metadata: &linked.workload.metadata,
+            outputs: &outputs,
+            variable: &variable,
+            defer,
+        })
     }
 }
 
@@ -267,25 +282,8 @@ fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Ident
     }
 }
 
-/// Calls `with` with the scope of a workload.
-fn in_scope<T>(
-    planner: &Planner<'_>,
-    linked: &LinkedWorkload,
-    defer: bool,
-    with: impl FnOnce(&Scope<'_>) -> T,
-) -> T {
-    let find = |name: &str| outputs_of(planner.provisioned, linked, name);
-    let variable = |name: &str| planner.host.variable(name);
-    with(&Scope {
-        metadata: &linked.workload.metadata,
-        outputs: &find,
-        variable: &variable,
-        defer,
-    })
-}
-
 fn outputs_of<'a>(
-    provisioned: &'a [Provisioned],
+    provisioned: &'a [ProvisionedResource],
     linked: &LinkedWorkload,
     name: &str,
 ) -> Option<&'a Outputs> {

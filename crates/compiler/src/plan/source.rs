@@ -1,4 +1,4 @@
-//! Files that a workload takes from beside its Score file.
+//! Reads the files that a workload takes from beside its Score file.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -19,18 +19,18 @@ rules! {
     pub UNREADABLE_FILE_SOURCE: "unreadable-file-source", Error;
 }
 
-/// What a file beside a Score file holds.
+/// The content of such a file.
 pub(super) enum Source {
-    /// What is not text has no placeholders.
+    /// Not UTF-8, so without placeholders.
     Bytes(Vec<u8>),
     /// Text without placeholders.
     Plain(String),
-    /// Text with placeholders that lead somewhere.
+    /// Text with placeholders, which are valid.
     Text(Text),
 }
 
-/// Whether each file that a workload takes is there, may be read and has placeholders that lead
-/// somewhere. One that several containers take is looked at once.
+/// Checks that each file that a workload takes can be read and has valid placeholders. A file that
+/// several containers take is read once.
 pub fn check_sources(
     sources: &mut Sources,
     host: &dyn Host,
@@ -38,6 +38,11 @@ pub fn check_sources(
     graph: &Graph,
     report: &mut Report,
 ) {
+    let mut reader = SourceReader {
+        sources,
+        host,
+        rules,
+    };
     for linked in &graph.workloads {
         let mut seen = BTreeSet::new();
         for file in linked
@@ -49,102 +54,105 @@ pub fn check_sources(
             if let FileContent::Source { path, expand } = &file.content
                 && seen.insert((&path.value, expand))
             {
-                // What is wrong with it is in the report.
-                let _ = read_source(
-                    sources,
-                    host,
-                    rules,
-                    &linked.workload,
-                    (path, *expand),
-                    report,
-                );
+                // Errors are in the report.
+                let _ = reader.read(&linked.workload, path, *expand, report);
             }
         }
     }
 }
 
-/// Reads a file: its path as the workload gives it, and whether placeholders in it are resolved.
-pub(super) fn read_source(
-    sources: &mut Sources,
-    host: &dyn Host,
-    rules: FileRules,
-    workload: &Workload,
-    (source, expand): (&Spanned<String>, bool),
-    report: &mut Report,
-) -> Result<Source, Reported> {
-    let path = find(sources, host, rules, workload, source, report)?;
-    let bytes = host.read(&path).map_err(|refusal| {
-        let why = match refusal {
-            HostError::NotFound => "there is no such file".to_owned(),
-            HostError::Failed(why) => why,
-        };
-        let problem = Problem::new(
-            &UNREADABLE_FILE_SOURCE,
-            format!("`{}` cannot be read: {why}", path.display()),
-        );
-        report.error(
-            problem
-                .at(source.span)
-                .help("name a file relative to this Score file"),
-        )
-    })?;
-    let text = match String::from_utf8(bytes) {
-        Ok(text) => text,
-        // That it was read is known all the same.
-        Err(error) => {
-            sources.add_file(path.display().to_string(), "");
-            return Ok(Source::Bytes(error.into_bytes()));
-        }
-    };
-    let id = sources.add_file(path.display().to_string(), text.as_str());
-    if !expand || !text.contains('$') {
-        return Ok(Source::Plain(text));
-    }
-    let whole = Span::new(id, 0, text.len());
-    let place = |start, end| whole.part(start, end);
-    report.collect(|report| {
-        let parsed = placeholder::parse(&text, whole, place, Mode::Content, report);
-        for (reference, span) in parsed.references() {
-            check_reference(workload, reference, span, report);
-        }
-        Source::Text(parsed)
-    })
+/// Reads the files that workloads name.
+pub(super) struct SourceReader<'a> {
+    pub(super) sources: &'a mut Sources,
+    pub(super) host: &'a dyn Host,
+    pub(super) rules: FileRules,
 }
 
-/// The path of a source: relative to its Score file, and inside the project unless that was
-/// allowed.
-fn find(
-    sources: &Sources,
-    host: &dyn Host,
-    rules: FileRules,
-    workload: &Workload,
-    source: &Spanned<String>,
-    report: &mut Report,
-) -> Result<PathBuf, Reported> {
-    let score_file = Path::new(sources.get(workload.span.source).name());
-    let beside = score_file.parent().unwrap_or(Path::new(""));
-    let path = normal(&beside.join(&source.value));
-    let (inside, root) = (|root| is_inside(&path, &normal(root)), Path::new(""));
-    if rules.allow_outside
-        || [beside, root]
-            .into_iter()
-            .any(|root| is_really_inside(&path, root, host))
-    {
-        return Ok(path);
+impl SourceReader<'_> {
+    /// Reads a file. `source` is its path in the workload; `expand` says whether it may have
+    /// placeholders.
+    pub(super) fn read(
+        &mut self,
+        workload: &Workload,
+        source: &Spanned<String>,
+        expand: bool,
+        report: &mut Report,
+    ) -> Result<Source, Reported> {
+        let path = self.path(workload, source, report)?;
+        let bytes = self
+            .host
+            .read(&path)
+            .map_err(|error| unreadable(&path, error, source.span, report))?;
+        let name = path.display().to_string();
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                // The sources list every file that was read.
+                self.sources.add_file(name, "");
+                return Ok(Source::Bytes(error.into_bytes()));
+            }
+        };
+        let id = self.sources.add_file(name, text.as_str());
+        if !expand || !text.contains('$') {
+            return Ok(Source::Plain(text));
+        }
+        let whole = Span::new(id, 0, text.len());
+        let place = |start, end| whole.part(start, end);
+        report.collect(|report| {
+            let parsed = placeholder::parse(&text, whole, place, Mode::Content, report);
+            for (reference, span) in parsed.references() {
+                check_reference(workload, reference, span, report);
+            }
+            Source::Text(parsed)
+        })
     }
-    // Only a link can lead out of where the words stay.
-    let how = if inside(beside) || inside(root) {
-        "leads by a link to a place"
-    } else {
-        "lies"
+
+    /// The path of a file relative to the project: `source` is relative to the Score file, and must
+    /// lead to the inside of the project unless the rules allow more.
+    fn path(
+        &self,
+        workload: &Workload,
+        source: &Spanned<String>,
+        report: &mut Report,
+    ) -> Result<PathBuf, Reported> {
+        let score_file = Path::new(self.sources.get(workload.span.source).name());
+        let directories = [score_file.parent().unwrap_or(Path::new("")), Path::new("")];
+        let path = normal(&directories[0].join(&source.value));
+        if self.rules.allow_outside
+            || directories
+                .iter()
+                .any(|root| is_really_inside(&path, root, self.host))
+        {
+            return Ok(path);
+        }
+        // A path that looks like one inside leads outside by a link only.
+        let how = if directories
+            .iter()
+            .any(|root| is_inside(&path, &normal(root)))
+        {
+            "leads by a link to a place"
+        } else {
+            "lies"
+        };
+        let message = format!("`{}` {how} outside the project", source.value);
+        let help = "copy it into the project, or allow it with `--allow-outside`";
+        Err(report.error(
+            Problem::new(&OUTSIDE_PROJECT, message)
+                .at(source.span)
+                .help(help),
+        ))
+    }
+}
+
+fn unreadable(path: &Path, error: HostError, span: Span, report: &mut Report) -> Reported {
+    let why = match error {
+        HostError::NotFound => "there is no such file".to_owned(),
+        HostError::Failed(why) => why,
     };
-    let problem = Problem::new(
-        &OUTSIDE_PROJECT,
-        format!("`{}` {how} outside the project", source.value),
-    );
-    Err(report.error(
-        problem
-            .at(source.span)
-            .help("copy it into the project, or allow it with `--allow-outside`"),
-    ))
+    let message = format!("`{}` cannot be read: {why}", path.display());
+    report.error(
+        Problem::new(&UNREADABLE_FILE_SOURCE, message)
+            .at(span)
+            .help("name a file relative to this Score file"),
+    )
 }

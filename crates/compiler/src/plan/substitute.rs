@@ -1,4 +1,4 @@
-//! Placeholders in texts that somebody brings later, such as a patch template.
+//! Replaces placeholders in texts of later stages, such as patch templates.
 
 use super::Plan;
 use crate::placeholder::resolve::{Scope, resolve_value};
@@ -8,17 +8,21 @@ use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 
 impl Plan {
-    /// A text with the placeholders of a workload replaced; secrets stay in the text form that
-    /// provisioners use.
+    /// A text with the placeholders of a workload replaced. References to secrets have their text
+    /// form. The error is a message.
     pub fn substitute(&self, workload: &str, text: &str) -> Result<String, String> {
-        let Some(workload) = self.workloads.iter().find(|own| own.name.value == workload) else {
+        let Some(workload) = self
+            .workloads
+            .iter()
+            .find(|candidate| candidate.name.value == workload)
+        else {
             return Err(format!("there is no workload `{workload}`"));
         };
         let mut sources = Sources::default();
         let span = Span::new(sources.add("substituteValue", text), 0, text.len());
         let mut report = Report::default();
         let parsed = placeholder::parse(text, span, |_, _| span, Mode::Strict, &mut report);
-        let find = |name: &str| {
+        let outputs = |name: &str| {
             let index = *workload.resource_names.get(name)?;
             self.resources
                 .get(index)
@@ -26,7 +30,7 @@ impl Plan {
         };
         let scope = Scope {
             metadata: &workload.metadata,
-            outputs: &find,
+            outputs: &outputs,
             variable: &|_| None,
             defer: false,
         };

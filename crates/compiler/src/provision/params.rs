@@ -1,38 +1,37 @@
-//! A resource's params with every placeholder replaced.
+//! Resolves the params of a resource.
 
-use super::engines::template::made_of;
+use super::engines::template::output_of;
 use super::{Outcome, Run};
-use crate::link::{LinkedWorkload, Node};
+use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::Params;
 use crate::placeholder::resolve::{Outputs, Scope, resolve_value};
 use diagnostics::report::{Report, Reported};
 use diagnostics::value::{Map, Value};
 
 impl Run<'_> {
-    /// The params of a resource; an empty mapping when nobody gives any.
+    /// The params of a resource with all placeholders replaced; empty without a declaration.
     pub(super) fn params(
         &self,
-        node: &Node,
+        node: &ResourceNode,
         outcomes: &[Option<Outcome>],
         report: &mut Report,
     ) -> Result<Map, Reported> {
-        let Some((workload, name)) = &node.params else {
+        let Some(declaration) = &node.params else {
             return Ok(Map::new());
         };
-        let linked = &self.graph.workloads[*workload];
-        let Some(params) = linked
-            .workload
-            .resources
-            .get(name)
+        let linked = &self.graph.workloads[declaration.workload];
+        let Some(params) = self
+            .graph
+            .declared(declaration)
             .and_then(|resource| resource.params.as_ref())
         else {
             return Ok(Map::new());
         };
-        let find = |name: &str| outputs_of(outcomes, linked, name);
-        let variable = |name: &str| self.host.variable(name);
+        let outputs = |name: &str| outputs_of(outcomes, linked, name);
+        let variable = |name: &str| self.context.host.variable(name);
         let scope = Scope {
             metadata: &linked.workload.metadata,
-            outputs: &find,
+            outputs: &outputs,
             variable: &variable,
             defer: false,
         };
@@ -50,7 +49,7 @@ fn outputs_of<'a>(
     name: &str,
 ) -> Option<&'a Outputs> {
     let resource = linked.resources.get(name)?;
-    made_of(outcomes, *resource).map(|made| &made.provisioned.outputs)
+    output_of(outcomes, *resource).map(|output| &output.resource.outputs)
 }
 
 fn resolve_param(

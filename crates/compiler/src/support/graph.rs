@@ -1,11 +1,11 @@
-//! Ordering things that depend on each other.
+//! Topological order, and cycles where there is none.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Puts the nodes `0..dependencies.len()` into an order in which each comes after everything it
-/// depends on; among those that are free, the lowest first. Where there is no such order, gives a
-/// cycle: each node depends on the next, the last on the first.
+/// Orders the nodes `0..dependencies.len()` so that each comes after all that it depends on; of
+/// several candidates, the lowest comes first. Without such an order the error is a cycle: each
+/// node depends on the next, the last on the first.
 pub fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     let mut dependants: Vec<Vec<usize>> = vec![Vec::new(); dependencies.len()];
     let mut waiting: Vec<usize> = vec![0; dependencies.len()];
@@ -35,20 +35,20 @@ pub fn order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<usize>> {
     }
 }
 
-/// Cycles that have no edge in common, at most `most` of them; none where there is an order.
-pub fn cycles(mut dependencies: Vec<Vec<usize>>, most: usize) -> Vec<Vec<usize>> {
-    let mut found = Vec::new();
-    while let (true, Err(cycle)) = (found.len() < most, order(&dependencies)) {
+/// At most `limit` cycles that have no edge in common; empty when there is an order.
+pub fn cycles(mut dependencies: Vec<Vec<usize>>, limit: usize) -> Vec<Vec<usize>> {
+    let mut cycles = Vec::new();
+    while let (true, Err(cycle)) = (cycles.len() < limit, order(&dependencies)) {
         for (member, next) in cycle.iter().zip(cycle.iter().cycle().skip(1)) {
             dependencies[*member].retain(|need| need != next);
         }
-        found.push(cycle);
+        cycles.push(cycle);
     }
-    found
+    cycles
 }
 
-/// Every node that is still waiting depends on one that is, so walking on must come back to where
-/// it has been.
+/// A cycle that can be reached from `start`. Each waiting node depends on another waiting node, so
+/// the walk comes back to a node that it has seen.
 fn cycle_from(start: usize, dependencies: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let mut seen_at: Vec<Option<usize>> = vec![None; dependencies.len()];
     let mut path = Vec::new();
@@ -75,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_given_as_a_path() {
+    fn a_cycle_is_a_path() {
         assert_eq!(order(&[vec![1], vec![2], vec![1], vec![]]), Err(vec![1, 2]));
         assert_eq!(order(&[vec![0]]), Err(vec![0]));
     }
 
     #[test]
-    fn long_chains_need_no_stack() {
+    fn long_chains_do_not_recurse() {
         let chain: Vec<Vec<usize>> = (0..200_000)
             .map(|node| if node > 0 { vec![node - 1] } else { vec![] })
             .collect();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn cycles_that_share_nothing_are_all_found() {
+    fn all_disjoint_cycles_are_found() {
         let two = vec![vec![1], vec![0], vec![3], vec![2, 0], vec![4]];
         assert_eq!(cycles(two.clone(), 10), [vec![0, 1], vec![2, 3], vec![4]]);
         assert_eq!(cycles(two, 2).len(), 2);

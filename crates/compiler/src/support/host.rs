@@ -1,4 +1,4 @@
-//! The world, as far as compiling needs it.
+//! [`Host`]: all that the compiler may ask of the outside world.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,81 +6,79 @@ use std::time::Duration;
 use super::path::{is_inside, normal};
 use super::random::Key;
 
-/// Why the world did not give what was asked for.
+/// Why the host could not do what the compiler asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostError {
-    /// There is no such file.
+    /// There is no such file or program.
     NotFound,
-    /// Anything else, in the operating system's words.
+    /// Any other reason, in the words of the operating system.
     Failed(String),
 }
 
-/// A program to run, directly and not through a shell.
+/// A program to run, without a shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Program {
-    /// A bare name, looked up as a shell would, or a path.
+    /// A path, or a bare name to look up in `PATH`.
     pub path: PathBuf,
-    /// Its arguments, as they are.
+    /// The arguments, passed on unchanged.
     pub arguments: Vec<String>,
-    /// What it reads from standard input.
+    /// The content of its standard input.
     pub input: Vec<u8>,
-    /// How long it may run; then it and everything it started is ended.
+    /// How long it may run before it and its child processes are killed.
     pub limit: Duration,
 }
 
-/// How a program ended by itself.
+/// The result of a program that ended by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finished {
-    /// Whether it says that all went well.
+pub struct ProgramResult {
+    /// Whether it exited with status 0.
     pub success: bool,
-    /// Its exit status or signal in words.
-    pub how: String,
-    /// What it wrote to standard output.
+    /// The exit status or signal, in words.
+    pub status: String,
+    /// Its standard output.
     pub output: Vec<u8>,
-    /// What it wrote to standard error.
+    /// Its standard error.
     pub errors: Vec<u8>,
 }
 
-/// What compiling may ask of the world, maybe from several threads. Only `src/system` asks the real
-/// one; tests and editors use another.
+/// What the compiler may ask of the outside world, possibly from several threads. `src/system` has
+/// the real host; tests and editors use others.
 pub trait Host: Sync {
-    /// The bytes of a file.
+    /// Reads a file.
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError>;
 
-    /// Where a path leads in the end, through every link on the way. What is not there leads to
-    /// where it would be made. A world without links has nothing to ask.
+    /// The path with all symbolic links resolved. A path that does not exist resolves to where it
+    /// would be created. The default is for hosts without links.
     fn real_path(&self, path: &Path) -> PathBuf {
         normal(path)
     }
 
-    /// All that standard input holds, as often as it is asked for. A world without one has no such
-    /// file.
+    /// All of standard input, the same at each call. The default is for hosts without one.
     fn standard_input(&self) -> Result<Vec<u8>, HostError> {
         Err(HostError::NotFound)
     }
 
-    /// The value of an environment variable, when it is set and is text. A world may have none.
+    /// The value of an environment variable; `None` when it is unset or not UTF-8. The default is for
+    /// hosts without an environment.
     fn variable(&self, _name: &str) -> Option<String> {
         None
     }
 
-    /// The key that all derived randomness of this project comes from. Made on first need where
-    /// there is none.
+    /// The key from which all random values of the project are derived. A host may create it on
+    /// first use.
     fn seed(&self) -> Result<Key, HostError>;
 
-    /// Runs a program to its end. `NotFound` is a program that does not exist, as all are in a
-    /// world without programs; one that ran too long is `Failed`.
-    fn run(&self, _program: &Program) -> Result<Finished, HostError> {
+    /// Runs a program to its end. Fails with `NotFound` when it does not exist, with `Failed` when
+    /// it runs too long. The default is for hosts without programs.
+    fn run(&self, _program: &Program) -> Result<ProgramResult, HostError> {
         Err(HostError::NotFound)
     }
 
-    /// Passes on to the person what a program has written to standard error. Nobody listens in a
-    /// world without programs.
-    fn log(&self, _said: &str) {}
+    /// Shows the user what a program has written to standard error.
+    fn log(&self, _text: &str) {}
 }
 
-/// Whether a path that stays below a directory by its words also does so when all links were
-/// followed.
+/// Whether a path is inside a directory, both as it is written and with all links resolved.
 pub fn is_really_inside(path: &Path, root: &Path, host: &dyn Host) -> bool {
     is_inside(&normal(path), &normal(root))
         && is_inside(&host.real_path(path), &host.real_path(root))

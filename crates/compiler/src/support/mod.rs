@@ -1,6 +1,5 @@
-//! What several stages need and no stage owns.
-//!
-//! Nothing here knows a stage or a target. [`host::Host`] is the only way to the outside world.
+//! What several stages need: the [`host::Host`], output data, and small algorithms. Nothing here
+//! knows a stage or a target.
 
 pub mod document;
 pub mod graph;

@@ -1,28 +1,30 @@
-//! Work on many things at once, with the result of working on one after the other.
+//! Work on several threads, with the results of sequential work.
 
 use std::num::NonZero;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{Builder, available_parallelism, scope};
 
 use diagnostics::report::Report;
 
-/// Below this many items a thread costs more than it saves.
-const WORTHWHILE: usize = 16;
+/// For fewer items, starting a thread takes longer than the work.
+const ITEMS_PER_THREAD: usize = 16;
 
-/// How deep recursion may go on a thread, as on the main one: input is nested as deep as its reader
-/// allows.
+/// The stack of a thread in bytes, as large as that of the main thread: input may be nested as deep
+/// as its reader allows.
 const STACK: usize = 8 << 20;
 
-/// The number of threads that are worth their start for `items` pieces of computing.
+/// The number of threads that can run at once. It is asked for only once, since the operating
+/// system reads files to answer.
+static CORES: LazyLock<usize> = LazyLock::new(|| available_parallelism().map_or(1, NonZero::get));
+
+/// The number of threads that pay off for this many items.
 pub fn threads_for(items: usize) -> usize {
-    available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(items / WORTHWHILE)
-        .max(1)
+    (*CORES).min(items / ITEMS_PER_THREAD).max(1)
 }
 
-/// Gives `work` each item, on so many threads, and its results in the order of the items. Each
-/// thread has a context of its own, which `begin` makes.
+/// Calls `work` for each item, on `threads` threads, and gives the results in the order of the
+/// items. `begin` creates the context of a thread.
 pub fn map_on<T: Sync, R: Send, C>(
     threads: usize,
     items: &[T],
@@ -33,7 +35,7 @@ pub fn map_on<T: Sync, R: Send, C>(
     let turn = || {
         let context = begin();
         let mut done = Vec::new();
-        // Items are handed out one by one, since one may take a thousand times as long as the next.
+        // Threads take items one by one, since the time for an item varies widely.
         while let Some((index, item)) = take(&next, items) {
             done.push((index, work(&context, item)));
         }
@@ -46,7 +48,7 @@ pub fn map_on<T: Sync, R: Send, C>(
                 .spawn_scoped(scope, turn)
                 .ok()
         };
-        // This thread works as well, and does everything when no other can be started.
+        // This thread works too, and does all of it when no other can be started.
         let others: Vec<_> = (1..threads.min(items.len())).filter_map(start).collect();
         let mut results = turn();
         for other in others {
@@ -61,7 +63,7 @@ pub fn map_on<T: Sync, R: Send, C>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// As [`map_on`], without a context and on as many threads as are worth it.
+/// [`map_on`] without a context, on as many threads as pay off.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_on(
         threads_for(items.len()),
@@ -71,20 +73,20 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
     )
 }
 
-/// As [`map`], for work that reports: what it finds stands in the report in the order of the items.
+/// [`map`] for work that reports problems. The report has them in the order of the items.
 pub fn map_reporting<T: Sync, R: Send>(
     items: &[T],
     report: &mut Report,
     work: impl Fn(&T, &mut Report) -> R + Sync,
 ) -> Vec<R> {
     let results = map(items, |item| {
-        let mut own = Report::default();
-        (work(item, &mut own), own)
+        let mut item_report = Report::default();
+        (work(item, &mut item_report), item_report)
     });
     results
         .into_iter()
-        .map(|(result, own)| {
-            report.merge(own);
+        .map(|(result, item_report)| {
+            report.merge(item_report);
             result
         })
         .collect()
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_items() {
+    fn results_have_the_order_of_the_items() {
         for count in [0, 1, 2, 15, 100, 10_000] {
             let items: Vec<usize> = (0..count).collect();
             let doubled: Vec<usize> = items.iter().map(|item| item * 2).collect();
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_wait_for_each_other_run_at_the_same_time() {
+    fn items_run_at_the_same_time() {
         let both = std::sync::Barrier::new(2);
         assert_eq!(
             map_on(2, &[(), ()], || (), |(), ()| both.wait().is_leader()).len(),

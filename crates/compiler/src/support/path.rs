@@ -1,19 +1,19 @@
-//! Paths as they are written, without a look at what is there.
+//! Lexical operations on paths; none of them looks at the file system.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Whether a path stays below a directory. Below the empty path, the working directory, no absolute
-/// path is.
+/// Whether a path is inside a directory. The empty path is the working directory, which contains
+/// no absolute path.
 pub fn is_inside(path: &Path, root: &Path) -> bool {
     path.strip_prefix(root)
-        .is_ok_and(|rest| rest.is_relative() && !leaves(rest))
+        .is_ok_and(|rest| rest.is_relative() && !has_parent_part(rest))
 }
 
-fn leaves(path: &Path) -> bool {
+fn has_parent_part(path: &Path) -> bool {
     path.components().any(|part| part == Component::ParentDir)
 }
 
-/// The path without `.` and with `..` taken back where something stands before it.
+/// The path without `.`, and without `..` where a name comes before it.
 pub fn normal(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {
@@ -30,13 +30,13 @@ pub fn normal(path: &Path) -> PathBuf {
     parts
 }
 
-/// The way from a directory to a path, both absolute.
+/// The relative path from a directory to a path; both must be absolute.
 pub fn from(directory: &Path, path: &Path) -> PathBuf {
     let (directory, path) = (normal(directory), normal(path));
     let common = directory
         .components()
         .zip(path.components())
-        .take_while(|(own, other)| own == other)
+        .take_while(|(left, right)| left == right)
         .count();
     let up = directory
         .components()
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_made_normal() {
+    fn paths_are_normalized() {
         for (path, expected) in [
             ("./a/../b", "b"),
             ("a/./b", "a/b"),
@@ -60,11 +60,11 @@ mod tests {
         ] {
             assert_eq!(normal(Path::new(path)), Path::new(expected), "{path}");
         }
-        assert!(leaves(&normal(Path::new("a/../../b"))));
+        assert!(has_parent_part(&normal(Path::new("a/../../b"))));
     }
 
     #[test]
-    fn a_way_leads_from_a_directory() {
+    fn relative_paths_lead_from_a_directory() {
         for (path, expected) in [
             ("/a/b/c", "c"),
             ("/a/b", ""),

@@ -1,8 +1,8 @@
-//! Amounts as Kubernetes writes them: `250m`, `1.5Gi`.
+//! Quantities in the notation of Kubernetes, such as `250m` and `1.5Gi`.
 
 use std::cmp::Ordering;
 
-/// An amount, exactly: a fraction of whole processors, bytes or whatever it counts.
+/// An exact quantity: a fraction of CPUs, bytes or another unit.
 #[derive(Debug, Clone, Copy)]
 pub struct Amount {
     numerator: u128,
@@ -10,8 +10,8 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// Reads a decimal number with a unit or without; `None` for any other text, and for more
-    /// digits than anybody needs.
+    /// Reads a decimal number with an optional unit. `None` for any other text, and for numbers that
+    /// do not fit into 128 bits.
     pub fn parse(text: &str) -> Option<Amount> {
         let end = text
             .find(|character: char| !character.is_ascii_digit() && character != '.')
@@ -29,19 +29,19 @@ impl Amount {
         })
     }
 
-    /// Which of two is more; `None` where that is beyond reckoning.
+    /// Compares two quantities; `None` when the comparison overflows.
     pub fn compare(self, other: Amount) -> Option<Ordering> {
         let left = self.numerator.checked_mul(other.denominator)?;
         Some(left.cmp(&other.numerator.checked_mul(self.denominator)?))
     }
 
-    /// The amount as the next whole number that is not less.
+    /// The quantity, rounded up to a whole number.
     pub fn rounded_up(self) -> u128 {
         self.numerator.div_ceil(self.denominator)
     }
 }
 
-/// What a unit multiplies by and divides by.
+/// The factor and the divisor of a unit.
 fn unit_factor(unit: &str) -> Option<(u128, u128)> {
     if unit.is_empty() {
         return Some((1, 1));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_compared_by_size_whatever_their_unit() {
+    fn amounts_with_different_units_are_compared() {
         for (less, more) in [
             ("250m", "0.3"),
             ("999m", "1"),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_amount_is_none() {
+    fn other_texts_are_no_amounts() {
         for text in [
             "",
             "Mi",

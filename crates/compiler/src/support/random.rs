@@ -1,15 +1,14 @@
-//! Randomness that is derived: the same seed and the same names give the same text on every
-//! machine.
+//! Derived random numbers: the same seed and names give the same stream on every machine.
 
 use go_template::RandomSource;
 use sha2::{Digest, Sha256};
 
-/// A key from which streams and further keys are derived by name.
+/// A key from which streams and other keys are derived.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key([u8; 32]);
 
 impl Key {
-    /// The key of a project: whatever bytes its seed holds.
+    /// The key of a project, from the bytes of its seed.
     pub fn from_seed(seed: &[u8]) -> Key {
         Key(Sha256::new()
             .chain_update(b"score-rs seed\0")
@@ -18,8 +17,8 @@ impl Key {
             .into())
     }
 
-    /// The key that belongs to `name` under this one. Lengths are hashed too, so that no two chains
-    /// of names collide.
+    /// The key for `name` under this key. The length is hashed too, so that different chains of
+    /// names never collide.
     pub fn derive(&self, name: &str) -> Key {
         let length = (name.len() as u64).to_be_bytes();
         Key(Sha256::new()
@@ -30,7 +29,7 @@ impl Key {
             .into())
     }
 
-    /// The endless stream of numbers that belongs to this key.
+    /// The endless random stream of this key.
     pub fn stream(&self) -> Stream {
         Stream {
             key: *self,
@@ -40,7 +39,7 @@ impl Key {
         }
     }
 
-    /// The key's own bytes, for identities.
+    /// The bytes of the key, for identities.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }

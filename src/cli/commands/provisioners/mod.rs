@@ -20,7 +20,7 @@ use crate::report::suppressions::Seen;
 use crate::system::os::Os;
 use compiler::compile::Request;
 use compiler::provision::Library;
-use compiler::provision::library::Asked;
+use compiler::provision::library::DefinitionSources;
 use diagnostics::source::Sources;
 
 /// Show which resource types can be provisioned, and by what
@@ -77,7 +77,7 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
     trace.input(Some(flags.chosen_by(os)), &request, sources);
     trace.remotes(&remotes);
     let builtins = environment.target.info().builtins;
-    let listed = Asked {
+    let listed = DefinitionSources {
         files: &request.definitions,
         embedded: texts.embedded,
         unread: texts.unread,

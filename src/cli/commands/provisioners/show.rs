@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let mut shown: Vec<String> = own
         .filter_map(|definition| written(definition, &sources))
         .collect();
-    let asked = library.offered().contains(&arguments.kind.as_str());
+    let asked = library.builtin_kinds().contains(&arguments.kind.as_str());
     let built_in = target
         .info()
         .builtins

@@ -144,7 +144,7 @@ fn text(
     let any = match &provisioned[index].outputs {
         Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
         Outputs::Environment { .. } => "variable of the environment, under its own name",
-        Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
+        Outputs::ClusterConfig(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
     report.push(

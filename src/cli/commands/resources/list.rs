@@ -10,7 +10,7 @@ use crate::project::inputs::CliError;
 use crate::system::os::{self, Os};
 use compiler::check::Purpose;
 use compiler::compile::{self, Matches, Request};
-use compiler::link::{Graph, Node};
+use compiler::link::{Graph, ResourceNode};
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
 
@@ -110,7 +110,7 @@ fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Ma
 fn rows<'a>(bound: &'a Matches, sources: &'a Sources) -> Vec<Row<'a>> {
     let uses = uses(&bound.graph);
     let definition = |index: usize| &bound.library.definitions()[bound.bindings[index]];
-    let mut found: Vec<(&Node, Row<'_>)> = bound
+    let mut found: Vec<(&ResourceNode, Row<'_>)> = bound
         .graph
         .resources
         .iter()
@@ -128,7 +128,7 @@ fn rows<'a>(bound: &'a Matches, sources: &'a Sources) -> Vec<Row<'a>> {
 }
 
 fn row<'a>(
-    node: &'a Node,
+    node: &'a ResourceNode,
     workloads: Vec<Use<'a>>,
     definition: &'a Definition,
     graph: &'a Graph,
@@ -163,17 +163,11 @@ fn uses(graph: &Graph) -> Vec<Vec<Use<'_>>> {
     uses
 }
 
-fn params<'a>(node: &Node, graph: &'a Graph) -> Vec<&'a str> {
-    let declared = node.params.as_ref().and_then(|(workload, name)| {
-        graph
-            .workloads
-            .get(*workload)?
-            .workload
-            .resources
-            .get(name)?
-            .params
-            .as_ref()
-    });
+fn params<'a>(node: &ResourceNode, graph: &'a Graph) -> Vec<&'a str> {
+    let declared = node
+        .params
+        .as_ref()
+        .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
     declared
         .into_iter()
         .flat_map(|params| &params.value)

@@ -9,7 +9,7 @@ use crate::system::os::{self, Os};
 use crate::system::transaction::{Item, write};
 use compiler::compile::{self, Request};
 use compiler::link::Graph;
-use compiler::provision::Unused;
+use compiler::provision::UnusedState;
 
 /// Forget what is kept of resources and workloads that are gone
 ///
@@ -110,7 +110,7 @@ fn read(
 }
 
 /// Whether that is done, and how much it is.
-fn in_words(unused: &Unused, dry_run: bool) -> String {
+fn in_words(unused: &UnusedState, dry_run: bool) -> String {
     let done = if dry_run { "would forget" } else { "forgot" };
     let count = |count: usize, word: &str| match count {
         0 => None,
@@ -131,7 +131,7 @@ fn in_words(unused: &Unused, dry_run: bool) -> String {
     )
 }
 
-fn in_lines(unused: &Unused) -> String {
+fn in_lines(unused: &UnusedState) -> String {
     let workloads = unused
         .workloads
         .iter()

@@ -1,7 +1,6 @@
-//! A definition knows every param that it is given.
+//! Checks that the definition of a resource knows its params.
 
-use crate::link::{Graph, Node};
-use crate::model::Resource;
+use crate::link::{Graph, ResourceNode};
 use crate::provision::library::{Definition, Library};
 use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
@@ -16,34 +15,32 @@ rules! {
 /// Reports params that `supported_params` does not list.
 pub(super) fn check(
     library: &Library,
-    found: &[Option<Binding>],
+    bindings: &[Option<Binding>],
     graph: &Graph,
     report: &mut Report,
 ) {
-    for (node, binding) in graph.resources.iter().zip(found) {
+    for (node, binding) in graph.resources.iter().zip(bindings) {
         if let Some(binding) = binding {
             check_params(&library.definitions()[*binding], node, graph, report);
         }
     }
 }
 
-fn declared_params<'a>(node: &Node, graph: &'a Graph) -> Option<&'a Resource> {
-    let (workload, name) = node.params.as_ref()?;
-    graph.workloads.get(*workload)?.workload.resources.get(name)
-}
-
-fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mut Report) {
+fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, report: &mut Report) {
     let Some(supported) = &definition.supported_params else {
         return;
     };
-    let params = declared_params(node, graph).and_then(|resource| resource.params.as_ref());
+    let params = node
+        .params
+        .as_ref()
+        .and_then(|declaration| graph.declared(declaration)?.params.as_ref());
     for (key, _) in params.into_iter().flat_map(|params| &params.value) {
         if supported.contains(&key.value) {
             continue;
         }
         let names = supported.iter().map(String::as_str);
         let help = match closest_match(&key.value, names.clone()) {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(name) => format!("did you mean `{name}`?"),
             None if supported.is_empty() => {
                 "remove it; this provisioner takes no params".to_owned()
             }
@@ -56,11 +53,11 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
             "the provisioner of `{}` has no param `{}`",
             node.uid.kind, key.value
         );
-        let given = |name: &&str| {
-            params.is_some_and(|params| params.value.iter().any(|(own, _)| own.value == **name))
+        let is_set = |name: &&str| {
+            params.is_some_and(|params| params.value.iter().any(|(key, _)| key.value == **name))
         };
         let better = unambiguous_typo(&key.value, supported.iter().map(String::as_str))
-            .filter(|name| !given(name));
+            .filter(|name| !is_set(name));
         let problem = Problem::new(&UNKNOWN_PARAM, message)
             .at(key.span)
             .suggest_replacement(key.span, &key.value, better);

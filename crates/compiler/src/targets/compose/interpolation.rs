@@ -1,7 +1,7 @@
 //! Texts as Compose writes them: every dollar that the container must see is doubled, since Compose
 //! replaces variables in all values of a file (Compose specification, "Interpolation").
 
-use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
+use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::rules::INVALID_NAME;
 use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report, Reported};
@@ -13,15 +13,15 @@ pub(super) fn literal(text: &str) -> Value {
 }
 
 /// A resolved text; a variable of the environment is left for Compose to fill in.
-pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Reported> {
+pub(super) fn resolved(text: &ResolvedText, report: &mut Report) -> Result<Value, Reported> {
     let mut out = String::new();
-    for piece in &text.pieces {
+    for piece in &text.segments {
         match piece {
-            Piece::Plain(plain) => out.push_str(&plain.replace('$', "$$")),
-            Piece::Deferred(variable) if is_variable(variable) => {
+            Segment::Plain(plain) => out.push_str(&plain.replace('$', "$$")),
+            Segment::Deferred(variable) if is_variable(variable) => {
                 out.push_str(&format!("${{{variable}}}"))
             }
-            Piece::Deferred(variable) => {
+            Segment::Deferred(variable) => {
                 let problem = Problem::new(
                     &INVALID_NAME,
                     format!("Compose cannot read a variable called `{variable}`"),
@@ -29,8 +29,8 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
                 let help = "use a name of letters, digits and `_` that does not begin with a digit";
                 return Err(report.error(problem.at(text.span).help(help)));
             }
-            Piece::Secret { name, key } => return Err(secret(name, key, text, report)),
-            Piece::ConfigMap { name, key } => {
+            Segment::Secret { name, key } => return Err(secret(name, key, text, report)),
+            Segment::ConfigMap { name, key } => {
                 return Err(config_map_not_possible(
                     "a Compose file",
                     name,
@@ -44,7 +44,7 @@ pub(super) fn resolved(text: &Resolved, report: &mut Report) -> Result<Value, Re
     Ok(Value::String(out))
 }
 
-fn secret(name: &str, key: &str, text: &Resolved, report: &mut Report) -> Reported {
+fn secret(name: &str, key: &str, text: &ResolvedText, report: &mut Report) -> Reported {
     let message = format!(
         "this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have"
     );

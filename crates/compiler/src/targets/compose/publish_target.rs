@@ -220,7 +220,7 @@ fn service_of(
     let uid = &resource.uid;
     let outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => outputs,
-        Outputs::Environment { .. } | Outputs::Kept(_) => {
+        Outputs::Environment { .. } | Outputs::ClusterConfig(_) => {
             let problem = Problem::new(
                 &NOT_A_SERVICE,
                 format!("`{uid}` gives variables, and none names a service"),

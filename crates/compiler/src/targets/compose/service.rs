@@ -263,7 +263,7 @@ fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usiz
 }
 
 fn texts(
-    list: &[crate::placeholder::resolve::Resolved],
+    list: &[crate::placeholder::resolve::ResolvedText],
     report: &mut Report,
 ) -> Result<Value, Reported> {
     list.iter()

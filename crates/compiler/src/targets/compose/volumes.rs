@@ -2,7 +2,7 @@
 
 use super::interpolation::literal;
 use crate::model::Uid;
-use crate::placeholder::resolve::Piece;
+use crate::placeholder::resolve::Segment;
 use crate::plan::{Container, Content, File, Volume, Workload};
 use crate::rules::NOT_A_VOLUME;
 use crate::rules::SECRET_NOT_ALLOWED;
@@ -73,10 +73,10 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
         Content::Text(text) => text,
     };
     let mut bytes = Vec::new();
-    for piece in &text.pieces {
+    for piece in &text.segments {
         match piece {
-            Piece::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
-            Piece::Secret { .. } | Piece::ConfigMap { .. } | Piece::Deferred(_) => {
+            Segment::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
+            Segment::Secret { .. } | Segment::ConfigMap { .. } | Segment::Deferred(_) => {
                 let message = format!(
                     "the file `{}` would need a value that is known only at run time",
                     file.target.value

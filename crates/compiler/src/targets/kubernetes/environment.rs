@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::core::v1::{ConfigMapKeySelector, EnvVar, EnvVarSource, SecretKeySelector};
 
-use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
+use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::rules::INVALID_NAME;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::rules::UNSET_VARIABLE;
@@ -43,12 +43,16 @@ fn escaped(text: &str, before_reference: bool) -> String {
 }
 
 /// A text in which everything is known now, such as an argument.
-pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<String, Reported> {
+pub(super) fn plain(
+    text: &ResolvedText,
+    what: &str,
+    report: &mut Report,
+) -> Result<String, Reported> {
     let mut out = String::new();
-    for piece in &text.pieces {
+    for piece in &text.segments {
         match piece {
-            Piece::Plain(plain) => out.push_str(plain),
-            Piece::Secret { name, key } => {
+            Segment::Plain(plain) => out.push_str(plain),
+            Segment::Secret { name, key } => {
                 let message = format!(
                     "{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all"
                 );
@@ -59,16 +63,16 @@ pub(super) fn plain(text: &Resolved, what: &str, report: &mut Report) -> Result<
                         .help(help),
                 ));
             }
-            Piece::ConfigMap { name, key } => {
+            Segment::ConfigMap { name, key } => {
                 return Err(config_map_not_possible(what, name, key, text.span, report));
             }
-            Piece::Deferred(variable) => return Err(deferred(variable, text, report)),
+            Segment::Deferred(variable) => return Err(deferred(variable, text, report)),
         }
     }
     Ok(out)
 }
 
-fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
+fn deferred(variable: &str, text: &ResolvedText, report: &mut Report) -> Reported {
     let message = format!("the value of `{variable}` is not known when manifests are generated");
     let help = format!("set `{variable}` for this run");
     report.error(
@@ -82,14 +86,14 @@ fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
 /// one with such keys inside a longer text gets a variable of its own for each, listed before all
 /// others, since only earlier ones are expanded.
 pub(super) fn variables(
-    variables: &[(Spanned<String>, Resolved)],
+    variables: &[(Spanned<String>, ResolvedText)],
     report: &mut Report,
 ) -> Vec<EnvVar> {
     let mut parts: Vec<EnvVar> = Vec::new();
     let mut list: Vec<EnvVar> = Vec::with_capacity(variables.len());
     for (name, value) in variables {
         check_name(name, report);
-        let own = match value.pieces.as_slice() {
+        let own = match value.segments.as_slice() {
             [piece] if source(piece).is_some() => EnvVar {
                 name: name.value.clone(),
                 value_from: source(piece),
@@ -112,31 +116,31 @@ pub(super) fn variables(
 
 /// A text with `$(..)` for each key, which Kubernetes replaces.
 fn expanded(
-    value: &Resolved,
-    variables: &[(Spanned<String>, Resolved)],
+    value: &ResolvedText,
+    variables: &[(Spanned<String>, ResolvedText)],
     parts: &mut Vec<EnvVar>,
     report: &mut Report,
 ) -> String {
     let mut text = String::new();
-    for (index, piece) in value.pieces.iter().enumerate() {
+    for (index, piece) in value.segments.iter().enumerate() {
         match piece {
-            Piece::Plain(plain) => {
-                let before_reference = value.pieces.get(index + 1).and_then(source).is_some();
+            Segment::Plain(plain) => {
+                let before_reference = value.segments.get(index + 1).and_then(source).is_some();
                 text.push_str(&escaped(plain, before_reference));
             }
-            Piece::Secret { name, key } => {
+            Segment::Secret { name, key } => {
                 text.push_str(&format!(
                     "$({})",
                     part(piece, ["SECRET", name, key], variables, parts)
                 ));
             }
-            Piece::ConfigMap { name, key } => {
+            Segment::ConfigMap { name, key } => {
                 text.push_str(&format!(
                     "$({})",
                     part(piece, ["CONFIG", name, key], variables, parts)
                 ));
             }
-            Piece::Deferred(variable) => {
+            Segment::Deferred(variable) => {
                 deferred(variable, value, report);
             }
         }
@@ -164,9 +168,9 @@ fn check_name(name: &Spanned<String>, report: &mut Report) {
 /// The name of the variable for a key, added on first use; readable, and unlike any that the author
 /// wrote.
 fn part(
-    piece: &Piece,
+    piece: &Segment,
     words: [&str; 3],
-    variables: &[(Spanned<String>, Resolved)],
+    variables: &[(Spanned<String>, ResolvedText)],
     parts: &mut Vec<EnvVar>,
 ) -> String {
     let source = source(piece);
@@ -192,9 +196,9 @@ fn part(
 }
 
 /// Where Kubernetes finds a value that is not known now.
-fn source(piece: &Piece) -> Option<EnvVarSource> {
+fn source(piece: &Segment) -> Option<EnvVarSource> {
     match piece {
-        Piece::Secret { name, key } => {
+        Segment::Secret { name, key } => {
             let selector = SecretKeySelector {
                 name: name.clone(),
                 key: key.clone(),
@@ -205,7 +209,7 @@ fn source(piece: &Piece) -> Option<EnvVarSource> {
                 ..EnvVarSource::default()
             })
         }
-        Piece::ConfigMap { name, key } => {
+        Segment::ConfigMap { name, key } => {
             let selector = ConfigMapKeySelector {
                 name: name.clone(),
                 key: key.clone(),
@@ -216,7 +220,7 @@ fn source(piece: &Piece) -> Option<EnvVarSource> {
                 ..EnvVarSource::default()
             })
         }
-        Piece::Plain(_) | Piece::Deferred(_) => None,
+        Segment::Plain(_) | Segment::Deferred(_) => None,
     }
 }
 

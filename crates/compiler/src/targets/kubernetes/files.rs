@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{
 
 use super::{labels, names};
 use crate::identity::short_hash;
-use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
+use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::plan::{Container, Content, File, Workload};
 use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report};
@@ -50,8 +50,8 @@ pub(super) fn mount(
         read_only: Some(true),
         ..VolumeMount::default()
     };
-    if let Content::Text(Resolved { pieces, .. }) = &file.content
-        && let [piece] = pieces.as_slice()
+    if let Content::Text(ResolvedText { segments, .. }) = &file.content
+        && let [piece] = segments.as_slice()
         && let Some(volume) = existing_object(piece, &volume_name, &key, mode)
     {
         return Some(FileMount {
@@ -101,7 +101,7 @@ fn config_map(file: &File, key: String, report: &mut Report) -> Option<ConfigMap
 }
 
 /// A volume with one key of a Secret or ConfigMap that exists in the cluster.
-fn existing_object(piece: &Piece, volume: &str, path: &str, mode: Option<i32>) -> Option<Volume> {
+fn existing_object(piece: &Segment, volume: &str, path: &str, mode: Option<i32>) -> Option<Volume> {
     let items = |key: &str| {
         Some(vec![KeyToPath {
             key: key.to_owned(),
@@ -114,7 +114,7 @@ fn existing_object(piece: &Piece, volume: &str, path: &str, mode: Option<i32>) -
         ..Volume::default()
     };
     match piece {
-        Piece::Secret { name, key } => {
+        Segment::Secret { name, key } => {
             let source = SecretVolumeSource {
                 secret_name: Some(name.clone()),
                 items: items(key),
@@ -125,7 +125,7 @@ fn existing_object(piece: &Piece, volume: &str, path: &str, mode: Option<i32>) -
                 ..volume
             })
         }
-        Piece::ConfigMap { name, key } => {
+        Segment::ConfigMap { name, key } => {
             let source = ConfigMapVolumeSource {
                 name: name.clone(),
                 items: items(key),
@@ -136,7 +136,7 @@ fn existing_object(piece: &Piece, volume: &str, path: &str, mode: Option<i32>) -
                 ..volume
             })
         }
-        Piece::Plain(_) | Piece::Deferred(_) => None,
+        Segment::Plain(_) | Segment::Deferred(_) => None,
     }
 }
 
@@ -197,12 +197,12 @@ fn is_readable(text: &str) -> bool {
         .all(|character| !character.is_control() || matches!(character, '\n' | '\t'))
 }
 
-fn text_content(file: &File, text: &Resolved, report: &mut Report) -> Option<String> {
+fn text_content(file: &File, text: &ResolvedText, report: &mut Report) -> Option<String> {
     let plain = text.as_plain().map(str::to_owned);
     if plain.is_none() {
         let what = &file.target.value;
-        let config_map = text.pieces.iter().find_map(|piece| match piece {
-            Piece::ConfigMap { name, key } => Some((name, key)),
+        let config_map = text.segments.iter().find_map(|piece| match piece {
+            Segment::ConfigMap { name, key } => Some((name, key)),
             _ => None,
         });
         match config_map {

@@ -145,7 +145,7 @@ fn container(
 
 /// Texts that the container's process sees as they are.
 fn literals(
-    texts: &[crate::placeholder::resolve::Resolved],
+    texts: &[crate::placeholder::resolve::ResolvedText],
     what: &str,
     report: &mut Report,
 ) -> Result<Vec<String>, Reported> {
