@@ -205,7 +205,7 @@ impl InputFlags {
         let embedded = TARGETS
             .iter()
             .filter(|_| given)
-            .flat_map(|target| target.builtins());
+            .flat_map(|target| target.info().builtins);
         let all = definitions.incomplete_from.is_none();
         let readers = ValueUsage::new(
             embedded.map(|(_, text)| *text),

@@ -344,8 +344,9 @@ fn request(
     request.command_timeout = arguments.provisioning.command_timeout();
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;
+    let environment_keys = environment.target.info().environment_keys;
     let is_sure =
-        environment.require_complete().is_ok() && environment.target.name() == "kubernetes";
+        environment.require_complete().is_ok() && environment_keys.contains(&"generateNamespace");
     if options.generate_namespace && options.namespace.is_none() && is_sure {
         without_namespace(arguments, environment, report)?;
     }
@@ -420,7 +421,7 @@ fn check_places(
             .flatten(),
     )?;
     match &arguments.env_file {
-        Some(_) if !target.defers_variables() => {
+        Some(_) if !target.info().defers_variables => {
             let why = "the output has the values that variables of the environment have now";
             Err(CliError::Usage(format!(
                 "--env-file is not for {}: {why}",

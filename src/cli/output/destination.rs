@@ -27,7 +27,7 @@ impl Place {
     /// Without the flag the target knows.
     pub(crate) fn of(named: Option<&Path>, target: &dyn Target, syntax: Syntax) -> Place {
         let Some(path) = named else {
-            let usual = PathBuf::from(target.default_output());
+            let usual = PathBuf::from(target.info().default_output);
             return Place::File(if syntax == Syntax::Json {
                 usual.with_extension("json")
             } else {

@@ -15,7 +15,7 @@ use crate::system::error::CliError;
 use crate::system::os::{self, DirectoryLock, Os};
 use crate::system::transaction::{FileWrite, write};
 use compiler::compile::Output;
-use compiler::emit::Emitted;
+use compiler::emit::OutputText;
 use compiler::provision::State;
 use compiler::targets::target::Target;
 use diagnostics::source::Sources;
@@ -118,7 +118,7 @@ impl<'a> Written<'a> {
         let outdated = match (self.place, &self.output.emitted) {
             (
                 Place::Directory(path),
-                Emitted::Directory {
+                OutputText::Directory {
                     files,
                     index: Some(index),
                 },
@@ -128,7 +128,7 @@ impl<'a> Written<'a> {
         let mut said = self.words(completed.as_ref(), &outdated);
         said.extend(self.unused_words());
         let printed = match (self.place, &self.output.emitted) {
-            (Place::StandardOutput, Emitted::One(text)) => Some(text.as_str()),
+            (Place::StandardOutput, OutputText::One(text)) => Some(text.as_str()),
             _ => None,
         };
         Ok(Prepared {
@@ -153,8 +153,8 @@ impl<'a> Written<'a> {
         let path = self.place.path().display();
         match (self.place, &self.output.emitted) {
             (Place::StandardOutput, _) => {}
-            (_, Emitted::One(_)) => lines.push(format!("wrote {path}")),
-            (_, Emitted::Directory { files, index }) => {
+            (_, OutputText::One(_)) => lines.push(format!("wrote {path}")),
+            (_, OutputText::Directory { files, index }) => {
                 let count = files.len() + usize::from(index.is_some());
                 lines.push(format!(
                     "wrote {count} file{} in {path}",
@@ -179,15 +179,15 @@ impl<'a> Written<'a> {
     /// Compose reads `compose.yaml` where it lies, and never looks for a `compose.json`.
     fn preferred_words(&self) -> Option<String> {
         let file = match (self.place, &self.output.emitted) {
-            (Place::File(path), Emitted::One(_)) => path.clone(),
-            (Place::Directory(path), Emitted::Directory { files, .. }) => {
+            (Place::File(path), OutputText::One(_)) => path.clone(),
+            (Place::Directory(path), OutputText::Directory { files, .. }) => {
                 path.join(&files.first()?.name)
             }
             _ => return None,
         };
-        let preferred = file.with_file_name(self.target.default_output());
+        let preferred = file.with_file_name(self.target.info().default_output);
         let is_passed_over =
-            self.target.name() == "compose" && file == preferred.with_extension("json");
+            self.target.info().finds_default_output && file == preferred.with_extension("json");
         (is_passed_over && os::exists(&preferred)).then(|| {
             let (file, preferred) = (file.display(), preferred.display());
             format!("Compose reads {preferred}, which is older: name the new one, `docker compose -f {file} up`, or remove it")
@@ -265,8 +265,8 @@ impl<'a> Written<'a> {
             });
         };
         match (self.place, &self.output.emitted) {
-            (Place::File(path), Emitted::One(text)) => add(path.clone(), text),
-            (Place::Directory(path), Emitted::Directory { files, index }) => {
+            (Place::File(path), OutputText::One(text)) => add(path.clone(), text),
+            (Place::Directory(path), OutputText::Directory { files, index }) => {
                 files
                     .iter()
                     .chain(index)

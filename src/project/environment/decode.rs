@@ -26,14 +26,6 @@ rules! {
     pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
 }
 
-/// Keys that only one target has.
-const TARGET_KEYS: [(&str, &str); 4] = [
-    ("namespace", "kubernetes"),
-    ("generateNamespace", "kubernetes"),
-    ("builds", "compose"),
-    ("publish", "compose"),
-];
-
 /// The entries of `.score-rs` besides the directories of environments.
 const RESERVED_NAMES: [&str; 2] = ["seed", "journal"];
 
@@ -105,10 +97,12 @@ fn read_keys(
     report: &mut Report,
 ) {
     let incomplete = &mut file.incomplete;
-    for (key, target) in TARGET_KEYS {
-        if let Some(entry) = fields.entry(key) {
-            file.target_keys
-                .push((Spanned::new(key, entry.key), target));
+    for target in TARGETS {
+        for key in target.info().environment_keys {
+            if let Some(entry) = fields.entry(key) {
+                let key = Spanned::new(*key, entry.key);
+                file.target_keys.push((key, target.name()));
+            }
         }
     }
     file.target = observe(&mut incomplete.target, report, |report| {

@@ -77,7 +77,7 @@ fn row(own: &Environment, default: &str) -> Row {
             .and_then(|own| own.extends.as_ref())
             .map(|name| name.value.clone()),
         default: own.name == default,
-        output: output.unwrap_or_else(|| own.target.default_output().to_owned()),
+        output: output.unwrap_or_else(|| own.target.info().default_output.to_owned()),
         source: declaration.map_or(BUILT_IN.to_owned(), |own| {
             own.directory.join(FILE).display().to_string()
         }),

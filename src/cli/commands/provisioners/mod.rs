@@ -76,7 +76,7 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
     request.definitions = texts.files;
     trace.input(Some(flags.chosen_by(os)), &request, sources);
     trace.remotes(&remotes);
-    let builtins = environment.target.builtins();
+    let builtins = environment.target.info().builtins;
     let listed = DefinitionSources {
         files: &request.definitions,
         embedded: texts.embedded,

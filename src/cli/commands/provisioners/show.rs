@@ -50,7 +50,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
         .collect();
     let asked = library.builtin_kinds().contains(&arguments.kind.as_str());
     let built_in = target
-        .builtins()
+        .info()
+        .builtins
         .iter()
         .find(|(kind, _)| asked && *kind == arguments.kind);
     shown.extend(built_in.map(|(_, text)| (*text).to_owned()));
@@ -92,7 +93,7 @@ fn entry(uri: Span, sources: &Sources) -> Option<Node> {
 
 fn unknown<'a>(kind: &str, kinds: impl Iterator<Item = &'a str>, target: &dyn Target) -> CliError {
     let has = |other: &&&dyn Target| {
-        other.name() != target.name() && other.builtins().iter().any(|(own, _)| *own == kind)
+        other.name() != target.name() && other.info().builtins.iter().any(|(own, _)| *own == kind)
     };
     let help = match TARGETS.iter().find(has) {
         Some(other) => format!("there is one with `--env {}`", other.name()),

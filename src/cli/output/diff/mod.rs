@@ -19,7 +19,7 @@ use crate::cli::{FINE, WRONG_INPUT};
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::text_file::unreadable;
-use compiler::emit::Emitted;
+use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
 use secrets::Secrets;
 
@@ -88,8 +88,10 @@ pub(crate) fn compare(
 fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, CliError> {
     let mut files: Vec<(PathBuf, Option<String>)> = Vec::new();
     match (written.place, &written.output.emitted) {
-        (Place::File(path), Emitted::One(text)) => files.push((path.clone(), Some(text.clone()))),
-        (Place::Directory(path), Emitted::Directory { files: made, index }) => {
+        (Place::File(path), OutputText::One(text)) => {
+            files.push((path.clone(), Some(text.clone())))
+        }
+        (Place::Directory(path), OutputText::Directory { files: made, index }) => {
             files.extend(
                 made.iter()
                     .chain(index)
