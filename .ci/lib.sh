@@ -13,6 +13,12 @@ validators=${SCORE_RS_VALIDATORS:-target/validators}
 mkdir -p "$validators"
 validators=$(cd "$validators" && pwd)
 
+# rust-toolchain.toml names an exact version. A machine that has it as `stable` only, and may not download another, uses that.
+if ! cargo --version >/dev/null 2>&1 &&
+  [[ "$(RUSTUP_TOOLCHAIN=stable cargo --version 2>/dev/null)" == "cargo $(sed -n 's/^channel = "\(.*\)"$/\1/p' rust-toolchain.toml) "* ]]; then
+  export RUSTUP_TOOLCHAIN=stable
+fi
+
 die() {
   echo "$(basename "$0"): $*" >&2
   exit 2

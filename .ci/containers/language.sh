@@ -4,7 +4,7 @@
 
 write_language_project() {
   mkdir "$work/language"
-  cd "$work/language"
+  cd "$work/language" || exit
   python3 "$root/.ci/containers/language.py" write .
   cat >team.score.yaml <<'SCORE'
 apiVersion: score.dev/v1b1
