@@ -50,7 +50,7 @@ deny *CHECKS="bans licenses sources":
 validators:
     bash .ci/install-validators.sh
 
-# Run one of .ci/validate-*.sh: corpus, random, hooks, disk, containers, workflows
+# Run one of .ci/validate-*.sh: corpus, random, hooks, disk, containers, workflows, chroot
 validate NAME *ARGS:
     bash .ci/validate-{{ NAME }}.sh {{ ARGS }}
 
@@ -58,6 +58,6 @@ validate NAME *ARGS:
 ci:
     bash .ci/run
 
-# Run what takes hours: long fuzzing, losses of power, killed runs, many random projects, clean machines
-extended:
-    bash .ci/extended
+# Run what takes hours, or the named steps of it: `just extended fuzz`
+extended *STEPS:
+    bash .ci/extended {{ STEPS }}

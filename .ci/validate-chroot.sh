@@ -35,7 +35,8 @@ debootstrap --variant=minbase --include=$packages "$suite" "$machine" "$archive"
   tail "$work/log" >&2
   exit 1
 }
-# The network is that of this machine, with its names and certificates.
+# The network is that of this machine, with its names, certificates and settings of apt.
+apt-config dump | grep -E '^Acquire::(Check-Valid-Until|https?::)' >"$machine/etc/apt/apt.conf.d/90machine" || true
 cp -L /etc/resolv.conf /etc/hosts "$machine/etc/"
 cp -L /etc/ssl/certs/ca-certificates.crt "$machine/etc/ssl/certs/"
 mkdir -p "$machine/work/shared"

@@ -69,6 +69,13 @@ settle_names() {
   return 1
 }
 
+# keep_name_server PROJECT: Podman 4's name server ends with the last container of a network. That may be an init container that ends
+# while the next one starts and takes the server for running. A container that is there from the start keeps it alive.
+keep_name_server() {
+  podman network create "$1_default" >"$work/log"
+  podman run --detach --network "$1_default" --name "$1-anchor" localhost/score-rs-run/client:1 >"$work/log" 2>&1
+}
+
 install_tools() {
   local packages=() tool
   for tool in podman runc iptables debootstrap curl; do command -v "$tool" >/dev/null || packages+=("$tool"); done
@@ -199,7 +206,8 @@ ENTRYPOINT
   mkdir -p "$work/busybox/bin" "$work/httpd"
   tar -C "$work/busybox/bin" --strip-components=2 -xf "$root_file" ./bin/busybox 2>"$work/log" ||
     tar -C "$work/busybox/bin" --strip-components=3 -xf "$root_file" ./usr/bin/busybox
-  cp "$work/busybox/bin/busybox" "$work/httpd/httpd"
+  cp "$work/busybox/bin/busybox" "$work/busybox-static"
+  cp "$work/busybox-static" "$work/httpd/httpd"
   local name
   for name in $("$work/busybox/bin/busybox" --list); do
     [ "$name" = busybox ] || ln -s busybox "$work/busybox/bin/$name"
@@ -418,10 +426,7 @@ check 'generate' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 cp compose.yaml first.yaml
 check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 check 'the same file' cmp first.yaml compose.yaml
-# Podman 4's name server ends with the last container of a network. Here that may be an init container that ends while the next one
-# starts and takes the server for running. A container that stays from the start keeps it alive.
-podman network create score-rs-run_default >"$work/log"
-podman run --detach --network score-rs-run_default --name anchor localhost/score-rs-run/client:1 >"$work/log" 2>&1
+keep_name_server score-rs-run
 check 'all services start' timeout 240 "$validators/venv/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
 check 'names resolve' settle_names client-main web
 
@@ -507,6 +512,8 @@ compose -f compose.yaml down --volumes >"$work/log" 2>&1 || true
 
 source "$root/.ci/containers/language.sh"
 check_language
+source "$root/.ci/containers/tour.sh"
+check_tour
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

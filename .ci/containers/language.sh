@@ -90,6 +90,7 @@ check_language() {
   write_language_project
   check 'language: generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml \
     --publish 127.0.0.1:18091:team:second
+  keep_name_server score-rs-language
   check 'language: all services start' timeout 180 "$validators/venv/bin/podman-compose" --project-name score-rs-language -f compose.yaml up --detach
   check 'language: names resolve' settle_names visitor-main team
   check 'language: variables, arguments and files arrive unchanged' within 20 seen_as_written
