@@ -1,13 +1,19 @@
-//! `score-rs validate` as a hook runs it, the whole process: `cargo bench --bench validate [-- WORKLOADS..]`.
+//! `score-rs validate` as a hook runs it, the whole process: `cargo bench --bench validate [--
+//! WORKLOADS..]`.
 //!
-//! For each size, without an environment and with each: the median time of several runs from start to exit, files found and
-//! read from disk. The first run of each warms the file cache and does not count.
+//! For each size, without an environment and with each: the median time of several runs from start
+//! to exit, files found and read from disk. The first run of each warms the file cache and does not
+//! count.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "a benchmark starts processes and needs a clock"
 )]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a benchmark that cannot run has nothing better to do")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark that cannot run has nothing better to do"
+)]
 
 mod workspace;
 
@@ -42,17 +48,31 @@ fn run(directory: &Path, arguments: &[&str]) -> Duration {
 }
 
 fn main() {
-    let given: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
-    let sizes = if given.is_empty() { vec![1, 1000] } else { given };
+    let given: Vec<usize> = std::env::args()
+        .filter_map(|argument| argument.parse().ok())
+        .collect();
+    let sizes = if given.is_empty() {
+        vec![1, 1000]
+    } else {
+        given
+    };
     println!("{:>6} {:<36} {:>9}", "files", "command", "median");
     for size in sizes {
         let directory = write(size);
-        for arguments in [&["validate"][..], &["validate", "--env", "compose"], &["validate", "--env", "kubernetes"]] {
+        for arguments in [
+            &["validate"][..],
+            &["validate", "--env", "compose"],
+            &["validate", "--env", "kubernetes"],
+        ] {
             let runs = (2000 / size).clamp(11, 101);
             run(&directory, arguments);
             let mut times: Vec<Duration> = (0..runs).map(|_| run(&directory, arguments)).collect();
             times.sort_unstable();
-            println!("{size:>6} {:<36} {:>9.1?}", arguments.join(" "), times[runs / 2]);
+            println!(
+                "{size:>6} {:<36} {:>9.1?}",
+                arguments.join(" "),
+                times[runs / 2]
+            );
         }
     }
 }

@@ -1,10 +1,22 @@
-//! score-rs compiles Score workload files to Kubernetes manifests or a Compose file.
+//! The command `score-rs`.
 //!
-//! The layers, each of which may use only those before it: `base`, `front`, `middle`, `back`, `pipeline`, `shell`.
+//! - [`cli`]: commands, flags, and what they print and write
+//! - [`project`]: what lies in a project: Score files, environments, state, remote sources, what
+//!   was imported
+//! - [`report`]: diagnostics as people and programs read them: formats, levels, suppressions,
+//!   pages, fixes
+//! - [`system`]: the operating system: files, programs, network, clock, randomness
+//!
+//! Each uses those below it. What a Score file means is decided in the crate `compiler`.
 
-pub mod back;
-pub mod base;
-pub mod front;
-pub mod middle;
-pub mod pipeline;
-pub mod shell;
+/// Declares the rules of a module; their pages are in `spec/diagnostics`.
+macro_rules! rules {
+    ($($rule:tt)*) => {
+        diagnostics::declare_rules! { "/spec/diagnostics/" $($rule)* }
+    };
+}
+
+pub mod cli;
+pub mod project;
+pub mod report;
+pub mod system;

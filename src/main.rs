@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-/// A compiler makes and drops many small trees and texts, which the system's allocator takes a third longer for.
+/// A compiler makes and drops many small trees and texts, which the system's allocator takes a
+/// third longer for.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ExitCode::from(score_rs::shell::cli::run(std::env::args_os()))
+    ExitCode::from(score_rs::cli::run(std::env::args_os()))
 }

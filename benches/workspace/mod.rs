@@ -1,14 +1,18 @@
 //! A made-up monorepo of any size, the same on every machine: what the benchmarks compile.
 //!
-//! Every workload has a database, a cache, a host name and a route, variables made of their outputs, probes and service
-//! ports. Now and then one has a second container, a file, a cache it shares with others, or asks for the workload
-//! before it, so that no stage has only the easy case to do. Use it with `mod workspace;` from a file in `benches/`.
+//! Every workload has a database, a cache, a host name and a route, variables made of their
+//! outputs, probes and service ports. Now and then one has a second container, a file, a cache it
+//! shares with others, or asks for the workload before it, so that no stage has only the easy case
+//! to do. Use it with `mod workspace;` from a file in `benches/`.
 
 use std::fmt::Write;
 
-/// The files of a workspace with that many workloads: a path inside the workspace and the Score file's text.
+/// The files of a workspace with that many workloads: a path inside the workspace and the Score
+/// file's text.
 pub fn workspace(workloads: usize) -> Vec<(String, String)> {
-    (0..workloads).map(|index| (format!("{}/score.yaml", name(index)), score_file(index))).collect()
+    (0..workloads)
+        .map(|index| (format!("{}/score.yaml", name(index)), score_file(index)))
+        .collect()
 }
 
 /// Five digits, so that names sort as numbers do.
@@ -94,7 +98,10 @@ fn write_main_container(text: &mut String, index: usize) -> std::fmt::Result {
     )?;
     if calls_the_one_before(index) {
         let before = name(index - 1);
-        writeln!(text, "      UPSTREAM_URL: http://${{resources.{before}.name}}:80/api")?;
+        writeln!(
+            text,
+            "      UPSTREAM_URL: http://${{resources.{before}.name}}:80/api"
+        )?;
     }
     if has_file(index) {
         text.push_str(FILE);

@@ -1,18 +1,24 @@
 //! Any text as a template, over rich data, with the limits that users get.
 #![no_main]
 
+use go_template::{Data, ExtraFunction, Limits, Template, Tools};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
-use score_rs::base::go_template::{Data, ExtraFunction, Limits, Template, Tools};
 use score_rs_fuzz::{actions, data, world};
 
 fuzz_target!(|text: &str| {
-    let Ok(template) = Template::parse(text, &["encodeSecretRef"]) else { return };
+    let Ok(template) = Template::parse(text, &["encodeSecretRef"]) else {
+        return;
+    };
     let random = |call: u32| Ok(world::key().derive(&call.to_string()).stream());
     let encode: &ExtraFunction<'_> = &|arguments: &[Data]| match arguments {
         [Data::Text(name), Data::Text(key)] => Ok(Data::text(format!("{name}/{key}"))),
         _ => Err("two strings".to_owned()),
     };
-    let tools = Tools { random: &random, functions: &[("encodeSecretRef", encode)], limits: Limits::default() };
+    let tools = Tools {
+        random: &random,
+        functions: &[("encodeSecretRef", encode)],
+        limits: Limits::default(),
+    };
     // Data is made anew for each run, since `set` and `merge` change it.
     let _ = template.render(&data::rich(), &tools);
 });

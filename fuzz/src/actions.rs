@@ -1,5 +1,5 @@
-//! A mutator for text that holds Go templates: half of the time it writes an action or a part of one, else libFuzzer does
-//! as it likes.
+//! A mutator for text that holds Go templates: half of the time it writes an action or a part of
+//! one, else libFuzzer does as it likes.
 
 use std::sync::OnceLock;
 
@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzzer_mutate;
 use crate::data::PATHS;
 
 /// The names of all functions stand in the compiler's own table, so that none is forgotten here.
-const TABLE: &str = include_str!("../../src/base/go_template/functions/table.rs");
+const TABLE: &str = include_str!("../../crates/go-template/src/functions/table.rs");
 
 const VALUES: &[&str] = &[
     "0",
@@ -64,7 +64,12 @@ const BLOCKS: &[(&str, &str)] = &[
     ("{{ block \"b\" ", " }}"),
 ];
 
-const ENDINGS: &[&str] = &["{{ end }}", "{{ else }}{{ end }}", "{{ break }}{{ end }}", "{{ continue }}{{ end -}}"];
+const ENDINGS: &[&str] = &[
+    "{{ end }}",
+    "{{ else }}{{ end }}",
+    "{{ break }}{{ end }}",
+    "{{ continue }}{{ end -}}",
+];
 
 /// Changes the first `size` bytes of `data` and gives the new size.
 pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
@@ -84,7 +89,11 @@ pub fn mutate(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize
 
 /// Inserts an action beside one that is there already, so that it often stands inside a block.
 fn with_action(text: &str, dice: &mut Dice) -> String {
-    let places: Vec<usize> = text.match_indices("{{").map(|(at, _)| at).chain([0, text.len()]).collect();
+    let places: Vec<usize> = text
+        .match_indices("{{")
+        .map(|(at, _)| at)
+        .chain([0, text.len()])
+        .collect();
     let at = *dice.pick(&places);
     format!("{}{}{}", &text[..at], action(dice), &text[at..])
 }
@@ -96,11 +105,19 @@ fn with_operand(text: &str, dice: &mut Dice) -> String {
         return with_action(text, dice);
     }
     let at = *dice.pick(&places);
-    let made = if dice.below(2) == 0 { operand(dice, 2) } else { format!("| {}", call(dice, 1)) };
+    let made = if dice.below(2) == 0 {
+        operand(dice, 2)
+    } else {
+        format!("| {}", call(dice, 1))
+    };
     // A value that stood there gives way as often as not.
     let rest = &text[at + 1..];
     let word = rest.find([' ', '}', ')', '\n']).unwrap_or(0);
-    let rest = if dice.below(2) == 0 { &rest[word..] } else { &text[at..] };
+    let rest = if dice.below(2) == 0 {
+        &rest[word..]
+    } else {
+        &text[at..]
+    };
     format!("{} {made}{rest}", &text[..at])
 }
 
@@ -142,8 +159,14 @@ fn operand(dice: &mut Dice, depth: usize) -> String {
 fn functions() -> &'static [&'static str] {
     static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
     NAMES.get_or_init(|| {
-        let offered = TABLE.lines().map(str::trim_start).filter(|line| !line.starts_with("refused"));
-        offered.filter_map(|line| line.split_once("(\"")?.1.split_once('"')).map(|(name, _)| name).collect()
+        let offered = TABLE
+            .lines()
+            .map(str::trim_start)
+            .filter(|line| !line.starts_with("refused"));
+        offered
+            .filter_map(|line| line.split_once("(\"")?.1.split_once('"'))
+            .map(|(name, _)| name)
+            .collect()
     })
 }
 

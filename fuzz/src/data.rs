@@ -1,6 +1,6 @@
 //! The data that fuzzed templates see: every kind of value, under short names.
 
-use score_rs::base::go_template::Data;
+use go_template::Data;
 
 /// Paths into [`rich`] that the mutator writes.
 pub const PATHS: &[&str] = &[
@@ -25,7 +25,8 @@ pub const PATHS: &[&str] = &[
     ".Long",
 ];
 
-/// A Go struct with maps, lists, numbers of every size, nothing, text beyond ASCII, and maps of structs.
+/// A Go struct with maps, lists, numbers of every size, nothing, text beyond ASCII, and maps of
+/// structs.
 pub fn rich() -> Data {
     Data::structure(
         "Data",
@@ -33,8 +34,20 @@ pub fn rich() -> Data {
             ("Uid", Data::text("postgres.default#web.db")),
             ("Params", params()),
             ("Services", services()),
-            ("State", Data::map([("a", Data::map([("b", Data::list(vec![Data::Nil, Data::text("")]))]))])),
-            ("Shared", Data::map([("count", Data::Int(7)), ("tëxt", Data::text("größe\n\t\"x\" 東京 e\u{301} 👩‍🚀"))])),
+            (
+                "State",
+                Data::map([(
+                    "a",
+                    Data::map([("b", Data::list(vec![Data::Nil, Data::text("")]))]),
+                )]),
+            ),
+            (
+                "Shared",
+                Data::map([
+                    ("count", Data::Int(7)),
+                    ("tëxt", Data::text("größe\n\t\"x\" 東京 e\u{301} 👩‍🚀")),
+                ]),
+            ),
             ("Long", Data::text("word and \u{df} ".repeat(400))),
         ],
     )
@@ -76,11 +89,23 @@ fn params() -> Data {
 
 fn services() -> Data {
     let port = |name: &str, number: i64| {
-        Data::structure("ServicePort", vec![("Name", Data::text(name)), ("Port", Data::Int(number))])
+        Data::structure(
+            "ServicePort",
+            vec![("Name", Data::text(name)), ("Port", Data::Int(number))],
+        )
     };
-    let ports = Data::map_of_structures([("http", port("http", 80)), ("80", port("http", 80))], port("", 0));
+    let ports = Data::map_of_structures(
+        [("http", port("http", 80)), ("80", port("http", 80))],
+        port("", 0),
+    );
     let service = |name: &str| {
-        Data::structure("WorkloadService", vec![("ServiceName", Data::text(name)), ("Ports", ports.clone())])
+        Data::structure(
+            "WorkloadService",
+            vec![("ServiceName", Data::text(name)), ("Ports", ports.clone())],
+        )
     };
-    Data::map_of_structures([("web", service("web")), ("other", service(""))], service(""))
+    Data::map_of_structures(
+        [("web", service("web")), ("other", service(""))],
+        service(""),
+    )
 }

@@ -1,4 +1,5 @@
-//! What the fuzz targets share: a world without files, data for templates, and a mutator that writes template actions.
+//! What the fuzz targets share: a world without files, data for templates, and a mutator that
+//! writes template actions.
 
 pub mod actions;
 pub mod data;

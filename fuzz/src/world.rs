@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use score_rs::back::compose::Compose;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::Target;
-use score_rs::base::diagnostics::Report;
-use score_rs::base::edits::mend;
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::{SourceId, Sources};
-use score_rs::base::yaml;
-use score_rs::front::overlay::{Scope, Scoped};
-use score_rs::pipeline::{self, Request};
-use score_rs::shell::render::{Format, Screen, render, summary};
+use compiler::compile::{self, Request};
+use compiler::overlay::{Scope, Scoped};
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::Target;
+use diagnostics::report::Report;
+use diagnostics::source::{SourceId, Sources};
+use score_rs::report::format::{Format, Screen, render, summary};
+use yaml;
+use yaml::apply_fixes::mend;
 
 /// What everything is compiled to.
 pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
@@ -44,9 +44,12 @@ const BETWEEN: &str = "\n%%% override\n";
 /// How often a text is mended; what people write needs two or three times.
 const MOST_ROUNDS: usize = 10;
 
-/// Validates a Score file by itself, then against the provisioners of each target, and mends it until nothing changes.
+/// Validates a Score file by itself, then against the provisioners of each target, and mends it
+/// until nothing changes.
 pub fn validate(text: &str) {
-    let (score, change) = text.split_once(BETWEEN).map_or((text, None), |(score, change)| (score, Some(change)));
+    let (score, change) = text
+        .split_once(BETWEEN)
+        .map_or((text, None), |(score, change)| (score, Some(change)));
     let mut texts = vec![score.to_owned()];
     while let Some(mended) = look(texts.last().map_or("", String::as_str), change) {
         assert!(!texts.contains(&mended), "mending goes in circles");
@@ -58,7 +61,7 @@ pub fn validate(text: &str) {
     for target in TARGETS {
         let (mut sources, mut report) = (Sources::default(), Report::default());
         let request = read(&mut sources, score, change, target, &mut report);
-        let _ = pipeline::validate_for_environment(&mut sources, &Nowhere, &request, &mut report);
+        let _ = compile::validate_for_environment(&mut sources, &Nowhere, &request, &mut report);
         show(&sources, &report);
     }
 }
@@ -67,10 +70,12 @@ pub fn validate(text: &str) {
 fn look(score: &str, change: Option<&str>) -> Option<String> {
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let request = read(&mut sources, score, change, TARGETS[0], &mut report);
-    let _ = pipeline::validate(&mut sources, &Nowhere, &request, &mut report);
+    let _ = compile::validate(&mut sources, &Nowhere, &request, &mut report);
     show(&sources, &report);
     let file = *request.score_files.first()?;
-    mend(&sources, &report.in_order(), |source| source == file).texts.remove(&file)
+    mend(&sources, &report.in_order(), |source| source == file)
+        .texts
+        .remove(&file)
 }
 
 /// A request for a Score file and what is merged into it.
@@ -85,8 +90,13 @@ fn read<'a>(
     if let Some(change) = change {
         let file = sources.add("override.yaml", change);
         let documents = yaml::parse(sources, file, report).into_iter();
-        request.overrides.merges =
-            documents.map(|change| Scoped { scope: Scope::Only, span: change.span, change }).collect();
+        request.overrides.merges = documents
+            .map(|change| Scoped {
+                scope: Scope::Only,
+                span: change.span,
+                change,
+            })
+            .collect();
     }
     request
 }
@@ -100,13 +110,30 @@ pub fn generate(score: &str, definitions: &str, target: &dyn Target) {
         "" => Vec::new(),
         text => vec![sources.add("own.provisioners.yaml", text)],
     };
-    let output = pipeline::generate(&mut sources, &Nowhere, &request(files, definitions, target), &mut report);
-    assert_eq!(output.is_err(), report.failed().is_err(), "a run fails exactly when its report holds an error");
+    let output = compile::generate(
+        &mut sources,
+        &Nowhere,
+        &request(files, definitions, target),
+        &mut report,
+    );
+    assert_eq!(
+        output.is_err(),
+        report.failed().is_err(),
+        "a run fails exactly when its report holds an error"
+    );
     show(&sources, &report);
 }
 
-fn request<'a>(score_files: Vec<SourceId>, definitions: Vec<SourceId>, target: &'a dyn Target) -> Request<'a> {
-    let mut request = Request { score_files, definitions, ..Request::new(target) };
+fn request<'a>(
+    score_files: Vec<SourceId>,
+    definitions: Vec<SourceId>,
+    target: &'a dyn Target,
+) -> Request<'a> {
+    let mut request = Request {
+        score_files,
+        definitions,
+        ..Request::new(target)
+    };
     request.identity.project = Some("fuzz".to_owned());
     request.options.mounts = "mounts".into();
     request.options.mounts_in_output = "./mounts".into();
@@ -116,12 +143,30 @@ fn request<'a>(score_files: Vec<SourceId>, definitions: Vec<SourceId>, target: &
 
 /// Every form of the report, on a wide and on a narrow screen.
 fn show(sources: &Sources, report: &Report) {
-    let wide = Screen { colour: true, width: 100, notes: true, links: true, directory: "/work".into() };
-    let narrow = Screen { colour: false, width: 20, links: false, ..wide.clone() };
-    let rest = [Format::Short, Format::Json, Format::Sarif, Format::Github].map(|format| (format, &wide));
-    for (format, screen) in [(Format::Human, &wide), (Format::Human, &narrow)].into_iter().chain(rest) {
+    let wide = Screen {
+        colour: true,
+        width: 100,
+        notes: true,
+        links: true,
+        directory: "/work".into(),
+    };
+    let narrow = Screen {
+        colour: false,
+        width: 20,
+        links: false,
+        ..wide.clone()
+    };
+    let rest =
+        [Format::Short, Format::Json, Format::Sarif, Format::Github].map(|format| (format, &wide));
+    for (format, screen) in [(Format::Human, &wide), (Format::Human, &narrow)]
+        .into_iter()
+        .chain(rest)
+    {
         let text = render(format, sources, report, screen);
-        assert!(report.in_order().is_empty() || !text.is_empty(), "a report that says nothing");
+        assert!(
+            report.in_order().is_empty() || !text.is_empty(),
+            "a report that says nothing"
+        );
     }
     let _ = summary(report);
 }

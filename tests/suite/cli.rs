@@ -3,19 +3,30 @@
 use crate::place::{Ended, Place, end};
 
 const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: good\ncontainers:\n  main:\n    image: nginx:1\n";
-const OPEN: &str =
-    "apiVersion: score.dev/v1b1\nmetadata:\n  name: open\ncontainers:\n  main:\n    image: .\n  side:\n    image: .\n";
-const WRONG: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: wrong\ncontainers:\n  main: {}\n";
+const OPEN: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: open\ncontainers:\n  main:\n    image: .\n  side:\n    image: .\n";
+const WRONG: &str =
+    "apiVersion: score.dev/v1b1\nmetadata:\n  name: wrong\ncontainers:\n  main: {}\n";
 const WARNS: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: warns\ncontainers:\n  main:\n    image: nginx:1\nresources:\n  host:\n    type: dns\n    properties: {}\n";
 
 fn place() -> Place {
-    Place::with(&[("good.yaml", GOOD), ("open.yaml", OPEN), ("wrong.yaml", WRONG), ("warns.yaml", WARNS)])
+    Place::with(&[
+        ("good.yaml", GOOD),
+        ("open.yaml", OPEN),
+        ("wrong.yaml", WRONG),
+        ("warns.yaml", WARNS),
+    ])
 }
 
 #[track_caller]
 fn ends(place: &Place, arguments: &[&str], code: i32) -> Ended {
     let ended = place.run(arguments);
-    assert_eq!(ended.code, Some(code), "{arguments:?}\n{}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        ended.code,
+        Some(code),
+        "{arguments:?}\n{}{}",
+        ended.stdout,
+        ended.stderr
+    );
     ended
 }
 
@@ -28,8 +39,19 @@ fn output(arguments: &[&str]) -> String {
 /// What is said about a run whose input is wrong, one line each.
 #[track_caller]
 fn errors(arguments: &[&str]) -> String {
-    let ended = ends(&place(), &[&["generate", "-o", "-", "--message-format", "short"], arguments].concat(), 1);
-    assert_eq!(ended.stdout, "", "nothing is written when something is wrong");
+    let ended = ends(
+        &place(),
+        &[
+            &["generate", "-o", "-", "--message-format", "short"],
+            arguments,
+        ]
+        .concat(),
+        1,
+    );
+    assert_eq!(
+        ended.stdout, "",
+        "nothing is written when something is wrong"
+    );
     ended.stderr
 }
 
@@ -43,15 +65,42 @@ fn exit_codes_say_whose_fault_it_is() {
         ends(&place, &[command, "wrong.yaml"], 1);
         ends(&place, &[command, "good.yaml", "--no-such-flag"], 2);
         ends(&place, &[command, "good.yaml", "--env", "nowhere"], 2);
-        ends(&place, &[command, "good.yaml", "--env", "compose", "--provisioners", "missing.yaml"], 3);
+        ends(
+            &place,
+            &[
+                command,
+                "good.yaml",
+                "--env",
+                "compose",
+                "--provisioners",
+                "missing.yaml",
+            ],
+            3,
+        );
         ends(&place, &[command, "missing.yaml"], 3);
         ends(&place, &[command], 2);
     }
-    ends(&place, &["generate", "good.yaml", "--namespace", "Not Good"], 2);
-    ends(&place, &["validate", "good.yaml", "--project", "Not Good"], 2);
-    ends(&place, &["validate", "good.yaml", "--provisioners", "good.yaml"], 2);
+    ends(
+        &place,
+        &["generate", "good.yaml", "--namespace", "Not Good"],
+        2,
+    );
+    ends(
+        &place,
+        &["validate", "good.yaml", "--project", "Not Good"],
+        2,
+    );
+    ends(
+        &place,
+        &["validate", "good.yaml", "--provisioners", "good.yaml"],
+        2,
+    );
     ends(&place, &["generate", "good.yaml", "--project", "-"], 2);
-    ends(&place, &["generate", "good.yaml", "--seed-file", "missing"], 3);
+    ends(
+        &place,
+        &["generate", "good.yaml", "--seed-file", "missing"],
+        3,
+    );
     ends(&place, &["no-such-command"], 2);
     ends(&place, &[], 2);
     ends(&place, &["--version"], 0);
@@ -61,8 +110,14 @@ fn exit_codes_say_whose_fault_it_is() {
 fn every_refusal_says_why() {
     let place = place();
     let said = |arguments: &[&str]| place.run(arguments).stderr;
-    assert!(said(&["generate", "missing.yaml"]).contains("cannot read `missing.yaml`: there is no such file"));
-    assert!(said(&["generate", "good.yaml", "--env", "kubernete"]).contains("did you mean `kubernetes`?"));
+    assert!(
+        said(&["generate", "missing.yaml"])
+            .contains("cannot read `missing.yaml`: there is no such file")
+    );
+    assert!(
+        said(&["generate", "good.yaml", "--env", "kubernete"])
+            .contains("did you mean `kubernetes`?")
+    );
     assert!(said(&["generate"]).contains("there is no Score file here"));
     assert!(said(&["generate", "good.yaml", "--no-such-flag"]).contains("--no-such-flag"));
 }
@@ -109,7 +164,10 @@ fn help_mentions_every_flag() {
             "lock",
             "--update --provisioners --patch --fetch-timeout --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
-        ("import", "--env --message-format --strict --allow --warn --deny --quiet --verbose --help"),
+        (
+            "import",
+            "--env --message-format --strict --allow --warn --deny --quiet --verbose --help",
+        ),
         (
             "resources prune",
             "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --dry-run --all --message-format --strict --allow --warn --deny --quiet --verbose --help",
@@ -137,12 +195,29 @@ fn help_mentions_every_flag() {
 #[test]
 fn short_lines_are_for_machines() {
     let place = place();
-    let lines = ends(&place, &["validate", "--format", "short", "wrong.yaml", "warns.yaml"], 1);
+    let lines = ends(
+        &place,
+        &["validate", "--format", "short", "wrong.yaml", "warns.yaml"],
+        1,
+    );
     let lines: Vec<&str> = lines.stdout.lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].starts_with("wrong.yaml:5:9: error: ") && lines[0].ends_with(" [missing-key]"), "{}", lines[0]);
-    assert!(lines[1].starts_with("warns.yaml:10:5: warning: ") && lines[1].ends_with(" [removed-key]"), "{}", lines[1]);
-    let strict = ends(&place, &["validate", "--format", "short", "--strict", "warns.yaml"], 1).stdout;
+    assert!(
+        lines[0].starts_with("wrong.yaml:5:9: error: ") && lines[0].ends_with(" [missing-key]"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].starts_with("warns.yaml:10:5: warning: ") && lines[1].ends_with(" [removed-key]"),
+        "{}",
+        lines[1]
+    );
+    let strict = ends(
+        &place,
+        &["validate", "--format", "short", "--strict", "warns.yaml"],
+        1,
+    )
+    .stdout;
     assert!(strict.starts_with("warns.yaml:10:5: error: "), "{strict}");
 }
 
@@ -150,9 +225,13 @@ fn short_lines_are_for_machines() {
 fn validate_reports_on_standard_output_and_generate_beside_it() {
     let place = place();
     let validated = ends(&place, &["validate", "warns.yaml"], 0);
-    assert!(validated.stdout.contains("[removed-key]") && validated.stderr.contains("1 file is valid"));
+    assert!(
+        validated.stdout.contains("[removed-key]") && validated.stderr.contains("1 file is valid")
+    );
     let generated = ends(&place, &["generate", "warns.yaml", "-o", "-"], 0);
-    assert!(generated.stderr.contains("[removed-key]") && generated.stdout.starts_with("services:\n"));
+    assert!(
+        generated.stderr.contains("[removed-key]") && generated.stdout.starts_with("services:\n")
+    );
     let quiet = ends(&place, &["generate", "good.yaml", "--quiet"], 0);
     assert_eq!((quiet.stdout, quiet.stderr), (String::new(), String::new()));
 }
@@ -162,13 +241,28 @@ fn output_goes_where_it_is_sent() {
     let place = place();
     ends(&place, &["generate", "good.yaml"], 0);
     ends(&place, &["generate", "good.yaml", "-e", "kubernetes"], 0);
-    ends(&place, &["generate", "good.yaml", "-o", "deep/down/out.yaml"], 0);
+    ends(
+        &place,
+        &["generate", "good.yaml", "-o", "deep/down/out.yaml"],
+        0,
+    );
     assert_eq!(place.read("compose.yaml"), place.read("deep/down/out.yaml"));
-    assert!(place.read("manifests.yaml").starts_with("apiVersion: apps/v1\nkind: Deployment\n"));
+    assert!(
+        place
+            .read("manifests.yaml")
+            .starts_with("apiVersion: apps/v1\nkind: Deployment\n")
+    );
     let piped = place.run_with_input(&["generate", "-", "-o", "-"], GOOD.as_bytes());
-    assert_eq!((piped.code, piped.stdout), (Some(0), place.read("compose.yaml")));
+    assert_eq!(
+        (piped.code, piped.stdout),
+        (Some(0), place.read("compose.yaml"))
+    );
     let environment = crate::place::end(
-        place.command(&["generate", "good.yaml", "-o", "-"]).env("SCORE_RS_ENV", "kubernetes").spawn().unwrap(),
+        place
+            .command(&["generate", "good.yaml", "-o", "-"])
+            .env("SCORE_RS_ENV", "kubernetes")
+            .spawn()
+            .unwrap(),
         &[],
     );
     assert_eq!(environment.stdout, place.read("manifests.yaml"));
@@ -178,7 +272,10 @@ fn output_goes_where_it_is_sent() {
 fn files_are_found_where_none_is_named() {
     let place = Place::with(&[
         ("score.yaml", GOOD),
-        ("deep/open.score.yaml", &OPEN.replace("image: .", "image: nginx:2")),
+        (
+            "deep/open.score.yaml",
+            &OPEN.replace("image: .", "image: nginx:2"),
+        ),
         ("environments/score.yaml", WRONG),
         (".hidden/score.yaml", WRONG),
         ("ignored/score.yaml", WRONG),
@@ -186,19 +283,39 @@ fn files_are_found_where_none_is_named() {
         ("other.yaml", WRONG),
     ]);
     let output = ends(&place, &["generate", "-o", "-"], 0).stdout;
-    assert!(output.contains("good-main:") && output.contains("open-side:"), "{output}");
-    assert!(ends(&place, &["validate"], 0).stderr.contains("2 files are valid"));
+    assert!(
+        output.contains("good-main:") && output.contains("open-side:"),
+        "{output}"
+    );
+    assert!(
+        ends(&place, &["validate"], 0)
+            .stderr
+            .contains("2 files are valid")
+    );
 }
 
 #[test]
 fn images_are_given_by_flag() {
     let images = |arguments: &[&str]| -> Vec<String> {
         let output = output(arguments);
-        output.lines().filter_map(|line| line.trim().strip_prefix("image: ")).map(str::to_owned).collect()
+        output
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("image: "))
+            .map(str::to_owned)
+            .collect()
     };
-    assert_eq!(images(&["open.yaml", "--image", "nginx:2"]), ["nginx:2", "nginx:2"]);
-    assert_eq!(images(&["open.yaml", "-i", "open=nginx:2", "-i", "open.side=nginx:3"]), ["nginx:2", "nginx:3"]);
-    assert_eq!(images(&["good.yaml", "--image", "good.main=nginx:2"]), ["nginx:2"]);
+    assert_eq!(
+        images(&["open.yaml", "--image", "nginx:2"]),
+        ["nginx:2", "nginx:2"]
+    );
+    assert_eq!(
+        images(&["open.yaml", "-i", "open=nginx:2", "-i", "open.side=nginx:3"]),
+        ["nginx:2", "nginx:3"]
+    );
+    assert_eq!(
+        images(&["good.yaml", "--image", "good.main=nginx:2"]),
+        ["nginx:2"]
+    );
     assert!(errors(&["open.yaml"]).contains("open.yaml:6:12: error: "));
     assert!(
         errors(&["open.yaml", "-i", "opne=nginx:2"])
@@ -206,9 +323,17 @@ fn images_are_given_by_flag() {
     );
     assert!(errors(&["open.yaml", "-i", "open.sid=nginx:2"]).contains("did you mean `side`?"));
     // One cause is told once: not also that the container has no image.
-    for flags in [["-i", "open="], ["-i", "opne=nginx:2"], ["--build", "./app"], ["--build", "mian=./app"]] {
+    for flags in [
+        ["-i", "open="],
+        ["-i", "opne=nginx:2"],
+        ["--build", "./app"],
+        ["--build", "mian=./app"],
+    ] {
         let said = errors(&[&["open.yaml"], &flags[..]].concat());
-        assert!(said.starts_with("--") && said.lines().count() == 1, "{flags:?}: {said}");
+        assert!(
+            said.starts_with("--") && said.lines().count() == 1,
+            "{flags:?}: {said}"
+        );
     }
     assert!(errors(&["open.yaml", "-i", "open="]).contains("--image:1:1: error: "));
     assert!(errors(&["good.yaml", "-i", "nginx:2", "--strict"]).contains("[unused-image]"));
@@ -222,17 +347,25 @@ fn properties_are_overridden_by_flag() {
     assert!(with(r"metadata.annotations.example\.com/a=b").contains("example.com/a: b\n"));
     assert!(with("containers.main.variables={A: b}").contains("environment:\n      A: b\n"));
     assert!(with("containers.other={image: busybox}").contains("good-other:\n"));
-    assert!(errors(&["good.yaml", "--override-property", "containers.main.image="]).contains("[missing-key]"));
+    assert!(
+        errors(&["good.yaml", "--override-property", "containers.main.image="])
+            .contains("[missing-key]")
+    );
 }
 
 #[test]
 fn an_override_for_a_misspelt_name_is_told() {
     let mian = |key: &str| format!("containers.mian.{key}");
-    let said = errors(&["good.yaml", "--strict", "--override-property", &mian("image=nginx:2")]);
+    let said = errors(&[
+        "good.yaml",
+        "--strict",
+        "--override-property",
+        &mian("image=nginx:2"),
+    ]);
     assert_eq!(
         said,
         "--override-property:1:1: error: this override adds the container `mian` beside `main`; did you mean `main`? \
-         [added-by-override]\n"
+         [misspelled-override-name]\n"
     );
     let said = errors(&["good.yaml", "--override-property", &mian("args.-1=--now")]);
     assert_eq!(
@@ -241,7 +374,12 @@ fn an_override_for_a_misspelt_name_is_told() {
          did you mean `main`? [unknown-container]\n"
     );
     // All that one container is given by several flags belongs together.
-    let flags = ["--override-property", &mian("args.-1=--now"), "--override-property", &mian("image=nginx:2")];
+    let flags = [
+        "--override-property",
+        &mian("args.-1=--now"),
+        "--override-property",
+        &mian("image=nginx:2"),
+    ];
     assert!(output(&[&["good.yaml"], &flags[..]].concat()).contains("good-mian:\n"));
 }
 
@@ -258,7 +396,11 @@ fn a_path_that_begins_elsewhere_is_told() {
         "error: cannot read `shop/score.yaml`: there is no such file; paths begin where `-C` leads: write `score.yaml`\n"
     );
     let outside = place.path("good.yaml").canonicalize().unwrap();
-    assert!(said("good.yaml").ends_with(&format!("write `{}`\n", outside.display())), "{}", said("good.yaml"));
+    assert!(
+        said("good.yaml").ends_with(&format!("write `{}`\n", outside.display())),
+        "{}",
+        said("good.yaml")
+    );
     assert!(!said("nowhere.yaml").contains("-C"));
 }
 
@@ -272,33 +414,77 @@ fn errors_in_an_override_point_into_it() {
         wrong("containers.main.imge=x")
     );
     assert!(
-        wrong("containers.main.args=7").starts_with("--override-property containers.main.args:1:1: error: "),
+        wrong("containers.main.args=7")
+            .starts_with("--override-property containers.main.args:1:1: error: "),
         "{}",
         wrong("containers.main.args=7")
     );
     assert!(wrong("containers.main.args=[").contains("[yaml-syntax]"));
-    assert!(wrong("containers.main.image.deep=x").contains("[override-path]"));
-    assert!(wrong("no-value").contains("--override-property:1:1: error: this override has no `=`"));
+    assert!(wrong("containers.main.image.deep=x").contains("[invalid-override-path]"));
+    assert!(
+        wrong("template-no-value")
+            .contains("--override-property:1:1: error: this override has no `=`")
+    );
     // What is overridden can be checked as it will be compiled.
-    let overridden = place().run(&["validate", "good.yaml", "--override-property", "containers.main.image="]);
-    assert!(overridden.code == Some(1) && overridden.stdout.contains("[missing-key]"), "{overridden:?}");
+    let overridden = place().run(&[
+        "validate",
+        "good.yaml",
+        "--override-property",
+        "containers.main.image=",
+    ]);
+    assert!(
+        overridden.code == Some(1) && overridden.stdout.contains("[missing-key]"),
+        "{overridden:?}"
+    );
     assert!(wrong("godo:containers.main.image=x").contains("did you mean `good`?"));
 
     let place = place();
-    place
-        .write("change.yaml", "containers:\n  main:\n    image: nginx:2\n    variables:\n      A: ${resources.no.a}\n");
-    let run =
-        |arguments: &[&str]| place.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
+    place.write(
+        "change.yaml",
+        "containers:\n  main:\n    image: nginx:2\n    variables:\n      A: ${resources.no.a}\n",
+    );
+    let run = |arguments: &[&str]| {
+        place.run(
+            &[
+                &["generate", "-o", "-", "--message-format", "short"],
+                arguments,
+            ]
+            .concat(),
+        )
+    };
     let unknown = run(&["good.yaml", "--overrides-file", "change.yaml"]);
-    assert!(unknown.code == Some(1) && unknown.stderr.starts_with("change.yaml:5:10: error: "), "{}", unknown.stderr);
+    assert!(
+        unknown.code == Some(1) && unknown.stderr.starts_with("change.yaml:5:10: error: "),
+        "{}",
+        unknown.stderr
+    );
     place.write("change.yaml", "containers: {main: {image: nginx:2}}\n");
-    assert!(run(&["good.yaml", "--overrides-file", "change.yaml"]).stdout.contains("image: nginx:2\n"));
-    assert!(run(&["good.yaml", "--overrides-file", "good=change.yaml"]).stdout.contains("image: nginx:2\n"));
+    assert!(
+        run(&["good.yaml", "--overrides-file", "change.yaml"])
+            .stdout
+            .contains("image: nginx:2\n")
+    );
+    assert!(
+        run(&["good.yaml", "--overrides-file", "good=change.yaml"])
+            .stdout
+            .contains("image: nginx:2\n")
+    );
     let other = run(&["good.yaml", "--overrides-file", "other=change.yaml"]);
-    assert!(other.code == Some(1) && other.stderr.contains("there is no workload `other`"), "{}", other.stderr);
+    assert!(
+        other.code == Some(1) && other.stderr.contains("there is no workload `other`"),
+        "{}",
+        other.stderr
+    );
     let several = run(&["good.yaml", "warns.yaml", "--overrides-file", "change.yaml"]);
-    assert!(several.code == Some(1) && several.stderr.contains("[override-without-workload]"), "{}", several.stderr);
-    assert_eq!(run(&["good.yaml", "--overrides-file", "missing.yaml"]).code, Some(3));
+    assert!(
+        several.code == Some(1) && several.stderr.contains("[ambiguous-override]"),
+        "{}",
+        several.stderr
+    );
+    assert_eq!(
+        run(&["good.yaml", "--overrides-file", "missing.yaml"]).code,
+        Some(3)
+    );
 }
 
 #[test]
@@ -308,16 +494,44 @@ fn a_file_outside_the_project_is_read_only_when_that_is_allowed() {
     place.write("project/score.yaml", score);
     place.write("secret", "outside\n");
     let run = |more: &[&str]| {
-        let arguments = [&["generate", "-e", "kubernetes", "-o", "-", "--message-format", "short"], more].concat();
-        crate::place::end(place.command(&arguments).current_dir(place.path("project")).spawn().unwrap(), &arguments)
+        let arguments = [
+            &[
+                "generate",
+                "-e",
+                "kubernetes",
+                "-o",
+                "-",
+                "--message-format",
+                "short",
+            ],
+            more,
+        ]
+        .concat();
+        crate::place::end(
+            place
+                .command(&arguments)
+                .current_dir(place.path("project"))
+                .spawn()
+                .unwrap(),
+            &arguments,
+        )
     };
     let refused = run(&[]);
-    assert!(refused.code == Some(1) && !refused.stderr.contains("outside\n"), "{refused:?}");
+    assert!(
+        refused.code == Some(1) && !refused.stderr.contains("outside\n"),
+        "{refused:?}"
+    );
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
     let secret = place.path("secret");
-    let score = format!("{GOOD}    files:\n      /a:\n        source: {}\n", secret.display());
+    let score = format!(
+        "{GOOD}    files:\n      /a:\n        source: {}\n",
+        secret.display()
+    );
     place.write("project/score.yaml", score);
-    assert!(run(&[]).stderr.contains("[outside-project]"), "an absolute path lies outside as well");
+    assert!(
+        run(&[]).stderr.contains("[outside-project]"),
+        "an absolute path lies outside as well"
+    );
     assert!(run(&["--allow-outside"]).stdout.contains("outside"));
 }
 
@@ -346,12 +560,20 @@ fn help_fits_a_terminal() {
     for words in COMMANDS.iter().copied().chain([&[][..]]) {
         for flag in ["-h", "--help"] {
             let help = ends(&place, &[words, &[flag]].concat(), 0).stdout;
-            let wide: Vec<&str> = help.lines().filter(|line| line.chars().count() > 100).collect();
+            let wide: Vec<&str> = help
+                .lines()
+                .filter(|line| line.chars().count() > 100)
+                .collect();
             assert!(wide.is_empty(), "{words:?}: {wide:#?}");
-            let examples = help.split_once("Example").map_or("", |(_, examples)| examples);
+            let examples = help
+                .split_once("Example")
+                .map_or("", |(_, examples)| examples);
             // An example that is wrapped cannot be copied.
-            let broken =
-                examples.lines().skip(1).take_while(|line| !line.is_empty()).find(|line| !line.contains("score-rs "));
+            let broken = examples
+                .lines()
+                .skip(1)
+                .take_while(|line| !line.is_empty())
+                .find(|line| !line.contains("score-rs "));
             assert_eq!(broken, None, "{words:?}");
         }
     }
@@ -362,32 +584,56 @@ fn completions_know_every_command() {
     let place = place();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = ends(&place, &["completions", shell], 0).stdout;
-        for word in COMMANDS.iter().filter_map(|words| words.last()).chain(&["env-file", "override-property"]) {
+        for word in COMMANDS
+            .iter()
+            .filter_map(|words| words.last())
+            .chain(&["env-file", "override-property"])
+        {
             assert!(script.contains(word), "{shell}: {word}");
         }
     }
-    assert!(ends(&place, &["completions", "fishh"], 2).stderr.contains("fish"));
+    assert!(
+        ends(&place, &["completions", "fishh"], 2)
+            .stderr
+            .contains("fish")
+    );
 }
 
 #[test]
 fn a_script_asks_for_a_version() {
     let place = place();
     let own = format!("score-rs {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!((ends(&place, &["--version"], 0).stdout, ends(&place, &["version"], 0).stdout), (own.clone(), own));
+    assert_eq!(
+        (
+            ends(&place, &["--version"], 0).stdout,
+            ends(&place, &["version"], 0).stdout
+        ),
+        (own.clone(), own)
+    );
     let exact = format!("v{}", env!("CARGO_PKG_VERSION"));
     for met in [exact.as_str(), ">=0.0.1", ">0.0.1, <1000", "^1000 || >=0.1"] {
         let ended = ends(&place, &["check-version", met], 0);
-        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", ""), "{met}");
+        assert_eq!(
+            (ended.stdout.as_str(), ended.stderr.as_str()),
+            ("", ""),
+            "{met}"
+        );
     }
     let unmet = ends(&place, &["check-version", ">=1000"], 1);
     let version = env!("CARGO_PKG_VERSION");
     assert_eq!(
         unmet.stderr,
-        format!("error: this is score-rs {version}, and `>=1000` is needed: install such a version\n")
+        format!(
+            "error: this is score-rs {version}, and `>=1000` is needed: install such a version\n"
+        )
     );
     for wrong in ["", "one", ">=one.two", "1.2.3.4"] {
         let ended = ends(&place, &["check-version", wrong], 2);
-        assert!(ended.stderr.contains("write one such as `>=0.1.0`"), "{}", ended.stderr);
+        assert!(
+            ended.stderr.contains("write one such as `>=0.1.0`"),
+            "{}",
+            ended.stderr
+        );
     }
 }
 
@@ -404,9 +650,20 @@ fn many_notes_of_a_kind_are_counted_and_quiet_leaves_notes_out() {
     let ended = place.run(&["generate"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert_eq!(ended.stderr.matches("☞").count(), 3, "{}", ended.stderr);
-    assert!(ended.stderr.contains("note [port-not-mapped]: 2 more like this"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("note [port-mapping-ignored]: 2 more like this"),
+        "{}",
+        ended.stderr
+    );
     let short = place.run(&["generate", "--message-format", "short"]);
-    assert_eq!(short.stderr.matches(": note: ").count(), 5, "{}", short.stderr);
+    assert_eq!(
+        short.stderr.matches(": note: ").count(),
+        5,
+        "{}",
+        short.stderr
+    );
     assert_eq!(place.run(&["generate", "--quiet"]).stderr, "");
 }
 
@@ -418,39 +675,77 @@ fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
             "apiVersion: score.dev/v1b1\nmetadata:\n  name: {name}\n{port}containers:\n  main:\n    image: nginx:1\n"
         )
     };
-    place.write("a.score.yaml", score("shop", "service:\n  ports:\n    web:\n      port: 80\n"));
+    place.write(
+        "a.score.yaml",
+        score("shop", "service:\n  ports:\n    web:\n      port: 80\n"),
+    );
     place.write("b.score.yaml", score("cart", ""));
     let generate = ["generate", "-e", "kubernetes", "-o", "out/"];
     let said = ends(&place, &generate, 0).stderr;
     assert_eq!(said, "wrote 4 files in out/\n");
-    let all = ["deployment-cart.yaml", "deployment-shop.yaml", "kustomization.yaml", "service-shop.yaml"];
+    let all = [
+        "deployment-cart.yaml",
+        "deployment-shop.yaml",
+        "kustomization.yaml",
+        "service-shop.yaml",
+    ];
     assert_eq!(
         place.list(),
         [
             &["a.score.yaml", "b.score.yaml", "out"][..],
-            &all.map(|name| format!("out/{name}")).each_ref().map(String::as_str)
+            &all.map(|name| format!("out/{name}"))
+                .each_ref()
+                .map(String::as_str)
         ]
         .concat()
     );
     // What somebody else keeps there stays.
     place.write("out/notes.txt", "mine");
     let said = ends(&place, &[&generate[..], &["b.score.yaml"]].concat(), 0).stderr;
-    assert!(said.starts_with("removed `out/service-shop.yaml` and `out/deployment-shop.yaml`, no longer"), "{said}");
-    let left = ["out/deployment-cart.yaml", "out/kustomization.yaml", "out/notes.txt"];
-    assert_eq!(place.list(), [&["a.score.yaml", "b.score.yaml", "out"][..], &left].concat());
-    assert!(place.read("out/kustomization.yaml").ends_with("resources:\n- deployment-cart.yaml\n"));
+    assert!(
+        said.starts_with(
+            "removed `out/service-shop.yaml` and `out/deployment-shop.yaml`, no longer"
+        ),
+        "{said}"
+    );
+    let left = [
+        "out/deployment-cart.yaml",
+        "out/kustomization.yaml",
+        "out/notes.txt",
+    ];
+    assert_eq!(
+        place.list(),
+        [&["a.score.yaml", "b.score.yaml", "out"][..], &left].concat()
+    );
+    assert!(
+        place
+            .read("out/kustomization.yaml")
+            .ends_with("resources:\n- deployment-cart.yaml\n")
+    );
     // A list that somebody has changed is theirs, and so is all that it names.
     let list = place.read("out/kustomization.yaml");
     place.write("out/kustomization.yaml", format!("{list}- notes.txt\n"));
     let refused = ends(&place, &generate, 2).stderr;
-    assert!(refused.contains("`out/kustomization.yaml` is not as score-rs made it"), "{refused}");
-    assert_eq!(place.list(), [&["a.score.yaml", "b.score.yaml", "out"][..], &left].concat());
+    assert!(
+        refused.contains("`out/kustomization.yaml` is not as score-rs made it"),
+        "{refused}"
+    );
+    assert_eq!(
+        place.list(),
+        [&["a.score.yaml", "b.score.yaml", "out"][..], &left].concat()
+    );
     place.write("other/kustomization.yml", "resources: []\n");
     ends(&place, &["generate", "-e", "kubernetes", "-o", "other"], 2);
     // A list of somebody's own is not replaced, and nothing else is written.
     place.write("own/kustomization.yaml", "resources: [base]\n");
     let refused = ends(&place, &["generate", "-e", "kubernetes", "-o", "own"], 2);
-    assert!(refused.stderr.contains("`own/kustomization.yaml` is not as score-rs made it"), "{}", refused.stderr);
+    assert!(
+        refused
+            .stderr
+            .contains("`own/kustomization.yaml` is not as score-rs made it"),
+        "{}",
+        refused.stderr
+    );
     assert!(!place.path("own/deployment-shop.yaml").exists());
 }
 
@@ -458,21 +753,68 @@ fn a_directory_gets_a_file_for_each_object_and_loses_those_of_an_earlier_run() {
 fn outputs_have_other_syntaxes() {
     let place = Place::with(&[("score.yaml", GOOD)]);
     let alone = ends(&place, &["generate", "--format", "json"], 0).stderr;
-    assert!(alone.contains("wrote compose.json\n") && !alone.contains("Compose reads"), "{alone}");
+    assert!(
+        alone.contains("wrote compose.json\n") && !alone.contains("Compose reads"),
+        "{alone}"
+    );
     for (directory, more) in [("", &[][..]), ("out/", &["-o", "out/"])] {
         place.write(&format!("{directory}compose.yaml"), "services: {}\n");
-        let said = ends(&place, &[&["generate", "--format", "json"], more].concat(), 0).stderr;
-        assert!(said.contains(&format!("Compose reads {directory}compose.yaml, which is older")), "{said}");
+        let said = ends(
+            &place,
+            &[&["generate", "--format", "json"], more].concat(),
+            0,
+        )
+        .stderr;
+        assert!(
+            said.contains(&format!(
+                "Compose reads {directory}compose.yaml, which is older"
+            )),
+            "{said}"
+        );
     }
     std::fs::remove_dir_all(place.path("out")).unwrap();
     let compose: serde_json::Value = serde_json::from_str(&place.read("compose.json")).unwrap();
     assert_eq!(compose["services"]["good-main"]["hostname"], "good");
-    let kyaml = ends(&place, &["generate", "-e", "kubernetes", "--format", "kyaml", "-o", "-"], 0).stdout;
-    assert!(kyaml.starts_with("---\n{\n  apiVersion: \"apps/v1\",\n  kind: \"Deployment\",\n"), "{kyaml}");
-    ends(&place, &["generate", "-e", "kubernetes", "--format", "json", "-o", "out/", "-q"], 0);
-    let object: serde_json::Value = serde_json::from_str(&place.read("out/deployment-good.json")).unwrap();
+    let kyaml = ends(
+        &place,
+        &[
+            "generate",
+            "-e",
+            "kubernetes",
+            "--format",
+            "kyaml",
+            "-o",
+            "-",
+        ],
+        0,
+    )
+    .stdout;
+    assert!(
+        kyaml.starts_with("---\n{\n  apiVersion: \"apps/v1\",\n  kind: \"Deployment\",\n"),
+        "{kyaml}"
+    );
+    ends(
+        &place,
+        &[
+            "generate",
+            "-e",
+            "kubernetes",
+            "--format",
+            "json",
+            "-o",
+            "out/",
+            "-q",
+        ],
+        0,
+    );
+    let object: serde_json::Value =
+        serde_json::from_str(&place.read("out/deployment-good.json")).unwrap();
     assert_eq!(object["kind"], "Deployment");
-    assert!(place.read("out/kustomization.yaml").ends_with("- deployment-good.json\n"));
+    assert!(
+        place
+            .read("out/kustomization.yaml")
+            .ends_with("- deployment-good.json\n")
+    );
 }
 
 const SETTINGS: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: nginx:1\n    args: [\"${resources.env.LEVEL}\"]\n    variables:\n      HOST: ${resources.host.host}\nresources:\n  env:\n    type: environment\n  host:\n    type: dns\n";
@@ -480,14 +822,50 @@ const SETTINGS: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncon
 #[test]
 fn values_of_the_environment_reach_provisioners() {
     let place = Place::with(&[("score.yaml", SETTINGS)]);
-    let arguments = ["generate", "-o", "-", "--set", "domain=shop.example", "--set", "domain=example.org"];
+    let arguments = [
+        "generate",
+        "-o",
+        "-",
+        "--set",
+        "domain=shop.example",
+        "--set",
+        "domain=example.org",
+    ];
     let ended = ends(&place, &arguments, 0);
     assert!(ended.stdout.contains(".example.org\n"), "{}", ended.stdout);
     for command in ["generate", "validate"] {
-        let ended = ends(&place, &[command, "--env", "compose", "--message-format", "short", "--set", "domain"], 1);
+        let ended = ends(
+            &place,
+            &[
+                command,
+                "--env",
+                "compose",
+                "--message-format",
+                "short",
+                "--set",
+                "domain",
+            ],
+            1,
+        );
         let said = format!("{}{}", ended.stdout, ended.stderr);
-        assert!(said.contains("--set:1:1: error: this value has no `=`;") && said.contains("[set-key]"), "{said}");
-        let ended = ends(&place, &[command, "--env", "compose", "--message-format", "short", "--set", "domain=[a"], 1);
+        assert!(
+            said.contains("--set:1:1: error: this value has no `=`;")
+                && said.contains("[invalid-set-flag]"),
+            "{said}"
+        );
+        let ended = ends(
+            &place,
+            &[
+                command,
+                "--env",
+                "compose",
+                "--message-format",
+                "short",
+                "--set",
+                "domain=[a",
+            ],
+            1,
+        );
         let said = format!("{}{}", ended.stdout, ended.stderr);
         assert!(said.contains("--set domain:1:"), "{said}");
     }
@@ -498,20 +876,40 @@ fn values_of_the_environment_reach_provisioners() {
 fn settings_that_the_cluster_keeps_stand_where_they_can() {
     let place = Place::with(&[("score.yaml", SETTINGS)]);
     let said = |set: &str| {
-        let arguments = ["generate", "--env", "kubernetes", "--message-format", "short", "--set", set];
+        let arguments = [
+            "generate",
+            "--env",
+            "kubernetes",
+            "--message-format",
+            "short",
+            "--set",
+            set,
+        ];
         ends(&place, &arguments, 1).stderr
     };
-    assert!(said("environment.configMap=settings").contains("[config-map-not-possible]"));
-    assert!(said("environment.secret=keys").contains("[secret-not-possible]"));
+    assert!(said("environment.configMap=settings").contains("[config-map-not-allowed]"));
+    assert!(said("environment.secret=keys").contains("[secret-not-allowed]"));
     for (set, what) in [
         ("environment.secret=a_b", "has a `secret` that is no name"),
-        ("environment={secret: a, configMap: b}", "names a Secret and a ConfigMap, and not which has what"),
-        ("environment={configMap: a, secretKeys: [LEVEL]}", "has `secretKeys` and no Secret"),
-        ("environment={configMap: a, secretKeys: LEVEL}", "has `secretKeys` that are no list"),
+        (
+            "environment={secret: a, configMap: b}",
+            "names a Secret and a ConfigMap, and not which has what",
+        ),
+        (
+            "environment={configMap: a, secretKeys: [LEVEL]}",
+            "has `secretKeys` and no Secret",
+        ),
+        (
+            "environment={configMap: a, secretKeys: LEVEL}",
+            "has `secretKeys` that are no list",
+        ),
         ("environment.secrets=a", "did you mean `secret`?"),
     ] {
         let said = said(set);
-        assert!(said.contains("[section-shape]") && said.contains(what), "{set}: {said}");
+        assert!(
+            said.contains("[wrong-section-type]") && said.contains(what),
+            "{set}: {said}"
+        );
     }
     place.write("score.yaml", SETTINGS.replace("LEVEL", "LOG/LEVEL"));
     assert!(said("environment.secret=keys").contains("cannot have the key `LOG/LEVEL`"));
@@ -519,26 +917,102 @@ fn settings_that_the_cluster_keeps_stand_where_they_can() {
 
 #[test]
 fn a_built_container_needs_no_image() {
-    let built =
-        output(&["open.yaml", "--build", "main=./app", "--build", "open.side=lib", "--image", "open.side=side:1"]);
-    assert!(built.contains("open-main:\n    build:\n      context: ./app\n    hostname"), "{built}");
-    assert!(built.contains("open-side:\n    image: side:1\n    build:\n      context: ./lib\n"), "{built}");
-    let last = output(&["open.yaml", "--image", "x", "--build", "main=one", "--build", "main=two"]);
-    assert!(last.contains("context: ./two") && !last.contains("./one"), "{last}");
+    let built = output(&[
+        "open.yaml",
+        "--build",
+        "main=./app",
+        "--build",
+        "open.side=lib",
+        "--image",
+        "open.side=side:1",
+    ]);
+    assert!(
+        built.contains("open-main:\n    build:\n      context: ./app\n    hostname"),
+        "{built}"
+    );
+    assert!(
+        built.contains("open-side:\n    image: side:1\n    build:\n      context: ./lib\n"),
+        "{built}"
+    );
+    let last = output(&[
+        "open.yaml",
+        "--image",
+        "x",
+        "--build",
+        "main=one",
+        "--build",
+        "main=two",
+    ]);
+    assert!(
+        last.contains("context: ./two") && !last.contains("./one"),
+        "{last}"
+    );
 }
 
 #[test]
 fn a_build_that_leads_nowhere_is_refused_with_its_text() {
-    let said = errors(&["open.yaml", "--image", "x", "--build", "mian=a", "--build", "opne.side=a", "--build", "app"]);
-    assert!(said.contains("--build:1:1: error: there is no container `mian`; did you mean `main`?"), "{said}");
-    assert!(said.contains("--build:1:1: error: there is no workload `opne`; did you mean `open`?"), "{said}");
-    assert!(said.contains("this flag does not say which container is built"), "{said}");
-    let said = errors(&["open.yaml", "good.yaml", "--image", "x", "--build", "main=a"]);
-    assert!(said.contains("put `WORKLOAD.` before it; the workloads are `open` and `good`"), "{said}");
-    let said = errors(&["open.yaml", "good.yaml", "--image", "x", "--build", "open=a"]);
-    assert!(said.contains("write `open.CONTAINER` before the `=`; the containers are `main` and `side`"), "{said}");
-    let said = errors(&["open.yaml", "--env", "kubernetes", "--build", "main=a", "--build", "side=b"]);
-    assert!(said.contains("Kubernetes builds no images, so the container `main` needs the name of one"), "{said}");
+    let said = errors(&[
+        "open.yaml",
+        "--image",
+        "x",
+        "--build",
+        "mian=a",
+        "--build",
+        "opne.side=a",
+        "--build",
+        "app",
+    ]);
+    assert!(
+        said.contains("--build:1:1: error: there is no container `mian`; did you mean `main`?"),
+        "{said}"
+    );
+    assert!(
+        said.contains("--build:1:1: error: there is no workload `opne`; did you mean `open`?"),
+        "{said}"
+    );
+    assert!(
+        said.contains("this flag does not say which container is built"),
+        "{said}"
+    );
+    let said = errors(&[
+        "open.yaml",
+        "good.yaml",
+        "--image",
+        "x",
+        "--build",
+        "main=a",
+    ]);
+    assert!(
+        said.contains("put `WORKLOAD.` before it; the workloads are `open` and `good`"),
+        "{said}"
+    );
+    let said = errors(&[
+        "open.yaml",
+        "good.yaml",
+        "--image",
+        "x",
+        "--build",
+        "open=a",
+    ]);
+    assert!(
+        said.contains(
+            "write `open.CONTAINER` before the `=`; the containers are `main` and `side`"
+        ),
+        "{said}"
+    );
+    let said = errors(&[
+        "open.yaml",
+        "--env",
+        "kubernetes",
+        "--build",
+        "main=a",
+        "--build",
+        "side=b",
+    ]);
+    assert!(
+        said.contains("Kubernetes builds no images, so the container `main` needs the name of one"),
+        "{said}"
+    );
 }
 
 /// Compose reads paths from the directory of its file.
@@ -546,14 +1020,39 @@ fn a_build_that_leads_nowhere_is_refused_with_its_text() {
 fn a_build_is_found_from_where_the_output_is() {
     let place = place();
     let context = |to: &str| {
-        ends(&place, &["generate", "open.yaml", "--image", "x", "--build", "main={context: app}", "-o", to], 0);
-        let written = if to.ends_with('/') { format!("{to}compose.yaml") } else { to.to_owned() };
+        ends(
+            &place,
+            &[
+                "generate",
+                "open.yaml",
+                "--image",
+                "x",
+                "--build",
+                "main={context: app}",
+                "-o",
+                to,
+            ],
+            0,
+        );
+        let written = if to.ends_with('/') {
+            format!("{to}compose.yaml")
+        } else {
+            to.to_owned()
+        };
         let text = std::fs::read_to_string(place.path(&written)).unwrap();
-        text.lines().find_map(|line| line.trim().strip_prefix("context: ").map(str::to_owned)).unwrap()
+        text.lines()
+            .find_map(|line| line.trim().strip_prefix("context: ").map(str::to_owned))
+            .unwrap()
     };
     assert_eq!(context("compose.yaml"), "./app");
     assert_eq!(context("deploy/local/"), "../../app");
-    let name = place.path("").file_name().unwrap().to_str().unwrap().to_owned();
+    let name = place
+        .path("")
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
     let beside = format!("../{name}-beside/");
     let found = context(&beside);
     std::fs::remove_dir_all(place.path(&beside)).unwrap();
@@ -563,13 +1062,31 @@ fn a_build_is_found_from_where_the_output_is() {
 /// What a resource holds may be a password, and a run's log is read by many.
 #[test]
 fn a_published_port_shows_no_output_and_is_refused_without_writing() {
-    let place = Place::with(&[("db.yaml", &WARNS.replace("type: dns\n    properties: {}", "type: postgres"))]);
+    let place = Place::with(&[(
+        "db.yaml",
+        &WARNS.replace("type: dns\n    properties: {}", "type: postgres"),
+    )]);
     let flag = "5432:postgres.default#warns.host.password:5432";
-    let said = ends(&place, &["generate", "-o", "-", "db.yaml", "--publish", flag], 1);
-    assert!(said.stderr.contains("does not name a service") && said.stderr.contains("take `host`"), "{}", said.stderr);
+    let said = ends(
+        &place,
+        &["generate", "-o", "-", "db.yaml", "--publish", flag],
+        1,
+    );
+    assert!(
+        said.stderr.contains("does not name a service") && said.stderr.contains("take `host`"),
+        "{}",
+        said.stderr
+    );
     let outputs = ends(
         &place,
-        &["resources", "get-outputs", "postgres.default#warns.host", "-f", "{{ .password }}", "db.yaml"],
+        &[
+            "resources",
+            "get-outputs",
+            "postgres.default#warns.host",
+            "-f",
+            "{{ .password }}",
+            "db.yaml",
+        ],
         0,
     );
     assert!(!outputs.stdout.trim().is_empty() && !said.stderr.contains(outputs.stdout.trim()));
@@ -579,17 +1096,47 @@ fn a_published_port_shows_no_output_and_is_refused_without_writing() {
 #[test]
 fn what_is_read_is_not_written_over() {
     let mounts = format!("{GOOD}    files: {{/a: {{source: compose.yaml}}}}\n");
-    let place = Place::with(&[("deployment-good.yaml", GOOD), ("override.yaml", "{}\n"), ("mounts.yaml", &mounts)]);
+    let place = Place::with(&[
+        ("deployment-good.yaml", GOOD),
+        ("override.yaml", "{}\n"),
+        ("mounts.yaml", &mounts),
+    ]);
     place.write("compose.yaml", "mounted");
     let before: Vec<String> = place.list().iter().map(|name| place.read(name)).collect();
     for arguments in [
-        &["generate", "deployment-good.yaml", "--overrides-file", "override.yaml", "-o", "override.yaml"][..],
-        &["generate", "-e", "kubernetes", "deployment-good.yaml", "-o", "."],
+        &[
+            "generate",
+            "deployment-good.yaml",
+            "--overrides-file",
+            "override.yaml",
+            "-o",
+            "override.yaml",
+        ][..],
+        &[
+            "generate",
+            "-e",
+            "kubernetes",
+            "deployment-good.yaml",
+            "-o",
+            ".",
+        ],
         &["generate", "mounts.yaml"],
     ] {
         let ended = ends(&place, arguments, 2);
-        assert!(ended.stderr.contains("is read by this run: name another"), "{}", ended.stderr);
-        assert_eq!(place.list().iter().map(|name| place.read(name)).collect::<Vec<_>>(), before, "{arguments:?}");
+        assert!(
+            ended.stderr.contains("is read by this run: name another"),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(
+            place
+                .list()
+                .iter()
+                .map(|name| place.read(name))
+                .collect::<Vec<_>>(),
+            before,
+            "{arguments:?}"
+        );
     }
 }
 
@@ -602,32 +1149,66 @@ fn standard_input_stands_for_the_file_that_it_is_said_to_be() {
     let run = |arguments: &[&str], text: &str| place.run_with_input(arguments, text.as_bytes());
     let named = ["-", "--stdin-filename", "deep/shop.yaml"];
 
-    let wrong = run(&[&["validate", "--format", "short"][..], &named].concat(), WRONG);
+    let wrong = run(
+        &[&["validate", "--format", "short"][..], &named].concat(),
+        WRONG,
+    );
     assert_eq!(wrong.code, Some(1));
-    assert!(wrong.stdout.starts_with("deep/shop.yaml:5:"), "{}", wrong.stdout);
-    assert!(run(&["validate", "--format", "short", "-"], WRONG).stdout.starts_with("<stdin>:5:"));
+    assert!(
+        wrong.stdout.starts_with("deep/shop.yaml:5:"),
+        "{}",
+        wrong.stdout
+    );
+    assert!(
+        run(&["validate", "--format", "short", "-"], WRONG)
+            .stdout
+            .starts_with("<stdin>:5:")
+    );
 
     let ended = run(&[&["generate", "-o", "-"][..], &named].concat(), &text);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert_eq!(run(&["generate", "-o", "-", "-"], &text).code, Some(1), "nothing is beside <stdin>");
+    assert_eq!(
+        run(&["generate", "-o", "-", "-"], &text).code,
+        Some(1),
+        "nothing is beside <stdin>"
+    );
 
     // The file that was saved is not read, however it is named; the others are.
     let others = ["./deep/shop.yaml", "good.yaml", "--format", "short"];
     let twice = run(&[&["validate"][..], &named, &others].concat(), GOOD);
-    assert_eq!((twice.code, twice.stdout.lines().count()), (Some(1), 1), "{}", twice.stdout);
-    assert!(twice.stdout.starts_with("good.yaml:3:9: error: two workloads"), "{}", twice.stdout);
+    assert_eq!(
+        (twice.code, twice.stdout.lines().count()),
+        (Some(1), 1),
+        "{}",
+        twice.stdout
+    );
+    assert!(
+        twice
+            .stdout
+            .starts_with("good.yaml:3:9: error: two workloads"),
+        "{}",
+        twice.stdout
+    );
 
     // What stands for a file is an input, which is never written over.
-    let over = run(&[&["generate", "-o", "deep/shop.yaml"][..], &named].concat(), GOOD);
-    assert_eq!((over.code, place.read("deep/shop.yaml").as_str()), (Some(2), "never: read"));
+    let over = run(
+        &[&["generate", "-o", "deep/shop.yaml"][..], &named].concat(),
+        GOOD,
+    );
+    assert_eq!(
+        (over.code, place.read("deep/shop.yaml").as_str()),
+        (Some(2), "never: read")
+    );
 
-    for arguments in
-        [&["validate", "--stdin-filename", "a.yaml"][..], &["generate", "good.yaml", "--stdin-filename", "a"]]
-    {
+    for arguments in [
+        &["validate", "--stdin-filename", "a.yaml"][..],
+        &["generate", "good.yaml", "--stdin-filename", "a"],
+    ] {
         let ended = place.run(arguments);
         assert_eq!(ended.code, Some(2));
         assert!(
-            ended.stderr.contains("--stdin-filename") || ended.stderr.contains("no Score file here"),
+            ended.stderr.contains("--stdin-filename")
+                || ended.stderr.contains("no Score file here"),
             "{}",
             ended.stderr
         );
@@ -637,22 +1218,42 @@ fn standard_input_stands_for_the_file_that_it_is_said_to_be() {
 #[test]
 fn a_report_that_cannot_be_written_is_a_failure() {
     let place = place();
-    for (file, format) in
-        [("good.yaml", "json"), ("good.yaml", "sarif"), ("wrong.yaml", "short"), ("wrong.yaml", "json")]
-    {
+    for (file, format) in [
+        ("good.yaml", "json"),
+        ("good.yaml", "sarif"),
+        ("wrong.yaml", "short"),
+        ("wrong.yaml", "json"),
+    ] {
         let arguments = ["validate", "--format", format, file];
         let mut command = place.command(&arguments);
-        command.stdout(std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        command.stdout(
+            std::fs::OpenOptions::new()
+                .write(true)
+                .open("/dev/full")
+                .unwrap(),
+        );
         let ended = end(command.spawn().unwrap(), &arguments);
-        let said = ended.stderr.starts_with("error: cannot write to standard output: ");
-        assert!(ended.code == Some(3) && said, "{arguments:?}: {:?} {}", ended.code, ended.stderr);
+        let said = ended
+            .stderr
+            .starts_with("error: cannot write to standard output: ");
+        assert!(
+            ended.code == Some(3) && said,
+            "{arguments:?}: {:?} {}",
+            ended.code,
+            ended.stderr
+        );
         // Who has seen enough is no failure.
         let mut command = place.command(&arguments);
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
         command.stdout(writer);
         let ended = end(command.spawn().unwrap(), &arguments);
-        assert_eq!(ended.code, Some(i32::from(file == "wrong.yaml")), "{arguments:?}: {}", ended.stderr);
+        assert_eq!(
+            ended.code,
+            Some(i32::from(file == "wrong.yaml")),
+            "{arguments:?}: {}",
+            ended.stderr
+        );
     }
 }
 
@@ -660,16 +1261,33 @@ fn a_report_that_cannot_be_written_is_a_failure() {
 fn what_is_found_is_a_file_and_what_is_named_twice_is_one() {
     let place = Place::with(&[
         ("score.yaml", GOOD),
-        ("else/there.yaml", WARNS.replace("name: warns", "name: linked").as_str()),
+        (
+            "else/there.yaml",
+            WARNS.replace("name: warns", "name: linked").as_str(),
+        ),
     ]);
     // Nobody writes into this pipe.
-    assert!(std::process::Command::new("mkfifo").arg(place.path("pipe.score.yaml")).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(place.path("pipe.score.yaml"))
+            .status()
+            .unwrap()
+            .success()
+    );
     std::fs::create_dir(place.path("directory.score.yaml")).unwrap();
     std::os::unix::fs::symlink("else", place.path("link.score.yaml")).unwrap();
     std::os::unix::fs::symlink("else/there.yaml", place.path("linked.score.yaml")).unwrap();
-    assert!(ends(&place, &["validate"], 0).stderr.contains("2 files are valid"));
+    assert!(
+        ends(&place, &["validate"], 0)
+            .stderr
+            .contains("2 files are valid")
+    );
     std::os::unix::fs::symlink("nowhere", place.path("broken.score.yaml")).unwrap();
-    assert!(ends(&place, &["validate"], 3).stderr.contains("broken.score.yaml"));
+    assert!(
+        ends(&place, &["validate"], 3)
+            .stderr
+            .contains("broken.score.yaml")
+    );
     for second in ["./score.yaml", "else/../score.yaml", "score.yaml"] {
         let said = ends(&place, &["validate", "score.yaml", second], 0).stderr;
         assert_eq!(said, "1 file is valid\n", "{second}");

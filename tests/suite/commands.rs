@@ -23,13 +23,29 @@ fn place(script: &str) -> Place {
     let definition = format!(
         "- uri: cmd://sh#thing\n  type: thing\n  args:\n    - -c\n    - |\n      {indented}\n    - sh\n    - <mode>\n"
     );
-    Place::with(&[("score.yaml", SCORE), ("thing.provisioners.yaml", &definition)])
+    Place::with(&[
+        ("score.yaml", SCORE),
+        ("thing.provisioners.yaml", &definition),
+    ])
 }
 
 fn compile(place: &Place, more: &[&str]) -> crate::place::Ended {
-    let arguments =
-        [&["generate", "--provisioners", "thing.provisioners.yaml", "--message-format", "short"], more].concat();
-    let child = place.command(&arguments).env("PATH", std::env::var_os("PATH").unwrap()).spawn().unwrap();
+    let arguments = [
+        &[
+            "generate",
+            "--provisioners",
+            "thing.provisioners.yaml",
+            "--message-format",
+            "short",
+        ],
+        more,
+    ]
+    .concat();
+    let child = place
+        .command(&arguments)
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .spawn()
+        .unwrap();
     crate::place::end(child, &arguments)
 }
 
@@ -42,7 +58,10 @@ fn a_program_is_told_the_resource_and_its_answer_is_used() {
     let ended = compile(&place, &["-n", "shop"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let compose = place.read("compose.yaml");
-    assert!(compose.contains("ANSWER: provision\n") && compose.contains("  extra:\n"), "{compose}");
+    assert!(
+        compose.contains("ANSWER: provision\n") && compose.contains("  extra:\n"),
+        "{compose}"
+    );
     let question = place.read("question.json");
     for part in [
         r#""resource_uid":"thing.default#asker.thing""#,
@@ -61,8 +80,16 @@ fn a_program_that_fails_is_quoted() {
     let ended = compile(&place("echo the database is full >&2; exit 3"), &[]);
     assert_eq!(ended.code, Some(1));
     let line = ended.stderr.lines().next().unwrap();
-    assert!(line.starts_with("thing.provisioners.yaml:1:8: error: `thing.default#asker.thing` cannot be"), "{line}");
-    assert!(line.contains("exit status 3") && line.contains("the database is full"), "{line}");
+    assert!(
+        line.starts_with(
+            "thing.provisioners.yaml:1:8: error: `thing.default#asker.thing` cannot be"
+        ),
+        "{line}"
+    );
+    assert!(
+        line.contains("exit status 3") && line.contains("the database is full"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -72,9 +99,18 @@ fn answers_that_are_none_are_refused() {
         ("printf '[1]'", "answered with a list"),
         ("true", "answered nothing"),
         ("printf '{\"outputs\": {}}'", "unknown key `outputs`"),
-        ("printf '{\"resource_outputs\": 7}'", "must be a mapping, this is a number"),
-        ("printf '{\"resource_outputs\": \"\\377\\376\"}'", "is not JSON"),
-        ("head -c 20000000 /dev/zero | tr '\\0' x", "more than 16 MiB"),
+        (
+            "printf '{\"resource_outputs\": 7}'",
+            "must be a mapping, this is a number",
+        ),
+        (
+            "printf '{\"resource_outputs\": \"\\377\\376\"}'",
+            "is not JSON",
+        ),
+        (
+            "head -c 20000000 /dev/zero | tr '\\0' x",
+            "more than 16 MiB",
+        ),
         ("kill -9 $$", "signal 9"),
     ] {
         let place = place(script);
@@ -91,16 +127,29 @@ fn a_program_may_answer_and_say_much() {
                  head -c 3000000 /dev/zero | tr '\\0' e >&2";
     let place = place(large);
     let ended = compile(&place, &[]);
-    assert_eq!(ended.code, Some(0), "{}", &ended.stderr[..ended.stderr.len().min(2000)]);
+    assert_eq!(
+        ended.code,
+        Some(0),
+        "{}",
+        &ended.stderr[..ended.stderr.len().min(2000)]
+    );
     assert!(place.read("compose.yaml").len() > 10_000_000);
-    assert_eq!(ended.stderr.matches('e').count() / 1_000_000, 1, "the beginning of it is passed on");
+    assert_eq!(
+        ended.stderr.matches('e').count() / 1_000_000,
+        1,
+        "the beginning of it is passed on"
+    );
 }
 
 #[test]
 fn what_a_program_said_is_passed_on_though_its_answer_is_refused() {
     let ended = compile(&place("echo the token has expired >&2; echo no JSON"), &[]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("the token has expired"), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("the token has expired"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
@@ -132,20 +181,31 @@ fn a_program_that_hangs_is_ended_with_its_children() {
 fn an_interrupt_ends_the_program_too() {
     let place = place("sleep 300 & echo $! > child; sleep 300");
     let arguments = ["generate", "--provisioners", "thing.provisioners.yaml"];
-    let child = place.command(&arguments).env("PATH", std::env::var_os("PATH").unwrap()).spawn().unwrap();
+    let child = place
+        .command(&arguments)
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .spawn()
+        .unwrap();
     let waited = std::time::Instant::now();
     while !place.path("child").exists() || place.read("child").is_empty() {
-        assert!(waited.elapsed() < std::time::Duration::from_secs(20), "the program never started");
+        assert!(
+            waited.elapsed() < std::time::Duration::from_secs(20),
+            "the program never started"
+        );
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(killed.success());
     let ended = crate::place::end(child, &arguments);
     assert_eq!(ended.code, None, "a signal ends it: {}", ended.stderr);
     assert!(is_gone(&place.read("child")), "the child still runs");
 }
 
-/// Whether a process has ended, with some time for it to be taken away. One that nobody has waited for is ended too.
+/// Whether a process has ended, with some time for it to be taken away. One that nobody has waited
+/// for is ended too.
 fn is_gone(pid: &str) -> bool {
     let stat = format!("/proc/{}/stat", pid.trim());
     let ended = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
@@ -158,8 +218,17 @@ fn is_gone(pid: &str) -> bool {
 #[test]
 fn a_program_that_is_not_there_is_named() {
     let place = place("true");
-    place.write("thing.provisioners.yaml", "- uri: cmd://./no-such-program\n  type: thing\n");
+    place.write(
+        "thing.provisioners.yaml",
+        "- uri: cmd://./no-such-program\n  type: thing\n",
+    );
     let ended = compile(&place, &[]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("there is no program `./no-such-program`"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("there is no program `./no-such-program`"),
+        "{}",
+        ended.stderr
+    );
 }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::place::Place;
 
-/// The diagnostics that would mean that a public file was misread. What such a file asks for may be wrong: a missing
-/// image, a resource that nobody declares.
+/// The diagnostics that would mean that a public file was misread. What such a file asks for may be
+/// wrong: a missing image, a resource that nobody declares.
 const FORM: [&str; 19] = [
     "yaml-syntax",
     "yaml-alias",
@@ -22,14 +22,15 @@ const FORM: [&str; 19] = [
     "invalid-name",
     "invalid-quantity",
     "invalid-mode",
-    "invalid-target",
+    "invalid-mount-path",
     "invalid-base64",
-    "api-version",
+    "unsupported-api-version",
     "placeholder",
 ];
 
-/// What a person would agree to: older forms, a key that was removed, a port that no service declares.
-const WARNED: [&str; 3] = ["[deprecated-form]", "[inferred-port]", "[removed-key]"];
+/// What a person would agree to: older forms, a key that was removed, a port that no service
+/// declares.
+const WARNED: [&str; 3] = ["[deprecated-syntax]", "[inferred-port]", "[removed-key]"];
 
 fn corpus() -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
@@ -42,7 +43,10 @@ fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
         // What the Go tools made of a case stands in a directory beside its files.
         if path.is_dir() && !["score-k8s", "score-compose"].contains(&name.as_str()) {
             score_files(&path, found);
-        } else if name.starts_with("score") && name.ends_with(".yaml") && !name.contains("provisioners") {
+        } else if name.starts_with("score")
+            && name.ends_with(".yaml")
+            && !name.contains("provisioners")
+        {
             found.push(path);
         }
     }
@@ -56,28 +60,43 @@ fn public_files_have_a_form_that_is_understood() {
     };
     let mut files = Vec::new();
     score_files(&corpus, &mut files);
-    assert!(files.len() > 30, "only {} files were found in {}", files.len(), corpus.display());
+    assert!(
+        files.len() > 30,
+        "only {} files were found in {}",
+        files.len(),
+        corpus.display()
+    );
     let place = Place::new();
     for file in files {
         let file = file.to_str().unwrap();
         let ended = place.run(&["validate", "--format", "short", file]);
         assert!(matches!(ended.code, Some(0 | 1)), "{file}: {ended:?}");
-        let errors = ended.stdout.lines().filter(|line| line.contains(": error: "));
-        let misread: Vec<&str> =
-            errors.filter(|line| FORM.iter().any(|name| line.contains(&format!("[{name}")))).collect();
+        let errors = ended
+            .stdout
+            .lines()
+            .filter(|line| line.contains(": error: "));
+        let misread: Vec<&str> = errors
+            .filter(|line| FORM.iter().any(|name| line.contains(&format!("[{name}"))))
+            .collect();
         assert!(misread.is_empty(), "{}", misread.join("\n"));
         for environment in ["compose", "kubernetes"] {
             let ended = place.run(&["validate", "--format", "short", "--env", environment, file]);
-            let warnings = ended.stdout.lines().filter(|line| line.contains(": warning: "));
-            let odd: Vec<&str> = warnings.filter(|line| !WARNED.iter().any(|name| line.ends_with(name))).collect();
+            let warnings = ended
+                .stdout
+                .lines()
+                .filter(|line| line.contains(": warning: "));
+            let odd: Vec<&str> = warnings
+                .filter(|line| !WARNED.iter().any(|name| line.ends_with(name)))
+                .collect();
             assert!(odd.is_empty(), "{}", odd.join("\n"));
         }
     }
 }
 
-/// Cases that the Go tools compile and score-rs refuses on purpose, each with the diagnostic; the reasons are in
-/// `spec/compatibility.md`.
-const REFUSED: [(&str, &str, &str); 1] = [("community-llm-model-5", "score-compose", "missing-output")];
+/// Cases that the Go tools compile and score-rs refuses on purpose, each with the diagnostic; the
+/// reasons are in `spec/compatibility.md`.
+const REFUSED: [(&str, &str, &str); 1] =
+    [("community-llm-model-5", "score-compose", "missing-output")];
 
 #[test]
 fn what_the_go_tools_compile_is_compiled() {
@@ -87,14 +106,19 @@ fn what_the_go_tools_compile_is_compiled() {
     };
     let mut compiled = 0;
     let mut wrong = Vec::new();
-    for case in std::fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().path()) {
+    for case in std::fs::read_dir(&corpus)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         for (tool, environment) in [("score-k8s", "kubernetes"), ("score-compose", "compose")] {
             if !case.join(tool).join("expected.yaml").exists() {
                 continue;
             }
             let name = case.file_name().unwrap().to_str().unwrap();
             let ended = compile(&case, tool, environment);
-            let refused = REFUSED.iter().find(|(case, by, _)| *case == name && *by == tool);
+            let refused = REFUSED
+                .iter()
+                .find(|(case, by, _)| *case == name && *by == tool);
             compiled += 1;
             match (ended.code, refused) {
                 (Some(0), None) => {}
@@ -126,11 +150,17 @@ fn compile(case: &Path, tool: &str, environment: &str) -> crate::place::Ended {
     .map(str::to_owned)
     .to_vec();
     arguments.push(place.path("output.yaml").to_str().unwrap().to_owned());
-    let mut given: Vec<PathBuf> =
-        std::fs::read_dir(case.join(tool)).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut given: Vec<PathBuf> = std::fs::read_dir(case.join(tool))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     given.sort();
     for path in given.iter().filter_map(|path| path.to_str()) {
-        let flag = if path.ends_with(".provisioners.yaml") { "--provisioners" } else { "--patch" };
+        let flag = if path.ends_with(".provisioners.yaml") {
+            "--provisioners"
+        } else {
+            "--patch"
+        };
         if path.ends_with(".provisioners.yaml") || path.ends_with(".tpl") {
             arguments.extend([flag.to_owned(), path.to_owned()]);
         }

@@ -1,13 +1,18 @@
-//! The same input gives the same bytes, whatever directory, order or name of a directory it comes in.
+//! The same input gives the same bytes, whatever directory, order or name of a directory it comes
+//! in.
 
 use std::collections::BTreeMap;
 
 use crate::fixtures::{cases, compile, inputs};
 use crate::place::Place;
 
-/// Cases in which every file is read by the search of the project, and several hold more than one of everything.
+/// Cases in which every file is read by the search of the project, and several hold more than one
+/// of everything.
 fn all() -> Vec<(String, BTreeMap<String, Vec<u8>>)> {
-    cases().into_iter().map(|case| (case.clone(), inputs(&case))).collect()
+    cases()
+        .into_iter()
+        .map(|case| (case.clone(), inputs(&case)))
+        .collect()
 }
 
 #[test]
@@ -21,13 +26,16 @@ fn two_directories_give_the_same_bytes() {
 #[test]
 fn the_order_of_the_arguments_does_not_matter() {
     for target in ["kubernetes", "compose"] {
-        let outputs =
-            [["api.score.yaml", "worker.score.yaml"], ["worker.score.yaml", "./api.score.yaml"]].map(|files| {
-                let place = place("two-workloads-shared-redis");
-                let ended = place.run(&["generate", files[0], files[1], "--env", target, "-o", "-"]);
-                assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-                ended.stdout
-            });
+        let outputs = [
+            ["api.score.yaml", "worker.score.yaml"],
+            ["worker.score.yaml", "./api.score.yaml"],
+        ]
+        .map(|files| {
+            let place = place("two-workloads-shared-redis");
+            let ended = place.run(&["generate", files[0], files[1], "--env", target, "-o", "-"]);
+            assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+            ended.stdout
+        });
         assert_eq!(outputs[0], outputs[1]);
     }
 }
@@ -42,7 +50,9 @@ fn the_order_of_keys_does_not_matter() {
                 // A key that is given twice cannot be turned around without a change of meaning.
                 let is_score = path.ends_with("score.yaml");
                 let text = std::str::from_utf8(content).unwrap();
-                let tree = yaml_serde::from_str::<yaml_serde::Value>(text).ok().filter(|_| is_score);
+                let tree = yaml_serde::from_str::<yaml_serde::Value>(text)
+                    .ok()
+                    .filter(|_| is_score);
                 let content = tree.map_or(content.clone(), |tree| {
                     turned += 1;
                     yaml_serde::to_string(&reverse(tree)).unwrap().into_bytes()
@@ -52,8 +62,14 @@ fn the_order_of_keys_does_not_matter() {
             .collect();
         let (straight, reversed) = (compile(&inputs), compile(&reversed));
         for (path, content) in straight.iter().filter(|(path, _)| *path != "report.txt") {
-            let other = reversed.get(path).map(|content| String::from_utf8_lossy(content));
-            assert_eq!(Some(String::from_utf8_lossy(content)), other, "{case}/{path}");
+            let other = reversed
+                .get(path)
+                .map(|content| String::from_utf8_lossy(content));
+            assert_eq!(
+                Some(String::from_utf8_lossy(content)),
+                other,
+                "{case}/{path}"
+            );
         }
         assert_eq!(straight.len(), reversed.len(), "{case}");
     }
@@ -64,7 +80,10 @@ fn reverse(value: yaml_serde::Value) -> yaml_serde::Value {
     use yaml_serde::Value::{Mapping, Sequence};
     match value {
         Mapping(map) => {
-            let mut entries: Vec<_> = map.into_iter().map(|(key, value)| (key, reverse(value))).collect();
+            let mut entries: Vec<_> = map
+                .into_iter()
+                .map(|(key, value)| (key, reverse(value)))
+                .collect();
             entries.reverse();
             Mapping(entries.into_iter().collect())
         }
@@ -107,19 +126,35 @@ fn a_seed_decides_the_passwords_and_nothing_else() {
     place.write("seed", "another\n");
     let other = generated(&place, &["--seed-file", "seed", "--stateless"]);
     assert_ne!(password(&one), password(&other));
-    assert_eq!(one.replace(&password(&one), "-"), other.replace(&password(&other), "-"));
+    assert_eq!(
+        one.replace(&password(&one), "-"),
+        other.replace(&password(&other), "-")
+    );
 }
 
 #[test]
 fn a_seed_that_is_made_is_kept_and_used_again() {
     let place = place("two-workloads-shared-redis");
-    let run = || crate::place::end(place.command(&["generate"]).env_remove("SCORE_RS_SEED").spawn().unwrap(), &[]);
+    let run = || {
+        crate::place::end(
+            place
+                .command(&["generate"])
+                .env_remove("SCORE_RS_SEED")
+                .spawn()
+                .unwrap(),
+            &[],
+        )
+    };
     let first = run();
     assert_eq!(first.code, Some(0));
     assert!(first.stderr.contains("[new-seed]"), "{}", first.stderr);
     let output = place.read("compose.yaml");
     let second = run();
-    assert!(second.code == Some(0) && !second.stderr.contains("[new-seed]"), "{}", second.stderr);
+    assert!(
+        second.code == Some(0) && !second.stderr.contains("[new-seed]"),
+        "{}",
+        second.stderr
+    );
     assert_eq!(place.read("compose.yaml"), output);
     assert_eq!(place.read(".score-rs/.gitignore"), "*\n");
 }

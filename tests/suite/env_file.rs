@@ -1,4 +1,5 @@
-//! `--env-file`: the variables that a Compose file leaves open, in a file that somebody else may have written.
+//! `--env-file`: the variables that a Compose file leaves open, in a file that somebody else may
+//! have written.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -29,30 +30,54 @@ fn place() -> Place {
 fn generate(place: &Place, arguments: &[&str], code: i32) -> Ended {
     let arguments = [&["generate"], arguments].concat();
     let ended = place.run(&arguments);
-    assert_eq!(ended.code, Some(code), "{arguments:?}\n{}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        ended.code,
+        Some(code),
+        "{arguments:?}\n{}{}",
+        ended.stdout,
+        ended.stderr
+    );
     ended
 }
 
 fn mode(place: &Place, name: &str) -> u32 {
-    std::fs::metadata(place.path(name)).unwrap().permissions().mode() & 0o7777
+    std::fs::metadata(place.path(name))
+        .unwrap()
+        .permissions()
+        .mode()
+        & 0o7777
 }
 
 #[test]
 fn a_new_file_has_a_line_for_each_variable_and_no_value() {
     let place = place();
-    let child = place.command(&["generate", "--env-file", "deep/.env"]).env("TAG", "from the shell").spawn().unwrap();
+    let child = place
+        .command(&["generate", "--env-file", "deep/.env"])
+        .env("TAG", "from the shell")
+        .spawn()
+        .unwrap();
     let ended = crate::place::end(child, &[]);
     assert!(
-        ended.stderr.ends_with("wrote compose.yaml\nadded `API_KEY`, `TAG` and `ZONE` to deep/.env\n"),
+        ended
+            .stderr
+            .ends_with("wrote compose.yaml\nadded `API_KEY`, `TAG` and `ZONE` to deep/.env\n"),
         "{ended:?}"
     );
     assert_eq!(place.read("deep/.env"), "API_KEY=\nTAG=\nZONE=\n");
     assert_eq!(mode(&place, "deep/.env"), 0o600);
     // Every open variable of the output has its line.
     let compose = place.read("compose.yaml").replace("$$", "");
-    let open: std::collections::BTreeSet<&str> =
-        compose.split("${").skip(1).filter_map(|rest| rest.split('}').next()).collect();
-    assert_eq!(open.into_iter().map(|name| format!("{name}=\n")).collect::<String>(), place.read("deep/.env"));
+    let open: std::collections::BTreeSet<&str> = compose
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .collect();
+    assert_eq!(
+        open.into_iter()
+            .map(|name| format!("{name}=\n"))
+            .collect::<String>(),
+        place.read("deep/.env")
+    );
 }
 
 #[test]
@@ -63,26 +88,60 @@ fn an_old_file_is_completed_and_keeps_every_byte() {
     std::fs::set_permissions(place.path(".env"), PermissionsExt::from_mode(0o640)).unwrap();
     symlink(".env", place.path("link")).unwrap();
     let ended = generate(&place, &["--env-file", "link"], 0);
-    assert!(ended.stderr.ends_with("added `API_KEY` and `ZONE` to link\n"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .ends_with("added `API_KEY` and `ZONE` to link\n"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(place.read(".env"), format!("{old}\nAPI_KEY=\nZONE=\n"));
     assert!(mode(&place, ".env") == 0o640 && place.path("link").is_symlink());
 
-    let written = |place: &Place| std::fs::metadata(place.path(".env")).unwrap().modified().unwrap();
+    let written = |place: &Place| {
+        std::fs::metadata(place.path(".env"))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
     let before = (place.read(".env"), written(&place));
     let again = generate(&place, &["--env-file", ".env"], 0);
-    assert!(again.stderr.ends_with("wrote compose.yaml\n"), "{}", again.stderr);
-    assert_eq!((place.read(".env"), written(&place)), before, "what lacks nothing is not written");
+    assert!(
+        again.stderr.ends_with("wrote compose.yaml\n"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(
+        (place.read(".env"), written(&place)),
+        before,
+        "what lacks nothing is not written"
+    );
 }
 
 #[test]
 fn nothing_is_open_and_the_file_is_there_all_the_same() {
     let place = Place::with(&[(
         "score.yaml",
-        SCORE.split("    args").next().unwrap().replace("resources.env.TAG", "metadata.name").as_str(),
+        SCORE
+            .split("    args")
+            .next()
+            .unwrap()
+            .replace("resources.env.TAG", "metadata.name")
+            .as_str(),
     )]);
     let ended = generate(&place, &["--env-file", ".env"], 0);
-    assert!(ended.stderr.ends_with("wrote .env, empty: the output leaves no variable open\n"), "{}", ended.stderr);
-    assert_eq!(place.read(".env"), "", "`docker compose --env-file` refuses a file that is not there");
+    assert!(
+        ended
+            .stderr
+            .ends_with("wrote .env, empty: the output leaves no variable open\n"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        place.read(".env"),
+        "",
+        "`docker compose --env-file` refuses a file that is not there"
+    );
 }
 
 #[test]
@@ -91,12 +150,23 @@ fn a_failed_run_leaves_the_file_and_a_quiet_one_says_nothing() {
     place.write(".env", "B=1\n");
     place.write("wrong.yaml", SCORE.replace("image:", "imgae:"));
     generate(&place, &["wrong.yaml", "--env-file", ".env"], 1);
-    generate(&place, &["score.yaml", "--env-file", ".env", "-o", "score.yaml/out"], 3);
+    generate(
+        &place,
+        &["score.yaml", "--env-file", ".env", "-o", "score.yaml/out"],
+        3,
+    );
     assert_eq!(place.read(".env"), "B=1\n", "all is written or nothing");
     generate(&place, &["score.yaml", "--env-file", ".env/no"], 3);
     assert!(!place.list().contains(&"compose.yaml".to_owned()));
-    let quiet = generate(&place, &["score.yaml", "--env-file", ".env", "-o", "-", "-q"], 0);
-    assert!(quiet.stderr.is_empty() && quiet.stdout.starts_with("services:\n"), "{quiet:?}");
+    let quiet = generate(
+        &place,
+        &["score.yaml", "--env-file", ".env", "-o", "-", "-q"],
+        0,
+    );
+    assert!(
+        quiet.stderr.is_empty() && quiet.stdout.starts_with("services:\n"),
+        "{quiet:?}"
+    );
     assert_eq!(place.read(".env"), "B=1\nAPI_KEY=\nTAG=\nZONE=\n");
 }
 
@@ -107,7 +177,9 @@ fn what_is_no_env_file_is_refused() {
     assert!(said(&["--env-file", "./compose.yaml"], 2).contains("`./compose.yaml` is the output"));
     assert!(said(&["--env-file", "new", "-o", "./no/../new"], 2).contains("`new` is the output"));
     std::fs::create_dir(place.path("sub")).unwrap();
-    assert!(said(&["--env-file", "sub/compose.yaml", "-o", "sub"], 2).contains("is part of the output"));
+    assert!(
+        said(&["--env-file", "sub/compose.yaml", "-o", "sub"], 2).contains("is part of the output")
+    );
     assert!(said(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
     assert!(said(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
     assert!(said(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
@@ -123,16 +195,29 @@ fn what_is_no_env_file_is_refused() {
     );
     // Nobody makes files there, not even who may do all else.
     let read_only = said(&["--env-file", "/proc/score-rs.env"], 3);
-    assert!(read_only.contains("cannot write `/proc/score-rs.env`") && read_only.contains("nothing was written"));
+    assert!(
+        read_only.contains("cannot write `/proc/score-rs.env`")
+            && read_only.contains("nothing was written")
+    );
     assert!(said(&["--env-file", "sub"], 3).contains("cannot read `sub`: it is a directory"));
     place.write("binary", b"A=\xff\xfe\n");
     assert!(said(&["--env-file", "binary"], 1).contains("this is not UTF-8 text"));
     place.write("open", "A=1\nB=\"two\nC=3\n");
     let open = said(&["--env-file", "open", "--message-format", "short"], 1);
-    assert!(open.contains("open:2:3: error: this quote does not end"), "{open}");
+    assert!(
+        open.contains("open:2:3: error: this quote does not end"),
+        "{open}"
+    );
     assert_eq!(place.read("open"), "A=1\nB=\"two\nC=3\n");
     assert_eq!(place.read("score.yaml"), SCORE);
-    assert!(!place.list().iter().any(|name| name.ends_with(".env") || name == "compose.yaml"), "{:?}", place.list());
+    assert!(
+        !place
+            .list()
+            .iter()
+            .any(|name| name.ends_with(".env") || name == "compose.yaml"),
+        "{:?}",
+        place.list()
+    );
 }
 
 #[test]

@@ -49,13 +49,22 @@ fn shop() -> Place {
 
 /// A project whose only environment says this.
 fn only(text: &str) -> Place {
-    Place::with(&[("score.yaml", &SHOP.replace("image: .", "image: a:1")), ("environments/own/environment.yaml", text)])
+    Place::with(&[
+        ("score.yaml", &SHOP.replace("image: .", "image: a:1")),
+        ("environments/own/environment.yaml", text),
+    ])
 }
 
 #[track_caller]
 fn fine(place: &Place, arguments: &[&str]) -> Ended {
     let ended = place.run(arguments);
-    assert_eq!(ended.code, Some(0), "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        ended.code,
+        Some(0),
+        "{arguments:?}: {}{}",
+        ended.stdout,
+        ended.stderr
+    );
     ended
 }
 
@@ -63,13 +72,23 @@ fn fine(place: &Place, arguments: &[&str]) -> Ended {
 #[track_caller]
 fn wrong(place: &Place, arguments: &[&str]) -> Vec<String> {
     let ended = place.run(&[arguments, &["--format", "short"]].concat());
-    assert_eq!(ended.code, Some(1), "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        ended.code,
+        Some(1),
+        "{arguments:?}: {}{}",
+        ended.stdout,
+        ended.stderr
+    );
     ended.stdout.lines().map(str::to_owned).collect()
 }
 
 fn rows(place: &Place, name: &str) -> Vec<String> {
     let shown = fine(place, &["environments", "show", name]).stdout;
-    shown.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+    shown
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
 }
 
 #[test]
@@ -78,28 +97,82 @@ fn an_environment_is_compiled_as_it_says() {
     let ended = fine(&place, &["generate", "--env", "prod"]);
     assert_eq!(ended.stderr, "wrote deploy/prod.yaml\n");
     let text = place.read("deploy/prod.yaml");
-    assert!(text.contains("namespace: shop-prod") && text.contains("image: example.com/shop:2"), "{text}");
-    assert!(text.contains(".example.com\n") && !text.contains("staging.example.com"), "{text}");
+    assert!(
+        text.contains("namespace: shop-prod") && text.contains("image: example.com/shop:2"),
+        "{text}"
+    );
+    assert!(
+        text.contains(".example.com\n") && !text.contains("staging.example.com"),
+        "{text}"
+    );
     // The name is a part of what is derived, whatever leads to it.
     let named = fine(&place, &["generate", "-e", "prod", "-o", "-"]).stdout;
-    for path in ["environments/prod", "./environments/prod/", "environments/prod/environment.yaml"] {
-        assert_eq!(fine(&place, &["generate", "-e", path, "-o", "-"]).stdout, named, "{path}");
+    for path in [
+        "environments/prod",
+        "./environments/prod/",
+        "environments/prod/environment.yaml",
+    ] {
+        assert_eq!(
+            fine(&place, &["generate", "-e", path, "-o", "-"]).stdout,
+            named,
+            "{path}"
+        );
     }
-    assert_ne!(fine(&place, &["generate", "-e", "staging", "-o", "-"]).stdout, named);
+    assert_ne!(
+        fine(&place, &["generate", "-e", "staging", "-o", "-"]).stdout,
+        named
+    );
 }
 
 #[test]
 fn flags_have_the_last_word() {
     let place = shop();
-    let flags = ["-n", "mine", "--set", "domain=flag.example", "-i", "shop=example.com/shop:3", "-o", "-", "--strict"];
+    let flags = [
+        "-n",
+        "mine",
+        "--set",
+        "domain=flag.example",
+        "-i",
+        "shop=example.com/shop:3",
+        "-o",
+        "-",
+        "--strict",
+    ];
     let text = fine(&place, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
-    assert!(text.contains("namespace: mine") && text.contains("flag.example") && text.contains("shop:3"), "{text}");
-    let text = fine(&place, &["generate", "-e", "local", "-i", "every:1", "-o", "-", "--strict"]).stdout;
+    assert!(
+        text.contains("namespace: mine")
+            && text.contains("flag.example")
+            && text.contains("shop:3"),
+        "{text}"
+    );
+    let text = fine(
+        &place,
+        &[
+            "generate", "-e", "local", "-i", "every:1", "-o", "-", "--strict",
+        ],
+    )
+    .stdout;
     assert!(text.contains("image: every:1"), "{text}");
-    let text = fine(&place, &["generate", "-e", "local", "-i", "shop.main=one:1", "-o", "-"]).stdout;
+    let text = fine(
+        &place,
+        &[
+            "generate",
+            "-e",
+            "local",
+            "-i",
+            "shop.main=one:1",
+            "-o",
+            "-",
+        ],
+    )
+    .stdout;
     assert!(text.contains("image: one:1"), "{text}");
     // `null` takes out what the environment knows.
-    let text = fine(&place, &["generate", "-e", "prod", "--set", "domain=", "-o", "-"]).stdout;
+    let text = fine(
+        &place,
+        &["generate", "-e", "prod", "--set", "domain=", "-o", "-"],
+    )
+    .stdout;
     assert!(text.contains(".localhost"), "{text}");
 }
 
@@ -113,33 +186,63 @@ fn the_environment_is_named_by_flag_variable_or_default() {
             command.env("SCORE_RS_ENV", variable);
         }
         let ended = end(command.spawn().unwrap(), &arguments);
-        let target = ended.stdout.lines().nth(1).map(|line| line.split_whitespace().nth(2).unwrap().to_owned());
+        let target = ended
+            .stdout
+            .lines()
+            .nth(1)
+            .map(|line| line.split_whitespace().nth(2).unwrap().to_owned());
         target.ok_or(ended.stderr)
     };
     let of = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
-    assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three, and none is the default");
+    assert_eq!(
+        named(None, &[]),
+        Ok("built-in".to_owned()),
+        "three, and none is the default"
+    );
     // A declared environment takes the place of a built-in one also where it is named by nobody.
     place.write("environments/compose/environment.yaml", "target: compose\n");
     assert_eq!(named(None, &[]), of("compose", 1));
     std::fs::remove_dir_all(place.path("environments/compose")).unwrap();
     assert_eq!(named(Some("staging"), &[]), of("staging", 1));
     assert_eq!(named(Some("staging"), &["local"]), of("local", 1));
-    assert_eq!(named(Some("nowhere"), &["kubernetes"]), Ok("built-in".to_owned()));
+    assert_eq!(
+        named(Some("nowhere"), &["kubernetes"]),
+        Ok("built-in".to_owned())
+    );
     let said = named(Some("stagin"), &[]).unwrap_err();
-    assert!(said.contains("`stagin` (named by SCORE_RS_ENV): did you mean `staging`?"), "{said}");
-    place.write("environments/prod/environment.yaml", format!("{PROD}default: true\n"));
-    assert_eq!(named(None, &[]), of("staging", 1), "prod has its target from there");
+    assert!(
+        said.contains("`stagin` (named by SCORE_RS_ENV): did you mean `staging`?"),
+        "{said}"
+    );
+    place.write(
+        "environments/prod/environment.yaml",
+        format!("{PROD}default: true\n"),
+    );
+    assert_eq!(
+        named(None, &[]),
+        of("staging", 1),
+        "prod has its target from there"
+    );
     assert_eq!(named(Some(""), &[]), of("staging", 1));
     std::fs::remove_dir_all(place.path("environments/prod")).unwrap();
     std::fs::remove_dir_all(place.path("environments/staging")).unwrap();
     assert_eq!(named(None, &[]), of("local", 1), "the only one");
     // A declared environment takes the place of a built-in one.
-    place.write("environments/kubernetes/environment.yaml", "target: compose\n");
+    place.write(
+        "environments/kubernetes/environment.yaml",
+        "target: compose\n",
+    );
     assert_eq!(named(None, &["kubernetes"]), of("kubernetes", 1));
     let said = named(None, &["wherever"]).unwrap_err();
-    assert!(said.contains("the environments are `kubernetes`, `local`, `compose`"), "{said}");
+    assert!(
+        said.contains("the environments are `kubernetes`, `local`, `compose`"),
+        "{said}"
+    );
     let said = named(None, &["./wherever"]).unwrap_err();
-    assert!(said.contains("there is no `wherever/environment.yaml`"), "{said}");
+    assert!(
+        said.contains("there is no `wherever/environment.yaml`"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -165,21 +268,43 @@ fn what_applies_is_shown_with_its_place() {
     assert_eq!(rows(&place, "prod"), wanted);
     let json = fine(&place, &["environments", "show", "prod", "-f", "json"]).stdout;
     // As every other command takes it.
-    assert_eq!(fine(&place, &["environments", "show", "-e", "prod", "-f", "json"]).stdout, json);
+    assert_eq!(
+        fine(
+            &place,
+            &["environments", "show", "-e", "prod", "-f", "json"]
+        )
+        .stdout,
+        json
+    );
     let both = place.run(&["environments", "show", "-e", "prod", "staging"]);
-    assert!(both.code == Some(2) && both.stderr.contains("cannot be used with"), "{}", both.stderr);
+    assert!(
+        both.code == Some(2) && both.stderr.contains("cannot be used with"),
+        "{}",
+        both.stderr
+    );
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json[8], serde_json::json!({"key": "values.size.cpu", "value": 1, "source": format!("{staging}:7")}));
+    assert_eq!(
+        json[8],
+        serde_json::json!({"key": "values.size.cpu", "value": 1, "source": format!("{staging}:7")})
+    );
     let yaml = fine(&place, &["environments", "show", "prod", "-f", "yaml"]).stdout;
     let yaml: serde_json::Value = yaml_serde::from_str(&yaml).unwrap();
     assert_eq!(yaml, json);
 
     let list = fine(&place, &["environments", "list", "-f", "json"]).stdout;
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
-    let names: Vec<&str> = list.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
+    let names: Vec<&str> = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names, ["local", "prod", "staging", "compose", "kubernetes"]);
     assert_eq!(list[1]["target"], "kubernetes");
-    assert_eq!((&list[3]["default"], &list[3]["source"]), (&true.into(), &"built-in".into()));
+    assert_eq!(
+        (&list[3]["default"], &list[3]["source"]),
+        (&true.into(), &"built-in".into())
+    );
 }
 
 const FROM: &str = "- uri: template://NAME/dns\n  type: dns\n  outputs: |\n    host: NAME\n";
@@ -188,8 +313,18 @@ const FROM: &str = "- uri: template://NAME/dns\n  type: dns\n  outputs: |\n    h
 fn the_nearest_definition_is_asked_first() {
     let place = shop();
     let host = |flags: &[&str]| {
-        let text = fine(&place, &[&["generate", "-e", "prod", "-o", "-"], flags].concat()).stdout;
-        text.split("value: ").nth(1).unwrap().lines().next().unwrap().to_owned()
+        let text = fine(
+            &place,
+            &[&["generate", "-e", "prod", "-o", "-"], flags].concat(),
+        )
+        .stdout;
+        text.split("value: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .to_owned()
     };
     let write = |path: &str, name: &str| place.write(path, FROM.replace("NAME", name));
     assert!(host(&[]).ends_with(".example.com"));
@@ -200,29 +335,53 @@ fn the_nearest_definition_is_asked_first() {
     assert_eq!(host(&[]), "prod");
     write("mine.yaml", "flag");
     assert_eq!(host(&["--provisioners", "mine.yaml"]), "flag");
-    place.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [b.provisioners.yaml]\n"));
+    place.write(
+        "environments/prod/environment.yaml",
+        format!("{PROD}provisioners: [b.provisioners.yaml]\n"),
+    );
     assert_eq!(host(&[]), "second");
     write("platform/x.provisioners.yaml", "platform");
-    place.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [../../platform, builtin]\n"));
+    place.write(
+        "environments/prod/environment.yaml",
+        format!("{PROD}provisioners: [../../platform, builtin]\n"),
+    );
     assert_eq!(host(&[]), "platform");
     // What is embedded never hides what the environment extends.
-    place.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [builtin]\n"));
+    place.write(
+        "environments/prod/environment.yaml",
+        format!("{PROD}provisioners: [builtin]\n"),
+    );
     assert_eq!(host(&[]), "staging");
-    // Where nobody lists it, it is not asked; where it stands before files, it is asked before them.
+    // Where nobody lists it, it is not asked; where it stands before files, it is asked before
+    // them.
     let lines = |list: &str| {
         let place = only(&format!("target: compose\nprovisioners: {list}\n"));
-        place.write("environments/own/own.provisioners.yaml", FROM.replace("NAME", "own"));
+        place.write(
+            "environments/own/own.provisioners.yaml",
+            FROM.replace("NAME", "own"),
+        );
         place.run(&["resources", "list", "-e", "own"])
     };
-    assert!(lines("[builtin, own.provisioners.yaml]").stdout.contains("built-in"));
-    assert!(lines("[own.provisioners.yaml, builtin]").stdout.contains("template://own/dns"));
+    assert!(
+        lines("[builtin, own.provisioners.yaml]")
+            .stdout
+            .contains("built-in")
+    );
+    assert!(
+        lines("[own.provisioners.yaml, builtin]")
+            .stdout
+            .contains("template://own/dns")
+    );
     assert!(lines("[]").stderr.contains("no-provisioner"));
 }
 
 #[test]
 fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
     let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml"];
-    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8"]) {
+    for (file, name) in wrong
+        .into_iter()
+        .zip(["no-such-file", "yaml-syntax", "not-utf8"])
+    {
         let place = only(&format!("target: compose\nprovisioners: ['{file}']\n"));
         place.write("environments/own/broken.yaml", "- [\n");
         std::fs::write(place.path("environments/own/bytes.yaml"), b"\xff").unwrap();
@@ -232,11 +391,22 @@ fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
             &["resources", "list"],
             &["resources", "get-outputs", "dns.default#shop.host"],
         ] {
-            let format = if command == ["validate"] { "--format" } else { "--message-format" };
+            let format = if command == ["validate"] {
+                "--format"
+            } else {
+                "--message-format"
+            };
             let ended = place.run(&[command, &["-e", "own", format, "short"]].concat());
             let said = format!("{}{}", ended.stdout, ended.stderr);
-            assert_eq!((ended.code, said.lines().count()), (Some(1), 1), "{command:?}: {said}");
-            assert!(said.ends_with(&format!("[{name}]\n")), "{command:?}: {said}");
+            assert_eq!(
+                (ended.code, said.lines().count()),
+                (Some(1), 1),
+                "{command:?}: {said}"
+            );
+            assert!(
+                said.ends_with(&format!("[{name}]\n")),
+                "{command:?}: {said}"
+            );
         }
     }
 }
@@ -244,24 +414,58 @@ fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
 #[test]
 fn a_namespace_to_make_needs_a_name() {
     let place = only("target: kubernetes\ngenerateNamespace: true\n");
-    let ended = place.run(&["generate", "-e", "own", "-o", "-", "--message-format", "short"]);
+    let ended = place.run(&[
+        "generate",
+        "-e",
+        "own",
+        "-o",
+        "-",
+        "--message-format",
+        "short",
+    ]);
     let line = "environments/own/environment.yaml:2:20: error: there is no namespace to generate";
-    assert!(ended.code == Some(1) && ended.stderr.starts_with(line) && ended.stdout.is_empty(), "{ended:?}");
-    assert!(fine(&place, &["generate", "-e", "own", "-n", "shop", "-o", "-"]).stdout.contains("kind: Namespace"));
-    let ended = place.run(&["generate", "-e", "kubernetes", "--generate-namespace", "-o", "-"]);
-    assert!(ended.code == Some(2) && ended.stderr.contains("--generate-namespace needs --namespace"), "{ended:?}");
+    assert!(
+        ended.code == Some(1) && ended.stderr.starts_with(line) && ended.stdout.is_empty(),
+        "{ended:?}"
+    );
+    assert!(
+        fine(&place, &["generate", "-e", "own", "-n", "shop", "-o", "-"])
+            .stdout
+            .contains("kind: Namespace")
+    );
+    let ended = place.run(&[
+        "generate",
+        "-e",
+        "kubernetes",
+        "--generate-namespace",
+        "-o",
+        "-",
+    ]);
+    assert!(
+        ended.code == Some(2)
+            && ended
+                .stderr
+                .contains("--generate-namespace needs --namespace"),
+        "{ended:?}"
+    );
 }
 
 #[test]
 fn overrides_and_patches_of_the_nearest_come_last() {
     let place = shop();
     let annotate = |text: &str| format!("metadata: {{annotations: {{example.com/{text}}}}}\n");
-    place.write("environments/staging/all.yaml", annotate("who: staging, example.com/base: '1'"));
+    place.write(
+        "environments/staging/all.yaml",
+        annotate("who: staging, example.com/base: '1'"),
+    );
     place.write("environments/prod/shop.yaml", annotate("who: prod"));
     let staging = format!("{STAGING}overrides: [all.yaml]\npatches: [a.tpl]\n");
     place.write("environments/staging/environment.yaml", staging);
     let list = "overrides: [{workload: shop, file: shop.yaml}]\npatches: [b.tpl]\n";
-    place.write("environments/prod/environment.yaml", format!("{PROD}{list}"));
+    place.write(
+        "environments/prod/environment.yaml",
+        format!("{PROD}{list}"),
+    );
     let patch = |text: &str| {
         let deployment = "{{ range $i, $m := .Manifests }}{{ if eq $m.kind \"Deployment\" }}";
         format!(
@@ -272,51 +476,118 @@ fn overrides_and_patches_of_the_nearest_come_last() {
     place.write("environments/prod/b.tpl", patch("prod"));
     let text = fine(&place, &["generate", "-e", "prod", "-o", "-"]).stdout;
     let count = |part: &str| text.matches(part).count();
-    assert_eq!((count("example.com/who: prod"), count("example.com/who: staging")), (1, 1), "{text}");
-    assert_eq!((count("by: prod"), count("by: staging"), count("example.com/base: \"1\"")), (2, 0, 2), "{text}");
+    assert_eq!(
+        (
+            count("example.com/who: prod"),
+            count("example.com/who: staging")
+        ),
+        (1, 1),
+        "{text}"
+    );
+    assert_eq!(
+        (
+            count("by: prod"),
+            count("by: staging"),
+            count("example.com/base: \"1\"")
+        ),
+        (2, 0, 2),
+        "{text}"
+    );
     place.write("flag.yaml", annotate("who: flag"));
     place.write("flag.tpl", patch("flag"));
-    let flags = ["--overrides-file", "shop=flag.yaml", "--patch", "flag.tpl", "-o", "-"];
+    let flags = [
+        "--overrides-file",
+        "shop=flag.yaml",
+        "--patch",
+        "flag.tpl",
+        "-o",
+        "-",
+    ];
     let text = fine(&place, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
-    assert!(text.contains("who: flag") && !text.contains("who: prod") && !text.contains("by: prod"), "{text}");
+    assert!(
+        text.contains("who: flag") && !text.contains("who: prod") && !text.contains("by: prod"),
+        "{text}"
+    );
 }
 
 #[test]
 fn what_is_for_absent_workloads_counts_only_for_the_whole_project() {
     let place = shop();
     let local = "overrides: [{workload: shpo, file: x.yaml}]\npublish: ['8080:shpo:80']\nbuilds: {shpo.main: ./app}\n";
-    place.write("environments/local/environment.yaml", format!("{LOCAL}{local}"));
+    place.write(
+        "environments/local/environment.yaml",
+        format!("{LOCAL}{local}"),
+    );
     place.write("environments/local/x.yaml", "{}\n");
-    fine(&place, &["generate", "-e", "local", "other.score.yaml", "--strict"]);
+    fine(
+        &place,
+        &["generate", "-e", "local", "other.score.yaml", "--strict"],
+    );
     let said = wrong(&place, &["validate", "-e", "local"]).join("\n");
-    assert_eq!(said.matches("there is no workload `shpo`; did you mean `shop`?").count(), 2, "{said}");
-    assert!(said.contains("environments/local/environment.yaml:4:24: "), "{said}");
+    assert_eq!(
+        said.matches("there is no workload `shpo`; did you mean `shop`?")
+            .count(),
+        2,
+        "{said}"
+    );
+    assert!(
+        said.contains("environments/local/environment.yaml:4:24: "),
+        "{said}"
+    );
 }
 
 #[test]
 fn builds_and_ports_of_an_environment() {
     let place = shop();
-    place.write("score.yaml", format!("{SHOP}service: {{ports: {{web: {{port: 80}}}}}}\n"));
+    place.write(
+        "score.yaml",
+        format!("{SHOP}service: {{ports: {{web: {{port: 80}}}}}}\n"),
+    );
     let text = "target: compose\nproject: tour\noutput: out/compose.yaml\nbuilds: {shop: ./app}\npublish: ['127.0.0.1:8080:shop:web']\n";
     place.write("environments/local/environment.yaml", text);
     fine(&place, &["generate", "-e", "local"]);
     let text = place.read("out/compose.yaml");
-    let parts = ["name: tour\n", "context: ../app\n", "published: \"8080\"", "host_ip: \"127.0.0.1\""];
+    let parts = [
+        "name: tour\n",
+        "context: ../app\n",
+        "published: \"8080\"",
+        "host_ip: \"127.0.0.1\"",
+    ];
     assert!(parts.iter().all(|part| text.contains(part)), "{text}");
-    place.write("environments/local/environment.yaml", "target: compose\npublish: ['0:shop:web', \"80:shop\"]\n");
+    place.write(
+        "environments/local/environment.yaml",
+        "target: compose\npublish: ['0:shop:web', \"80:shop\"]\n",
+    );
     let said = wrong(&place, &["validate", "-e", "local"]);
-    assert!(said[0].starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"), "{said:?}");
+    assert!(
+        said[0].starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"),
+        "{said:?}"
+    );
     assert!(said[1].contains(":2:26: "), "{said:?}");
 }
 
 #[test]
 fn mounted_files_lie_in_a_directory_of_the_environment() {
     let place = only("target: compose\noutput: out/compose.yaml\n");
-    let score = SHOP.replace("image: .", "image: a:1\n    files: {/etc/a: {content: hello}}");
+    let score = SHOP.replace(
+        "image: .",
+        "image: a:1\n    files: {/etc/a: {content: hello}}",
+    );
     place.write("score.yaml", score);
     fine(&place, &["generate"]);
-    assert!(place.list().iter().any(|path| path.starts_with("out/.score-rs/own/mounts/")), "{:?}", place.list());
-    assert!(place.read("out/compose.yaml").contains("./.score-rs/own/mounts/"));
+    assert!(
+        place
+            .list()
+            .iter()
+            .any(|path| path.starts_with("out/.score-rs/own/mounts/")),
+        "{:?}",
+        place.list()
+    );
+    assert!(
+        place
+            .read("out/compose.yaml")
+            .contains("./.score-rs/own/mounts/")
+    );
 }
 
 #[test]
@@ -332,9 +603,24 @@ values: [1]
 publish:
 ";
     let said = wrong(&only(text), &["validate", "-e", "own"]);
-    let place = |line: &String| line.split(": error").next().unwrap().rsplit_once("yaml:").unwrap().1.to_owned();
-    let found: Vec<(String, &str)> =
-        said.iter().map(|line| (place(line), line.rsplit_once(" [").unwrap().1.trim_end_matches(']'))).collect();
+    let place = |line: &String| {
+        line.split(": error")
+            .next()
+            .unwrap()
+            .rsplit_once("yaml:")
+            .unwrap()
+            .1
+            .to_owned()
+    };
+    let found: Vec<(String, &str)> = said
+        .iter()
+        .map(|line| {
+            (
+                place(line),
+                line.rsplit_once(" [").unwrap().1.trim_end_matches(']'),
+            )
+        })
+        .collect();
     let wanted = [
         ("1:1", "unknown-key"),
         ("2:10", "wrong-type"),
@@ -349,7 +635,10 @@ publish:
         ("8:9", "wrong-type"),
         ("9:1", "empty-value"),
     ];
-    let wanted: Vec<(String, &str)> = wanted.iter().map(|(place, name)| ((*place).to_owned(), *name)).collect();
+    let wanted: Vec<(String, &str)> = wanted
+        .iter()
+        .map(|(place, name)| ((*place).to_owned(), *name))
+        .collect();
     assert_eq!(found, wanted, "{said:#?}");
     assert!(said[0].contains("did you mean `target`?"), "{}", said[0]);
 }
@@ -357,15 +646,39 @@ publish:
 #[test]
 fn what_cannot_be_an_environment_is_refused_at_its_place() {
     let rows = [
-        ("", "environment.yaml:1:1: error: the environment `own` needs the key `target`"),
-        ("# nothing\n", "environment.yaml:1:1: error: the environment `own` needs the key `target`"),
-        ("- target\n", "environment.yaml:1:1: error: an environment must be a mapping"),
-        ("target: compse\n", "1:9: error: `target` cannot be `compse`; did you mean `compose`? [unknown-value]"),
-        ("target: compose\n---\ntarget: compose\n", "environment.yaml:3:1: error: an environment is one document"),
+        (
+            "",
+            "environment.yaml:1:1: error: the environment `own` needs the key `target`",
+        ),
+        (
+            "# nothing\n",
+            "environment.yaml:1:1: error: the environment `own` needs the key `target`",
+        ),
+        (
+            "- target\n",
+            "environment.yaml:1:1: error: an environment must be a mapping",
+        ),
+        (
+            "target: compse\n",
+            "1:9: error: `target` cannot be `compse`; did you mean `compose`? [unknown-value]",
+        ),
+        (
+            "target: compose\n---\ntarget: compose\n",
+            "environment.yaml:3:1: error: an environment is one document",
+        ),
         ("target: [\n", "[yaml-syntax]"),
-        ("target: compose\nextends: own\n", "2:10: error: environments extend each other in a circle: `own` -> `own`"),
-        ("extends: kubernets\n", "1:10: error: there is no environment `kubernets` to extend"),
-        ("target: compose\npatches: [a.tpl]\n", "2:11: error: there is no file `environments/own/a.tpl`"),
+        (
+            "target: compose\nextends: own\n",
+            "2:10: error: environments extend each other in a circle: `own` -> `own`",
+        ),
+        (
+            "extends: kubernets\n",
+            "1:10: error: there is no environment `kubernets` to extend",
+        ),
+        (
+            "target: compose\npatches: [a.tpl]\n",
+            "2:11: error: there is no file `environments/own/a.tpl`",
+        ),
         (
             "target: compose\nprovisioners: [.]\n",
             "2:16: error: the directory `environments/own` has no `*.provisioners.yaml`",
@@ -374,42 +687,101 @@ fn what_cannot_be_an_environment_is_refused_at_its_place() {
             "target: compose\nprovisioners: ['ftp://a/b']\n",
             "2:16: error: `ftp://a/b` cannot be fetched: `ftp://` is not",
         ),
-        ("target: compose\nnamespace: a\n", "2:1: error: `namespace` is for kubernetes"),
-        ("extends: kubernetes\nbuilds: {shop: .}\n", "2:1: error: `builds` is for compose"),
+        (
+            "target: compose\nnamespace: a\n",
+            "2:1: error: `namespace` is for kubernetes",
+        ),
+        (
+            "extends: kubernetes\nbuilds: {shop: .}\n",
+            "2:1: error: `builds` is for compose",
+        ),
     ];
     for (text, wanted) in rows {
         let said = wrong(&only(text), &["validate", "-e", "own"]);
-        assert!(said.len() == 1 && said[0].contains(wanted), "{text:?}: {said:#?}");
+        assert!(
+            said.len() == 1 && said[0].contains(wanted),
+            "{text:?}: {said:#?}"
+        );
     }
 }
 
 #[test]
 fn a_circle_is_shown_as_a_way_with_places() {
     let place = shop();
-    place.write("environments/staging/environment.yaml", "target: kubernetes\nextends: ../prod\n");
+    place.write(
+        "environments/staging/environment.yaml",
+        "target: kubernetes\nextends: ../prod\n",
+    );
     let ended = place.run(&["validate", "-e", "prod"]);
     assert_eq!(ended.code, Some(1));
-    let said = ended.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("in a circle: `prod` -> `staging` -> `prod`"), "{said}");
-    assert!(said.contains("environments/staging/environment.yaml:2:10"), "{said}");
+    let said = ended
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(
+        said.contains("in a circle: `prod` -> `staging` -> `prod`"),
+        "{said}"
+    );
+    assert!(
+        said.contains("environments/staging/environment.yaml:2:10"),
+        "{said}"
+    );
 }
 
 #[test]
 fn all_environments_are_written_or_none() {
     let place = shop();
     let ended = fine(&place, &["generate", "--all-environments"]);
-    let wrote = ["wrote compose.yaml", "wrote deploy/prod.yaml", "wrote deploy/staging.yaml"];
-    assert!(wrote.iter().all(|line| ended.stderr.contains(line)), "{}", ended.stderr);
-    for (name, path) in [("local", "compose.yaml"), ("prod", "deploy/prod.yaml"), ("staging", "deploy/staging.yaml")] {
-        assert_eq!(fine(&place, &["generate", "-e", name, "-o", "-"]).stdout, place.read(path), "{name}");
+    let wrote = [
+        "wrote compose.yaml",
+        "wrote deploy/prod.yaml",
+        "wrote deploy/staging.yaml",
+    ];
+    assert!(
+        wrote.iter().all(|line| ended.stderr.contains(line)),
+        "{}",
+        ended.stderr
+    );
+    for (name, path) in [
+        ("local", "compose.yaml"),
+        ("prod", "deploy/prod.yaml"),
+        ("staging", "deploy/staging.yaml"),
+    ] {
+        assert_eq!(
+            fine(&place, &["generate", "-e", name, "-o", "-"]).stdout,
+            place.read(path),
+            "{name}"
+        );
     }
     let before = place.read("compose.yaml");
-    place.write("other.score.yaml", OTHER.replace("other:1", "other:2").replace("image:", "imgae: x, image:"));
-    place.write("environments/staging/environment.yaml", STAGING.replace("staging.example.com", "[not, a, name]"));
-    let flags = ["generate", "--all-environments", "--message-format", "short"];
+    place.write(
+        "other.score.yaml",
+        OTHER
+            .replace("other:1", "other:2")
+            .replace("image:", "imgae: x, image:"),
+    );
+    place.write(
+        "environments/staging/environment.yaml",
+        STAGING.replace("staging.example.com", "[not, a, name]"),
+    );
+    let flags = [
+        "generate",
+        "--all-environments",
+        "--message-format",
+        "short",
+    ];
     let ended = place.run(&flags);
-    assert_eq!((ended.code, place.read("compose.yaml")), (Some(1), before.clone()));
-    assert_eq!(ended.stderr.matches("[unknown-key]").count(), 1, "the same in each: {}", ended.stderr);
+    assert_eq!(
+        (ended.code, place.read("compose.yaml")),
+        (Some(1), before.clone())
+    );
+    assert_eq!(
+        ended.stderr.matches("[unknown-key]").count(),
+        1,
+        "the same in each: {}",
+        ended.stderr
+    );
     place.write("other.score.yaml", OTHER.replace("other:1", "other:2"));
     place.write(
         "environments/prod/dns.provisioners.yaml",
@@ -418,7 +790,9 @@ fn all_environments_are_written_or_none() {
     let ended = place.run(&flags);
     assert_eq!((ended.code, place.read("compose.yaml")), (Some(1), before));
     assert!(
-        ended.stderr.contains("has no key `uir`, in the environment `prod`; remove it; the keys here are `uri`"),
+        ended.stderr.contains(
+            "has no key `uir`, in the environment `prod`; remove it; the keys here are `uri`"
+        ),
         "{}",
         ended.stderr
     );
@@ -427,17 +801,42 @@ fn all_environments_are_written_or_none() {
 #[test]
 fn what_differs_between_environments_says_for_which() {
     let place = shop();
-    place.write("score.yaml", SHOP.replace("{type: dns}", "{type: dns}\n  one: {type: wish}\n  two: {type: gift}"));
-    place.write("environments/staging/w.provisioners.yaml", "- uri: template://a/wish\n  type: wish\n");
+    place.write(
+        "score.yaml",
+        SHOP.replace(
+            "{type: dns}",
+            "{type: dns}\n  one: {type: wish}\n  two: {type: gift}",
+        ),
+    );
+    place.write(
+        "environments/staging/w.provisioners.yaml",
+        "- uri: template://a/wish\n  type: wish\n",
+    );
     let said = wrong(&place, &["validate", "--all-environments"]);
     assert_eq!(said.len(), 2, "{said:#?}");
-    assert!(said[0].contains("of type `wish`, in the environment `local`;"), "{said:#?}");
-    assert!(said[1].contains("of type `gift`;") || said[1].contains("of type `gift`,"), "{said:#?}");
+    assert!(
+        said[0].contains("of type `wish`, in the environment `local`;"),
+        "{said:#?}"
+    );
+    assert!(
+        said[1].contains("of type `gift`;") || said[1].contains("of type `gift`,"),
+        "{said:#?}"
+    );
     place.write("score.yaml", SHOP);
     let ended = fine(&place, &["validate", "--all-environments"]);
     assert_eq!(ended.stderr, "2 files are valid in 3 environments\n");
-    place.write("environments/staging/environment.yaml", STAGING.replace("deploy/staging", "deploy/prod"));
-    let said = place.run(&["generate", "--all-environments", "--message-format", "short"]).stderr;
+    place.write(
+        "environments/staging/environment.yaml",
+        STAGING.replace("deploy/staging", "deploy/prod"),
+    );
+    let said = place
+        .run(&[
+            "generate",
+            "--all-environments",
+            "--message-format",
+            "short",
+        ])
+        .stderr;
     assert!(
         said.contains(
             "environments/staging/environment.yaml:3:9: error: the environments `prod` and `staging` both write"
@@ -446,7 +845,10 @@ fn what_differs_between_environments_says_for_which() {
     );
     let nothing = Place::with(&[("score.yaml", OTHER)]);
     let ended = nothing.run(&["generate", "--all-environments"]);
-    assert!(ended.code == Some(2) && ended.stderr.contains("there are no environments here"), "{ended:?}");
+    assert!(
+        ended.code == Some(2) && ended.stderr.contains("there are no environments here"),
+        "{ended:?}"
+    );
 }
 
 #[test]
@@ -455,18 +857,41 @@ fn a_directory_is_entered_before_anything_else() {
     let project = shop();
     let path = project.path("");
     let path = path.to_str().unwrap();
-    for arguments in [["-C", path, "validate", "-e", "local"], ["validate", "-e", "local", "--directory", path]] {
+    for arguments in [
+        ["-C", path, "validate", "-e", "local"],
+        ["validate", "-e", "local", "--directory", path],
+    ] {
         assert_eq!(fine(&place, &arguments).stderr, "2 files are valid\n");
     }
-    fine(&place, &["-C", path, "generate", "-e", "local", "score.yaml", "-o", "sub/out.yaml"]);
+    fine(
+        &place,
+        &[
+            "-C",
+            path,
+            "generate",
+            "-e",
+            "local",
+            "score.yaml",
+            "-o",
+            "sub/out.yaml",
+        ],
+    );
     assert!(project.path("sub/out.yaml").exists() && place.list().is_empty());
     let ended = place.run(&["-C", "nowhere", "validate"]);
-    assert!(ended.code == Some(3) && ended.stderr.contains("cannot enter `nowhere`"), "{ended:?}");
+    assert!(
+        ended.code == Some(3) && ended.stderr.contains("cannot enter `nowhere`"),
+        "{ended:?}"
+    );
 }
 
 #[test]
 fn score_files_are_found_where_people_put_them() {
-    let files = ["score.yaml", "apps/web/score.yaml", "apps/web/worker.score.yaml", "apps/environments/score.yaml"];
+    let files = [
+        "score.yaml",
+        "apps/web/score.yaml",
+        "apps/web/worker.score.yaml",
+        "apps/environments/score.yaml",
+    ];
     let passed = [
         "environments/x/score.yaml",
         ".hidden/score.yaml",
@@ -485,7 +910,11 @@ fn score_files_are_found_where_people_put_them() {
 fn a_first_project_compiles_as_it_is() {
     let place = Place::new();
     let ended = fine(&place, &["init", "--environments"]);
-    for path in ["score.yaml", "environments/local/environment.yaml", "environments/staging/restricted.tpl"] {
+    for path in [
+        "score.yaml",
+        "environments/local/environment.yaml",
+        "environments/staging/restricted.tpl",
+    ] {
         assert!(
             ended.stderr.contains(&format!("wrote {path}\n")) && place.path(path).exists(),
             "{path}: {}",
@@ -495,15 +924,36 @@ fn a_first_project_compiles_as_it_is() {
     // An editor finds the schema of each from where it lies, without a network.
     for (path, directory, kind) in [
         ("score.yaml", "", "workload"),
-        ("environments/local/environment.yaml", "environments/local/", "environment"),
-        ("environments/staging/environment.yaml", "environments/staging/", "environment"),
+        (
+            "environments/local/environment.yaml",
+            "environments/local/",
+            "environment",
+        ),
+        (
+            "environments/staging/environment.yaml",
+            "environments/staging/",
+            "environment",
+        ),
     ] {
         let text = place.read(path);
-        let named = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").expect(path);
-        assert_eq!(place.read(&format!("{directory}{named}")), fine(&place, &["schema", kind]).stdout, "{path}");
+        let named = text
+            .lines()
+            .next()
+            .unwrap()
+            .strip_prefix("# yaml-language-server: $schema=")
+            .expect(path);
+        assert_eq!(
+            place.read(&format!("{directory}{named}")),
+            fine(&place, &["schema", kind]).stdout,
+            "{path}"
+        );
     }
     fine(&place, &["generate", "--all-environments", "--strict"]);
-    assert!(place.read("deploy/staging/deployment-hello.yaml").contains("allowPrivilegeEscalation: false"));
+    assert!(
+        place
+            .read("deploy/staging/deployment-hello.yaml")
+            .contains("allowPrivilegeEscalation: false")
+    );
     assert!(place.read("compose.yaml").contains("hello"));
     // What is there stays.
     place.write("score.yaml", OTHER);
@@ -512,9 +962,16 @@ fn a_first_project_compiles_as_it_is() {
     let before = place.list();
     let ended = fine(&place, &["init", "--environments"]);
     assert!(!ended.stderr.contains("wrote"), "{}", ended.stderr);
-    assert_eq!((place.list(), place.read("score.yaml")), (before, OTHER.to_owned()));
+    assert_eq!(
+        (place.list(), place.read("score.yaml")),
+        (before, OTHER.to_owned())
+    );
     let other = Place::with(&[("apps/web.score.yaml", OTHER)]);
-    assert!(fine(&other, &["init"]).stderr.contains("kept apps/web.score.yaml"));
+    assert!(
+        fine(&other, &["init"])
+            .stderr
+            .contains("kept apps/web.score.yaml")
+    );
     assert!(!other.path("score.yaml").exists() && !other.path(".schemas").exists());
     let bare = Place::new();
     fine(&bare, &["init"]);
@@ -526,20 +983,41 @@ fn a_first_project_compiles_as_it_is() {
 #[test]
 fn a_file_with_nearly_the_right_name_is_told() {
     let place = shop();
-    std::fs::rename(place.path("environments/prod/environment.yaml"), place.path("environments/prod/environment.yml"))
-        .unwrap();
+    std::fs::rename(
+        place.path("environments/prod/environment.yaml"),
+        place.path("environments/prod/environment.yml"),
+    )
+    .unwrap();
     // What is no environment need not be one.
     place.write("environments/shared/a.provisioners.yaml", "[]\n");
     let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is not read, so \
                   there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
-    let ended = fine(&place, &["environments", "list", "--message-format", "short"]);
+    let ended = fine(
+        &place,
+        &["environments", "list", "--message-format", "short"],
+    );
     assert_eq!(ended.stderr, warned);
-    assert_eq!(fine(&place, &["validate", "--all-environments", "--format", "short"]).stdout, warned);
-    for (name, help) in [("prod", "rename `environments/prod/environment.yml`"), ("shared", "write one")] {
+    assert_eq!(
+        fine(
+            &place,
+            &["validate", "--all-environments", "--format", "short"]
+        )
+        .stdout,
+        warned
+    );
+    for (name, help) in [
+        ("prod", "rename `environments/prod/environment.yml`"),
+        ("shared", "write one"),
+    ] {
         let ended = place.run(&["generate", "-e", name]);
-        let said =
-            format!("`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}");
-        assert!(ended.code == Some(2) && ended.stderr.contains(&said), "{}", ended.stderr);
+        let said = format!(
+            "`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}"
+        );
+        assert!(
+            ended.code == Some(2) && ended.stderr.contains(&said),
+            "{}",
+            ended.stderr
+        );
     }
 }
 
@@ -555,29 +1033,53 @@ fn environments_of_one_name_share_nothing() {
 ";
     let mut files = vec![("score.yaml", SHOP)];
     for directory in ["teams/a/prod", "teams/b/prod", "environments/prod"] {
-        files.push((Box::leak(format!("{directory}/environment.yaml").into_boxed_str()), environment));
-        files.push((Box::leak(format!("{directory}/tokens.provisioners.yaml").into_boxed_str()), tokens));
+        files.push((
+            Box::leak(format!("{directory}/environment.yaml").into_boxed_str()),
+            environment,
+        ));
+        files.push((
+            Box::leak(format!("{directory}/tokens.provisioners.yaml").into_boxed_str()),
+            tokens,
+        ));
     }
     let place = Place::with(&files);
     let host = |environment: &str| {
         let ended = place.run(&["generate", "--env", environment, "-o", "out.yaml"]);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         let text = place.read("out.yaml");
-        text.lines().find_map(|line| line.trim().strip_prefix("HOST: ")).unwrap().to_owned()
+        text.lines()
+            .find_map(|line| line.trim().strip_prefix("HOST: "))
+            .unwrap()
+            .to_owned()
     };
     let (a, b, own) = (host("teams/a/prod"), host("teams/b/prod"), host("prod"));
-    assert!(a.contains("-prod-") && b.contains("-prod-") && own.contains("-prod-"), "{a} {b} {own}");
-    let parts =
-        |text: &str| text.split_once("-prod-").map(|(drawn, guid)| (drawn.to_owned(), guid.to_owned())).unwrap();
+    assert!(
+        a.contains("-prod-") && b.contains("-prod-") && own.contains("-prod-"),
+        "{a} {b} {own}"
+    );
+    let parts = |text: &str| {
+        text.split_once("-prod-")
+            .map(|(drawn, guid)| (drawn.to_owned(), guid.to_owned()))
+            .unwrap()
+    };
     for (one, other) in [(&a, &b), (&a, &own), (&b, &own)] {
-        assert!(parts(one).0 != parts(other).0 && parts(one).1 != parts(other).1, "{one} {other}");
+        assert!(
+            parts(one).0 != parts(other).0 && parts(one).1 != parts(other).1,
+            "{one} {other}"
+        );
     }
     let kept = place.list();
-    let states = kept.iter().filter(|path| path.starts_with(".score-rs/prod") && path.ends_with("/state.yaml"));
+    let states = kept
+        .iter()
+        .filter(|path| path.starts_with(".score-rs/prod") && path.ends_with("/state.yaml"));
     assert_eq!(states.count(), 3, "{kept:?}");
     // However the path is written.
     let absolute = place.path("teams/a/prod").canonicalize().unwrap();
-    for spelled in ["./teams/b/../a/prod", "teams/a/prod/environment.yaml", &absolute.display().to_string()] {
+    for spelled in [
+        "./teams/b/../a/prod",
+        "teams/a/prod/environment.yaml",
+        &absolute.display().to_string(),
+    ] {
         assert_eq!(host(spelled), a, "{spelled}");
     }
     assert_eq!(host("environments/prod"), own);
@@ -586,15 +1088,23 @@ fn environments_of_one_name_share_nothing() {
 
 #[test]
 fn links_lead_nowhere_else() {
-    let link = |from: &str, place: &Place, to: &str| std::os::unix::fs::symlink(to, place.path(from)).unwrap();
-    let outer = Place::with(&[("outside/secret.txt", "the content"), ("project/inside/own.txt", "own")]);
+    let link = |from: &str, place: &Place, to: &str| {
+        std::os::unix::fs::symlink(to, place.path(from)).unwrap()
+    };
+    let outer = Place::with(&[
+        ("outside/secret.txt", "the content"),
+        ("project/inside/own.txt", "own"),
+    ]);
     let score = |source: &str| {
         format!(
             "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main:\n    image: example.com/shop:1\n    files:\n      /a: {{source: {source}}}\n"
         )
     };
     outer.write("project/score.yaml", score("own"));
-    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: deploy/out.yaml\n");
+    outer.write(
+        "project/environments/local/environment.yaml",
+        "target: compose\noutput: deploy/out.yaml\n",
+    );
     link("project/own", &outer, "inside/own.txt");
     link("project/file", &outer, "../outside/secret.txt");
     link("project/nothing", &outer, "../outside/new.txt");
@@ -602,17 +1112,31 @@ fn links_lead_nowhere_else() {
     link("project/near", &outer, "inside");
     link("project/round", &outer, "round/round");
     let directory = outer.path("project").display().to_string();
-    let run =
-        |more: &[&str]| outer.run(&[&["-C", &directory, "generate", "--message-format", "short"][..], more].concat());
+    let run = |more: &[&str]| {
+        outer.run(
+            &[
+                &["-C", &directory, "generate", "--message-format", "short"][..],
+                more,
+            ]
+            .concat(),
+        )
+    };
     // A link inside is as good as any file.
     let ended = run(&[]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    for source in ["file", "nothing", "far/secret.txt", "near/../far/secret.txt"] {
+    for source in [
+        "file",
+        "nothing",
+        "far/secret.txt",
+        "near/../far/secret.txt",
+    ] {
         outer.write("project/score.yaml", score(source));
         let ended = run(&[]);
         assert_eq!(ended.code, Some(1), "{source}: {}", ended.stderr);
         assert!(
-            ended.stderr.contains("leads by a link to a place outside the project [outside-project]")
+            ended
+                .stderr
+                .contains("leads by a link to a place outside the project [outside-project]")
                 || ended.stderr.contains("outside the project; "),
             "{source}: {}",
             ended.stderr
@@ -622,25 +1146,42 @@ fn links_lead_nowhere_else() {
     assert_eq!(run(&["--allow-outside"]).code, Some(0));
     outer.write("project/score.yaml", score("own"));
     let before = outer.list();
-    for output in ["far/pwn.yaml", "far/new/pwn.yaml", "near/../far/pwn.yaml", "nothing"] {
-        outer.write("project/environments/local/environment.yaml", format!("target: compose\noutput: {output}\n"));
+    for output in [
+        "far/pwn.yaml",
+        "far/new/pwn.yaml",
+        "near/../far/pwn.yaml",
+        "nothing",
+    ] {
+        outer.write(
+            "project/environments/local/environment.yaml",
+            format!("target: compose\noutput: {output}\n"),
+        );
         let ended = run(&[]);
         assert_eq!(ended.code, Some(1), "{output}: {}", ended.stderr);
         assert!(
-            ended.stderr.contains(&format!("`{output}` leads by a link to a place outside the project")),
+            ended.stderr.contains(&format!(
+                "`{output}` leads by a link to a place outside the project"
+            )),
             "{}",
             ended.stderr
         );
         assert_eq!(outer.list(), before, "{output}");
     }
-    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: near/out.yaml\n");
+    outer.write(
+        "project/environments/local/environment.yaml",
+        "target: compose\noutput: near/out.yaml\n",
+    );
     assert_eq!(run(&[]).code, Some(0));
     assert!(outer.path("project/inside/out.yaml").exists());
     // Links that never end lead nowhere, and neither does what no system would open.
     for source in ["round/a".to_owned(), "a/".repeat(100_000)] {
         outer.write("project/score.yaml", score(&source));
         let ended = run(&[]);
-        assert!(ended.code == Some(1) && ended.stderr.contains("[file-source]"), "{}", ended.stderr.len());
+        assert!(
+            ended.code == Some(1) && ended.stderr.contains("[unreadable-file-source]"),
+            "{}",
+            ended.stderr.len()
+        );
     }
     outer.write("project/score.yaml", score("own"));
     // A flag may name any place.

@@ -17,20 +17,39 @@ fn root() -> PathBuf {
 /// A fresh clone, without what somebody's own runs have kept or made.
 fn clone(place: &Place, below: &str) {
     let files = read_files(&root());
-    let kept = files.iter().filter(|(path, _)| !path.starts_with(".score-rs") && !OUTPUTS.contains(&path.as_str()));
+    let kept = files
+        .iter()
+        .filter(|(path, _)| !path.starts_with(".score-rs") && !OUTPUTS.contains(&path.as_str()));
     kept.for_each(|(path, text)| place.write(&format!("{below}{path}"), text));
 }
 
 fn generate(place: &Place, below: &str) -> Ended {
     let path = place.path(below);
-    let arguments = ["-C", path.to_str().unwrap(), "generate", "--all-environments", "--message-format", "short"];
-    let ended = end(place.command(&arguments).env("SCORE_RS_SEED", "shop").spawn().unwrap(), &arguments);
+    let arguments = [
+        "-C",
+        path.to_str().unwrap(),
+        "generate",
+        "--all-environments",
+        "--message-format",
+        "short",
+    ];
+    let ended = end(
+        place
+            .command(&arguments)
+            .env("SCORE_RS_SEED", "shop")
+            .spawn()
+            .unwrap(),
+        &arguments,
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     ended
 }
 
 fn outputs(place: &Place, below: &str) -> BTreeMap<&'static str, String> {
-    OUTPUTS.iter().map(|path| (*path, place.read(&format!("{below}{path}")))).collect()
+    OUTPUTS
+        .iter()
+        .map(|path| (*path, place.read(&format!("{below}{path}"))))
+        .collect()
 }
 
 #[test]
@@ -52,7 +71,10 @@ fn a_fresh_clone_gives_the_committed_bytes_on_any_path_and_twice() {
             std::fs::write(&committed, &text).unwrap();
         }
         let same = std::fs::read_to_string(&committed).unwrap() == text;
-        assert!(same, "{path} is not as it is committed; accept it with UPDATE_FIXTURES=1 and read the difference");
+        assert!(
+            same,
+            "{path} is not as it is committed; accept it with UPDATE_FIXTURES=1 and read the difference"
+        );
     }
 }
 
@@ -63,15 +85,29 @@ fn a_changed_provisioner_changes_what_it_makes_and_nothing_else() {
     generate(&place, "");
     let before = outputs(&place, "");
     let path = "environments/staging/postgres.provisioners.yaml";
-    place.write(path, place.read(path).replace("      spec:\n", "        labels: {team: data}\n      spec:\n"));
+    place.write(
+        path,
+        place.read(path).replace(
+            "      spec:\n",
+            "        labels: {team: data}\n      spec:\n",
+        ),
+    );
     generate(&place, "");
     let after = outputs(&place, "");
     assert_eq!(before["compose.yaml"], after["compose.yaml"]);
     for path in ["deploy/staging.yaml", "deploy/prod.yaml"] {
         let diff = similar::TextDiff::from_lines(&before[path], &after[path]);
-        let changed = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
-        let lines: Vec<String> = changed.map(|change| format!("{}{}", change.tag(), change.value())).collect();
-        assert_eq!(lines, ["+  labels:\n", "+    team: data\n"].repeat(3), "{path}: three databases");
+        let changed = diff
+            .iter_all_changes()
+            .filter(|change| change.tag() != similar::ChangeTag::Equal);
+        let lines: Vec<String> = changed
+            .map(|change| format!("{}{}", change.tag(), change.value()))
+            .collect();
+        assert_eq!(
+            lines,
+            ["+  labels:\n", "+    team: data\n"].repeat(3),
+            "{path}: three databases"
+        );
     }
 }
 
@@ -81,10 +117,21 @@ fn it_uses_most_of_what_there_is() {
     clone(&place, "");
     let types = |command: &[&str], key: &str| -> BTreeSet<String> {
         let listed: serde_json::Value = serde_json::from_str(&place.run(command).stdout).unwrap();
-        listed.as_array().unwrap().iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
+        listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row[key].as_str().unwrap().to_owned())
+            .collect()
     };
     let used = types(&["resources", "list", "-e", "prod", "-f", "json"], "type");
-    let mut missing = types(&["provisioners", "list", "-e", "prod", "-f", "json"], "type");
+    let mut missing = types(
+        &["provisioners", "list", "-e", "prod", "-f", "json"],
+        "type",
+    );
     missing.retain(|kind| !used.contains(kind));
-    assert_eq!(missing.into_iter().collect::<Vec<_>>(), ["postgres-instance"]);
+    assert_eq!(
+        missing.into_iter().collect::<Vec<_>>(),
+        ["postgres-instance"]
+    );
 }

@@ -14,7 +14,10 @@ fn page(name: &str) -> String {
 
 #[test]
 fn a_pipe_gets_the_page_as_it_is() {
-    assert_eq!(explain(&["before-cycle"]), (Some(0), page("before-cycle"), String::new()));
+    assert_eq!(
+        explain(&["before-cycle"]),
+        (Some(0), page("before-cycle"), String::new())
+    );
     let two = format!("{0}\n{0}", page("before-cycle"));
     assert_eq!(explain(&["before-cycle", "[before-cycle]"]).1, two);
 }
@@ -22,19 +25,39 @@ fn a_pipe_gets_the_page_as_it_is() {
 #[test]
 fn all_are_listed_with_level_and_summary() {
     let (code, listed, _) = explain(&[]);
-    let names: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!((code, names), (Some(0), score_rs::shell::pages::names().collect()));
-    let line = listed.lines().find(|line| line.starts_with("before-cycle ")).unwrap();
-    let cells: Vec<&str> = line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
+    let names: Vec<&str> = listed
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        (code, names),
+        (Some(0), score_rs::report::docs::names().collect())
+    );
+    let line = listed
+        .lines()
+        .find(|line| line.starts_with("before-cycle "))
+        .unwrap();
+    let cells: Vec<&str> = line
+        .split("  ")
+        .filter(|cell| !cell.is_empty())
+        .map(str::trim)
+        .collect();
     assert_eq!(cells[1], "error");
-    assert!(cells[2].starts_with("Containers of a workload wait") && cells[2].ends_with("ever start."), "{line}");
+    assert!(
+        cells[2].starts_with("Containers of a workload wait") && cells[2].ends_with("ever start."),
+        "{line}"
+    );
 }
 
 #[test]
 fn an_unknown_name_is_a_wrong_usage_with_the_nearest() {
     let (code, said, wrong) = explain(&["befor-cycle"]);
     assert_eq!((code, said.as_str()), (Some(2), ""));
-    assert!(wrong.contains("befor-cycle") && wrong.contains("did you mean `before-cycle`?"), "{wrong}");
+    assert!(
+        wrong.contains("befor-cycle") && wrong.contains("did you mean `before-cycle`?"),
+        "{wrong}"
+    );
     // One wrong name prints none of the others.
     assert_eq!(explain(&["before-cycle", "no-such-thing-at-all"]).1, "");
 }
@@ -45,17 +68,25 @@ fn programs_read_json() {
     let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(rows[0]["name"], "before-cycle");
     assert_eq!(rows[0]["level"], "error");
-    assert!(rows[0]["summary"].as_str().unwrap().ends_with("ever start."));
+    assert!(
+        rows[0]["summary"]
+            .as_str()
+            .unwrap()
+            .ends_with("ever start.")
+    );
     assert_eq!(rows[0]["page"].as_str().unwrap(), page("before-cycle"));
     let (_, json, _) = explain(&["-f", "json"]);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
-    assert_eq!(rows.len(), score_rs::shell::pages::PAGES.len());
+    assert_eq!(rows.len(), score_rs::report::rules::ALL.len());
 }
 
 #[test]
 fn shells_complete_the_names() {
     for shell in ["bash", "zsh"] {
         let script = Place::new().run(&["completions", shell]).stdout;
-        assert!(score_rs::shell::pages::names().all(|name| script.contains(name)), "{shell}");
+        assert!(
+            score_rs::report::docs::names().all(|name| script.contains(name)),
+            "{shell}"
+        );
     }
 }

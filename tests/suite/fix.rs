@@ -83,7 +83,11 @@ resources:
 "#;
 
 fn fix(place: &Place, arguments: &[&str]) -> Ended {
-    let arguments: Vec<&str> = ["validate", "--fix", "--format", "short"].iter().chain(arguments).copied().collect();
+    let arguments: Vec<&str> = ["validate", "--fix", "--format", "short"]
+        .iter()
+        .chain(arguments)
+        .copied()
+        .collect();
     place.run(&arguments)
 }
 
@@ -91,14 +95,35 @@ fn fix(place: &Place, arguments: &[&str]) -> Ended {
 fn all_that_is_beyond_doubt_is_mended() {
     for newline in ["\n", "\r\n"] {
         let place = Place::with(&[("score.yaml", &WRONG.replace('\n', newline))]);
-        std::fs::set_permissions(place.path("score.yaml"), std::fs::Permissions::from_mode(0o640)).unwrap();
+        std::fs::set_permissions(
+            place.path("score.yaml"),
+            std::fs::Permissions::from_mode(0o640),
+        )
+        .unwrap();
         let ended = fix(&place, &[]);
-        assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), ""), "{ended:?}");
-        assert!(ended.stderr.contains("fixed 14 problems in 1 file\n"), "{ended:?}");
+        assert_eq!(
+            (ended.code, ended.stdout.as_str()),
+            (Some(0), ""),
+            "{ended:?}"
+        );
+        assert!(
+            ended.stderr.contains("fixed 14 problems in 1 file\n"),
+            "{ended:?}"
+        );
         assert_eq!(place.read("score.yaml"), RIGHT.replace('\n', newline));
-        assert_eq!(std::fs::metadata(place.path("score.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(
+            std::fs::metadata(place.path("score.yaml"))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o640
+        );
         let again = fix(&place, &[]);
-        assert_eq!((again.code, again.stderr.as_str()), (Some(0), "1 file is valid\n"));
+        assert_eq!(
+            (again.code, again.stderr.as_str()),
+            (Some(0), "1 file is valid\n")
+        );
         assert_eq!(place.list(), ["score.yaml"]);
     }
 }
@@ -107,10 +132,21 @@ fn all_that_is_beyond_doubt_is_mended() {
 fn a_difference_is_shown_and_nothing_changed() {
     let place = Place::with(&[("score.yaml", WRONG)]);
     let ended = place.run(&["validate", "--diff"]);
-    assert_eq!((ended.code, place.read("score.yaml").as_str()), (Some(1), WRONG));
-    assert!(ended.stdout.starts_with("--- score.yaml\n+++ score.yaml\n@@ -3,34 +3,31 @@\n"), "{}", ended.stdout);
+    assert_eq!(
+        (ended.code, place.read("score.yaml").as_str()),
+        (Some(1), WRONG)
+    );
     assert!(
-        ended.stdout.contains("\n-    imgae: example.com/web:1\n+    image: example.com/web:1\n"),
+        ended
+            .stdout
+            .starts_with("--- score.yaml\n+++ score.yaml\n@@ -3,34 +3,31 @@\n"),
+        "{}",
+        ended.stdout
+    );
+    assert!(
+        ended
+            .stdout
+            .contains("\n-    imgae: example.com/web:1\n+    image: example.com/web:1\n"),
         "{}",
         ended.stdout
     );
@@ -125,12 +161,20 @@ fn standard_input_goes_to_standard_output() {
     let place = Place::with(&[("score.yaml", "a: b\n")]);
     let ended = place.run_with_input(&["validate", "--fix", "-"], WRONG.as_bytes());
     // The file that it names is not looked for.
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), RIGHT), "{}", ended.stderr);
+    assert_eq!(
+        (ended.code, ended.stdout.as_str()),
+        (Some(0), RIGHT),
+        "{}",
+        ended.stderr
+    );
     let ended = place.run_with_input(&["validate", "--fix", "-"], RIGHT.as_bytes());
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(0), RIGHT));
     let ended = place.run_with_input(&["validate", "--fix", "-"], b"a: [\xff");
     assert_eq!((ended.code, ended.stdout.contains("a: [")), (Some(1), true));
-    assert_eq!((place.list(), place.read("score.yaml").as_str()), (vec!["score.yaml".to_owned()], "a: b\n"));
+    assert_eq!(
+        (place.list(), place.read("score.yaml").as_str()),
+        (vec!["score.yaml".to_owned()], "a: b\n")
+    );
     // The file for which it stands is the editor's to write.
     place.write("shop.yaml", "as it was");
     let arguments = ["validate", "--fix", "-", "--stdin-filename", "shop.yaml"];
@@ -188,18 +232,27 @@ fn what_an_alias_repeats_stays_for_all_environments_too() {
     ]);
     for flags in [&[][..], &["--all-environments"]] {
         let ended = fix(&place, flags);
-        assert!(ended.code == Some(1) && ended.stdout.contains("[wrong-type]"), "{flags:?}: {ended:?}");
+        assert!(
+            ended.code == Some(1) && ended.stdout.contains("[wrong-type]"),
+            "{flags:?}: {ended:?}"
+        );
         assert_eq!(place.read("score.yaml"), text, "{flags:?}");
     }
 }
 
 #[test]
 fn what_is_silenced_or_allowed_is_not_mended() {
-    let text = RIGHT.replace("type: redis}", "type: redis, properties: {}} # score-rs: allow removed-key");
+    let text = RIGHT.replace(
+        "type: redis}",
+        "type: redis, properties: {}} # score-rs: allow removed-key",
+    );
     let place = Place::with(&[("score.yaml", &text)]);
     assert_eq!(fix(&place, &[]).code, Some(0));
     assert_eq!(place.read("score.yaml"), text);
-    place.write("score.yaml", text.replace(" # score-rs: allow removed-key", ""));
+    place.write(
+        "score.yaml",
+        text.replace(" # score-rs: allow removed-key", ""),
+    );
     fix(&place, &["--allow", "removed-key"]);
     assert!(place.read("score.yaml").contains("properties"));
 }
@@ -208,16 +261,36 @@ fn what_is_silenced_or_allowed_is_not_mended() {
 fn files_beside_are_mended_once_and_flags_never() {
     let place = Place::with(&[("score.yaml", RIGHT)]);
     place.write("o.yaml", "containers:\n  web:\n    agrs: [a] # why\n");
-    place.write("d.yaml", "- uri: template://a\n  type: thing\n  expected_outptus: [a]\n");
+    place.write(
+        "d.yaml",
+        "- uri: template://a\n  type: thing\n  expected_outptus: [a]\n",
+    );
     std::os::unix::fs::symlink("o.yaml", place.path("link.yaml")).unwrap();
-    let flags =
-        ["-e", "compose", "--overrides-file", "o.yaml", "--overrides-file", "link.yaml", "--provisioners", "d.yaml"];
+    let flags = [
+        "-e",
+        "compose",
+        "--overrides-file",
+        "o.yaml",
+        "--overrides-file",
+        "link.yaml",
+        "--provisioners",
+        "d.yaml",
+    ];
     let ended = fix(&place, &flags);
     assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(place.read("o.yaml"), "containers:\n  web:\n    args: [a] # why\n");
-    assert_eq!(place.read("d.yaml"), "- uri: template://a\n  type: thing\n  expected_outputs: [a]\n");
+    assert_eq!(
+        place.read("o.yaml"),
+        "containers:\n  web:\n    args: [a] # why\n"
+    );
+    assert_eq!(
+        place.read("d.yaml"),
+        "- uri: template://a\n  type: thing\n  expected_outputs: [a]\n"
+    );
     assert!(place.path("link.yaml").is_symlink());
-    let ended = fix(&place, &["--override-property", "containers.web={imgae: x}"]);
+    let ended = fix(
+        &place,
+        &["--override-property", "containers.web={imgae: x}"],
+    );
     assert_eq!(ended.code, Some(1));
     assert_eq!(place.read("score.yaml"), RIGHT);
 }
@@ -231,7 +304,8 @@ fn what_is_wrong_outside_the_files_is_still_seen() {
     let ended = fix(&outer, &["-C", &directory]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert!(
-        ended.stdout.contains("[outside-project]") && ended.stderr.contains("fixed 1 problem in 1 file"),
+        ended.stdout.contains("[outside-project]")
+            && ended.stderr.contains("fixed 1 problem in 1 file"),
         "{ended:?}"
     );
 }
@@ -247,21 +321,33 @@ fn nothing_outside_is_mended_or_begun_by_a_link_that_nobody_named() {
     let ended = fix(&outer, &["-C", &directory]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(
-        ended.stderr.contains("outside of the project") && ended.stderr.contains("nothing was written"),
+        ended.stderr.contains("outside of the project")
+            && ended.stderr.contains("nothing was written"),
         "{ended:?}"
     );
     let ended = outer.run(&["-C", &directory, "init", "--environments"]);
     assert_eq!(ended.code, Some(3), "{ended:?}");
-    assert_eq!((outer.list(), outer.read("out/score.yaml").as_str()), (before, WRONG));
+    assert_eq!(
+        (outer.list(), outer.read("out/score.yaml").as_str()),
+        (before, WRONG)
+    );
     // Who names it means it.
-    assert_eq!(fix(&outer, &["-C", &directory, "--allow-outside", "score.yaml"]).code, Some(0));
+    assert_eq!(
+        fix(&outer, &["-C", &directory, "--allow-outside", "score.yaml"]).code,
+        Some(0)
+    );
     assert_eq!(outer.read("out/score.yaml"), RIGHT);
 }
 
 #[test]
 fn a_file_that_cannot_be_written_is_a_failure() {
-    let place =
-        Place::with(&[("a/score.yaml", WRONG), ("dir/score.yaml", &WRONG.replace("name: shop", "name: other"))]);
+    let place = Place::with(&[
+        ("a/score.yaml", WRONG),
+        (
+            "dir/score.yaml",
+            &WRONG.replace("name: shop", "name: other"),
+        ),
+    ]);
     std::fs::set_permissions(place.path("dir"), std::fs::Permissions::from_mode(0o555)).unwrap();
     let ended = fix(&place, &[]);
     std::fs::set_permissions(place.path("dir"), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -272,13 +358,18 @@ fn a_file_that_cannot_be_written_is_a_failure() {
     }
 }
 
-/// A file that its directory's owner may replace, and that nobody may write. Root may write everything, and runs this as
-/// another user, who must be able to reach the program.
+/// A file that its directory's owner may replace, and that nobody may write. Root may write
+/// everything, and runs this as another user, who must be able to reach the program.
 #[test]
 fn a_file_that_must_not_be_written_is_left() {
     let mode = |mode| std::fs::Permissions::from_mode(mode);
-    let place = Place::with(&[("a/score.yaml", WRONG), ("b/score.yaml", &WRONG.replace("name: shop", "name: other"))]);
-    ["", "a", "b"].iter().for_each(|name| std::fs::set_permissions(place.path(name), mode(0o777)).unwrap());
+    let place = Place::with(&[
+        ("a/score.yaml", WRONG),
+        ("b/score.yaml", &WRONG.replace("name: shop", "name: other")),
+    ]);
+    ["", "a", "b"]
+        .iter()
+        .for_each(|name| std::fs::set_permissions(place.path(name), mode(0o777)).unwrap());
     std::fs::set_permissions(place.path("a/score.yaml"), mode(0o666)).unwrap();
     std::fs::set_permissions(place.path("b/score.yaml"), mode(0o444)).unwrap();
     let before = place.list();
@@ -287,8 +378,16 @@ fn a_file_that_must_not_be_written_is_left() {
         let reachable = Place::new();
         std::fs::copy(env!("CARGO_BIN_EXE_score-rs"), reachable.path("score-rs")).unwrap();
         let mut other = std::process::Command::new(reachable.path("score-rs"));
-        other.args(arguments).current_dir(place.path("")).env_clear().uid(65534).gid(65534);
-        other.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        other
+            .args(arguments)
+            .current_dir(place.path(""))
+            .env_clear()
+            .uid(65534)
+            .gid(65534);
+        other
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         refuses(&end(other.spawn().unwrap(), &arguments));
     } else {
         refuses(&place.run(&arguments));
@@ -300,14 +399,23 @@ fn a_file_that_must_not_be_written_is_left() {
 #[track_caller]
 fn refuses(ended: &Ended) {
     let words = "error: cannot write `b/score.yaml`: permission denied; nothing was written\n";
-    assert!(ended.code == Some(3) && ended.stderr.ends_with(words), "{ended:?}");
+    assert!(
+        ended.code == Some(3) && ended.stderr.ends_with(words),
+        "{ended:?}"
+    );
 }
 
 fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for path in std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
+    for path in std::fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
         if path.is_dir() {
             score_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
             found.push(path);
         }
     }
@@ -323,13 +431,20 @@ fn all_files() -> Vec<(PathBuf, String)> {
         score_files(&corpus, &mut files);
     }
     let read = |path: PathBuf| std::fs::read_to_string(&path).ok().map(|text| (path, text));
-    files.into_iter().filter_map(read).filter(|(_, text)| text.contains("apiVersion: score.dev/")).collect()
+    files
+        .into_iter()
+        .filter_map(read)
+        .filter(|(_, text)| text.contains("apiVersion: score.dev/"))
+        .collect()
 }
 
 /// Fixes a text as often as it changes, which is once at most, and gives what became of it.
 fn fixed(place: &Place, text: &str) -> String {
     let run = |text: &str| {
-        let ended = place.run_with_input(&["validate", "--fix", "--format", "short", "-"], text.as_bytes());
+        let ended = place.run_with_input(
+            &["validate", "--fix", "--format", "short", "-"],
+            text.as_bytes(),
+        );
         assert!(matches!(ended.code, Some(0 | 1)), "{ended:?}\n{text}");
         ended
     };
@@ -343,11 +458,22 @@ fn fixed(place: &Place, text: &str) -> String {
 /// How many problems of each name there are.
 fn count(place: &Place, text: &str, names: &[&str]) -> Vec<usize> {
     let ended = place.run_with_input(&["validate", "--format", "short", "-"], text.as_bytes());
-    let count = |name: &&str| ended.stdout.lines().filter(|line| line.ends_with(*name)).count();
+    let count = |name: &&str| {
+        ended
+            .stdout
+            .lines()
+            .filter(|line| line.ends_with(*name))
+            .count()
+    };
     names.iter().map(count).collect()
 }
 
-const FORM: [&str; 4] = ["[yaml-syntax]", "[duplicate-key]", "[yaml-key]", "[yaml-alias]"];
+const FORM: [&str; 4] = [
+    "[yaml-syntax]",
+    "[duplicate-key]",
+    "[yaml-key]",
+    "[yaml-alias]",
+];
 
 #[test]
 fn what_was_mended_is_reported_no_more() {
@@ -361,11 +487,20 @@ fn what_was_mended_is_reported_no_more() {
         if after == text {
             continue;
         }
-        let names = ["[removed-key]", "[deprecated-form]", "[wrong-type]", "[unknown-key]"].iter().chain(&FORM);
+        let names = [
+            "[removed-key]",
+            "[deprecated-syntax]",
+            "[wrong-type]",
+            "[unknown-key]",
+        ]
+        .iter()
+        .chain(&FORM);
         let names: Vec<&str> = names.copied().collect();
         let (before, left) = (count(&place, &text, &names), count(&place, &after, &names));
         assert!(
-            left.iter().zip(&before).all(|(left, before)| left <= before),
+            left.iter()
+                .zip(&before)
+                .all(|(left, before)| left <= before),
             "{}: {before:?} {left:?}",
             path.display()
         );
@@ -381,18 +516,26 @@ fn a_mended_file_says_what_it_said() {
     let place = Place::with(&[("score.yaml", &text)]);
     for target in ["compose", "kubernetes"] {
         place.write("score.yaml", &text);
-        let before = place.run(&["generate", "--stateless", "-e", target, "-o", "-"]).stdout;
+        let before = place
+            .run(&["generate", "--stateless", "-e", target, "-o", "-"])
+            .stdout;
         assert!(!before.is_empty());
         assert_eq!(fix(&place, &[]).code, Some(0));
         assert_ne!(place.read("score.yaml"), text);
-        assert_eq!(place.run(&["generate", "--stateless", "-e", target, "-o", "-"]).stdout, before);
+        assert_eq!(
+            place
+                .run(&["generate", "--stateless", "-e", target, "-o", "-"])
+                .stdout,
+            before
+        );
     }
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Whatever somebody has typed, mending it does not make it less YAML, ends, and is done after one run.
+    /// Whatever somebody has typed, mending it does not make it less YAML, ends, and is done after
+    /// one run.
     #[test]
     fn no_text_gets_worse(changes in prop::collection::vec((0..2000_usize, 0..4_u8, "[-a-z:#\"'{}\\[\\],|&* \n]{1,3}"), 1..5), start in 0..2_usize) {
         let mut text: Vec<char> = [WRONG, RIGHT][start].chars().collect();

@@ -1,9 +1,10 @@
 //! One directory per case below `fixtures/`: what goes in and what comes out, side by side.
 //!
-//! In: Score files, and where a case needs them `definitions.provisioners.yaml`, `overrides.yaml`, patch templates
-//! (`compose.tpl` and `kubernetes.tpl` for one target, other `*.tpl` for both), `flags` with one argument per line, and
-//! `variables` with one `NAME=VALUE` per line. Out: `kubernetes.yaml`, `compose.yaml` and the `files/` it mounts, and in
-//! `report.txt` what was said and the exit codes. Run with `UPDATE_FIXTURES=1` to accept what comes out now.
+//! In: Score files, and where a case needs them `definitions.provisioners.yaml`, `overrides.yaml`,
+//! patch templates (`compose.tpl` and `kubernetes.tpl` for one target, other `*.tpl` for both),
+//! `flags` with one argument per line, and `variables` with one `NAME=VALUE` per line. Out:
+//! `kubernetes.yaml`, `compose.yaml` and the `files/` it mounts, and in `report.txt` what was said
+//! and the exit codes. Run with `UPDATE_FIXTURES=1` to accept what comes out now.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -26,8 +27,13 @@ pub fn root() -> PathBuf {
 
 /// The names of all cases.
 pub fn cases() -> Vec<String> {
-    let entries = std::fs::read_dir(root()).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir());
-    let mut names: Vec<String> = entries.map(|entry| entry.file_name().to_str().unwrap().to_owned()).collect();
+    let entries = std::fs::read_dir(root())
+        .unwrap()
+        .map(Result::unwrap)
+        .filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.file_name().to_str().unwrap().to_owned())
+        .collect();
     names.sort();
     names
 }
@@ -45,7 +51,9 @@ fn is_output(path: &str) -> bool {
 
 /// The arguments by which a case is compiled for a target.
 pub fn arguments(inputs: &BTreeMap<String, Vec<u8>>, target: &str) -> Vec<String> {
-    let mut arguments: Vec<String> = ["generate", "--env", target, "-o"].map(str::to_owned).to_vec();
+    let mut arguments: Vec<String> = ["generate", "--env", target, "-o"]
+        .map(str::to_owned)
+        .to_vec();
     arguments.push(format!("{target}.yaml"));
     let mut add = |flag: &str, path: &str| arguments.extend([flag.to_owned(), path.to_owned()]);
     for path in inputs.keys() {
@@ -53,7 +61,9 @@ pub fn arguments(inputs: &BTreeMap<String, Vec<u8>>, target: &str) -> Vec<String
             "definitions.provisioners.yaml" => add("--provisioners", path),
             "overrides.yaml" => add("--overrides-file", path),
             _ if path.ends_with(".tpl") => {
-                let other = TARGETS.iter().any(|other| *other != target && *path == format!("{other}.tpl"));
+                let other = TARGETS
+                    .iter()
+                    .any(|other| *other != target && *path == format!("{other}.tpl"));
                 if !other {
                     add("--patch", path);
                 }
@@ -66,7 +76,11 @@ pub fn arguments(inputs: &BTreeMap<String, Vec<u8>>, target: &str) -> Vec<String
 }
 
 fn lines<'a>(inputs: &'a BTreeMap<String, Vec<u8>>, name: &str) -> impl Iterator<Item = &'a str> {
-    inputs.get(name).map(|text| std::str::from_utf8(text).unwrap()).unwrap_or_default().lines()
+    inputs
+        .get(name)
+        .map(|text| std::str::from_utf8(text).unwrap())
+        .unwrap_or_default()
+        .lines()
 }
 
 /// What comes out of a case: files by path, as they stand beside its inputs.
@@ -85,12 +99,28 @@ pub fn compile(inputs: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> 
         let ended = crate::place::end(command.spawn().unwrap(), &arguments);
         assert_eq!(ended.stdout, "", "only `-o -` writes to standard output");
         let code = ended.code.expect("no signal ends a run");
-        writeln!(report, "==== {target}: exit code {code}\n\n{}", ended.stderr).unwrap();
-        let written: Vec<String> = place.list().into_iter().filter(|path| !is_input(inputs, path)).collect();
-        assert!(code == 0 || written.is_empty(), "a run that failed wrote {written:?}");
+        writeln!(
+            report,
+            "==== {target}: exit code {code}\n\n{}",
+            ended.stderr
+        )
+        .unwrap();
+        let written: Vec<String> = place
+            .list()
+            .into_iter()
+            .filter(|path| !is_input(inputs, path))
+            .collect();
+        assert!(
+            code == 0 || written.is_empty(),
+            "a run that failed wrote {written:?}"
+        );
         for path in written.iter().filter(|path| !place.path(path).is_dir()) {
             let content = std::fs::read(place.path(path)).unwrap();
-            let mode = std::fs::metadata(place.path(path)).unwrap().permissions().mode() & 0o777;
+            let mode = std::fs::metadata(place.path(path))
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777;
             writeln!(report, "{mode:04o} {path}").unwrap();
             if let Some(mounted) = path.strip_prefix(MOUNTS) {
                 outputs.insert(format!("files/{mounted}"), content);
@@ -100,12 +130,17 @@ pub fn compile(inputs: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Vec<u8>> 
         }
         report.push('\n');
     }
-    outputs.insert("report.txt".to_owned(), format!("{}\n", report.trim_end()).into_bytes());
+    outputs.insert(
+        "report.txt".to_owned(),
+        format!("{}\n", report.trim_end()).into_bytes(),
+    );
     outputs
 }
 
 fn is_input(inputs: &BTreeMap<String, Vec<u8>>, path: &str) -> bool {
-    inputs.keys().any(|input| input == path || input.starts_with(&format!("{path}/")))
+    inputs
+        .keys()
+        .any(|input| input == path || input.starts_with(&format!("{path}/")))
 }
 
 pub fn read_files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -148,25 +183,44 @@ fn accept(directory: &Path, kept: &BTreeMap<String, Vec<u8>>, now: &BTreeMap<Str
     for path in kept.keys().filter(|path| !now.contains_key(*path)) {
         std::fs::remove_file(directory.join(path)).unwrap();
     }
-    for (path, content) in now.iter().filter(|(path, content)| kept.get(*path) != Some(*content)) {
+    for (path, content) in now
+        .iter()
+        .filter(|(path, content)| kept.get(*path) != Some(*content))
+    {
         let path = directory.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, content).unwrap();
     }
 }
 
-fn compare(case: &str, kept: &BTreeMap<String, Vec<u8>>, now: &BTreeMap<String, Vec<u8>>, differences: &mut String) {
+fn compare(
+    case: &str,
+    kept: &BTreeMap<String, Vec<u8>>,
+    now: &BTreeMap<String, Vec<u8>>,
+    differences: &mut String,
+) {
     let mut paths: Vec<&String> = kept.keys().chain(now.keys()).collect();
     paths.sort();
     paths.dedup();
-    for path in paths.into_iter().filter(|path| kept.get(*path) != now.get(*path)) {
+    for path in paths
+        .into_iter()
+        .filter(|path| kept.get(*path) != now.get(*path))
+    {
         let text = |files: &BTreeMap<String, Vec<u8>>| {
-            files.get(path).map(|content| String::from_utf8_lossy(content).into_owned()).unwrap_or_default()
+            files
+                .get(path)
+                .map(|content| String::from_utf8_lossy(content).into_owned())
+                .unwrap_or_default()
         };
         let (kept, now) = (text(kept), text(now));
         let diff = TextDiff::from_lines(&kept, &now);
         let path = format!("fixtures/{case}/{path}");
-        write!(differences, "{}", diff.unified_diff().header(&path, &format!("{path} now"))).unwrap();
+        write!(
+            differences,
+            "{}",
+            diff.unified_diff().header(&path, &format!("{path} now"))
+        )
+        .unwrap();
         // Contents that differ only in bytes that are no text still differ.
         writeln!(differences, "{path} differs").unwrap();
     }
@@ -178,12 +232,21 @@ fn every_output_is_yaml_to_another_reader() {
     for case in cases() {
         for target in TARGETS {
             let path = root().join(&case).join(format!("{target}.yaml"));
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let Ok(text) = std::fs::read_to_string(&path) else {
+                continue;
+            };
             for document in yaml_serde::Deserializer::from_str(&text) {
-                let value =
-                    yaml_serde::Value::deserialize(document).unwrap_or_else(|error| panic!("{path:?}: {error}"));
-                let wanted = if target == "compose" { "services" } else { "kind" };
-                assert!(value.get(wanted).is_some(), "{path:?} holds a document without `{wanted}`");
+                let value = yaml_serde::Value::deserialize(document)
+                    .unwrap_or_else(|error| panic!("{path:?}: {error}"));
+                let wanted = if target == "compose" {
+                    "services"
+                } else {
+                    "kind"
+                };
+                assert!(
+                    value.get(wanted).is_some(),
+                    "{path:?} holds a document without `{wanted}`"
+                );
                 count += 1;
             }
         }
@@ -194,7 +257,10 @@ fn every_output_is_yaml_to_another_reader() {
 #[test]
 fn differences_are_found() {
     let files = |pairs: &[(&str, &str)]| -> BTreeMap<String, Vec<u8>> {
-        pairs.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
+        pairs
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
+            .collect()
     };
     let say = |kept: &[(&str, &str)], now: &[(&str, &str)]| {
         let mut differences = String::new();

@@ -1,5 +1,5 @@
-//! Inputs that nobody means: whatever they are, a run ends soon, with an exit code of its own and words about it, and
-//! leaves nothing behind that it did not say it would write.
+//! Inputs that nobody means: whatever they are, a run ends soon, with an exit code of its own and
+//! words about it, and leaves nothing behind that it did not say it would write.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -11,7 +11,11 @@ use crate::place::{Ended, Place, end};
 const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: good\ncontainers:\n  main:\n    image: nginx:1\n";
 
 /// More than anybody has; fewer without the optimiser, so that the tests stay quick.
-const MANY: usize = if cfg!(debug_assertions) { 10_000 } else { 100_000 };
+const MANY: usize = if cfg!(debug_assertions) {
+    10_000
+} else {
+    100_000
+};
 
 /// The longest line of a report: a person reads it.
 const LONGEST_LINE: usize = 10_000;
@@ -20,28 +24,53 @@ const LONGEST_LINE: usize = 10_000;
 #[track_caller]
 fn judge(ended: &Ended, what: &str) {
     let start = |text: &str| text.chars().take(400).collect::<String>();
-    let shown = format!("{what}: {:?}\n{}\n{}", ended.code, start(&ended.stdout), start(&ended.stderr));
+    let shown = format!(
+        "{what}: {:?}\n{}\n{}",
+        ended.code,
+        start(&ended.stdout),
+        start(&ended.stderr)
+    );
     assert!(matches!(ended.code, Some(0..=3)), "{shown}");
     assert!(!ended.stderr.contains("panicked"), "{shown}");
-    assert!(!ended.stdout.is_empty() || !ended.stderr.is_empty(), "{shown}");
-    let lines = ended.stderr.lines().chain(ended.stdout.lines().filter(|_| ended.code != Some(0)));
-    assert!(lines.map(str::len).all(|length| length < LONGEST_LINE), "{shown}");
+    assert!(
+        !ended.stdout.is_empty() || !ended.stderr.is_empty(),
+        "{shown}"
+    );
+    let lines = ended
+        .stderr
+        .lines()
+        .chain(ended.stdout.lines().filter(|_| ended.code != Some(0)));
+    assert!(
+        lines.map(str::len).all(|length| length < LONGEST_LINE),
+        "{shown}"
+    );
 }
 
-/// Runs all commands over a Score file; gives the exit code of `validate`, which is also that of the others unless only
-/// they look at what is wrong.
+/// Runs all commands over a Score file; gives the exit code of `validate`, which is also that of
+/// the others unless only they look at what is wrong.
 #[track_caller]
 fn feed(what: &str, content: impl AsRef<[u8]>) -> i32 {
     let place = Place::new();
     place.write("score.yaml", content);
     let validated = place.run(&["validate", "score.yaml"]);
     judge(&validated, &format!("validate {what}"));
-    assert_eq!(place.list(), ["score.yaml"], "validate {what} writes nothing");
-    judge(&place.run(&["validate", "score.yaml", "--format", "short"]), &format!("validate --format short {what}"));
+    assert_eq!(
+        place.list(),
+        ["score.yaml"],
+        "validate {what} writes nothing"
+    );
+    judge(
+        &place.run(&["validate", "score.yaml", "--format", "short"]),
+        &format!("validate --format short {what}"),
+    );
     for target in ["compose", "kubernetes"] {
         let ended = place.run(&["generate", "score.yaml", "--env", target, "-o", "out.yaml"]);
         judge(&ended, &format!("generate {target} {what}"));
-        let expected: &[&str] = if ended.code == Some(0) { &["out.yaml", "score.yaml"] } else { &["score.yaml"] };
+        let expected: &[&str] = if ended.code == Some(0) {
+            &["out.yaml", "score.yaml"]
+        } else {
+            &["score.yaml"]
+        };
         assert_eq!(place.list(), expected, "{what}");
         let _ = std::fs::remove_file(place.path("out.yaml"));
         if validated.code != Some(0) {
@@ -53,25 +82,69 @@ fn feed(what: &str, content: impl AsRef<[u8]>) -> i32 {
 
 #[test]
 fn files_that_hold_nothing() {
-    for text in ["", "\n", "# a comment\n", "---\n", "---\n---\n...\n", "null\n", "~", "   \n\t\n"] {
+    for text in [
+        "",
+        "\n",
+        "# a comment\n",
+        "---\n",
+        "---\n---\n...\n",
+        "null\n",
+        "~",
+        "   \n\t\n",
+    ] {
         assert_eq!(feed(&format!("{text:?}"), text), 1);
     }
 }
 
 #[test]
 fn files_that_are_no_text() {
-    let random: Vec<u8> = (0..100_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(GOOD.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let random: Vec<u8> = (0..100_000_u32)
+        .map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain(GOOD.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
     assert_eq!(feed("binary bytes", random), 1);
     assert_eq!(feed("UTF-16", utf16), 1);
-    assert_eq!(feed("Latin-1", b"apiVersion: score.dev/v1b1\nmetadata: {name: caf\xe9}\n"), 1);
-    assert_eq!(feed("bytes cut inside a character", b"a: \"\xf0\x9f\x98"), 1);
+    assert_eq!(
+        feed(
+            "Latin-1",
+            b"apiVersion: score.dev/v1b1\nmetadata: {name: caf\xe9}\n"
+        ),
+        1
+    );
+    assert_eq!(
+        feed("bytes cut inside a character", b"a: \"\xf0\x9f\x98"),
+        1
+    );
     assert_eq!(feed("only NUL bytes", [0; 10_000]), 1);
-    assert_eq!(feed("a NUL byte in a value", GOOD.replace("nginx:1", "nginx\0:1")), 1);
-    assert_eq!(feed("an escaped NUL in a value", GOOD.replace("nginx:1", "\"nginx\\0:1\"")), 1);
+    assert_eq!(
+        feed(
+            "a NUL byte in a value",
+            GOOD.replace("nginx:1", "nginx\0:1")
+        ),
+        1
+    );
+    assert_eq!(
+        feed(
+            "an escaped NUL in a value",
+            GOOD.replace("nginx:1", "\"nginx\\0:1\"")
+        ),
+        1
+    );
     let file = "\"nginx:1\"\n    files: {\"/a\\0b\": {content: a}}";
-    assert_eq!(feed("an escaped NUL in a path", GOOD.replace("nginx:1", file)), 1);
-    assert_eq!(feed("control characters", GOOD.replace("nginx", "ng\u{1b}[31minx")), 1);
+    assert_eq!(
+        feed("an escaped NUL in a path", GOOD.replace("nginx:1", file)),
+        1
+    );
+    assert_eq!(
+        feed(
+            "control characters",
+            GOOD.replace("nginx", "ng\u{1b}[31minx")
+        ),
+        1
+    );
 }
 
 #[test]
@@ -81,8 +154,17 @@ fn text_with_marks_of_other_systems() {
     assert_eq!(feed("tabs", GOOD.replace("  ", "\t")), 1);
     assert_eq!(feed("no newline at the end", GOOD.trim_end()), 0);
     let second = GOOD.replace("good", "second");
-    assert_eq!(feed("two documents", format!("---\n{GOOD}---\n{second}...\n---\n")), 0);
-    assert_eq!(feed("the same document twice", format!("{GOOD}---\n{GOOD}")), 1);
+    assert_eq!(
+        feed(
+            "two documents",
+            format!("---\n{GOOD}---\n{second}...\n---\n")
+        ),
+        0
+    );
+    assert_eq!(
+        feed("the same document twice", format!("{GOOD}---\n{GOOD}")),
+        1
+    );
     assert_eq!(feed("a directive", format!("%YAML 1.2\n---\n{GOOD}")), 0);
 }
 
@@ -92,12 +174,25 @@ fn values_of_the_wrong_kind_everywhere() {
     let mut count = 0;
     let mut texts = String::new();
     // Each place of a full workload, replaced by each kind of value.
-    for wrong in ["null", "true", "7", "-1.5e300", "''", "'text'", "[]", "[1, [2]]", "{}", "{a: {b: c}}", "${", "'${x'"]
-    {
+    for wrong in [
+        "null",
+        "true",
+        "7",
+        "-1.5e300",
+        "''",
+        "'text'",
+        "[]",
+        "[1, [2]]",
+        "{}",
+        "{a: {b: c}}",
+        "${",
+        "'${x'",
+    ] {
         for index in 0.. {
             let mut left = index;
             let mut tree = tree.clone();
-            let wrong = yaml_serde::from_str(wrong).unwrap_or(yaml_serde::Value::String(wrong.to_owned()));
+            let wrong =
+                yaml_serde::from_str(wrong).unwrap_or(yaml_serde::Value::String(wrong.to_owned()));
             if !replace(&mut tree, &mut left, &wrong) {
                 break;
             }
@@ -109,7 +204,12 @@ fn values_of_the_wrong_kind_everywhere() {
     let place = Place::with(&[("score.yaml", &texts)]);
     let ended = place.run(&["validate", "score.yaml", "--format", "short"]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stdout.lines().all(|line| line.starts_with("score.yaml:") && line.ends_with(']')));
+    assert!(
+        ended
+            .stdout
+            .lines()
+            .all(|line| line.starts_with("score.yaml:") && line.ends_with(']'))
+    );
 }
 
 fn full() -> String {
@@ -134,15 +234,54 @@ fn replace(value: &mut yaml_serde::Value, left: &mut usize, by: &yaml_serde::Val
 fn numbers_and_keys_without_measure() {
     let with = |key: &str, value: &str| format!("{GOOD}{key}: {value}\n");
     let digits = "9".repeat(10_000);
-    assert_eq!(feed("a huge port", with("service", &format!("{{ports: {{web: {{port: {digits}}}}}}}"))), 1);
-    assert_eq!(feed("a huge float", with("service", "{ports: {web: {port: 1e999999}}}")), 1);
-    assert_eq!(feed("no number", with("service", "{ports: {web: {port: .nan}}}")), 1);
-    assert_eq!(feed("a negative port", with("service", "{ports: {web: {port: -1}}}")), 1);
-    assert_eq!(feed("huge params", with("resources", &format!("{{dns: {{type: dns, params: {{a: {digits}}}}}}}"))), 0);
-    assert_eq!(feed("a long key", with(&"k".repeat(100_000), "1")), 1);
-    assert_eq!(feed("a long name", GOOD.replace("good", &"n".repeat(1_000_000))), 1);
     assert_eq!(
-        feed("a long quantity", format!("{GOOD}    resources: {{limits: {{memory: {digits}Gi, cpu: {digits}}}}}\n")),
+        feed(
+            "a huge port",
+            with(
+                "service",
+                &format!("{{ports: {{web: {{port: {digits}}}}}}}")
+            )
+        ),
+        1
+    );
+    assert_eq!(
+        feed(
+            "a huge float",
+            with("service", "{ports: {web: {port: 1e999999}}}")
+        ),
+        1
+    );
+    assert_eq!(
+        feed("no number", with("service", "{ports: {web: {port: .nan}}}")),
+        1
+    );
+    assert_eq!(
+        feed(
+            "a negative port",
+            with("service", "{ports: {web: {port: -1}}}")
+        ),
+        1
+    );
+    assert_eq!(
+        feed(
+            "huge params",
+            with(
+                "resources",
+                &format!("{{dns: {{type: dns, params: {{a: {digits}}}}}}}")
+            )
+        ),
+        0
+    );
+    assert_eq!(feed("a long key", with(&"k".repeat(100_000), "1")), 1);
+    assert_eq!(
+        feed("a long name", GOOD.replace("good", &"n".repeat(1_000_000))),
+        1
+    );
+    assert_eq!(
+        feed(
+            "a long quantity",
+            format!("{GOOD}    resources: {{limits: {{memory: {digits}Gi, cpu: {digits}}}}}\n")
+        ),
         0
     );
 }
@@ -150,12 +289,36 @@ fn numbers_and_keys_without_measure() {
 #[test]
 fn ten_megabytes() {
     let scalar = "x".repeat(10 << 20);
-    assert_eq!(feed("a large scalar", format!("{GOOD}    variables: {{A: {scalar}}}\n")), 0);
+    assert_eq!(
+        feed(
+            "a large scalar",
+            format!("{GOOD}    variables: {{A: {scalar}}}\n")
+        ),
+        0
+    );
     assert_eq!(feed("a large key", format!("{GOOD}{scalar}: 1\n")), 1);
-    assert_eq!(feed("a large line of dollars", format!("{GOOD}    args: [\"{}\"]\n", "$".repeat(1 << 20))), 0);
+    assert_eq!(
+        feed(
+            "a large line of dollars",
+            format!("{GOOD}    args: [\"{}\"]\n", "$".repeat(1 << 20))
+        ),
+        0
+    );
     let open = "${metadata.name".repeat(100_000);
-    assert_eq!(feed("many open placeholders", format!("{GOOD}    args: [\"{open}\"]\n")), 0);
-    assert_eq!(feed("many open placeholders in a variable", format!("{GOOD}    variables: {{A: \"{open}\"}}\n")), 1);
+    assert_eq!(
+        feed(
+            "many open placeholders",
+            format!("{GOOD}    args: [\"{open}\"]\n")
+        ),
+        0
+    );
+    assert_eq!(
+        feed(
+            "many open placeholders in a variable",
+            format!("{GOOD}    variables: {{A: \"{open}\"}}\n")
+        ),
+        1
+    );
     let mut keys = format!("{GOOD}    variables:\n");
     (0..5 * MANY).for_each(|number| writeln!(keys, "      KEY_{number}: value").unwrap());
     assert_eq!(feed("many keys", keys), 0);
@@ -167,7 +330,10 @@ fn many_mistakes() {
     (0..20_000).for_each(|number| writeln!(unknown, "key-{number}: value").unwrap());
     let place = Place::with(&[("score.yaml", &unknown)]);
     let ended = place.run(&["validate", "score.yaml", "--format", "short"]);
-    assert_eq!((ended.code, ended.stdout.lines().count()), (Some(1), 20_000));
+    assert_eq!(
+        (ended.code, ended.stdout.lines().count()),
+        (Some(1), 20_000)
+    );
 }
 
 #[test]
@@ -176,8 +342,14 @@ fn ten_thousand_levels() {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
         feed("deep flow lists", format!("{open}{close}"));
         feed("open flow lists", &open);
-        feed("deep flow mappings", format!("{}x{}", "{a: ".repeat(depth), "}".repeat(depth)));
-        feed("deep params", format!("{GOOD}resources: {{dns: {{type: dns, params: {{a: {open}{close}}}}}}}\n"));
+        feed(
+            "deep flow mappings",
+            format!("{}x{}", "{a: ".repeat(depth), "}".repeat(depth)),
+        );
+        feed(
+            "deep params",
+            format!("{GOOD}resources: {{dns: {{type: dns, params: {{a: {open}{close}}}}}}}\n"),
+        );
         feed("deep compact lists", format!("{}x\n", "- ".repeat(depth)));
         feed("deep keys", format!("{}x\n", "? ".repeat(depth)));
     }
@@ -191,7 +363,12 @@ fn aliases_without_end() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..30 {
         let last = level - 1;
-        writeln!(bomb, "a{level}: &a{level} [{}]", vec![format!("*a{last}"); 9].join(", ")).unwrap();
+        writeln!(
+            bomb,
+            "a{level}: &a{level} [{}]",
+            vec![format!("*a{last}"); 9].join(", ")
+        )
+        .unwrap();
     }
     assert_eq!(feed("an alias bomb", &bomb), 1);
     let mut merges = "a0: &a0 {k: v}\n".to_owned();
@@ -206,14 +383,25 @@ fn aliases_without_end() {
     assert_eq!(feed("an alias to nothing", "a: *nothing\n"), 1);
     let mut anchors = String::new();
     (0..100).for_each(|level| write!(anchors, "&a{level} [").unwrap());
-    assert_eq!(feed("nested anchors", format!("a: {anchors}{}\n", "]".repeat(100))), 1);
+    assert_eq!(
+        feed(
+            "nested anchors",
+            format!("a: {anchors}{}\n", "]".repeat(100))
+        ),
+        1
+    );
 }
 
 #[test]
 fn a_hundred_thousand_of_everything() {
     let mut chain = "apiVersion: score.dev/v1b1\nmetadata: {name: chain}\ncontainers:\n".to_owned();
     (0..MANY).for_each(|number| {
-        writeln!(chain, "  c-{number}: {{image: x, before: {{c-{}: {{ready: started}}}}}}", number + 1).unwrap();
+        writeln!(
+            chain,
+            "  c-{number}: {{image: x, before: {{c-{}: {{ready: started}}}}}}",
+            number + 1
+        )
+        .unwrap();
     });
     assert_eq!(feed("a chain of containers to nowhere", &chain), 1);
     writeln!(chain, "  c-{MANY}: {{image: x}}").unwrap();
@@ -224,10 +412,19 @@ fn a_hundred_thousand_of_everything() {
 
     let mut needs = format!("{GOOD}resources:\n");
     (0..MANY).for_each(|number| {
-        writeln!(needs, "  r-{number}: {{type: thing, params: {{a: \"${{resources.r-{}.a}}\"}}}}", number + 1).unwrap();
+        writeln!(
+            needs,
+            "  r-{number}: {{type: thing, params: {{a: \"${{resources.r-{}.a}}\"}}}}",
+            number + 1
+        )
+        .unwrap();
     });
     assert_eq!(feed("a chain of resources to nowhere", &needs), 1);
-    writeln!(needs, "  r-{MANY}: {{type: thing, params: {{a: \"${{resources.r-0.a}}\"}}}}").unwrap();
+    writeln!(
+        needs,
+        "  r-{MANY}: {{type: thing, params: {{a: \"${{resources.r-0.a}}\"}}}}"
+    )
+    .unwrap();
     assert_eq!(feed("a ring of resources", &needs), 1);
     needs.truncate(needs.rfind("  r-").unwrap());
     writeln!(needs, "  r-{MANY}: {{type: thing}}").unwrap();
@@ -249,7 +446,12 @@ fn definitions_and_patches_and_overrides_are_as_hostile() {
     ];
     let score = format!("{GOOD}resources: {{host: {{type: dns}}}}\n");
     for (what, content) in hostile {
-        for flag in ["--provisioners", "--patch", "--overrides-file", "--seed-file"] {
+        for flag in [
+            "--provisioners",
+            "--patch",
+            "--overrides-file",
+            "--seed-file",
+        ] {
             let place = Place::with(&[("score.yaml", &score)]);
             place.write("given", content);
             let ended = place.run(&["generate", "score.yaml", flag, "given"]);
@@ -264,32 +466,68 @@ fn definitions_and_patches_and_overrides_are_as_hostile() {
 #[test]
 fn a_mistake_in_a_loop_is_told_a_few_times() {
     let place = Place::new();
-    place.write("score.yaml", format!("{GOOD}resources: {{host: {{type: own}}}}\n"));
+    place.write(
+        "score.yaml",
+        format!("{GOOD}resources: {{host: {{type: own}}}}\n"),
+    );
     let section = "{{ range until 1000 }}a: 1\n    {{ end }}";
-    place.write("own.provisioners.yaml", format!("- uri: template://x\n  type: own\n  services: |\n    {section}\n"));
-    let ended =
-        place.run(&["generate", "score.yaml", "--provisioners", "own.provisioners.yaml", "--message-format", "short"]);
-    assert_eq!((ended.code, ended.stderr.matches("[section-yaml]").count()), (Some(1), 20), "{}", ended.stderr);
+    place.write(
+        "own.provisioners.yaml",
+        format!("- uri: template://x\n  type: own\n  services: |\n    {section}\n"),
+    );
+    let ended = place.run(&[
+        "generate",
+        "score.yaml",
+        "--provisioners",
+        "own.provisioners.yaml",
+        "--message-format",
+        "short",
+    ]);
+    assert_eq!(
+        (ended.code, ended.stderr.matches("[section-syntax]").count()),
+        (Some(1), 20),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn inputs_that_are_no_files() {
-    let place = Place::with(&[("good.yaml", GOOD), ("secret.yaml", GOOD), ("directory/file", "")]);
+    let place = Place::with(&[
+        ("good.yaml", GOOD),
+        ("secret.yaml", GOOD),
+        ("directory/file", ""),
+    ]);
     std::fs::set_permissions(place.path("secret.yaml"), PermissionsExt::from_mode(0o000)).unwrap();
     std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
     std::os::unix::fs::symlink("good.yaml", place.path("link.yaml")).unwrap();
     for command in ["validate", "generate"] {
-        for (input, code) in
-            [("missing", 3), ("directory", 3), ("loop", 3), ("good.yaml/x", 3), ("", 2), ("link.yaml", 0)]
-        {
+        for (input, code) in [
+            ("missing", 3),
+            ("directory", 3),
+            ("loop", 3),
+            ("good.yaml/x", 3),
+            ("", 2),
+            ("link.yaml", 0),
+        ] {
             let ended = place.run(&[command, input]);
             judge(&ended, input);
-            assert_eq!(ended.code, Some(code), "{command} {input:?}: {}", ended.stderr);
+            assert_eq!(
+                ended.code,
+                Some(code),
+                "{command} {input:?}: {}",
+                ended.stderr
+            );
         }
         // The administrator may read everything, so for them there is nothing to refuse.
         let readable = std::fs::read(place.path("secret.yaml")).is_ok();
         let ended = place.run(&[command, "secret.yaml"]);
-        assert_eq!(ended.code, Some(if readable { 0 } else { 3 }), "{}", ended.stderr);
+        assert_eq!(
+            ended.code,
+            Some(if readable { 0 } else { 3 }),
+            "{}",
+            ended.stderr
+        );
     }
 }
 
@@ -297,17 +535,32 @@ fn inputs_that_are_no_files() {
 fn outputs_that_cannot_be_written() {
     let score = format!("{GOOD}    files: {{/a: {{content: b}}}}\n");
     // A file where a directory should be cannot be written into, whoever one is.
-    let place = Place::with(&[("good.yaml", &score), ("directory/compose.yaml/file", ""), ("file", "kept")]);
+    let place = Place::with(&[
+        ("good.yaml", &score),
+        ("directory/compose.yaml/file", ""),
+        ("file", "kept"),
+    ]);
     std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
     let before = place.list();
-    for output in ["directory", "file/out.yaml", "file/deep/out.yaml", "directory/", "file/", "loop/", ""] {
+    for output in [
+        "directory",
+        "file/out.yaml",
+        "file/deep/out.yaml",
+        "directory/",
+        "file/",
+        "loop/",
+        "",
+    ] {
         let ended = place.run(&["generate", "good.yaml", "-o", output]);
         judge(&ended, output);
         assert!(matches!(ended.code, Some(2 | 3)), "{output:?}: {ended:?}");
         assert_eq!(place.list(), before, "{output:?}");
     }
     assert_eq!(place.read("file"), "kept");
-    place.write(".score-rs", "a file where the directory of mounted files should be");
+    place.write(
+        ".score-rs",
+        "a file where the directory of mounted files should be",
+    );
     let before = place.list();
     let ended = place.run(&["generate", "good.yaml"]);
     assert_eq!(ended.code, Some(3), "{}", ended.stderr);
@@ -317,7 +570,12 @@ fn outputs_that_cannot_be_written() {
 #[test]
 fn a_missing_directory_of_the_output_is_made() {
     let place = Place::with(&[("good.yaml", GOOD)]);
-    assert_eq!(place.run(&["generate", "good.yaml", "-o", "a/b/out.yaml"]).code, Some(0));
+    assert_eq!(
+        place
+            .run(&["generate", "good.yaml", "-o", "a/b/out.yaml"])
+            .code,
+        Some(0)
+    );
     assert_eq!(place.list(), ["a", "a/b", "a/b/out.yaml", "good.yaml"]);
 }
 
@@ -325,27 +583,49 @@ fn a_missing_directory_of_the_output_is_made() {
 fn a_link_as_output_stays_a_link() {
     let place = Place::with(&[("good.yaml", GOOD), ("real/out.yaml", "old\n")]);
     std::os::unix::fs::symlink("real/out.yaml", place.path("out.yaml")).unwrap();
-    assert_eq!(place.run(&["generate", "good.yaml", "-o", "out.yaml"]).code, Some(0));
-    assert!(std::fs::symlink_metadata(place.path("out.yaml")).unwrap().is_symlink());
+    assert_eq!(
+        place.run(&["generate", "good.yaml", "-o", "out.yaml"]).code,
+        Some(0)
+    );
+    assert!(
+        std::fs::symlink_metadata(place.path("out.yaml"))
+            .unwrap()
+            .is_symlink()
+    );
     assert!(place.read("real/out.yaml").starts_with("services:\n"));
     // A link to what is not there yet leads to where it says.
     std::os::unix::fs::symlink("real/new.yaml", place.path("new.yaml")).unwrap();
     let ended = place.run(&["generate", "good.yaml", "-o", "new.yaml"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(std::fs::symlink_metadata(place.path("new.yaml")).unwrap().is_symlink(), "the link was replaced");
+    assert!(
+        std::fs::symlink_metadata(place.path("new.yaml"))
+            .unwrap()
+            .is_symlink(),
+        "the link was replaced"
+    );
     assert!(place.read("real/new.yaml").starts_with("services:\n"));
 }
 
 #[test]
 fn what_is_no_file_is_written_into_and_never_replaced() {
-    // A pipe stands for all devices: to replace `/dev/null` would harm the computer that the test runs on.
+    // A pipe stands for all devices: to replace `/dev/null` would harm the computer that the test
+    // runs on.
     let place = Place::with(&[("good.yaml", GOOD)]);
     let pipe = place.path("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .unwrap()
+            .success()
+    );
     let path = pipe.clone();
     let reader = std::thread::spawn(move || {
         let mut text = String::new();
-        std::fs::File::open(path).unwrap().read_to_string(&mut text).unwrap();
+        std::fs::File::open(path)
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
         text
     });
     let ended = place.run(&["generate", "good.yaml", "-o", "pipe"]);
@@ -357,7 +637,9 @@ fn what_is_no_file_is_written_into_and_never_replaced() {
 
 #[test]
 fn a_reader_that_has_gone_is_no_failure() {
-    let variables: String = (0..20_000).map(|number| format!("      KEY_{number}: value\n")).collect();
+    let variables: String = (0..20_000)
+        .map(|number| format!("      KEY_{number}: value\n"))
+        .collect();
     let place = Place::with(&[
         ("good.yaml", &format!("{GOOD}    variables:\n{variables}")),
         ("wrong.yaml", &variables.replace("      ", "")),
@@ -380,9 +662,21 @@ fn a_reader_that_has_gone_is_no_failure() {
 #[test]
 fn standard_input_is_an_input_like_others() {
     let place = Place::new();
-    assert_eq!(place.run_with_input(&["validate", "-"], GOOD.as_bytes()).code, Some(0));
-    assert_eq!(place.run_with_input(&["validate", "-"], b"\xff").code, Some(1));
+    assert_eq!(
+        place
+            .run_with_input(&["validate", "-"], GOOD.as_bytes())
+            .code,
+        Some(0)
+    );
+    assert_eq!(
+        place.run_with_input(&["validate", "-"], b"\xff").code,
+        Some(1)
+    );
     assert_eq!(place.run_with_input(&["validate", "-"], b"").code, Some(1));
-    let child = place.command(&["validate", "-"]).stdin(Stdio::null()).spawn().unwrap();
+    let child = place
+        .command(&["validate", "-"])
+        .stdin(Stdio::null())
+        .spawn()
+        .unwrap();
     judge(&end(child, &[]), "no standard input");
 }

@@ -13,12 +13,27 @@ fn project(head: &str) -> Place {
 #[test]
 fn a_recorded_project_leads_nowhere() {
     let above = Place::new();
-    above.write("a/b/c/d/.score-compose/state.yaml", project("compose_project: /../../../../pwned").read(STATE));
+    above.write(
+        "a/b/c/d/.score-compose/state.yaml",
+        project("compose_project: /../../../../pwned").read(STATE),
+    );
     let directory = above.path("a/b/c/d");
     let before = above.list();
-    let ended = above.run(&["-C", &directory.display().to_string(), "import", "--message-format", "short"]);
+    let ended = above.run(&[
+        "-C",
+        &directory.display().to_string(),
+        "import",
+        "--message-format",
+        "short",
+    ]);
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("state.yaml:1:18: error: `/../../../../pwned` cannot be"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("state.yaml:1:18: error: `/../../../../pwned` cannot be"),
+        "{}",
+        ended.stderr
+    );
     assert_eq!(above.list(), before, "nothing is written");
 }
 
@@ -27,13 +42,20 @@ fn a_project_is_called_what_compose_allows() {
     let place = project("compose_project: my_app");
     let ended = place.run(&["import"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(place.read("environments/compose/environment.yaml").contains("project: my_app\n"));
+    assert!(
+        place
+            .read("environments/compose/environment.yaml")
+            .contains("project: my_app\n")
+    );
     assert!(place.path(".score-rs/compose/state.my_app.yaml").exists());
     place.write(
         "score.yaml",
         "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers: {main: {image: example.com/shop:1}}\n",
     );
-    for arguments in [&["generate", "-o", "-"][..], &["generate", "-o", "-", "--project", "my_app"]] {
+    for arguments in [
+        &["generate", "-o", "-"][..],
+        &["generate", "-o", "-", "--project", "my_app"],
+    ] {
         let ended = place.run(arguments);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         assert!(ended.stdout.contains("name: my_app\n"), "{}", ended.stdout);

@@ -33,23 +33,37 @@ type Written = BTreeMap<String, String>;
 fn write_journal(place: &Place, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     place.write(".score-rs/journal", text);
-    std::fs::set_permissions(place.path(".score-rs/journal"), PermissionsExt::from_mode(0o600)).unwrap();
+    std::fs::set_permissions(
+        place.path(".score-rs/journal"),
+        PermissionsExt::from_mode(0o600),
+    )
+    .unwrap();
 }
 
 fn project() -> Place {
     let tokens = "provisioners: [../../tokens.provisioners.yaml]\n";
-    let environment = |target: &str, output: &str| format!("target: {target}\noutput: {output}\n{tokens}");
+    let environment =
+        |target: &str, output: &str| format!("target: {target}\noutput: {output}\n{tokens}");
     Place::with(&[
         ("tokens.provisioners.yaml", TOKENS),
-        ("environments/local/environment.yaml", &environment("compose", "out/local.yaml")),
-        ("environments/cluster/environment.yaml", &environment("kubernetes", "out/cluster/")),
+        (
+            "environments/local/environment.yaml",
+            &environment("compose", "out/local.yaml"),
+        ),
+        (
+            "environments/cluster/environment.yaml",
+            &environment("kubernetes", "out/cluster/"),
+        ),
     ])
 }
 
 /// The project before: two workloads.
 fn begin(place: &Place) {
     place.write("shop.score.yaml", SHOP);
-    place.write("other.score.yaml", SHOP.replace("name: shop", "name: other"));
+    place.write(
+        "other.score.yaml",
+        SHOP.replace("name: shop", "name: other"),
+    );
 }
 
 /// The project after: one is gone, and the other one has changed in every respect.
@@ -58,7 +72,9 @@ fn change(place: &Place) {
     let more = "resources:\n  more: {type: token, id: of-all}\n";
     place.write(
         "shop.score.yaml",
-        SHOP.replace("OPTIONS", "OTHERS").replace("shop:1", "shop:2").replace("resources:\n", more),
+        SHOP.replace("OPTIONS", "OTHERS")
+            .replace("shop:1", "shop:2")
+            .replace("resources:\n", more),
     );
 }
 
@@ -66,20 +82,32 @@ fn change(place: &Place) {
 fn add(place: &Place, count: usize, version: &str) {
     for index in 0..count {
         let text = SHOP.replace("name: shop", &format!("name: more-{index}"));
-        let text = text.replace("shop:1", &format!("shop:{version}")).replace("OPTIONS", &format!("of {version}"));
+        let text = text
+            .replace("shop:1", &format!("shop:{version}"))
+            .replace("OPTIONS", &format!("of {version}"));
         place.write(&format!("more-{index}.score.yaml"), text);
     }
 }
 
 fn written(place: &Place) -> Written {
-    let files = place.list().into_iter().filter(|path| path.starts_with(".score-rs/") || path.starts_with("out/"));
-    files.filter(|path| place.path(path).is_file()).map(|path| (path.clone(), place.read(&path))).collect()
+    let files = place
+        .list()
+        .into_iter()
+        .filter(|path| path.starts_with(".score-rs/") || path.starts_with("out/"));
+    files
+        .filter(|path| place.path(path).is_file())
+        .map(|path| (path.clone(), place.read(&path)))
+        .collect()
 }
 
 /// Puts everything there as it was.
 fn restore(place: &Place, written: &Written) {
-    ["out", ".score-rs"].iter().for_each(|name| drop(std::fs::remove_dir_all(place.path(name))));
-    written.iter().for_each(|(path, text)| place.write(path, text));
+    ["out", ".score-rs"]
+        .iter()
+        .for_each(|name| drop(std::fs::remove_dir_all(place.path(name))));
+    written
+        .iter()
+        .for_each(|(path, text)| place.write(path, text));
 }
 
 fn start(place: &Place, arguments: &[&str]) -> Child {
@@ -102,8 +130,8 @@ fn wait_until(child: &mut Child, is_so: impl Fn() -> bool) {
     while child.try_wait().unwrap().is_none() && !is_so() {}
 }
 
-/// Some of the moments are spread over the whole run, some over the time in which new files are made, and some over that
-/// in which they take their places.
+/// Some of the moments are spread over the whole run, some over the time in which new files are
+/// made, and some over that in which they take their places.
 #[track_caller]
 fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
     let place = project();
@@ -115,7 +143,10 @@ fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
     let began = Instant::now();
     let new = generate(&place, arguments);
     let usual = began.elapsed();
-    assert!(old.keys().any(|path| !new.contains_key(path)), "a file is removed");
+    assert!(
+        old.keys().any(|path| !new.contains_key(path)),
+        "a file is removed"
+    );
     let (mut killed, mut mixed) = (0, 0);
     for round in 0..rounds {
         restore(&place, &old);
@@ -137,7 +168,10 @@ fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
         killed += u32::from(child.wait().unwrap().code().is_none());
         let found = written(&place);
         for (path, text) in found.iter().filter(|(path, _)| !is_ours(path)) {
-            assert!([old.get(path), new.get(path)].contains(&Some(text)), "round {round}: {path}:\n{text}");
+            assert!(
+                [old.get(path), new.get(path)].contains(&Some(text)),
+                "round {round}: {path}:\n{text}"
+            );
         }
         for path in old.keys().filter(|path| !found.contains_key(*path)) {
             assert!(!new.contains_key(path), "round {round}: {path} is gone");
@@ -145,12 +179,20 @@ fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
         mixed += u32::from(found.contains_key(".score-rs/journal"));
         assert_eq!(generate(&place, arguments), new, "round {round}");
     }
-    println!("{killed} of {rounds} runs were killed before their end, {mixed} between the first file and the last");
-    assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
+    println!(
+        "{killed} of {rounds} runs were killed before their end, {mixed} between the first file and the last"
+    );
+    assert!(
+        killed > rounds / 10,
+        "only {killed} of {rounds} runs were killed before their end"
+    );
 }
 
 fn rounds() -> u32 {
-    std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(40)
+    std::env::var("KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(40)
 }
 
 #[test]
@@ -172,17 +214,27 @@ fn all_environments_are_old_or_new() {
 /// What the journal knows of a file that is there.
 fn version(place: &Place, path: &str) -> String {
     use std::os::unix::fs::MetadataExt;
-    let version = |own: std::fs::Metadata| format!("{} {}.{}", own.len(), own.mtime(), own.mtime_nsec());
+    let version =
+        |own: std::fs::Metadata| format!("{} {}.{}", own.len(), own.mtime(), own.mtime_nsec());
     place.path(path).metadata().map(version).unwrap_or_default()
 }
 
 /// As if a run had been killed after it had made the first `count` of its changes.
 fn stop_after(count: usize, place: &Place, old: &Written, new: &Written) -> usize {
     restore(place, old);
-    let mut paths: Vec<&String> =
-        old.keys().chain(new.keys()).filter(|path| old.get(*path) != new.get(*path)).collect();
+    let mut paths: Vec<&String> = old
+        .keys()
+        .chain(new.keys())
+        .filter(|path| old.get(*path) != new.get(*path))
+        .collect();
     // The list of what is there comes last, as it does in a run.
-    paths.sort_by_key(|path| (path.ends_with("kustomization.yaml"), new.contains_key(*path), path.as_str()));
+    paths.sort_by_key(|path| {
+        (
+            path.ends_with("kustomization.yaml"),
+            new.contains_key(*path),
+            path.as_str(),
+        )
+    });
     paths.dedup();
     let mut journal = String::new();
     for (index, path) in paths.iter().enumerate() {
@@ -190,7 +242,10 @@ fn stop_after(count: usize, place: &Place, old: &Written, new: &Written) -> usiz
         let (directory, _) = path.rsplit_once('/').unwrap();
         let ready = format!("{directory}/.score-rs.99999999.{index}.tmp");
         let text = new.get(*path);
-        journal += &format!("{}\0{path}\0{before}\0", if text.is_some() { &ready } else { "" });
+        journal += &format!(
+            "{}\0{path}\0{before}\0",
+            if text.is_some() { &ready } else { "" }
+        );
         match text {
             Some(text) if index < count => place.write(path, text),
             Some(text) => place.write(&ready, text),
@@ -202,8 +257,8 @@ fn stop_after(count: usize, place: &Place, old: &Written, new: &Written) -> usiz
     paths.len()
 }
 
-/// Between the places of two files there is a mix. No run acts on it: it is finished before anything is read, also by those
-/// that only compare.
+/// Between the places of two files there is a mix. No run acts on it: it is finished before
+/// anything is read, also by those that only compare.
 #[test]
 fn a_mix_is_finished_before_it_is_read() {
     let place = project();
@@ -215,7 +270,13 @@ fn a_mix_is_finished_before_it_is_read() {
     for count in 0.. {
         let most = stop_after(count, &place, &old, &new);
         let ended = place.run(&["generate", "--all-environments", "--check"]);
-        assert_eq!(ended.code, Some(0), "{count}: {}{}", ended.stdout, ended.stderr);
+        assert_eq!(
+            ended.code,
+            Some(0),
+            "{count}: {}{}",
+            ended.stdout,
+            ended.stderr
+        );
         assert_eq!(written(&place), new, "{count}");
         if count == most {
             assert!(most > 5, "{most}");
@@ -254,10 +315,22 @@ fn a_journal_is_carried_out_by_the_next_run() {
         let place = place_with_journal();
         place.run(arguments);
         assert_eq!(place.read("other.yaml"), "services: {}\n", "{arguments:?}");
-        assert_eq!(place.read("edited.yaml"), "by hand\n", "what somebody has changed since is theirs");
-        assert!(place.path("tokens.provisioners.yaml").exists(), "{arguments:?}");
+        assert_eq!(
+            place.read("edited.yaml"),
+            "by hand\n",
+            "what somebody has changed since is theirs"
+        );
+        assert!(
+            place.path("tokens.provisioners.yaml").exists(),
+            "{arguments:?}"
+        );
         let list = place.list();
-        assert!(!list.iter().any(|path| path == "y" || is_ours(path) || path.ends_with(".tmp")), "{list:?}");
+        assert!(
+            !list
+                .iter()
+                .any(|path| path == "y" || is_ours(path) || path.ends_with(".tmp")),
+            "{list:?}"
+        );
     }
 }
 
@@ -267,7 +340,10 @@ fn a_journal_of_somebody_else_is_not_believed() {
     let place = project();
     begin(&place);
     place.write(".score-rs.99999999.1.tmp", "theirs\n");
-    place.write(".score-rs/journal", ".score-rs.99999999.1.tmp\0theirs.yaml\0\0");
+    place.write(
+        ".score-rs/journal",
+        ".score-rs.99999999.1.tmp\0theirs.yaml\0\0",
+    );
     generate(&place, &["generate", "--env", "cluster"]);
     assert!(!place.path("theirs.yaml").exists() && !place.path(".score-rs/journal").exists());
     std::os::unix::fs::symlink("/dev/zero", place.path(".score-rs/journal")).unwrap();
@@ -281,9 +357,16 @@ fn what_a_run_with_the_same_number_has_left_is_swept() {
     begin(&place);
     let script = "n=$$; : >.score-rs.$n.0.tmp; : >.score-rs.$n.1.tmp; exec \"$0\" generate -o compose.yaml --env local";
     let mut command = std::process::Command::new("sh");
-    let output = command.args(["-c", script, env!("CARGO_BIN_EXE_score-rs")]).current_dir(place.path(".")).output();
+    let output = command
+        .args(["-c", script, env!("CARGO_BIN_EXE_score-rs")])
+        .current_dir(place.path("."))
+        .output();
     let output = output.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let list = place.list();
     assert!(!list.iter().any(|path| path.ends_with(".tmp")), "{list:?}");
 }
@@ -296,7 +379,11 @@ fn environments_that_are_made_at_once_have_one_seed() {
         begin(&place);
         let start = |environment: &str| {
             let arguments = ["generate", "--env", environment];
-            place.command(&arguments).env_remove("SCORE_RS_SEED").spawn().unwrap()
+            place
+                .command(&arguments)
+                .env_remove("SCORE_RS_SEED")
+                .spawn()
+                .unwrap()
         };
         for mut child in ["local", "cluster", "local"].map(start) {
             assert!(child.wait().unwrap().success());
@@ -306,10 +393,20 @@ fn environments_that_are_made_at_once_have_one_seed() {
         for kept in [".score-rs/local/state.yaml", ".score-rs/cluster/state.yaml"] {
             std::fs::remove_file(place.path(kept)).unwrap();
         }
-        let again =
-            crate::place::end(place.command(&arguments).env_remove("SCORE_RS_SEED").spawn().unwrap(), &arguments);
+        let again = crate::place::end(
+            place
+                .command(&arguments)
+                .env_remove("SCORE_RS_SEED")
+                .spawn()
+                .unwrap(),
+            &arguments,
+        );
         assert_eq!(again.code, Some(0), "{}", again.stderr);
-        assert_eq!(written(&place), made, "both are derived from the seed that is kept");
+        assert_eq!(
+            written(&place),
+            made,
+            "both are derived from the seed that is kept"
+        );
     }
 }
 
@@ -322,14 +419,24 @@ fn pruning_and_generating_at_once() {
     let before = generate(&place, &all);
     change(&place);
     let mut children = vec![start(&place, &all), start(&place, &all)];
-    children.extend(["local", "cluster"].map(|name| start(&place, &["resources", "prune", "--env", name])));
+    children.extend(
+        ["local", "cluster"].map(|name| start(&place, &["resources", "prune", "--env", name])),
+    );
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
     let after = generate(&place, &all);
     let state = ".score-rs/local/state.yaml";
-    let value = |text: &str| text.split("#shop.token").nth(1).map(|rest| rest.lines().take(4).collect::<String>());
+    let value = |text: &str| {
+        text.split("#shop.token")
+            .nth(1)
+            .map(|rest| rest.lines().take(4).collect::<String>())
+    };
     assert_eq!(value(&before[state]), value(&after[state]));
-    assert!(value(&after[state]).is_some() && after[state].contains("of-all"), "{}", after[state]);
+    assert!(
+        value(&after[state]).is_some() && after[state].contains("of-all"),
+        "{}",
+        after[state]
+    );
     assert!(!after.keys().any(|path| is_ours(path)));
 }

@@ -1,21 +1,22 @@
-//! No key of the language is unaccounted for: what the decoder reads, what the language has, and `spec/targets.md`.
+//! No key of the language is unaccounted for: what the decoder reads, what the language has, and
+//! `spec/targets.md`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 
+use compiler::compile::{Request, validate};
+use compiler::targets::compose::Compose;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
 use regex::Regex;
-use score_rs::back::compose::Compose;
-use score_rs::base::diagnostics::Report;
-use score_rs::base::text::Sources;
-use score_rs::pipeline::{Request, validate};
 
 use crate::mutations::Everything;
 
 /// A key that nobody knows, nor any like it.
 const UNKNOWN: &str = "zzzzzzzzzz";
 
-/// Every mapping of the language with keys of its own: what it is called in messages, its keys, and the sections of
-/// `spec/targets.md` with their rows. The keys are those of the `score.dev/v1b1` schema, and of older forms.
+/// Every mapping of the language with keys of its own: what it is called in messages, its keys, and
+/// the sections of `spec/targets.md` with their rows. The keys are those of the `score.dev/v1b1`
+/// schema, and of older forms.
 #[rustfmt::skip]
 const LANGUAGE: &[(&str, &[&str], &[&str])] = &[
     ("a workload", &["apiVersion", "metadata", "containers", "service", "resources"], &["Workload", "Containers", "Service", "Resources"]),
@@ -68,7 +69,10 @@ resources: {db: {type: volume, ?}}
 /// The code words of a text.
 fn code(text: &str) -> Vec<String> {
     let words = Regex::new("`([^`]+)`").unwrap();
-    words.captures_iter(text).map(|found| found[1].to_owned()).collect()
+    words
+        .captures_iter(text)
+        .map(|found| found[1].to_owned())
+        .collect()
 }
 
 /// Every mapping that the decoder reads by keys, with the keys that it knows.
@@ -76,14 +80,32 @@ fn decoded() -> Vec<(String, BTreeSet<String>)> {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", wrong_everywhere())];
     let mut report = Report::default();
-    let _ = validate(&mut sources, &Everything, &Request { score_files, ..Request::new(&Compose) }, &mut report);
+    let _ = validate(
+        &mut sources,
+        &Everything,
+        &Request {
+            score_files,
+            ..Request::new(&Compose)
+        },
+        &mut report,
+    );
     let diagnostics = report.in_order();
-    assert!(diagnostics.iter().all(|diagnostic| diagnostic.name() == "unknown-key"), "{diagnostics:?}");
+    assert!(
+        diagnostics
+            .iter()
+            .all(|diagnostic| diagnostic.name() == "unknown-key"),
+        "{diagnostics:?}"
+    );
     diagnostics
         .iter()
         .map(|diagnostic| {
             let (what, _) = diagnostic.message().split_once(" has no key ").unwrap();
-            let keys = diagnostic.help().unwrap().split_once("remove it; ").unwrap().1;
+            let keys = diagnostic
+                .help()
+                .unwrap()
+                .split_once("remove it; ")
+                .unwrap()
+                .1;
             (what.to_owned(), BTreeSet::from_iter(code(keys)))
         })
         .collect()
@@ -105,9 +127,18 @@ fn rows(page: &str) -> Vec<Row> {
     for line in page.lines() {
         if let Some(title) = line.strip_prefix("## ") {
             section = title.to_owned();
-        } else if let Some(cells) = line.strip_prefix("| ").and_then(|line| line.strip_suffix('|')) {
-            let cells = cells.split('|').map(|cell| cell.trim().to_owned()).collect();
-            rows.push(Row { section: section.clone(), cells });
+        } else if let Some(cells) = line
+            .strip_prefix("| ")
+            .and_then(|line| line.strip_suffix('|'))
+        {
+            let cells = cells
+                .split('|')
+                .map(|cell| cell.trim().to_owned())
+                .collect();
+            rows.push(Row {
+                section: section.clone(),
+                cells,
+            });
         }
     }
     rows.retain(|row| !["field", ""].contains(&row.cells[0].as_str()));
@@ -116,16 +147,35 @@ fn rows(page: &str) -> Vec<Row> {
 
 /// The keys that a row is about: `httpGet.path` is about two, `ready: complete` about `ready`.
 fn keys(row: &Row) -> Vec<String> {
-    let of_language = code(&row.cells[0]).into_iter().filter(|word| !word.starts_with("k8s.score.dev/"));
-    let path = |word: String| word.split(':').next().unwrap().split('.').map(str::to_owned).collect::<Vec<_>>();
-    of_language.flat_map(path).filter(|key| !key.is_empty() && !key.starts_with('<')).collect()
+    let of_language = code(&row.cells[0])
+        .into_iter()
+        .filter(|word| !word.starts_with("k8s.score.dev/"));
+    let path = |word: String| {
+        word.split(':')
+            .next()
+            .unwrap()
+            .split('.')
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    of_language
+        .flat_map(path)
+        .filter(|key| !key.is_empty() && !key.starts_with('<'))
+        .collect()
 }
 
 #[test]
 fn the_decoder_reads_the_keys_of_the_language_and_no_others() {
-    let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+    let set = |keys: &[&str]| {
+        keys.iter()
+            .map(|key| (*key).to_owned())
+            .collect::<BTreeSet<_>>()
+    };
     let mut decoded = decoded();
-    let mut language: Vec<_> = LANGUAGE.iter().map(|(what, keys, _)| ((*what).to_owned(), set(keys))).collect();
+    let mut language: Vec<_> = LANGUAGE
+        .iter()
+        .map(|(what, keys, _)| ((*what).to_owned(), set(keys)))
+        .collect();
     decoded.sort();
     language.sort();
     assert_eq!(decoded, language);
@@ -134,19 +184,32 @@ fn the_decoder_reads_the_keys_of_the_language_and_no_others() {
 #[test]
 fn every_key_has_a_row_that_says_what_becomes_of_it() {
     let page = page();
-    let older = page.split("## Older forms").nth(1).unwrap().split("\n## ").next().unwrap();
+    let older = page
+        .split("## Older forms")
+        .nth(1)
+        .unwrap()
+        .split("\n## ")
+        .next()
+        .unwrap();
     let rows = rows(&page);
     for (what, own, sections) in LANGUAGE {
         for key in *own {
-            let has_row = rows
-                .iter()
-                .any(|row| sections.contains(&row.section.as_str()) && keys(row).iter().any(|other| other == key));
-            let is_older = sections.contains(&"Older forms") && code(older).iter().any(|other| other == key);
-            assert!(has_row || is_older, "spec/targets.md has no row for the key `{key}` of {what}");
+            let has_row = rows.iter().any(|row| {
+                sections.contains(&row.section.as_str())
+                    && keys(row).iter().any(|other| other == key)
+            });
+            let is_older =
+                sections.contains(&"Older forms") && code(older).iter().any(|other| other == key);
+            assert!(
+                has_row || is_older,
+                "spec/targets.md has no row for the key `{key}` of {what}"
+            );
         }
     }
     let of_metadata = |key: &str| {
-        rows.iter().any(|row| row.section == "Workload" && code(&row.cells[0]).contains(&format!("metadata.{key}")))
+        rows.iter().any(|row| {
+            row.section == "Workload" && code(&row.cells[0]).contains(&format!("metadata.{key}"))
+        })
     };
     assert!(METADATA.iter().all(|key| of_metadata(key)));
 }
@@ -158,11 +221,21 @@ fn every_row_is_about_a_key_and_both_targets() {
     let mut count = 0;
     for row in of_fields {
         let known = |key: &String| {
-            let in_section = LANGUAGE.iter().filter(|(_, _, sections)| sections.contains(&row.section.as_str()));
-            in_section.flat_map(|(_, keys, _)| *keys).chain(&METADATA).any(|known| known == key)
+            let in_section = LANGUAGE
+                .iter()
+                .filter(|(_, _, sections)| sections.contains(&row.section.as_str()));
+            in_section
+                .flat_map(|(_, keys, _)| *keys)
+                .chain(&METADATA)
+                .any(|known| known == key)
         };
         let unknown: Vec<String> = keys(&row).into_iter().filter(|key| !known(key)).collect();
-        assert!(unknown.is_empty(), "{}: the row of {} is about no key: {unknown:?}", row.section, row.cells[0]);
+        assert!(
+            unknown.is_empty(),
+            "{}: the row of {} is about no key: {unknown:?}",
+            row.section,
+            row.cells[0]
+        );
         assert!(
             row.cells[2..].iter().all(|cell| !cell.is_empty()),
             "{}: {} says nothing of a target",
@@ -177,9 +250,11 @@ fn every_row_is_about_a_key_and_both_targets() {
 #[test]
 fn every_diagnostic_of_the_page_exists() {
     let name = Regex::new("^[a-z]+(-[a-z]+)+$").unwrap();
-    let mut sources = BTreeMap::new();
-    crate::architecture::read_tree(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), "", &mut sources);
-    let names: Vec<String> = code(&page()).into_iter().filter(|word| name.is_match(word)).collect();
+    let sources = crate::sources::all();
+    let names: Vec<String> = code(&page())
+        .into_iter()
+        .filter(|word| name.is_match(word))
+        .collect();
     assert!(names.len() > 30);
     for name in names {
         let quoted = format!("\"{name}\"");

@@ -1,20 +1,21 @@
 //! Mending texts in whatever form they are written: what `--fix` does to files with another layout.
 //!
-//! Wrong and valid files get comments, another indentation, quotes and line ends at random. Whatever is mended then, all other values
-//! and all comments are as they were, and mending again changes nothing.
+//! Wrong and valid files get comments, another indentation, quotes and line ends at random.
+//! Whatever is mended then, all other values and all comments are as they were, and mending again
+//! changes nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use compiler::compile::{Request, validate_for_environment};
+use compiler::targets::compose::Compose;
+use diagnostics::report::{Edit, Report};
+use diagnostics::source::{SourceId, Sources};
 use granit_parser::{Event, Options, Parser};
 use proptest::prelude::*;
-use score_rs::back::compose::Compose;
-use score_rs::base::diagnostics::{Edit, Report};
-use score_rs::base::edits::mend;
-use score_rs::base::text::{SourceId, Sources};
-use score_rs::base::yaml::{self, Kind, Node, Style};
-use score_rs::pipeline::{Request, validate_for_environment};
+use yaml::apply_fixes::mend;
+use yaml::{self, Kind, Node, Style};
 
 use crate::mutations::Everything;
 
@@ -79,12 +80,16 @@ resources:
   tail: {type: dns}
 "#;
 
-/// What becomes of a text in one round: the edits, the text after them, and the names of all problems.
+/// What becomes of a text in one round: the edits, the text after them, and the names of all
+/// problems.
 fn round(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
     let mut sources = Sources::default();
     let id: SourceId = sources.add_file("score.yaml", text);
     let mut report = Report::default();
-    let request = Request { score_files: vec![id], ..Request::new(&Compose) };
+    let request = Request {
+        score_files: vec![id],
+        ..Request::new(&Compose)
+    };
     let _ = validate_for_environment(&mut sources, &Everything, &request, &mut report);
     report.keep_values();
     report.tell_shared_values_once();
@@ -93,8 +98,12 @@ fn round(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
     left.sort_unstable();
     let mut mended = mend(&sources, &problems, |source| source == id);
     let after = mended.texts.remove(&id).unwrap_or_else(|| text.to_owned());
-    // Which of them were made is not told; those of one problem are made together, and all that fit at once mostly are.
-    let edits = problems.iter().flat_map(|problem| problem.edits().to_vec()).collect();
+    // Which of them were made is not told; those of one problem are made together, and all that fit
+    // at once mostly are.
+    let edits = problems
+        .iter()
+        .flat_map(|problem| problem.edits().to_vec())
+        .collect();
     (edits, after, left)
 }
 
@@ -112,7 +121,8 @@ fn mended(text: &str) -> (String, Vec<&'static str>) {
     panic!("this is mended without an end:\n{text}");
 }
 
-/// A piece of a text that is a value or a comment: its place, what it says, and whether it is a comment.
+/// A piece of a text that is a value or a comment: its place, what it says, and whether it is a
+/// comment.
 type Piece = (usize, usize, String, bool);
 
 /// The scalars and comments of a text in their order.
@@ -123,7 +133,10 @@ fn pieces(text: &str) -> Vec<Piece> {
     let mut found = Vec::new();
     for event in Parser::new_from_str_with_options(text, options) {
         let Ok((event, place)) = event else { break };
-        let (start, end) = (place.start.byte_offset().unwrap(), place.end.byte_offset().unwrap());
+        let (start, end) = (
+            place.start.byte_offset().unwrap(),
+            place.end.byte_offset().unwrap(),
+        );
         match event {
             // Nothing stands where a value is missing.
             Event::Scalar(said, ..) if start < end => {
@@ -138,16 +151,23 @@ fn pieces(text: &str) -> Vec<Piece> {
     found
 }
 
-/// Everything that no edit has touched stands in the new text, in the same order. What moves as a whole, such as a key before
-/// its mapping, is among the edits.
+/// Everything that no edit has touched stands in the new text, in the same order. What moves as a
+/// whole, such as a key before its mapping, is among the edits.
 fn check(before: &str, edits: &[Edit], after: &str) {
     // Blanks that are put in before a line change no value.
-    let begins_line = |offset: u32| before[..offset as usize].is_empty() || before[..offset as usize].ends_with('\n');
-    let changes = |edit: &&Edit| {
-        edit.span.start != edit.span.end || !edit.text.trim().is_empty() || !begins_line(edit.span.start)
+    let begins_line = |offset: u32| {
+        before[..offset as usize].is_empty() || before[..offset as usize].ends_with('\n')
     };
-    let spans: Vec<(usize, usize)> =
-        edits.iter().filter(changes).map(|edit| (edit.span.start as usize, edit.span.end as usize)).collect();
+    let changes = |edit: &&Edit| {
+        edit.span.start != edit.span.end
+            || !edit.text.trim().is_empty()
+            || !begins_line(edit.span.start)
+    };
+    let spans: Vec<(usize, usize)> = edits
+        .iter()
+        .filter(changes)
+        .map(|edit| (edit.span.start as usize, edit.span.end as usize))
+        .collect();
     let touched = |piece: &Piece| {
         spans.iter().any(|(start, end)| match start == end {
             true => piece.0 <= *start && *end <= piece.1,
@@ -161,12 +181,20 @@ fn check(before: &str, edits: &[Edit], after: &str) {
         assert!(found, "{piece:?} is lost:\n{before}\n----\n{after}");
     }
     // A comment goes with the lines of a key that was removed, and with nothing else.
-    for comment in pieces(before).iter().filter(|piece| piece.3 && touched(piece)) {
+    for comment in pieces(before)
+        .iter()
+        .filter(|piece| piece.3 && touched(piece))
+    {
         let gone = edits.iter().any(|edit| {
-            edit.text.is_empty() && (edit.span.start as usize) <= comment.0 && comment.1 <= edit.span.end as usize
+            edit.text.is_empty()
+                && (edit.span.start as usize) <= comment.0
+                && comment.1 <= edit.span.end as usize
         });
         let kept = now.iter().any(|own| own.3 && own.2 == comment.2);
-        assert!(gone || kept, "{comment:?} is lost:\n{before}\n----\n{after}");
+        assert!(
+            gone || kept,
+            "{comment:?} is lost:\n{before}\n----\n{after}"
+        );
     }
 }
 
@@ -176,7 +204,12 @@ fn values(text: &str) -> Option<Vec<String>> {
     let id = sources.add("t", text);
     let mut report = Report::default();
     let documents = yaml::parse(&sources, id, &mut report);
-    report.failed().is_ok().then(|| documents.iter().map(|document| document.to_value().to_json()).collect())
+    report.failed().is_ok().then(|| {
+        documents
+            .iter()
+            .map(|document| document.to_value().to_json())
+            .collect()
+    })
 }
 
 /// A change of the layout that changes no value.
@@ -221,7 +254,10 @@ fn changed(text: &str, change: &Change, number: usize) -> String {
     match change {
         Change::Above(at, indent) => {
             let at = at % (lines.len() + 1);
-            lines.insert(at, format!("{}# comment-{number}{end}", " ".repeat(*indent)));
+            lines.insert(
+                at,
+                format!("{}# comment-{number}{end}", " ".repeat(*indent)),
+            );
         }
         Change::Behind(at) => {
             let at = at % lines.len();
@@ -232,14 +268,23 @@ fn changed(text: &str, change: &Change, number: usize) -> String {
         Change::Wide => lines.iter_mut().for_each(|line| {
             let words = line.trim_start_matches(' ');
             let indent = " ".repeat((line.len() - words.len()) * 2);
-            *line =
-                format!("{indent}{}", words.strip_prefix("- ").map_or(words.to_owned(), |rest| format!("-   {rest}")));
+            *line = format!(
+                "{indent}{}",
+                words
+                    .strip_prefix("- ")
+                    .map_or(words.to_owned(), |rest| format!("-   {rest}"))
+            );
         }),
         Change::Left => left(&mut lines),
         Change::Windows => return kept(text, text.replace("\r\n", "\n").replace('\n', "\r\n")),
         Change::Quote(at, single) => return kept(text, quoted(text, *at, *single)),
         Change::Unended => return kept(text, text.trim_end().to_owned()),
-        Change::Mark => return kept(text, format!("\u{feff}{}", text.trim_start_matches('\u{feff}'))),
+        Change::Mark => {
+            return kept(
+                text,
+                format!("\u{feff}{}", text.trim_start_matches('\u{feff}')),
+            );
+        }
         Change::Anchor(at) => return kept(text, anchored(text, *at, number)),
     }
     kept(text, lines.concat())
@@ -258,26 +303,39 @@ fn left(lines: &mut [String]) {
     for index in 1..lines.len() {
         let column = indent(&lines[index]);
         let above = indent(&lines[index - 1]);
-        if !lines[index].trim_start().starts_with("- ") || column <= above || lines[index - 1].contains("- ") {
+        if !lines[index].trim_start().starts_with("- ")
+            || column <= above
+            || lines[index - 1].contains("- ")
+        {
             continue;
         }
         for line in &mut lines[index..] {
             if !line.trim().is_empty() && indent(line) < column {
                 break;
             }
-            *line = line.get(column - above..).filter(|_| indent(line) >= column).unwrap_or(line).to_owned();
+            *line = line
+                .get(column - above..)
+                .filter(|_| indent(line) >= column)
+                .unwrap_or(line)
+                .to_owned();
         }
     }
 }
 
 fn plain_strings(node: &Node, found: &mut Vec<(usize, usize, String)>) {
     match &node.kind {
-        Kind::String(said, Style::Plain) => {
-            found.push((node.span.start as usize, node.span.end as usize, said.clone()))
-        }
+        Kind::String(said, Style::Plain) => found.push((
+            node.span.start as usize,
+            node.span.end as usize,
+            said.clone(),
+        )),
         Kind::List(items) => items.iter().for_each(|item| plain_strings(item, found)),
         Kind::Map(entries) => entries.iter().for_each(|(key, entry)| {
-            found.push((entry.key.start as usize, entry.key.end as usize, key.clone()));
+            found.push((
+                entry.key.start as usize,
+                entry.key.end as usize,
+                key.clone(),
+            ));
             plain_strings(&entry.value, found);
         }),
         _ => {}
@@ -289,19 +347,25 @@ fn word(text: &str, at: usize) -> Option<(usize, usize, String)> {
     let mut sources = Sources::default();
     let id = sources.add("t", text);
     let mut found = Vec::new();
-    yaml::parse(&sources, id, &mut Report::default()).iter().for_each(|node| plain_strings(node, &mut found));
+    yaml::parse(&sources, id, &mut Report::default())
+        .iter()
+        .for_each(|node| plain_strings(node, &mut found));
     found.retain(|(start, end, said)| text.get(*start..*end) == Some(said.as_str()));
     (!found.is_empty()).then(|| found.swap_remove(at % found.len()))
 }
 
 fn quoted(text: &str, at: usize, single: bool) -> String {
-    let Some((start, end, said)) = word(text, at) else { return text.to_owned() };
+    let Some((start, end, said)) = word(text, at) else {
+        return text.to_owned();
+    };
     let quote = if single { '\'' } else { '"' };
     format!("{}{quote}{said}{quote}{}", &text[..start], &text[end..])
 }
 
 fn anchored(text: &str, at: usize, number: usize) -> String {
-    let Some((start, ..)) = word(text, at) else { return text.to_owned() };
+    let Some((start, ..)) = word(text, at) else {
+        return text.to_owned();
+    };
     format!("{}&a{number} {}", &text[..start], &text[start..])
 }
 
@@ -310,18 +374,42 @@ static FILES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths: Vec<PathBuf> = Vec::new();
     for directory in ["tests/wrong", "fixtures"] {
-        for area in std::fs::read_dir(root.join(directory)).unwrap().map(|entry| entry.unwrap().path()) {
-            paths.extend(std::fs::read_dir(area).into_iter().flatten().map(|entry| entry.unwrap().path()));
+        for area in std::fs::read_dir(root.join(directory))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
+            paths.extend(
+                std::fs::read_dir(area)
+                    .into_iter()
+                    .flatten()
+                    .map(|entry| entry.unwrap().path()),
+            );
         }
     }
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
     paths.sort();
     let own = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();
         let first = text.split("# file: ").next().unwrap_or_default();
-        let is_mark = |line: &&str| ["# at ", "# run: ", "# fix: "].iter().any(|word| line.starts_with(word));
-        let bare = |line: &str| format!("{}\n", line.split("# <- ").next().unwrap_or_default().trim_end());
-        let text: String = first.lines().filter(|line| !is_mark(line)).map(bare).collect();
+        let is_mark = |line: &&str| {
+            ["# at ", "# run: ", "# fix: "]
+                .iter()
+                .any(|word| line.starts_with(word))
+        };
+        let bare = |line: &str| {
+            format!(
+                "{}\n",
+                line.split("# <- ").next().unwrap_or_default().trim_end()
+            )
+        };
+        let text: String = first
+            .lines()
+            .filter(|line| !is_mark(line))
+            .map(bare)
+            .collect();
         (text.contains("apiVersion") && values(&text).is_some()).then_some(text)
     };
     let mut files: Vec<String> = paths.iter().filter_map(own).collect();
@@ -331,9 +419,16 @@ static FILES: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 #[test]
 fn every_mistake_of_a_kind_that_is_mended_is_mended() {
-    for text in [MISTAKES.to_owned(), changed(MISTAKES, &Change::Left, 0), changed(MISTAKES, &Change::Wide, 0)] {
+    for text in [
+        MISTAKES.to_owned(),
+        changed(MISTAKES, &Change::Left, 0),
+        changed(MISTAKES, &Change::Wide, 0),
+    ] {
         let (after, left) = mended(&text);
-        assert!(left.iter().all(|name| *name == "unused-resource"), "{left:?}\n{after}");
+        assert!(
+            left.iter().all(|name| *name == "unused-resource"),
+            "{left:?}\n{after}"
+        );
         assert_eq!(values(&after), values(&mended(MISTAKES).0), "{after}");
     }
 }

@@ -1,10 +1,16 @@
-//! Everything that is tested from outside: the shape of the sources, and the binary as a user meets it.
+//! Everything that is tested from outside: the shape of the sources, and the binary as a user meets
+//! it.
 //!
 //! It is one binary because each test binary links the whole library again.
 // The compiler has one door to the world; its tests play the world and need none.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
 
-mod architecture;
 mod builtin;
 mod cli;
 mod commands;
@@ -35,6 +41,7 @@ mod resources;
 mod rules;
 mod schedule;
 mod schemas;
+mod sources;
 mod state;
 mod taking_over;
 mod together;

@@ -1,29 +1,34 @@
 //! Valid files with one slip: whatever it is, nothing panics, and the first error leads to it.
 //!
-//! The first error stands on the mutated line or after it, or covers that line, or stands at the key or at the opening of a mapping
-//! that contains it. A reference to what the slip has taken away is wrong where it stands.
-//! `PROPTEST_CASES` says how many slips are tried.
+//! The first error stands on the mutated line or after it, or covers that line, or stands at the
+//! key or at the opening of a mapping that contains it. A reference to what the slip has taken away
+//! is wrong where it stands. `PROPTEST_CASES` says how many slips are tried.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use compiler::compile::{Request, validate, validate_for_environment};
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::Target;
+use diagnostics::report::{Diagnostic, Report, Severity};
+use diagnostics::source::{Sources, Span};
 use proptest::prelude::*;
 use regex::Regex;
-use score_rs::back::compose::Compose;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::Target;
-use score_rs::base::diagnostics::{Diagnostic, Report, Severity};
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::{Sources, Span};
-use score_rs::base::yaml::{self, Kind, Node};
-use score_rs::pipeline::{Request, validate, validate_for_environment};
-use score_rs::shell::render::{Format, Screen, render};
+use score_rs::report::format::{Format, Screen, render};
+use yaml::{self, Kind, Node};
 
 /// Errors about a name whose declaration may be what was mutated, anywhere in the file.
-const REFERENCES: [&str; 5] =
-    ["unknown-resource", "unknown-container", "unknown-metadata", "healthy-without-probe", "unknown-output"];
+const REFERENCES: [&str; 5] = [
+    "unknown-resource",
+    "unknown-container",
+    "unknown-metadata",
+    "healthy-without-probe",
+    "unknown-output",
+];
 
 /// What a slip may put in.
 const TOKENS: [&str; 30] = [
@@ -59,7 +64,8 @@ const TOKENS: [&str; 30] = [
     "\u{feff}",
 ];
 
-/// A file of everything that fixtures have little of: flow style, quotes, block texts, comments, several documents.
+/// A file of everything that fixtures have little of: flow style, quotes, block texts, comments,
+/// several documents.
 const STYLES: &str = r##"# A comment at the top.
 apiVersion: "score.dev/v1b1"
 metadata: {name: 'styles', annotations: {"example.com/a": "b: c", x.y: "#"}}
@@ -135,12 +141,19 @@ fn checked(text: &str, target: Option<&dyn Target>) -> (Sources, Report) {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", text)];
     let mut report = Report::default();
-    let request = Request { score_files, ..Request::new(target.unwrap_or(&Compose)) };
+    let request = Request {
+        score_files,
+        ..Request::new(target.unwrap_or(&Compose))
+    };
     let ended = match target {
         Some(_) => validate_for_environment(&mut sources, &Everything, &request, &mut report),
         None => validate(&mut sources, &Everything, &request, &mut report),
     };
-    assert_eq!(ended.is_err(), report.failed().is_err(), "a run fails exactly when its report holds an error");
+    assert_eq!(
+        ended.is_err(),
+        report.failed().is_err(),
+        "a run fails exactly when its report holds an error"
+    );
     (sources, report)
 }
 
@@ -148,8 +161,13 @@ fn checked(text: &str, target: Option<&dyn Target>) -> (Sources, Report) {
 static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut samples = vec![STYLES.to_owned(), STYLES.replace('\n', "\r\n")];
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    for directory in std::fs::read_dir(fixtures).unwrap().map(|entry| entry.unwrap().path()) {
-        let Ok(text) = std::fs::read_to_string(directory.join("score.yaml")) else { continue };
+    for directory in std::fs::read_dir(fixtures)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        let Ok(text) = std::fs::read_to_string(directory.join("score.yaml")) else {
+            continue;
+        };
         if [None, Some(&Compose as &dyn Target), Some(&Kubernetes)]
             .into_iter()
             .all(|target| checked(&text, target).1.failed().is_ok())
@@ -208,12 +226,17 @@ fn replaced(text: &str, start: usize, end: usize, by: &str) -> String {
 
 /// The ranges of all letters, tokens or lines.
 fn letters(text: &str) -> Vec<(usize, usize)> {
-    text.char_indices().map(|(start, letter)| (start, start + letter.len_utf8())).collect()
+    text.char_indices()
+        .map(|(start, letter)| (start, start + letter.len_utf8()))
+        .collect()
 }
 
 fn tokens(text: &str) -> Vec<(usize, usize)> {
     static TOKEN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\w+|[^\w\s]").unwrap());
-    TOKEN.find_iter(text).map(|found| (found.start(), found.end())).collect()
+    TOKEN
+        .find_iter(text)
+        .map(|found| (found.start(), found.end()))
+        .collect()
 }
 
 fn lines(text: &str) -> Vec<(usize, usize)> {
@@ -239,7 +262,9 @@ fn swapped(text: &str, ranges: &[(usize, usize)], at: usize) -> String {
 
 fn mutated(text: &str, slip: &Slip) -> String {
     let without = |(start, end)| replaced(text, start, end, "");
-    let twice = |(start, end), between: &str| replaced(text, end, end, &format!("{between}{}", &text[start..end]));
+    let twice = |(start, end), between: &str| {
+        replaced(text, end, end, &format!("{between}{}", &text[start..end]))
+    };
     match slip {
         Slip::DeleteLetter(at) => without(pick(&letters(text), *at)),
         Slip::DoubleLetter(at) => twice(pick(&letters(text), *at), ""),
@@ -264,7 +289,10 @@ fn mutated(text: &str, slip: &Slip) -> String {
         }
         Slip::Outdent(at, by) => {
             let (start, end) = pick(&lines(text), *at);
-            let spaces = text[start..end].bytes().take_while(|letter| *letter == b' ').count();
+            let spaces = text[start..end]
+                .bytes()
+                .take_while(|letter| *letter == b' ')
+                .count();
             replaced(text, start, start + spaces.min(*by), "")
         }
         Slip::Cut(at) => text[..pick(&letters(text), *at).0].to_owned(),
@@ -273,14 +301,25 @@ fn mutated(text: &str, slip: &Slip) -> String {
 
 /// The first line, from 1, in which two texts differ.
 fn first_difference(left: &str, right: &str) -> usize {
-    let same = left.bytes().zip(right.bytes()).take_while(|(left, right)| left == right).count();
-    left.as_bytes()[..same].iter().filter(|letter| **letter == b'\n').count() + 1
+    let same = left
+        .bytes()
+        .zip(right.bytes())
+        .take_while(|(left, right)| left == right)
+        .count();
+    left.as_bytes()[..same]
+        .iter()
+        .filter(|letter| **letter == b'\n')
+        .count()
+        + 1
 }
 
 /// The lines on which a place begins and ends.
 fn extent(sources: &Sources, span: Span) -> (usize, usize) {
     let line = |offset: usize| sources.get(span.source).position(offset).line;
-    (line(span.start as usize), line((span.end as usize).max(span.start as usize + 1) - 1))
+    (
+        line(span.start as usize),
+        line((span.end as usize).max(span.start as usize + 1) - 1),
+    )
 }
 
 /// The lines with the keys and openings of all mappings that contain a line of a text.
@@ -294,7 +333,13 @@ fn enclosing(text: &str, line: usize) -> BTreeSet<usize> {
     found
 }
 
-fn openings(sources: &Sources, node: &Node, key: Option<Span>, line: usize, found: &mut BTreeSet<usize>) {
+fn openings(
+    sources: &Sources,
+    node: &Node,
+    key: Option<Span>,
+    line: usize,
+    found: &mut BTreeSet<usize>,
+) {
     let (first, last) = extent(sources, node.span);
     let start = key.map_or(first, |key| extent(sources, key).0);
     // A mapping may go on behind its last entry, where something was taken away.
@@ -304,15 +349,24 @@ fn openings(sources: &Sources, node: &Node, key: Option<Span>, line: usize, foun
     found.extend([start, first]);
     match &node.kind {
         Kind::Map(entries) => {
-            entries.values().for_each(|entry| openings(sources, &entry.value, Some(entry.key), line, found));
+            entries
+                .values()
+                .for_each(|entry| openings(sources, &entry.value, Some(entry.key), line, found));
         }
-        Kind::List(items) => items.iter().for_each(|item| openings(sources, item, None, line, found)),
+        Kind::List(items) => items
+            .iter()
+            .for_each(|item| openings(sources, item, None, line, found)),
         _ => {}
     }
 }
 
 /// Whether an error leads to a line.
-fn leads_to(sources: &Sources, error: &Diagnostic, line: usize, openings: &BTreeSet<usize>) -> bool {
+fn leads_to(
+    sources: &Sources,
+    error: &Diagnostic,
+    line: usize,
+    openings: &BTreeSet<usize>,
+) -> bool {
     REFERENCES.contains(&error.name())
         || error.span().is_some_and(|place| {
             let (first, last) = extent(sources, place);
@@ -321,7 +375,13 @@ fn leads_to(sources: &Sources, error: &Diagnostic, line: usize, openings: &BTree
 }
 
 fn shown(format: Format, sources: &Sources, report: &Report) -> String {
-    let screen = Screen { colour: false, width: 100, notes: true, links: false, directory: "/work".into() };
+    let screen = Screen {
+        colour: false,
+        width: 100,
+        notes: true,
+        links: false,
+        directory: "/work".into(),
+    };
     render(format, sources, report, &screen)
 }
 
@@ -333,7 +393,12 @@ fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
     for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
         let _ = shown(format, &sources, &report);
     }
-    let Some(error) = diagnostics.iter().find(|diagnostic| diagnostic.severity() == Severity::Error) else { return };
+    let Some(error) = diagnostics
+        .iter()
+        .find(|diagnostic| diagnostic.severity() == Severity::Error)
+    else {
+        return;
+    };
     // A file of which nothing is left has no line to point at.
     if error.name() == "empty-file" {
         return;
@@ -350,22 +415,35 @@ fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
 
 /// They take two seconds or so.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1500)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(1500)
 }
 
 #[test]
 fn the_samples_are_valid() {
-    assert!(SAMPLES.len() > 10, "only {} fixtures are valid by themselves", SAMPLES.len());
+    assert!(
+        SAMPLES.len() > 10,
+        "only {} fixtures are valid by themselves",
+        SAMPLES.len()
+    );
     for target in [None, Some(&Compose as &dyn Target), Some(&Kubernetes)] {
         let (sources, report) = checked(STYLES, target);
-        assert!(report.failed().is_ok(), "{}", shown(Format::Short, &sources, &report));
+        assert!(
+            report.failed().is_ok(),
+            "{}",
+            shown(Format::Short, &sources, &report)
+        );
     }
 }
 
 #[test]
 fn an_error_that_leads_elsewhere_is_found() {
-    let (sources, report) =
-        checked("apiVersion: score.dev/v1b1\nmetadata:\n  nme: x\n\n\ncontainers: {a-b: {image: x}}\n", None);
+    let (sources, report) = checked(
+        "apiVersion: score.dev/v1b1\nmetadata:\n  nme: x\n\n\ncontainers: {a-b: {image: x}}\n",
+        None,
+    );
     let error = report.in_order()[0];
     assert!(leads_to(&sources, error, 3, &BTreeSet::new()));
     assert!(leads_to(&sources, error, 6, &BTreeSet::from([3])));

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 /// The seed of every run that a test compares with what was written before.
 pub const SEED: &str = "fixtures";
 
-/// A run that takes longer hangs: the slowest input of this suite takes a few seconds on a slow computer.
+/// A run that takes longer hangs: the slowest input of this suite takes a few seconds on a slow
+/// computer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An empty directory that goes when it is dropped.
@@ -27,7 +28,11 @@ pub struct Ended {
 impl Place {
     pub fn new() -> Place {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("score-rs-test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = format!(
+            "score-rs-test-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).unwrap();
         Place(path)
@@ -68,7 +73,10 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
         command.args(arguments).current_dir(&self.0).env_clear();
         command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
@@ -77,7 +85,11 @@ impl Place {
     }
 
     pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Ended {
-        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
         // A run that does not read its input is judged by its exit code.
@@ -111,7 +123,11 @@ pub fn end(mut child: Child, arguments: &[&str]) -> Ended {
         }
         std::thread::sleep(Duration::from_millis(2));
     };
-    Ended { code: status.code(), stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() }
+    Ended {
+        code: status.code(),
+        stdout: stdout.join().unwrap(),
+        stderr: stderr.join().unwrap(),
+    }
 }
 
 fn read_all(mut from: impl std::io::Read) -> String {

@@ -1,5 +1,5 @@
-//! Rules that need more than one file to be seen: what is beside a Score file, what the environment has, what a flag says. And one
-//! cause is told once.
+//! Rules that need more than one file to be seen: what is beside a Score file, what the environment
+//! has, what a flag says. And one cause is told once.
 
 use crate::place::Place;
 
@@ -7,12 +7,22 @@ const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontain
 
 /// The severity and name of each problem, in order.
 fn told(place: &Place, arguments: &[&str]) -> Vec<String> {
-    let format = if arguments[0] == "validate" { "--format" } else { "--message-format" };
+    let format = if arguments[0] == "validate" {
+        "--format"
+    } else {
+        "--message-format"
+    };
     let ended = place.run(&[arguments, &[format, "short", "score.yaml"]].concat());
-    let said = if arguments[0] == "validate" { ended.stdout } else { ended.stderr };
+    let said = if arguments[0] == "validate" {
+        ended.stdout
+    } else {
+        ended.stderr
+    };
     let problem = |line: &str| {
         let (_, name) = line.strip_suffix(']')?.rsplit_once('[')?;
-        let severity = ["error", "warning", "note"].into_iter().find(|word| line.contains(&format!(": {word}: ")))?;
+        let severity = ["error", "warning", "note"]
+            .into_iter()
+            .find(|word| line.contains(&format!(": {word}: ")))?;
         Some(format!("{severity} {name}"))
     };
     said.lines().filter_map(problem).collect()
@@ -28,13 +38,24 @@ fn files_beside_a_score_file_are_looked_at() {
         "    files:\n      /a: {source: gone.txt}\n      /b: {source: ../outside.txt}\n      /c: {source: there.txt}\n      /d: {source: there.txt, noExpand: true}\n",
     );
     place.write("there.txt", "${metadata.nmae}");
-    assert_eq!(told(&place, &["validate"]), ["error file-source", "error outside-project", "error unknown-metadata"]);
+    assert_eq!(
+        told(&place, &["validate"]),
+        [
+            "error file-source",
+            "error outside-project",
+            "error unknown-metadata"
+        ]
+    );
     assert_eq!(told(&place, &["validate", "--env", "compose"]).len(), 3);
     place.write("there.txt", "${metadata.name}");
     place.write("gone.txt", [0xff]);
     assert_eq!(told(&place, &["validate"]), ["error outside-project"]);
     let allowed = told(&place, &["validate", "--allow-outside"]);
-    assert_eq!(allowed, ["error file-source"], "it is allowed, and not there");
+    assert_eq!(
+        allowed,
+        ["error file-source"],
+        "it is allowed, and not there"
+    );
 }
 
 #[test]
@@ -43,31 +64,67 @@ fn a_template_that_does_not_parse_is_an_error_where_it_is_needed() {
     let definitions = "- uri: template://own\n  type: own\n  manifests: '{{ if }}'\n  info_logs: '{{ nope }}'\n- uri: template://other\n  type: other\n  outputs: '{{ end }}'\n";
     place.write("own.provisioners.yaml", definitions);
     let with = ["--provisioners", "own.provisioners.yaml"];
-    let kubernetes = told(&place, &[&["validate", "--env", "kubernetes"][..], &with].concat());
-    assert_eq!(kubernetes, ["error template-error", "warning template-error", "warning template-error"]);
-    let compose = told(&place, &[&["validate", "--env", "compose"][..], &with].concat());
-    assert_eq!(compose, ["warning template-error", "error template-error", "warning template-error"]);
+    let kubernetes = told(
+        &place,
+        &[&["validate", "--env", "kubernetes"][..], &with].concat(),
+    );
+    assert_eq!(
+        kubernetes,
+        [
+            "error template-error",
+            "warning template-error",
+            "warning template-error"
+        ]
+    );
+    let compose = told(
+        &place,
+        &[&["validate", "--env", "compose"][..], &with].concat(),
+    );
+    assert_eq!(
+        compose,
+        [
+            "warning template-error",
+            "error template-error",
+            "warning template-error"
+        ]
+    );
     // Whoever generates is told of what is in the way, once and not for each of the resources.
-    assert_eq!(told(&place, &[&["generate", "--env", "kubernetes"][..], &with].concat()), ["error template-error"]);
+    assert_eq!(
+        told(
+            &place,
+            &[&["generate", "--env", "kubernetes"][..], &with].concat()
+        ),
+        ["error template-error"]
+    );
 }
 
 #[test]
 fn a_slip_in_a_definition_is_told_once_for_all_resources() {
-    let place = score("resources:\n  one: {type: own}\n  two: {type: own}\n  three: {type: own, params: {bad: x}}\n");
+    let place = score(
+        "resources:\n  one: {type: own}\n  two: {type: own}\n  three: {type: own, params: {bad: x}}\n",
+    );
     let own = |outputs: &str| {
         place.write(
             "own.provisioners.yaml",
             format!("- uri: template://own\n  type: own\n  outputs: |\n    {outputs}\n"),
         );
-        let said = told(&place, &["generate", "--provisioners", "own.provisioners.yaml"]);
-        said.into_iter().filter(|said| said != "warning unused-resource").collect::<Vec<_>>()
+        let said = told(
+            &place,
+            &["generate", "--provisioners", "own.provisioners.yaml"],
+        );
+        said.into_iter()
+            .filter(|said| said != "warning unused-resource")
+            .collect::<Vec<_>>()
     };
     assert_eq!(own("a: {{ .Parms.x }}"), ["error template-error"]);
     assert_eq!(own("a: [1"), ["error section-yaml"]);
     assert_eq!(own("[1]"), ["error section-shape"]);
     assert_eq!(own("a: {{ .Params.x }}"), ["warning no-value"]);
     // What depends on a param has causes of its own.
-    assert_eq!(own("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(), 2);
+    assert_eq!(
+        own("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(),
+        2
+    );
 }
 
 #[test]
@@ -78,14 +135,38 @@ fn one_cause_is_told_once() {
             "    variables: {A: '${resources.db.host}', B: '${resources.db.port}'}\n    volumes: {/a: {source: db}}\n",
             "unknown-resource",
         ),
-        ("a key twice, once empty", "service:\nservice: {}\n", "duplicate-key"),
-        ("a file of an unknown kind", "    files: {/a: {conetnt: x}}\n", "unknown-key"),
-        ("a file without a value", "    files:\n      /a:\n        content:\n", "empty-value"),
-        ("a probe of an unknown kind", "    livenessProbe: {tcpSocket: {port: 80}}\n", "unknown-key"),
-        ("a probe without a value", "    livenessProbe:\n      httpGet:\n", "empty-value"),
+        (
+            "a key twice, once empty",
+            "service:\nservice: {}\n",
+            "duplicate-key",
+        ),
+        (
+            "a file of an unknown kind",
+            "    files: {/a: {conetnt: x}}\n",
+            "unknown-key",
+        ),
+        (
+            "a file without a value",
+            "    files:\n      /a:\n        content:\n",
+            "empty-value",
+        ),
+        (
+            "a probe of an unknown kind",
+            "    livenessProbe: {tcpSocket: {port: 80}}\n",
+            "unknown-key",
+        ),
+        (
+            "a probe without a value",
+            "    livenessProbe:\n      httpGet:\n",
+            "empty-value",
+        ),
     ];
     for (what, rest, name) in rows {
-        assert_eq!(told(&score(rest), &["validate"]), [format!("error {name}")], "{what}");
+        assert_eq!(
+            told(&score(rest), &["validate"]),
+            [format!("error {name}")],
+            "{what}"
+        );
     }
     // A misspelt name is mended at each of its places.
     let place = score(
@@ -96,25 +177,54 @@ fn one_cause_is_told_once() {
 
 #[test]
 fn every_cycle_is_told() {
-    let needs =
-        |name: &str, other: &str| format!("  {name}: {{type: dns, params: {{x: '${{resources.{other}.host}}'}}}}\n");
+    let needs = |name: &str, other: &str| {
+        format!("  {name}: {{type: dns, params: {{x: '${{resources.{other}.host}}'}}}}\n")
+    };
     let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "cc"), ("dd", "aa")];
-    let resources: String = pairs.iter().map(|(name, other)| needs(name, other)).collect();
-    assert_eq!(told(&score(&format!("resources:\n{resources}")), &["validate"]), ["error resource-cycle"; 2]);
-    let container =
-        |name: &str, other: &str| format!("  {name}: {{image: x, before: {{{other}: {{ready: started}}}}}}\n");
-    let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "dd"), ("dd", "cc"), ("ee", "aa")];
-    let containers: String = pairs.iter().map(|(name, other)| container(name, other)).collect();
-    assert_eq!(told(&score(&containers), &["validate"]), ["error before-cycle"; 2]);
+    let resources: String = pairs
+        .iter()
+        .map(|(name, other)| needs(name, other))
+        .collect();
+    assert_eq!(
+        told(&score(&format!("resources:\n{resources}")), &["validate"]),
+        ["error resource-cycle"; 2]
+    );
+    let container = |name: &str, other: &str| {
+        format!("  {name}: {{image: x, before: {{{other}: {{ready: started}}}}}}\n")
+    };
+    let pairs = [
+        ("aa", "bb"),
+        ("bb", "aa"),
+        ("cc", "dd"),
+        ("dd", "cc"),
+        ("ee", "aa"),
+    ];
+    let containers: String = pairs
+        .iter()
+        .map(|(name, other)| container(name, other))
+        .collect();
+    assert_eq!(
+        told(&score(&containers), &["validate"]),
+        ["error before-cycle"; 2]
+    );
 }
 
 #[test]
 fn a_flag_that_cannot_be_read_is_the_only_thing_told() {
     let place = Place::with(&[("score.yaml", &HEAD.replace("nginx:1", "."))]);
     assert_eq!(told(&place, &["generate"]), ["error missing-image"]);
-    assert_eq!(told(&place, &["generate", "--build", "main="]), ["error build-form"]);
-    assert_eq!(told(&place, &["generate", "--build", "mian=."]), ["error unknown-container"]);
-    assert_eq!(told(&place, &["generate", "--image", ""]), ["error empty-image"]);
+    assert_eq!(
+        told(&place, &["generate", "--build", "main="]),
+        ["error build-form"]
+    );
+    assert_eq!(
+        told(&place, &["generate", "--build", "mian=."]),
+        ["error unknown-container"]
+    );
+    assert_eq!(
+        told(&place, &["generate", "--image", ""]),
+        ["error empty-image"]
+    );
 }
 
 #[test]
@@ -131,16 +241,24 @@ fn a_resource_that_nobody_would_miss_is_told() {
     ] {
         let resources = "resources:\n  address: {type: dns}\n  settings: {type: environment}\n";
         assert_eq!(
-            told(&score(&format!("{used}{resources}")), &["validate", "--env", "compose"]),
+            told(
+                &score(&format!("{used}{resources}")),
+                &["validate", "--env", "compose"]
+            ),
             Vec::<String>::new()
         );
     }
     // Another workload may be the one that uses it.
-    let second =
-        HEAD.replace("shop", "second").replace("nginx:1", "nginx:1\n    variables: {A: '${resources.address.host}'}");
+    let second = HEAD.replace("shop", "second").replace(
+        "nginx:1",
+        "nginx:1\n    variables: {A: '${resources.address.host}'}",
+    );
     let shared = "resources: {address: {type: dns, id: shared}}\n";
     let place = score(&format!("{shared}---\n{second}{shared}"));
-    assert_eq!(told(&place, &["validate", "--env", "compose"]), Vec::<String>::new());
+    assert_eq!(
+        told(&place, &["validate", "--env", "compose"]),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -154,8 +272,18 @@ fn a_value_that_is_nearly_one_that_is_read_is_told() {
         "own.provisioners.yaml",
         "- uri: template://own\n  type: own\n  outputs: 'a: {{ get .Environment.Values \"domian\" }}'\n",
     );
-    let own =
-        told(&place, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml", "--set", "domian=a"]);
+    let own = told(
+        &place,
+        &[
+            "validate",
+            "--env",
+            "compose",
+            "--provisioners",
+            "own.provisioners.yaml",
+            "--set",
+            "domian=a",
+        ],
+    );
     assert_eq!(own, Vec::<String>::new());
 }
 
@@ -167,57 +295,128 @@ fn health_that_compose_cannot_know_is_told_where_it_is_asked_for() {
         "score.yaml",
         format!("{HEAD}    {probe}\n    before:\n      web:\n        ready: healthy\n  web:\n    image: b:1\n"),
     );
-    let line = 1 + place.read("score.yaml").lines().position(|line| line.contains("ready: healthy")).unwrap();
-    let ended = place.run(&["generate", "--no-http-probes", "-o", "-", "--message-format", "short"]);
-    assert!(ended.stderr.starts_with(&format!("score.yaml:{line}:9: warning: without HTTP probes")), "{ended:?}");
+    let line = 1 + place
+        .read("score.yaml")
+        .lines()
+        .position(|line| line.contains("ready: healthy"))
+        .unwrap();
+    let ended = place.run(&[
+        "generate",
+        "--no-http-probes",
+        "-o",
+        "-",
+        "--message-format",
+        "short",
+    ]);
+    assert!(
+        ended.stderr.starts_with(&format!(
+            "score.yaml:{line}:9: warning: without HTTP probes"
+        )),
+        "{ended:?}"
+    );
 }
 
 #[test]
 fn a_value_that_an_embedded_definition_refuses_is_told_where_it_was_given() {
-    let place = score("    variables: {A: '${resources.env.LEVEL}'}\nresources:\n  env: {type: environment}\n");
+    let place = score(
+        "    variables: {A: '${resources.env.LEVEL}'}\nresources:\n  env: {type: environment}\n",
+    );
     let said = |arguments: &[&str]| {
-        let ended = place.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
-        assert_eq!((ended.code, ended.stderr.lines().count()), (Some(1), 1), "{ended:?}");
+        let ended = place.run(
+            &[
+                &["generate", "-o", "-", "--message-format", "short"],
+                arguments,
+            ]
+            .concat(),
+        );
+        assert_eq!(
+            (ended.code, ended.stderr.lines().count()),
+            (Some(1), 1),
+            "{ended:?}"
+        );
         ended.stderr
     };
     let set = |value: &str| said(&["-e", "kubernetes", "--set", value]);
-    assert!(set("environment.config-map=x").starts_with("--set:1:1: error: "), "{}", set("environment.config-map=x"));
+    assert!(
+        set("environment.config-map=x").starts_with("--set:1:1: error: "),
+        "{}",
+        set("environment.config-map=x")
+    );
     assert!(set("environment.secret=[x]").starts_with("--set environment.secret:1:1: error: "));
-    assert!(set("environment=x").starts_with("--set environment:1:1: error: "), "{}", set("environment=x"));
+    assert!(
+        set("environment=x").starts_with("--set environment:1:1: error: "),
+        "{}",
+        set("environment=x")
+    );
     for (line, text) in [
         (4, "environment:\n    config-map: x\n"),
         (4, "environment:\n    secret: A_B\n"),
         (4, "environment:\n    secretKeys: [a]\n"),
-        (5, "environment:\n    classes:\n      default: {secret: '-'}\n"),
+        (
+            5,
+            "environment:\n    classes:\n      default: {secret: '-'}\n",
+        ),
         (3, "environment: x\n"),
     ] {
-        place.write("environments/own/environment.yaml", format!("target: kubernetes\nvalues:\n  {text}"));
+        place.write(
+            "environments/own/environment.yaml",
+            format!("target: kubernetes\nvalues:\n  {text}"),
+        );
         let said = said(&["-e", "own"]);
-        assert!(said.starts_with(&format!("environments/own/environment.yaml:{line}:")), "{said}");
+        assert!(
+            said.starts_with(&format!("environments/own/environment.yaml:{line}:")),
+            "{said}"
+        );
     }
 }
 
 #[test]
 fn a_value_of_an_environment_that_is_nearly_one_that_is_read_is_told_where_it_stands() {
     let place = score("");
-    place.write("environments/staging/environment.yaml", "target: kubernetes\nvalues:\n  region: a\n  domian: a.b\n");
-    place.write("environments/prod/environment.yaml", "extends: staging\nvalues: {region: b}\n");
+    place.write(
+        "environments/staging/environment.yaml",
+        "target: kubernetes\nvalues:\n  region: a\n  domian: a.b\n",
+    );
+    place.write(
+        "environments/prod/environment.yaml",
+        "extends: staging\nvalues: {region: b}\n",
+    );
     for name in ["staging", "prod"] {
         let ended = place.run(&["validate", "--env", name, "--format", "short"]);
         let line = "environments/staging/environment.yaml:4:3: warning: no provisioner reads a value called `domian`";
-        assert!(ended.stdout.starts_with(line) && ended.stdout.lines().count() == 1, "{ended:?}");
+        assert!(
+            ended.stdout.starts_with(line) && ended.stdout.lines().count() == 1,
+            "{ended:?}"
+        );
     }
-    place.write("environments/prod/environment.yaml", "extends: staging\nvalues: {domian: null, domain: a.b}\n");
-    assert_eq!(told(&place, &["validate", "--env", "prod"]), Vec::<String>::new());
+    place.write(
+        "environments/prod/environment.yaml",
+        "extends: staging\nvalues: {domian: null, domain: a.b}\n",
+    );
+    assert_eq!(
+        told(&place, &["validate", "--env", "prod"]),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
 fn a_resource_is_found_without_its_class() {
     let place = score("resources:\n  address: {type: dns}\n");
-    for uid in ["dns#shop.address", "shop.address", "dns.default#shop.adress", "dns#shop.adress"] {
+    for uid in [
+        "dns#shop.address",
+        "shop.address",
+        "dns.default#shop.adress",
+        "dns#shop.adress",
+    ] {
         let ended = place.run(&["resources", "get-outputs", uid, "score.yaml"]);
         assert_eq!(ended.code, Some(1));
-        assert!(ended.stderr.contains("did you mean `dns.default#shop.address`?"), "{uid}: {}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains("did you mean `dns.default#shop.address`?"),
+            "{uid}: {}",
+            ended.stderr
+        );
     }
 }
 
@@ -238,7 +437,10 @@ fn what_a_target_refuses_is_an_error_for_it_and_else_a_warning() {
 
 /// A file with these annotations.
 fn annotated(annotations: &str) -> Place {
-    let head = HEAD.replace("  name: shop\n", &format!("  name: shop\n  annotations: {{{annotations}}}\n"));
+    let head = HEAD.replace(
+        "  name: shop\n",
+        &format!("  name: shop\n  annotations: {{{annotations}}}\n"),
+    );
     Place::with(&[("score.yaml", &head)])
 }
 
@@ -246,29 +448,67 @@ fn annotated(annotations: &str) -> Place {
 fn what_a_cluster_cannot_do_is_told_before_anything_is_provisioned() {
     let rows: [(&str, &[&str]); 14] = [
         ("k8s.score.dev/kind: Statefulset", &["error unknown-kind"]),
-        ("k8s.score.dev/kind: Foo, k8s.score.dev/schedule: x", &["error unknown-kind"]),
+        (
+            "k8s.score.dev/kind: Foo, k8s.score.dev/schedule: x",
+            &["error unknown-kind"],
+        ),
         ("k8s.score.dev/kind: CronJob", &["error missing-schedule"]),
         (
             "k8s.score.dev/kind: CronJob, k8s.score.dev/schedule: foo, k8s.score.dev/time-zone: Local",
             &["error invalid-schedule", "error invalid-time-zone"],
         ),
-        ("k8s.score.dev/service-name: Foo_Bar", &["error invalid-name"]),
-        ("k8s.score.dev/schedule: '@daily'", &["warning unused-annotation"]),
+        (
+            "k8s.score.dev/service-name: Foo_Bar",
+            &["error invalid-name"],
+        ),
+        (
+            "k8s.score.dev/schedule: '@daily'",
+            &["warning unused-annotation"],
+        ),
         ("k8s.score.dev/knd: Job", &["warning unused-annotation"]),
-        ("k8s.score.dev/Kind: CronJob, k8s.score.dev/schedule: '@daily'", &["warning unused-annotation"]),
-        ("k8s.score.dev/kind: CronJob, k8s.score.dev/schedul: '@daily'", &["error missing-schedule"]),
-        ("k8s.score.dev/servicename: foo", &["warning unused-annotation"]),
+        (
+            "k8s.score.dev/Kind: CronJob, k8s.score.dev/schedule: '@daily'",
+            &["warning unused-annotation"],
+        ),
+        (
+            "k8s.score.dev/kind: CronJob, k8s.score.dev/schedul: '@daily'",
+            &["error missing-schedule"],
+        ),
+        (
+            "k8s.score.dev/servicename: foo",
+            &["warning unused-annotation"],
+        ),
         ("k8s.score.dev/of-my-own: foo, example.com/knd: Job", &[]),
-        ("k8s.score.dev/kind: CronJob, k8s.score.dev/schedule: 5", &["error wrong-type"]),
-        ("k8s.score.dev/kind: 5, k8s.score.dev/schedule: '@daily'", &["error wrong-type"]),
-        ("k8s.score.dev/kind: Foo, k8s.score.dev/service-name: Bar", &["error unknown-kind", "error invalid-name"]),
+        (
+            "k8s.score.dev/kind: CronJob, k8s.score.dev/schedule: 5",
+            &["error wrong-type"],
+        ),
+        (
+            "k8s.score.dev/kind: 5, k8s.score.dev/schedule: '@daily'",
+            &["error wrong-type"],
+        ),
+        (
+            "k8s.score.dev/kind: Foo, k8s.score.dev/service-name: Bar",
+            &["error unknown-kind", "error invalid-name"],
+        ),
     ];
     for (annotations, expected) in rows {
         let place = annotated(annotations);
-        assert_eq!(told(&place, &["validate", "--env", "kubernetes"]), expected, "validate: {annotations}");
-        assert_eq!(told(&place, &["generate", "--env", "kubernetes"]), expected, "generate: {annotations}");
+        assert_eq!(
+            told(&place, &["validate", "--env", "kubernetes"]),
+            expected,
+            "validate: {annotations}"
+        );
+        assert_eq!(
+            told(&place, &["generate", "--env", "kubernetes"]),
+            expected,
+            "generate: {annotations}"
+        );
         let elsewhere = told(&place, &["validate", "--env", "compose"]);
-        assert!(elsewhere.iter().all(|own| own == "error wrong-type"), "{annotations}: {elsewhere:?}");
+        assert!(
+            elsewhere.iter().all(|own| own == "error wrong-type"),
+            "{annotations}: {elsewhere:?}"
+        );
     }
 }
 
@@ -276,42 +516,81 @@ fn what_a_cluster_cannot_do_is_told_before_anything_is_provisioned() {
 fn what_a_cluster_cannot_do_is_told_beside_other_errors() {
     let place = annotated("k8s.score.dev/kind: Foo");
     let text = place.read("score.yaml");
-    place.write("score.yaml", format!("{text}    command: 5\nresources:\n  db: {{type: nothing}}\n"));
+    place.write(
+        "score.yaml",
+        format!("{text}    command: 5\nresources:\n  db: {{type: nothing}}\n"),
+    );
     for command in ["validate", "generate"] {
         let said = told(&place, &[command, "--env", "kubernetes"]);
-        assert_eq!(said[..2], ["error unknown-kind", "error wrong-type"], "{command}: {said:?}");
-        assert_eq!(said.iter().filter(|own| own.ends_with("unknown-kind")).count(), 1, "{command}");
+        assert_eq!(
+            said[..2],
+            ["error unknown-kind", "error wrong-type"],
+            "{command}: {said:?}"
+        );
+        assert_eq!(
+            said.iter()
+                .filter(|own| own.ends_with("unsupported-workload-kind"))
+                .count(),
+            1,
+            "{command}"
+        );
     }
     // An override that cannot be read may be the one that gives the schedule.
     let place = annotated("k8s.score.dev/kind: CronJob");
     place.write("over.yaml", "metadata: [\n");
     for command in ["validate", "generate"] {
-        let said = told(&place, &[command, "--env", "kubernetes", "--overrides-file", "over.yaml"]);
+        let said = told(
+            &place,
+            &[
+                command,
+                "--env",
+                "kubernetes",
+                "--overrides-file",
+                "over.yaml",
+            ],
+        );
         assert_eq!(said, ["error yaml-syntax"], "{command}");
     }
     // A container's probe that a cluster never asks.
-    let ending =
-        "    livenessProbe: {exec: {command: [x]}}\n    before: {web: {ready: complete}}\n  web: {image: nginx:1}\n";
+    let ending = "    livenessProbe: {exec: {command: [x]}}\n    before: {web: {ready: complete}}\n  web: {image: nginx:1}\n";
     let place = score(ending);
     for command in ["validate", "generate"] {
-        assert_eq!(told(&place, &[command, "--env", "kubernetes"]), ["warning probe-ignored"], "{command}");
+        assert_eq!(
+            told(&place, &[command, "--env", "kubernetes"]),
+            ["warning probe-ignored"],
+            "{command}"
+        );
     }
     assert_eq!(told(&place, &["validate"]), [""; 0]);
 }
 
 #[test]
 fn what_an_embedded_definition_gives_can_be_mounted_or_is_told() {
-    let with =
-        |kind: &str| score(&format!("    volumes: {{/v: {{source: data}}}}\nresources:\n  data: {{type: {kind}}}\n"));
+    let with = |kind: &str| {
+        score(&format!(
+            "    volumes: {{/v: {{source: data}}}}\nresources:\n  data: {{type: {kind}}}\n"
+        ))
+    };
     for environment in ["compose", "kubernetes"] {
         for command in ["validate", "generate"] {
             let arguments = [command, "--env", environment];
-            assert_eq!(told(&with("redis"), &arguments), ["error not-a-volume"], "{arguments:?}");
+            assert_eq!(
+                told(&with("redis"), &arguments),
+                ["error not-a-volume"],
+                "{arguments:?}"
+            );
             assert_eq!(told(&with("volume"), &arguments), [""; 0], "{arguments:?}");
             // Beside another error it is told once too.
             let place = with("redis");
-            place.write("score.yaml", format!("{}more: 1\n", place.read("score.yaml")));
-            assert_eq!(told(&place, &arguments), ["error not-a-volume", "error unknown-key"], "{arguments:?}");
+            place.write(
+                "score.yaml",
+                format!("{}more: 1\n", place.read("score.yaml")),
+            );
+            assert_eq!(
+                told(&place, &arguments),
+                ["error not-a-volume", "error unknown-key"],
+                "{arguments:?}"
+            );
         }
     }
     // What a definition of the project says of its outputs is no proof.
@@ -320,7 +599,13 @@ fn what_an_embedded_definition_gives_can_be_mounted_or_is_told() {
         "own.provisioners.yaml",
         "- uri: template://own\n  type: own\n  expected_outputs: [host]\n  outputs: 'source: x'\n",
     );
-    let arguments = ["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"];
+    let arguments = [
+        "validate",
+        "--env",
+        "compose",
+        "--provisioners",
+        "own.provisioners.yaml",
+    ];
     assert_eq!(told(&place, &arguments), [""; 0]);
 }
 
@@ -339,13 +624,45 @@ fn an_error_of_a_definition_hides_none_of_its_templates() {
         ("generate", "kubernetes", "error template-error"),
         ("validate", "compose", "warning template-error"),
     ] {
-        let said = told(&place, &[command, "--env", environment, "--provisioners", "own.provisioners.yaml"]);
-        let expected = ["error unknown-key", "error wrong-type", "error template-error", manifests];
+        let said = told(
+            &place,
+            &[
+                command,
+                "--env",
+                environment,
+                "--provisioners",
+                "own.provisioners.yaml",
+            ],
+        );
+        let expected = [
+            "error unknown-key",
+            "error wrong-type",
+            "error template-error",
+            manifests,
+        ];
         assert_eq!(said, expected, "{command} {environment}");
     }
     // What a slip of the syntax leaves of a template is not what somebody wrote.
-    place.write("own.provisioners.yaml", "- uri: template://own\n  type: own\n  state: \"{{ if \\q }}\"\n");
-    let said = told(&place, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"]);
-    assert_eq!(said.iter().filter(|own| own.ends_with("template-error")).count(), 0, "{said:?}");
+    place.write(
+        "own.provisioners.yaml",
+        "- uri: template://own\n  type: own\n  state: \"{{ if \\q }}\"\n",
+    );
+    let said = told(
+        &place,
+        &[
+            "validate",
+            "--env",
+            "compose",
+            "--provisioners",
+            "own.provisioners.yaml",
+        ],
+    );
+    assert_eq!(
+        said.iter()
+            .filter(|own| own.ends_with("template-error"))
+            .count(),
+        0,
+        "{said:?}"
+    );
     assert!(!said.is_empty());
 }

@@ -25,10 +25,18 @@ const TOKENS: &str = r#"
 "#;
 
 const STATE: &str = ".score-rs/compose/state.yaml";
-const FLAGS: [&str; 4] = ["--provisioners", "tokens.provisioners.yaml", "-o", "out.yaml"];
+const FLAGS: [&str; 4] = [
+    "--provisioners",
+    "tokens.provisioners.yaml",
+    "-o",
+    "out.yaml",
+];
 
 fn shop() -> Place {
-    Place::with(&[("score.yaml", SHOP), ("tokens.provisioners.yaml", &TOKENS.replace("LENGTH", "10"))])
+    Place::with(&[
+        ("score.yaml", SHOP),
+        ("tokens.provisioners.yaml", &TOKENS.replace("LENGTH", "10")),
+    ])
 }
 
 fn generate(place: &Place, more: &[&str]) -> Ended {
@@ -40,7 +48,13 @@ fn token(place: &Place, more: &[&str]) -> String {
     let ended = generate(place, more);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let text = place.read("out.yaml");
-    text.split("TOKEN: ").nth(1).unwrap().lines().next().unwrap().to_owned()
+    text.split("TOKEN: ")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned()
 }
 
 #[test]
@@ -66,26 +80,54 @@ fn a_template_that_changes_changes_no_password() {
 fn what_is_passed_over_is_told_where_it_comes_out_otherwise() {
     let place = shop();
     let said = |more: &[&str]| {
-        let ended = generate(&place, &[more, &["--message-format", "short", "--allow", "new-seed"]].concat());
+        let ended = generate(
+            &place,
+            &[more, &["--message-format", "short", "--allow", "new-seed"]].concat(),
+        );
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
         ended.stderr
     };
-    assert!(!said(&["--stateless"]).contains("[state-passed-over]"), "nothing is kept yet");
+    assert!(
+        !said(&["--stateless"]).contains("[state-ignored]"),
+        "nothing is kept yet"
+    );
     said(&[]);
-    assert!(!said(&["--stateless"]).contains("[state-passed-over]"), "it is derived just so");
+    assert!(
+        !said(&["--stateless"]).contains("[state-ignored]"),
+        "it is derived just so"
+    );
     place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
     let words = "warning: `--stateless` passes over `.score-rs/compose/state.yaml`, which keeps other values of \
                  `token.default#shop.token`; ";
-    assert!(said(&["--stateless"]).contains(words), "{}", said(&["--stateless"]));
+    assert!(
+        said(&["--stateless"]).contains(words),
+        "{}",
+        said(&["--stateless"])
+    );
     let uid = "token.default#shop.token";
-    let shown = ["resources", "get-outputs", uid, "--provisioners", "tokens.provisioners.yaml", "--stateless"];
-    assert!(place.run(&shown).stderr.contains("[state-passed-over]"));
+    let shown = [
+        "resources",
+        "get-outputs",
+        uid,
+        "--provisioners",
+        "tokens.provisioners.yaml",
+        "--stateless",
+    ];
+    assert!(place.run(&shown).stderr.contains("[state-ignored]"));
     // Names that another tool gave are in no definition.
-    std::fs::write(place.path(STATE), "version: 1\nworkloads:\n  shop:\n    instanceSuffix: abc123\n").unwrap();
+    std::fs::write(
+        place.path(STATE),
+        "version: 1\nworkloads:\n  shop:\n    instanceSuffix: abc123\n",
+    )
+    .unwrap();
     assert!(said(&["--stateless"]).contains("which keeps other names of what is deployed; "));
     // One that cannot be read is not wanted here.
     std::fs::write(place.path(STATE), "version: [\n").unwrap();
-    assert!(!said(&["--stateless"]).contains("state.yaml"), "{}", said(&["--stateless"]));
+    assert!(
+        !said(&["--stateless"]).contains("state.yaml"),
+        "{}",
+        said(&["--stateless"])
+    );
 }
 
 #[test]
@@ -93,7 +135,11 @@ fn the_state_is_private_and_stays_when_a_run_fails() {
     use std::os::unix::fs::PermissionsExt;
     let place = shop();
     token(&place, &[]);
-    let mode = std::fs::metadata(place.path(STATE)).unwrap().permissions().mode() & 0o777;
+    let mode = std::fs::metadata(place.path(STATE))
+        .unwrap()
+        .permissions()
+        .mode()
+        & 0o777;
     assert_eq!(mode, 0o600);
     let state = place.read(STATE);
     assert!(state.starts_with("# Kept by score-rs"), "{state}");
@@ -107,7 +153,7 @@ fn the_state_is_private_and_stays_when_a_run_fails() {
 #[test]
 fn a_state_that_cannot_be_read_stops_the_run() {
     for (text, name) in [
-        ("version: 7\n", "[state-version]"),
+        ("version: 7\n", "[unsupported-state-version]"),
         ("version: 1\nresources: [\n", "[yaml-syntax]"),
         ("version: 1\nresources: {a: {stat: 1}}\n", "[unknown-key]"),
     ] {
@@ -115,8 +161,15 @@ fn a_state_that_cannot_be_read_stops_the_run() {
         place.write(STATE, text);
         let ended = generate(&place, &["--message-format", "short"]);
         assert_eq!(ended.code, Some(1), "{text}");
-        assert!(ended.stderr.contains(name) && ended.stderr.starts_with(STATE), "{}", ended.stderr);
-        assert_eq!((place.read(STATE).as_str(), place.path("out.yaml").exists()), (text, false));
+        assert!(
+            ended.stderr.contains(name) && ended.stderr.starts_with(STATE),
+            "{}",
+            ended.stderr
+        );
+        assert_eq!(
+            (place.read(STATE).as_str(), place.path("out.yaml").exists()),
+            (text, false)
+        );
     }
 }
 
@@ -124,19 +177,38 @@ fn a_state_that_cannot_be_read_stops_the_run() {
 fn a_provisioner_that_changes_is_told() {
     let place = shop();
     let first = token(&place, &[]);
-    place.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20").replace("tokens/first", "tokens/second"));
+    place.write(
+        "tokens.provisioners.yaml",
+        TOKENS
+            .replace("LENGTH", "20")
+            .replace("tokens/first", "tokens/second"),
+    );
     let ended = generate(&place, &["--message-format", "short"]);
     let wanted = "score.yaml:8:3: warning: `token.default#shop.token` was provisioned by `template://tokens/first` so far, \
                   now by `template://tokens/second`";
-    assert!(ended.stderr.starts_with(wanted) && ended.stderr.contains("[changed-provisioner]"), "{}", ended.stderr);
-    assert_eq!(token(&place, &[]), first, "the new one is given the old one's state");
-    assert!(!generate(&place, &[]).stderr.contains("changed-provisioner"), "it is told once");
+    assert!(
+        ended.stderr.starts_with(wanted) && ended.stderr.contains("[changed-provisioner]"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        token(&place, &[]),
+        first,
+        "the new one is given the old one's state"
+    );
+    assert!(
+        !generate(&place, &[]).stderr.contains("changed-provisioner"),
+        "it is told once"
+    );
 }
 
 #[test]
 fn what_is_gone_is_kept_until_it_is_pruned() {
     let place = shop();
-    place.write("other.score.yaml", SHOP.replace("name: shop", "name: other"));
+    place.write(
+        "other.score.yaml",
+        SHOP.replace("name: shop", "name: other"),
+    );
     token(&place, &[]);
     let both = place.read(STATE);
     // A run for one file forgets nothing of the other, and says nothing of it.
@@ -158,18 +230,38 @@ fn what_is_gone_is_kept_until_it_is_pruned() {
     assert_eq!(prune(&["--dry-run", "--quiet"]).stderr, "");
     assert_eq!(place.read(STATE), both);
     let done = prune(&[]);
-    assert_eq!((done.stdout.as_str(), done.stderr.as_str()), ("token.default#other.token\n", "forgot 1 resource\n"));
-    assert!(!place.read(STATE).contains("other") && place.read(STATE).contains("token.default#shop.token"));
+    assert_eq!(
+        (done.stdout.as_str(), done.stderr.as_str()),
+        ("token.default#other.token\n", "forgot 1 resource\n")
+    );
+    assert!(
+        !place.read(STATE).contains("other")
+            && place.read(STATE).contains("token.default#shop.token")
+    );
     let again = prune(&[]);
-    assert_eq!((again.code, again.stderr.as_str()), (Some(0), "nothing is kept that is not used\n"));
+    assert_eq!(
+        (again.code, again.stderr.as_str()),
+        (Some(0), "nothing is kept that is not used\n")
+    );
     // The last one takes its Score file along.
     std::fs::remove_file(place.path("score.yaml")).unwrap();
     let without = prune(&[]);
-    assert!(without.code == Some(2) && without.stderr.contains("--all"), "{}", without.stderr);
-    assert_eq!(prune(&["--all", "--dry-run"]).stdout, "token.default#shop.token\n");
+    assert!(
+        without.code == Some(2) && without.stderr.contains("--all"),
+        "{}",
+        without.stderr
+    );
+    assert_eq!(
+        prune(&["--all", "--dry-run"]).stdout,
+        "token.default#shop.token\n"
+    );
     assert!(place.read(STATE).contains("token.default#shop.token"));
     assert_eq!(prune(&["--all"]).stdout, "token.default#shop.token\n");
-    assert!(!place.read(STATE).contains("token.default#"), "{}", place.read(STATE));
+    assert!(
+        !place.read(STATE).contains("token.default#"),
+        "{}",
+        place.read(STATE)
+    );
 }
 
 /// Each takes its time between reading the state and writing it, so that their work overlaps.
@@ -185,11 +277,21 @@ fn two_runs_at_once_lose_nothing_of_each_other() {
     std::fs::set_permissions(place.path("slow.sh"), executable).unwrap();
     let names = ["a1", "b1", "c1", "d1"];
     for name in names {
-        place.write(&format!("{name}.score.yaml"), SHOP.replace("name: shop", &format!("name: {name}")));
+        place.write(
+            &format!("{name}.score.yaml"),
+            SHOP.replace("name: shop", &format!("name: {name}")),
+        );
     }
     let start = |name: &str| -> Child {
         let (file, out) = (format!("{name}.score.yaml"), format!("{name}.yaml"));
-        let mut command = place.command(&["generate", &file, "--provisioners", "tokens.provisioners.yaml", "-o", &out]);
+        let mut command = place.command(&[
+            "generate",
+            &file,
+            "--provisioners",
+            "tokens.provisioners.yaml",
+            "-o",
+            &out,
+        ]);
         command.spawn().unwrap()
     };
     let running: Vec<Child> = names.map(start).into();
@@ -200,17 +302,32 @@ fn two_runs_at_once_lose_nothing_of_each_other() {
     let state = place.read(STATE);
     for name in names {
         let output = place.read(&format!("{name}.yaml"));
-        let token = output.split("TOKEN: ").nth(1).unwrap().lines().next().unwrap().trim_matches('"').to_owned();
-        assert!(state.contains(&token), "{name} has {token}, which is not in\n{state}");
+        let token = output
+            .split("TOKEN: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .trim_matches('"')
+            .to_owned();
+        assert!(
+            state.contains(&token),
+            "{name} has {token}, which is not in\n{state}"
+        );
     }
 }
 
-/// Kills a run at moments spread over the time it takes. What is found then is as it was before or as it would have become;
-/// several files may be caught between their places, and the next run, whatever it does, puts them right.
+/// Kills a run at moments spread over the time it takes. What is found then is as it was before or
+/// as it would have become; several files may be caught between their places, and the next run,
+/// whatever it does, puts them right.
 #[test]
 fn a_run_that_is_killed_leaves_the_old_or_the_new() {
     let old = SHOP.to_owned();
-    let new = SHOP.replace("resources:\n", "resources:\n  more: {type: token, id: of-all}\n");
+    let new = SHOP.replace(
+        "resources:\n",
+        "resources:\n  more: {type: token, id: of-all}\n",
+    );
     let place = shop();
     let read = |place: &Place| (place.read("out.yaml"), place.read(STATE));
     let settle = |text: &str| {
@@ -225,35 +342,57 @@ fn a_run_that_is_killed_leaves_the_old_or_the_new() {
     let began = std::time::Instant::now();
     token(&place, &[]);
     let usual = began.elapsed();
-    let rounds: u32 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(60);
+    let rounds: u32 = std::env::var("KILLS")
+        .ok()
+        .and_then(|kills| kills.parse().ok())
+        .unwrap_or(60);
     let mut killed = 0;
     for round in 0..rounds {
         std::fs::remove_file(place.path(STATE)).unwrap();
         settle(&old);
         place.write("score.yaml", &new);
-        let mut child = place.command(&[&["generate"], &FLAGS[..]].concat()).spawn().unwrap();
+        let mut child = place
+            .command(&[&["generate"], &FLAGS[..]].concat())
+            .spawn()
+            .unwrap();
         std::thread::sleep(usual * round / rounds * 5 / 4);
         let _ = child.kill();
         let status = child.wait().unwrap();
         killed += u32::from(status.code().is_none());
         let (out, state) = read(&place);
-        assert!(out == seen_old.0 || out == seen_new.0, "round {round}: {out}");
-        assert!(state == seen_old.1 || state == seen_new.1, "round {round}: {state}");
+        assert!(
+            out == seen_old.0 || out == seen_new.0,
+            "round {round}: {out}"
+        );
+        assert!(
+            state == seen_old.1 || state == seen_new.1,
+            "round {round}: {state}"
+        );
         // Any run that provisions finishes what was begun, and one that writes there sweeps up.
         token(&place, &[]);
         assert_eq!(read(&place), seen_new, "round {round}");
-        let left: Vec<String> =
-            place.list().into_iter().filter(|path| path.contains(".tmp") || path.ends_with("journal")).collect();
+        let left: Vec<String> = place
+            .list()
+            .into_iter()
+            .filter(|path| path.contains(".tmp") || path.ends_with("journal"))
+            .collect();
         assert!(left.is_empty(), "round {round}: {left:?}");
     }
-    assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
+    assert!(
+        killed > rounds / 10,
+        "only {killed} of {rounds} runs were killed before their end"
+    );
 }
 
-/// What a definition computes is never on a screen, and neither is a line of the file that keeps it.
+/// What a definition computes is never on a screen, and neither is a line of the file that keeps
+/// it.
 #[test]
 fn no_diagnostic_shows_a_password() {
     let broken = TOKENS.replace("LENGTH", "20") + "  services: |\n    db: [{{ .State.value }}\n";
-    let place = Place::with(&[("score.yaml", SHOP), ("tokens.provisioners.yaml", &TOKENS.replace("LENGTH", "20"))]);
+    let place = Place::with(&[
+        ("score.yaml", SHOP),
+        ("tokens.provisioners.yaml", &TOKENS.replace("LENGTH", "20")),
+    ]);
     let password = token(&place, &[]);
     assert_eq!(password.len(), 20);
     let formats = ["human", "short", "json", "sarif", "github"];
@@ -269,19 +408,37 @@ fn no_diagnostic_shows_a_password() {
     place.write("tokens.provisioners.yaml", &broken);
     let said = silent("a section that is no YAML");
     // The template's own line, and the form of what it rendered to.
-    assert!(said.contains("db: [{{ .State.value }}") && said.contains("db: [********************"), "{said}");
+    assert!(
+        said.contains("db: [{{ .State.value }}") && said.contains("db: [********************"),
+        "{said}"
+    );
     // Messages that quote what was rendered, or what a template was given.
     let tokens = TOKENS.replace("LENGTH", "20");
     for (section, name) in [
-        ("  services: |\n    {{ .State.value }}: 5\n", "section-shape"),
+        (
+            "  services: |\n    {{ .State.value }}: 5\n",
+            "wrong-section-type",
+        ),
         (
             "  services: |\n    db: {image: a, ports: [{{ .State.value }}]}\n    {{ .State.value }}: {imgae: a}\n    {{ .State.value }}: {}\n",
-            "section-yaml",
+            "section-syntax",
         ),
-        ("  services: |\n    {{ fail (printf \"`%s` is no name\" .State.value) }}\n", "template-error"),
-        ("  services: |\n    {{ index .State (.State.value | b64enc) | fail }}\n", "template-error"),
-        ("  services: |\n    {{ atoi .State.value | add (fail .State.value) }}\n", "template-error"),
-        ("  supported_params: []\n  expected_outputs: [valeu]\n", "unknown-output"),
+        (
+            "  services: |\n    {{ fail (printf \"`%s` is no name\" .State.value) }}\n",
+            "template-error",
+        ),
+        (
+            "  services: |\n    {{ index .State (.State.value | b64enc) | fail }}\n",
+            "template-error",
+        ),
+        (
+            "  services: |\n    {{ atoi .State.value | add (fail .State.value) }}\n",
+            "template-error",
+        ),
+        (
+            "  supported_params: []\n  expected_outputs: [valeu]\n",
+            "unknown-output",
+        ),
     ] {
         place.write("tokens.provisioners.yaml", format!("{tokens}{section}"));
         let said = silent(section);

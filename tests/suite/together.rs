@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use crate::place::{Ended, Place};
 
-const GOOD: &str =
-    "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: example.com/shop:1\n";
+const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: example.com/shop:1\n";
 
 /// A Score file with one error of its own and a resource that no built-in definition is for.
 const WRONG: &str = "apiVersion: score.dev/v1b1
@@ -24,19 +23,34 @@ resources:
 /// The names of what is said, in the order in which it is.
 fn names(ended: &Ended) -> Vec<String> {
     let said = format!("{}{}", ended.stdout, ended.stderr);
-    let lines = said.lines().filter(|line| line.contains(": error: ") || line.starts_with("error: "));
-    lines.filter_map(|line| Some(line.rsplit_once('[')?.1.trim_end_matches(']').to_owned())).collect()
+    let lines = said
+        .lines()
+        .filter(|line| line.contains(": error: ") || line.starts_with("error: "));
+    lines
+        .filter_map(|line| Some(line.rsplit_once('[')?.1.trim_end_matches(']').to_owned()))
+        .collect()
 }
 
-/// Runs in a place that has an environment `dev`, and looks that it ends with errors and writes nothing.
+/// Runs in a place that has an environment `dev`, and looks that it ends with errors and writes
+/// nothing.
 fn said(environment: impl AsRef<[u8]>, score: &str, arguments: &[&str]) -> Vec<String> {
     let place = Place::with(&[("score.yaml", score)]);
     place.write("environments/dev/environment.yaml", environment);
     place.write("environments/prod/environment.yaml", "target: kubernetes\n");
     let before = place.list();
-    let format = if arguments[0] == "validate" { "--format" } else { "--message-format" };
+    let format = if arguments[0] == "validate" {
+        "--format"
+    } else {
+        "--message-format"
+    };
     let ended = place.run(&[arguments, &[format, "short"]].concat());
-    assert_eq!(ended.code, Some(1), "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+    assert_eq!(
+        ended.code,
+        Some(1),
+        "{arguments:?}: {}{}",
+        ended.stdout,
+        ended.stderr
+    );
     assert_eq!(place.list(), before, "{arguments:?}");
     names(&ended)
 }
@@ -49,7 +63,13 @@ fn an_environment_with_an_error_hides_no_error_of_a_score_file() {
         &["diff", "--env", "environments/dev"],
         &["resources", "list", "-e", "dev"],
         &["resources", "prune", "-e", "dev"],
-        &["resources", "get-outputs", "-e", "dev", "postgres.default#shop.db"],
+        &[
+            "resources",
+            "get-outputs",
+            "-e",
+            "dev",
+            "postgres.default#shop.db",
+        ],
     ];
     for command in commands {
         for (environment, name) in [
@@ -57,25 +77,40 @@ fn an_environment_with_an_error_hides_no_error_of_a_score_file() {
             ("target: compose\nprovisoners: []\n", "unknown-key"),
             ("target: compose\nprovisioners: {}\n", "wrong-type"),
             ("target: compose\nprovisioners: [7]\n", "wrong-type"),
-            ("target: compose\nprovisioners: [gone.provisioners.yaml]\n", "no-such-file"),
+            (
+                "target: compose\nprovisioners: [gone.provisioners.yaml]\n",
+                "no-such-file",
+            ),
             ("target: compose\nextends: prdo\n", "unknown-environment"),
             ("target: [compose\n", "yaml-syntax"),
             ("values: {}\n", "missing-key"),
             ("- target: compose\n", "wrong-type"),
         ] {
-            assert_eq!(said(environment, WRONG, command), [name, "wrong-type"], "{command:?}: {environment}");
+            assert_eq!(
+                said(environment, WRONG, command),
+                [name, "wrong-type"],
+                "{command:?}: {environment}"
+            );
             let alone = said(environment, GOOD, command);
-            assert!(alone.iter().all(|own| own == name), "{command:?}: {environment}: {alone:?}");
+            assert!(
+                alone.iter().all(|own| own == name),
+                "{command:?}: {environment}: {alone:?}"
+            );
         }
     }
-    assert_eq!(said([b't', 0xff], WRONG, &["validate", "--env", "dev"]), ["not-utf8", "wrong-type"]);
+    assert_eq!(
+        said([b't', 0xff], WRONG, &["validate", "--env", "dev"]),
+        ["not-utf8", "wrong-type"]
+    );
 }
 
 #[test]
 fn what_does_not_depend_on_the_error_is_bound() {
-    for environment in
-        ["target: compose\nproject: No\n", "target: compose\nnamespace: shop\n", "target: compose\nvalues: 7\n"]
-    {
+    for environment in [
+        "target: compose\nproject: No\n",
+        "target: compose\nnamespace: shop\n",
+        "target: compose\nvalues: 7\n",
+    ] {
         let said = said(environment, WRONG, &["generate", "-e", "dev"]);
         assert_eq!(said[1..], ["wrong-type", "no-provisioner"], "{environment}");
     }
@@ -85,52 +120,111 @@ fn what_does_not_depend_on_the_error_is_bound() {
 fn all_environments_are_looked_at_when_one_is_wrong() {
     for command in ["validate", "generate", "diff"] {
         let all = said("target: compse\n", WRONG, &[command, "--all-environments"]);
-        assert_eq!(all, ["unknown-value", "wrong-type", "no-provisioner"], "{command}");
-        assert_eq!(said("target: compse\n", GOOD, &[command, "--all-environments"]), ["unknown-value"]);
+        assert_eq!(
+            all,
+            ["unknown-value", "wrong-type", "no-provisioner"],
+            "{command}"
+        );
+        assert_eq!(
+            said("target: compse\n", GOOD, &[command, "--all-environments"]),
+            ["unknown-value"]
+        );
     }
 }
 
 #[test]
 fn which_environment_is_the_default_may_be_unknown() {
-    assert_eq!(said("target: compose\ndefault: 1\n", WRONG, &["generate"]), ["wrong-type", "wrong-type"]);
+    assert_eq!(
+        said("target: compose\ndefault: 1\n", WRONG, &["generate"]),
+        ["wrong-type", "wrong-type"]
+    );
     let sure = said("target: compse\ndefault: true\n", WRONG, &["generate"]);
     assert_eq!(sure, ["unknown-value", "wrong-type"]);
     let place = Place::with(&[("score.yaml", WRONG)]);
     for name in ["dev", "prod"] {
-        place.write(&format!("environments/{name}/environment.yaml"), "target: compose\ndefault: true\n");
+        place.write(
+            &format!("environments/{name}/environment.yaml"),
+            "target: compose\ndefault: true\n",
+        );
     }
     let ended = place.run(&["generate", "--message-format", "short"]);
-    assert_eq!((names(&ended), ended.code), (vec!["two-defaults".to_owned(), "wrong-type".to_owned()], Some(1)));
+    assert_eq!(
+        (names(&ended), ended.code),
+        (
+            vec![
+                "duplicate-default-environment".to_owned(),
+                "wrong-type".to_owned()
+            ],
+            Some(1)
+        )
+    );
 }
 
 #[test]
 fn outputs_of_environments_are_compared_where_they_are_known() {
     let place = Place::with(&[("score.yaml", WRONG)]);
-    place.write("environments/dev/environment.yaml", "target: compose\noutput: 7\n");
-    place.write("environments/prod/environment.yaml", "target: compose\noutput: compose.yaml\n");
-    place.write("environments/test/environment.yaml", "target: compose\noutput: compose.yaml\n");
+    place.write(
+        "environments/dev/environment.yaml",
+        "target: compose\noutput: 7\n",
+    );
+    place.write(
+        "environments/prod/environment.yaml",
+        "target: compose\noutput: compose.yaml\n",
+    );
+    place.write(
+        "environments/test/environment.yaml",
+        "target: compose\noutput: compose.yaml\n",
+    );
     for command in ["generate", "validate"] {
         let ended = place.run(&[command, "--all-environments", "--message-format", "short"]);
-        let expected = ["wrong-type", "same-output", "wrong-type", "no-provisioner"];
+        let expected = [
+            "wrong-type",
+            "output-file-collision",
+            "wrong-type",
+            "no-provisioner",
+        ];
         assert_eq!(names(&ended), expected, "{}{}", ended.stdout, ended.stderr);
     }
     // Where neither says it, whoever generates for one of them may.
     let place = Place::with(&[("score.yaml", GOOD)]);
     for name in ["prod", "test"] {
-        place.write(&format!("environments/{name}/environment.yaml"), "target: compose\n");
+        place.write(
+            &format!("environments/{name}/environment.yaml"),
+            "target: compose\n",
+        );
     }
     assert_eq!(place.run(&["validate", "--all-environments"]).code, Some(0));
-    assert_eq!(names(&place.run(&["generate", "--all-environments", "--message-format", "short"])), ["same-output"]);
+    assert_eq!(
+        names(&place.run(&[
+            "generate",
+            "--all-environments",
+            "--message-format",
+            "short"
+        ])),
+        ["output-file-collision"]
+    );
     // One path may be written in two ways.
     let place = Place::with(&[("score.yaml", GOOD)]);
-    place.write("environments/prod/environment.yaml", "target: compose\noutput: out/all.yaml\n");
-    place.write("environments/test/environment.yaml", "target: kubernetes\noutput: ./out/all.yaml\n");
+    place.write(
+        "environments/prod/environment.yaml",
+        "target: compose\noutput: out/all.yaml\n",
+    );
+    place.write(
+        "environments/test/environment.yaml",
+        "target: kubernetes\noutput: ./out/all.yaml\n",
+    );
     let ended = place.run(&["validate", "--all-environments", "--format", "short"]);
-    assert_eq!((names(&ended), ended.code), (vec!["same-output".to_owned()], Some(1)));
+    assert_eq!(
+        (names(&ended), ended.code),
+        (vec!["output-file-collision".to_owned()], Some(1))
+    );
     // Each by itself is right.
     let ended = place.run(&["validate", "--env", "test"]);
     assert_eq!(ended.code, Some(0), "{}", ended.stdout);
-    place.write("environments/test/environment.yaml", "target: kubernetes\noutput: out/test.yaml\n");
+    place.write(
+        "environments/test/environment.yaml",
+        "target: kubernetes\noutput: out/test.yaml\n",
+    );
     assert_eq!(place.run(&["validate", "--all-environments"]).code, Some(0));
 }
 
@@ -160,9 +254,17 @@ fn people_see_a_hundred_errors_and_programs_all() {
     assert_eq!(human.stdout.matches("error [wrong-type]\n").count(), 100);
     let left = "\nerror [unknown-key]: 1 more like this; `--message-format short` shows each in a line\n\n\
                 error [wrong-type]: 150 more like this; `--message-format short` shows each in a line\n";
-    assert!(human.stdout.contains(left), "{}", &human.stdout[human.stdout.len() - 500..]);
+    assert!(
+        human.stdout.contains(left),
+        "{}",
+        &human.stdout[human.stdout.len() - 500..]
+    );
     assert!(human.stderr.starts_with("251 errors\n"), "{}", human.stderr);
-    for (format, mark) in [("short", ": error: "), ("json", "\"level\": \"error\""), ("github", "::error ")] {
+    for (format, mark) in [
+        ("short", ": error: "),
+        ("json", "\"level\": \"error\""),
+        ("github", "::error "),
+    ] {
         let ended = place.run(&["validate", "--format", format]);
         assert_eq!(ended.stdout.matches(mark).count(), 251, "{format}");
     }
@@ -177,24 +279,49 @@ fn a_score_file_that_is_no_text_hides_no_other_and_makes_nothing_unknown() {
         "target: compose\nimages: {other: a}\npublish: [\"80:other:web\"]\n",
     );
     let ended = place.run(&["generate", "-e", "dev", "--message-format", "short"]);
-    assert_eq!((names(&ended), ended.code), (vec!["not-utf8".to_owned(), "wrong-type".to_owned()], Some(1)));
+    assert_eq!(
+        (names(&ended), ended.code),
+        (
+            vec!["not-utf8".to_owned(), "wrong-type".to_owned()],
+            Some(1)
+        )
+    );
     assert_eq!(
         place.list(),
-        ["environments", "environments/dev", "environments/dev/environment.yaml", "other.score.yaml", "score.yaml"]
+        [
+            "environments",
+            "environments/dev",
+            "environments/dev/environment.yaml",
+            "other.score.yaml",
+            "score.yaml"
+        ]
     );
 }
 
 #[test]
 fn a_program_is_not_run_when_a_flag_cannot_be_read() {
-    let program = "- uri: cmd://sh\n  type: orders-database\n  args: [\"-c\", \"touch ran; echo {}\"]\n";
+    let program =
+        "- uri: cmd://sh\n  type: orders-database\n  args: [\"-c\", \"touch ran; echo {}\"]\n";
     let good = WRONG.replace("PORT: 8080", "PORT: \"8080\"");
     let place = Place::with(&[("score.yaml", &good), ("own.provisioners.yaml", program)]);
     place.write("change.yaml", b"\xff");
-    let run =
-        |more: &[&str]| place.run(&[&["generate", "--provisioners", "own.provisioners.yaml"], more].concat()).code;
-    for flags in
-        [["--overrides-file", "change.yaml"], ["--patch", "change.yaml"], ["--publish", "8080"], ["--image", "shop=."]]
-    {
+    let run = |more: &[&str]| {
+        place
+            .run(
+                &[
+                    &["generate", "--provisioners", "own.provisioners.yaml"],
+                    more,
+                ]
+                .concat(),
+            )
+            .code
+    };
+    for flags in [
+        ["--overrides-file", "change.yaml"],
+        ["--patch", "change.yaml"],
+        ["--publish", "8080"],
+        ["--image", "shop=."],
+    ] {
         assert_eq!(run(&flags), Some(1), "{flags:?}");
         assert!(!place.path("ran").exists(), "{flags:?}");
     }

@@ -1,10 +1,13 @@
-//! Wrong files, and what is said about each: `tests/wrong/AREA/FAULT.yaml` and, beside it, `FAULT.txt` as a terminal of 100
-//! columns shows it. Those in `several/` hold several faults each, all others one.
+//! Wrong files, and what is said about each: `tests/wrong/AREA/FAULT.yaml` and, beside it,
+//! `FAULT.txt` as a terminal of 100 columns shows it. Those in `several/` hold several faults each,
+//! all others one.
 //!
-//! A comment `# <- NAME` at the end of a line says that a diagnostic of this name begins there. Comments at the head of the file
-//! say more: `# at FILE:LINE: NAME` where no comment can stand, `# run: ARGUMENTS` instead of `validate`, and `# fix: s/OLD/NEW/` for
-//! a change after which all is well, or `# fix: --fix` where `validate --fix` makes it so. A line `# file: PATH` begins another file; the first is `score.yaml`. None of these comments
-//! reaches the compiler. Run with `UPDATE_FIXTURES=1` to accept what is said now.
+//! A comment `# <- NAME` at the end of a line says that a diagnostic of this name begins there.
+//! Comments at the head of the file say more: `# at FILE:LINE: NAME` where no comment can stand, `#
+//! run: ARGUMENTS` instead of `validate`, and `# fix: s/OLD/NEW/` for a change after which all is
+//! well, or `# fix: --fix` where `validate --fix` makes it so. A line `# file: PATH` begins another
+//! file; the first is `score.yaml`. None of these comments reaches the compiler. Run with
+//! `UPDATE_FIXTURES=1` to accept what is said now.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -34,11 +37,16 @@ fn root() -> PathBuf {
 }
 
 fn read(text: &str) -> Case {
-    let mut case = Case { arguments: vec!["validate".to_owned()], ..Case::default() };
+    let mut case = Case {
+        arguments: vec!["validate".to_owned()],
+        ..Case::default()
+    };
     let mut lines = text.split_inclusive('\n').peekable();
-    while let Some(head) =
-        lines.next_if(|line| ["# at ", "# run: ", "# fix: "].iter().any(|word| line.starts_with(word)))
-    {
+    while let Some(head) = lines.next_if(|line| {
+        ["# at ", "# run: ", "# fix: "]
+            .iter()
+            .any(|word| line.starts_with(word))
+    }) {
         read_head(head.trim_end(), &mut case);
     }
     let marker = Regex::new(r" *# <- ([a-z0-9-]+)(\r?\n?)$").unwrap();
@@ -55,7 +63,8 @@ fn read(text: &str) -> Case {
         let file = case.files.entry(name.clone()).or_default();
         match marker.captures(line) {
             Some(found) => {
-                case.expected.push((name.clone(), number, found[1].to_owned()));
+                case.expected
+                    .push((name.clone(), number, found[1].to_owned()));
                 file.push_str(&line[..found.get(0).unwrap().start()]);
                 file.push_str(&found[2]);
             }
@@ -71,7 +80,8 @@ fn read_head(line: &str, case: &mut Case) {
     } else if let Some(place) = line.strip_prefix("# at ") {
         let (place, name) = place.rsplit_once(": ").unwrap();
         let (file, line) = place.rsplit_once(':').unwrap();
-        case.expected.push((file.to_owned(), line.parse().unwrap(), name.to_owned()));
+        case.expected
+            .push((file.to_owned(), line.parse().unwrap(), name.to_owned()));
     } else if line == "# fix: --fix" {
         case.mends = true;
     } else if let Some(change) = line.strip_prefix("# fix: s") {
@@ -102,18 +112,36 @@ impl Case {
     /// What is said in a format, and the exit code.
     fn run(&self, format: &str) -> (String, Option<i32>) {
         let place = Place::new();
-        self.files.iter().for_each(|(name, text)| place.write(name, text));
+        self.files
+            .iter()
+            .for_each(|(name, text)| place.write(name, text));
         let validates = self.arguments[0] == "validate";
         let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
-        arguments.extend([if validates { "--format" } else { "--message-format" }, format]);
+        arguments.extend([
+            if validates {
+                "--format"
+            } else {
+                "--message-format"
+            },
+            format,
+        ]);
         let ended = place.run(&arguments);
-        (if validates { ended.stdout } else { ended.stderr }, ended.code)
+        (
+            if validates {
+                ended.stdout
+            } else {
+                ended.stderr
+            },
+            ended.code,
+        )
     }
 
     /// What is left when it has been mended, and the exit code.
     fn mended(&self) -> (String, Option<i32>) {
         let place = Place::new();
-        self.files.iter().for_each(|(name, text)| place.write(name, text));
+        self.files
+            .iter()
+            .for_each(|(name, text)| place.write(name, text));
         let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         arguments.extend(["--fix", "--format", "short"]);
         let ended = place.run(&arguments);
@@ -123,11 +151,17 @@ impl Case {
     fn fixed(&self) -> Result<Case, String> {
         let mut case = self.clone();
         for (old, new) in &self.fixes {
-            let count: usize = case.files.values().map(|text| text.matches(old.as_str()).count()).sum();
+            let count: usize = case
+                .files
+                .values()
+                .map(|text| text.matches(old.as_str()).count())
+                .sum();
             if count != 1 {
                 return Err(format!("`{old}` is found {count} times"));
             }
-            case.files.values_mut().for_each(|text| *text = text.replace(old.as_str(), new));
+            case.files
+                .values_mut()
+                .for_each(|text| *text = text.replace(old.as_str(), new));
         }
         Ok(case)
     }
@@ -140,16 +174,24 @@ impl Case {
         found.sort();
         expected.sort();
         if found != expected {
-            faults.push(format!("expected {expected:?}, and this is said: {found:?}"));
+            faults.push(format!(
+                "expected {expected:?}, and this is said: {found:?}"
+            ));
         }
         if one != (expected.len() == 1) || expected.is_empty() {
-            faults.push(format!("{} diagnostics are expected in this directory", expected.len()));
+            faults.push(format!(
+                "{} diagnostics are expected in this directory",
+                expected.len()
+            ));
         }
         match self.fixed() {
             Ok(_) if self.fixes.is_empty() => {}
             Ok(fixed) => {
                 let (said, code) = fixed.run("short");
-                let left: Vec<Said> = diagnostics(&said).into_iter().filter(|one| expected.contains(one)).collect();
+                let left: Vec<Said> = diagnostics(&said)
+                    .into_iter()
+                    .filter(|one| expected.contains(one))
+                    .collect();
                 if code != Some(0) || !left.is_empty() {
                     faults.push(format!("the fix leaves this:\n{said}"));
                 }
@@ -168,22 +210,46 @@ impl Case {
 
 /// The diagnostics of a text in the short format.
 fn diagnostics(short: &str) -> Vec<Said> {
-    let line = Regex::new(r"(?m)^(?:(.+?):(\d+):\d+: )?(?:error|warning|note): .* \[([a-z0-9-]+)\]$").unwrap();
-    let text = |found: &regex::Captures<'_>, group| found.get(group).map_or("", |part| part.as_str()).to_owned();
+    let line =
+        Regex::new(r"(?m)^(?:(.+?):(\d+):\d+: )?(?:error|warning|note): .* \[([a-z0-9-]+)\]$")
+            .unwrap();
+    let text = |found: &regex::Captures<'_>, group| {
+        found.get(group).map_or("", |part| part.as_str()).to_owned()
+    };
     line.captures_iter(short)
-        .map(|found| (text(&found, 1), text(&found, 2).parse().unwrap_or_default(), text(&found, 3)))
+        .map(|found| {
+            (
+                text(&found, 1),
+                text(&found, 2).parse().unwrap_or_default(),
+                text(&found, 3),
+            )
+        })
         .collect()
 }
 
 /// The files of all cases, as `AREA/FAULT.yaml`.
 fn cases() -> Vec<String> {
     let mut names = Vec::new();
-    for area in std::fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()) {
-        for path in std::fs::read_dir(&area).unwrap().map(|entry| entry.unwrap().path()) {
-            let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
+    for area in std::fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+    {
+        for path in std::fs::read_dir(&area)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+        {
+            let name = path
+                .strip_prefix(root())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
             match path.extension().unwrap().to_str().unwrap() {
                 "yaml" => names.push(name),
-                _ => assert!(path.with_extension("yaml").exists(), "{name} belongs to no case"),
+                _ => assert!(
+                    path.with_extension("yaml").exists(),
+                    "{name} belongs to no case"
+                ),
             }
         }
     }
@@ -207,7 +273,10 @@ fn check(name: &str, update: bool) -> Vec<String> {
         let diff = TextDiff::from_lines(&kept, &said);
         faults.push(diff.unified_diff().header("kept", "now").to_string());
     }
-    faults.iter().map(|fault| format!("{name}: {fault}")).collect()
+    faults
+        .iter()
+        .map(|fault| format!("{name}: {fault}"))
+        .collect()
 }
 
 #[test]
@@ -215,26 +284,51 @@ fn every_mistake_gets_one_good_message() {
     let update = std::env::var_os("UPDATE_FIXTURES").is_some_and(|value| value == "1");
     let names = cases();
     let faults: Vec<String> = std::thread::scope(|scope| {
-        let work = |part: &[String]| part.iter().flat_map(|name| check(name, update)).collect::<Vec<String>>();
-        let threads: Vec<_> =
-            names.chunks(names.len().div_ceil(4)).map(|part| scope.spawn(move || work(part))).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+        let work = |part: &[String]| {
+            part.iter()
+                .flat_map(|name| check(name, update))
+                .collect::<Vec<String>>()
+        };
+        let threads: Vec<_> = names
+            .chunks(names.len().div_ceil(4))
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().unwrap())
+            .collect()
     });
     let mut text = String::new();
-    faults.iter().for_each(|fault| writeln!(text, "{fault}").unwrap());
-    assert!(faults.is_empty(), "{text}\nRead each line; if every one is right, accept all with UPDATE_FIXTURES=1.");
+    faults
+        .iter()
+        .for_each(|fault| writeln!(text, "{fault}").unwrap());
+    assert!(
+        faults.is_empty(),
+        "{text}\nRead each line; if every one is right, accept all with UPDATE_FIXTURES=1."
+    );
 }
 
 #[test]
 fn there_are_enough_of_them_and_most_can_be_mended() {
-    let (several, one): (Vec<String>, Vec<String>) = cases().into_iter().partition(|name| name.starts_with("several/"));
-    assert!(one.len() >= 150 && several.len() >= 40, "{} and {}", one.len(), several.len());
+    let (several, one): (Vec<String>, Vec<String>) = cases()
+        .into_iter()
+        .partition(|name| name.starts_with("several/"));
+    assert!(
+        one.len() >= 150 && several.len() >= 40,
+        "{} and {}",
+        one.len(),
+        several.len()
+    );
     let mended = |name: &&String| {
         let case = read(&std::fs::read_to_string(root().join(name)).unwrap());
         case.mends || !case.fixes.is_empty()
     };
     let count = one.iter().filter(mended).count();
-    assert!(count * 10 >= one.len() * 9, "only {count} of {} have a fix", one.len());
+    assert!(
+        count * 10 >= one.len() * 9,
+        "only {count} of {} have a fix",
+        one.len()
+    );
 }
 
 #[test]
@@ -250,6 +344,16 @@ fn a_case_that_breaks_its_word_is_found() {
     assert!(broken("/image/", "/imag/").contains("the fix leaves this"));
     assert!(broken("s/imgae", "s/nowhere").contains("is found 0 times"));
     let doubtful = std::fs::read_to_string(root().join("shape/image-missing.yaml")).unwrap();
-    assert!(read(&format!("# fix: --fix\n{doubtful}")).judge(true).join("\n").contains("`--fix` leaves this"));
-    assert!(read(&text).judge(false).join("\n").contains("1 diagnostics are expected"));
+    assert!(
+        read(&format!("# fix: --fix\n{doubtful}"))
+            .judge(true)
+            .join("\n")
+            .contains("`--fix` leaves this")
+    );
+    assert!(
+        read(&text)
+            .judge(false)
+            .join("\n")
+            .contains("1 diagnostics are expected")
+    );
 }

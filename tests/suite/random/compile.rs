@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use score_rs::back::compose::Compose;
-use score_rs::back::emit::{Emitted, Layout, Syntax};
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::{Options, Target};
-use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::Sources;
-use score_rs::pipeline::{Request, generate};
+use compiler::compile::{Request, generate};
+use compiler::emit::{Emitted, Layout, Syntax};
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::{Options, Target};
+use diagnostics::report::{Report, Severity};
+use diagnostics::source::Sources;
 use serde_json::Value;
 
 use super::project::Project;
@@ -28,7 +28,10 @@ struct Beside<'a>(&'a BTreeMap<String, String>);
 
 impl Host for Beside<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
-        let content = path.to_str().and_then(|path| self.0.get(path)).ok_or(Refusal::NotFound)?;
+        let content = path
+            .to_str()
+            .and_then(|path| self.0.get(path))
+            .ok_or(Refusal::NotFound)?;
         Ok(content.clone().into_bytes())
     }
 
@@ -47,18 +50,35 @@ pub struct Compiled {
 
 /// The target of a name.
 pub fn target(name: &str) -> &'static dyn Target {
-    if name == "compose" { &Compose } else { &Kubernetes }
+    if name == "compose" {
+        &Compose
+    } else {
+        &Kubernetes
+    }
 }
 
-/// Compiles a project whose keys stand in the order that `order` stirs them to; the error is what was reported.
-pub fn compile(project: &Project, target_name: &str, syntax: Syntax, order: u64) -> Result<Compiled, String> {
+/// Compiles a project whose keys stand in the order that `order` stirs them to; the error is what
+/// was reported.
+pub fn compile(
+    project: &Project,
+    target_name: &str,
+    syntax: Syntax,
+    order: u64,
+) -> Result<Compiled, String> {
     let mut sources = Sources::default();
-    let mut texts: Vec<String> = project.workloads.iter().map(|workload| score_text(workload, order)).collect();
+    let mut texts: Vec<String> = project
+        .workloads
+        .iter()
+        .map(|workload| score_text(workload, order))
+        .collect();
     if order % 2 == 1 {
         texts.reverse();
     }
-    let score_files =
-        texts.into_iter().enumerate().map(|(at, text)| sources.add(format!("{at}.score.yaml"), text)).collect();
+    let score_files = texts
+        .into_iter()
+        .enumerate()
+        .map(|(at, text)| sources.add(format!("{at}.score.yaml"), text))
+        .collect();
     let definitions = vec![sources.add("echo.provisioners.yaml", ECHO)];
     let options = Options {
         mounts: MOUNTS.to_owned(),
@@ -66,23 +86,49 @@ pub fn compile(project: &Project, target_name: &str, syntax: Syntax, order: u64)
         http_probes: true,
         ..Options::default()
     };
-    let layout = Layout { syntax, directory: false };
-    let request = Request { score_files, definitions, options, layout, ..Request::new(target(target_name)) };
+    let layout = Layout {
+        syntax,
+        directory: false,
+    };
+    let request = Request {
+        score_files,
+        definitions,
+        options,
+        layout,
+        ..Request::new(target(target_name))
+    };
     let mut report = Report::default();
-    let output = generate(&mut sources, &Beside(&project.files), &request, &mut report).map_err(|_| errors(&report))?;
-    let Emitted::One(text) = output.emitted else { panic!("one file was asked for") };
-    let files = output.artifacts.into_iter().map(|file| (file.path, file.content, file.mode)).collect();
+    let output = generate(&mut sources, &Beside(&project.files), &request, &mut report)
+        .map_err(|_| errors(&report))?;
+    let Emitted::One(text) = output.emitted else {
+        panic!("one file was asked for")
+    };
+    let files = output
+        .artifacts
+        .into_iter()
+        .map(|file| (file.path, file.content, file.mode))
+        .collect();
     Ok(Compiled { text, files })
 }
 
 fn errors(report: &Report) -> String {
-    let errors = report.in_order().into_iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
-    errors.map(|error| format!("{} [{}]", error.message(), error.name())).collect::<Vec<_>>().join("; ")
+    let errors = report
+        .in_order()
+        .into_iter()
+        .filter(|diagnostic| diagnostic.severity() == Severity::Error);
+    errors
+        .map(|error| format!("{} [{}]", error.message(), error.name()))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// A Score file: half of them are JSON, half have their mappings and lists as people indent them.
 fn score_text(workload: &Value, order: u64) -> String {
-    if order % 4 < 2 { json(workload, order) } else { block(workload, order, 0) }
+    if order % 4 < 2 {
+        json(workload, order)
+    } else {
+        block(workload, order, 0)
+    }
 }
 
 /// The entries of a mapping, stirred.
@@ -112,11 +158,27 @@ fn scalar(value: &impl serde::Serialize) -> String {
 pub fn json(value: &Value, order: u64) -> String {
     match value {
         Value::Object(map) => {
-            let entry = |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), json(value, order));
-            format!("{{{}}}", stirred(map, order).into_iter().map(entry).collect::<Vec<_>>().join(", "))
+            let entry = |(key, value): (&String, &Value)| {
+                format!("{}: {}", scalar(key), json(value, order))
+            };
+            format!(
+                "{{{}}}",
+                stirred(map, order)
+                    .into_iter()
+                    .map(entry)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         Value::Array(items) => {
-            format!("[{}]", items.iter().map(|item| json(item, order)).collect::<Vec<_>>().join(", "))
+            format!(
+                "[{}]",
+                items
+                    .iter()
+                    .map(|item| json(item, order))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
         other => scalar(other),
     }
@@ -125,15 +187,26 @@ pub fn json(value: &Value, order: u64) -> String {
 /// Block YAML with the strings of JSON, which YAML reads the same way.
 fn block(value: &Value, order: u64, depth: usize) -> String {
     let line = |begin: String, item: &Value| {
-        let is_block = item.as_object().map(|map| !map.is_empty()).or(item.as_array().map(|items| !items.is_empty()));
+        let is_block = item
+            .as_object()
+            .map(|map| !map.is_empty())
+            .or(item.as_array().map(|items| !items.is_empty()));
         let break_or_blank = if is_block == Some(true) { "\n" } else { " " };
-        format!("{}{begin}{break_or_blank}{}", "  ".repeat(depth), block(item, order, depth + 1))
+        format!(
+            "{}{begin}{break_or_blank}{}",
+            "  ".repeat(depth),
+            block(item, order, depth + 1)
+        )
     };
     match value {
-        Value::Object(map) if !map.is_empty() => {
-            stirred(map, order).into_iter().map(|(key, item)| line(format!("{}:", scalar(key)), item)).collect()
-        }
-        Value::Array(items) if !items.is_empty() => items.iter().map(|item| line("-".to_owned(), item)).collect(),
+        Value::Object(map) if !map.is_empty() => stirred(map, order)
+            .into_iter()
+            .map(|(key, item)| line(format!("{}:", scalar(key)), item))
+            .collect(),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .map(|item| line("-".to_owned(), item))
+            .collect(),
         other => scalar(other) + "\n",
     }
 }

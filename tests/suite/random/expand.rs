@@ -1,5 +1,5 @@
-//! What others make of a text: Score's placeholders, Compose's variables and the kubelet's, each read as its own
-//! documentation says and with none of our code.
+//! What others make of a text: Score's placeholders, Compose's variables and the kubelet's, each
+//! read as its own documentation says and with none of our code.
 
 /// Whether `${..}` that is no placeholder may stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -44,21 +44,26 @@ pub fn expand(text: &str, mode: Mode, value: &dyn Fn(&str) -> Option<String>) ->
 
 /// Whether what stands in a placeholder is one of those that are written here.
 fn is_reference(inner: &str) -> bool {
-    matches!(inner, "metadata.name" | "metadata.extra" | "metadata.a\\.b") || inner.starts_with("resources.")
+    matches!(inner, "metadata.name" | "metadata.extra" | "metadata.a\\.b")
+        || inner.starts_with("resources.")
 }
 
 /// What Compose makes of a value in which no variable stands.
 pub fn compose(text: &str) -> String {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(start) = rest.find('$') {
-        assert!(rest[start..].starts_with("$$"), "Compose would look for a variable in {text:?}");
+        assert!(
+            rest[start..].starts_with("$$"),
+            "Compose would look for a variable in {text:?}"
+        );
         out.push_str(&rest[..=start]);
         rest = &rest[start + 2..];
     }
     out + rest
 }
 
-/// What the kubelet makes of a value, byte for byte, where `variable` gives those that stand before it in the list.
+/// What the kubelet makes of a value, byte for byte, where `variable` gives those that stand before
+/// it in the list.
 pub fn kubelet(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<u8> {
     let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
     while at < bytes.len() {
@@ -70,7 +75,11 @@ pub fn kubelet(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<u8>
             (b'$', Some(b'(')) => match text[at..].find(')') {
                 Some(length) => {
                     let name = &text[at + 2..at + length];
-                    out.extend(variable(name).unwrap_or_else(|| format!("$({name})")).bytes());
+                    out.extend(
+                        variable(name)
+                            .unwrap_or_else(|| format!("$({name})"))
+                            .bytes(),
+                    );
                     at += length + 1;
                 }
                 None => {
@@ -79,7 +88,8 @@ pub fn kubelet(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<u8>
                 }
             },
             (b'$', Some(other)) => {
-                // It takes the byte for a character's number, so that what is not ASCII becomes something else.
+                // It takes the byte for a character's number, so that what is not ASCII becomes
+                // something else.
                 out.extend(format!("${}", char::from(*other)).bytes());
                 at += 2;
             }
@@ -96,11 +106,19 @@ pub fn kubelet(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<u8>
 fn the_readers_know_their_dollars() {
     let value = |key: &str| Some(format!("<{key}>"));
     let read = |text: &str, mode| expand(text, mode, &value);
-    assert_eq!(read("$$ $${a} $x ${metadata.name}$", Mode::Strict).unwrap(), "$ ${a} $x <metadata.name>$");
+    assert_eq!(
+        read("$$ $${a} $x ${metadata.name}$", Mode::Strict).unwrap(),
+        "$ ${a} $x <metadata.name>$"
+    );
     assert_eq!(read("${HOME} ${", Mode::Shell).unwrap(), "${HOME} ${");
     assert_eq!(read("${HOME}", Mode::Strict), None);
     assert_eq!(compose("a$$b$$$$"), "a$b$$");
-    let kubelet = |text: &str| String::from_utf8(kubelet(text, &|name| (name == "A").then(|| "x".to_owned())));
-    assert_eq!(kubelet("$(A) $$(A) $(B) $a $( $$$$").unwrap(), "x $(A) $(B) $a $( $$");
+    let kubelet = |text: &str| {
+        String::from_utf8(kubelet(text, &|name| (name == "A").then(|| "x".to_owned())))
+    };
+    assert_eq!(
+        kubelet("$(A) $$(A) $(B) $a $( $$$$").unwrap(),
+        "x $(A) $(B) $a $( $$"
+    );
     assert!(kubelet("$é").is_err());
 }

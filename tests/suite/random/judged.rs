@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
+use compiler::emit::Syntax;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use score_rs::back::emit::Syntax;
 
 use super::{compiled, project};
 
@@ -13,7 +13,8 @@ use super::{compiled, project};
 #[ignore = "it only writes files; .ci/judge-random.sh has them judged"]
 fn write_outputs() {
     let variable = |name: &str| std::env::var(name).ok();
-    let directory = PathBuf::from(variable("SCORE_RS_RANDOM").expect("SCORE_RS_RANDOM names a directory"));
+    let directory =
+        PathBuf::from(variable("SCORE_RS_RANDOM").expect("SCORE_RS_RANDOM names a directory"));
     let count = variable("PROPTEST_CASES").map_or(100, |cases| cases.parse().unwrap());
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
@@ -22,7 +23,11 @@ fn write_outputs() {
         for target in ["compose", "kubernetes"] {
             let text = compiled(&project, target, Syntax::Yaml, 0).text;
             std::fs::create_dir_all(directory.join(target)).unwrap();
-            std::fs::write(directory.join(target).join(format!("{number:04}.yaml")), text).unwrap();
+            std::fs::write(
+                directory.join(target).join(format!("{number:04}.yaml")),
+                text,
+            )
+            .unwrap();
         }
     }
 }

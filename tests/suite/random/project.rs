@@ -27,14 +27,19 @@ pub fn project() -> BoxedStrategy<Project> {
                 let name = workload["metadata"]["name"].as_str().unwrap();
                 let containers = workload["containers"].as_object().unwrap().keys();
                 seen.insert(name.to_owned())
-                    && containers.map(|own| format!("{name}-{own}")).all(|own| seen.insert(own))
+                    && containers
+                        .map(|own| format!("{name}-{own}"))
+                        .all(|own| seen.insert(own))
             })
         })
         .boxed()
 }
 
 fn assemble(named: BTreeMap<String, Parts>) -> Project {
-    let mut project = Project { workloads: Vec::new(), files: BTreeMap::new() };
+    let mut project = Project {
+        workloads: Vec::new(),
+        files: BTreeMap::new(),
+    };
     for (name, parts) in named {
         let workload = workload(&name, parts, &mut project.files);
         project.workloads.push(workload);
@@ -43,13 +48,24 @@ fn assemble(named: BTreeMap<String, Parts>) -> Project {
 }
 
 fn workload(name: &str, parts: Parts, files: &mut BTreeMap<String, String>) -> Value {
-    let Parts { containers, mut metadata, ports, mut resources, kind, order, route } = parts;
+    let Parts {
+        containers,
+        mut metadata,
+        ports,
+        mut resources,
+        kind,
+        order,
+        route,
+    } = parts;
     metadata.insert("name".to_owned(), json!(name));
     add_kind(&mut metadata, kind);
     let first_port = ports.values().next().map(|port| port["port"].clone());
     if let Some(port) = first_port.filter(|_| route) {
         let params = json!({ "host": "shop.localhost", "path": format!("/{name}"), "port": port });
-        resources.insert("the-route".to_owned(), json!({ "type": "route", "params": params }));
+        resources.insert(
+            "the-route".to_owned(),
+            json!({ "type": "route", "params": params }),
+        );
     }
     let mut drafts: Vec<(String, Draft)> = containers.into_iter().collect();
     (1..drafts.len()).for_each(|at| drafts.swap(at, order[at].index(at + 1)));
@@ -57,13 +73,20 @@ fn workload(name: &str, parts: Parts, files: &mut BTreeMap<String, String>) -> V
     let mut built = Map::new();
     for (at, (container_name, draft)) in drafts.into_iter().enumerate() {
         let beside = format!("{name}.{container_name}");
-        built.insert(container_name, container(draft, &names[at + 1..], &resources, &beside, files));
+        built.insert(
+            container_name,
+            container(draft, &names[at + 1..], &resources, &beside, files),
+        );
     }
     let service = (!ports.is_empty()).then(|| json!({ "ports": ports }));
     let resources = (!resources.is_empty()).then(|| json!(resources));
     let (version, metadata) = (Some(json!("score.dev/v1b1")), Some(Value::Object(metadata)));
     let containers = Some(Value::Object(built));
-    let keys = [("apiVersion", version), ("metadata", metadata), ("containers", containers)];
+    let keys = [
+        ("apiVersion", version),
+        ("metadata", metadata),
+        ("containers", containers),
+    ];
     let mut workload = given(keys);
     workload.extend(given([("service", service), ("resources", resources)]));
     Value::Object(workload)
@@ -85,13 +108,27 @@ fn container(
     beside: &str,
     files: &mut BTreeMap<String, String>,
 ) -> Value {
-    let Draft { mut fields, files: own_files, mounts, before } = draft;
+    let Draft {
+        mut fields,
+        files: own_files,
+        mounts,
+        before,
+    } = draft;
     let has_probe = fields.contains_key("livenessProbe") || fields.contains_key("readinessProbe");
     let before: Map<String, Value> = later
         .iter()
         .zip(before)
         .filter_map(|(name, ready)| {
-            Some((name, ready.map(|ready| if ready == "healthy" && !has_probe { "started" } else { ready })?))
+            Some((
+                name,
+                ready.map(|ready| {
+                    if ready == "healthy" && !has_probe {
+                        "started"
+                    } else {
+                        ready
+                    }
+                })?,
+            ))
         })
         .map(|(name, ready)| (name.clone(), json!({ "ready": ready })))
         .collect();
@@ -106,14 +143,34 @@ fn container(
         (target, Value::Object(file))
     });
     insert_unless_empty(&mut fields, "files", own_files.collect());
-    let volumes: Vec<&String> =
-        resources.iter().filter(|(_, own)| own["type"] == "volume").map(|(name, _)| name).collect();
-    let mounts = mounts.into_iter().filter(|_| !volumes.is_empty()).map(|mount| {
-        let name = volumes[mount.resource.index(volumes.len())];
-        let source = if mount.path.is_some() { format!("${{resources.{name}}}") } else { name.clone() };
-        let (path, read_only) = (mount.path.map(Value::from), mount.read_only.map(Value::from));
-        (mount.target, Value::Object(given([("source", Some(json!(source))), ("path", path), ("readOnly", read_only)])))
-    });
+    let volumes: Vec<&String> = resources
+        .iter()
+        .filter(|(_, own)| own["type"] == "volume")
+        .map(|(name, _)| name)
+        .collect();
+    let mounts = mounts
+        .into_iter()
+        .filter(|_| !volumes.is_empty())
+        .map(|mount| {
+            let name = volumes[mount.resource.index(volumes.len())];
+            let source = if mount.path.is_some() {
+                format!("${{resources.{name}}}")
+            } else {
+                name.clone()
+            };
+            let (path, read_only) = (
+                mount.path.map(Value::from),
+                mount.read_only.map(Value::from),
+            );
+            (
+                mount.target,
+                Value::Object(given([
+                    ("source", Some(json!(source))),
+                    ("path", path),
+                    ("readOnly", read_only),
+                ])),
+            )
+        });
     insert_unless_empty(&mut fields, "volumes", mounts.collect());
     for (name, resource) in resources {
         if let (Some(output), Some(variables)) = (output(resource), fields.get_mut("variables")) {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::expand::{Mode, expand};
 use super::project::Project;
 
-/// A container as its Score file has it. A text that asks a built-in definition for something is `None`.
+/// A container as its Score file has it. A text that asks a built-in definition for something is
+/// `None`.
 pub struct Said<'a> {
     pub workload: &'a str,
     pub container: &'a str,
@@ -33,27 +34,52 @@ pub fn said<'a>(project: &'a Project) -> Vec<Said<'a>> {
 
 /// The entries of a mapping that may not be there.
 pub fn entries(map: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    map.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+    map.as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, value)| (key.as_str(), value))
 }
 
 /// The texts of a list that may not be there.
 pub fn texts(list: &Value) -> Vec<String> {
-    list.as_array().into_iter().flatten().map(|item| item.as_str().unwrap().to_owned()).collect()
+    list.as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| item.as_str().unwrap().to_owned())
+        .collect()
 }
 
-fn container<'a>(project: &Project, workload: &'a Value, name: &'a str, field: &'a Value) -> Said<'a> {
+fn container<'a>(
+    project: &Project,
+    workload: &'a Value,
+    name: &'a str,
+    field: &'a Value,
+) -> Said<'a> {
     let strict = |text: &str| expand(text, Mode::Strict, &|key| value(workload, key));
     let words = |key: &str| -> Vec<String> {
-        let expanded =
-            texts(&field[key]).into_iter().map(|text| expand(&text, Mode::Shell, &|key| value(workload, key)));
+        let expanded = texts(&field[key])
+            .into_iter()
+            .map(|text| expand(&text, Mode::Shell, &|key| value(workload, key)));
         expanded.map(Option::unwrap).collect()
     };
     let file = |file: &Value| {
-        let bytes = file["binaryContent"].as_str().map(|bytes| BASE64_STANDARD.decode(bytes).unwrap());
-        let text = file["content"].as_str().or_else(|| Some(project.files[file["source"].as_str()?].as_str()));
+        let bytes = file["binaryContent"]
+            .as_str()
+            .map(|bytes| BASE64_STANDARD.decode(bytes).unwrap());
+        let text = file["content"]
+            .as_str()
+            .or_else(|| Some(project.files[file["source"].as_str()?].as_str()));
         let verbatim = file["noExpand"] == true;
-        let text = text.map(|text| if verbatim { text.to_owned() } else { strict(text).unwrap() });
-        let mode = file["mode"].as_str().map(|mode| u32::from_str_radix(mode, 8).unwrap());
+        let text = text.map(|text| {
+            if verbatim {
+                text.to_owned()
+            } else {
+                strict(text).unwrap()
+            }
+        });
+        let mode = file["mode"]
+            .as_str()
+            .map(|mode| u32::from_str_radix(mode, 8).unwrap());
         (bytes.unwrap_or_else(|| text.unwrap().into_bytes()), mode)
     };
     Said {
@@ -64,8 +90,12 @@ fn container<'a>(project: &Project, workload: &'a Value, name: &'a str, field: &
         image: strict(field["image"].as_str().unwrap()).unwrap(),
         command: words("command"),
         args: words("args"),
-        variables: entries(&field["variables"]).map(|(name, text)| (name, strict(text.as_str().unwrap()))).collect(),
-        files: entries(&field["files"]).map(|(target, own)| (target, file(own))).collect(),
+        variables: entries(&field["variables"])
+            .map(|(name, text)| (name, strict(text.as_str().unwrap())))
+            .collect(),
+        files: entries(&field["files"])
+            .map(|(target, own)| (target, file(own)))
+            .collect(),
     }
 }
 
@@ -79,7 +109,9 @@ fn value(workload: &Value, key: &str) -> Option<String> {
         _ => {
             let (name, output) = key.strip_prefix("resources.")?.split_once('.')?;
             let resource = &workload["resources"][name];
-            let text = resource["params"][output].as_str().filter(|_| resource["type"] == "echo")?;
+            let text = resource["params"][output]
+                .as_str()
+                .filter(|_| resource["type"] == "echo")?;
             expand(text, Mode::Strict, &|key| value(workload, key))
         }
     }

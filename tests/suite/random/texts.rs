@@ -25,13 +25,26 @@ const DOLLARS: &[&str] = &[
 ];
 
 /// What a shell writes that is no placeholder.
-const SHELL: &[&str] =
-    &["${HOME}", "${HOME:-x}", "${#a}", "${", "$((1+2))", "${a[@]}", "$?", "`a`", "$$", "&&", "\"$@\""];
+const SHELL: &[&str] = &[
+    "${HOME}",
+    "${HOME:-x}",
+    "${#a}",
+    "${",
+    "$((1+2))",
+    "${a[@]}",
+    "$?",
+    "`a`",
+    "$$",
+    "&&",
+    "\"$@\"",
+];
 
 /// Names at the limits, and names that look like something else.
 pub fn name() -> BoxedStrategy<String> {
-    const KNOWN: &[&str] =
-        &["on", "no", "yes", "null", "true", "1e3", "0x10", "00", "a--b", "0755", "12", "y-n", "xn--a", "1-2"];
+    const KNOWN: &[&str] = &[
+        "on", "no", "yes", "null", "true", "1e3", "0x10", "00", "a--b", "0755", "12", "y-n",
+        "xn--a", "1-2",
+    ];
     prop_oneof![
         4 => select(KNOWN).prop_map(str::to_owned),
         4 => "[a-z0-9]{2}",
@@ -46,10 +59,16 @@ pub fn name() -> BoxedStrategy<String> {
 /// The name of a variable.
 pub fn variable_name() -> BoxedStrategy<String> {
     const KNOWN: &[&str] = &[
-        "on", "NO", "null", "V0", "A", "1", "1e3", "0x10", "a b", "a.b", "a-b", "~", "$", "${A}", "'", "\"", "#", ": ",
-        "<<",
+        "on", "NO", "null", "V0", "A", "1", "1e3", "0x10", "a b", "a.b", "a-b", "~", "$", "${A}",
+        "'", "\"", "#", ": ", "<<",
     ];
-    prop_oneof![select(KNOWN).prop_map(str::to_owned), "[A-Z_][A-Z0-9_]{0,8}", "[!-<>-~]{1,10}", "[A-Z]{200}"].boxed()
+    prop_oneof![
+        select(KNOWN).prop_map(str::to_owned),
+        "[A-Z_][A-Z0-9_]{0,8}",
+        "[!-<>-~]{1,10}",
+        "[A-Z]{200}"
+    ]
+    .boxed()
 }
 
 /// Any text; nothing in it is a placeholder unless by chance.
@@ -79,12 +98,16 @@ fn pieces(shell: bool) -> BoxedStrategy<String> {
 
 /// A text in which every `${` begins a placeholder that leads somewhere.
 pub fn text() -> BoxedStrategy<String> {
-    pieces(false).prop_map(|text| legal(text, Mode::Strict)).boxed()
+    pieces(false)
+        .prop_map(|text| legal(text, Mode::Strict))
+        .boxed()
 }
 
 /// A command or an argument, which may hold a shell's own variables.
 pub fn shell_text() -> BoxedStrategy<String> {
-    pieces(true).prop_map(|text| legal(text, Mode::Shell)).boxed()
+    pieces(true)
+        .prop_map(|text| legal(text, Mode::Shell))
+        .boxed()
 }
 
 /// `text`, or where it has a placeholder that leads nowhere, the text that stands for it literally.
@@ -99,7 +122,10 @@ fn legal(text: String, mode: Mode) -> String {
 pub fn target() -> BoxedStrategy<String> {
     let last = prop_oneof![
         select(
-            &["on", "a b", "$HOME", "$$", "${x}", "é.conf", "'a'", "\"", "#", "a.yaml", "~", "- a", "1e3", "%41"][..]
+            &[
+                "on", "a b", "$HOME", "$$", "${x}", "é.conf", "'a'", "\"", "#", "a.yaml", "~",
+                "- a", "1e3", "%41"
+            ][..]
         )
         .prop_map(str::to_owned),
         "[ -.0-~]{1,20}".prop_filter("these lead elsewhere", |part| part != ".." && part != "."),

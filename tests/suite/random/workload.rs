@@ -40,16 +40,26 @@ pub fn parts() -> BoxedStrategy<Parts> {
     let kind = prop::option::of(select(&["Deployment", "StatefulSet", "Job", "CronJob"][..]));
     let resources = prop::collection::btree_map(name(), resource(), 0..4);
     let containers = prop::collection::btree_map(name(), container(), 1..4);
-    (containers, metadata(), ports(), resources, kind, prop::collection::vec(any::<Index>(), 4), any::<bool>())
-        .prop_map(|(containers, metadata, ports, resources, kind, order, route)| Parts {
-            containers,
-            metadata,
-            ports,
-            resources,
-            kind,
-            order,
-            route,
-        })
+    (
+        containers,
+        metadata(),
+        ports(),
+        resources,
+        kind,
+        prop::collection::vec(any::<Index>(), 4),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(containers, metadata, ports, resources, kind, order, route)| Parts {
+                containers,
+                metadata,
+                ports,
+                resources,
+                kind,
+                order,
+                route,
+            },
+        )
         .boxed()
 }
 
@@ -82,28 +92,47 @@ fn metadata() -> BoxedStrategy<Map<String, Value>> {
 fn ports() -> BoxedStrategy<BTreeMap<String, Value>> {
     let number = || prop_oneof![1..=65535_u16, select(&[1, 80, 8080, 65535_u16][..])];
     let protocol = prop::option::of(select(&["TCP", "UDP"][..]).prop_map(Value::from));
-    let port = (number(), prop::option::of(number()), protocol).prop_map(|(port, target, protocol)| {
-        let target = target.map(Value::from);
-        Value::Object(given([("port", Some(json!(port))), ("targetPort", target), ("protocol", protocol)]))
-    });
+    let port =
+        (number(), prop::option::of(number()), protocol).prop_map(|(port, target, protocol)| {
+            let target = target.map(Value::from);
+            Value::Object(given([
+                ("port", Some(json!(port))),
+                ("targetPort", target),
+                ("protocol", protocol),
+            ]))
+        });
     prop::collection::btree_map(name(), port, 0..5)
         .prop_map(|mut ports| {
             // A Service has each number once for a protocol.
             let mut seen = BTreeSet::new();
-            ports
-                .retain(|_, port| seen.insert((port["port"].to_string(), port.get("protocol") == Some(&json!("UDP")))));
+            ports.retain(|_, port| {
+                seen.insert((
+                    port["port"].to_string(),
+                    port.get("protocol") == Some(&json!("UDP")),
+                ))
+            });
             ports
         })
         .boxed()
 }
 
 fn resource() -> BoxedStrategy<Value> {
-    let class = prop::option::of(select(&["default", "on", "A--9", "1e3"][..]).prop_map(Value::from));
+    let class =
+        prop::option::of(select(&["default", "on", "A--9", "1e3"][..]).prop_map(Value::from));
     let shared = prop::option::of(select(&["all", "a.b-c.9", "null"][..]).prop_map(Value::from));
-    let builtin = (select(BUILTIN), class.clone(), shared.clone(), prop::option::of(any_text())).prop_map(
-        |((kind, _), class, id, note)| {
+    let builtin = (
+        select(BUILTIN),
+        class.clone(),
+        shared.clone(),
+        prop::option::of(any_text()),
+    )
+        .prop_map(|((kind, _), class, id, note)| {
             // All that name one resource must say the same of it.
-            let metadata = if id.is_some() { None } else { note.map(|note| json!({ "note": note })) };
+            let metadata = if id.is_some() {
+                None
+            } else {
+                note.map(|note| json!({ "note": note }))
+            };
             let has_params = !["dns", "kafka-topic"].contains(&kind);
             let params = has_params.then(|| json!({ "storage": "3Gi" }));
             Value::Object(given([
@@ -113,14 +142,25 @@ fn resource() -> BoxedStrategy<Value> {
                 ("metadata", metadata),
                 ("params", params),
             ]))
-        },
-    );
-    let volume = (class, shared)
-        .prop_map(|(class, id)| Value::Object(given([("type", Some(json!("volume"))), ("class", class), ("id", id)])));
+        });
+    let volume = (class, shared).prop_map(|(class, id)| {
+        Value::Object(given([
+            ("type", Some(json!("volume"))),
+            ("class", class),
+            ("id", id),
+        ]))
+    });
     // Its outputs are its params, as JSON. Go's JSON does not escape what no YAML may hold.
-    let refused = |letter: char| matches!(letter, '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let refused = |letter: char| {
+        matches!(
+            letter,
+            '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
+    };
     let plain = text().prop_filter("no text for an output", move |text| {
-        !text.contains(refused) && !text.contains("${metadata.extra}") && !text.contains("${metadata.a")
+        !text.contains(refused)
+            && !text.contains("${metadata.extra}")
+            && !text.contains("${metadata.a")
     });
     let echo = (plain, any::<i32>()).prop_map(|(text, number)| {
         json!({ "type": "echo", "params": { "text": text, "number": number, "deep": { "b": [text], "a": null } } })
@@ -134,5 +174,8 @@ pub fn output(resource: &Value) -> Option<&'static str> {
     if kind == "echo" {
         return Some("text");
     }
-    BUILTIN.iter().find(|(known, _)| *known == kind).map(|(_, output)| *output)
+    BUILTIN
+        .iter()
+        .find(|(known, _)| *known == kind)
+        .map(|(_, output)| *output)
 }

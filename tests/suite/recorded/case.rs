@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use score_rs::back::compose::Compose;
-use score_rs::back::kubernetes::Kubernetes;
-use score_rs::back::target::Target;
-use score_rs::base::value::Value;
+use compiler::targets::compose::Compose;
+use compiler::targets::kubernetes::Kubernetes;
+use compiler::targets::target::Target;
+use diagnostics::value::Value;
 
 use super::state::Recorded;
 use super::yaml;
@@ -60,7 +60,8 @@ pub fn corpus() -> Option<PathBuf> {
     beside.is_dir().then_some(beside)
 }
 
-/// Every run that gave an output, by name; `None` after a printed line where there are no recordings.
+/// Every run that gave an output, by name; `None` after a printed line where there are no
+/// recordings.
 pub fn cases() -> Option<Vec<Case>> {
     let Some(corpus) = corpus() else {
         println!("skipped: there is no corpus beside the project");
@@ -71,11 +72,19 @@ pub fn cases() -> Option<Vec<Case>> {
         for tool in Tool::ALL {
             let directory = corpus.join(&name);
             if directory.join(tool.name()).join("expected.yaml").exists() {
-                cases.push(Case { name: name.clone(), tool, directory });
+                cases.push(Case {
+                    name: name.clone(),
+                    tool,
+                    directory,
+                });
             }
         }
     }
-    assert!(cases.len() > 90, "only {} recorded runs were found", cases.len());
+    assert!(
+        cases.len() > 90,
+        "only {} recorded runs were found",
+        cases.len()
+    );
     Some(cases)
 }
 
@@ -111,7 +120,8 @@ impl Case {
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// The Score files by their paths below the directory. A workload that the tool could not have is not among them.
+    /// The Score files by their paths below the directory. A workload that the tool could not have
+    /// is not among them.
     fn score_files(&self) -> Vec<(String, String)> {
         let text = |path: String| {
             let text = std::fs::read_to_string(self.directory.join(&path)).unwrap();
@@ -120,7 +130,8 @@ impl Case {
         self.state().score_files.into_iter().map(text).collect()
     }
 
-    /// The files with this ending that the tool was given, by name, which is the order in which it reads them.
+    /// The files with this ending that the tool was given, by name, which is the order in which it
+    /// reads them.
     fn given(&self, ending: &str) -> Vec<(String, String)> {
         let names = names(&self.directory.join(self.tool.name()));
         names
@@ -157,15 +168,23 @@ impl Case {
     /// All files of the project, by their paths; what belongs to a tool is not among them.
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
-        for name in names(&self.directory).into_iter().filter(|name| Tool::ALL.iter().all(|tool| tool.name() != name)) {
+        for name in names(&self.directory)
+            .into_iter()
+            .filter(|name| Tool::ALL.iter().all(|tool| tool.name() != name))
+        {
             let mut find = |path: String| {
                 if self.directory.join(&path).is_file() {
-                    files.insert(path.clone(), std::fs::read(self.directory.join(&path)).unwrap());
+                    files.insert(
+                        path.clone(),
+                        std::fs::read(self.directory.join(&path)).unwrap(),
+                    );
                 }
             };
             find(name.clone());
             if self.directory.join(&name).is_dir() {
-                names(&self.directory.join(&name)).into_iter().for_each(|own| find(format!("{name}/{own}")));
+                names(&self.directory.join(&name))
+                    .into_iter()
+                    .for_each(|own| find(format!("{name}/{own}")));
             }
         }
         files
@@ -179,7 +198,11 @@ impl Case {
     /// The files that a Compose run wrote, by their paths below the mounts directory.
     pub fn mounts(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
-        find_files(&self.directory.join(self.tool.name()).join("mounts"), "", &mut files);
+        find_files(
+            &self.directory.join(self.tool.name()).join("mounts"),
+            "",
+            &mut files,
+        );
         files
     }
 }
@@ -193,7 +216,10 @@ fn find_files(directory: &Path, prefix: &str, found: &mut BTreeMap<String, Strin
         match path.is_dir() {
             true => find_files(&path, &format!("{prefix}{name}/"), found),
             false => {
-                found.insert(format!("{prefix}{name}"), std::fs::read_to_string(&path).unwrap());
+                found.insert(
+                    format!("{prefix}{name}"),
+                    std::fs::read_to_string(&path).unwrap(),
+                );
             }
         }
     }

@@ -1,6 +1,7 @@
-//! What Compose makes of a part: where two ways of writing mean the same, both are read to one form.
+//! What Compose makes of a part: where two ways of writing mean the same, both are read to one
+//! form.
 
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::differences::Place;
 use super::side::{Side, at, list_at, map_at, text_at};
@@ -20,14 +21,19 @@ pub fn of_workload(service: &Value) -> bool {
 }
 
 fn services(side: &mut Side) -> impl Iterator<Item = &mut Value> {
-    side.objects.iter_mut().filter(|(identity, _)| identity.starts_with("services ")).map(|(_, service)| service)
+    side.objects
+        .iter_mut()
+        .filter(|(identity, _)| identity.starts_with("services "))
+        .map(|(_, service)| service)
 }
 
 /// Compose's short forms and numbers, written as the Go tool writes them (Compose specification).
 pub fn read_short_forms(side: &mut Side) {
     for service in services(side) {
         for path in [&["mem_limit"][..], &["command"], &["entrypoint"]] {
-            let Some(map) = service.as_map_mut() else { continue };
+            let Some(map) = service.as_map_mut() else {
+                continue;
+            };
             match map.get_mut(path[0]) {
                 Some(number @ Value::Int(_)) => *number = Value::from(number.to_text()),
                 Some(Value::String(word)) if path[0] != "mem_limit" => {
@@ -38,7 +44,9 @@ pub fn read_short_forms(side: &mut Side) {
             }
         }
         list_to_map(service, "environment", |entry| {
-            entry.split_once('=').map(|(name, value)| (name, Value::from(value)))
+            entry
+                .split_once('=')
+                .map(|(name, value)| (name, Value::from(value)))
         });
         list_to_map(service, "models", |name| Some((name, Value::map())));
         for port in list_at(service, &["ports"]).into_iter().flatten() {
@@ -50,7 +58,10 @@ pub fn read_short_forms(side: &mut Side) {
                 size.extend(text.map(|text| ("size".to_owned(), Value::from(text))));
             }
         }
-        for (_, option) in map_at(service, &["provider", "options"]).into_iter().flatten() {
+        for (_, option) in map_at(service, &["provider", "options"])
+            .into_iter()
+            .flatten()
+        {
             if matches!(option, Value::String(_)) {
                 *option = Value::List(vec![option.clone()]);
             }
@@ -68,22 +79,37 @@ fn as_text(entry: &mut Value, key: &str) {
 }
 
 fn list_to_map(service: &mut Value, key: &str, entry: impl Fn(&str) -> Option<(&str, Value)>) {
-    let Some(slot) = service.as_map_mut().and_then(|service| service.get_mut(key)) else { return };
+    let Some(slot) = service
+        .as_map_mut()
+        .and_then(|service| service.get_mut(key))
+    else {
+        return;
+    };
     if let Some(items) = slot.as_list() {
         let texts: Vec<String> = items.iter().map(Value::to_text).collect();
-        let entries = texts.iter().filter_map(|text| entry(text)).map(|(name, value)| (name.to_owned(), value));
+        let entries = texts
+            .iter()
+            .filter_map(|text| entry(text))
+            .map(|(name, value)| (name.to_owned(), value));
         *slot = Value::Map(entries.collect());
     }
 }
 
-/// Mounted files by what they hold (those of workloads), or by their path below the mounts directory.
+/// Mounted files by what they hold (those of workloads), or by their path below the mounts
+/// directory.
 pub fn read_mounts(side: &mut Side) {
     let (files, mounts) = (side.files.clone(), side.mounts.clone());
     for service in services(side) {
         let workload = of_workload(service);
-        for mount in list_at(service, &["volumes"]).into_iter().flatten().filter_map(Value::as_map_mut) {
+        for mount in list_at(service, &["volumes"])
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_map_mut)
+        {
             let source = mount.get("source").map(Value::to_text).unwrap_or_default();
-            let Some(path) = source.strip_prefix(&format!("{mounts}/")) else { continue };
+            let Some(path) = source.strip_prefix(&format!("{mounts}/")) else {
+                continue;
+            };
             let read = match files.get(path).filter(|_| workload) {
                 Some(content) => format!("the content {content}"),
                 None => format!("the mounts directory and {path}"),
@@ -94,8 +120,8 @@ pub fn read_mounts(side: &mut Side) {
     side.files.retain(|path, _| !path.starts_with("files/"));
 }
 
-/// What workloads wait for, as an object of its own: in the one file each waits for a service that waits for everything,
-/// in the other for its own resources.
+/// What workloads wait for, as an object of its own: in the one file each waits for a service that
+/// waits for everything, in the other for its own resources.
 pub fn gather_waits(side: &mut Side) {
     let mut awaited = Map::new();
     if let Some(wait) = side.objects.remove(&format!("services {WAIT}")) {
@@ -103,8 +129,14 @@ pub fn gather_waits(side: &mut Side) {
     }
     let helpers = [WAIT, HELPER];
     for service in services(side).filter(|service| of_workload(service)) {
-        awaited.extend(dependencies(service).into_iter().filter(|(name, _)| !helpers.contains(&name.as_str())));
-        let Some(service) = service.as_map_mut() else { continue };
+        awaited.extend(
+            dependencies(service)
+                .into_iter()
+                .filter(|(name, _)| !helpers.contains(&name.as_str())),
+        );
+        let Some(service) = service.as_map_mut() else {
+            continue;
+        };
         let kept = service.get_mut("depends_on").and_then(Value::as_map_mut);
         if kept.is_some_and(|kept| {
             kept.retain(|name, _| name == HELPER);
@@ -119,32 +151,76 @@ pub fn gather_waits(side: &mut Side) {
 
 /// The services that one waits for, each with its condition.
 fn dependencies(service: &Value) -> Vec<(String, Value)> {
-    let entries = service.get("depends_on").and_then(Value::as_map).into_iter().flatten();
-    entries.map(|(name, dependency)| (name.clone(), Value::from(text_at(dependency, &["condition"])))).collect()
+    let entries = service
+        .get("depends_on")
+        .and_then(Value::as_map)
+        .into_iter()
+        .flatten();
+    entries
+        .map(|(name, dependency)| {
+            (
+                name.clone(),
+                Value::from(text_at(dependency, &["condition"])),
+            )
+        })
+        .collect()
 }
 
-/// Whether a file's content differs because the Go tool has written another file with the same base name over it.
+/// Whether a file's content differs because the Go tool has written another file with the same base
+/// name over it.
 pub fn is_overwritten(place: &Place<'_>) -> bool {
     let index = &place.found.path[1];
     let service = |side: &Side| side.objects.get(place.object).cloned().unwrap_or_default();
-    let base_name = |mount: &Value| text_at(mount, &["target"]).rsplit('/').next().unwrap_or_default().to_owned();
-    let mounts = service(place.theirs).get("volumes").and_then(Value::as_list).unwrap_or_default().to_vec();
-    let Some(mount) = index.parse::<usize>().ok().and_then(|index| mounts.get(index)) else { return false };
-    let twins = mounts.iter().filter(|other| base_name(other) == base_name(mount));
+    let base_name = |mount: &Value| {
+        text_at(mount, &["target"])
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let mounts = service(place.theirs)
+        .get("volumes")
+        .and_then(Value::as_list)
+        .unwrap_or_default()
+        .to_vec();
+    let Some(mount) = index
+        .parse::<usize>()
+        .ok()
+        .and_then(|index| mounts.get(index))
+    else {
+        return false;
+    };
+    let twins = mounts
+        .iter()
+        .filter(|other| base_name(other) == base_name(mount));
     twins.count() > 1
 }
 
 /// Whether it is the helper for HTTP probes, or a part of a health check that uses it.
 pub fn is_http_probe(place: &Place<'_>) -> bool {
-    let Some(ours) = place.found.ours.as_ref().filter(|_| place.found.theirs.is_none()) else { return false };
+    let Some(ours) = place
+        .found
+        .ours
+        .as_ref()
+        .filter(|_| place.found.theirs.is_none())
+    else {
+        return false;
+    };
     let path: Vec<&str> = place.found.path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        [] => [format!("services {HELPER}"), format!("volumes {HELPER}")].contains(&place.object.to_owned()),
-        ["depends_on"] => ours.to_json() == r#"{"score-rs-http-probe":{"condition":"service_completed_successfully"}}"#,
-        ["healthcheck"] => {
-            ours.get("test").and_then(Value::as_list).is_some_and(|test| test[1] == Value::from("/.score-rs/busybox"))
+        [] => [format!("services {HELPER}"), format!("volumes {HELPER}")]
+            .contains(&place.object.to_owned()),
+        ["depends_on"] => {
+            ours.to_json()
+                == r#"{"score-rs-http-probe":{"condition":"service_completed_successfully"}}"#
         }
-        ["volumes"] => ours.as_list().is_some_and(|mounts| mounts.iter().all(is_helper_mount)),
+        ["healthcheck"] => ours
+            .get("test")
+            .and_then(Value::as_list)
+            .is_some_and(|test| test[1] == Value::from("/.score-rs/busybox")),
+        ["volumes"] => ours
+            .as_list()
+            .is_some_and(|mounts| mounts.iter().all(is_helper_mount)),
         ["volumes", _] => is_helper_mount(ours),
         _ => false,
     }
@@ -158,11 +234,24 @@ fn is_helper_mount(mount: &Value) -> bool {
 
 /// Whether this says limits and reservations of memory and CPUs, and nothing else.
 pub fn are_amounts(deploy: &Value) -> bool {
-    let keys = |value: &Value| value.as_map().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    let keys = |value: &Value| {
+        value
+            .as_map()
+            .into_iter()
+            .flatten()
+            .map(|(key, _)| key.clone())
+            .collect::<Vec<_>>()
+    };
     let resources = deploy.get("resources").cloned().unwrap_or_default();
     keys(deploy) == ["resources"]
-        && resources.as_map().into_iter().flatten().all(|(kind, amounts)| {
-            ["limits", "reservations"].contains(&kind.as_str())
-                && keys(amounts).iter().all(|key| ["cpus", "memory"].contains(&key.as_str()))
-        })
+        && resources
+            .as_map()
+            .into_iter()
+            .flatten()
+            .all(|(kind, amounts)| {
+                ["limits", "reservations"].contains(&kind.as_str())
+                    && keys(amounts)
+                        .iter()
+                        .all(|key| ["cpus", "memory"].contains(&key.as_str()))
+            })
 }

@@ -1,6 +1,6 @@
 //! Every difference from the Go tools that is meant, each with its row in `spec/compatibility.md`.
 
-use score_rs::base::value::Value;
+use diagnostics::value::Value;
 
 use super::case::Tool;
 use super::compare::Found;
@@ -37,7 +37,10 @@ impl Place<'_> {
     fn ends(&self, end: &[&str]) -> bool {
         let path = &self.found.path;
         path.len() >= end.len()
-            && path[path.len() - end.len()..].iter().zip(end).all(|(part, wanted)| *wanted == "*" || part == wanted)
+            && path[path.len() - end.len()..]
+                .iter()
+                .zip(end)
+                .all(|(part, wanted)| *wanted == "*" || part == wanted)
     }
 
     /// Whether the path is this.
@@ -46,16 +49,26 @@ impl Place<'_> {
     }
 
     fn only_ours(&self) -> Option<&Value> {
-        self.found.ours.as_ref().filter(|_| self.found.theirs.is_none())
+        self.found
+            .ours
+            .as_ref()
+            .filter(|_| self.found.theirs.is_none())
     }
 
     fn only_theirs(&self) -> Option<String> {
-        self.found.theirs.as_ref().filter(|_| self.found.ours.is_none()).map(Value::to_json)
+        self.found
+            .theirs
+            .as_ref()
+            .filter(|_| self.found.ours.is_none())
+            .map(Value::to_json)
     }
 
     /// Whether it is in a workload's service.
     fn in_workload(&self) -> bool {
-        self.ours.objects.get(self.object).is_some_and(compose::of_workload)
+        self.ours
+            .objects
+            .get(self.object)
+            .is_some_and(compose::of_workload)
     }
 }
 
@@ -125,9 +138,9 @@ pub const DIFFERENCES: &[Difference] = &[
         tool: Tool::Kubernetes,
         how: How::Explain(|place| {
             place.is(&["spec", "template", "spec", "containers", "*", "ports"])
-                && place
-                    .only_ours()
-                    .is_some_and(|ports| kubernetes::are_service_ports(ports, place.object, place.theirs))
+                && place.only_ours().is_some_and(|ports| {
+                    kubernetes::are_service_ports(ports, place.object, place.theirs)
+                })
         }),
     },
     Difference {
@@ -135,8 +148,15 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "Files that are text are `data` under the file's own name",
         tool: Tool::Kubernetes,
         how: How::Explain(|place| {
-            place.is(&["spec", "template", "metadata", "annotations", "k8s.score.dev/files-hash"])
-                && place.only_ours().is_some_and(|hash| hash.to_text().len() == 10)
+            place.is(&[
+                "spec",
+                "template",
+                "metadata",
+                "annotations",
+                "k8s.score.dev/files-hash",
+            ]) && place
+                .only_ours()
+                .is_some_and(|hash| hash.to_text().len() == 10)
         }),
     },
     Difference {
@@ -144,8 +164,16 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "A variable whose value is empty is written with `value: \"\"`",
         tool: Tool::Kubernetes,
         how: How::Explain(|place| {
-            place.is(&["spec", "template", "spec", "containers", "*", "env", "*", "value"])
-                && place.only_ours() == Some(&Value::from(""))
+            place.is(&[
+                "spec",
+                "template",
+                "spec",
+                "containers",
+                "*",
+                "env",
+                "*",
+                "value",
+            ]) && place.only_ours() == Some(&Value::from(""))
         }),
     },
     Difference {
@@ -176,7 +204,9 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "Files lie under `.score-rs/ENVIRONMENT/mounts/files/WORKLOAD/CONTAINER/`",
         tool: Tool::Compose,
         how: How::Explain(|place| {
-            place.is(&["volumes", "*", "source"]) && place.in_workload() && compose::is_overwritten(place)
+            place.is(&["volumes", "*", "source"])
+                && place.in_workload()
+                && compose::is_overwritten(place)
         }),
     },
     Difference {
@@ -212,7 +242,11 @@ pub const DIFFERENCES: &[Difference] = &[
         how: How::Explain(|place| {
             place.object == compose::AWAITED
                 && place.only_theirs().is_some()
-                && place.found.path.last().is_some_and(|name| place.ours.serving.contains(name))
+                && place
+                    .found
+                    .path
+                    .last()
+                    .is_some_and(|name| place.ours.serving.contains(name))
         }),
     },
     Difference {
@@ -236,7 +270,9 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "A health check that is made from a probe has 12 tries",
         tool: Tool::Compose,
         how: How::Explain(|place| {
-            place.is(&["healthcheck", "retries"]) && place.in_workload() && place.only_ours() == Some(&Value::Int(12))
+            place.is(&["healthcheck", "retries"])
+                && place.in_workload()
+                && place.only_ours() == Some(&Value::Int(12))
         }),
     },
     Difference {
@@ -244,7 +280,9 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "Limits and requests become `deploy.resources`",
         tool: Tool::Compose,
         how: How::Explain(|place| {
-            place.is(&["deploy"]) && place.in_workload() && place.only_ours().is_some_and(compose::are_amounts)
+            place.is(&["deploy"])
+                && place.in_workload()
+                && place.only_ours().is_some_and(compose::are_amounts)
         }),
     },
     Difference {
@@ -252,8 +290,13 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "A workload's name is a network alias beside the host name",
         tool: Tool::Compose,
         how: How::Explain(|place| {
-            let alias = |name: &Value| format!(r#"{{"default":{{"aliases":[{}]}}}}"#, name.to_json());
-            let host = place.ours.objects.get(place.object).and_then(|service| service.get("hostname"));
+            let alias =
+                |name: &Value| format!(r#"{{"default":{{"aliases":[{}]}}}}"#, name.to_json());
+            let host = place
+                .ours
+                .objects
+                .get(place.object)
+                .and_then(|service| service.get("hostname"));
             place.is(&["networks"]) && place.only_ours().map(Value::to_json) == host.map(alias)
         }),
     },
@@ -262,8 +305,17 @@ pub const DIFFERENCES: &[Difference] = &[
         row: "A workload's name is a network alias beside the host name",
         tool: Tool::Compose,
         how: How::Explain(|place| {
-            let is_port = |port: &Value| port.to_text().trim_end_matches("/udp").parse::<u16>().is_ok();
-            let are_ports = |ports: &Value| ports.as_list().is_some_and(|ports| ports.iter().all(is_port));
+            let is_port = |port: &Value| {
+                port.to_text()
+                    .trim_end_matches("/udp")
+                    .parse::<u16>()
+                    .is_ok()
+            };
+            let are_ports = |ports: &Value| {
+                ports
+                    .as_list()
+                    .is_some_and(|ports| ports.iter().all(is_port))
+            };
             place.is(&["expose"]) && place.in_workload() && place.only_ours().is_some_and(are_ports)
         }),
     },

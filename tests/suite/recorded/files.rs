@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::kubernetes::{containers, drop_volumes, pods, volumes};
 use super::side::{Side, at, text_at};
@@ -23,19 +23,30 @@ pub fn read_files(side: &mut Side) {
         for container in containers(pod) {
             read_files_of(container, &volumes, &config_maps, &mut used);
         }
-        let is_file = |name: &str| volumes.get(name).is_some_and(|volume| !sources(volume).is_empty());
+        let is_file = |name: &str| {
+            volumes
+                .get(name)
+                .is_some_and(|volume| !sources(volume).is_empty())
+        };
         drop_volumes(pod, is_file);
     }
     side.objects.retain(|_, object| {
-        text_at(object, &["kind"]) != "ConfigMap" || !used.contains(&text_at(object, &["metadata", "name"]))
+        text_at(object, &["kind"]) != "ConfigMap"
+            || !used.contains(&text_at(object, &["metadata", "name"]))
     });
 }
 
 /// What a volume projects files from.
 fn sources(volume: &Value) -> Vec<Value> {
     match volume.get("projected") {
-        Some(projected) => projected.get("sources").and_then(Value::as_list).unwrap_or_default().to_vec(),
-        None if volume.get("configMap").is_some() || volume.get("secret").is_some() => vec![volume.clone()],
+        Some(projected) => projected
+            .get("sources")
+            .and_then(Value::as_list)
+            .unwrap_or_default()
+            .to_vec(),
+        None if volume.get("configMap").is_some() || volume.get("secret").is_some() => {
+            vec![volume.clone()]
+        }
         None => Vec::new(),
     }
 }
@@ -46,7 +57,9 @@ fn read_files_of(
     config_maps: &BTreeMap<String, Value>,
     used: &mut Vec<String>,
 ) {
-    let Some(Value::List(mounts)) = container.get_mut("volumeMounts") else { return };
+    let Some(Value::List(mounts)) = container.get_mut("volumeMounts") else {
+        return;
+    };
     let mut files = Map::new();
     mounts.retain(|mount| {
         let volume = volumes.get(&text_at(mount, &["name"]));
@@ -74,14 +87,28 @@ fn add_files(
     used: &mut Vec<String>,
 ) {
     let own = source.get("configMap").or(source.get("secret")).unwrap();
-    let name = own.get("name").or(own.get("secretName")).map(Value::to_text).unwrap_or_default();
+    let name = own
+        .get("name")
+        .or(own.get("secretName"))
+        .map(Value::to_text)
+        .unwrap_or_default();
     let config_map = source.get("configMap").and_then(|_| config_maps.get(&name));
-    let keys: Vec<(String, String, Option<Value>)> = match own.get("items").and_then(Value::as_list) {
+    let keys: Vec<(String, String, Option<Value>)> = match own.get("items").and_then(Value::as_list)
+    {
         Some(items) => items
             .iter()
-            .map(|item| (text_at(item, &["key"]), text_at(item, &["path"]), item.get("mode").cloned()))
+            .map(|item| {
+                (
+                    text_at(item, &["key"]),
+                    text_at(item, &["path"]),
+                    item.get("mode").cloned(),
+                )
+            })
             .collect(),
-        None => content_keys(config_map).into_iter().map(|key| (key.clone(), key, None)).collect(),
+        None => content_keys(config_map)
+            .into_iter()
+            .map(|key| (key.clone(), key, None))
+            .collect(),
     };
     let mount_path = text_at(mount, &["mountPath"]);
     for (key, path, mode) in keys {
@@ -95,18 +122,36 @@ fn add_files(
             None => Value::from(format!("the key {key} of the secret {name}")),
         };
         let mode = mode.unwrap_or(Value::Null);
-        files.insert(place, Value::Map(Map::from_iter([("content".to_owned(), content), ("mode".to_owned(), mode)])));
+        files.insert(
+            place,
+            Value::Map(Map::from_iter([
+                ("content".to_owned(), content),
+                ("mode".to_owned(), mode),
+            ])),
+        );
     }
     used.extend(config_map.map(|_| name));
 }
 
 fn content_keys(config_map: Option<&Value>) -> Vec<String> {
-    let part = |key: &str| config_map.and_then(|own| own.get(key)).and_then(Value::as_map).cloned().unwrap_or_default();
-    part("data").keys().chain(part("binaryData").keys()).cloned().collect()
+    let part = |key: &str| {
+        config_map
+            .and_then(|own| own.get(key))
+            .and_then(Value::as_map)
+            .cloned()
+            .unwrap_or_default()
+    };
+    part("data")
+        .keys()
+        .chain(part("binaryData").keys())
+        .cloned()
+        .collect()
 }
 
 /// The bytes under a key, as base64 whichever way they are written.
 fn content(config_map: &Value, key: &str) -> Value {
-    let text = at(config_map, &["data", key]).map(|text| Value::from(STANDARD.encode(text.to_text())));
-    text.or_else(|| at(config_map, &["binaryData", key]).cloned()).unwrap_or_default()
+    let text =
+        at(config_map, &["data", key]).map(|text| Value::from(STANDARD.encode(text.to_text())));
+    text.or_else(|| at(config_map, &["binaryData", key]).cloned())
+        .unwrap_or_default()
 }

@@ -1,8 +1,8 @@
 //! What our run of a definition gives for one resource.
 
-use score_rs::base::value::Value;
-use score_rs::middle::provision::Provisioned;
-use score_rs::middle::resolve::Outputs;
+use compiler::placeholder::resolve::Outputs;
+use compiler::provision::Provisioned;
+use diagnostics::value::Value;
 
 use super::case::Tool;
 use super::side::{PARTS, identity};
@@ -27,16 +27,28 @@ impl Given {
     }
 
     fn section(&self, name: &str) -> Value {
-        self.provisioned.sections.get(name).map(|tree| tree.to_value()).unwrap_or_default()
+        self.provisioned
+            .sections
+            .get(name)
+            .map(|tree| tree.to_value())
+            .unwrap_or_default()
     }
 
     fn entries(&self, name: &str) -> Vec<(String, Value)> {
-        self.section(name).as_map().cloned().unwrap_or_default().into_iter().collect()
+        self.section(name)
+            .as_map()
+            .cloned()
+            .unwrap_or_default()
+            .into_iter()
+            .collect()
     }
 
     /// The names of the services.
     pub fn services(&self) -> Vec<String> {
-        self.entries("services").into_iter().map(|(name, _)| name).collect()
+        self.entries("services")
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// The objects by their identities.
@@ -45,18 +57,27 @@ impl Given {
             Tool::Kubernetes => {
                 let manifests = self.section("manifests");
                 let manifests = manifests.as_list().unwrap_or_default();
-                manifests.iter().map(|manifest| (identity(manifest), manifest.clone())).collect()
+                manifests
+                    .iter()
+                    .map(|manifest| (identity(manifest), manifest.clone()))
+                    .collect()
             }
             Tool::Compose => PARTS.iter().flat_map(|part| self.parts(part)).collect(),
         }
     }
 
     fn parts(&self, part: &str) -> Vec<(String, Value)> {
-        self.entries(part).into_iter().map(|(name, value)| (format!("{part} {name}"), value)).collect()
+        self.entries(part)
+            .into_iter()
+            .map(|(name, value)| (format!("{part} {name}"), value))
+            .collect()
     }
 
     /// The files to mount, by their paths below the mounts directory.
     pub fn files(&self) -> Vec<(String, String)> {
-        self.entries("files").into_iter().map(|(path, content)| (path, content.to_text())).collect()
+        self.entries("files")
+            .into_iter()
+            .map(|(path, content)| (path, content.to_text()))
+            .collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use score_rs::base::value::Value;
+use diagnostics::value::Value;
 
 use super::case::{Case, Tool};
 use super::side::{identity, objects};
@@ -18,7 +18,11 @@ fn project(case: &Case) -> Place {
     let directory = format!(".{}", case.tool.name());
     place.write(&format!("{directory}/state.yaml"), case.state_text());
     for (name, text) in &inputs.definitions {
-        let name = if name.contains("defaults") { "zz-default.provisioners.yaml" } else { name };
+        let name = if name.contains("defaults") {
+            "zz-default.provisioners.yaml"
+        } else {
+            name
+        };
         place.write(&format!("{directory}/{name}"), text);
     }
     place
@@ -33,19 +37,36 @@ fn target(case: &Case) -> &'static str {
 
 fn score_rs(place: &Place, arguments: &[&str]) -> Ended {
     let mut command = place.command(arguments);
-    crate::place::end(command.env("SCORE_RS_SEED", "recorded").spawn().unwrap(), arguments)
+    crate::place::end(
+        command.env("SCORE_RS_SEED", "recorded").spawn().unwrap(),
+        arguments,
+    )
 }
 
 fn contents(place: &Place) -> BTreeMap<String, Vec<u8>> {
-    let files = place.list().into_iter().filter(|path| !place.path(path).is_dir());
-    files.map(|path| (path.clone(), std::fs::read(place.path(&path)).unwrap())).collect()
+    let files = place
+        .list()
+        .into_iter()
+        .filter(|path| !place.path(path).is_dir());
+    files
+        .map(|path| (path.clone(), std::fs::read(place.path(&path)).unwrap()))
+        .collect()
 }
 
 /// What the imported environment makes of the project; the error is what was said.
 fn generated(case: &Case, place: &Place) -> Result<Vec<Value>, String> {
     let files = case.inputs().score_files;
     let files = files.iter().map(|(path, _)| path.as_str());
-    let flags = ["generate", "-q", "-i", run::IMAGE, "-e", target(case), "-o", "out.yaml"];
+    let flags = [
+        "generate",
+        "-q",
+        "-i",
+        run::IMAGE,
+        "-e",
+        target(case),
+        "-o",
+        "out.yaml",
+    ];
     let ended = score_rs(place, &flags.into_iter().chain(files).collect::<Vec<_>>());
     match ended.code {
         Some(0) => Ok(yaml(&place.read("out.yaml"))),
@@ -64,10 +85,17 @@ const FIXED: [&[&str]; 5] = [
 
 /// What Kubernetes would refuse to change.
 fn fixed_fields(object: &Value) -> Vec<Option<&Value>> {
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let kind = object
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     // A Service's selector may change; what it selects is compared with the rest.
-    let fields = FIXED.iter().filter(|path| !(kind == "Service" && path[0] == "spec"));
-    fields.map(|path| path.iter().try_fold(object, |value, key| value.get(key))).collect()
+    let fields = FIXED
+        .iter()
+        .filter(|path| !(kind == "Service" && path[0] == "spec"));
+    fields
+        .map(|path| path.iter().try_fold(object, |value, key| value.get(key)))
+        .collect()
 }
 
 #[test]
@@ -81,18 +109,30 @@ fn an_imported_project_describes_what_was_recorded() {
         assert_eq!(ended.code, Some(0), "{}: {}", case.title(), ended.stderr);
         let before = contents(&place);
         let again = score_rs(&place, &["import"]);
-        assert!(again.code == Some(0) && contents(&place) == before, "{}: {}", case.title(), again.stderr);
-        // What this gives is compared with the recording, difference by difference, in `every_recorded_run_describes_the_same_objects`.
-        let wanted = run::compiled(&case.inputs(), case.state().state).map(|compiled| compiled.documents);
+        assert!(
+            again.code == Some(0) && contents(&place) == before,
+            "{}: {}",
+            case.title(),
+            again.stderr
+        );
+        // What this gives is compared with the recording, difference by difference, in
+        // `every_recorded_run_describes_the_same_objects`.
+        let wanted =
+            run::compiled(&case.inputs(), case.state().state).map(|compiled| compiled.documents);
         match (generated(case, &place), wanted) {
             (Ok(ours), Ok(wanted)) if ours == wanted => compared += 1,
             (Ok(_), Ok(_)) => wrong.push(format!("{}: not what its state gives", case.title())),
             (Err(error), _) => refused += usize::from(super::is_refused(case, &error, &mut wrong)),
-            (Ok(_), Err(error)) => wrong.push(format!("{}: not refused, but {error}", case.title())),
+            (Ok(_), Err(error)) => {
+                wrong.push(format!("{}: not refused, but {error}", case.title()))
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert_eq!((refused, compared), (super::REFUSED.len(), cases.len() - super::REFUSED.len()));
+    assert_eq!(
+        (refused, compared),
+        (super::REFUSED.len(), cases.len() - super::REFUSED.len())
+    );
 }
 
 #[test]
@@ -100,10 +140,14 @@ fn what_cannot_change_in_a_cluster_is_as_recorded() {
     let Some(cases) = case::cases() else { return };
     let (mut wrong, mut compared) = (Vec::new(), 0);
     for case in cases.iter().filter(|case| case.tool == Tool::Kubernetes) {
-        let Ok(compiled) = run::compiled(&case.inputs(), case.state().state) else { continue };
+        let Ok(compiled) = run::compiled(&case.inputs(), case.state().state) else {
+            continue;
+        };
         let ours = objects(case.tool, &compiled.documents);
         for theirs in case.expected() {
-            let Some(own) = ours.get(&identity(&theirs)) else { continue };
+            let Some(own) = ours.get(&identity(&theirs)) else {
+                continue;
+            };
             compared += 1;
             if fixed_fields(own) != fixed_fields(&theirs) {
                 wrong.push(format!("{} {}", case.title(), identity(&theirs)));

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use score_rs::base::value::Value;
-use score_rs::middle::provision::State;
+use compiler::provision::State;
+use diagnostics::value::Value;
 
 use super::case::{Inputs, Tool};
 use super::run::{Compiled, compiled};
@@ -79,24 +79,50 @@ fn run(state: State) -> Compiled {
 fn set(compiled: &Compiled) -> [String; 3] {
     let mut objects = objects(Tool::Kubernetes, &compiled.documents);
     let mut set = objects.remove("apps/v1 StatefulSet store").unwrap();
-    let selected = text_at(&set, &["spec", "selector", "matchLabels", "app.kubernetes.io/instance"]);
-    let claim = text_at(&list_at(&mut set, &["spec", "volumeClaimTemplates"]).unwrap()[0], &["metadata", "name"]);
+    let selected = text_at(
+        &set,
+        &[
+            "spec",
+            "selector",
+            "matchLabels",
+            "app.kubernetes.io/instance",
+        ],
+    );
+    let claim = text_at(
+        &list_at(&mut set, &["spec", "volumeClaimTemplates"]).unwrap()[0],
+        &["metadata", "name"],
+    );
     let pod = &mut list_at(&mut set, &["spec", "template", "spec", "containers"]).unwrap()[0];
     let mount = text_at(&list_at(pod, &["volumeMounts"]).unwrap()[0], &["name"]);
     assert_eq!(mount, claim);
-    [text_at(&list_at(pod, &["env"]).unwrap()[0], &["value"]), selected, claim]
+    [
+        text_at(&list_at(pod, &["env"]).unwrap()[0], &["value"]),
+        selected,
+        claim,
+    ]
 }
 
 #[test]
 fn what_is_deployed_keeps_its_names_and_values() {
     let kept = Recorded::read(STATE).state;
     let first = run(kept.clone());
-    let expected = ["old after old, two of store, seen 5", "store-0123456789", "vol-bd47413b5c"];
+    let expected = [
+        "old after old, two of store, seen 5",
+        "store-0123456789",
+        "vol-bd47413b5c",
+    ];
     assert_eq!(set(&first), expected);
     assert_eq!(first.state.names, kept.names);
     // The state is what the next run is given: it hands on names and values, and counts on.
     let second = run(first.state);
-    assert_eq!(set(&second), ["old after old, two of store, seen 6", expected[1], expected[2]]);
+    assert_eq!(
+        set(&second),
+        [
+            "old after old, two of store, seen 6",
+            expected[1],
+            expected[2]
+        ]
+    );
     assert_eq!(second.state.shared.get("seen"), Some(&Value::Int(6)));
 }
 
@@ -104,11 +130,25 @@ fn what_is_deployed_keeps_its_names_and_values() {
 fn what_is_not_kept_is_derived() {
     let first = run(State::default());
     let [token, selected, claim] = set(&first);
-    assert!(token.starts_with("new after nothing, ") && token.ends_with(" of admin, seen 1"), "{token}");
-    assert!(selected.starts_with("store-") && selected.len() == "store-0123456789".len(), "{selected}");
-    assert!(claim.starts_with("vol-") && claim != "vol-bd47413b5c", "{claim}");
+    assert!(
+        token.starts_with("new after nothing, ") && token.ends_with(" of admin, seen 1"),
+        "{token}"
+    );
+    assert!(
+        selected.starts_with("store-") && selected.len() == "store-0123456789".len(),
+        "{selected}"
+    );
+    assert!(
+        claim.starts_with("vol-") && claim != "vol-bd47413b5c",
+        "{claim}"
+    );
     // Only what the next run could not derive is handed on.
     let names = first.state.names;
-    assert_eq!(names.source_workloads, BTreeMap::from([("token.default#shared".to_owned(), "admin".to_owned())]));
-    assert!(names.guids.is_empty() && names.instance_suffixes.is_empty() && names.claims.is_empty());
+    assert_eq!(
+        names.source_workloads,
+        BTreeMap::from([("token.default#shared".to_owned(), "admin".to_owned())])
+    );
+    assert!(
+        names.guids.is_empty() && names.instance_suffixes.is_empty() && names.claims.is_empty()
+    );
 }

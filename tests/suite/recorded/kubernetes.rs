@@ -1,8 +1,9 @@
-//! What Kubernetes makes of an object: where two ways of writing mean the same, both are read to one form.
+//! What Kubernetes makes of an object: where two ways of writing mean the same, both are read to
+//! one form.
 
 use std::collections::BTreeMap;
 
-use score_rs::base::value::{Map, Value};
+use diagnostics::value::{Map, Value};
 
 use super::side::{Side, at, list_at, map_at, text_at};
 
@@ -10,11 +11,17 @@ const POD: [&str; 3] = ["spec", "template", "spec"];
 
 /// Whether an object belongs to a workload, and not to a resource.
 pub fn of_workload(object: &Value) -> bool {
-    at(object, &["metadata", "annotations", "k8s.score.dev/workload-name"]).is_some()
+    at(
+        object,
+        &["metadata", "annotations", "k8s.score.dev/workload-name"],
+    )
+    .is_some()
 }
 
 pub fn pods(side: &mut Side) -> impl Iterator<Item = &mut Value> {
-    side.objects.values_mut().filter(|object| of_workload(object) && at(object, &POD).is_some())
+    side.objects
+        .values_mut()
+        .filter(|object| of_workload(object) && at(object, &POD).is_some())
 }
 
 pub fn containers(pod: &mut Value) -> impl Iterator<Item = &mut Map> {
@@ -27,20 +34,27 @@ pub fn containers(pod: &mut Value) -> impl Iterator<Item = &mut Map> {
 
 /// A Service's ports have no order that means anything.
 pub fn sort_ports(side: &mut Side) {
-    for object in side.objects.values_mut().filter(|object| of_workload(object)) {
+    for object in side
+        .objects
+        .values_mut()
+        .filter(|object| of_workload(object))
+    {
         if let Some(ports) = list_at(object, &["spec", "ports"]) {
             ports.sort_by_key(|port| at(port, &["name"]).map(Value::to_text));
         }
     }
 }
 
-/// Commands and arguments as the process sees them: `$$` is one dollar there, and `$(NAME)` is a variable.
+/// Commands and arguments as the process sees them: `$$` is one dollar there, and `$(NAME)` is a
+/// variable.
 pub fn read_dollars(side: &mut Side) {
     for pod in pods(side) {
         for container in containers(pod) {
             for key in ["command", "args"] {
                 if let Some(Value::List(words)) = container.get_mut(key) {
-                    words.iter_mut().for_each(|word| *word = Value::from(seen(&word.to_text())));
+                    words
+                        .iter_mut()
+                        .for_each(|word| *word = Value::from(seen(&word.to_text())));
                 }
             }
         }
@@ -48,7 +62,9 @@ pub fn read_dollars(side: &mut Side) {
 }
 
 fn seen(word: &str) -> String {
-    let parts = word.split("$$").map(|part| part.replace("$(", "the variable ("));
+    let parts = word
+        .split("$$")
+        .map(|part| part.replace("$(", "the variable ("));
     parts.collect::<Vec<_>>().join("$")
 }
 
@@ -68,10 +84,15 @@ fn inline_secrets_in(variables: &mut Vec<Value>) {
     for variable in &mut rest {
         let mut value = text_at(variable, &["value"]);
         for own in &made {
-            let source = at(own, &["valueFrom", "secretKeyRef"]).map(Value::to_json).unwrap_or_default();
+            let source = at(own, &["valueFrom", "secretKeyRef"])
+                .map(Value::to_json)
+                .unwrap_or_default();
             value = value.replace(&format!("$({})", text_at(own, &["name"])), &source);
         }
-        if let Some(slot) = variable.as_map_mut().and_then(|variable| variable.get_mut("value")) {
+        if let Some(slot) = variable
+            .as_map_mut()
+            .and_then(|variable| variable.get_mut("value"))
+        {
             *slot = Value::from(value);
         }
     }
@@ -91,7 +112,9 @@ pub fn inline_volumes(side: &mut Side) {
     for pod in pods(side) {
         let volumes = volumes(pod);
         for container in containers(pod) {
-            let Some(Value::List(mounts)) = container.get_mut("volumeMounts") else { continue };
+            let Some(Value::List(mounts)) = container.get_mut("volumeMounts") else {
+                continue;
+            };
             for mount in mounts {
                 let name = text_at(mount, &["name"]);
                 let volume = volumes.get(&name).filter(|_| name.starts_with("vol-"));
@@ -106,17 +129,24 @@ pub fn inline_volumes(side: &mut Side) {
 
 /// The volumes of a pod by name, without their names.
 pub fn volumes(pod: &Value) -> BTreeMap<String, Value> {
-    let list = at(pod, &POD).and_then(|spec| spec.get("volumes")).and_then(Value::as_list);
+    let list = at(pod, &POD)
+        .and_then(|spec| spec.get("volumes"))
+        .and_then(Value::as_list);
     let unnamed = |volume: &Value| {
         let mut volume = volume.as_map().cloned().unwrap_or_default();
-        let name = volume.shift_remove("name").map(|name| name.to_text()).unwrap_or_default();
+        let name = volume
+            .shift_remove("name")
+            .map(|name| name.to_text())
+            .unwrap_or_default();
         (name, Value::Map(volume))
     };
     list.into_iter().flatten().map(unnamed).collect()
 }
 
 pub fn drop_volumes(pod: &mut Value, gone: impl Fn(&str) -> bool) {
-    let Some(spec) = map_at(pod, &POD) else { return };
+    let Some(spec) = map_at(pod, &POD) else {
+        return;
+    };
     if let Some(Value::List(volumes)) = spec.get_mut("volumes") {
         volumes.retain(|volume| !gone(&text_at(volume, &["name"])));
         if volumes.is_empty() {
@@ -153,7 +183,10 @@ pub fn are_service_ports(ports: &Value, workload: &str, side: &Side) -> bool {
     let name = workload.rsplit(' ').next().unwrap_or_default();
     let is_service = |object: &Value| {
         text_at(object, &["kind"]) == "Service"
-            && text_at(object, &["metadata", "annotations", "k8s.score.dev/workload-name"]) == name
+            && text_at(
+                object,
+                &["metadata", "annotations", "k8s.score.dev/workload-name"],
+            ) == name
     };
     let service = side.objects.values().find(|object| is_service(object));
     let led_to: Vec<(String, String)> = service
@@ -163,5 +196,10 @@ pub fn are_service_ports(ports: &Value, workload: &str, side: &Side) -> bool {
         .map(|port| (text_at(port, &["targetPort"]), text_at(port, &["protocol"])))
         .collect();
     let declared = ports.as_list().unwrap_or_default();
-    declared.iter().all(|port| led_to.contains(&(text_at(port, &["containerPort"]), text_at(port, &["protocol"]))))
+    declared.iter().all(|port| {
+        led_to.contains(&(
+            text_at(port, &["containerPort"]),
+            text_at(port, &["protocol"]),
+        ))
+    })
 }

@@ -1,4 +1,5 @@
-//! What the Go tools made of public projects, and what score-rs makes of them after taking over what they kept.
+//! What the Go tools made of public projects, and what score-rs makes of them after taking over
+//! what they kept.
 
 mod case;
 mod compare;
@@ -15,10 +16,10 @@ mod state;
 
 use std::collections::BTreeSet;
 
-use score_rs::base::diagnostics::Report;
-use score_rs::base::text::Sources;
-use score_rs::base::value::Value;
-use score_rs::middle::provision::State;
+use compiler::provision::State;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
+use diagnostics::value::Value;
 
 use case::{Case, Tool};
 use differences::{DIFFERENCES, Difference, How, Place};
@@ -30,13 +31,17 @@ fn yaml(text: &str) -> Vec<Value> {
     let mut sources = Sources::default();
     let id = sources.add("yaml", text);
     let mut report = Report::default();
-    let trees = score_rs::base::yaml::parse(&sources, id, &mut report);
+    let trees = yaml::parse(&sources, id, &mut report);
     assert!(report.failed().is_ok(), "{:?}", report.in_order());
-    trees.iter().filter(|tree| !tree.is_null()).map(|tree| tree.to_value()).collect()
+    trees
+        .iter()
+        .filter(|tree| !tree.is_null())
+        .map(|tree| tree.to_value())
+        .collect()
 }
 
-/// Runs that the Go tools end well and score-rs refuses on purpose, each with the diagnostic and its row in
-/// `spec/compatibility.md`.
+/// Runs that the Go tools end well and score-rs refuses on purpose, each with the diagnostic and
+/// its row in `spec/compatibility.md`.
 const REFUSED: [(&str, &str, &str); 1] = [(
     "community-llm-model-5 score-compose",
     "[missing-output]",
@@ -45,7 +50,9 @@ const REFUSED: [(&str, &str, &str); 1] = [(
 
 /// Whether a run is refused as it should be; says so where it should not be.
 fn is_refused(case: &Case, error: &str, wrong: &mut Vec<String>) -> bool {
-    let wanted = REFUSED.iter().any(|(title, name, _)| *title == case.title() && error.contains(name));
+    let wanted = REFUSED
+        .iter()
+        .any(|(title, name, _)| *title == case.title() && error.contains(name));
     if !wanted {
         wrong.push(format!("{}: {error}", case.title()));
     }
@@ -53,8 +60,17 @@ fn is_refused(case: &Case, error: &str, wrong: &mut Vec<String>) -> bool {
 }
 
 /// Compares two sides and gives what nothing explains. What explains something is added to `used`.
-fn unexplained(case: &Case, mut ours: Side, mut theirs: Side, used: &mut BTreeSet<&'static str>) -> Vec<String> {
-    let of_tool = || DIFFERENCES.iter().filter(|difference| difference.tool == case.tool);
+fn unexplained(
+    case: &Case,
+    mut ours: Side,
+    mut theirs: Side,
+    used: &mut BTreeSet<&'static str>,
+) -> Vec<String> {
+    let of_tool = || {
+        DIFFERENCES
+            .iter()
+            .filter(|difference| difference.tool == case.tool)
+    };
     for difference in of_tool() {
         if let How::Read(read) = difference.how {
             let before = compare::objects(&ours, &theirs).len();
@@ -67,7 +83,12 @@ fn unexplained(case: &Case, mut ours: Side, mut theirs: Side, used: &mut BTreeSe
     }
     let mut left = Vec::new();
     for (object, found) in compare::objects(&ours, &theirs) {
-        let place = Place { object: &object, found: &found, ours: &ours, theirs: &theirs };
+        let place = Place {
+            object: &object,
+            found: &found,
+            ours: &ours,
+            theirs: &theirs,
+        };
         let explains = |difference: &&Difference| matches!(difference.how, How::Explain(explains) if explains(&place));
         match of_tool().find(explains) {
             Some(difference) => {
@@ -89,14 +110,23 @@ fn every_recorded_run_describes_the_same_objects() {
         let both = run::compiled(&inputs, state).and_then(|compiled| Ok((compiled, given?)));
         match both {
             Ok((compiled, given)) => {
-                wrong.extend(unexplained(case, Side::ours(case, &compiled, &given), Side::theirs(case), &mut used));
+                wrong.extend(unexplained(
+                    case,
+                    Side::ours(case, &compiled, &given),
+                    Side::theirs(case),
+                    &mut used,
+                ));
             }
             Err(error) => refused += usize::from(is_refused(case, &error, &mut wrong)),
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(refused, REFUSED.len());
-    let unused: Vec<&str> = DIFFERENCES.iter().map(|own| own.name).filter(|name| !used.contains(name)).collect();
+    let unused: Vec<&str> = DIFFERENCES
+        .iter()
+        .map(|own| own.name)
+        .filter(|name| !used.contains(name))
+        .collect();
     assert!(unused.is_empty(), "nothing is explained by {unused:?}");
 }
 
@@ -117,7 +147,10 @@ fn every_resource_is_provisioned_as_it_was_recorded() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(resources > 140, "only {resources} resources were provisioned");
+    assert!(
+        resources > 140,
+        "only {resources} resources were provisioned"
+    );
 }
 
 fn different_outputs(case: &Case, given: &[Given]) -> Vec<String> {
@@ -127,7 +160,11 @@ fn different_outputs(case: &Case, given: &[Given]) -> Vec<String> {
         let Some(ours) = own.outputs() else { continue };
         let theirs = recorded.get(&own.uid).cloned().unwrap_or_else(Value::map);
         let found = compare::differences(&ours, &theirs);
-        wrong.extend(found.iter().map(|found| format!("{} {} outputs {found}", case.title(), own.uid)));
+        wrong.extend(
+            found
+                .iter()
+                .map(|found| format!("{} {} outputs {found}", case.title(), own.uid)),
+        );
     }
     wrong
 }
@@ -139,15 +176,29 @@ fn different_sections(case: &Case, given: &[Given]) -> Vec<String> {
     files::read_files(&mut theirs);
     theirs.objects.retain(|identity, object| match case.tool {
         Tool::Kubernetes => !kubernetes::of_workload(object),
-        Tool::Compose => identity.contains(' ') && !compose::of_workload(object) && !identity.ends_with(compose::WAIT),
+        Tool::Compose => {
+            identity.contains(' ')
+                && !compose::of_workload(object)
+                && !identity.ends_with(compose::WAIT)
+        }
     });
-    theirs.objects.retain(|identity, _| ours.objects.contains_key(identity) || !is_patched_in(case, identity));
+    theirs.objects.retain(|identity, _| {
+        ours.objects.contains_key(identity) || !is_patched_in(case, identity)
+    });
     let mut wrong = unexplained(case, ours, theirs.clone(), &mut BTreeSet::new());
     for own in given {
         for (identity, _) in own.objects(case.tool) {
-            let marked = theirs.objects.get(&identity).map(|object| text_at(object, &UID)).unwrap_or_default();
+            let marked = theirs
+                .objects
+                .get(&identity)
+                .map(|object| text_at(object, &UID))
+                .unwrap_or_default();
             if !marked.is_empty() && marked != own.uid {
-                wrong.push(format!("{} {identity} is {}'s and was {marked}'s", case.title(), own.uid));
+                wrong.push(format!(
+                    "{} {identity} is {}'s and was {marked}'s",
+                    case.title(),
+                    own.uid
+                ));
             }
         }
     }
@@ -165,7 +216,9 @@ fn is_patched_in(case: &Case, identity: &str) -> bool {
         (Tool::Kubernetes, [_, kind, ..]) => format!("kind: {kind}"),
         _ => return false,
     };
-    case.patches().iter().any(|(_, text)| text.contains(&needle))
+    case.patches()
+        .iter()
+        .any(|(_, text)| text.contains(&needle))
 }
 
 #[test]
@@ -183,7 +236,15 @@ fn every_recorded_case_compiles_without_what_was_kept() {
 #[test]
 fn every_difference_has_its_row() {
     let rows = include_str!("../../../spec/compatibility.md");
-    let wanted = DIFFERENCES.iter().map(|own| own.row).chain(REFUSED.map(|(_, _, row)| row));
-    let missing: Vec<&str> = wanted.filter(|row| !rows.contains(&format!("\n| {row}"))).collect();
-    assert!(missing.is_empty(), "spec/compatibility.md has no row that begins with {missing:?}");
+    let wanted = DIFFERENCES
+        .iter()
+        .map(|own| own.row)
+        .chain(REFUSED.map(|(_, _, row)| row));
+    let missing: Vec<&str> = wanted
+        .filter(|row| !rows.contains(&format!("\n| {row}")))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "spec/compatibility.md has no row that begins with {missing:?}"
+    );
 }

@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use score_rs::back::emit::Emitted;
-use score_rs::back::target::Options;
-use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::document::Artifact;
-use score_rs::base::host::{Host, Refusal};
-use score_rs::base::random::Key;
-use score_rs::base::text::{SourceId, Sources, Span, Spanned};
-use score_rs::base::value::Value;
-use score_rs::front::check::Purpose;
-use score_rs::front::overlay::{Image, Overrides};
-use score_rs::middle::identity::Identity;
-use score_rs::middle::provision::State;
-use score_rs::pipeline::{Request, bind_resources, generate, provision_bound};
+use compiler::check::Purpose;
+use compiler::compile::{Request, bind_resources, generate, provision_bound};
+use compiler::emit::Emitted;
+use compiler::identity::Identity;
+use compiler::overlay::{Image, Overrides};
+use compiler::provision::State;
+use compiler::support::document::Artifact;
+use compiler::support::host::{Host, Refusal};
+use compiler::support::random::Key;
+use compiler::targets::target::Options;
+use diagnostics::report::{Report, Severity};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
+use diagnostics::value::Value;
 
 use super::case::Inputs;
 use super::given::Given;
@@ -51,24 +51,50 @@ struct Read {
 fn read(inputs: &Inputs) -> Read {
     let mut sources = Sources::default();
     let mut add = |files: &[(String, String)]| -> Vec<SourceId> {
-        files.iter().map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect()
+        files
+            .iter()
+            .map(|(name, text)| sources.add(name.as_str(), text.as_str()))
+            .collect()
     };
     let (score_files, definitions) = (add(&inputs.score_files), add(&inputs.definitions));
     let patches = add(&inputs.patches);
     let span = Span::new(sources.add("--image", IMAGE), 0, IMAGE.len());
-    let image = Image { workload: None, container: None, image: Spanned::new(IMAGE.to_owned(), span) };
-    let overrides = Overrides { images: vec![image], ..Overrides::default() };
-    Read { sources, score_files, overrides, definitions, patches }
+    let image = Image {
+        workload: None,
+        container: None,
+        image: Spanned::new(IMAGE.to_owned(), span),
+    };
+    let overrides = Overrides {
+        images: vec![image],
+        ..Overrides::default()
+    };
+    Read {
+        sources,
+        score_files,
+        overrides,
+        definitions,
+        patches,
+    }
 }
 
 fn identity(inputs: &Inputs) -> Identity {
     let environment = inputs.tool.target().name().to_owned();
-    Identity { project: inputs.project.clone(), environment, ..Identity::default() }
+    Identity {
+        project: inputs.project.clone(),
+        environment,
+        ..Identity::default()
+    }
 }
 
 fn errors(report: &Report) -> String {
-    let errors = report.in_order().into_iter().filter(|diagnostic| diagnostic.severity() == Severity::Error);
-    errors.map(|error| format!("{} [{}]", error.message(), error.name())).collect::<Vec<_>>().join("; ")
+    let errors = report
+        .in_order()
+        .into_iter()
+        .filter(|diagnostic| diagnostic.severity() == Severity::Error);
+    errors
+        .map(|error| format!("{} [{}]", error.message(), error.name()))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 /// The whole output.
@@ -102,10 +128,21 @@ fn request<'a>(read: &Read, inputs: &'a Inputs, state: State) -> Request<'a> {
 pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
     let (mut read, mut report) = (read(inputs), Report::default());
     let request = request(&read, inputs, state);
-    let output = generate(&mut read.sources, &Beside(inputs.directory.clone()), &request, &mut report);
+    let output = generate(
+        &mut read.sources,
+        &Beside(inputs.directory.clone()),
+        &request,
+        &mut report,
+    );
     let output = output.map_err(|_| errors(&report))?;
-    let Emitted::One(text) = &output.emitted else { panic!("one file was asked for") };
-    Ok(Compiled { documents: yaml(text), artifacts: output.artifacts, state: output.state })
+    let Emitted::One(text) = &output.emitted else {
+        panic!("one file was asked for")
+    };
+    Ok(Compiled {
+        documents: yaml(text),
+        artifacts: output.artifacts,
+        state: output.state,
+    })
 }
 
 /// Provisions the resources with what an earlier run kept, in order.
@@ -115,9 +152,15 @@ pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String>
     let host = Beside(inputs.directory.clone());
     let bound = bind_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
     let provisioned = bound.and_then(|bound| {
-        let (provisioned, _) = provision_bound(&mut read.sources, &host, &request, &bound, &mut report)?;
+        let (provisioned, _) =
+            provision_bound(&mut read.sources, &host, &request, &bound, &mut report)?;
         let nodes = bound.graph.resources.iter().zip(provisioned);
-        Ok(nodes.map(|(node, provisioned)| Given { uid: node.uid.to_string(), provisioned }).collect())
+        Ok(nodes
+            .map(|(node, provisioned)| Given {
+                uid: node.uid.to_string(),
+                provisioned,
+            })
+            .collect())
     });
     provisioned.map_err(|_| errors(&report))
 }

@@ -1,12 +1,13 @@
-//! The `state.yaml` of the Go tools, as `score-rs import` reads it, and the outputs that it does not need.
+//! The `state.yaml` of the Go tools, as `score-rs import` reads it, and the outputs that it does
+//! not need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use score_rs::base::diagnostics::Report;
-use score_rs::base::text::Sources;
-use score_rs::base::value::Value;
-use score_rs::middle::provision::State;
-use score_rs::shell::import;
+use compiler::provision::State;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
+use diagnostics::value::Value;
+use score_rs::project::import;
 
 use super::yaml;
 
@@ -29,10 +30,29 @@ impl Recorded {
         let mut sources = Sources::default();
         let id = sources.add("state.yaml", text);
         let mut report = Report::default();
-        let recorded = import::Recorded::read(&sources, id, &mut report).expect("a state of a Go tool");
-        let resources = yaml(text)[0].get("resources").and_then(Value::as_map).cloned().unwrap_or_default();
-        let outputs = resources.iter().filter_map(|(uid, own)| Some((uid.clone(), own.get("outputs")?.clone())));
-        let import::Recorded { state, score_files, project, mounts, .. } = recorded;
-        Recorded { state, score_files, outputs: outputs.collect(), project, mounts }
+        let recorded =
+            import::Recorded::read(&sources, id, &mut report).expect("a state of a Go tool");
+        let resources = yaml(text)[0]
+            .get("resources")
+            .and_then(Value::as_map)
+            .cloned()
+            .unwrap_or_default();
+        let outputs = resources
+            .iter()
+            .filter_map(|(uid, own)| Some((uid.clone(), own.get("outputs")?.clone())));
+        let import::Recorded {
+            state,
+            score_files,
+            project,
+            mounts,
+            ..
+        } = recorded;
+        Recorded {
+            state,
+            score_files,
+            outputs: outputs.collect(),
+            project,
+            mounts,
+        }
     }
 }

@@ -10,7 +10,10 @@ use crate::place::{Place, end};
 
 /// Whether there is a git; says so where there is none.
 fn has_git() -> bool {
-    let found = Command::new("git").arg("--version").output().is_ok_and(|ended| ended.status.success());
+    let found = Command::new("git")
+        .arg("--version")
+        .output()
+        .is_ok_and(|ended| ended.status.success());
     if !found {
         eprintln!("skipped: there is no git");
     }
@@ -19,12 +22,21 @@ fn has_git() -> bool {
 
 fn git(place: &Place, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.current_dir(place.path("work")).env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command
+        .current_dir(place.path("work"))
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin");
     for role in ["AUTHOR", "COMMITTER"] {
-        command.env(format!("GIT_{role}_NAME"), "a").env(format!("GIT_{role}_EMAIL"), "a@example.com");
+        command
+            .env(format!("GIT_{role}_NAME"), "a")
+            .env(format!("GIT_{role}_EMAIL"), "a@example.com");
     }
     let ended = command.args(arguments).output().unwrap();
-    assert!(ended.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ended.stderr));
+    assert!(
+        ended.status.success(),
+        "{arguments:?}: {}",
+        String::from_utf8_lossy(&ended.stderr)
+    );
     String::from_utf8(ended.stdout).unwrap().trim().to_owned()
 }
 
@@ -33,7 +45,10 @@ fn commit(place: &Place, name: &str) -> String {
     place.write("work/defs/p.yaml", bucket(name));
     git(place, &["add", "."]);
     git(place, &["commit", "-qm", name]);
-    git(place, &["push", "-q", "--tags", "../repos/platform.git", "main"]);
+    git(
+        place,
+        &["push", "-q", "--tags", "../repos/platform.git", "main"],
+    );
     git(place, &["rev-parse", "HEAD"])
 }
 
@@ -43,7 +58,17 @@ fn repositories() -> Place {
     place.write("work/link-target", "x");
     git(&place, &["init", "-q", "-b", "main"]);
     std::os::unix::fs::symlink("defs/p.yaml", place.path("work/link.yaml")).unwrap();
-    git(&place, &["init", "-q", "--bare", "-b", "main", "../repos/platform.git"]);
+    git(
+        &place,
+        &[
+            "init",
+            "-q",
+            "--bare",
+            "-b",
+            "main",
+            "../repos/platform.git",
+        ],
+    );
     commit(&place, "one");
     git(&place, &["tag", "-am", "first", "v1"]);
     git(&place, &["push", "-q", "--tags", "../repos/platform.git"]);
@@ -59,9 +84,18 @@ fn serve(place: &Place) -> Server {
 fn backend(root: &std::path::Path, request: &Request) -> Reply {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let mut command = Command::new("git");
-    command.arg("http-backend").env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin");
-    command.env("GIT_PROJECT_ROOT", root).env("GIT_HTTP_EXPORT_ALL", "1").env("REMOTE_ADDR", "127.0.0.1");
-    command.env("PATH_INFO", path).env("QUERY_STRING", query).env("REQUEST_METHOD", &request.method);
+    command
+        .arg("http-backend")
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    command
+        .env("GIT_PROJECT_ROOT", root)
+        .env("GIT_HTTP_EXPORT_ALL", "1")
+        .env("REMOTE_ADDR", "127.0.0.1");
+    command
+        .env("PATH_INFO", path)
+        .env("QUERY_STRING", query)
+        .env("REQUEST_METHOD", &request.method);
     command.env("CONTENT_LENGTH", request.body.len().to_string());
     for (header, variable) in [
         ("content-type", "CONTENT_TYPE"),
@@ -70,10 +104,23 @@ fn backend(root: &std::path::Path, request: &Request) -> Reply {
     ] {
         command.envs(request.header(header).map(|value| (variable, value)));
     }
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(&request.body).unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&request.body)
+        .unwrap();
     let output = child.wait_with_output().unwrap().stdout;
-    let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(output.len());
+    let end = output
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap_or(output.len());
     let mut reply = Reply::fine(output.get(end + 4..).unwrap_or_default());
     for line in String::from_utf8_lossy(&output[..end]).lines() {
         match line.split_once(": ") {
@@ -97,11 +144,24 @@ fn a_file_of_a_repository_is_fetched_and_stays_as_it_was_when_its_branch_moves()
     let repositories = repositories();
     let server = serve(&repositories);
     let first = git(&repositories, &["rev-parse", "HEAD"]);
-    for version in ["", "?ref=main", "?ref=v1", "?ref=refs/heads/main", &format!("?ref={first}")] {
+    for version in [
+        "",
+        "?ref=main",
+        "?ref=v1",
+        "?ref=refs/heads/main",
+        &format!("?ref={first}"),
+    ] {
         let place = project(&[&address(&server, &format!("defs/p.yaml{version}"))]);
         let ended = fine(&place, &["generate"]);
-        assert!(place.read("local.yaml").contains("BUCKET: one"), "{version}");
-        assert!(ended.stderr.contains(&format!(", commit {first}")), "{}", ended.stderr);
+        assert!(
+            place.read("local.yaml").contains("BUCKET: one"),
+            "{version}"
+        );
+        assert!(
+            ended.stderr.contains(&format!(", commit {first}")),
+            "{}",
+            ended.stderr
+        );
         assert_eq!(locked(&place, "commit"), first);
     }
     let place = project(&[&address(&server, "defs/p.yaml?ref=main")]);
@@ -130,16 +190,36 @@ fn what_a_repository_does_not_have_is_told() {
         ("link.yaml", "`link.yaml` is a link in the commit"),
         ("defs/p.yaml/x", "has no file `defs/p.yaml/x`"),
         ("*.yaml", "has no file `*.yaml`"),
-        ("defs/p.yaml?ref=v9", "git says: fatal: couldn't find remote ref v9"),
-        ("defs/p.yaml?ref=0123456789012345678901234567890123456789", "git says: "),
+        (
+            "defs/p.yaml?ref=v9",
+            "git says: fatal: couldn't find remote ref v9",
+        ),
+        (
+            "defs/p.yaml?ref=0123456789012345678901234567890123456789",
+            "git says: ",
+        ),
     ] {
         let place = project(&[&address(&server, rest)]);
-        fails(&place, &["generate"], 3, &["cannot fetch `git-http://", words]);
+        fails(
+            &place,
+            &["generate"],
+            3,
+            &["cannot fetch `git-http://", words],
+        );
     }
     let other = format!("git-http://{}/other.git/x", server.host);
     fails(&project(&[&other]), &["generate"], 3, &["git says: "]);
-    let none = run_in(&project(&[&address(&server, "defs/p.yaml")]), &["generate"], &[("PATH", "/nowhere")]);
-    assert!(none.stderr.contains("there is no program `git`; install it"), "{}", none.stderr);
+    let none = run_in(
+        &project(&[&address(&server, "defs/p.yaml")]),
+        &["generate"],
+        &[("PATH", "/nowhere")],
+    );
+    assert!(
+        none.stderr
+            .contains("there is no program `git`; install it"),
+        "{}",
+        none.stderr
+    );
 }
 
 #[test]
@@ -161,7 +241,11 @@ fn git_is_not_led_astray_by_where_it_runs() {
     ];
     let ended = run_in(&place, &["generate"], &variables);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert_eq!(repositories.list(), before, "nothing is left behind, and no other repository was touched");
+    assert_eq!(
+        repositories.list(),
+        before,
+        "nothing is left behind, and no other repository was touched"
+    );
 }
 
 #[test]
@@ -169,21 +253,31 @@ fn an_interrupted_run_leaves_no_directory() {
     if !has_git() {
         return;
     }
-    let server = Server::new(|_| Reply { pause: Duration::from_secs(20), ..Reply::fine("") });
+    let server = Server::new(|_| Reply {
+        pause: Duration::from_secs(20),
+        ..Reply::fine("")
+    });
     let place = project(&[&format!("git-http://{}/slow.git/p.yaml", server.host)]);
     place.write("temporary/kept", "");
     let temporary = place.path("temporary");
     let count = || std::fs::read_dir(&temporary).unwrap().count();
     for (asked, signal) in [(1, "-INT"), (2, "-TERM")] {
         let mut command = place.command(&["generate"]);
-        command.env("TMPDIR", &temporary).env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command
+            .env("TMPDIR", &temporary)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin");
         let child = command.spawn().unwrap();
         let began = Instant::now();
-        while (count() < 2 || server.asked().len() < asked) && began.elapsed() < Duration::from_secs(10) {
+        while (count() < 2 || server.asked().len() < asked)
+            && began.elapsed() < Duration::from_secs(10)
+        {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert_eq!(count(), 2, "git works in a directory of its own");
-        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        let kill = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(kill.success());
         let ended = end(child, &["generate"]);
         assert_eq!(ended.code, None, "{signal}: {ended:?}");
@@ -205,22 +299,47 @@ fn a_repository_is_reached_by_ssh() {
     let ssh = repositories.path("ssh");
     std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let path = repositories.path("repos/platform.git");
-    let place = project(&[&format!("git-ssh://git@example.com{}/defs/p.yaml?ref=v1", path.display())]);
-    let ended = run_in(&place, &["generate"], &[("GIT_SSH_COMMAND", ssh.to_str().unwrap())]);
+    let place = project(&[&format!(
+        "git-ssh://git@example.com{}/defs/p.yaml?ref=v1",
+        path.display()
+    )]);
+    let ended = run_in(
+        &place,
+        &["generate"],
+        &[("GIT_SSH_COMMAND", ssh.to_str().unwrap())],
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(place.read("local.yaml").contains("BUCKET: one"));
-    assert!(repositories.read("said").contains("git@example.com"), "{}", repositories.read("said"));
+    assert!(
+        repositories.read("said").contains("git@example.com"),
+        "{}",
+        repositories.read("said")
+    );
 }
 
 #[test]
 fn an_address_cannot_become_an_option_or_another_protocol() {
     for (source, words) in [
-        ("git-https://example.com/a.git/b?ref=--upload-pack=touch", "cannot be a version"),
+        (
+            "git-https://example.com/a.git/b?ref=--upload-pack=touch",
+            "cannot be a version",
+        ),
         ("git-ssh://-oProxyCommand=touch/a.git/b", "cannot be a host"),
-        ("git-http://example.com/a.git/b", "may be changed by anybody"),
+        (
+            "git-http://example.com/a.git/b",
+            "may be changed by anybody",
+        ),
         ("git-file:///a.git/b", "`git-file://` is not known"),
-        ("git-https://me:secret@example.com/a.git/b", "cannot hold a user or password"),
+        (
+            "git-https://me:secret@example.com/a.git/b",
+            "cannot hold a user or password",
+        ),
     ] {
-        fails(&project(&[source]), &["generate"], 1, &["[remote-source]", words]);
+        fails(
+            &project(&[source]),
+            &["generate"],
+            1,
+            &["[invalid-remote-source]", words],
+        );
     }
 }

@@ -12,8 +12,13 @@ use crate::place::{Place, end};
 fn changing() -> (Server, Arc<AtomicBool>) {
     let changed = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&changed);
-    let server =
-        Server::new(move |_| Reply::fine(bucket(if flag.load(Ordering::SeqCst) { "changed" } else { "first" })));
+    let server = Server::new(move |_| {
+        Reply::fine(bucket(if flag.load(Ordering::SeqCst) {
+            "changed"
+        } else {
+            "first"
+        }))
+    });
     (server, changed)
 }
 
@@ -23,24 +28,60 @@ fn what_changed_stops_everything() {
     let (one, two) = (server.url("/one"), server.url("/two"));
     let place = project(&[&one, &two]);
     fine(&place, &["generate"]);
-    let (output, lock, before) = (place.read("local.yaml"), place.read("score-rs.lock"), locked(&place, "digest"));
+    let (output, lock, before) = (
+        place.read("local.yaml"),
+        place.read("score-rs.lock"),
+        locked(&place, "digest"),
+    );
     changed.store(true, Ordering::SeqCst);
     // As long as the cache has it, nobody is asked.
     fine(&place, &["generate"]);
     forget_cache(&place);
-    for command in [&["generate"][..], &["validate", "--env", "local"], &["lock"]] {
+    for command in [
+        &["generate"][..],
+        &["validate", "--env", "local"],
+        &["lock"],
+    ] {
         let update = format!("score-rs lock --update {one}");
-        let ended = fails(&place, command, 1, &["[digest-mismatch]", "score-rs.lock:4:3"]);
+        let ended = fails(
+            &place,
+            command,
+            1,
+            &["[digest-mismatch]", "score-rs.lock:4:3"],
+        );
         let said = in_one_line(&format!("{}{}", ended.stdout, ended.stderr));
         assert!(said.contains(&before) && said.contains(&update), "{said}");
-        assert_eq!(said.matches("is not what was locked").count(), 2, "each of them is told: {said}");
+        assert_eq!(
+            said.matches("is not what was locked").count(),
+            2,
+            "each of them is told: {said}"
+        );
     }
-    assert_eq!((place.read("local.yaml"), place.read("score-rs.lock")), (output, lock));
+    assert_eq!(
+        (place.read("local.yaml"), place.read("score-rs.lock")),
+        (output, lock)
+    );
 
-    fails(&place, &["lock", "--update", "http://x"], 2, &["there is no source `http://x` to update"]);
-    fails(&place, &["lock", "--update", &one], 1, &["/two", "[digest-mismatch]"]);
+    fails(
+        &place,
+        &["lock", "--update", "http://x"],
+        2,
+        &["there is no source `http://x` to update"],
+    );
+    fails(
+        &place,
+        &["lock", "--update", &one],
+        1,
+        &["/two", "[digest-mismatch]"],
+    );
     let ended = fine(&place, &["lock", "--update"]);
-    assert!(ended.stderr.contains(&format!("updated {one}: {before} is now sha256:")), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains(&format!("updated {one}: {before} is now sha256:")),
+        "{}",
+        ended.stderr
+    );
     assert_ne!(locked(&place, "digest"), before);
     fine(&place, &["generate", "--locked"]);
     assert!(place.read("local.yaml").contains("BUCKET: changed"));
@@ -54,7 +95,11 @@ fn one_source_is_updated_and_others_stay() {
     fine(&place, &["lock"]);
     changed.store(true, Ordering::SeqCst);
     let ended = fine(&place, &["lock", "--update", &two]);
-    assert!(ended.stderr.contains(&format!("updated {two}")) && !ended.stderr.contains(&one), "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains(&format!("updated {two}")) && !ended.stderr.contains(&one),
+        "{}",
+        ended.stderr
+    );
     fine(&place, &["generate", "--offline"]);
     assert!(place.read("local.yaml").contains("BUCKET: first"));
 }
@@ -65,16 +110,50 @@ fn locked_and_offline_say_what_is_missing() {
     let url = server.url("/p");
     let place = project(&[&url]);
     for command in ["generate", "validate"] {
-        fails(&place, &[command, "--env", "local", "--locked"], 1, &["[not-locked]", "run `score-rs lock`"]);
-        fails(&place, &[command, "--env", "local", "--offline"], 1, &["[not-cached]", "run `score-rs lock`"]);
+        fails(
+            &place,
+            &[command, "--env", "local", "--locked"],
+            1,
+            &["[not-locked]", "run `score-rs lock`"],
+        );
+        fails(
+            &place,
+            &[command, "--env", "local", "--offline"],
+            1,
+            &["[not-cached]", "run `score-rs lock`"],
+        );
     }
     assert_eq!(server.asked().len(), 0);
     let warned = fine(&place, &["validate", "--env", "local"]);
-    assert!(warned.stdout.contains("warning [not-locked]"), "{}", warned.stdout);
-    fails(&place, &["validate", "--env", "local", "--strict"], 1, &["error [not-locked]"]);
-    fails(&place, &["generate", "--check"], 1, &["warning [not-locked]"]);
+    assert!(
+        warned.stdout.contains("warning [not-locked]"),
+        "{}",
+        warned.stdout
+    );
+    fails(
+        &place,
+        &["validate", "--env", "local", "--strict"],
+        1,
+        &["error [not-locked]"],
+    );
+    fails(
+        &place,
+        &["generate", "--check"],
+        1,
+        &["warning [not-locked]"],
+    );
     fine(&place, &["lock"]);
-    fine(&place, &["validate", "--env", "local", "--locked", "--offline", "--strict"]);
+    fine(
+        &place,
+        &[
+            "validate",
+            "--env",
+            "local",
+            "--locked",
+            "--offline",
+            "--strict",
+        ],
+    );
     forget_cache(&place);
     fine(&place, &["validate", "--env", "local", "--locked"]);
     forget_cache(&place);
@@ -82,7 +161,11 @@ fn locked_and_offline_say_what_is_missing() {
         &place,
         &["generate", "--offline"],
         1,
-        &["[not-cached]", "is not in the cache", &locked(&place, "digest")[..19]],
+        &[
+            "[not-cached]",
+            "is not in the cache",
+            &locked(&place, "digest")[..19],
+        ],
     );
     fails(&place, &["validate", "--locked"], 2, &["--env"]);
 }
@@ -95,7 +178,12 @@ fn a_broken_cache_is_mended() {
     let path = format!("cache/score-rs/sha256/{}", &locked(&place, "digest")[7..]);
     for text in ["", "- uri: template://evil\n  type: bucket\n"] {
         place.write(&path, text);
-        fails(&place, &["generate", "--offline", "-o", "-"], 1, &["is not in the cache"]);
+        fails(
+            &place,
+            &["generate", "--offline", "-o", "-"],
+            1,
+            &["is not in the cache"],
+        );
         fine(&place, &["generate"]);
         assert_eq!(place.read(&path), bucket("one"));
     }
@@ -109,12 +197,30 @@ fn a_lock_that_was_edited_by_hand_is_told_what_is_wrong() {
     fine(&place, &["lock"]);
     let good = place.read("score-rs.lock");
     for (text, words) in [
-        (good.replace("version: 1", "version: 2"), "score-rs.lock:2:10: error: this lock has the version 2"),
-        (good.replace("digest: sha256:", "digest: sha256:x"), "score-rs.lock:5:13: error: `digest` has to be"),
-        (good.replace("digest:", "digset:"), "score-rs.lock:5:5: error: "),
-        (good.replace("sources:", "- sources:"), "score-rs.lock:3:3: error: "),
-        ("version: 1\nsources: {a: {digest: 7}}\n".to_owned(), "score-rs.lock:2:23: error: `digest` must be a string"),
-        (format!("{good}<<<<<<< HEAD\n"), "score-rs.lock:6:1: error: "),
+        (
+            good.replace("version: 1", "version: 2"),
+            "score-rs.lock:2:10: error: this lock has the version 2",
+        ),
+        (
+            good.replace("digest: sha256:", "digest: sha256:x"),
+            "score-rs.lock:5:13: error: `digest` has to be",
+        ),
+        (
+            good.replace("digest:", "digset:"),
+            "score-rs.lock:5:5: error: ",
+        ),
+        (
+            good.replace("sources:", "- sources:"),
+            "score-rs.lock:3:3: error: ",
+        ),
+        (
+            "version: 1\nsources: {a: {digest: 7}}\n".to_owned(),
+            "score-rs.lock:2:23: error: `digest` must be a string",
+        ),
+        (
+            format!("{good}<<<<<<< HEAD\n"),
+            "score-rs.lock:6:1: error: ",
+        ),
     ] {
         place.write("score-rs.lock", &text);
         for command in [&["generate"][..], &["lock"], &["lock", "--update"]] {
@@ -126,7 +232,8 @@ fn a_lock_that_was_edited_by_hand_is_told_what_is_wrong() {
     place.write("score-rs.lock", "");
     fine(&place, &["lock"]);
     assert_eq!(place.read("score-rs.lock"), good);
-    // Words of a person are no reason to write it again, and are lost only when there is something to write.
+    // Words of a person are no reason to write it again, and are lost only when there is something
+    // to write.
     let remarked = format!("{good}# reviewed\n");
     place.write("score-rs.lock", &remarked);
     fine(&place, &["lock"]);
@@ -141,28 +248,54 @@ fn what_nothing_lists_is_removed() {
     fine(&place, &["lock"]);
     declare(&place, "local", &[&two]);
     let ended = fine(&place, &["lock"]);
-    assert!(ended.stderr.contains(&format!("removed {one}: nothing lists it")), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains(&format!("removed {one}: nothing lists it")),
+        "{}",
+        ended.stderr
+    );
     let lock = place.read("score-rs.lock");
     assert!(!lock.contains(&one) && lock.contains(&two), "{lock}");
     declare(&place, "local", &[]);
     fine(&place, &["lock"]);
     assert!(place.read("score-rs.lock").contains("sources: {}"));
     let ended = fine(&Place::new(), &["lock"]);
-    assert!(ended.stderr.contains("no environment lists a remote source"), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("no environment lists a remote source"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
 fn runs_at_the_same_time_lose_nothing() {
-    let server =
-        Server::new(|request| Reply { pause: Duration::from_millis(40), ..Reply::fine(bucket(&request.path[1..])) });
+    let server = Server::new(|request| Reply {
+        pause: Duration::from_millis(40),
+        ..Reply::fine(bucket(&request.path[1..]))
+    });
     let names = ["a", "b", "c", "d"];
-    let urls: Vec<String> = names.iter().map(|name| server.url(&format!("/{name}"))).collect();
+    let urls: Vec<String> = names
+        .iter()
+        .map(|name| server.url(&format!("/{name}")))
+        .collect();
     let place = project(&[&urls[0]]);
-    names.iter().zip(&urls).for_each(|(name, url)| declare(&place, name, &[url, &urls[0]]));
+    names
+        .iter()
+        .zip(&urls)
+        .for_each(|(name, url)| declare(&place, name, &[url, &urls[0]]));
     let runs = names.map(|name| {
         let arguments = ["generate", "--env", name];
         let mut command = place.command(&arguments);
-        (arguments, command.env("XDG_CACHE_HOME", place.path("cache")).spawn().unwrap())
+        (
+            arguments,
+            command
+                .env("XDG_CACHE_HOME", place.path("cache"))
+                .spawn()
+                .unwrap(),
+        )
     });
     for (arguments, child) in runs {
         let ended = end(child, &arguments);
@@ -171,9 +304,15 @@ fn runs_at_the_same_time_lose_nothing() {
     let lock = place.read("score-rs.lock");
     assert!(urls.iter().all(|url| lock.contains(url)), "{lock}");
     assert!(
-        place.list().iter().all(|path| !path.ends_with(".tmp") && !path.contains("sha256/.")),
+        place
+            .list()
+            .iter()
+            .all(|path| !path.ends_with(".tmp") && !path.contains("sha256/.")),
         "nothing is left over: {:?}",
         place.list()
     );
-    fine(&place, &["generate", "--all-environments", "--offline", "--locked"]);
+    fine(
+        &place,
+        &["generate", "--all-environments", "--offline", "--locked"],
+    );
 }

@@ -8,7 +8,10 @@ use super::server::{Reply, Request, Server};
 use super::{bucket, fails, fine, forget_cache, locked, project, run_in};
 
 fn digest(bytes: &[u8]) -> String {
-    let digits: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{digits}")
 }
 
@@ -59,11 +62,17 @@ fn registry(files: &[(&str, &str)], user: Option<&'static str>) -> (Server, Arc<
         let told = request.header("authorization");
         if request.path == "/token?scope=repository:team/defs:pull&service=test%20registry" {
             let is_known = user.is_none_or(|user| told == Some(&format!("Basic {user}")));
-            return if is_known { Reply::fine(r#"{"token":"T0"}"#) } else { Reply::of("401 Unauthorized", "") };
+            return if is_known {
+                Reply::fine(r#"{"token":"T0"}"#)
+            } else {
+                Reply::of("401 Unauthorized", "")
+            };
         }
         if told != Some("Bearer T0") {
             let realm = format!("http://{}/token", request.header("host").unwrap());
-            let how = format!(r#"Bearer realm="{realm}",service="test registry",scope="repository:team/defs:pull""#);
+            let how = format!(
+                r#"Bearer realm="{realm}",service="test registry",scope="repository:team/defs:pull""#
+            );
             return Reply::of("401 Unauthorized", "").with("WWW-Authenticate", &how);
         }
         own.lock().unwrap().answer(request)
@@ -77,13 +86,19 @@ fn address(server: &Server, rest: &str) -> String {
 
 #[test]
 fn an_artifact_is_fetched_and_stays_as_it_was_when_its_tag_moves() {
-    let (server, holding) = registry(&[("README.md", "read me"), ("p.yaml", &bucket("one"))], None);
+    let (server, holding) = registry(
+        &[("README.md", "read me"), ("p.yaml", &bucket("one"))],
+        None,
+    );
     let source = address(&server, ":v1");
     let place = project(&[&source]);
     fine(&place, &["generate"]);
     assert!(place.read("local.yaml").contains("BUCKET: one"));
     let manifest = holding.lock().unwrap().tag.clone();
-    assert_eq!((locked(&place, "digest"), locked(&place, "manifest")), (digest(bucket("one").as_bytes()), manifest));
+    assert_eq!(
+        (locked(&place, "digest"), locked(&place, "manifest")),
+        (digest(bucket("one").as_bytes()), manifest)
+    );
     holding.lock().unwrap().push(&[("p.yaml", &bucket("two"))]);
     forget_cache(&place);
     fine(&place, &["generate", "--locked"]);
@@ -95,12 +110,30 @@ fn an_artifact_is_fetched_and_stays_as_it_was_when_its_tag_moves() {
 
 #[test]
 fn one_of_several_files_is_named() {
-    let (server, holding) = registry(&[("a.yaml", &bucket("a")), ("b/c.yaml", &bucket("c"))], None);
+    let (server, holding) = registry(
+        &[("a.yaml", &bucket("a")), ("b/c.yaml", &bucket("c"))],
+        None,
+    );
     let several = "it has several files, `a.yaml` and `b/c.yaml`: add `#` and one of them";
-    fails(&project(&[&address(&server, ":v1")]), &["generate"], 3, &[several]);
+    fails(
+        &project(&[&address(&server, ":v1")]),
+        &["generate"],
+        3,
+        &[several],
+    );
     let other = format!("'{}'", address(&server, ":v1#a.yml"));
-    fails(&project(&[&other]), &["generate"], 3, &["it has no file `a.yml`; did you mean `a.yaml`?"]);
-    fails(&project(&[&address(&server, ":v2")]), &["generate"], 3, &["there is no such file (status 404)"]);
+    fails(
+        &project(&[&other]),
+        &["generate"],
+        3,
+        &["it has no file `a.yml`; did you mean `a.yaml`?"],
+    );
+    fails(
+        &project(&[&address(&server, ":v2")]),
+        &["generate"],
+        3,
+        &["there is no such file (status 404)"],
+    );
     let tag = holding.lock().unwrap().tag.clone();
     for rest in [":v1#b/c.yaml".to_owned(), format!("@{tag}#b/c.yaml")] {
         let place = project(&[&format!("'{}'", address(&server, &rest))]);
@@ -114,12 +147,22 @@ fn what_a_registry_gives_is_what_was_asked_for() {
     let (server, holding) = registry(&[("p.yaml", &bucket("one"))], None);
     let place = project(&[&address(&server, ":v1")]);
     holding.lock().unwrap().things[0].1 = bucket("evil").into_bytes();
-    fails(&place, &["generate"], 3, &["the registry was asked for sha256:"]);
+    fails(
+        &place,
+        &["generate"],
+        3,
+        &["the registry was asked for sha256:"],
+    );
     let (server, holding) = registry(&[("p.yaml", &bucket("one"))], None);
     let pinned = holding.lock().unwrap().tag.clone();
     let place = project(&[&address(&server, &format!("@{pinned}"))]);
     holding.lock().unwrap().things[1].1 = b"{\"layers\":[]}".to_vec();
-    fails(&place, &["generate"], 3, &["the registry was asked for sha256:"]);
+    fails(
+        &place,
+        &["generate"],
+        3,
+        &["the registry was asked for sha256:"],
+    );
 }
 
 #[test]
@@ -127,10 +170,25 @@ fn a_password_is_that_of_docker_login() {
     // `me:secret`
     let (server, _holding) = registry(&[("p.yaml", &bucket("one"))], Some("bWU6c2VjcmV0"));
     let place = project(&[&address(&server, ":v1")]);
-    fails(&place, &["generate"], 3, &["no token for it can be had", "status 401"]);
-    place.write("docker/config.json", format!(r#"{{"auths":{{"{}":{{"auth":"bWU6c2VjcmV0"}}}}}}"#, server.host));
+    fails(
+        &place,
+        &["generate"],
+        3,
+        &["no token for it can be had", "status 401"],
+    );
+    place.write(
+        "docker/config.json",
+        format!(
+            r#"{{"auths":{{"{}":{{"auth":"bWU6c2VjcmV0"}}}}}}"#,
+            server.host
+        ),
+    );
     let docker = place.path("docker");
-    let ended = run_in(&place, &["generate"], &[("DOCKER_CONFIG", docker.to_str().unwrap())]);
+    let ended = run_in(
+        &place,
+        &["generate"],
+        &[("DOCKER_CONFIG", docker.to_str().unwrap())],
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let basic = Server::new(|request| match request.header("authorization") {
         Some("Basic bWU6c2VjcmV0") => Reply::of("404 Not Found", ""),
@@ -138,9 +196,19 @@ fn a_password_is_that_of_docker_login() {
     });
     let place = project(&[&address(&basic, ":v1")]);
     fails(&place, &["generate"], 3, &["status 401"]);
-    place.write("docker/config.json", format!(r#"{{"auths":{{"{}":{{"auth":"bWU6c2VjcmV0"}}}}}}"#, basic.host));
+    place.write(
+        "docker/config.json",
+        format!(
+            r#"{{"auths":{{"{}":{{"auth":"bWU6c2VjcmV0"}}}}}}"#,
+            basic.host
+        ),
+    );
     let docker = place.path("docker");
-    let ended = run_in(&place, &["generate"], &[("DOCKER_CONFIG", docker.to_str().unwrap())]);
+    let ended = run_in(
+        &place,
+        &["generate"],
+        &[("DOCKER_CONFIG", docker.to_str().unwrap())],
+    );
     assert!(ended.stderr.contains("status 404"), "{}", ended.stderr);
 }
 
@@ -160,9 +228,24 @@ fn a_token_goes_to_no_other_server() {
     });
     drop(server);
     let place = project(&[&address(&front, ":v1")]);
-    place.write("docker/config.json", format!(r#"{{"auths":{{"{}":{{"auth":"bWU6c2VjcmV0"}}}}}}"#, front.host));
+    place.write(
+        "docker/config.json",
+        format!(
+            r#"{{"auths":{{"{}":{{"auth":"bWU6c2VjcmV0"}}}}}}"#,
+            front.host
+        ),
+    );
     let docker = place.path("docker");
-    let ended = run_in(&place, &["generate"], &[("DOCKER_CONFIG", docker.to_str().unwrap())]);
+    let ended = run_in(
+        &place,
+        &["generate"],
+        &[("DOCKER_CONFIG", docker.to_str().unwrap())],
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(elsewhere.asked().iter().all(|request| request.header("authorization").is_none()));
+    assert!(
+        elsewhere
+            .asked()
+            .iter()
+            .all(|request| request.header("authorization").is_none())
+    );
 }

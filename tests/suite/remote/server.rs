@@ -20,7 +20,10 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(own, _)| own == name)
+            .map(|(_, value)| value.as_str())
     }
 }
 
@@ -42,7 +45,13 @@ impl Reply {
     }
 
     pub fn of(status: &str, body: impl Into<Vec<u8>>) -> Reply {
-        Reply { status: status.to_owned(), headers: Vec::new(), body: body.into(), length: None, pause: Duration::ZERO }
+        Reply {
+            status: status.to_owned(),
+            headers: Vec::new(),
+            body: body.into(),
+            length: None,
+            pause: Duration::ZERO,
+        }
     }
 
     pub fn missing() -> Reply {
@@ -71,7 +80,10 @@ impl Server {
     pub fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let (asked, ends) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (asked, ends) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(AtomicBool::new(false)),
+        );
         let (log, end, answer) = (Arc::clone(&asked), Arc::clone(&ends), Arc::new(answer));
         let thread = spawn(move || {
             for stream in listener.incoming() {
@@ -87,17 +99,26 @@ impl Server {
                 });
             }
         });
-        Server { host, asked, ends, thread: Some(thread) }
+        Server {
+            host,
+            asked,
+            ends,
+            thread: Some(thread),
+        }
     }
 
     /// One that gives files by their paths.
     pub fn of(files: &[(&str, &str)]) -> Server {
-        let files: Vec<(String, String)> =
-            files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
-        Server::new(move |request| match files.iter().find(|(path, _)| *path == request.path) {
-            Some((_, text)) => Reply::fine(text.as_str()),
-            None => Reply::missing(),
-        })
+        let files: Vec<(String, String)> = files
+            .iter()
+            .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+            .collect();
+        Server::new(
+            move |request| match files.iter().find(|(path, _)| *path == request.path) {
+                Some((_, text)) => Reply::fine(text.as_str()),
+                None => Reply::missing(),
+            },
+        )
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -129,15 +150,24 @@ fn read(stream: &TcpStream) -> Request {
         }
         lines.push(line.trim().to_owned());
     }
-    let mut first = lines.first().map_or("", String::as_str).split(' ').map(str::to_owned);
+    let mut first = lines
+        .first()
+        .map_or("", String::as_str)
+        .split(' ')
+        .map(str::to_owned);
     let mut request = Request {
         method: first.next().unwrap_or_default(),
         path: first.next().unwrap_or_default(),
         ..Request::default()
     };
     let headers = lines.iter().skip(1).filter_map(|line| line.split_once(':'));
-    request.headers = headers.map(|(name, value)| (name.to_lowercase(), value.trim().to_owned())).collect();
-    let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    request.headers = headers
+        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+        .collect();
+    let length = request
+        .header("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
     request.body.resize(length, 0);
     let _ = reader.read_exact(&mut request.body);
     request
@@ -146,8 +176,14 @@ fn read(stream: &TcpStream) -> Request {
 fn write(mut stream: &TcpStream, reply: &Reply) {
     sleep(reply.pause);
     let mut head = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);
-    head += &format!("Content-Length: {}\r\n", reply.length.unwrap_or(reply.body.len()));
-    reply.headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+    head += &format!(
+        "Content-Length: {}\r\n",
+        reply.length.unwrap_or(reply.body.len())
+    );
+    reply
+        .headers
+        .iter()
+        .for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
     // A client that has heard enough may be gone.
     let _ = stream.write_all(format!("{head}\r\n").as_bytes());
     sleep(reply.pause);

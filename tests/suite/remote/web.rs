@@ -17,14 +17,32 @@ fn a_source_is_fetched_once_and_used_as_it_was() {
     let place = project(&[&url]);
     declare(&place, "other", &[&url]);
     let ended = fine(&place, &["generate", "--all-environments"]);
-    assert!(ended.stderr.contains(&format!("locked {url}: sha256:")), "{}", ended.stderr);
-    assert_eq!(server.asked().len(), 1, "both environments have it of one request");
+    assert!(
+        ended.stderr.contains(&format!("locked {url}: sha256:")),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        server.asked().len(),
+        1,
+        "both environments have it of one request"
+    );
     assert!(place.read("local.yaml").contains("BUCKET: one"));
     let lock = place.read("score-rs.lock");
     assert!(lock.contains("version: 1\nsources:\n"), "{lock}");
     drop(server);
-    let again = fine(&place, &["generate", "--env", "local", "--locked", "--offline", "-v"]);
-    assert!(again.stderr.contains(&format!("from the cache: {url}, {}", locked(&place, "digest"))), "{}", again.stderr);
+    let again = fine(
+        &place,
+        &["generate", "--env", "local", "--locked", "--offline", "-v"],
+    );
+    assert!(
+        again.stderr.contains(&format!(
+            "from the cache: {url}, {}",
+            locked(&place, "digest")
+        )),
+        "{}",
+        again.stderr
+    );
     assert!(!again.stderr.contains("locked http"), "{}", again.stderr);
     assert_eq!(place.read("score-rs.lock"), lock);
     fine(&place, &["validate", "--env", "local"]);
@@ -36,9 +54,18 @@ fn a_source_is_fetched_once_and_used_as_it_was() {
 fn what_a_server_does_wrong_ends_the_run() {
     let server = Server::new(|request| match request.path.as_str() {
         "/large" => Reply::fine(vec![b'#'; (10 << 20) + 1]),
-        "/claims-large" => Reply { length: Some(1 << 40), ..Reply::fine("- uri: x") },
-        "/short" => Reply { length: Some(100), ..Reply::fine("- uri: x") },
-        "/slow" => Reply { pause: Duration::from_secs(3), ..Reply::fine("") },
+        "/claims-large" => Reply {
+            length: Some(1 << 40),
+            ..Reply::fine("- uri: x")
+        },
+        "/short" => Reply {
+            length: Some(100),
+            ..Reply::fine("- uri: x")
+        },
+        "/slow" => Reply {
+            pause: Duration::from_secs(3),
+            ..Reply::fine("")
+        },
         "/secret" => Reply::of("403 Forbidden", ""),
         "/broken" => Reply::of("500 Oh", ""),
         "/circle" => Reply::to("/circle"),
@@ -52,20 +79,37 @@ fn what_a_server_does_wrong_ends_the_run() {
         ("/missing", "there is no such file (status 404)"),
         ("/large", "it is larger than 10 MiB"),
         ("/claims-large", "it is larger than 10 MiB"),
-        ("/short", "the server ended the connection before it had given all"),
-        ("/slow", "it took longer than 1 s; `--fetch-timeout` gives it longer"),
-        ("/secret", "the server does not give it to everybody (status 403)"),
+        (
+            "/short",
+            "the server ended the connection before it had given all",
+        ),
+        (
+            "/slow",
+            "it took longer than 1 s; `--fetch-timeout` gives it longer",
+        ),
+        (
+            "/secret",
+            "the server does not give it to everybody (status 403)",
+        ),
         ("/broken", "the server is not well (status 500)"),
         ("/circle", "the server sends on more than 5 times"),
-        ("/elsewhere", "the server sends on to `http://example.com/x`, which is not protected by https"),
+        (
+            "/elsewhere",
+            "the server sends on to `http://example.com/x`, which is not protected by https",
+        ),
         ("/file", "the server sends on to `file:///etc/hosts`"),
         ("/nowhere", "the server does not give it (status 302)"),
         ("/nonsense", "what answers there does not speak HTTP"),
     ] {
         let url = server.url(path);
         let place = project(&[&url]);
-        let start = format!("cannot fetch `{url}`, which environments/local/environment.yaml:4:3 asks for: ");
-        for command in [&["generate", "--fetch-timeout", "1"][..], &["lock", "--fetch-timeout", "1"]] {
+        let start = format!(
+            "cannot fetch `{url}`, which environments/local/environment.yaml:4:3 asks for: "
+        );
+        for command in [
+            &["generate", "--fetch-timeout", "1"][..],
+            &["lock", "--fetch-timeout", "1"],
+        ] {
             fails(&place, command, 3, &[&start, words]);
         }
     }
@@ -91,7 +135,10 @@ fn nobody_is_there() {
         &project(&[&url]),
         &["generate"],
         3,
-        &[&format!("cannot fetch `{url}`, which "), "the connection is refused: nothing listens there; correct"],
+        &[
+            &format!("cannot fetch `{url}`, which "),
+            "the connection is refused: nothing listens there; correct",
+        ],
     );
     fails(
         &project(&["https://nobody.invalid/x"]),
@@ -109,7 +156,9 @@ fn sources_are_fetched_at_the_same_time_and_told_in_their_order() {
     let server = Server::new(move |request| {
         count.fetch_add(1, Ordering::SeqCst);
         let began = Instant::now();
-        while !count.load(Ordering::SeqCst).is_multiple_of(3) && began.elapsed() < Duration::from_secs(10) {
+        while !count.load(Ordering::SeqCst).is_multiple_of(3)
+            && began.elapsed() < Duration::from_secs(10)
+        {
             std::thread::sleep(Duration::from_millis(2));
         }
         match request.path.as_str() {
@@ -128,21 +177,43 @@ fn sources_are_fetched_at_the_same_time_and_told_in_their_order() {
     });
     let sources = |paths: [&str; 3]| paths.map(|path| server.url(path));
     let urls = sources(["/one", "/two", "/three"]);
-    for command in [&["generate", "--fetch-timeout", "5"][..], &["lock", "--fetch-timeout", "5"]] {
+    for command in [
+        &["generate", "--fetch-timeout", "5"][..],
+        &["lock", "--fetch-timeout", "5"],
+    ] {
         let place = project(&urls.each_ref().map(String::as_str));
         let ended = fine(&place, command);
-        let order: Vec<usize> = urls.iter().filter_map(|url| ended.stderr.find(url)).collect();
+        let order: Vec<usize> = urls
+            .iter()
+            .filter_map(|url| ended.stderr.find(url))
+            .collect();
         assert!(order.len() == 3, "{}", ended.stderr);
         if command[0] == "generate" {
-            assert!(place.read("local.yaml").contains("BUCKET: one"), "the first that fits is asked");
+            assert!(
+                place.read("local.yaml").contains("BUCKET: one"),
+                "the first that fits is asked"
+            );
         }
     }
     // The first one that cannot be had is told, though another one was known to fail before.
     let urls = sources(["/late", "/broken", "/two"]);
     let place = project(&urls.each_ref().map(String::as_str));
-    let ended = fails(&place, &["generate", "--fetch-timeout", "5"], 3, &["there is no such file (status 404)"]);
-    assert!(ended.stderr.contains("/late`") && !ended.stderr.contains("500"), "{}", ended.stderr);
-    assert_eq!(asked.load(Ordering::SeqCst), 9, "each was asked for once in each run");
+    let ended = fails(
+        &place,
+        &["generate", "--fetch-timeout", "5"],
+        3,
+        &["there is no such file (status 404)"],
+    );
+    assert!(
+        ended.stderr.contains("/late`") && !ended.stderr.contains("500"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        asked.load(Ordering::SeqCst),
+        9,
+        "each was asked for once in each run"
+    );
 }
 
 #[test]
@@ -151,13 +222,33 @@ fn an_error_in_what_was_fetched_has_a_place() {
     let url = server.url(PATH);
     let place = project(&[&url]);
     let words = format!("{url}:2:3: error: ");
-    fails(&place, &["generate", "--message-format", "short"], 1, &[&words, "[unknown-key]"]);
-    fails(&place, &["generate", "--message-format", "sarif"], 1, &[&url]);
-    fails(&place, &["generate", "--message-format", "github"], 1, &[&url]);
+    fails(
+        &place,
+        &["generate", "--message-format", "short"],
+        1,
+        &[&words, "[unknown-key]"],
+    );
+    fails(
+        &place,
+        &["generate", "--message-format", "sarif"],
+        1,
+        &[&url],
+    );
+    fails(
+        &place,
+        &["generate", "--message-format", "github"],
+        1,
+        &[&url],
+    );
     fails(&place, &["generate"], 1, &[&format!("[{url}:2:3]")]);
     let binary = Server::new(|_| Reply::fine(vec![b'#', 0xff]));
     let place = project(&[&binary.url("/x")]);
-    fails(&place, &["generate", "--message-format", "short"], 1, &["/x:1:2: error: ", "[not-utf8]"]);
+    fails(
+        &place,
+        &["generate", "--message-format", "short"],
+        1,
+        &["/x:1:2: error: ", "[not-utf8]"],
+    );
 }
 
 #[test]
@@ -166,8 +257,14 @@ fn a_program_is_run_only_when_its_definition_is_locked() {
     let server = Server::of(&[(PATH, text)]);
     let url = server.url(PATH);
     let place = project(&[&url]);
-    let words = format!("{url}:1:8: error: this definition runs a program, and `{url}` is not locked");
-    fails(&place, &["generate", "--message-format", "short"], 1, &[&words]);
+    let words =
+        format!("{url}:1:8: error: this definition runs a program, and `{url}` is not locked");
+    fails(
+        &place,
+        &["generate", "--message-format", "short"],
+        1,
+        &[&words],
+    );
     fine(&place, &["lock"]);
     fine(&place, &["generate"]);
     assert!(place.read("local.yaml").contains("BUCKET: ran"));
@@ -177,9 +274,20 @@ fn a_program_is_run_only_when_its_definition_is_locked() {
 fn flags_name_sources_too() {
     let patch = "- op: set\n  path: services.shop-main.labels.patched\n  value: by the server\n";
     let server = Server::of(&[(PATH, &bucket("one")), ("/p.tpl", patch)]);
-    let place = Place::with(&[("score.yaml", SHOP), ("more/b.provisioners.yaml", &bucket("directory"))]);
+    let place = Place::with(&[
+        ("score.yaml", SHOP),
+        ("more/b.provisioners.yaml", &bucket("directory")),
+    ]);
     let (definitions, templates) = (server.url(PATH), server.url("/p.tpl"));
-    let from = ["generate", "--provisioners", &definitions, "--patch", &templates, "-o", "-"];
+    let from = [
+        "generate",
+        "--provisioners",
+        &definitions,
+        "--patch",
+        &templates,
+        "-o",
+        "-",
+    ];
     let ended = fine(&place, &from);
     assert!(
         ended.stdout.contains("BUCKET: one") && ended.stdout.contains("patched: by the server"),
@@ -187,18 +295,60 @@ fn flags_name_sources_too() {
         ended.stdout
     );
     assert!(place.read("score-rs.lock").contains(&templates));
-    fine(&place, &["lock", "--provisioners", &definitions, "--patch", &templates]);
+    fine(
+        &place,
+        &[
+            "lock",
+            "--provisioners",
+            &definitions,
+            "--patch",
+            &templates,
+        ],
+    );
     let ended = fine(&place, &["lock"]);
-    assert!(ended.stderr.contains(&format!("removed {definitions}: nothing lists it")), "{}", ended.stderr);
-    fails(&place, &["generate", "--locked", "--patch", &templates], 1, &["[--patch:1:1]", "is not locked"]);
+    assert!(
+        ended
+            .stderr
+            .contains(&format!("removed {definitions}: nothing lists it")),
+        "{}",
+        ended.stderr
+    );
+    fails(
+        &place,
+        &["generate", "--locked", "--patch", &templates],
+        1,
+        &["[--patch:1:1]", "is not locked"],
+    );
     let ended = fine(&place, &["generate", "--provisioners", "more", "-o", "-"]);
-    assert!(ended.stdout.contains("BUCKET: directory"), "{}", ended.stdout);
-    let ended = place.run_with_input(&["generate", "--provisioners", "-", "-o", "-"], bucket("input").as_bytes());
+    assert!(
+        ended.stdout.contains("BUCKET: directory"),
+        "{}",
+        ended.stdout
+    );
+    let ended = place.run_with_input(
+        &["generate", "--provisioners", "-", "-o", "-"],
+        bucket("input").as_bytes(),
+    );
     assert!(ended.stdout.contains("BUCKET: input"), "{}", ended.stderr);
-    fails(&place, &["generate", "--provisioners", "environments", "-o", "-"], 3, &["there is no such file"]);
+    fails(
+        &place,
+        &["generate", "--provisioners", "environments", "-o", "-"],
+        3,
+        &["there is no such file"],
+    );
     place.write("empty/x", "");
-    fails(&place, &["generate", "--provisioners", "empty", "-o", "-"], 1, &["has no `*.provisioners.yaml`"]);
-    fails(&place, &["generate", "--provisioners", "ftp://x/y"], 1, &["[--provisioners:1:1]", "`ftp://` is not known"]);
+    fails(
+        &place,
+        &["generate", "--provisioners", "empty", "-o", "-"],
+        1,
+        &["has no `*.provisioners.yaml`"],
+    );
+    fails(
+        &place,
+        &["generate", "--provisioners", "ftp://x/y"],
+        1,
+        &["[--provisioners:1:1]", "`ftp://` is not known"],
+    );
 }
 
 #[test]
@@ -207,23 +357,42 @@ fn lists_say_which_content_is_meant() {
     let url = server.url(PATH);
     let place = project(&[&url]);
     let listed = fine(&place, &["provisioners", "list", "-f", "json"]);
-    assert!(in_one_line(&listed.stderr).contains("another run may get something else"), "{}", listed.stderr);
-    assert!(!place.list().contains(&"score-rs.lock".to_owned()), "who only reads writes no lock");
+    assert!(
+        in_one_line(&listed.stderr).contains("another run may get something else"),
+        "{}",
+        listed.stderr
+    );
+    assert!(
+        !place.list().contains(&"score-rs.lock".to_owned()),
+        "who only reads writes no lock"
+    );
     let shown = fine(&place, &["environments", "show"]);
-    assert!(shown.stdout.contains(&url) && !shown.stdout.contains("digest"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains(&url) && !shown.stdout.contains("digest"),
+        "{}",
+        shown.stdout
+    );
     fine(&place, &["lock"]);
     let digest = locked(&place, "digest");
     let listed = fine(&place, &["provisioners", "list", "-f", "json"]);
     assert!(
-        listed.stdout.contains(&format!("\"source\": \"{url}:1\",\n    \"digest\": \"{digest}\"")),
+        listed.stdout.contains(&format!(
+            "\"source\": \"{url}:1\",\n    \"digest\": \"{digest}\""
+        )),
         "{}",
         listed.stdout
     );
-    assert!(fine(&place, &["provisioners", "list"]).stdout.contains(&digest[..19]));
+    assert!(
+        fine(&place, &["provisioners", "list"])
+            .stdout
+            .contains(&digest[..19])
+    );
     let shown = fine(&place, &["environments", "show", "-f", "json"]);
     let row = "\"key\": \"provisioners[0].digest\",\n    \"value\": \"";
     assert!(
-        shown.stdout.contains(&format!("{row}{digest}\",\n    \"source\": \"score-rs.lock:4\"")),
+        shown.stdout.contains(&format!(
+            "{row}{digest}\",\n    \"source\": \"score-rs.lock:4\""
+        )),
         "{}",
         shown.stdout
     );
@@ -234,21 +403,50 @@ fn no_home_is_no_harm() {
     let server = Server::of(&[(PATH, &bucket("one"))]);
     let place = project(&[&server.url(PATH)]);
     for _ in 0..2 {
-        let ended = run_in(&place, &["generate", "-v"], &[("XDG_CACHE_HOME", ""), ("HOME", "relative")]);
+        let ended = run_in(
+            &place,
+            &["generate", "-v"],
+            &[("XDG_CACHE_HOME", ""), ("HOME", "relative")],
+        );
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-        assert!(ended.stderr.contains("no cache: neither XDG_CACHE_HOME nor HOME"), "{}", ended.stderr);
+        assert!(
+            ended
+                .stderr
+                .contains("no cache: neither XDG_CACHE_HOME nor HOME"),
+            "{}",
+            ended.stderr
+        );
     }
     assert_eq!(server.asked().len(), 2);
-    let ended = run_in(&place, &["generate", "--offline"], &[("XDG_CACHE_HOME", "")]);
-    assert!(ended.stderr.contains("there is no cache to have"), "{}", ended.stderr);
+    let ended = run_in(
+        &place,
+        &["generate", "--offline"],
+        &[("XDG_CACHE_HOME", "")],
+    );
+    assert!(
+        ended.stderr.contains("there is no cache to have"),
+        "{}",
+        ended.stderr
+    );
     let home = place.path("home");
-    let ended = run_in(&place, &["generate"], &[("XDG_CACHE_HOME", ""), ("HOME", home.to_str().unwrap())]);
+    let ended = run_in(
+        &place,
+        &["generate"],
+        &[("XDG_CACHE_HOME", ""), ("HOME", home.to_str().unwrap())],
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(place.list().contains(&format!("home/.cache/score-rs/sha256/{}", &locked(&place, "digest")[7..])));
+    assert!(place.list().contains(&format!(
+        "home/.cache/score-rs/sha256/{}",
+        &locked(&place, "digest")[7..]
+    )));
     // A cache that cannot be written is none.
     place.write("file", "");
     let file = place.path("file");
-    let ended = run_in(&place, &["generate"], &[("XDG_CACHE_HOME", file.to_str().unwrap())]);
+    let ended = run_in(
+        &place,
+        &["generate"],
+        &[("XDG_CACHE_HOME", file.to_str().unwrap())],
+    );
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
 
@@ -256,7 +454,10 @@ fn no_home_is_no_harm() {
 fn a_proxy_is_not_asked_for_what_is_on_this_machine() {
     let server = Server::of(&[(PATH, &bucket("one"))]);
     let place = project(&[&server.url(PATH)]);
-    let proxies = [("HTTP_PROXY", "http://127.0.0.1:1"), ("ALL_PROXY", "http://127.0.0.1:1")];
+    let proxies = [
+        ("HTTP_PROXY", "http://127.0.0.1:1"),
+        ("ALL_PROXY", "http://127.0.0.1:1"),
+    ];
     let ended = run_in(&place, &["generate"], &proxies);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }

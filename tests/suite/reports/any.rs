@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Span};
 use proptest::prelude::*;
-use score_rs::base::diagnostics::{Problem, Report};
-use score_rs::base::text::{Sources, Span};
-use score_rs::shell::render::{Format, Screen, render};
+use score_rs::report::format::{Format, Screen, render};
 use serde_json::Value;
 
 use super::report_schema;
@@ -18,7 +18,9 @@ fn words() -> impl Strategy<Value = String> {
 fn unescape(text: &str) -> String {
     ["%2C,", "%3A:", "%0A\n", "%0D\r", "%25%"]
         .iter()
-        .fold(text.to_owned(), |text, pair| text.replace(&pair[..3], &pair[3..]))
+        .fold(text.to_owned(), |text, pair| {
+            text.replace(&pair[..3], &pair[3..])
+        })
 }
 
 proptest! {
@@ -34,7 +36,7 @@ proptest! {
         let id = if file { sources.add_file(name.clone(), text) } else { sources.add(name.clone(), text) };
         let mut report = Report::default();
         let span = Span::new(id, start, end);
-        let problem = Problem::new("any", message.clone()).at(span).label(label.clone()).help(help.clone());
+        let problem = Problem::new(&yaml::rules::WRONG_TYPE, message.clone()).at(span).label(label.clone()).help(help.clone());
         let _ = report.error(problem.also(span, label.clone()).edit(span, help.clone()));
         let screen = Screen { colour: false, width: 80, notes: true, links: false, directory: PathBuf::from("/work") };
         let show = |format| render(format, &sources, &report, &screen);

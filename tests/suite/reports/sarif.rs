@@ -16,8 +16,15 @@ fn check_place(location: &Value) {
     let physical = &location["physicalLocation"];
     let artifact = &physical["artifactLocation"];
     let uri = artifact["uri"].as_str().unwrap();
-    assert!(uri.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%:".contains(&byte)), "{uri}");
-    assert!(artifact["uriBaseId"] == "%SRCROOT%" && !uri.contains(':') || uri.starts_with("file:///"), "{uri}");
+    assert!(
+        uri.bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%:".contains(&byte)),
+        "{uri}"
+    );
+    assert!(
+        artifact["uriBaseId"] == "%SRCROOT%" && !uri.contains(':') || uri.starts_with("file:///"),
+        "{uri}"
+    );
     check_region(&physical["region"]);
 }
 
@@ -30,24 +37,41 @@ fn check_region(region: &Value) {
 }
 
 fn check(report: &Value) {
-    assert!(report["$schema"].as_str().unwrap().contains("sarif-2.1.0") && report["version"] == "2.1.0");
+    assert!(
+        report["$schema"].as_str().unwrap().contains("sarif-2.1.0") && report["version"] == "2.1.0"
+    );
     let run = &report["runs"][0];
     assert_eq!(run["columnKind"], "unicodeCodePoints");
     let driver = &run["tool"]["driver"];
-    assert_eq!((&driver["name"], &driver["version"]), (&"score-rs".into(), &env!("CARGO_PKG_VERSION").into()));
+    assert_eq!(
+        (&driver["name"], &driver["version"]),
+        (&"score-rs".into(), &env!("CARGO_PKG_VERSION").into())
+    );
     let rules = list(driver, "rules");
     for rule in rules {
         for key in ["shortDescription", "fullDescription", "help"] {
-            assert!(rule[key]["text"].as_str().is_some_and(|text| !text.is_empty()), "{rule}");
+            assert!(
+                rule[key]["text"]
+                    .as_str()
+                    .is_some_and(|text| !text.is_empty()),
+                "{rule}"
+            );
         }
-        assert!(rule["help"]["markdown"].is_string() && rule["defaultConfiguration"]["level"].is_string());
+        assert!(
+            rule["help"]["markdown"].is_string()
+                && rule["defaultConfiguration"]["level"].is_string()
+        );
     }
     for result in list(run, "results") {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));
         assert!(!result["message"]["text"].as_str().unwrap().is_empty());
-        assert_eq!(list(result, "locations").len(), 1, "GitHub refuses a result without a place");
+        assert_eq!(
+            list(result, "locations").len(),
+            1,
+            "GitHub refuses a result without a place"
+        );
         check_place(&result["locations"][0]);
         for (index, related) in list(result, "relatedLocations").iter().enumerate() {
             assert_eq!(related["id"], index + 1);
@@ -58,14 +82,24 @@ fn check(report: &Value) {
                 }
             );
         }
-        for change in list(result, "fixes").iter().flat_map(|fix| list(fix, "artifactChanges")) {
-            list(change, "replacements").iter().for_each(|own| check_region(&own["deletedRegion"]));
+        for change in list(result, "fixes")
+            .iter()
+            .flat_map(|fix| list(fix, "artifactChanges"))
+        {
+            list(change, "replacements")
+                .iter()
+                .for_each(|own| check_region(&own["deletedRegion"]));
         }
     }
-    let prints: Vec<&Value> =
-        list(run, "results").iter().map(|own| &own["partialFingerprints"]["primaryLocationLineHash"]).collect();
+    let prints: Vec<&Value> = list(run, "results")
+        .iter()
+        .map(|own| &own["partialFingerprints"]["primaryLocationLineHash"])
+        .collect();
     assert!(
-        prints.iter().enumerate().all(|(index, own)| own.is_string() && !prints[..index].contains(own)),
+        prints
+            .iter()
+            .enumerate()
+            .all(|(index, own)| own.is_string() && !prints[..index].contains(own)),
         "{prints:?}"
     );
 }
@@ -74,9 +108,17 @@ fn check(report: &Value) {
 fn every_sarif_report_keeps_the_rules() {
     let reports = reports("sarif");
     reports.values().for_each(check);
-    let notified =
-        |name: &str| list(&reports[name]["runs"][0]["invocations"][0], "toolConfigurationNotifications").len();
-    assert_eq!((notified("new-seed"), notified("flags"), notified("empty")), (1, 2, 0));
+    let notified = |name: &str| {
+        list(
+            &reports[name]["runs"][0]["invocations"][0],
+            "toolConfigurationNotifications",
+        )
+        .len()
+    };
+    assert_eq!(
+        (notified("new-seed"), notified("flags"), notified("empty")),
+        (1, 2, 0)
+    );
     match std::env::var_os("SCORE_RS_SARIF_SCHEMA") {
         Some(path) => {
             let schema = Schema::read(Path::new(&path));
@@ -93,16 +135,25 @@ fn every_sarif_report_keeps_the_rules() {
 fn a_problem_is_known_again_when_its_line_moves() {
     let prints = |text: &str| {
         let place = Place::with(&[("score.yaml", text)]);
-        let report: Value = serde_json::from_str(&run(&place, &["validate"], "sarif", &[]).stdout).unwrap();
+        let report: Value =
+            serde_json::from_str(&run(&place, &["validate"], "sarif", &[]).stdout).unwrap();
         let results = list(&report["runs"][0], "results").to_vec();
-        results.iter().map(|own| own["partialFingerprints"].clone()).collect::<Vec<_>>()
+        results
+            .iter()
+            .map(|own| own["partialFingerprints"].clone())
+            .collect::<Vec<_>>()
     };
-    let text =
-        "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  aa:\n    imgae: x\n    image: nginx:1\n";
+    let text = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  aa:\n    imgae: x\n    image: nginx:1\n";
     let moved = text.replace("containers:", "# moved\n\ncontainers:");
     assert_eq!(prints(text).len(), 1);
     assert_eq!(prints(text), prints(&moved));
     assert_ne!(prints(text), prints(&text.replace("imgae", "iamge")));
-    let twice = prints(&text.replace("containers:\n", "containers:\n  bb:\n    imgae: x\n    image: nginx:1\n"));
-    assert!(twice.len() == 2 && twice[0] != twice[1] && twice.contains(&prints(text)[0]), "{twice:?}");
+    let twice = prints(&text.replace(
+        "containers:\n",
+        "containers:\n  bb:\n    imgae: x\n    image: nginx:1\n",
+    ));
+    assert!(
+        twice.len() == 2 && twice[0] != twice[1] && twice.contains(&prints(text)[0]),
+        "{twice:?}"
+    );
 }

@@ -37,7 +37,12 @@ fn own_texts(kind: &str) -> &'static [&'static str] {
 /// Values to put in the place of others: of every type, and about the edges of every rule.
 fn values(kind: &str) -> Vec<Value> {
     let long = |length: usize| "a".repeat(length);
-    let host = |length: usize| format!("{}/b", vec!["a".repeat(49); 6].join(".")[..length].to_owned());
+    let host = |length: usize| {
+        format!(
+            "{}/b",
+            vec!["a".repeat(49); 6].join(".")[..length].to_owned()
+        )
+    };
     let texts = [
         "",
         "a",
@@ -98,17 +103,30 @@ fn values(kind: &str) -> Vec<Value> {
         "\n",
         "ab\n",
     ];
-    let texts = texts.iter().chain(own_texts(kind)).map(|text| (*text).to_owned()).chain([
-        long(63),
-        long(64),
-        long(317),
-        host(253),
-        host(254),
-        format!("{}.b", long(60)),
-        format!("{}.bc", long(61)),
-    ]);
+    let texts = texts
+        .iter()
+        .chain(own_texts(kind))
+        .map(|text| (*text).to_owned())
+        .chain([
+            long(63),
+            long(64),
+            long(317),
+            host(253),
+            host(254),
+            format!("{}.b", long(60)),
+            format!("{}.bc", long(61)),
+        ]);
     let mut values: Vec<Value> = texts.map(Value::from).collect();
-    values.extend([json!(null), json!(true), json!(0), json!(1), json!(-1), json!(65_535), json!(65_536), json!(1.5)]);
+    values.extend([
+        json!(null),
+        json!(true),
+        json!(0),
+        json!(1),
+        json!(-1),
+        json!(65_535),
+        json!(65_536),
+        json!(1.5),
+    ]);
     values.extend([
         json!([]),
         json!([""]),
@@ -158,9 +176,15 @@ fn places(document: &Value) -> Vec<String> {
     while let Some(place) = places.get(at).cloned() {
         match document.pointer(&place) {
             Some(Value::Object(map)) => {
-                places.extend(map.keys().map(|key| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))));
+                places.extend(
+                    map.keys().map(|key| {
+                        format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))
+                    }),
+                );
             }
-            Some(Value::Array(items)) => places.extend((0..items.len()).map(|item| format!("{place}/{item}"))),
+            Some(Value::Array(items)) => {
+                places.extend((0..items.len()).map(|item| format!("{place}/{item}")))
+            }
             _ => {}
         }
         at += 1;
@@ -176,7 +200,10 @@ fn apply(document: &Value, place: &str, change: &Change<'_>) -> Option<Value> {
         return Some(changed);
     }
     if let Change::PutIn(key, value) = change {
-        changed.pointer_mut(place)?.as_object_mut()?.insert((*key).to_owned(), (*value).clone());
+        changed
+            .pointer_mut(place)?
+            .as_object_mut()?
+            .insert((*key).to_owned(), (*value).clone());
         return Some(changed);
     }
     let (parent, own) = place.rsplit_once('/')?;
@@ -197,12 +224,21 @@ fn apply(document: &Value, place: &str, change: &Change<'_>) -> Option<Value> {
 }
 
 fn names<'a>(kind: &str, values: &'a [Value]) -> Vec<&'a str> {
-    keys(kind).iter().copied().chain(values.iter().filter_map(Value::as_str)).collect()
+    keys(kind)
+        .iter()
+        .copied()
+        .chain(values.iter().filter_map(Value::as_str))
+        .collect()
 }
 
-/// Everything that one change can make of a document, where it differs from one that was changed everywhere already.
-/// `accepts` says whether the schema accepts a document.
-pub fn every_change(kind: &str, document: &Value, known: &Value, accepts: &dyn Fn(&Value) -> bool) -> Vec<Value> {
+/// Everything that one change can make of a document, where it differs from one that was changed
+/// everywhere already. `accepts` says whether the schema accepts a document.
+pub fn every_change(
+    kind: &str,
+    document: &Value,
+    known: &Value,
+    accepts: &dyn Fn(&Value) -> bool,
+) -> Vec<Value> {
     let values = values(kind);
     let (keys, names) = (keys(kind), names(kind, &values));
     let filler = [json!("ab"), json!(true)];
@@ -213,14 +249,25 @@ pub fn every_change(kind: &str, document: &Value, known: &Value, accepts: &dyn F
         let mut add = |change: Change<'_>| all.extend(apply(document, &place, &change));
         add(Change::Drop);
         others.iter().for_each(|value| add(Change::Replace(value)));
-        // One text is as good as another where none is wanted, and so is one name where none is free.
+        // One text is as good as another where none is wanted, and so is one name where none is
+        // free.
         let is_text = document.pointer(&place).is_some_and(Value::is_string);
-        texts.iter().take(if is_text { texts.len() } else { 1 }).for_each(|value| add(Change::Replace(value)));
-        let is_free = |name: &&str| apply(document, &place, &Change::Rename(name)).is_some_and(|own| accepts(&own));
+        texts
+            .iter()
+            .take(if is_text { texts.len() } else { 1 })
+            .for_each(|value| add(Change::Replace(value)));
+        let is_free = |name: &&str| {
+            apply(document, &place, &Change::Rename(name)).is_some_and(|own| accepts(&own))
+        };
         let takes_names = ["zzz", "/a"].iter().any(is_free);
-        names.iter().take(if takes_names { names.len() } else { 3 }).for_each(|name| add(Change::Rename(name)));
+        names
+            .iter()
+            .take(if takes_names { names.len() } else { 3 })
+            .for_each(|name| add(Change::Rename(name)));
         for key in keys {
-            filler.iter().for_each(|value| add(Change::PutIn(key, value)));
+            filler
+                .iter()
+                .for_each(|value| add(Change::PutIn(key, value)));
         }
     }
     all

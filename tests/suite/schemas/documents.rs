@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::random::project::project;
 
-/// Documents that have every field between them. Each has a few, since all of a document is read again for every change in
-/// it; what it has in common with the first is changed there.
+/// Documents that have every field between them. Each has a few, since all of a document is read
+/// again for every change in it; what it has in common with the first is changed there.
 pub fn everything(kind: &str) -> Vec<Value> {
     let probe = json!({
         "httpGet": {"path": "/", "port": 80, "host": "h", "scheme": "HTTP", "httpHeaders": [{"name": "a", "value": "b"}]},
@@ -56,11 +56,15 @@ pub fn everything(kind: &str) -> Vec<Value> {
     match kind {
         "workload" => {
             let containers = [plain, mounted, probed, older_files, older_volumes].map(of);
-            [of(json!({"image": "a"}))].into_iter().chain(containers).chain([around, resources, older]).collect()
+            [of(json!({"image": "a"}))]
+                .into_iter()
+                .chain(containers)
+                .chain([around, resources, older])
+                .collect()
         }
         "environment" => environments(),
         "project" => vec![
-            json!({"rules": {"inferred-port": "deny", "port-not-mapped": "allow", "missing-key": "deny"}}),
+            json!({"rules": {"inferred-port": "deny", "port-mapping-ignored": "allow", "missing-key": "deny"}}),
             json!(null),
         ],
         _ => vec![json!([definition]), json!([command, local])],
@@ -98,17 +102,29 @@ const SECTIONS: [&str; 12] = [
 /// The workloads of a random project, each also as older versions of Score had it.
 pub fn workloads() -> BoxedStrategy<Vec<Value>> {
     let both = |workload: Value| [older(workload.clone()), workload];
-    project().prop_map(move |project| project.workloads.into_iter().flat_map(both).collect()).boxed()
+    project()
+        .prop_map(move |project| project.workloads.into_iter().flat_map(both).collect())
+        .boxed()
 }
 
 fn older(mut workload: Value) -> Value {
     for container in workload["containers"].as_object_mut().unwrap().values_mut() {
         for key in ["files", "volumes"] {
-            let Some(Value::Object(map)) = container.get(key).cloned() else { continue };
-            container[key] = map.into_iter().map(|(target, item)| older_item(&target, item)).collect();
+            let Some(Value::Object(map)) = container.get(key).cloned() else {
+                continue;
+            };
+            container[key] = map
+                .into_iter()
+                .map(|(target, item)| older_item(&target, item))
+                .collect();
         }
     }
-    for resource in workload.get_mut("resources").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+    for resource in workload
+        .get_mut("resources")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flat_map(Map::values_mut)
+    {
         resource["properties"] = json!({"host": null});
     }
     workload
@@ -133,16 +149,28 @@ pub fn whole(kind: &str) -> BoxedStrategy<Vec<Value>> {
 /// Random definitions files.
 pub fn definitions() -> BoxedStrategy<Vec<Value>> {
     let text = || prop_oneof![3 => "[ -~]{0,20}".prop_map(Value::from), 1 => Just(Value::Null)];
-    let names = || prop::option::of(prop::collection::vec("[a-z]{0,4}", 0..3)).prop_map(|names| json!(names));
-    let texts = prop::collection::btree_map(select(&SECTIONS[..]).prop_map(str::to_owned), text(), 0..6);
+    let names = || {
+        prop::option::of(prop::collection::vec("[a-z]{0,4}", 0..3)).prop_map(|names| json!(names))
+    };
+    let texts =
+        prop::collection::btree_map(select(&SECTIONS[..]).prop_map(str::to_owned), text(), 0..6);
     let lists = prop::collection::btree_map(
         select(&["supported_params", "expected_outputs"][..]).prop_map(str::to_owned),
         names(),
         0..2,
     );
-    let said =
-        prop::collection::btree_map(select(&["class", "id", "description"][..]).prop_map(str::to_owned), text(), 0..3);
-    let own = (select(&["template", "cmd", "local-env"][..]), "[a-z./#-]{0,8}", names(), text(), any::<bool>());
+    let said = prop::collection::btree_map(
+        select(&["class", "id", "description"][..]).prop_map(str::to_owned),
+        text(),
+        0..3,
+    );
+    let own = (
+        select(&["template", "cmd", "local-env"][..]),
+        "[a-z./#-]{0,8}",
+        names(),
+        text(),
+        any::<bool>(),
+    );
     let definition = ("[ -~]{0,8}", texts, lists, said, own).prop_map(
         |(kind, texts, lists, said, (engine, rest, args, source, more))| {
             let mut map: Map<String, Value> = texts.into_iter().chain(lists).chain(said).collect();
@@ -156,5 +184,7 @@ pub fn definitions() -> BoxedStrategy<Vec<Value>> {
             Value::Object(map)
         },
     );
-    prop::collection::vec(definition, 0..4).prop_map(|list| vec![Value::Array(list)]).boxed()
+    prop::collection::vec(definition, 0..4)
+        .prop_map(|list| vec![Value::Array(list)])
+        .boxed()
 }

@@ -1,7 +1,8 @@
 //! The JSON Schemas of `spec/schemas/` and the readers of this program accept the same documents.
 //!
-//! Documents are every public file that is at hand, a document with every field changed in every way at every place, and
-//! random ones changed at random. In turn every rule of a schema is taken out, to see that some document misses it.
+//! Documents are every public file that is at hand, a document with every field changed in every
+//! way at every place, and random ones changed at random. In turn every rule of a schema is taken
+//! out, to see that some document misses it.
 
 mod change;
 mod documents;
@@ -12,27 +13,33 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use boon::{Compiler, SchemaIndex, Schemas};
+use compiler::decode;
+use compiler::provision::library::{Library, Provenance};
+use diagnostics::report::{Report, Severity};
+use diagnostics::source::Sources;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
-use score_rs::base::diagnostics::{Report, Severity};
-use score_rs::base::text::Sources;
-use score_rs::base::yaml;
-use score_rs::front::decode;
-use score_rs::middle::provision::library::{Library, Provenance};
-use score_rs::shell::check_environment;
-use score_rs::shell::levels::Levels;
-use score_rs::shell::schemas::{SCHEMAS, editor_line, schema};
+use score_rs::project::check_environment;
+use score_rs::report::lint_levels::Levels;
+use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
+use yaml;
 
 use crate::place::Place;
 use crate::random::compile::json;
 use change::{change, every_change};
 use documents::{definitions, everything, whole, workloads};
 
-/// What no schema says, by the names of its diagnostics: the grammar of placeholders, which depends on the field and which an
-/// editor could only answer with a regular expression, and a character that nobody types.
-const UNSAID: [&str; 5] =
-    ["placeholder-syntax", "unknown-placeholder-root", "volume-source", "nul-character", "outside-project"];
+/// What no schema says, by the names of its diagnostics: the grammar of placeholders, which depends
+/// on the field and which an editor could only answer with a regular expression, and a character
+/// that nobody types.
+const UNSAID: [&str; 5] = [
+    "placeholder-syntax",
+    "unknown-placeholder-root",
+    "invalid-volume-source",
+    "nul-character",
+    "outside-project",
+];
 
 /// The kinds of files that people write.
 const WRITTEN: [&str; 4] = ["workload", "provisioners", "environment", "project"];
@@ -43,8 +50,12 @@ struct Judge(Schemas, SchemaIndex);
 impl Judge {
     fn new(schema: Value) -> Judge {
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-        compiler.add_resource("file:///schema.json", schema).unwrap();
-        let index = compiler.compile("file:///schema.json", &mut schemas).unwrap_or_else(|why| panic!("{why:#}"));
+        compiler
+            .add_resource("file:///schema.json", schema)
+            .unwrap();
+        let index = compiler
+            .compile("file:///schema.json", &mut schemas)
+            .unwrap_or_else(|why| panic!("{why:#}"));
         Judge(schemas, index)
     }
 
@@ -54,7 +65,10 @@ impl Judge {
 
     /// Why the schema refuses a document.
     fn objection(&self, document: &Value) -> Option<String> {
-        self.0.validate(document, self.1).err().map(|why| why.to_string())
+        self.0
+            .validate(document, self.1)
+            .err()
+            .map(|why| why.to_string())
     }
 
     fn accepts(&self, document: &Value) -> bool {
@@ -66,7 +80,12 @@ impl Judge {
         let (mut places, refusal) = (BTreeSet::new(), self.0.validate(document, self.1));
         let mut open: Vec<_> = refusal.as_ref().err().into_iter().collect();
         while let Some(error) = open.pop() {
-            places.extend(error.schema_url.split_once('#').map(|(_, place)| place.to_owned()));
+            places.extend(
+                error
+                    .schema_url
+                    .split_once('#')
+                    .map(|(_, place)| place.to_owned()),
+            );
             open.extend(&error.causes);
         }
         places
@@ -87,18 +106,25 @@ fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
         "project" => Levels::default().read_text(&sources, source, &mut report),
         "workload" => {
             for document in yaml::parse(&sources, source, &mut report) {
-                let _ = decode(&sources, &document, &mut report);
+                let _ = decode::decode(&sources, &document, &mut report);
             }
         }
         _ => Library::default().add(&sources, source, Provenance::Project, &mut report),
     }
     let all = report.in_order();
-    all.iter().filter(|one| one.severity() == Severity::Error).map(|one| one.name()).collect()
+    all.iter()
+        .filter(|one| one.severity() == Severity::Error)
+        .map(|one| one.name())
+        .collect()
 }
 
-/// The errors in a document that its schema should find too, and the places in the schema where it does; panics when it
-/// does not, or finds what is none.
-fn agree(judge: &Judge, kind: &str, document: &Value) -> (BTreeSet<&'static str>, BTreeSet<String>) {
+/// The errors in a document that its schema should find too, and the places in the schema where it
+/// does; panics when it does not, or finds what is none.
+fn agree(
+    judge: &Judge,
+    kind: &str,
+    document: &Value,
+) -> (BTreeSet<&'static str>, BTreeSet<String>) {
     let mut errors = errors(kind, &json(document, 0));
     errors.retain(|name| !UNSAID.contains(name));
     let places = judge.places(document);
@@ -135,19 +161,32 @@ fn one_document_with_everything_is_changed_everywhere_and_misses_every_rule() {
                 known = document;
             }
         }
-        eprintln!("{kind}: {accepted} accepted, {} refused, as {names:?}", refused.len());
-        assert!(accepted > least && refused.len() > least, "{kind}: {accepted} accepted, {} refused", refused.len());
+        eprintln!(
+            "{kind}: {accepted} accepted, {} refused, as {names:?}",
+            refused.len()
+        );
+        assert!(
+            accepted > least && refused.len() > least,
+            "{kind}: {accepted} accepted, {} refused",
+            refused.len()
+        );
         let idle: Vec<String> = without_a_rule(&text_of(kind))
             .into_iter()
             .filter(|(place, _, schema)| {
                 // Without the rule a document can be accepted only if its schema objected there.
-                let missed = refused.iter().filter(|(_, places)| places.contains(place)).map(|(document, _)| document);
+                let missed = refused
+                    .iter()
+                    .filter(|(_, places)| places.contains(place))
+                    .map(|(document, _)| document);
                 let looser = Judge::new(schema.clone());
                 !missed.into_iter().any(|document| looser.accepts(document))
             })
             .map(|(place, rule, _)| format!("{place}/{rule}"))
             .collect();
-        assert!(idle.is_empty(), "{kind}: no document misses the rules {idle:#?}");
+        assert!(
+            idle.is_empty(),
+            "{kind}: no document misses the rules {idle:#?}"
+        );
     }
 }
 
@@ -173,7 +212,9 @@ fn without_a_rule(schema: &Value) -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     let mut open = vec![String::new()];
     while let Some(place) = open.pop() {
-        let Some(map) = schema.pointer(&place).and_then(Value::as_object) else { continue };
+        let Some(map) = schema.pointer(&place).and_then(Value::as_object) else {
+            continue;
+        };
         // What is listed here is a name, not a word of the schema.
         let names = place.ends_with("/properties") || place.ends_with("/definitions");
         for (key, value) in map {
@@ -182,14 +223,21 @@ fn without_a_rule(schema: &Value) -> Vec<(String, String, Value)> {
                 || key == "additionalProperties" && value == false
                 || key == "anyOf" && value[0].get("required").is_some();
             // What stands beside it refuses every other type too.
-            let implies = ["enum", "not", "oneOf"].iter().any(|word| map.contains_key(*word));
-            let implied =
-                key == "type" && (implies || in_names(&place)) || place.ends_with("/not") || place.contains("/if/");
+            let implies = ["enum", "not", "oneOf"]
+                .iter()
+                .any(|word| map.contains_key(*word));
+            let implied = key == "type" && (implies || in_names(&place))
+                || place.ends_with("/not")
+                || place.contains("/if/");
             // A key that is a name may be forbidden altogether.
             let is_rule = if names { value == false } else { is_rule };
             if is_rule && !implied {
                 let mut without = schema.clone();
-                without.pointer_mut(&place).and_then(Value::as_object_mut).unwrap().remove(key);
+                without
+                    .pointer_mut(&place)
+                    .and_then(Value::as_object_mut)
+                    .unwrap()
+                    .remove(key);
                 all.push((place.clone(), key.clone(), without));
             }
             open.push(path);
@@ -207,7 +255,10 @@ fn in_names(place: &str) -> bool {
 const CASES: u32 = 12;
 
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(CASES)
 }
 
 #[test]
@@ -219,9 +270,14 @@ fn random_documents_are_accepted_by_both_or_by_neither() {
         ("project", whole("project")),
     ] {
         let judge = Judge::of(kind);
-        let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
+        let config = ProptestConfig {
+            cases: cases(),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        };
         // The same ones each time, so that the counts below hold.
-        let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+        let mut runner =
+            TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         let count = Mutex::new([0_usize; 2]);
         let changes = prop::collection::vec(any::<[u32; 4]>(), 20);
         runner
@@ -229,7 +285,9 @@ fn random_documents_are_accepted_by_both_or_by_neither() {
                 for document in documents {
                     prop_assert_eq!(agree(&judge, kind, &document).0, BTreeSet::new());
                     for choices in &changes {
-                        let refused = !agree(&judge, kind, &change(kind, &document, choices)).0.is_empty();
+                        let refused = !agree(&judge, kind, &change(kind, &document, choices))
+                            .0
+                            .is_empty();
                         count.lock().unwrap()[usize::from(refused)] += 1;
                     }
                 }
@@ -238,7 +296,10 @@ fn random_documents_are_accepted_by_both_or_by_neither() {
             .unwrap_or_else(|why| panic!("{kind}: {why}"));
         let [accepted, refused] = *count.lock().unwrap();
         eprintln!("{kind}: {accepted} accepted, {refused} refused");
-        assert!(cases() < CASES || accepted > 100 && refused > 100, "{kind}: {accepted} accepted, {refused} refused");
+        assert!(
+            cases() < CASES || accepted > 100 && refused > 100,
+            "{kind}: {accepted} accepted, {refused} refused"
+        );
     }
 }
 
@@ -280,7 +341,9 @@ fn files_that_are_at_hand_are_accepted_by_both_or_by_neither() {
         }
         let (mut accepted, mut refused) = (0, 0);
         for file in files {
-            let Ok(text) = std::fs::read_to_string(&file) else { continue };
+            let Ok(text) = std::fs::read_to_string(&file) else {
+                continue;
+            };
             let mut sources = Sources::default();
             let source = sources.add("file", text.as_str());
             let documents = yaml::parse(&sources, source, &mut Report::default());
@@ -293,7 +356,10 @@ fn files_that_are_at_hand_are_accepted_by_both_or_by_neither() {
             }
         }
         eprintln!("{kind}: {accepted} accepted, {refused} refused");
-        assert!(accepted > least, "{kind}: {accepted} accepted, {refused} refused");
+        assert!(
+            accepted > least,
+            "{kind}: {accepted} accepted, {refused} refused"
+        );
     }
 }
 
@@ -302,31 +368,53 @@ fn every_schema_is_printed_for_editors() {
     let place = Place::new();
     for one in SCHEMAS {
         let ended = place.run(&["schema", one.kind]);
-        assert_eq!((ended.code, ended.stdout.as_str(), ended.stderr.as_str()), (Some(0), one.text, ""));
+        assert_eq!(
+            (ended.code, ended.stdout.as_str(), ended.stderr.as_str()),
+            (Some(0), one.text, "")
+        );
         let value = text_of(one.kind);
         if !WRITTEN.contains(&one.kind) {
             continue;
         }
         // YAML language servers know this draft best.
         assert_eq!(value["$schema"], "http://json-schema.org/draft-07/schema#");
-        assert!(value["$comment"].as_str().unwrap().starts_with("What this schema cannot say"));
+        assert!(
+            value["$comment"]
+                .as_str()
+                .unwrap()
+                .starts_with("What this schema cannot say")
+        );
         let mut mute = Vec::new();
         undescribed(&value, &mut mute);
-        assert!(mute.is_empty(), "{}: an editor can say nothing of {mute:?}", one.kind);
+        assert!(
+            mute.is_empty(),
+            "{}: an editor can say nothing of {mute:?}",
+            one.kind
+        );
     }
-    let files: BTreeSet<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas"))
-        .unwrap()
-        .collect::<Result<Vec<_>, _>>()
-        .unwrap()
+    let files: BTreeSet<_> =
+        std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas"))
+            .unwrap()
+            .collect::<Result<Vec<_>, _>>()
+            .unwrap()
+            .iter()
+            .map(|file| file.file_name().into_string().unwrap())
+            .collect();
+    let listed: BTreeSet<_> = SCHEMAS
         .iter()
-        .map(|file| file.file_name().into_string().unwrap())
+        .map(|one| format!("{}.schema.json", one.kind))
         .collect();
-    let listed: BTreeSet<_> = SCHEMAS.iter().map(|one| format!("{}.schema.json", one.kind)).collect();
     assert_eq!(files, listed, "`SCHEMAS` lists what `spec/schemas` has");
     assert_eq!(place.run(&["schema", "workloads"]).code, Some(2));
-    assert_eq!(editor_line("score.schema.json"), "# yaml-language-server: $schema=score.schema.json\n");
+    assert_eq!(
+        editor_line("score.schema.json"),
+        "# yaml-language-server: $schema=score.schema.json\n"
+    );
     let help = place.run(&["schema", "--help"]).stdout;
-    assert!(help.contains(editor_line("score.schema.json").trim_end()), "{help}");
+    assert!(
+        help.contains(editor_line("score.schema.json").trim_end()),
+        "{help}"
+    );
 }
 
 /// The properties of a schema without a description of their own or of what they refer to.
@@ -339,7 +427,9 @@ fn undescribed(schema: &Value, mute: &mut Vec<String>) {
             continue;
         }
         for (name, property) in value.as_object().into_iter().flatten() {
-            let said = ["description", "$ref"].iter().any(|word| property.get(word).is_some());
+            let said = ["description", "$ref"]
+                .iter()
+                .any(|word| property.get(word).is_some());
             mute.extend((key == "properties" && !said).then(|| name.clone()));
             undescribed(property, mute);
         }

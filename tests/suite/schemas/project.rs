@@ -2,16 +2,17 @@
 
 use std::path::Path;
 
-use score_rs::shell::pages;
+use score_rs::report::rules::ALL;
 use serde_json::Value;
 
 /// The schema of a project's file, of which the names of the rules are what the pages say.
 fn project_schema() -> String {
-    let rules: Vec<String> = pages::PAGES.iter().map(|(name, page)| {
-        let about = Value::from(pages::summary(page));
-        let level = if pages::is_error(name) { "fixed" } else { "level" };
+    let rules: Vec<String> = ALL.iter().map(|rule| {
+        let about = Value::from(rule.summary());
+        let level = if rule.is_always_error() { "fixed" } else { "level" };
         format!(
-            "        \"{name}\": {{ \"description\": {about}, \"allOf\": [{{ \"$ref\": \"#/definitions/{level}\" }}] }}"
+            "        \"{}\": {{ \"description\": {about}, \"allOf\": [{{ \"$ref\": \"#/definitions/{level}\" }}] }}",
+            rule.name()
         )
     }).collect();
     format!(
@@ -31,7 +32,7 @@ fn project_schema() -> String {
       "properties": {{
 {}
       }},
-      "examples": [{{ "deprecated-form": "deny" }}]
+      "examples": [{{ "deprecated-syntax": "deny" }}]
     }}
   }},
   "definitions": {{
@@ -51,5 +52,9 @@ fn the_schema_of_a_project_knows_every_rule() {
     if std::env::var_os("UPDATE_FIXTURES").is_some() {
         std::fs::write(&path, project_schema()).unwrap();
     }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), project_schema(), "run it with UPDATE_FIXTURES=1");
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        project_schema(),
+        "run it with UPDATE_FIXTURES=1"
+    );
 }

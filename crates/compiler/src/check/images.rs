@@ -1,0 +1,28 @@
+//! Every container needs an image that is more than `.`, or what makes one, by the time output is
+//! wanted.
+
+use crate::model::Workload;
+use diagnostics::report::{Problem, Report};
+
+rules! {
+    /// Output is wanted, and nobody has named an image for a container.
+    pub MISSING_IMAGE: "missing-image", Error;
+}
+
+pub(super) fn check(workload: &Workload, report: &mut Report) {
+    for container in workload.containers.values() {
+        if container.build.is_none() && container.image.as_plain() == Some(".") {
+            let (workload, name) = (&workload.name.value, &container.name.value);
+            let message = format!("nobody has named an image for the container `{name}`");
+            let help = format!(
+                "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
+                 it, with `--build {workload}.{name}=DIR`"
+            );
+            let _ = report.error(
+                Problem::new(&MISSING_IMAGE, message)
+                    .at(container.image.span)
+                    .help(help),
+            );
+        }
+    }
+}

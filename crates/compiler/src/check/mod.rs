@@ -1,0 +1,96 @@
+//! Stage 4: what a workload says must hold together.
+//!
+//! - **Promise:** where nothing was reported, every reference of a [`Checked`] workload leads
+//!   somewhere and every wait ends.
+//! - **Takes:** a workload.
+//! - **Gives:** the same, marked as checked, after all rules ran.
+//! - **Never:** knows which provisioners there are.
+
+pub(crate) mod before;
+pub(crate) mod images;
+pub(crate) mod mount_paths;
+pub(crate) mod ports;
+pub(crate) mod probes;
+pub(crate) mod references;
+pub(crate) mod requests_within_limits;
+
+use std::ops::Deref;
+
+use crate::model::Workload;
+use diagnostics::report::Report;
+use diagnostics::rule::Rule;
+
+pub use references::check_reference;
+
+/// A check: a file of this folder.
+struct Check {
+    run: fn(&Workload, &mut Report),
+    rules: &'static [&'static Rule],
+}
+
+/// The checks of these files.
+macro_rules! checks {
+    ($($file:ident),+) => {
+        &[$(Check { run: $file::check, rules: $file::RULES }),+]
+    };
+}
+
+/// The checks of every run, in the order they run.
+const ALWAYS: &[Check] = checks![references, before, mount_paths, requests_within_limits];
+
+/// Checks for what only one of the targets refuses, which says so itself where it is asked for
+/// output.
+const FOR_VALIDATE: &[Check] = checks![ports, probes];
+
+/// Checks that hold only where output is wanted.
+const FOR_GENERATE: &[Check] = checks![images];
+
+/// The rules that the checks report.
+pub(crate) fn rules() -> impl Iterator<Item = &'static [&'static Rule]> {
+    [ALWAYS, FOR_VALIDATE, FOR_GENERATE]
+        .into_iter()
+        .flatten()
+        .map(|check| check.rules)
+}
+
+/// What a workload is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To know whether the file is right. An image of `.` is: whoever generates names it.
+    Validate,
+    /// To make output of it.
+    Generate,
+}
+
+/// Something over which every rule of a purpose has run; what they found is in the report, and
+/// nothing is made of a run with errors. Only [`check`] makes one.
+#[derive(Debug, Clone)]
+pub struct Checked<T>(T);
+
+impl<T> Checked<T> {
+    /// What was checked, to take it apart.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> Deref for Checked<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Runs every rule of the purpose over a workload, also over one of which only a part could be
+/// read.
+pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Checked<Workload> {
+    let more = match purpose {
+        Purpose::Generate => FOR_GENERATE,
+        Purpose::Validate => FOR_VALIDATE,
+    };
+    for check in ALWAYS.iter().chain(more) {
+        (check.run)(&workload, report);
+    }
+    Checked(workload)
+}

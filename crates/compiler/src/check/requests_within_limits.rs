@@ -1,0 +1,55 @@
+//! A container asks for no more than it may use.
+
+use std::cmp::Ordering;
+
+use crate::model::Workload;
+use crate::support::quantity::Amount;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Spanned;
+
+rules! {
+    /// A container requests more processor time or memory than its own limit lets it use.
+    pub REQUEST_ABOVE_LIMIT: "request-above-limit", Error;
+}
+
+pub(super) fn check(workload: &Workload, report: &mut Report) {
+    for container in workload.containers.values() {
+        let (limits, requests) = (&container.compute.limits, &container.compute.requests);
+        compare("cpu", requests.cpu.as_ref(), limits.cpu.as_ref(), report);
+        compare(
+            "memory",
+            requests.memory.as_ref(),
+            limits.memory.as_ref(),
+            report,
+        );
+    }
+}
+
+fn compare(
+    what: &str,
+    request: Option<&Spanned<String>>,
+    limit: Option<&Spanned<String>>,
+    report: &mut Report,
+) {
+    let (Some(request), Some(limit)) = (request, limit) else {
+        return;
+    };
+    let (Some(asked), Some(most)) = (Amount::parse(&request.value), Amount::parse(&limit.value))
+    else {
+        return;
+    };
+    if asked.compare(most) != Some(Ordering::Greater) {
+        return;
+    }
+    let message = format!(
+        "this requests `{}` of {what}, more than its limit of `{}`",
+        request.value, limit.value
+    );
+    let problem = Problem::new(&REQUEST_ABOVE_LIMIT, message)
+        .at(request.span)
+        .also(limit.span, "the limit is here");
+    let _ = report.error(problem.help(format!(
+        "request at most `{}`, or raise the limit",
+        limit.value
+    )));
+}

@@ -1,0 +1,409 @@
+//! Stage 3: the tree of a document to a workload.
+//!
+//! - **Promise:** every key of the document is read or reported; all shape errors are found in one
+//!   pass.
+//! - **Takes:** the tree of one document, after overrides.
+//! - **Gives:** a [`Workload`] of what could be read; it knows what it lacks.
+//! - **Never:** follows a reference, or judges what a value means beside its own form.
+
+mod compose_k8s_hints;
+mod container;
+pub(crate) mod files;
+pub(crate) mod image;
+mod mount_paths;
+mod name_rules;
+pub(crate) mod probe;
+pub(crate) mod process_text;
+pub(crate) mod resource;
+pub(crate) mod resource_limits;
+pub(crate) mod volumes;
+pub(crate) mod wrong_document;
+
+use indexmap::IndexMap;
+
+use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Span, Spanned, slip};
+use diagnostics::value::{Map, Value};
+use yaml::{Kind, Node, edit, reader};
+
+rules! {
+    /// A key of `metadata` is nearly called `annotations`, and what stands below it becomes no
+    /// annotation.
+    pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
+
+    /// The workload has no container, so there is nothing to run.
+    pub NO_CONTAINERS: "no-containers", Error;
+
+    /// The file is written for a version of Score that this program does not know.
+    pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
+}
+
+const API_VERSION: &str = "score.dev/v1b1";
+
+/// Reads a document as a workload: all of it that can be read, so that its references are checked
+/// beside its shape. What is wrong is in the report, and what is missing for that reason in
+/// [`Workload::unread`].
+pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
+    let mut unread = Unread::default();
+    if !matches!(document.kind, Kind::Map(_) | Kind::List(_)) {
+        let help = format!("begin it with `apiVersion: {API_VERSION}`");
+        reader::wrong_type_with(document, "a workload", "a mapping", &help, report);
+        return None;
+    }
+    if let Some(problem) = wrong_document::not_a_workload(document) {
+        let _ = report.error(problem);
+        return None;
+    }
+    let mut fields = reader::fields(document, "a workload", report)?;
+    if let Some(version) = fields.required_as("apiVersion", API_VERSION, report) {
+        read_api_version(version, report);
+    }
+    let metadata = fields.required_as("metadata", "{name: NAME}", report);
+    let metadata =
+        metadata.and_then(|node| read_metadata(sources, fields.key("metadata"), node, report));
+    let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
+    // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
+    let has_ports = document
+        .get("services")
+        .is_some_and(|node| node.get("ports").is_some());
+    let of_compose = document.get("services").is_some() && !has_ports;
+    let service = fields
+        .optional("service", report)
+        .filter(|_| !of_compose || document.get("service").is_some());
+    let resources = fields.optional("resources", report);
+    let in_spec = document
+        .get("spec")
+        .is_some_and(|node| node.get("containers").is_some());
+    let elsewhere = |key: &str| match key {
+        "spec" if in_spec => {
+            Some("move `containers` and all else in it to the top: a Score file has no `spec`")
+        }
+        _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
+    };
+    if !fields.finish(elsewhere, report) {
+        // The key that nobody knows may be meant for the section that is not there.
+        unread.metadata = metadata.is_none();
+        unread.ports = service.is_none();
+        [
+            (containers, &mut unread.containers),
+            (resources, &mut unread.resources),
+        ]
+        .into_iter()
+        .filter(|(section, _)| section.is_none())
+        .for_each(|(_, names)| names.add_any());
+    }
+    let containers =
+        containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
+    let (ports, sound) =
+        report.observe(|report| service.map(|node| read_service(sources, node, report)));
+    let ports = ports.unwrap_or_default();
+    unread.ports |= sound.is_err();
+    let resources = resources
+        .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
+        .unwrap_or_default();
+    unread.metadata |= metadata.is_none();
+    let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
+    let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
+    // A name that was read under another key is none that a placeholder finds.
+    unread.metadata |= !metadata.contains_key("name");
+    let containers = containers.unwrap_or_default();
+    let spec = document.to_value();
+    Some(Workload {
+        span: document.span,
+        name,
+        metadata,
+        annotations,
+        containers,
+        ports,
+        resources,
+        spec,
+        unread,
+    })
+}
+
+/// What a workload without a name is called, so that what it asks for is looked at all the same: as
+/// no other one can be.
+fn stand_in(sources: &Sources, document: Span) -> Spanned<String> {
+    let file = sources.get(document.source).name();
+    Spanned::new(format!("NAMELESS {file}:{}", document.start), document)
+}
+
+fn read_api_version(node: &Node, report: &mut Report) {
+    if !matches!(node.kind, Kind::String(..)) {
+        return reader::wrong_type_with(
+            node,
+            "`apiVersion`",
+            "a string",
+            &format!("write `{API_VERSION}`"),
+            report,
+        );
+    }
+    let Some(version) = reader::string(node, "`apiVersion`", report) else {
+        return;
+    };
+    if version.value != API_VERSION {
+        let problem = Problem::new(
+            &UNSUPPORTED_API_VERSION,
+            format!(
+                "`{}` is no version of Score that is known here",
+                version.value
+            ),
+        );
+        let better = match version.value.as_str() {
+            "v1b1" => Some(API_VERSION),
+            other => slip(other, [API_VERSION]),
+        };
+        let problem = problem
+            .at(version.span)
+            .help(format!("write `apiVersion: {API_VERSION}`"));
+        let _ = report.error(problem.respell(version.span, &version.value, better));
+    }
+}
+
+type Metadata = (Spanned<String>, Map, Vec<Annotation>);
+
+fn read_metadata(
+    sources: &Sources,
+    key: Option<Span>,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Metadata> {
+    let mut fields = reader::fields_of(sources, key, node, "`metadata`", "name", report)?;
+    let name = fields
+        .required_as("name", "NAME", report)
+        .and_then(|name| reader::string(name, "the workload's name", report));
+    let annotations = fields
+        .optional("annotations", report)
+        .map(|node| read_annotations(node, report));
+    // Every other key is the author's own, but one that is nearly this one and has keys of its own.
+    if fields.key("annotations").is_none() {
+        warn_of_misspelt_annotations(node, report);
+    }
+    fields.finish_free(report);
+    let Value::Map(metadata) = node.to_value() else {
+        return None;
+    };
+    let name = name?;
+    name_rules::check_name("workload", &name, report);
+    Some((name, metadata, annotations.unwrap_or_default()))
+}
+
+/// Warns of keys that have the form of `annotations` and nearly its name; what stands there has no
+/// effect.
+fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
+    let Kind::Map(entries) = &metadata.kind else {
+        return;
+    };
+    let is_near =
+        |key: &str, node: &Node| node.as_map().is_some() && slip(key, ["annotations"]).is_some();
+    let near: Vec<_> = entries
+        .iter()
+        .filter(|(key, entry)| is_near(key, &entry.value))
+        .collect();
+    for (key, entry) in &near {
+        let message = format!("`{key}` is a key of its own, and no annotations come of it");
+        let problem = Problem::new(&MISSPELLED_ANNOTATIONS, message)
+            .at(entry.key)
+            .help("did you mean `annotations`?");
+        // Only one of them can become it.
+        report.warning(problem.respell(entry.key, key, (near.len() == 1).then_some("annotations")));
+    }
+}
+
+fn read_annotations(node: &Node, report: &mut Report) -> Vec<Annotation> {
+    let mut annotations = Vec::new();
+    for (key, value) in reader::named_entries(node, "`annotations`", report) {
+        name_rules::check_annotation_key(&key, report);
+        let what = format!("the annotation `{}`", key.value);
+        if let Some(value) = reader::string(value, &what, report) {
+            annotations.push(Annotation { key, value });
+        }
+    }
+    annotations
+}
+
+/// The keys of a container that are no likely names of one.
+const KEYS_OF_A_CONTAINER: [&str; 9] = [
+    "image",
+    "command",
+    "args",
+    "variables",
+    "files",
+    "volumes",
+    "before",
+    "livenessProbe",
+    "readinessProbe",
+];
+
+fn read_containers(
+    sources: &Sources,
+    node: &Node,
+    unread: &mut Names,
+    report: &mut Report,
+) -> IndexMap<String, Container> {
+    let mut containers = IndexMap::new();
+    if is_list_of_named(sources, node, "`containers`", report) {
+        unread.add_any();
+        return containers;
+    }
+    let entries = reader::named_entries_of(
+        node,
+        "`containers`",
+        "a container",
+        &KEYS_OF_A_CONTAINER,
+        report,
+    );
+    match node.as_map() {
+        Some(map) if map.is_empty() => {
+            let problem = Problem::new(&NO_CONTAINERS, "a workload needs at least one container")
+                .at(node.span);
+            let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
+        }
+        Some(map) => map.keys().for_each(|name| unread.add(name)),
+        None => unread.add_any(),
+    }
+    for (name, node) in entries {
+        name_rules::check_name("container", &name, report);
+        let mut own = Report::default();
+        if let Some(container) = container::read_container(sources, name, node, &mut own) {
+            if own.failed().is_ok() {
+                unread.remove(&container.name.value);
+            }
+            containers.insert(container.name.value.clone(), container);
+        }
+        report.absorb(own);
+    }
+    containers
+}
+
+/// Whether this is a list of mappings that have names, as Kubernetes has them; it is reported then.
+fn is_list_of_named(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> bool {
+    let is_list = matches!(&node.kind, Kind::List(items) if items.iter().any(|item| item.get("name").is_some()));
+    if is_list {
+        let help = "write each `name` as a key, without a dash, and the rest below it";
+        let problem = reader::type_problem(node, what, "a mapping").help(help);
+        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, node, "name")));
+    }
+    is_list
+}
+
+const KEYS_OF_A_PORT: [&str; 3] = ["port", "targetPort", "protocol"];
+
+fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap<String, Port> {
+    let mut ports = IndexMap::new();
+    let Some(mut fields) = reader::fields(node, "`service`", report) else {
+        return ports;
+    };
+    let ports_node = fields.optional("ports", report);
+    if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
+        let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
+        let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);
+        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, list, "name")));
+    } else if let Some(node) = ports_node {
+        for (name, node) in
+            reader::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report)
+        {
+            name_rules::check_name("port", &name, report);
+            if let Some(port) = read_port(sources, name, node, report) {
+                ports.insert(port.name.value.clone(), port);
+            }
+        }
+    }
+    let is_mapping = |key: &str| {
+        node.get(key)
+            .is_some_and(|value| matches!(value.kind, Kind::Map(_)))
+    };
+    fields.finish(
+        |key| compose_k8s_hints::in_service(key, is_mapping(key)),
+        report,
+    );
+    ports
+}
+
+fn read_port(
+    sources: &Sources,
+    name: Spanned<String>,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Port> {
+    let what = format!("the port `{}`", name.value);
+    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "port", report)?;
+    let port = fields
+        .required_as("port", "NUMBER", report)
+        .and_then(|node| port_number(node, "`port`", report));
+    let target_port = match fields.optional("targetPort", report) {
+        Some(node) => port_number(node, "`targetPort`", report),
+        None => port,
+    };
+    let protocol = match fields.optional("protocol", report) {
+        Some(node) => read_protocol(node, report),
+        None => Some(Protocol::Tcp),
+    };
+    let unnumbered = !["port", "published", "servicePort"]
+        .iter()
+        .any(|key| node.get(key).is_some());
+    let elsewhere = |key: &str| compose_k8s_hints::in_port(key, unnumbered);
+    fields.finish_renaming(
+        elsewhere,
+        |key| compose_k8s_hints::means_in_port(key, unnumbered),
+        report,
+    );
+    Some(Port {
+        name,
+        port: port?,
+        target_port: target_port?,
+        protocol: protocol?,
+        span: node.span,
+    })
+}
+
+fn port_number(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
+    if let Some((outer, inner)) = node.as_str().and_then(|text| text.split_once(':'))
+        && [outer, inner]
+            .iter()
+            .all(|number| number.parse::<u16>().is_ok())
+    {
+        let help =
+            format!("write `port: {outer}` and `targetPort: {inner}`, each on a line of its own");
+        reader::wrong_type_with(node, what, "a whole number", &help, report);
+        return None;
+    }
+    if let Some(help) = port_help(node) {
+        reader::wrong_type_with(node, what, "a whole number", help, report);
+        return None;
+    }
+    reader::integer(node, what, 1, 65535, report).and_then(|number| u16::try_from(number).ok())
+}
+
+/// What to do about a port that is named, or about several in the place of one.
+fn port_help(node: &Node) -> Option<&'static str> {
+    let range = |text: &str| {
+        text.split_once('-').is_some_and(|(low, high)| {
+            [low, high]
+                .iter()
+                .all(|end| end.trim().parse::<u16>().is_ok())
+        })
+    };
+    match &node.kind {
+        Kind::List(_) => {
+            Some("write one number, and an entry with a name of its own for each other port")
+        }
+        Kind::String(text, _) if range(text) => {
+            Some("write one number, and an entry with a name of its own for each other port")
+        }
+        Kind::String(text, _) if text.parse::<i128>().is_err() && is_dns_label(text) => {
+            Some("write its number, from 1 to 65535; no port is known by its name here")
+        }
+        _ => None,
+    }
+}
+
+fn read_protocol(node: &Node, report: &mut Report) -> Option<Protocol> {
+    reader::word(
+        node,
+        "`protocol`",
+        &[("TCP", Protocol::Tcp), ("UDP", Protocol::Udp)],
+        report,
+    )
+}

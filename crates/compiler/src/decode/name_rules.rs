@@ -1,0 +1,163 @@
+//! The forms of names, said in words when one is wrong.
+
+use crate::model::{is_dns_label, is_name};
+use crate::rules::INVALID_NAME;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Spanned;
+
+/// Workload, container, port and resource names: Score specification, `metadata.name`.
+pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report) {
+    if is_name(&name.value) {
+        return;
+    }
+    let message = format!(
+        "`{}` cannot be the name of a {what}{}",
+        name.value,
+        why(&name.value, false)
+    );
+    let rule = "2 to 63 of the characters a-z, 0-9 and `-`, neither beginning nor ending with `-`";
+    let _ = report.error(
+        Problem::new(&INVALID_NAME, message)
+            .at(name.span)
+            .help(help(name, suggest(&name.value), rule)),
+    );
+}
+
+/// The name to write instead, if one suggests itself, and the rule.
+fn help(name: &Spanned<String>, better: Option<String>, rule: &str) -> String {
+    match better {
+        _ if is_filled_in(&name.value) => {
+            "write the name itself: nothing is filled in here".to_owned()
+        }
+        Some(better) => format!("write `{better}`, or another name of {rule}"),
+        None => format!("write a name of {rule}"),
+    }
+}
+
+/// Whether somebody expects a template or a placeholder to be replaced in a name.
+fn is_filled_in(name: &str) -> bool {
+    name.contains("${") || name.contains("{{")
+}
+
+/// What is wrong with a name, where it is not plain to see; `cased` tells that upper-case letters
+/// are allowed.
+fn why(name: &str, cased: bool) -> String {
+    let length = name.chars().count();
+    let wrong = |letter: &char| !(letter.is_ascii_alphanumeric() || *letter == '-');
+    match name.chars().find(wrong) {
+        _ if is_filled_in(name) => String::new(),
+        Some(' ') => ": it has a space".to_owned(),
+        Some(letter) if letter.is_control() => ": it has a control character".to_owned(),
+        Some(letter) => format!(": it has a `{letter}`"),
+        None if !cased && name.contains(|letter: char| letter.is_ascii_uppercase()) => {
+            ": it has upper-case letters".to_owned()
+        }
+        None if name.starts_with('-') => ": it begins with `-`".to_owned(),
+        None if name.ends_with('-') => ": it ends with `-`".to_owned(),
+        None if length < 2 => format!(
+            ": it has {}",
+            if length == 0 {
+                "no character"
+            } else {
+                "one character only"
+            }
+        ),
+        None => format!(": it has {length} characters"),
+    }
+}
+
+/// The name of a workload and the like that is most like this text, when there is any.
+pub(super) fn suggest(name: &str) -> Option<String> {
+    let plain: String = name
+        .chars()
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    Some(plain.to_ascii_lowercase().trim_matches('-').to_owned()).filter(|better| is_name(better))
+}
+
+/// Annotation keys: up to 316 characters, an optional DNS name before one `/`, then a name of up to
+/// 63.
+pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
+    let (host, name) = match key.value.split_once('/') {
+        Some((host, name)) => (Some(host), name),
+        None => (None, key.value.as_str()),
+    };
+    let edge = |character: Option<char>| {
+        character.is_some_and(|character| character.is_ascii_alphanumeric())
+    };
+    let name_good = (1..=63).contains(&name.len())
+        && edge(name.chars().next())
+        && edge(name.chars().next_back())
+        && name
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
+    if name_good && host.is_none_or(is_dns_name) {
+        return;
+    }
+    let problem = Problem::new(
+        &INVALID_NAME,
+        format!("`{}` cannot be the key of an annotation", key.value),
+    );
+    let help = "write a name of up to 63 of the characters A-Z, a-z, 0-9, `-`, `_` and `.`, with at most one `host/` before it";
+    let _ = report.error(problem.at(key.span).help(help));
+}
+
+fn is_dns_name(host: &str) -> bool {
+    host.len() <= 253 && host.split('.').all(is_dns_label)
+}
+
+/// Resource types and classes: 2 to 63 of `A-Z a-z 0-9 -`.
+pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report) {
+    if is_name(&name.value.to_ascii_lowercase()) {
+        return;
+    }
+    let message = format!(
+        "`{}` cannot be a resource's {what}{}",
+        name.value,
+        why(&name.value, true)
+    );
+    let rule =
+        "2 to 63 of the characters A-Z, a-z, 0-9 and `-`, neither beginning nor ending with `-`";
+    // A version behind a colon is no part of the type, as it would be of an image.
+    let kind = name.value.split(':').next().unwrap_or_default();
+    let better: String = kind
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
+    let better = Some(better.trim_matches('-').to_owned())
+        .filter(|better| is_name(&better.to_ascii_lowercase()));
+    let _ = report.error(
+        Problem::new(&INVALID_NAME, message)
+            .at(name.span)
+            .help(help(name, better, rule)),
+    );
+}
+
+/// Resource ids: labels with dots between them.
+pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
+    if (2..=63).contains(&id.value.len()) && id.value.split('.').all(is_dns_label) {
+        return;
+    }
+    let dotted = id.value.contains('.');
+    let message = format!(
+        "`{}` cannot be a resource's id{}",
+        id.value,
+        if dotted {
+            String::new()
+        } else {
+            why(&id.value, false)
+        }
+    );
+    let rule = "2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts";
+    let _ = report.error(Problem::new(&INVALID_NAME, message).at(id.span).help(help(
+        id,
+        suggest(&id.value),
+        rule,
+    )));
+}

@@ -1,0 +1,25 @@
+//! Texts that a process gets.
+
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Spanned;
+use yaml::{Node, reader};
+
+rules! {
+    /// A text that is handed to a process holds a NUL character.
+    pub NUL_CHARACTER: "nul-character", Error;
+}
+
+/// A text that is handed to a process, which no text with a NUL character can be.
+pub(super) fn process_text(node: &Node, what: &str, report: &mut Report) -> Option<()> {
+    no_nul(&reader::string(node, what, report)?, what, report).then_some(())
+}
+
+pub(super) fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) -> bool {
+    let found = text.value.contains('\0');
+    if found {
+        let problem =
+            Problem::new(&NUL_CHARACTER, format!("{what} holds a NUL character")).at(text.span);
+        let _ = report.error(problem.help("remove it; no program or file system can be given one"));
+    }
+    !found
+}

@@ -1,0 +1,152 @@
+//! `resources`: what a workload needs.
+
+use indexmap::IndexMap;
+
+use super::{compose_k8s_hints, name_rules};
+use crate::model::{Names, ParamList, Params, Resource};
+use crate::placeholder::{self, Mode};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Spanned};
+use diagnostics::value::{Map, Value};
+use yaml::{Kind, Node, edit, reader};
+
+rules! {
+    /// A key is there that the Score language once had and no longer has; it is ignored.
+    pub REMOVED_KEY: "removed-key", Warning;
+}
+
+const KEYS_OF_A_RESOURCE: [&str; 4] = ["type", "class", "id", "params"];
+
+pub(super) fn read_resources(
+    sources: &Sources,
+    node: &Node,
+    unread: &mut Names,
+    report: &mut Report,
+) -> IndexMap<String, Resource> {
+    let mut resources = IndexMap::new();
+    match node.as_map() {
+        Some(map) => map.keys().for_each(|name| unread.add(name)),
+        None => unread.add_any(),
+    }
+    if super::is_list_of_named(sources, node, "`resources`", report) {
+        return resources;
+    }
+    for (name, node) in reader::named_entries_of(
+        node,
+        "`resources`",
+        "a resource",
+        &KEYS_OF_A_RESOURCE,
+        report,
+    ) {
+        name_rules::check_name("resource", &name, report);
+        if let Some(resource) = read_resource(sources, name, node, report) {
+            unread.remove(&resource.name.value);
+            resources.insert(resource.name.value.clone(), resource);
+        }
+    }
+    resources
+}
+
+fn read_resource(
+    sources: &Sources,
+    name: Spanned<String>,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Resource> {
+    let what = format!("the resource `{}`", name.value);
+    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "type", report)?;
+    let kind = fields
+        .required_as("type", "TYPE", report)
+        .and_then(|node| reader::string(node, "`type`", report));
+    let class = fields
+        .optional("class", report)
+        .and_then(|node| reader::string(node, "`class`", report));
+    let id = fields
+        .optional("id", report)
+        .and_then(|node| reader::string(node, "`id`", report));
+    let metadata = fields.optional("metadata", report);
+    if let Some(annotations) = metadata
+        .and_then(|node| node.get("annotations"))
+        .filter(|node| !node.is_null())
+    {
+        super::read_annotations(annotations, report);
+    }
+    let metadata = metadata.and_then(|node| read_free_map(node, "`metadata`", report));
+    let params = fields
+        .entry("params")
+        .map(|entry| &entry.value)
+        .filter(|node| !node.is_null());
+    let params = params.and_then(|node| read_params(sources, node, report));
+    if let Some(entry) = fields.entry("properties") {
+        let problem = Problem::new(
+            &REMOVED_KEY,
+            "`properties` was removed from Score and is ignored",
+        )
+        .at(entry.key);
+        let problem = problem.mended_by(edit::remove_entry(sources, node, entry));
+        report.warning(
+            problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
+        );
+    }
+    fields.finish(compose_k8s_hints::in_resource, report);
+    let kind = kind?;
+    name_rules::check_type("type", &kind, report);
+    class
+        .iter()
+        .for_each(|class| name_rules::check_type("class", class, report));
+    id.iter().for_each(|id| name_rules::check_id(id, report));
+    Some(Resource {
+        name,
+        kind,
+        class,
+        id,
+        metadata,
+        params,
+    })
+}
+
+fn read_free_map(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<Map>> {
+    match node.to_value() {
+        Value::Map(map) => Some(Spanned::new(map, node.span)),
+        _ => {
+            reader::not_a_mapping(node, what, report);
+            None
+        }
+    }
+}
+
+fn read_params(sources: &Sources, node: &Node, report: &mut Report) -> Option<Spanned<ParamList>> {
+    let Some(entries) = node.as_map() else {
+        reader::not_a_mapping(node, "`params`", report);
+        return None;
+    };
+    let list = entries
+        .iter()
+        .map(|(key, entry)| {
+            (
+                Spanned::new(key.clone(), entry.key),
+                read_param(sources, &entry.value, report),
+            )
+        })
+        .collect();
+    Some(Spanned::new(list, node.span))
+}
+
+fn read_param(sources: &Sources, node: &Node, report: &mut Report) -> Params {
+    match &node.kind {
+        Kind::String(..) => Params::Text(placeholder::text(sources, node, Mode::Strict, report)),
+        Kind::List(items) => Params::List(
+            items
+                .iter()
+                .map(|item| read_param(sources, item, report))
+                .collect(),
+        ),
+        Kind::Map(entries) => Params::Map(
+            entries
+                .iter()
+                .map(|(key, entry)| (key.clone(), read_param(sources, &entry.value, report)))
+                .collect(),
+        ),
+        _ => Params::Scalar(node.to_value()),
+    }
+}

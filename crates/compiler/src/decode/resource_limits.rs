@@ -1,0 +1,272 @@
+//! What a container may use: amounts of memory and of processor time.
+
+use super::compose_k8s_hints;
+use crate::model::{Compute, Quantities};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Spanned};
+use yaml::{Kind, Node, reader};
+
+rules! {
+    /// An amount of memory or processor time cannot be read.
+    pub INVALID_QUANTITY: "invalid-quantity", Error;
+}
+
+/// A kind of amount: the units that may follow a number, and what a person is told.
+struct Amount {
+    what: &'static str,
+    units: &'static [&'static str],
+    help: &'static str,
+}
+
+const MEMORY: Amount = Amount {
+    what: "memory",
+    units: &[
+        "", "k", "M", "G", "T", "P", "E", "K", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei",
+    ],
+    help: "write a number of bytes, as in `128Mi` or `1.5G`; the units are k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi and Ei",
+};
+
+const PROCESSORS: Amount = Amount {
+    what: "processor time",
+    units: &["", "m"],
+    help: "write a number of processors, as in `0.5`, or thousandths of one, as in `500m`",
+};
+
+/// No program runs in less; somebody has counted in another unit.
+const FEWEST_BYTES: i128 = 1 << 20;
+
+pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
+    let Some(mut fields) = reader::fields(node, "`resources`", report) else {
+        return Compute::default();
+    };
+    let limits = fields
+        .optional("limits", report)
+        .map(|node| read_quantities(sources, node, "`limits`", report));
+    let requests = fields
+        .optional("requests", report)
+        .map(|node| read_quantities(sources, node, "`requests`", report));
+    let elsewhere = |key: &str| {
+        let is_resource = node
+            .get(key)
+            .is_some_and(|value| value.get("type").is_some());
+        let advice = "write it under the workload's own `resources`, at the top level of the file";
+        compose_k8s_hints::in_compute(key).or(is_resource.then_some(advice))
+    };
+    fields.finish(elsewhere, report);
+    Compute {
+        limits: limits.unwrap_or_default(),
+        requests: requests.unwrap_or_default(),
+    }
+}
+
+fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
+    let Some(mut fields) = reader::fields_of(sources, None, node, what, "memory", report) else {
+        return Quantities::default();
+    };
+    let memory = fields.optional("memory", report);
+    let memory = memory.and_then(|node| read_quantity(sources, node, "`memory`", &MEMORY, report));
+    let cpu = fields.optional("cpu", report);
+    let cpu = cpu.and_then(|node| read_quantity(sources, node, "`cpu`", &PROCESSORS, report));
+    fields.finish(|_| None, report);
+    Quantities { memory, cpu }
+}
+
+fn read_quantity(
+    sources: &Sources,
+    node: &Node,
+    what: &str,
+    amount: &Amount,
+    report: &mut Report,
+) -> Option<Spanned<String>> {
+    let written = sources.slice(node.span);
+    // Quotes make an amount of a number, but not of one such as `1e-1`: that it is none is all
+    // there is to say then.
+    if matches!(node.kind, Kind::Int(_) | Kind::Float(_)) && !is_amount(written, amount) {
+        check_quantity(&Spanned::new(written.to_owned(), node.span), amount, report);
+        return None;
+    }
+    let is_small = match node.kind {
+        Kind::Int(bytes) => (1..FEWEST_BYTES).contains(&bytes),
+        Kind::Float(bytes) => bytes < FEWEST_BYTES as f64,
+        _ => false,
+    };
+    if is_small && amount.units == MEMORY.units {
+        // Quotes alone would make it a limit that no program fits into.
+        let help =
+            format!("write it with a unit, as in `{written}Mi`; a number alone counts bytes");
+        reader::wrong_type_with(node, what, "a string", &help, report);
+        return None;
+    }
+    reader::string(node, what, report).filter(|text| check_quantity(text, amount, report))
+}
+
+fn is_amount(text: &str, amount: &Amount) -> bool {
+    let (number, unit) = split(text);
+    is_number(number) && amount.units.contains(&unit)
+}
+
+fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) -> bool {
+    if is_amount(&text.value, amount) {
+        return true;
+    }
+    let (number, unit) = split(&text.value);
+    let problem = Problem::new(
+        &INVALID_QUANTITY,
+        format!("`{}` is no amount of {}", text.value, amount.what),
+    );
+    let meant = meant(number, unit, amount);
+    let help = match &meant {
+        // A number alone would be one to YAML, and an amount is a text.
+        Some((meant, _)) if is_number(meant) => format!("did you mean `\"{meant}\"`?"),
+        Some((meant, _)) => format!("did you mean `{meant}`?"),
+        None => amount.help.to_owned(),
+    };
+    let is_bare = (text.span.end - text.span.start) as usize == text.value.len();
+    let better =
+        meant
+            .filter(|(_, exact)| *exact)
+            .map(|(meant, _)| match is_bare && is_number(&meant) {
+                true => format!("\"{meant}\""),
+                false => meant,
+            });
+    let _ = report.error(problem.at(text.span).help(help).respell(
+        text.span,
+        &text.value,
+        better.as_deref(),
+    ));
+    false
+}
+
+/// The number, and what follows it.
+fn split(text: &str) -> (&str, &str) {
+    text.split_at(
+        text.find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(text.len()),
+    )
+}
+
+fn is_number(text: &str) -> bool {
+    let digit = |character: char| character.is_ascii_digit();
+    text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
+}
+
+/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the
+/// wrong case; or by words for processors. And whether that is just what was written: `128mb` has
+/// 1000 or 1024 times 1000 bytes for one program or another.
+fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
+    if !is_number(number) {
+        return None;
+    }
+    let unit = unit.trim();
+    if amount.units == PROCESSORS.units {
+        match unit {
+            "core" | "cores" | "cpu" | "cpus" => return Some((number.to_owned(), true)),
+            "%" if !number.contains('.') => return Some((format!("{number}0m"), false)),
+            _ => {}
+        }
+    }
+    let bare = unit.strip_suffix(['B', 'b']).unwrap_or(unit);
+    let known = amount
+        .units
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(bare))?;
+    let is_exact = *known == bare && !unit.ends_with('b') && unit != "KB" || known.ends_with('i');
+    Some((format!("{number}{known}"), is_exact))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diagnostics::source::Span;
+    use yaml::apply_fixes::mend;
+
+    fn help(text: &str, amount: &Amount) -> Option<String> {
+        let span = Span::new(Sources::default().add("t", text), 0, text.len());
+        let mut report = Report::default();
+        let good = check_quantity(&Spanned::new(text.to_owned(), span), amount, &mut report);
+        let help = report
+            .in_order()
+            .first()
+            .and_then(|diagnostic| diagnostic.help())
+            .map(str::to_owned);
+        assert_eq!(good, help.is_none(), "{text}");
+        help
+    }
+
+    fn edited(text: &str, amount: &Amount) -> Option<String> {
+        let mut sources = Sources::default();
+        let id = sources.add("t", text);
+        let mut report = Report::default();
+        let value = text.trim_matches(['"', '\'']).to_owned();
+        check_quantity(
+            &Spanned::new(value, Span::new(id, 0, text.len())),
+            amount,
+            &mut report,
+        );
+        mend(&sources, &report.in_order(), |_| true)
+            .texts
+            .remove(&id)
+    }
+
+    #[test]
+    fn amounts_of_kubernetes_are_taken() {
+        for text in ["128", "1.5Gi", "100k", "100K", "2E"] {
+            assert_eq!(help(text, &MEMORY), None);
+        }
+        for text in ["1", "0.25", "250m"] {
+            assert_eq!(help(text, &PROCESSORS), None);
+        }
+    }
+
+    #[test]
+    fn the_nearest_unit_is_named() {
+        for (text, meant) in [
+            ("128MB", "128M"),
+            ("1.5 GiB", "1.5Gi"),
+            ("64mb", "64M"),
+            ("10kB", "10k"),
+            ("7 ", "\"7\""),
+            ("5B", "\"5\""),
+        ] {
+            assert_eq!(
+                help(text, &MEMORY),
+                Some(format!("did you mean `{meant}`?"))
+            );
+        }
+        assert_eq!(
+            help("250M", &PROCESSORS),
+            Some("did you mean `250m`?".to_owned())
+        );
+        for text in ["", "lots", "-1", "1e3", "1,5G", "1.2.3", ".5", "5.", "5%"] {
+            assert_eq!(help(text, &MEMORY).as_deref(), Some(MEMORY.help), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_one_meaning_is_mended() {
+        for (text, mended) in [
+            ("128MB", Some("128M")),
+            ("\"128 Mi\"", Some("\"128Mi\"")),
+            ("1.5gib", Some("1.5Gi")),
+            ("10kB", Some("10k")),
+            ("5B", Some("\"5\"")),
+            ("'5 B'", Some("'5'")),
+            ("64mb", None),
+            ("64m", None),
+            ("1KB", None),
+            ("1 g", None),
+            ("8 Gb", None),
+        ] {
+            assert_eq!(edited(text, &MEMORY).as_deref(), mended, "{text}");
+        }
+        for (text, mended) in [
+            ("0.5 cpu", Some("\"0.5\"")),
+            ("100 m", Some("100m")),
+            ("50%", None),
+            ("250M", None),
+            ("'2 cores'", Some("'2'")),
+        ] {
+            assert_eq!(edited(text, &PROCESSORS).as_deref(), mended, "{text}");
+        }
+    }
+}

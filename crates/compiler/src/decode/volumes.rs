@@ -1,0 +1,157 @@
+//! `containers.NAME.volumes`.
+
+use super::compose_k8s_hints;
+use super::mount_paths::{check_target, read_targets};
+use super::process_text::no_nul;
+use crate::model::VolumeMount;
+use crate::placeholder::{self, Reference};
+use crate::rules::DEPRECATED_SYNTAX;
+use crate::rules::INVALID_MOUNT_PATH;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Sources, Span, Spanned};
+use yaml::{Node, reader};
+
+rules! {
+    /// The `source` of a volume is not the name of one resource.
+    pub INVALID_VOLUME_SOURCE: "invalid-volume-source", Error;
+}
+
+/// The volumes of a container; `key` is the place of the word `volumes`.
+pub(super) fn read_volumes(
+    sources: &Sources,
+    key: Option<Span>,
+    node: &Node,
+    report: &mut Report,
+) -> Vec<VolumeMount> {
+    let mut volumes = Vec::new();
+    for (target, node, listed) in read_targets(sources, key, node, "`volumes`", report) {
+        check_target(&target, report);
+        volumes.extend(read_volume(sources, target, node, listed, report));
+    }
+    volumes
+}
+
+fn read_volume(
+    sources: &Sources,
+    target: Spanned<String>,
+    node: &Node,
+    listed: bool,
+    report: &mut Report,
+) -> Option<VolumeMount> {
+    let what = format!("the volume `{}`", target.value);
+    let key = Some(target.span).filter(|_| !listed);
+    let mut fields = reader::fields_of(sources, key, node, &what, "source", report)?;
+    if listed {
+        fields.entry("target");
+    }
+    let source = fields.required_as("source", "${resources.NAME}", report);
+    let path = fields
+        .optional("path", report)
+        .and_then(|node| reader::string(node, "`path`", report));
+    let path = path.filter(|path| check_sub_path(path, report));
+    let older = fields.entry("read_only").and_then(|entry| {
+        let problem = Problem::new(
+            &DEPRECATED_SYNTAX,
+            "`read_only` is an older form of `readOnly`",
+        )
+        .at(entry.key);
+        let new = node.get("readOnly").is_none().then_some("readOnly");
+        report.warning(
+            problem
+                .help("write `readOnly`")
+                .respell(entry.key, "read_only", new),
+        );
+        reader::boolean(&entry.value, "`read_only`", report)
+    });
+    let read_only = fields.optional("readOnly", report);
+    let read_only = read_only
+        .and_then(|node| reader::boolean(node, "`readOnly`", report))
+        .or(older)
+        .unwrap_or(false);
+    fields.finish_renaming(
+        compose_k8s_hints::in_volume,
+        compose_k8s_hints::means_in_volume,
+        report,
+    );
+    let resource = read_volume_source(sources, source?, report)?;
+    Some(VolumeMount {
+        target,
+        resource,
+        path,
+        read_only,
+    })
+}
+
+fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
+    let inside = !path.value.starts_with('/') && !path.value.split('/').any(|part| part == "..");
+    if !inside {
+        let problem = Problem::new(
+            &INVALID_MOUNT_PATH,
+            format!("`{}` is no path inside the volume", path.value),
+        );
+        let inner = path.value.trim_start_matches('/');
+        let help = match inner.is_empty() || inner.split('/').any(|part| part == "..") {
+            true => "write a path without `..` that does not begin with `/`".to_owned(),
+            false => format!("write `{inner}`: the path begins at the top of the volume"),
+        };
+        let _ = report.error(problem.at(path.span).help(help));
+    }
+    inside && no_nul(path, "a path in the volume", report)
+}
+
+/// A volume's source names a resource, as `${resources.NAME}` or by its bare name.
+fn read_volume_source(
+    sources: &Sources,
+    node: &Node,
+    report: &mut Report,
+) -> Option<Spanned<String>> {
+    reader::string(node, "`source`", report)?;
+    let text = placeholder::text(sources, node, placeholder::Mode::Strict, report);
+    match text.pieces.as_slice() {
+        [placeholder::Piece::Plain(path)] if path.contains(['/', '\\']) || path == "." => {
+            let message =
+                format!("`source` must name a resource of the workload, `{path}` is a path");
+            let help =
+                "declare a resource of `type: volume`, and write `source: ${resources.NAME}`";
+            let _ = report.error(
+                Problem::new(&INVALID_VOLUME_SOURCE, message)
+                    .at(node.span)
+                    .help(help),
+            );
+            return None;
+        }
+        [placeholder::Piece::Plain(name)] => return Some(Spanned::new(name.clone(), node.span)),
+        [placeholder::Piece::Placeholder(Reference::Resource { name, path }, span)]
+            if path.is_empty() =>
+        {
+            return Some(Spanned::new(name.clone(), *span));
+        }
+        // What is left of the text after a reported placeholder needs no second report.
+        [] => return None,
+        _ => {}
+    }
+    let problem = Problem::new(
+        &INVALID_VOLUME_SOURCE,
+        "`source` must name one resource of the workload, and nothing else",
+    );
+    let named = text
+        .references()
+        .find_map(|(reference, _)| match reference {
+            Reference::Resource { name, .. } => Some(name.as_str()),
+            Reference::Metadata(_) => None,
+        });
+    let mut help = format!("write `source: ${{resources.{}}}`", named.unwrap_or("NAME"));
+    // A path behind the volume is the way into it.
+    if let [
+        placeholder::Piece::Placeholder(Reference::Resource { path, .. }, _),
+        placeholder::Piece::Plain(rest),
+    ] = text.pieces.as_slice()
+        && let Some(inner) = rest
+            .strip_prefix('/')
+            .filter(|inner| path.is_empty() && !inner.is_empty())
+    {
+        help = format!("{help}, and `path: {inner}` below it");
+    }
+    let _ = report.error(problem.at(node.span).help(help));
+    None
+}

@@ -1,0 +1,118 @@
+//! Documents that are no Score files at all. What they are is said once, instead of what each of
+//! their keys is not.
+
+use super::API_VERSION;
+use diagnostics::report::Problem;
+use diagnostics::source::nearest;
+use yaml::{Entries, Node};
+
+rules! {
+    /// A file that was taken for a Score file is something else: a Compose file, a Kubernetes
+    /// manifest, the values of a Helm chart.
+    pub NOT_A_WORKLOAD: "not-a-workload", Error;
+}
+
+/// The keys without which nothing is a workload.
+const REQUIRED: [&str; 3] = ["apiVersion", "metadata", "containers"];
+
+/// What is to be said about a document that was meant for another program, or is damaged on each
+/// line.
+pub(super) fn not_a_workload(document: &Node) -> Option<Problem> {
+    let entries = document.as_map()?;
+    compose(entries)
+        .or_else(|| kubernetes(entries))
+        .or_else(|| begun_wrong(entries))
+        .or_else(|| nothing(document, entries))
+}
+
+fn problem(message: impl Into<String>) -> Problem {
+    Problem::new(&NOT_A_WORKLOAD, message)
+}
+
+fn has(entries: &Entries, keys: &[&str]) -> bool {
+    keys.iter().any(|key| entries.contains_key(*key))
+}
+
+fn compose(entries: &Entries) -> Option<Problem> {
+    let services = entries
+        .get("services")
+        .filter(|_| !has(entries, &REQUIRED))?;
+    let is_compose = services.value.as_map()?.values().any(|service| {
+        [
+            "image",
+            "build",
+            "environment",
+            "ports",
+            "depends_on",
+            "command",
+        ]
+        .iter()
+        .any(|key| service.value.get(key).is_some())
+    });
+    let help = "write a Score file for each service that you build, with what it needs as `resources`, or leave this file out";
+    is_compose.then(|| {
+        problem("this is a Compose file, not a Score file")
+            .at(services.key)
+            .help(help)
+    })
+}
+
+fn kubernetes(entries: &Entries) -> Option<Problem> {
+    let version = entries.get("apiVersion")?.value.as_str()?;
+    let kind = entries
+        .get("kind")
+        .filter(|_| !version.to_ascii_lowercase().starts_with("score"))?;
+    let name = kind
+        .value
+        .as_str()
+        .filter(|_| !has(entries, &["containers"]))?;
+    let message = format!("this is a `{name}` of Kubernetes, not a Score file");
+    let help = "write what its containers run and need as a Score file, or leave this document out";
+    Some(problem(message).at(kind.value.span).help(help))
+}
+
+/// A file of which each line begins with something more: copied from a change, or with the numbers
+/// of its lines.
+fn begun_wrong(entries: &Entries) -> Option<Problem> {
+    let (first, entry) = entries.first().filter(|_| !has(entries, &REQUIRED))?;
+    let key = first.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
+    let prefix = first.strip_suffix(key)?.trim();
+    let is_known = REQUIRED.contains(&key) && !prefix.is_empty() && !prefix.contains('/');
+    let numbered = prefix
+        .trim_end_matches(['.', ':', '|'])
+        .chars()
+        .all(|letter| letter.is_ascii_digit());
+    let (message, help) = match numbered {
+        true => (
+            "this line begins with its number".to_owned(),
+            "remove the numbers at the beginning of all lines".to_owned(),
+        ),
+        false => (
+            format!("this line begins with `{prefix}`"),
+            format!("remove `{prefix}` at the beginning of all lines"),
+        ),
+    };
+    is_known.then(|| {
+        problem(message)
+            .at(entry.key.part(0, first.len() - key.len()))
+            .help(help)
+    })
+}
+
+fn nothing(document: &Node, entries: &Entries) -> Option<Problem> {
+    let is_meant = |key: &String| {
+        // A comment of another language has become a part of its key.
+        nearest(key, REQUIRED).is_some() || REQUIRED.iter().any(|known| key.contains(known))
+    };
+    if has(entries, &REQUIRED) || entries.keys().any(is_meant) {
+        return None;
+    }
+    let place = entries
+        .values()
+        .next()
+        .map_or(document.span, |first| first.key);
+    let message =
+        "this is no Score file: it has neither `apiVersion` nor `metadata` nor `containers`";
+    let help = format!("begin it with `apiVersion: {API_VERSION}`, or leave the file out");
+    Some(problem(message).at(place).help(help))
+}

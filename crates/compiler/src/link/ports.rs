@@ -1,0 +1,116 @@
+//! The ports of a workload's service, with those that a route needs and the author forgot.
+
+use std::collections::BTreeMap;
+
+use crate::model::{Params, Port, Protocol, Resource, Workload};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::value::Value;
+
+rules! {
+    /// A route leads to a port that the workload does not declare; the port is added to its
+    /// service.
+    pub INFERRED_PORT: "inferred-port", Warning;
+
+    /// A `route` asks for a port of the container where it should name the port of the service.
+    pub ROUTE_TO_TARGET_PORT: "route-to-target-port", Warning;
+}
+
+/// The declared ports, sorted by name, and one more for every route to a number that none of them
+/// has. Published examples leave the declaration out, and what they mean is clear.
+pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Port> {
+    let mut ports: Vec<Port> = workload.ports.values().cloned().collect();
+    for (number, span) in routes(workload).filter_map(routed_port) {
+        let text = number.to_string();
+        let declared = |port: &Port| port.port == number || port.name.value == text;
+        if ports
+            .iter()
+            .any(|port| declared(port) || port.target_port == number)
+        {
+            if !ports.iter().any(declared) {
+                warn_of_target_port(&ports, number, span, report);
+            }
+            continue;
+        }
+        let name = Spanned::new(format!("port-{number}"), span);
+        ports.push(Port {
+            name,
+            port: number,
+            target_port: number,
+            protocol: Protocol::Tcp,
+            span,
+        });
+        if workload.unread.ports {
+            continue;
+        }
+        let message = format!(
+            "no service declares the port {number} that this route names; it is published as `port-{number}`"
+        );
+        let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");
+        report.warning(Problem::new(&INFERRED_PORT, message).at(span).help(help));
+    }
+    ports.sort_by(|left, right| left.name.value.cmp(&right.name.value));
+    ports
+}
+
+fn warn_of_target_port(ports: &[Port], number: u16, span: Span, report: &mut Report) {
+    let Some(port) = ports.iter().find(|port| port.target_port == number) else {
+        return;
+    };
+    let message = format!(
+        "{number} is the port of a container; the service has it as the port {} (`{}`)",
+        port.port, port.name.value
+    );
+    let problem = Problem::new(&ROUTE_TO_TARGET_PORT, message)
+        .at(span)
+        .also(port.span, "it is declared here");
+    report.warning(problem.help(format!("write `port: {}`", port.port)));
+}
+
+/// The ports by all that a definition may ask for: their names, their numbers, and a container's
+/// port that a route names in place of the service's. What is listed first counts.
+pub(super) fn port_names(workload: &Workload, ports: &[Port]) -> BTreeMap<String, usize> {
+    let mut names = BTreeMap::new();
+    let mut add = |name: String, index: usize| {
+        names.entry(name).or_insert(index);
+    };
+    ports
+        .iter()
+        .enumerate()
+        .for_each(|(index, port)| add(port.name.value.clone(), index));
+    ports
+        .iter()
+        .enumerate()
+        .for_each(|(index, port)| add(port.port.to_string(), index));
+    for (number, _) in routes(workload).filter_map(routed_port) {
+        let found = ports.iter().position(|port| port.target_port == number);
+        found
+            .into_iter()
+            .for_each(|index| add(number.to_string(), index));
+    }
+    names
+}
+
+fn routes(workload: &Workload) -> impl Iterator<Item = &Resource> {
+    workload
+        .resources
+        .values()
+        .filter(|resource| resource.kind.value == "route")
+}
+
+/// The port that a route names by number, written as a number or as text.
+fn routed_port(resource: &Resource) -> Option<(u16, Span)> {
+    let params = resource.params.as_ref()?;
+    let (key, port) = params.value.iter().find(|(key, _)| key.value == "port")?;
+    match port {
+        Params::Scalar(Value::Int(number)) => Some((
+            u16::try_from(*number).ok().filter(|port| *port > 0)?,
+            key.span,
+        )),
+        Params::Text(text) => Some((
+            text.as_plain()?.parse().ok().filter(|port| *port > 0)?,
+            text.span,
+        )),
+        _ => None,
+    }
+}

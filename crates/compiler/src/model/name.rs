@@ -1,0 +1,84 @@
+//! Names and numbers with a form of their own, parsed once.
+
+use std::fmt;
+
+/// Whether `text` is a DNS label: 1 to 63 of `a-z 0-9 -`, not at either end a `-` (RFC 1123).
+pub fn is_dns_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// Whether `name` may name a workload, container, port or resource: 2 to 63 of `a-z 0-9 -`, not at
+/// either end a `-`.
+pub fn is_name(name: &str) -> bool {
+    name.len() >= 2 && is_dns_label(name)
+}
+
+/// The identity of a resource across all workloads: `type.class#id`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uid {
+    /// The type, such as `postgres`.
+    pub kind: String,
+    /// The class; `default` when none is given.
+    pub class: String,
+    /// The given id, or `workload.resource`.
+    pub id: String,
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}.{}#{}", self.kind, self.class, self.id)
+    }
+}
+
+/// The permission bits of a file, `0` to `0o777`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mode(u16);
+
+impl Mode {
+    /// Reads three octal digits, with or without a leading `0`.
+    pub fn parse(text: &str) -> Option<Mode> {
+        let digits = match text.len() {
+            3 => text,
+            4 => text.strip_prefix('0')?,
+            _ => return None,
+        };
+        let octal = digits.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+        octal
+            .then(|| u16::from_str_radix(digits, 8).ok().map(Mode))
+            .flatten()
+    }
+
+    /// The bits as a number.
+    pub fn bits(self) -> u32 {
+        u32::from(self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_specification() {
+        for good in ["ab", "a-b", "2048", &"a".repeat(63)] {
+            assert!(is_name(good), "{good}");
+        }
+        for bad in ["", "a", "-ab", "ab-", "Ab", "a_b", "a.b", &"a".repeat(64)] {
+            assert!(!is_name(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn modes_are_three_octal_digits() {
+        assert_eq!(Mode::parse("0644").map(Mode::bits), Some(0o644));
+        assert_eq!(Mode::parse("755").map(Mode::bits), Some(0o755));
+        for bad in ["", "64", "1644", "0684", "+644", "rw-"] {
+            assert_eq!(Mode::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use indexmap::IndexMap;
+
+use super::{Container, Resource, Unread};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::value::{Map, Value};
+
+/// One workload: a document of a Score file.
+#[derive(Debug, Clone)]
+pub struct Workload {
+    /// The document; its source is the Score file, whatever overrides have changed.
+    pub span: Span,
+    /// `metadata.name`.
+    pub name: Spanned<String>,
+    /// The whole of `metadata`, for placeholders and provisioners.
+    pub metadata: Map,
+    /// `metadata.annotations`, in the order written.
+    pub annotations: Vec<Annotation>,
+    /// The containers by name.
+    pub containers: IndexMap<String, Container>,
+    /// `service.ports` by name.
+    pub ports: IndexMap<String, Port>,
+    /// The resources by name.
+    pub resources: IndexMap<String, Resource>,
+    /// The document as it was written, after overrides; patch templates see it.
+    pub spec: Value,
+    /// What of the document is not in here, since it could not be read.
+    pub unread: Unread,
+}
+
+/// An annotation of the workload, handed to the target as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Annotation {
+    /// The key, with or without a `host/` prefix.
+    pub key: Spanned<String>,
+    /// The value.
+    pub value: Spanned<String>,
+}
+
+impl Annotation {
+    /// The annotation with a key, among those of a workload.
+    pub fn find<'a>(annotations: &'a [Annotation], key: &str) -> Option<&'a Annotation> {
+        annotations
+            .iter()
+            .find(|annotation| annotation.key.value == key)
+    }
+}
+
+/// A port that the workload's service offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    /// The name of the port.
+    pub name: Spanned<String>,
+    /// The port that others connect to, 1 to 65535.
+    pub port: u16,
+    /// The port that the container listens on; the same when not given.
+    pub target_port: u16,
+    /// The transport protocol.
+    pub protocol: Protocol,
+    /// The place of the port's mapping.
+    pub span: Span,
+}
+
+/// A transport protocol of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// The default.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+impl Protocol {
+    /// The name as Score and Kubernetes write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Protocol::Tcp => "TCP",
+            Protocol::Udp => "UDP",
+        }
+    }
+}

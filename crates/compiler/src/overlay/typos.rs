@@ -1,0 +1,161 @@
+//! What overrides add under a name that differs in a letter from one that was there: mostly a slip,
+//! and never refused where it makes a whole thing, since to add one is what overrides may do.
+
+use std::collections::BTreeSet;
+
+use crate::model::is_name;
+use crate::rules::{UNKNOWN_CONTAINER, UNKNOWN_PORT, UNKNOWN_RESOURCE};
+use diagnostics::report::{Problem, Report};
+use diagnostics::rule::Rule;
+use diagnostics::source::slip;
+use yaml::{Entries, Entry, Node};
+
+rules! {
+    /// An override adds a container, resource or port whose name is nearly that of one that is
+    /// there.
+    pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
+}
+
+/// A part of a workload that has names, and what it lacks where one was added by mistake.
+struct Named {
+    kind: &'static str,
+    path: &'static [&'static str],
+    /// What each must have.
+    needs: &'static str,
+    /// The diagnostic where there is no such thing.
+    unknown: &'static Rule,
+}
+
+const NAMED: [Named; 3] = [
+    Named {
+        kind: "container",
+        path: &["containers"],
+        needs: "image",
+        unknown: &UNKNOWN_CONTAINER,
+    },
+    Named {
+        kind: "resource",
+        path: &["resources"],
+        needs: "type",
+        unknown: &UNKNOWN_RESOURCE,
+    },
+    Named {
+        kind: "port",
+        path: &["service", "ports"],
+        needs: "port",
+        unknown: &UNKNOWN_PORT,
+    },
+];
+
+/// Who adds more at once has not misspelt them.
+const MOST_ADDED: usize = 100;
+
+/// Whether two names are told apart by a letter at their ends, as `cache-a` and `cache-b` are, and
+/// meant to be two.
+fn are_of_one_row(one: &str, other: &str) -> bool {
+    let row = |name: &str| {
+        name.rsplit_once('-')
+            .filter(|(_, last)| last.len() == 1)
+            .map(|(row, _)| row.to_owned())
+    };
+    row(one).is_some_and(|own| row(other) == Some(own))
+}
+
+/// The names in each document, before anything was changed.
+pub(super) struct Before(Vec<Vec<BTreeSet<String>>>);
+
+impl Before {
+    pub(super) fn of(documents: &[Node]) -> Before {
+        let names = |document: &Node, named: &Named| {
+            let entries = entries(document, named.path)
+                .into_iter()
+                .flat_map(Entries::keys);
+            entries.cloned().collect()
+        };
+        Before(
+            documents
+                .iter()
+                .map(|own| NAMED.iter().map(|named| names(own, named)).collect())
+                .collect(),
+        )
+    }
+
+    /// Reports what was added under a name that is nearly another one. What is not whole is taken
+    /// out again, so that it is told once.
+    pub(super) fn report_added(&self, documents: &mut [Node], report: &mut Report) {
+        for (document, before) in documents.iter_mut().zip(&self.0) {
+            for (named, before) in NAMED.iter().zip(before) {
+                let Some(entries) = entries_mut(document, named.path) else {
+                    continue;
+                };
+                // What was renamed is not beside itself.
+                let before: BTreeSet<&str> = before
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|name| entries.contains_key(*name))
+                    .collect();
+                if entries.len() - before.len() <= MOST_ADDED {
+                    let stays = |name: &String, entry: &mut Entry| {
+                        before.contains(name.as_str()) || named.stays(name, entry, &before, report)
+                    };
+                    entries.retain(stays);
+                }
+            }
+        }
+    }
+}
+
+impl Named {
+    /// Whether something that was added may stay.
+    fn stays(
+        &self,
+        name: &str,
+        entry: &Entry,
+        before: &BTreeSet<&str>,
+        report: &mut Report,
+    ) -> bool {
+        let near = slip(name, before.iter().copied()).filter(|near| !are_of_one_row(name, near));
+        let Some(near) = near else { return true };
+        let Named {
+            kind,
+            needs,
+            unknown,
+            ..
+        } = self;
+        let help = format!("did you mean `{near}`?");
+        let lacks = entry
+            .value
+            .as_map()
+            .is_some_and(|own| !own.contains_key(*needs));
+        let why = match (is_name(name), lacks) {
+            (true, false) => {
+                let message = format!("this override adds the {kind} `{name}` beside `{near}`");
+                report.warning(
+                    Problem::new(&MISSPELLED_OVERRIDE_NAME, message)
+                        .at(entry.key)
+                        .help(help),
+                );
+                return true;
+            }
+            (false, _) => "that is no name for another".to_owned(),
+            (true, true) => format!("this adds one without `{needs}`"),
+        };
+        let message = format!("there is no {kind} `{name}` to change, and {why}");
+        let _ = report.error(Problem::new(unknown, message).at(entry.key).help(help));
+        false
+    }
+}
+
+fn entries<'a>(document: &'a Node, path: &[&str]) -> Option<&'a Entries> {
+    path.iter()
+        .try_fold(document, |node, key| node.get(key))?
+        .as_map()
+}
+
+fn entries_mut<'a>(document: &'a mut Node, path: &[&str]) -> Option<&'a mut Entries> {
+    path.iter()
+        .try_fold(document, |node, key| {
+            Some(&mut node.as_map_mut()?.get_mut(*key)?.value)
+        })?
+        .as_map_mut()
+}

@@ -1,0 +1,407 @@
+//! Stage 9: the platform's own changes to the documents, by patch templates.
+//!
+//! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as
+//! `.Workloads`; it renders to a list of operations, which are applied in order.
+
+use crate::plan::Plan;
+use crate::support::document::Document;
+use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::source::{SourceId, Sources, Span, Spanned};
+use diagnostics::value::{Map, Value};
+use go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
+use yaml::{self, Kind, Node, reader};
+
+rules! {
+    /// A patch changes something at a path that the document does not have.
+    pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
+
+    /// A patch template cannot be read, or stops while it is rendered.
+    pub PATCH_TEMPLATE_ERROR: "patch-template-error", Error;
+}
+
+/// How many parts a path may have.
+const DEEPEST: usize = 100;
+
+/// The functions that only patch templates have.
+const FUNCTIONS: [&str; 1] = ["substituteValue"];
+
+/// How patch templates see the documents of a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The one document, under this name.
+    One(&'static str),
+    /// The list of documents, under this name.
+    List(&'static str),
+}
+
+/// What patch templates see besides the documents.
+pub struct Context<'a> {
+    /// How the templates of the target see its documents.
+    pub view: View,
+    /// The namespace; empty when none is set.
+    pub namespace: &'a str,
+    /// The workloads, as they were written after overrides, and what their placeholders stand for.
+    pub plan: &'a Plan,
+}
+
+/// Applies patch templates to the documents, one after the other.
+pub fn patch(
+    sources: &mut Sources,
+    templates: &[SourceId],
+    context: &Context<'_>,
+    documents: Vec<Document>,
+    report: &mut Report,
+) -> Result<Vec<Document>, Reported> {
+    if templates.is_empty() {
+        return Ok(documents);
+    }
+    let single = matches!(context.view, View::One(_));
+    let mut root = match single {
+        true => documents
+            .into_iter()
+            .next()
+            .map(|document| document.value)
+            .unwrap_or_default(),
+        false => Value::List(
+            documents
+                .into_iter()
+                .map(|document| document.value)
+                .collect(),
+        ),
+    };
+    for template in templates {
+        root =
+            report.collect(|report| apply_template(sources, *template, context, root, report))?;
+    }
+    let document = |value| Document {
+        value,
+        origin: None,
+    };
+    Ok(match root {
+        Value::List(items) if !single => items.into_iter().map(document).collect(),
+        root => vec![document(root)],
+    })
+}
+
+fn apply_template(
+    sources: &mut Sources,
+    template: SourceId,
+    context: &Context<'_>,
+    root: Value,
+    report: &mut Report,
+) -> Value {
+    match operations(sources, template, context, &root, report) {
+        Ok(operations) => apply_all(&operations, root, report),
+        Err(_) => root,
+    }
+}
+
+/// Reports patch templates that do not parse; what a template makes is known only when there are
+/// documents.
+pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
+    for template in templates {
+        if let Err(error) = Template::parse(sources.get(*template).text(), &FUNCTIONS) {
+            let _ = failed(*template, error, report);
+        }
+    }
+}
+
+fn failed(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
+    let problem = Problem::new(&PATCH_TEMPLATE_ERROR, error.message).at(Span::new(
+        template,
+        error.start,
+        error.end,
+    ));
+    report.error(problem.help("mend the patch template"))
+}
+
+/// Renders a template and reads the operations it gives.
+fn operations(
+    sources: &mut Sources,
+    template: SourceId,
+    context: &Context<'_>,
+    root: &Value,
+    report: &mut Report,
+) -> Result<Vec<Operation>, Reported> {
+    let text = sources.get(template).text().clone();
+    let parsed =
+        Template::parse(&text, &FUNCTIONS).map_err(|error| failed(template, error, report))?;
+    let substitute = |arguments: &[Data]| match arguments {
+        [Data::Text(workload), Data::Text(text)] => {
+            context.plan.substitute(workload, text).map(Data::text)
+        }
+        _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
+    };
+    let random = |_: u32| {
+        Err("a patch has no random functions: it would change with every resource".to_owned())
+    };
+    let function: &ExtraFunction<'_> = &substitute;
+    let tools = Tools {
+        random: &random,
+        functions: &[("substituteValue", function)],
+        limits: Limits::default(),
+    };
+    let rendered = parsed
+        .render(&data(context, root), &tools)
+        .map_err(|error| failed(template, error, report))?;
+    let name = format!("rendered {}", sources.get(template).name());
+    let source = sources.add(name, rendered.text);
+    let trees = report.collect(|report| yaml::parse(sources, source, report))?;
+    let mut list = Vec::new();
+    for tree in trees.iter().filter(|tree| !tree.is_null()) {
+        for item in reader::list(tree, "the output of a patch template", report) {
+            list.extend(read_operation(item, report));
+        }
+    }
+    Ok(list)
+}
+
+fn data(context: &Context<'_>, root: &Value) -> Data {
+    let workloads: Map = context
+        .plan
+        .workloads
+        .iter()
+        .map(|workload| (workload.name.value.clone(), workload.spec.clone()))
+        .collect();
+    let (View::One(documents) | View::List(documents)) = context.view;
+    let fields = vec![
+        (documents, Data::from(root)),
+        ("Workloads", Data::from(&Value::Map(workloads))),
+        ("Namespace", Data::text(context.namespace)),
+    ];
+    Data::structure("PatchData", fields)
+}
+
+/// One change.
+struct Operation {
+    path: Vec<Part>,
+    shown: String,
+    span: Span,
+    /// What to set; `None` deletes.
+    value: Option<Value>,
+}
+
+/// A step of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// A key, or the index of a list.
+    Name(String),
+    /// A key made of digits, written with a `:` before it.
+    Key(String),
+}
+
+fn read_operation(node: &Node, report: &mut Report) -> Option<Operation> {
+    let mut fields = reader::fields(node, "a patch operation", report)?;
+    let op = fields
+        .required("op", report)
+        .and_then(|node| reader::string(node, "`op`", report));
+    let path = fields
+        .required("path", report)
+        .and_then(|node| read_path(node, report));
+    let value = fields.entry("value").map(|entry| entry.value.to_value());
+    fields.entry("description");
+    fields.finish(|_| None, report);
+    let sets = reader::choice(&op?, "`op`", &[("set", true), ("delete", false)], report)?;
+    let path = path?;
+    let value = sets.then(|| value.unwrap_or_default());
+    Some(Operation {
+        path: split(&path.value),
+        shown: path.value,
+        span: path.span,
+        value,
+    })
+}
+
+/// A path. One that is a single index, `0` or `-1`, is a number to YAML and is meant all the same.
+fn read_path(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
+    match node.kind {
+        Kind::Int(index) => Some(Spanned::new(index.to_string(), node.span)),
+        _ => reader::string(node, "`path`", report),
+    }
+}
+
+/// The parts of a dotted path; `\.` is a dot inside a part.
+fn split(path: &str) -> Vec<Part> {
+    let mut parts: Vec<String> = vec![String::new()];
+    let mut characters = path.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.extend(characters.next_if_eq(&'.').or(Some('\\')))),
+            '.' => parts.push(String::new()),
+            other => parts
+                .last_mut()
+                .into_iter()
+                .for_each(|part| part.push(other)),
+        }
+    }
+    let part = |part: String| match part.strip_prefix(':') {
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Part::Key(digits.to_owned())
+        }
+        _ => Part::Name(part),
+    };
+    parts.into_iter().map(part).collect()
+}
+
+fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> Value {
+    for operation in operations {
+        let result = match operation.path.len() {
+            0..=DEEPEST => apply(&mut root, &operation.path, operation.value.as_ref()),
+            parts => Err(format!("a path of {parts} parts leads too deep")),
+        };
+        if let Err(message) = result {
+            let message = format!(
+                "the patch of `{}` cannot be applied: {message}",
+                operation.shown
+            );
+            let _ = report.error(
+                Problem::new(&INVALID_PATCH_PATH, message)
+                    .at(operation.span)
+                    .help("correct the path in the patch template"),
+            );
+        }
+    }
+    root
+}
+
+fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), String> {
+    let Some((part, rest)) = path.split_first() else {
+        *here = value.cloned().unwrap_or_default();
+        return Ok(());
+    };
+    if *here == Value::Null {
+        // What is not there yet becomes what the path needs: appending needs a list.
+        let appends = *part == Part::Name("-1".to_owned()) && value.is_some();
+        *here = if appends {
+            Value::List(Vec::new())
+        } else {
+            Value::map()
+        };
+    }
+    let kind = here.kind();
+    match (here, part) {
+        (Value::Map(map), Part::Name(key) | Part::Key(key)) => {
+            if rest.is_empty() && value.is_none() {
+                // What is not there needs no deleting: templates remove what other tools always
+                // write.
+                map.shift_remove(key);
+                return Ok(());
+            }
+            if value.is_none() && !map.contains_key(key) {
+                return Err(format!("there is no `{key}`"));
+            }
+            apply(map.entry(key.clone()).or_default(), rest, value)
+        }
+        (Value::List(items), Part::Name(index)) => apply_in_list(items, index, rest, value),
+        (_, Part::Name(key) | Part::Key(key)) => {
+            Err(format!("`{key}` cannot be reached inside {kind}"))
+        }
+    }
+}
+
+fn apply_in_list(
+    items: &mut Vec<Value>,
+    part: &str,
+    rest: &[Part],
+    value: Option<&Value>,
+) -> Result<(), String> {
+    if part == "-1" && value.is_some() {
+        let mut item = Value::Null;
+        apply(&mut item, rest, value)?;
+        items.push(item);
+        return Ok(());
+    }
+    let count = items.len();
+    let index: usize = part
+        .parse()
+        .map_err(|_| format!("`{part}` is no index of a list"))?;
+    match items.get_mut(index) {
+        None => Err(format!(
+            "the list has {count} items, so there is no index {index}"
+        )),
+        Some(_) if rest.is_empty() && value.is_none() => {
+            items.remove(index);
+            Ok(())
+        }
+        Some(item) => apply(item, rest, value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::Identity;
+
+    fn patched(template: &str) -> (String, Vec<String>) {
+        let mut sources = Sources::default();
+        let id = sources.add("p.tpl", template);
+        let service = Value::Map(Map::from_iter([("image".to_owned(), Value::from("nginx"))]));
+        let services = Value::Map(Map::from_iter([("web".to_owned(), service)]));
+        let root = Value::Map(Map::from_iter([
+            ("services".to_owned(), services),
+            (
+                "list".to_owned(),
+                Value::List(vec![Value::Int(9_007_199_254_740_993)]),
+            ),
+        ]));
+        let plan = Plan {
+            identity: Identity::default(),
+            workloads: Vec::new(),
+            resources: Vec::new(),
+        };
+        let context = Context {
+            view: View::One("Compose"),
+            namespace: "",
+            plan: &plan,
+        };
+        let mut report = Report::default();
+        let documents = vec![Document {
+            value: root,
+            origin: None,
+        }];
+        let out = patch(&mut sources, &[id], &context, documents, &mut report);
+        let text = out
+            .map(|documents| documents[0].value.to_json())
+            .unwrap_or_default();
+        (
+            text,
+            report
+                .in_order()
+                .iter()
+                .map(|diagnostic| diagnostic.message().to_owned())
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn operations_set_append_and_delete() {
+        let (text, problems) = patched(
+            "{{ range $name, $_ := .Compose.services }}\n- {op: set, path: \"services.{{ $name }}.user\", value: 1000}\n{{ end }}\n\
+             - {op: set, path: list.-1, value: x}\n- {op: delete, path: services.web.image}\n\
+             - {op: delete, path: services.web.absent}\n- {op: set, path: 'a\\.b.:0', value: y, description: why}\n",
+        );
+        assert_eq!(problems, Vec::<String>::new());
+        assert_eq!(
+            text,
+            r#"{"a.b":{"0":"y"},"list":[9007199254740993,"x"],"services":{"web":{"user":1000}}}"#
+        );
+    }
+
+    #[test]
+    fn appending_makes_the_list_that_is_missing() {
+        let (text, problems) = patched("- {op: set, path: services.web.command.-1.a, value: x}\n");
+        assert_eq!(problems, Vec::<String>::new());
+        assert!(text.contains(r#""command":[{"a":"x"}]"#), "{text}");
+    }
+
+    #[test]
+    fn what_cannot_be_applied_is_said() {
+        let (_, problems) = patched(
+            "- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n",
+        );
+        assert_eq!(problems.len(), 3, "{problems:?}");
+    }
+}

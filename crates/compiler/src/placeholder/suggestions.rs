@@ -1,0 +1,218 @@
+//! What is almost a placeholder: those of other tools, and Score's own without its braces.
+
+use std::ops::Range;
+
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Span, floor_char_boundary};
+
+rules! {
+    /// A text names an output or a key of `metadata`, with something else than `${` and `}` around
+    /// it.
+    pub MISSPELLED_PLACEHOLDER: "misspelled-placeholder", Warning;
+}
+
+/// Where values from outside are kept in languages that people come from.
+const OUTSIDE: [&str; 8] = [
+    "env", "secrets", "vars", "var", "local", "Values", "values", "ENV",
+];
+
+/// What to write instead of a path of names that begins with none of Score's own; `known` is what
+/// it begins with.
+pub(crate) fn instead(known: &str, rest: &[String]) -> String {
+    const LITERAL: &str = "for a literal `${`, write `$${`";
+    let from_outside = |name: &str| {
+        let name = name.to_ascii_uppercase();
+        format!(
+            "declare `env: {{type: environment}}` under `resources`, and write `${{resources.env.{name}}}`; {LITERAL}"
+        )
+    };
+    // What follows the name is what a shell does where there is no such variable.
+    let word = known
+        .split([':', '-', '+', '=', '?'])
+        .next()
+        .unwrap_or_default();
+    let slashed = known
+        .strip_prefix("resources/")
+        .filter(|path| path.contains('/'));
+    match rest {
+        _ if let Some(path) = slashed => {
+            format!("write `${{resources.{}}}`", path.replace('/', "."))
+        }
+        [] if is_variable(word) => from_outside(word),
+        [name] if OUTSIDE.contains(&known) && is_word(name) => from_outside(name),
+        [] => format!("name a resource's output as `${{resources.NAME.OUTPUT}}`; {LITERAL}"),
+        _ if ["containers", "service"].contains(&known) => {
+            format!(
+                "write the value itself: only metadata and resources can be referred to; {LITERAL}"
+            )
+        }
+        _ => {
+            let whole = format!("{known}.{}", rest.join("."));
+            format!("if `{known}` is a resource, write `${{resources.{whole}}}`; {LITERAL}")
+        }
+    }
+}
+
+/// The reference that is meant by one of another tool, such as `secrets.TOKEN` of GitHub.
+pub(crate) fn reference_from_outside(text: &str) -> Option<String> {
+    let (root, name) = text.split_once('.')?;
+    (OUTSIDE.contains(&root) && is_word(name))
+        .then(|| format!("resources.env.{}", name.to_ascii_uppercase()))
+}
+
+/// Whether a word looks like a variable of a process.
+fn is_variable(word: &str) -> bool {
+    let allowed =
+        |letter: char| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_';
+    word.starts_with(|first: char| first.is_ascii_uppercase()) && word.chars().all(allowed)
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty()
+        && word
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+}
+
+/// Warns of a placeholder in a name, where nothing is filled in.
+pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
+    if ["${resources.", "${metadata."]
+        .iter()
+        .any(|root| name.contains(root))
+    {
+        let problem = Problem::new(
+            &MISSPELLED_PLACEHOLDER,
+            format!("`{name}` is a name, and stays as it is"),
+        )
+        .at(place);
+        report.warning(
+            problem.help("write the name itself: placeholders are replaced in values only"),
+        );
+    }
+}
+
+/// Warns of every reference that stands in a text with something else than `${` and `}` around it.
+pub(crate) fn warn(text: &str, mut place: impl FnMut(usize, usize) -> Span, report: &mut Report) {
+    for (range, path) in ["resources.", "metadata."]
+        .into_iter()
+        .flat_map(|root| unbraced(text, root))
+    {
+        let written = &text[range.clone()];
+        let message = format!("`{written}` is no placeholder, and stays as it is");
+        let problem =
+            Problem::new(&MISSPELLED_PLACEHOLDER, message).at(place(range.start, range.end));
+        report.warning(problem.help(format!("write `${{{path}}}`")));
+    }
+}
+
+/// How many bytes of a path are looked at.
+const LONGEST: usize = 300;
+
+/// The references below a root that another tool's marks surround, with the path of each.
+fn unbraced<'text>(
+    text: &'text str,
+    root: &'static str,
+) -> impl Iterator<Item = (Range<usize>, &'text str)> {
+    text.match_indices(root).filter_map(move |(at, _)| {
+        let is_part = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        let rest = &text[at..];
+        let rest = &rest[..floor_char_boundary(rest, LONGEST)];
+        let path = rest[..rest
+            .find(|letter: char| !is_part(letter))
+            .unwrap_or(rest.len())]
+            .trim_end_matches(['.', '-']);
+        let parts = path.split('.').count();
+        let whole = if root == "resources." {
+            parts >= 3
+        } else {
+            parts >= 2
+        };
+        let end = at + path.len();
+        let (before, after) = (&text[..at], &text[end..]);
+        let blanks = after.len() - after.trim_start_matches(' ').len();
+        let closed = |opening: &str, closing: &str| {
+            let start = before.trim_end_matches(' ').strip_suffix(opening)?.len();
+            let reported = text[..start].ends_with(['$', '{']);
+            (!reported && after[blanks..].starts_with(closing))
+                .then(|| start..end + blanks + closing.len())
+        };
+        let bare = || {
+            let start = before
+                .strip_suffix('$')
+                .filter(|earlier| !earlier.ends_with('$'))?
+                .len();
+            Some(start..end)
+        };
+        let range = closed("{{", "}}")
+            // Below `.metadata` are the objects of Kubernetes, in templates for its own tools.
+            .or_else(|| closed("{{ .", "}}").filter(|_| root != "metadata."))
+            .or_else(|| closed("$(", ")"))
+            .or_else(|| closed("<%=", "%>"))
+            .or_else(|| closed("{", "}"))
+            .or_else(|| closed("%", "%"))
+            .or_else(bare)?;
+        whole.then_some((range, path))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_in_the_marks_of_other_tools_are_found() {
+        for (text, found) in [
+            ("$resources.db.host", "$resources.db.host"),
+            ("x $(resources.db.host) y", "$(resources.db.host)"),
+            ("{{ resources.db.host }}", "{{ resources.db.host }}"),
+            ("{resources.db.host}/x", "{resources.db.host}"),
+            ("a=%metadata.name%", "%metadata.name%"),
+            ("see $metadata.name.", "$metadata.name"),
+        ] {
+            let all: Vec<_> = ["resources.", "metadata."]
+                .into_iter()
+                .flat_map(|root| unbraced(text, root))
+                .collect();
+            assert_eq!(
+                all.into_iter()
+                    .map(|(range, _)| &text[range])
+                    .collect::<Vec<_>>(),
+                [found]
+            );
+        }
+    }
+
+    #[test]
+    fn words_and_what_is_escaped_are_left_alone() {
+        for text in [
+            "${resources.db.host}",
+            "${{resources.db.host}}",
+            "$${resources.db.host}",
+            "$$resources.db.host",
+            "the resources.db.host",
+            "{resources.db}",
+        ] {
+            assert_eq!(unbraced(text, "resources.").count(), 0, "{text}");
+        }
+    }
+
+    #[test]
+    fn variables_are_asked_from_outside() {
+        for (root, rest, asked) in [
+            ("HOME", None, "resources.env.HOME}"),
+            ("PORT:-80", None, "resources.env.PORT}"),
+            ("var", Some("region"), "resources.env.REGION}"),
+            ("resources/db/host", None, "resources.db.host}"),
+            ("db", Some("host"), "if `db` is a resource"),
+            ("1", None, "resources.NAME.OUTPUT}"),
+            ("service", Some("port"), "write the value itself"),
+        ] {
+            let rest: Vec<String> = rest.into_iter().map(str::to_owned).collect();
+            assert!(
+                instead(root, &rest).contains(asked),
+                "{root}: {}",
+                instead(root, &rest)
+            );
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A container with everything decided.
+
+use super::{Container, Planner, Volume, in_scope};
+use crate::link::Linked;
+use crate::model::{self, VolumeMount};
+use crate::placeholder::Text;
+use crate::placeholder::resolve::{Outputs, Resolved, resolve};
+use crate::rules::NOT_A_VOLUME;
+use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::source::Spanned;
+
+impl Planner<'_> {
+    /// Decides a container; `None` when something in it was reported.
+    pub(super) fn container(
+        &mut self,
+        linked: &Linked,
+        container: &model::Container,
+        report: &mut Report,
+    ) -> Option<Container> {
+        let image = self.image(linked, container, report);
+        let command = self.texts(linked, &container.command, report);
+        let args = self.texts(linked, &container.args, report);
+        let mut variables: Vec<(Spanned<String>, Resolved)> =
+            Vec::with_capacity(container.variables.len());
+        for variable in &container.variables {
+            let value = self.text(linked, &variable.value, report);
+            variables.extend(value.ok().map(|value| (variable.name.clone(), value)));
+        }
+        variables.sort_by(|(left, _), (right, _)| left.value.cmp(&right.value));
+        let mut files = Vec::with_capacity(container.files.len());
+        for file in &container.files {
+            files.extend(self.file(linked, file, report));
+        }
+        files.sort_by(|left, right| left.target.value.cmp(&right.target.value));
+        let mut volumes = Vec::with_capacity(container.volumes.len());
+        for mount in &container.volumes {
+            volumes.extend(self.volume(linked, mount, report));
+        }
+        volumes.sort_by(|left, right| left.target.value.cmp(&right.target.value));
+        let mut before = container.before.clone();
+        before.sort_by(|left, right| left.container.value.cmp(&right.container.value));
+        Some(Container {
+            name: container.name.clone(),
+            image: image.ok()?,
+            build: container.build.clone(),
+            command: command.ok()?,
+            args: args.ok()?,
+            variables,
+            files,
+            volumes,
+            before,
+            limits: container.compute.limits.clone(),
+            requests: container.compute.requests.clone(),
+            liveness: container.liveness.clone(),
+            readiness: container.readiness.clone(),
+        })
+    }
+
+    /// The image by its name. `.` is one that somebody builds.
+    fn image(
+        &self,
+        linked: &Linked,
+        container: &model::Container,
+        report: &mut Report,
+    ) -> Result<Option<Resolved>, Reported> {
+        if container.image.as_plain() == Some(".") {
+            return Ok(None);
+        }
+        self.text(linked, &container.image, report).map(Some)
+    }
+
+    /// A text that the target may leave to whoever starts the workload.
+    fn text(
+        &self,
+        linked: &Linked,
+        text: &Text,
+        report: &mut Report,
+    ) -> Result<Resolved, Reported> {
+        in_scope(self, linked, self.defers_variables, |scope| {
+            resolve(text, scope, report)
+        })
+    }
+
+    fn texts(
+        &self,
+        linked: &Linked,
+        texts: &[Text],
+        report: &mut Report,
+    ) -> Result<Vec<Resolved>, Reported> {
+        let resolved: Vec<_> = texts
+            .iter()
+            .map(|text| self.text(linked, text, report))
+            .collect();
+        resolved.into_iter().collect()
+    }
+
+    fn volume(&self, linked: &Linked, mount: &VolumeMount, report: &mut Report) -> Option<Volume> {
+        let index = *linked.resources.get(&mount.resource.value)?;
+        let uid = self.graph.resources[index].uid.clone();
+        let Outputs::Values(outputs) = &self.provisioned[index].outputs else {
+            let problem = Problem::new(
+                &NOT_A_VOLUME,
+                format!("`{uid}` is an environment, not a volume"),
+            );
+            let _ = report.error(
+                problem
+                    .at(mount.resource.span)
+                    .help("name a resource of type `volume`"),
+            );
+            return None;
+        };
+        Some(Volume {
+            target: mount.target.clone(),
+            claim: self
+                .identity
+                .claim(&linked.workload.name.value, &uid)
+                .map(str::to_owned),
+            uid,
+            span: mount.resource.span,
+            outputs: outputs.clone(),
+            path: mount.path.clone(),
+            read_only: mount.read_only,
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! Placeholders in texts that somebody brings later, such as a patch template.
+
+use super::Plan;
+use crate::placeholder::resolve::{Scope, resolve_value};
+use crate::placeholder::{self, Mode};
+use diagnostics::report::Report;
+use diagnostics::source::{Sources, Span};
+use diagnostics::value::Value;
+
+impl Plan {
+    /// A text with the placeholders of a workload replaced; secrets stay in the text form that
+    /// provisioners use.
+    pub fn substitute(&self, workload: &str, text: &str) -> Result<String, String> {
+        let Some(workload) = self.workloads.iter().find(|own| own.name.value == workload) else {
+            return Err(format!("there is no workload `{workload}`"));
+        };
+        let mut sources = Sources::default();
+        let span = Span::new(sources.add("substituteValue", text), 0, text.len());
+        let mut report = Report::default();
+        let parsed = placeholder::parse(text, span, |_, _| span, Mode::Strict, &mut report);
+        let find = |name: &str| {
+            let index = *workload.resource_names.get(name)?;
+            self.resources
+                .get(index)
+                .map(|resource| &resource.provisioned.outputs)
+        };
+        let scope = Scope {
+            metadata: &workload.metadata,
+            outputs: &find,
+            variable: &|_| None,
+            defer: false,
+        };
+        let value = resolve_value(&parsed, &scope, &mut report);
+        match (value, report.in_order().first()) {
+            (Ok(value), None) => Ok(value.to_text()),
+            (_, Some(diagnostic)) => Err(diagnostic.message().to_owned()),
+            (Err(_), None) => Ok(Value::Null.to_text()),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A definition gives every output that a placeholder asks for.
+
+use crate::link::{Graph, Linked};
+use crate::model::{Resource, Workload};
+use crate::placeholder::Reference;
+use crate::provision::library::Library;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{list_names, slip, suggestion};
+
+use super::Binding;
+use crate::rules::UNKNOWN_OUTPUT;
+
+/// Reports outputs that `expected_outputs` does not list.
+pub(super) fn check(
+    library: &Library,
+    found: &[Option<Binding>],
+    graph: &Graph,
+    report: &mut Report,
+) {
+    graph
+        .workloads
+        .iter()
+        .for_each(|linked| check_outputs(library, found, linked, report));
+}
+
+fn check_outputs(
+    library: &Library,
+    found: &[Option<Binding>],
+    linked: &Linked,
+    report: &mut Report,
+) {
+    let workload: &Workload = &linked.workload;
+    let in_containers = workload
+        .containers
+        .values()
+        .flat_map(|container| container.references());
+    let in_params = workload.resources.values().flat_map(Resource::references);
+    for (reference, span) in in_containers.chain(in_params) {
+        let Reference::Resource { name, path } = reference else {
+            continue;
+        };
+        let Some(output) = path.first() else { continue };
+        let binding = linked.resources.get(name).and_then(|index| found[*index]);
+        let Some(definition) = binding.map(|index| &library.definitions()[index]) else {
+            continue;
+        };
+        let Some(expected) = &definition.expected_outputs else {
+            continue;
+        };
+        if expected.contains(output) {
+            continue;
+        }
+        let names = expected.iter().map(String::as_str);
+        let help = suggestion(output, names.clone(), || {
+            format!("write one of its outputs: {}", list_names(names))
+        });
+        let message = format!(
+            "the resource `{name}` of type `{}` has no output `{output}`",
+            definition.kind
+        );
+        let problem = Problem::new(&UNKNOWN_OUTPUT, message).at(span);
+        let problem = match reference.part(span, 1) {
+            Some(word) => problem.respell(
+                word,
+                output,
+                slip(output, expected.iter().map(String::as_str)),
+            ),
+            None => problem,
+        };
+        let _ = report.error(
+            problem
+                .also(definition.uri.span, "its provisioner is defined here")
+                .help(help),
+        );
+    }
+}

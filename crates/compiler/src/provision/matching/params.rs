@@ -1,0 +1,73 @@
+//! A definition knows every param that it is given.
+
+use crate::link::{Graph, Node};
+use crate::model::Resource;
+use crate::provision::library::{Definition, Library};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{list_names, nearest, slip};
+
+use super::Binding;
+
+rules! {
+    /// A resource has a param that its provisioner does not take.
+    pub UNKNOWN_PARAM: "unknown-param", Error;
+}
+
+/// Reports params that `supported_params` does not list.
+pub(super) fn check(
+    library: &Library,
+    found: &[Option<Binding>],
+    graph: &Graph,
+    report: &mut Report,
+) {
+    for (node, binding) in graph.resources.iter().zip(found) {
+        if let Some(binding) = binding {
+            check_params(&library.definitions()[*binding], node, graph, report);
+        }
+    }
+}
+
+fn declared_params<'a>(node: &Node, graph: &'a Graph) -> Option<&'a Resource> {
+    let (workload, name) = node.params.as_ref()?;
+    graph.workloads.get(*workload)?.workload.resources.get(name)
+}
+
+fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mut Report) {
+    let Some(supported) = &definition.supported_params else {
+        return;
+    };
+    let params = declared_params(node, graph).and_then(|resource| resource.params.as_ref());
+    for (key, _) in params.into_iter().flat_map(|params| &params.value) {
+        if supported.contains(&key.value) {
+            continue;
+        }
+        let names = supported.iter().map(String::as_str);
+        let help = match nearest(&key.value, names.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if supported.is_empty() => {
+                "remove it; this provisioner takes no params".to_owned()
+            }
+            None => format!(
+                "remove it, or write one of its params: {}",
+                list_names(names)
+            ),
+        };
+        let message = format!(
+            "the provisioner of `{}` has no param `{}`",
+            node.uid.kind, key.value
+        );
+        let given = |name: &&str| {
+            params.is_some_and(|params| params.value.iter().any(|(own, _)| own.value == **name))
+        };
+        let better =
+            slip(&key.value, supported.iter().map(String::as_str)).filter(|name| !given(name));
+        let problem = Problem::new(&UNKNOWN_PARAM, message)
+            .at(key.span)
+            .respell(key.span, &key.value, better);
+        let _ = report.error(
+            problem
+                .also(definition.uri.span, "the provisioner is defined here")
+                .help(help),
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! What serves one workload is not shared.
+
+use crate::link::Graph;
+use crate::provision::library::{Definition, Library};
+use diagnostics::report::{Problem, Report};
+
+use super::Binding;
+
+rules! {
+    /// A resource is shared by several workloads, and its provisioner serves only the first of
+    /// them.
+    pub RESOURCE_NOT_SHAREABLE: "resource-not-shareable", Warning;
+}
+
+/// The types whose built-in definitions serve the workload that declares the resource, so that a
+/// second one gets nothing.
+const FOR_ONE_WORKLOAD: [&str; 2] = ["horizontal-pod-autoscaler", "route"];
+
+/// Warns of resources that several workloads declare and only the first of them has something of.
+pub(super) fn check(
+    library: &Library,
+    found: &[Option<Binding>],
+    graph: &Graph,
+    report: &mut Report,
+) {
+    for (workload, linked) in graph.workloads.iter().enumerate() {
+        for (name, index) in &linked.resources {
+            let node = &graph.resources[*index];
+            let definition = found[*index].map(|binding| &library.definitions()[binding]);
+            if workload == node.source_workload || !definition.is_some_and(is_for_one_workload) {
+                continue;
+            }
+            let first = &graph.workloads[node.source_workload].workload.name.value;
+            let message = format!(
+                "`{}` serves the workload `{first}` only, not this one",
+                node.uid
+            );
+            let place = linked
+                .workload
+                .resources
+                .get(name)
+                .map_or(node.span, |own| own.name.span);
+            let problem = Problem::new(&RESOURCE_NOT_SHAREABLE, message)
+                .at(place)
+                .also(node.span, "it is provisioned for this one");
+            report.warning(problem.help("remove `id`, so that each workload has one of its own"));
+        }
+    }
+}
+
+/// One without sections makes nothing for anybody.
+fn is_for_one_workload(definition: &Definition) -> bool {
+    definition.builtin
+        && FOR_ONE_WORKLOAD.contains(&definition.kind.as_str())
+        && !definition.sections.is_empty()
+}

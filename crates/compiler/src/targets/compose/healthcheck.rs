@@ -1,0 +1,127 @@
+//! Probes as health checks.
+//!
+//! `httpGet` has no counterpart in Compose: a health check runs a program inside the container, and many images have
+//! neither a shell nor an HTTP client. One helper service therefore copies a static busybox into a volume, which every
+//! container with such a probe mounts; the check runs its `wget`.
+
+use super::Project;
+use super::interpolation::literal;
+use super::name_registry::{Named, add};
+use crate::model::{HttpGet, Probe, Scheme};
+use diagnostics::report::{Problem, Report};
+use diagnostics::value::{Map, Value};
+
+rules! {
+    /// A container has two different probes, and Compose can use only one of them.
+    pub LIVENESS_PROBE_IGNORED: "liveness-probe-ignored", Note;
+}
+
+/// The helper's service and volume.
+pub(super) const HELPER: &str = "score-rs-http-probe";
+/// Where the volume is mounted.
+pub(super) const MOUNT: &str = "/.score-rs";
+const IMAGE: &str = "mirror.gcr.io/library/busybox:1-musl";
+
+/// The probe that says whether a container is healthy. Compose never restarts an unhealthy container, so a liveness
+/// probe says no more than a readiness probe and stands in only where there is none.
+pub(super) fn probe<'a>(
+    readiness: Option<&'a Probe>,
+    liveness: Option<&'a Probe>,
+) -> Option<&'a Probe> {
+    readiness.or(liveness)
+}
+
+/// Says which probe is left out, where the two ask different things.
+pub(super) fn note_liveness(
+    readiness: Option<&Probe>,
+    liveness: Option<&Probe>,
+    report: &mut Report,
+) {
+    let (Some(readiness), Some(liveness)) = (readiness, liveness) else {
+        return;
+    };
+    if check(readiness) != check(liveness) {
+        let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
+        let problem = Problem::new(&LIVENESS_PROBE_IGNORED, message).at(liveness.span);
+        report.note(problem.help("nothing needs to be done; Kubernetes uses both"));
+    }
+}
+
+/// Whether a probe needs the helper.
+pub(super) fn needs_helper(probe: &Probe) -> bool {
+    probe.exec.is_none() && probe.http_get.is_some()
+}
+
+/// The `healthcheck` of a service.
+pub(super) fn check(probe: &Probe) -> Option<Value> {
+    let command: Vec<Value> = match (&probe.exec, &probe.http_get) {
+        (Some(exec), _) => exec.iter().map(|part| literal(part)).collect(),
+        (None, Some(http)) => http_command(http),
+        (None, None) => return None,
+    };
+    let test: Vec<Value> = std::iter::once(Value::from("CMD")).chain(command).collect();
+    Some(Value::Map(Map::from_iter([
+        ("test".to_owned(), Value::List(test)),
+        ("interval".to_owned(), Value::from("5s")),
+        ("timeout".to_owned(), Value::from("5s")),
+        ("retries".to_owned(), Value::from(12)),
+    ])))
+}
+
+fn http_command(http: &HttpGet) -> Vec<Value> {
+    let scheme = match http.scheme {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+    };
+    let host = http.host.as_deref().unwrap_or("127.0.0.1");
+    let slash = if http.path.starts_with('/') { "" } else { "/" };
+    let url = format!("{scheme}://{host}:{}{slash}{}", http.port, http.path);
+    let headers = http
+        .headers
+        .iter()
+        .flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {value}")]);
+    let fixed = [
+        format!("{MOUNT}/busybox"),
+        "wget".into(),
+        "-q".into(),
+        "-O".into(),
+        "/dev/null".into(),
+    ];
+    fixed
+        .into_iter()
+        .chain(headers)
+        .chain([url])
+        .map(|part| literal(&part))
+        .collect()
+}
+
+/// Adds the helper's service and volume.
+pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
+    let mount = Map::from_iter([
+        ("type".to_owned(), Value::from("volume")),
+        ("source".to_owned(), Value::from(HELPER)),
+        ("target".to_owned(), Value::from(MOUNT)),
+    ]);
+    let command = ["cp", "/bin/busybox", "/.score-rs/busybox"]
+        .map(Value::from)
+        .to_vec();
+    let service = Map::from_iter([
+        ("image".to_owned(), Value::from(IMAGE)),
+        ("command".to_owned(), Value::List(command)),
+        ("volumes".to_owned(), Value::List(vec![Value::Map(mount)])),
+    ]);
+    add(
+        &mut project.services,
+        "service",
+        HELPER,
+        Named::new(Value::Map(service), None),
+        report,
+    );
+    add(
+        &mut project.volumes,
+        "volume",
+        HELPER,
+        Named::new(Value::map(), None),
+        report,
+    );
+}

@@ -1,0 +1,45 @@
+//! The image of a container.
+
+use super::environment;
+use crate::check::images::MISSING_IMAGE;
+use crate::plan::Container;
+use diagnostics::report::{Problem, Report, Reported};
+
+rules! {
+    /// `--build` was given with Kubernetes, which builds no images; the container runs the image
+    /// that its name leads to.
+    pub BUILD_IGNORED: "build-ignored", Warning;
+}
+
+/// The name of the image. Kubernetes runs images and makes none, so a build is told to a person and not to the cluster.
+pub(super) fn image(
+    workload: &str,
+    container: &Container,
+    report: &mut Report,
+) -> Result<String, Reported> {
+    let name = &container.name.value;
+    let place = container
+        .build
+        .as_ref()
+        .map_or(container.name.span, |build| build.span());
+    let Some(image) = &container.image else {
+        let message =
+            format!("Kubernetes builds no images, so the container `{name}` needs the name of one");
+        let help =
+            format!("build and push the image, and name it with `--image {workload}.{name}=IMAGE`");
+        return Err(report.error(Problem::new(&MISSING_IMAGE, message).at(place).help(help)));
+    };
+    let image = environment::plain(image, "an image", report)?;
+    if container.build.is_some() {
+        let message = format!(
+            "Kubernetes builds no images; the container `{name}` runs `{image}` as the registry has it"
+        );
+        let problem = Problem::new(&BUILD_IGNORED, message).at(place);
+        report.warning(
+            problem.help(
+                "push the image before you apply the manifests, and leave out `--build` here",
+            ),
+        );
+    }
+    Ok(image)
+}

@@ -1,0 +1,62 @@
+//! Typed objects as values, with keys in the order people write them.
+
+use serde::Serialize;
+
+use diagnostics::value::{Map, Value};
+
+/// Keys that come first, in this order; all others follow by name.
+#[rustfmt::skip]
+const FIRST: &[&str] = &[
+    // An object, and what runs a pod.
+    "apiVersion", "kind", "metadata", "name", "namespace", "labels", "annotations", "type", "clusterIP", "schedule", "timeZone",
+    "jobTemplate", "replicas", "serviceName", "selector", "template", "spec",
+    // A pod, in the order in which its parts start, and a container.
+    "initContainers", "containers", "volumes", "image", "restartPolicy", "command", "args", "env",
+    // A file in a pod, and an HTTP probe.
+    "secretName", "key", "path", "mode", "mountPath", "subPath", "readOnly",
+    // A port, and the rest of a container.
+    "port", "containerPort", "targetPort", "protocol", "scheme", "host", "httpHeaders",
+    "ports", "resources", "requests", "limits", "startupProbe", "livenessProbe", "readinessProbe", "volumeMounts",
+];
+
+/// Labels that come first: what a thing is, then which of several.
+const FIRST_LABELS: &[&str] = &["app.kubernetes.io/name", "app.kubernetes.io/instance"];
+
+/// Mappings whose keys are the user's own: `command` may be the name of a file.
+const FREE: [&str; 7] = [
+    "labels",
+    "annotations",
+    "matchLabels",
+    "data",
+    "binaryData",
+    "limits",
+    "requests",
+];
+
+/// A typed object as a value.
+pub(super) fn value(object: &impl Serialize) -> Value {
+    // The types of k8s-openapi have string keys and finite numbers only, which JSON can always say.
+    let mut value = Value::from(serde_json::to_value(object).unwrap_or_default());
+    order(&mut value, false);
+    value
+}
+
+fn order(value: &mut Value, free: bool) {
+    match value {
+        Value::List(items) => items.iter_mut().for_each(|item| order(item, false)),
+        Value::Map(map) => {
+            map.iter_mut()
+                .for_each(|(key, item)| order(item, FREE.contains(&key.as_str())));
+            sort(map, if free { FIRST_LABELS } else { FIRST });
+        }
+        _ => {}
+    }
+}
+
+fn sort(map: &mut Map, first: &[&str]) {
+    // Keys that have a rank of their own need no name to be told apart.
+    map.sort_by_cached_key(|key, _| match first.iter().position(|other| other == key) {
+        Some(rank) => (rank, String::new()),
+        None => (first.len(), key.clone()),
+    });
+}

@@ -1,0 +1,91 @@
+//! Manifests in a directory: a file for each object, and a `kustomization.yaml` that lists them.
+
+use super::names;
+use crate::identity::short_hash;
+use crate::support::document::{Document, OutputFile};
+use diagnostics::value::{Map, Value};
+use yaml::write::write_yaml;
+
+/// How long the stem of a name may be, with room for a number and an extension in the 255 bytes that file systems give.
+const LONGEST: usize = 240;
+
+/// The name of an object's file: its kind and its name, as far as file names can hold it.
+pub(super) fn file_stem(document: &Document) -> String {
+    let text = |path: &[&str]| {
+        path.iter()
+            .try_fold(&document.value, |value, key| value.get(key))
+            .and_then(Value::as_str)
+    };
+    let kind = text(&["kind"]).unwrap_or("object").to_lowercase();
+    let name = text(&["metadata", "name"]).unwrap_or("unnamed");
+    // Names of roles may hold what file systems and shells do not like, such as `:`.
+    let safe = |character: char| {
+        if character.is_ascii_alphanumeric() || "-.".contains(character) {
+            character
+        } else {
+            '-'
+        }
+    };
+    let stem: String = format!("{kind}-{name}").chars().map(safe).collect();
+    names::shorten(&stem, LONGEST)
+}
+
+/// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has a hash of the rest, by
+/// which a later run knows that nobody has changed it.
+pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
+    let entries = [
+        ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
+        ("kind", Value::from("Kustomization")),
+        (
+            "resources",
+            Value::List(
+                files
+                    .iter()
+                    .map(|file| Value::from(file.name.as_str()))
+                    .collect(),
+            ),
+        ),
+    ];
+    let list = write_yaml(&Value::Map(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect::<Map>(),
+    ));
+    OutputFile {
+        name: "kustomization.yaml".to_owned(),
+        text: format!("{}{list}", first_line(&list)),
+    }
+}
+
+/// Whether a list is as a run has made it.
+pub(super) fn is_made(text: &str) -> bool {
+    let list = text.split_once('\n').map_or("", |(_, list)| list);
+    text.strip_prefix(first_line(list).as_str()) == Some(list)
+}
+
+fn first_line(list: &str) -> String {
+    let hash = short_hash([list.as_bytes()]);
+    format!(
+        "# Made by score-rs ({hash}): a later run replaces this file, and removes what it lists and no longer needs.\n"
+    )
+}
+
+/// Several objects as one, for JSON, which has no streams (Kubernetes, "Kinds": `List`).
+pub(super) fn list(documents: Vec<Document>) -> Value {
+    let items = documents
+        .into_iter()
+        .map(|document| document.value)
+        .collect();
+    let entries = [
+        ("apiVersion", Value::from("v1")),
+        ("kind", Value::from("List")),
+        ("items", Value::List(items)),
+    ];
+    Value::Map(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
+    )
+}

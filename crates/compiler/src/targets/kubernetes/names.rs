@@ -1,0 +1,100 @@
+//! Names and labels that Kubernetes accepts, for every legal workload name.
+
+use super::annotations::SERVICE_NAME;
+use crate::identity::short_hash;
+use crate::model::{Annotation, is_dns_label};
+use crate::plan::Workload;
+
+/// The longest label value, and the longest name of most objects (Kubernetes, "Object Names and IDs").
+const LONGEST: usize = 63;
+/// A StatefulSet's pods get a label of its name, a `-` and a hash of ten characters.
+const LONGEST_STATEFUL_SET: usize = 52;
+/// A CronJob's jobs are named by it, a `-` and ten digits.
+const LONGEST_CRON_JOB: usize = 52;
+
+/// `name`, or when it is too long the beginning of it and a hash of the whole: never cut blindly, so that two long names
+/// stay two.
+pub(super) fn shorten(name: &str, longest: usize) -> String {
+    if name.len() <= longest {
+        return name.to_owned();
+    }
+    let hash = short_hash([name.as_bytes()]);
+    // Names are ASCII, so every index is a character's.
+    let kept = name
+        .get(..longest.saturating_sub(hash.len() + 1))
+        .unwrap_or(name)
+        .trim_end_matches('-');
+    format!("{kept}-{hash}")
+}
+
+/// The name of a workload's Service: what the annotation says, else the workload's. A Service's name begins with a
+/// letter (RFC 1035), a workload's need not.
+pub(super) fn service(workload: &str, annotations: &[Annotation]) -> String {
+    let given = Annotation::find(annotations, SERVICE_NAME);
+    match given {
+        Some(given) => given.value.value.clone(),
+        None if workload.starts_with(|first: char| first.is_ascii_digit()) => {
+            shorten(&format!("svc-{workload}"), LONGEST)
+        }
+        None => workload.to_owned(),
+    }
+}
+
+/// Whether a name is a DNS label that begins with a letter.
+pub(super) fn is_service_name(name: &str) -> bool {
+    is_dns_label(name) && name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// The name of a StatefulSet for a workload.
+pub(super) fn stateful_set(workload: &str) -> String {
+    shorten(workload, LONGEST_STATEFUL_SET)
+}
+
+/// The name of a CronJob for a workload.
+pub(super) fn cron_job(workload: &str) -> String {
+    shorten(workload, LONGEST_CRON_JOB)
+}
+
+/// The `app.kubernetes.io/instance` label: the workload's name and what sets its instance apart.
+pub(super) fn instance(workload: &Workload) -> String {
+    let suffix = &workload.instance_suffix;
+    format!(
+        "{}-{suffix}",
+        shorten(&workload.name.value, LONGEST - suffix.len() - 1)
+    )
+}
+
+/// The name of the headless Service that a StatefulSet's pods are found by. Nobody may change it in a StatefulSet that
+/// exists, so it is the one that `score-k8s` gives, and the annotation for the other Service has no part in it.
+pub(super) fn headless(workload: &str) -> String {
+    shorten(&format!("{}-headless-svc", service(workload, &[])), LONGEST)
+}
+
+/// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None` when it cannot have one.
+pub(super) fn container_port(name: &str) -> Option<String> {
+    let fits = name.len() <= 15
+        && name.contains(|character: char| character.is_ascii_lowercase())
+        && !name.contains("--");
+    fits.then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_names_are_shortened_and_stay_different() {
+        let long = |end: char| format!("{}{end}", "a".repeat(62));
+        assert_eq!(shorten("short", 63), "short");
+        assert_eq!(shorten(&long('b'), 52).len(), 52);
+        assert_ne!(shorten(&long('b'), 52), shorten(&long('c'), 52));
+        assert!(is_service_name(&headless(&long('b'))));
+    }
+
+    #[test]
+    fn services_begin_with_a_letter() {
+        assert_eq!(service("shop", &[]), "shop");
+        assert!(is_service_name(&service("2048", &[])));
+        assert!(is_service_name(&service(&"1".repeat(63), &[])));
+    }
+}

@@ -1,0 +1,314 @@
+//! The objects of a workload.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::apps::v1::{Deployment, DeploymentSpec, StatefulSet, StatefulSetSpec};
+use k8s_openapi::api::batch::v1::{CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Namespace, PodTemplateSpec, Service, ServicePort, ServiceSpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde::Serialize;
+
+use super::annotations::READ;
+use super::checks::Said;
+use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
+use super::pod::{Pod, pod};
+use super::workload_kind::Kind;
+use super::{key_order, names};
+use crate::check::ports::DUPLICATE_PORT;
+use crate::identity::short_hash;
+use crate::plan::Workload;
+use crate::support::document::Document;
+use crate::targets::target::Options;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Span;
+use diagnostics::value::Value;
+
+const FILES_HASH: &str = "k8s.score.dev/files-hash";
+
+/// The namespace itself, when it has a name and was asked for.
+pub(super) fn namespace(options: &Options) -> Option<Document> {
+    let name = options
+        .namespace
+        .as_ref()
+        .filter(|_| options.generate_namespace)?;
+    let metadata = ObjectMeta {
+        name: Some(name.clone()),
+        ..ObjectMeta::default()
+    };
+    Some(document(
+        &Namespace {
+            metadata,
+            ..Namespace::default()
+        },
+        None,
+        None,
+    ))
+}
+
+/// The objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
+pub(super) fn of_workload(
+    workload: &Workload,
+    options: &Options,
+    report: &mut Report,
+) -> Vec<Document> {
+    let mut documents = Vec::new();
+    check_ports(workload, report);
+    let Some(kind) = Said::in_plan(workload).check(report) else {
+        return documents;
+    };
+    let stateful = kind == Kind::StatefulSet;
+    let mut pod = pod(workload, stateful, report);
+    let namespace = options.namespace.as_deref();
+    let origin = Some(workload.name.span);
+    let hash = files_hash(&pod.config_maps);
+    for config_map in pod.config_maps.drain(..) {
+        documents.push(document(&config_map, namespace, origin));
+    }
+    if !workload.ports.is_empty() {
+        let name = names::service(&workload.name.value, &workload.annotations);
+        documents.push(document(&service(workload, name), namespace, origin));
+    }
+    match kind {
+        Kind::Deployment => documents.push(document(
+            &deployment(workload, pod, hash),
+            namespace,
+            origin,
+        )),
+        Kind::StatefulSet => {
+            let headless = headless(workload);
+            let set = stateful_set(workload, pod, hash, headless.metadata.name.clone());
+            documents.push(document(&headless, namespace, origin));
+            documents.push(document(&set, namespace, origin));
+        }
+        Kind::Job => documents.push(document(&job(workload, pod, hash), namespace, origin)),
+        Kind::CronJob {
+            schedule,
+            time_zone,
+        } => {
+            let job = job_spec(workload, pod, hash);
+            documents.push(document(
+                &cron_job(workload, job, schedule, time_zone),
+                namespace,
+                origin,
+            ));
+        }
+    }
+    documents
+}
+
+fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Span>) -> Document {
+    let mut value = key_order::value(object);
+    if let Some(namespace) = namespace {
+        set_namespace(&mut value, namespace);
+    }
+    // The types insist on a status and on a strategy, which say nothing before an object exists.
+    if let Some(map) = value.as_map_mut() {
+        map.shift_remove("status");
+    }
+    Document { value, origin }
+}
+
+/// Sets the namespace of an object that has none, after its name.
+pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
+    let Some(metadata) = object
+        .as_map_mut()
+        .and_then(|map| map.get_mut("metadata"))
+        .and_then(Value::as_map_mut)
+    else {
+        return;
+    };
+    let unset = metadata
+        .get("namespace")
+        .is_none_or(|own| *own == Value::Null || own.as_str() == Some(""));
+    if unset {
+        metadata.shift_remove("namespace");
+        let after_name = metadata.get_index_of("name").map_or(0, |index| index + 1);
+        metadata.shift_insert(after_name, "namespace".to_owned(), Value::from(namespace));
+    }
+}
+
+/// A Service has each pair of number and protocol once (Kubernetes, "ServiceSpec").
+fn check_ports(workload: &Workload, report: &mut Report) {
+    for (index, port) in workload.ports.iter().enumerate() {
+        let twin = workload.ports[..index]
+            .iter()
+            .find(|other| other.port == port.port && other.protocol == port.protocol);
+        if let Some(twin) = twin {
+            let message = format!(
+                "`{}` and `{}` are both the port {}",
+                twin.name.value, port.name.value, port.port
+            );
+            let problem = Problem::new(&DUPLICATE_PORT, message)
+                .at(port.name.span)
+                .also(twin.name.span, "the other is here");
+            let _ = report.error(
+                problem.help("give one of them another `port`; a Service has each number once"),
+            );
+        }
+    }
+}
+
+/// A hash over all files of a pod, so that a changed file rolls it out.
+fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for config_map in config_maps {
+        parts.extend(
+            config_map
+                .metadata
+                .name
+                .iter()
+                .map(|name| name.clone().into_bytes()),
+        );
+        parts.extend(
+            config_map
+                .data
+                .iter()
+                .flatten()
+                .map(|(_, text)| text.clone().into_bytes()),
+        );
+        parts.extend(
+            config_map
+                .binary_data
+                .iter()
+                .flatten()
+                .map(|(_, bytes)| bytes.0.clone()),
+        );
+    }
+    (!parts.is_empty()).then(|| short_hash(parts.iter().map(Vec::as_slice)))
+}
+
+fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
+    let own = workload
+        .annotations
+        .iter()
+        .filter(|annotation| !READ.contains(&annotation.key.value.as_str()));
+    let mut annotations: BTreeMap<String, String> = own
+        .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
+        .collect();
+    annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
+    annotations.extend(hash.map(|hash| (FILES_HASH.to_owned(), hash)));
+    let metadata = ObjectMeta {
+        labels: Some(labels(workload)),
+        annotations: Some(annotations),
+        ..ObjectMeta::default()
+    };
+    PodTemplateSpec {
+        metadata: Some(metadata),
+        spec: Some(pod.spec),
+    }
+}
+
+fn label_selector(workload: &Workload) -> LabelSelector {
+    LabelSelector {
+        match_labels: Some(selector(workload)),
+        ..LabelSelector::default()
+    }
+}
+
+fn deployment(workload: &Workload, pod: Pod, hash: Option<String>) -> Deployment {
+    let spec = DeploymentSpec {
+        selector: label_selector(workload),
+        template: template(workload, pod, hash),
+        ..DeploymentSpec::default()
+    };
+    Deployment {
+        metadata: metadata(workload.name.value.clone(), workload),
+        spec: Some(spec),
+        status: None,
+    }
+}
+
+fn stateful_set(
+    workload: &Workload,
+    mut pod: Pod,
+    hash: Option<String>,
+    service_name: Option<String>,
+) -> StatefulSet {
+    let claims = std::mem::take(&mut pod.claims);
+    let spec = StatefulSetSpec {
+        selector: label_selector(workload),
+        service_name,
+        template: template(workload, pod, hash),
+        volume_claim_templates: (!claims.is_empty()).then_some(claims),
+        ..StatefulSetSpec::default()
+    };
+    StatefulSet {
+        metadata: metadata(names::stateful_set(&workload.name.value), workload),
+        spec: Some(spec),
+        status: None,
+    }
+}
+
+/// The pods of a job are run again until one succeeds, in place: each try counts against the job's limit.
+fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
+    pod.spec.restart_policy = Some("OnFailure".to_owned());
+    JobSpec {
+        template: template(workload, pod, hash),
+        ..JobSpec::default()
+    }
+}
+
+fn job(workload: &Workload, pod: Pod, hash: Option<String>) -> Job {
+    let spec = Some(job_spec(workload, pod, hash));
+    Job {
+        metadata: metadata(workload.name.value.clone(), workload),
+        spec,
+        status: None,
+    }
+}
+
+fn cron_job(
+    workload: &Workload,
+    job: JobSpec,
+    schedule: String,
+    time_zone: Option<String>,
+) -> CronJob {
+    let job_template = JobTemplateSpec {
+        metadata: None,
+        spec: Some(job),
+    };
+    let spec = CronJobSpec {
+        schedule,
+        time_zone,
+        job_template,
+        ..CronJobSpec::default()
+    };
+    CronJob {
+        metadata: metadata(names::cron_job(&workload.name.value), workload),
+        spec: Some(spec),
+        status: None,
+    }
+}
+
+fn service(workload: &Workload, name: String) -> Service {
+    let ports = workload.ports.iter().map(|port| ServicePort {
+        name: Some(port.name.value.clone()),
+        port: i32::from(port.port),
+        target_port: Some(IntOrString::Int(i32::from(port.target_port))),
+        protocol: Some(port.protocol.name().to_owned()),
+        ..ServicePort::default()
+    });
+    let spec = ServiceSpec {
+        selector: Some(selector(workload)),
+        ports: Some(ports.collect()),
+        ..ServiceSpec::default()
+    };
+    Service {
+        metadata: metadata(name, workload),
+        spec: Some(spec),
+        status: None,
+    }
+}
+
+/// The Service by which the pods of a StatefulSet get names of their own.
+fn headless(workload: &Workload) -> Service {
+    let mut service = service(workload, names::headless(&workload.name.value));
+    if let Some(spec) = &mut service.spec {
+        spec.cluster_ip = Some("None".to_owned());
+        spec.ports = spec.ports.take().filter(|ports| !ports.is_empty());
+    }
+    service
+}

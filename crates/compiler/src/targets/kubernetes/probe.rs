@@ -1,0 +1,55 @@
+//! Probes.
+
+use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, HTTPHeader, Probe};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
+use crate::model::{self, HttpGet, Scheme};
+use diagnostics::report::{Problem, Report};
+
+/// A probe; `None` after a report when Kubernetes cannot have it.
+pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> {
+    if probe.exec.is_some() && probe.http_get.is_some() {
+        let problem = Problem::new(
+            &MULTIPLE_PROBE_HANDLERS,
+            "a Kubernetes probe asks in one way, this one in two",
+        );
+        let _ = report.error(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+        return None;
+    }
+    // Unlike a container's command, a probe's is run as it is: Kubernetes expands nothing in it.
+    let exec = probe.exec.as_ref().map(|command| ExecAction {
+        command: Some(command.clone()),
+    });
+    Some(Probe {
+        exec,
+        http_get: probe.http_get.as_ref().map(http_get),
+        ..Probe::default()
+    })
+}
+
+/// The probe by which a sidecar shows that it is healthy before the next container starts.
+pub(super) fn startup(probe_of: &model::Probe, report: &mut Report) -> Option<Probe> {
+    // Ten seconds between three questions, the default, would make every start slow.
+    let probe = probe(probe_of, report)?;
+    Some(Probe {
+        period_seconds: Some(2),
+        failure_threshold: Some(60),
+        ..probe
+    })
+}
+
+fn http_get(http: &HttpGet) -> HTTPGetAction {
+    let header = |(name, value): &(String, String)| HTTPHeader {
+        name: name.clone(),
+        value: value.clone(),
+    };
+    let headers: Vec<HTTPHeader> = http.headers.iter().map(header).collect();
+    HTTPGetAction {
+        host: http.host.clone(),
+        http_headers: (!headers.is_empty()).then_some(headers),
+        path: Some(http.path.clone()),
+        port: IntOrString::Int(i32::from(http.port)),
+        scheme: (http.scheme == Scheme::Https).then(|| "HTTPS".to_owned()),
+    }
+}

@@ -1,0 +1,24 @@
+//! Ports of the host, which a cluster does not give away.
+
+use crate::targets::publish::Publish;
+use diagnostics::report::{Problem, Report};
+
+rules! {
+    /// `--publish` was given for Kubernetes, which publishes no ports on your machine.
+    pub PUBLISH_NOT_SUPPORTED: "publish-not-supported", Error;
+}
+
+/// Refuses published ports, in one word for all of them: the machine that compiles is not the one that runs, and nothing
+/// would answer there.
+pub(super) fn refuse(asked: &[Publish], report: &mut Report) {
+    let Some(first) = asked.first() else { return };
+    let problem = Problem::new(
+        &PUBLISH_NOT_SUPPORTED,
+        "Kubernetes publishes no ports on your machine",
+    )
+    .at(first.span);
+    let _ = report.error(
+        problem
+            .help("leave out `--publish`, and use `kubectl port-forward`, or a `route` for good"),
+    );
+}

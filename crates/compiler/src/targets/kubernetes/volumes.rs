@@ -1,0 +1,153 @@
+//! Volumes: a pod's own, or claims of a StatefulSet.
+
+use k8s_openapi::api::core::v1::{
+    PersistentVolumeClaim, PersistentVolumeClaimSpec, Volume, VolumeMount,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Deserialize;
+
+use crate::identity::short_hash;
+use crate::model::Uid;
+use crate::plan;
+use crate::rules::NOT_A_VOLUME;
+use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::value::{Map, Value};
+use yaml::{Node, deserialize};
+
+/// The name of a resource's volume: the same for every container of a pod, so that they share it. A claim that exists
+/// keeps its name, since the data is found by it.
+pub(super) fn name(volume: &plan::Volume) -> String {
+    volume
+        .claim
+        .clone()
+        .unwrap_or_else(|| format!("vol-{}", short_hash([volume.uid.to_string().as_bytes()])))
+}
+
+/// The mount of a volume in a container.
+pub(super) fn mount(volume: &plan::Volume) -> VolumeMount {
+    VolumeMount {
+        name: name(volume),
+        mount_path: volume.target.value.clone(),
+        sub_path: volume.path.as_ref().map(|path| path.value.clone()),
+        read_only: volume.read_only.then_some(true),
+        ..VolumeMount::default()
+    }
+}
+
+/// What stands behind a mount.
+pub(super) enum Backing {
+    Volume(Box<Volume>),
+    Claim(Box<PersistentVolumeClaim>),
+}
+
+/// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a claim.
+pub(super) fn backing(
+    volume: &plan::Volume,
+    stateful: bool,
+    report: &mut Report,
+) -> Result<Backing, Reported> {
+    match (
+        volume.outputs.get("source"),
+        volume.outputs.get("claimSpec"),
+    ) {
+        (Some(source), None) => {
+            pod_volume(volume, source, report).map(|volume| Backing::Volume(Box::new(volume)))
+        }
+        (None, Some(spec)) if stateful => {
+            claim(volume, spec, report).map(|claim| Backing::Claim(Box::new(claim)))
+        }
+        (None, Some(_)) => {
+            let message = format!(
+                "`{}` gives a volume claim, which only a StatefulSet can have",
+                volume.uid
+            );
+            let help = "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
+            Err(report.error(
+                Problem::new(&NOT_A_VOLUME, message)
+                    .at(volume.span)
+                    .help(help),
+            ))
+        }
+        _ => Err(report.error(no_source(&volume.uid).at(volume.span))),
+    }
+}
+
+/// The problem of a resource that gives a volume in neither way, or in both.
+fn no_source(uid: &Uid) -> Problem {
+    let message =
+        format!("`{uid}` must give one of the outputs `source` and `claimSpec` to be mounted");
+    Problem::new(&NOT_A_VOLUME, message)
+        .help("name a resource of type `volume`, or mend its provisioner")
+}
+
+/// What is wrong with the mount of a resource that gives outputs of these names.
+pub(super) fn fault(uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    let gives = |name: &str| outputs.iter().any(|own| own == name);
+    (!gives("source") && !gives("claimSpec")).then(|| no_source(uid))
+}
+
+fn pod_volume(
+    volume: &plan::Volume,
+    source: &Value,
+    report: &mut Report,
+) -> Result<Volume, Reported> {
+    let Some(fields) = source.as_map() else {
+        let message = format!(
+            "the output `source` of `{}` must be a volume source, this is {}",
+            volume.uid,
+            source.kind()
+        );
+        let help = "let its provisioner give, say, `emptyDir: {}`";
+        return Err(report.error(
+            Problem::new(&NOT_A_VOLUME, message)
+                .at(volume.span)
+                .help(help),
+        ));
+    };
+    let mut named = Map::from_iter([("name".to_owned(), Value::String(name(volume)))]);
+    named.extend(fields.clone());
+    read(volume, "source", Value::Map(named), report)
+}
+
+fn claim(
+    volume: &plan::Volume,
+    spec: &Value,
+    report: &mut Report,
+) -> Result<PersistentVolumeClaim, Reported> {
+    let spec: PersistentVolumeClaimSpec = read(volume, "claimSpec", spec.clone(), report)?;
+    let metadata = ObjectMeta {
+        name: Some(name(volume)),
+        ..ObjectMeta::default()
+    };
+    Ok(PersistentVolumeClaim {
+        metadata,
+        spec: Some(spec),
+        ..PersistentVolumeClaim::default()
+    })
+}
+
+fn read<T: for<'de> Deserialize<'de>>(
+    volume: &plan::Volume,
+    output: &str,
+    value: Value,
+    report: &mut Report,
+) -> Result<T, Reported> {
+    let tree = Node::from_value(&value, volume.span);
+    let (read, faults) = deserialize::read::<T>(&tree);
+    match (read, faults.first()) {
+        (Some(read), None) => Ok(read),
+        (_, fault) => {
+            let why = fault.map_or_else(String::new, |fault| format!(": {}", fault.message));
+            let message = format!(
+                "the output `{output}` of `{}` is not what Kubernetes expects{why}",
+                volume.uid
+            );
+            let help = "mend the output in the resource's provisioner";
+            Err(report.error(
+                Problem::new(&NOT_A_VOLUME, message)
+                    .at(volume.span)
+                    .help(help),
+            ))
+        }
+    }
+}

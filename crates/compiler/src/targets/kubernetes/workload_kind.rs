@@ -1,0 +1,148 @@
+//! What kind of object runs a workload: the annotations that say so.
+
+use super::annotations::{Annotations, KIND, SCHEDULE, TIME_ZONE};
+use super::{cron, names};
+use crate::model::Annotation;
+use crate::rules::UNUSED_ANNOTATION;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{Spanned, list_names, suggestion};
+
+rules! {
+    /// The schedule of a CronJob is one that a cluster would refuse.
+    pub INVALID_SCHEDULE: "invalid-schedule", Error;
+
+    /// The time zone of a CronJob is not written as the name of a time zone.
+    pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
+
+    /// A workload is to be a CronJob, and nothing says when it runs.
+    pub MISSING_SCHEDULE: "missing-schedule", Error;
+
+    /// An annotation asks for a kind of object that cannot run a workload.
+    pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
+}
+
+/// What runs a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It runs on, and any of its pods is like another.
+    Deployment,
+    /// It runs on, and each pod has a name and volumes of its own.
+    StatefulSet,
+    /// It runs once, to its end.
+    Job,
+    /// It runs to its end, again and again.
+    CronJob {
+        /// When, in the five fields of cron or as `@hourly` and the like.
+        schedule: String,
+        /// Where that is the time; the cluster's own zone when not given.
+        time_zone: Option<String>,
+    },
+}
+
+/// The name of the object that runs a workload with these annotations.
+pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String {
+    let kind = Annotation::find(annotations, KIND);
+    match kind.map(|annotation| annotation.value.value.as_str()) {
+        Some("StatefulSet") => names::stateful_set(workload),
+        Some("CronJob") => names::cron_job(workload),
+        _ => workload.to_owned(),
+    }
+}
+
+/// Reads the kind of a workload from its annotations; `None` when that is not known, which was reported. What else is wrong
+/// with them is reported too.
+pub(super) fn kind(
+    workload: &Spanned<String>,
+    said: &Annotations<'_>,
+    report: &mut Report,
+) -> Option<Kind> {
+    let name = said.find(KIND);
+    let kind = match name.map_or("Deployment", |name| name.value.value.as_str()) {
+        "Deployment" => Some(Kind::Deployment),
+        "StatefulSet" => Some(Kind::StatefulSet),
+        "Job" => Some(Kind::Job),
+        "CronJob" => return Some(cron_job(workload, said, report)),
+        other => {
+            unknown(workload, said, other, report);
+            None
+        }
+    };
+    // What makes a schedule of it may be what could not be read, or what is spelt wrong.
+    if kind.is_none() || name.is_none() && (said.may_hold(KIND) || said.nearly(KIND).is_some()) {
+        return kind;
+    }
+    for unused in [SCHEDULE, TIME_ZONE]
+        .into_iter()
+        .filter_map(|key| said.find(key))
+    {
+        let message = format!(
+            "`{}` means nothing here: only a `CronJob` has a schedule",
+            unused.key.value
+        );
+        let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
+        report.warning(problem.help(format!(
+            "remove it, or add the annotation `{KIND}: CronJob`"
+        )));
+    }
+    kind
+}
+
+fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) -> Kind {
+    let schedule = said.find(SCHEDULE).map(|given| {
+        let schedule = given.value.value.trim();
+        if let Err(why) = cron::check(schedule) {
+            let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is no schedule: {why}"));
+            let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
+            let _ = report.error(problem.at(given.value.span).help(help));
+        }
+        schedule.to_owned()
+    });
+    if schedule.is_none() && !said.may_hold(SCHEDULE) {
+        missing_schedule(workload, said, report);
+    }
+    let time_zone = said.find(TIME_ZONE).map(|zone| &zone.value);
+    if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
+        let message = format!("`{}` is not the name of a time zone", zone.value);
+        let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
+        let _ = report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
+    }
+    Kind::CronJob {
+        schedule: schedule.unwrap_or_default(),
+        time_zone: time_zone.map(|zone| zone.value.clone()),
+    }
+}
+
+fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) {
+    let place = said
+        .find(KIND)
+        .map_or(workload.span, |kind| kind.value.span);
+    let problem = Problem::new(&MISSING_SCHEDULE, "a CronJob needs a schedule").at(place);
+    let problem = match said.nearly(SCHEDULE) {
+        Some(near) => {
+            let here = format!("`{}` means nothing", near.key.value);
+            problem
+                .also(near.key.span, here)
+                .help(format!("did you mean `{SCHEDULE}`?"))
+        }
+        None => problem.help(format!(
+            "add the annotation `{SCHEDULE}`, such as \"30 4 * * *\""
+        )),
+    };
+    let _ = report.error(problem);
+}
+
+fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, report: &mut Report) {
+    let kinds = ["Deployment", "StatefulSet", "Job", "CronJob"];
+    let help = suggestion(name, kinds, || {
+        format!("write one of {}", list_names(kinds))
+    });
+    let place = said
+        .find(KIND)
+        .map_or(workload.span, |kind| kind.value.span);
+    let message = format!("`{name}` cannot run a workload here");
+    let _ = report.error(
+        Problem::new(&UNSUPPORTED_WORKLOAD_KIND, message)
+            .at(place)
+            .help(help),
+    );
+}

@@ -1,0 +1,257 @@
+//! Ports of the host that lead to a workload or to what a provisioner made.
+
+use std::net::IpAddr;
+
+use crate::model::Uid;
+use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::source::{Span, Spanned};
+use yaml::rules::OUT_OF_RANGE;
+
+rules! {
+    /// `--publish` is not of the form `HOST_PORT:WORKLOAD:PORT`.
+    pub INVALID_PUBLISH_FLAG: "invalid-publish-flag", Error;
+}
+
+/// One port of the host and where it leads.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    /// The address of the host that answers; all of them when `None`.
+    pub address: Option<IpAddr>,
+    /// The port of the host.
+    pub host_port: u16,
+    /// The place of the address and the port of the host.
+    pub host: Span,
+    /// What it leads to.
+    pub to: Destination,
+    /// The port of the container, by number or by the name that its workload has for it.
+    pub port: Spanned<String>,
+    /// The place of all of it.
+    pub span: Span,
+}
+
+/// What a port of the host leads to.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    /// A workload, by name.
+    Workload(Spanned<String>),
+    /// The host that an output of a resource names.
+    Output {
+        /// The identity of the resource, as `resources list` shows it.
+        uid: Spanned<String>,
+        /// The output.
+        output: Spanned<String>,
+    },
+}
+
+/// How a published port is written, as advice.
+pub const HELP: &str = "write `HOST_PORT:WORKLOAD:PORT` or `HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, as in `8080:shop:web`";
+
+impl Publish {
+    /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at
+    /// `span`.
+    pub fn parse(text: &str, span: Span, report: &mut Report) -> Result<Publish, Reported> {
+        // From the right, since only the address may hold more colons.
+        let mut parts = text.rsplitn(3, ':');
+        let (port, to, host) = (parts.next(), parts.next(), parts.next());
+        let (Some(port), Some(to), Some(host)) = (port, to, host) else {
+            return Err(wrong_form(
+                "this does not say which port leads where",
+                span,
+                report,
+            ));
+        };
+        if port.is_empty() || to.is_empty() || host.is_empty() {
+            return Err(wrong_form("a part of this is empty", span, report));
+        }
+        let host_span = span.part(0, host.len());
+        let to_span = span.part(host.len() + 1, host.len() + 1 + to.len());
+        let port = Spanned::new(
+            port.to_owned(),
+            span.part(text.len() - port.len(), text.len()),
+        );
+        let (address, host_port) = host_side(host, host_span, report)?;
+        Ok(Publish {
+            address,
+            host_port,
+            host: host_span,
+            to: destination(to, to_span, report)?,
+            port,
+            span,
+        })
+    }
+
+    /// Whether it asks for an output of a resource.
+    pub fn leads_to(&self, resource: &Uid) -> bool {
+        matches!(&self.to, Destination::Output { uid, .. } if uid.value == resource.to_string())
+    }
+}
+
+fn wrong_form(message: impl Into<String>, span: Span, report: &mut Report) -> Reported {
+    report.error(
+        Problem::new(&INVALID_PUBLISH_FLAG, message)
+            .at(span)
+            .help(HELP),
+    )
+}
+
+/// `8080`, `127.0.0.1:8080` or `[::1]:8080`.
+fn host_side(
+    text: &str,
+    span: Span,
+    report: &mut Report,
+) -> Result<(Option<IpAddr>, u16), Reported> {
+    let (address, port) = match text.rsplit_once(':') {
+        Some((address, port)) => (Some(address), port),
+        None => (None, text),
+    };
+    let address = match address {
+        None => None,
+        Some(written) => Some(self::address(written).ok_or_else(|| {
+            let problem = Problem::new(
+                &INVALID_PUBLISH_FLAG,
+                format!("`{written}` is no address of the host"),
+            );
+            let help =
+                "write an IP address, as in `127.0.0.1:8080`, or leave it out for all addresses";
+            report.error(problem.at(span.part(0, written.len())).help(help))
+        })?),
+    };
+    let place = span.part(text.len() - port.len(), text.len());
+    Ok((
+        address,
+        port_number(port, "a port of the host", place, report)?,
+    ))
+}
+
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|text| text.strip_suffix(']'))
+        .unwrap_or(text);
+    bare.parse().ok()
+}
+
+/// The number of a port. `what` names it in messages.
+pub fn port_number(
+    text: &str,
+    what: &str,
+    span: Span,
+    report: &mut Report,
+) -> Result<u16, Reported> {
+    // A sign is no part of a port, though it is one of a number.
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = text
+        .parse::<u16>()
+        .ok()
+        .filter(|number| digits && *number > 0);
+    number.ok_or_else(|| {
+        let name = if digits {
+            &OUT_OF_RANGE
+        } else {
+            &INVALID_PUBLISH_FLAG
+        };
+        let problem = Problem::new(name, format!("`{text}` is not {what}")).at(span);
+        report.error(problem.help("write a number from 1 to 65535"))
+    })
+}
+
+/// A workload's name holds no `#`, and a resource's identity always does.
+fn destination(text: &str, span: Span, report: &mut Report) -> Result<Destination, Reported> {
+    let Some((_, id)) = text.split_once('#') else {
+        return Ok(Destination::Workload(Spanned::new(text.to_owned(), span)));
+    };
+    // An id may hold dots, so the output is what is after the last.
+    let Some((_, output)) = id
+        .rsplit_once('.')
+        .filter(|(id, output)| !id.is_empty() && !output.is_empty())
+    else {
+        return Err(wrong_form(
+            format!("`{text}` names no output of a resource"),
+            span,
+            report,
+        ));
+    };
+    let end = text.len() - output.len() - 1;
+    let uid = Spanned::new(text[..end].to_owned(), span.part(0, end));
+    Ok(Destination::Output {
+        uid,
+        output: Spanned::new(output.to_owned(), span.part(end + 1, text.len())),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diagnostics::source::Sources;
+
+    fn read(text: &str) -> Result<String, String> {
+        let mut sources = Sources::default();
+        let span = Span::new(sources.add("--publish", text), 0, text.len());
+        let mut report = Report::default();
+        let shown = |span: Span| sources.slice(span).to_owned();
+        let Ok(read) = Publish::parse(text, span, &mut report) else {
+            let said = report.in_order()[0];
+            return Err(format!(
+                "{} ({})",
+                said.message(),
+                shown(said.span().unwrap())
+            ));
+        };
+        let to = match &read.to {
+            Destination::Workload(name) => shown(name.span),
+            Destination::Output { uid, output } => {
+                format!("{} . {}", shown(uid.span), shown(output.span))
+            }
+        };
+        let address = read
+            .address
+            .map_or("*".to_owned(), |address| address.to_string());
+        Ok(format!(
+            "{address} {} -> {to} {}",
+            read.host_port,
+            shown(read.port.span)
+        ))
+    }
+
+    #[test]
+    fn both_forms_with_and_without_an_address() {
+        let rows = [
+            ("8080:shop:80", "* 8080 -> shop 80"),
+            ("127.0.0.1:8080:shop:web", "127.0.0.1 8080 -> shop web"),
+            ("[::1]:8080:shop:80", "::1 8080 -> shop 80"),
+            (
+                "5432:postgres.default#shop.db.host:5432",
+                "* 5432 -> postgres.default#shop.db . host 5432",
+            ),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(read(text).as_deref(), Ok(wanted), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused_where_it_stands() {
+        let rows = [
+            ("8080", "this does not say which port leads where (8080)"),
+            (
+                "8080:shop",
+                "this does not say which port leads where (8080:shop)",
+            ),
+            ("8080::80", "a part of this is empty (8080::80)"),
+            ("0:shop:80", "`0` is not a port of the host (0)"),
+            ("65536:shop:80", "`65536` is not a port of the host (65536)"),
+            ("+80:shop:80", "`+80` is not a port of the host (+80)"),
+            (
+                "localhost:80:shop:80",
+                "`localhost` is no address of the host (localhost)",
+            ),
+            (
+                "80:redis.default#cache:6379",
+                "`redis.default#cache` names no output of a resource (redis.default#cache)",
+            ),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(read(text), Err(wanted.to_owned()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What can be wrong: one static for each kind of problem, beside the code that reports it.
+
+use crate::report::Severity;
+
+/// A kind of problem. It is declared with [`declare_rules!`](crate::declare_rules).
+#[derive(Debug)]
+pub struct Rule {
+    name: &'static str,
+    severity: Severity,
+    may_be_warning: bool,
+    summary: &'static str,
+    page: &'static str,
+}
+
+impl Rule {
+    /// Only for [`declare_rules!`](crate::declare_rules).
+    #[doc(hidden)]
+    pub const fn new(
+        name: &'static str,
+        severities: &[Severity],
+        summary: &'static str,
+        page: &'static str,
+    ) -> Rule {
+        let may_be_warning = severities.len() > 1;
+        Rule {
+            name,
+            severity: severities[0],
+            may_be_warning,
+            summary,
+            page,
+        }
+    }
+
+    /// The name, in kebab-case. It is stable: projects and comments refer to it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The severity of a problem of this kind, unless it is reported with another one.
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// Whether a problem of this kind is an error wherever it is found, so that no project can
+    /// lower it.
+    pub fn is_always_error(&self) -> bool {
+        self.severity == Severity::Error && !self.may_be_warning
+    }
+
+    /// What is wrong, as one sentence.
+    pub fn summary(&self) -> &'static str {
+        self.summary.trim_start()
+    }
+
+    /// The page that explains it, as Markdown.
+    pub fn page(&self) -> &'static str {
+        self.page
+    }
+}
+
+/// Rules are equal when they have one name.
+impl PartialEq for Rule {
+    fn eq(&self, other: &Rule) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Rule {}
+
+impl PartialOrd for Rule {
+    fn partial_cmp(&self, other: &Rule) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Rule {
+    fn cmp(&self, other: &Rule) -> std::cmp::Ordering {
+        self.name.cmp(other.name)
+    }
+}
+
+/// Declares the rules of a module, and lists them as `RULES` there.
+///
+/// `$pages` is the directory of their pages, as seen from the crate's `Cargo.toml`; the comment on
+/// a rule is its summary. A crate wraps this in a macro `rules!` that knows the directory:
+///
+/// ```ignore
+/// rules! {
+///     /// Two ports of a workload have the same number.
+///     pub DUPLICATE_PORT: "duplicate-port", Error;
+/// }
+/// ```
+#[macro_export]
+macro_rules! declare_rules {
+    ($pages:literal $($(#[doc = $summary:literal])+ $visibility:vis $rule:ident: $name:literal, $($severity:ident)|+;)*) => {
+        $(
+            $(#[doc = $summary])+
+            $visibility static $rule: $crate::rule::Rule = $crate::rule::Rule::new(
+                $name,
+                &[$($crate::report::Severity::$severity),+],
+                concat!($($summary),+),
+                include_str!(concat!(env!("CARGO_MANIFEST_DIR"), $pages, $name, ".md")),
+            );
+        )*
+
+        /// The rules of this module.
+        pub(crate) const RULES: &[&$crate::rule::Rule] = &[$(&$rule),*];
+    };
+}

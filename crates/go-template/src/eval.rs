@@ -1,0 +1,486 @@
+//! Walks the tree and writes the text.
+
+use crate::budget::Budget;
+use crate::data::Data;
+use crate::functions::{self, Action, Kind};
+use crate::lookup::{constant, fields, ideal};
+use crate::tree::{Body, Branch, Callee, Command, Node, Operand, OperandKind, Pipe, Span};
+use crate::{Piece, Rendered, Template, TemplateError, Tools, print};
+
+/// Renders `template`.
+pub(super) fn render(
+    template: &Template,
+    data: &Data,
+    tools: &Tools,
+) -> Result<Rendered, TemplateError> {
+    let mut run = Run {
+        template,
+        budget: Budget::new(tools),
+        variables: vec![("$", data.clone())],
+        nesting: 0,
+        done: Rendered {
+            text: String::new(),
+            missing: Vec::new(),
+            pieces: Vec::new(),
+            drawn: Vec::new(),
+        },
+    };
+    let ended = run.walk(data, &template.root);
+    let drawn = run.budget.into_drawn();
+    match ended {
+        Ok(_) => Ok(Rendered { drawn, ..run.done }),
+        Err(error) => Err(TemplateError {
+            generated: drawn,
+            ..error
+        }),
+    }
+}
+
+struct Run<'t> {
+    template: &'t Template,
+    budget: Budget<'t>,
+    variables: Vec<(&'t str, Data)>,
+    nesting: usize,
+    done: Rendered,
+}
+
+/// Where a body's end leads to.
+#[derive(PartialEq)]
+enum Flow {
+    Next,
+    Break,
+    Continue,
+}
+
+type Outcome<T> = Result<T, TemplateError>;
+
+fn fault<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
+    Err(TemplateError::new(span.start, span.end, message))
+}
+
+impl<'t> Run<'t> {
+    fn walk(&mut self, dot: &Data, body: &'t Body) -> Outcome<Flow> {
+        for node in body {
+            let flow = match node {
+                Node::Text(span) => self.text(*span)?,
+                Node::Action(pipe) => self.action(dot, pipe)?,
+                Node::If(branch) => self.if_or_with(dot, branch, false)?,
+                Node::With(branch) => self.if_or_with(dot, branch, true)?,
+                Node::Range(branch) => self.range(dot, branch)?,
+                Node::Template {
+                    name,
+                    span,
+                    argument,
+                } => self.call_template(dot, name, *span, argument.as_ref())?,
+                Node::Break => Flow::Break,
+                Node::Continue => Flow::Continue,
+            };
+            if flow != Flow::Next {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn spend(&self, span: Span) -> Outcome<()> {
+        self.budget.spend(1).or_else(|message| fault(span, message))
+    }
+
+    fn spend_all(&self, steps: usize, span: Span) -> Outcome<()> {
+        self.budget
+            .spend(steps)
+            .or_else(|message| fault(span, message))
+    }
+
+    /// Counts one level of nesting; whoever enters leaves again unless rendering stops with an
+    /// error.
+    fn enter(&mut self, span: Span) -> Outcome<()> {
+        self.nesting += 1;
+        if self.nesting > self.budget.limits().nesting {
+            return fault(
+                span,
+                "the template is nested too deep, or calls itself without end",
+            );
+        }
+        self.spend(span)
+    }
+
+    fn text(&mut self, span: Span) -> Outcome<Flow> {
+        self.spend(span)?;
+        self.write(span, true, &self.template.text[span.start..span.end])?;
+        Ok(Flow::Next)
+    }
+
+    fn write(&mut self, span: Span, verbatim: bool, text: &str) -> Outcome<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        if text.len()
+            > self
+                .budget
+                .limits()
+                .output
+                .saturating_sub(self.done.text.len())
+        {
+            return fault(
+                span,
+                format!(
+                    "the output is larger than {} bytes",
+                    self.budget.limits().output
+                ),
+            );
+        }
+        self.done.pieces.push(Piece {
+            output: self.done.text.len(),
+            template: span.start,
+            verbatim,
+        });
+        self.done.text.push_str(text);
+        Ok(())
+    }
+
+    fn action(&mut self, dot: &Data, pipe: &'t Pipe) -> Outcome<Flow> {
+        let value = self.pipeline(dot, pipe)?;
+        if !pipe.variables.is_empty() {
+            return Ok(Flow::Next);
+        }
+        match &value {
+            Data::Missing | Data::Nil => {
+                self.done.missing.push((pipe.span.start, pipe.span.end));
+                self.write(pipe.span, false, "<no value>")?;
+            }
+            Data::Text(text) => self.write(pipe.span, false, text)?,
+            other => {
+                let text = print::plain(other, &self.budget)
+                    .or_else(|message| fault(pipe.span, message))?;
+                self.write(pipe.span, false, &text)?;
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn if_or_with(&mut self, dot: &Data, branch: &'t Branch, moves_dot: bool) -> Outcome<Flow> {
+        let scope = self.variables.len();
+        self.enter(branch.pipe.span)?;
+        let value = self.pipeline(dot, &branch.pipe)?;
+        let flow = match (value.truth(), moves_dot) {
+            (true, true) => self.walk(&value, &branch.body)?,
+            (true, false) => self.walk(dot, &branch.body)?,
+            (false, _) => self.walk(dot, &branch.otherwise)?,
+        };
+        self.nesting -= 1;
+        self.variables.truncate(scope);
+        Ok(flow)
+    }
+
+    fn range(&mut self, dot: &Data, branch: &'t Branch) -> Outcome<Flow> {
+        let scope = self.variables.len();
+        self.enter(branch.pipe.span)?;
+        let value = self.pipeline(dot, &branch.pipe)?;
+        let count = self.iterate(&value, branch)?;
+        let flow = if count == 0 {
+            self.walk(dot, &branch.otherwise)?
+        } else {
+            Flow::Next
+        };
+        self.nesting -= 1;
+        self.variables.truncate(scope);
+        Ok(flow)
+    }
+
+    /// Runs the body once per item and says how many items there were.
+    fn iterate(&mut self, value: &Data, branch: &'t Branch) -> Outcome<usize> {
+        let span = branch.pipe.span;
+        match value {
+            Data::Missing | Data::Nil => Ok(0),
+            Data::List(list) => {
+                for (index, item) in list.items().iter().enumerate() {
+                    if self.iteration(Data::Int(index as i64), item.clone(), branch)? == Flow::Break
+                    {
+                        break;
+                    }
+                }
+                Ok(list.items().len())
+            }
+            Data::Map(map) => {
+                // The entries are copied first, since the body may change the map; also when it
+                // breaks out at once.
+                let count = map.len();
+                self.spend_all(count, span)?;
+                for (key, item) in map.entries() {
+                    if self.iteration(Data::Text(key), item, branch)? == Flow::Break {
+                        break;
+                    }
+                }
+                Ok(count)
+            }
+            Data::Int(count) => self.count(*count, Data::Int, branch),
+            Data::Int64(count) => self.count(*count, Data::Int64, branch),
+            Data::Uint8(count) => self.count(i64::from(*count), |at| Data::Uint8(at as u8), branch),
+            Data::Uint64(count) => self.count(
+                i64::try_from(*count).unwrap_or(i64::MAX),
+                |at| Data::Uint64(at as u64),
+                branch,
+            ),
+            other => fault(
+                span,
+                format!("`range` cannot iterate over {}", other.type_name()),
+            ),
+        }
+    }
+
+    fn count(&mut self, count: i64, make: fn(i64) -> Data, branch: &'t Branch) -> Outcome<usize> {
+        if branch.pipe.variables.len() > 1 {
+            return fault(
+                branch.pipe.span,
+                "`range` over a number has one variable, not two",
+            );
+        }
+        for at in 0..count {
+            if self.iteration(make(at), make(at), branch)? == Flow::Break {
+                break;
+            }
+        }
+        Ok(usize::from(count > 0))
+    }
+
+    fn iteration(&mut self, key: Data, item: Data, branch: &'t Branch) -> Outcome<Flow> {
+        self.spend(branch.pipe.span)?;
+        let scope = self.variables.len();
+        match branch.pipe.variables.as_slice() {
+            [only] => self.set_loop_variable(branch, only, item.clone())?,
+            [first, second] => {
+                self.set_loop_variable(branch, first, key)?;
+                self.set_loop_variable(branch, second, item.clone())?;
+            }
+            _ => {}
+        }
+        let flow = self.walk(&item, &branch.body)?;
+        self.variables.truncate(scope);
+        Ok(flow)
+    }
+
+    /// The pipeline has already declared the variables, so that both `:=` and `=` find them.
+    fn set_loop_variable(&mut self, branch: &Branch, name: &str, value: Data) -> Outcome<()> {
+        self.assign(name, value, branch.pipe.span)
+    }
+
+    fn call_template(
+        &mut self,
+        dot: &Data,
+        name: &str,
+        span: Span,
+        argument: Option<&'t Pipe>,
+    ) -> Outcome<Flow> {
+        let template: &'t Template = self.template;
+        let Some(body) = template.definitions.get(name) else {
+            return fault(span, format!("there is no template `{name}`"));
+        };
+        self.enter(span)?;
+        let value = match argument {
+            Some(pipe) => self.pipeline(dot, pipe)?,
+            None => Data::Missing,
+        };
+        let outer = std::mem::replace(&mut self.variables, vec![("$", value.clone())]);
+        self.walk(&value, body)?;
+        self.variables = outer;
+        self.nesting -= 1;
+        Ok(Flow::Next)
+    }
+
+    fn pipeline(&mut self, dot: &Data, pipe: &'t Pipe) -> Outcome<Data> {
+        self.enter(pipe.span)?;
+        let mut value = None;
+        for command in &pipe.commands {
+            // Go unwraps the interface here, which turns a nil that something held into nothing at
+            // all.
+            value = match self.command(dot, command, value)? {
+                Data::Nil => Some(Data::Missing),
+                other => Some(other),
+            };
+        }
+        let value = value.unwrap_or_default();
+        for name in &pipe.variables {
+            if pipe.assigns {
+                self.assign(name, value.clone(), pipe.span)?;
+            } else {
+                self.variables.push((name, value.clone()));
+            }
+        }
+        self.nesting -= 1;
+        Ok(value)
+    }
+
+    fn assign(&mut self, name: &str, value: Data, span: Span) -> Outcome<()> {
+        let place = self.find_variable(name, span)?;
+        self.variables[place].1 = value;
+        Ok(())
+    }
+
+    fn variable(&self, name: &str, span: Span) -> Outcome<Data> {
+        self.find_variable(name, span)
+            .map(|place| self.variables[place].1.clone())
+    }
+
+    /// Variables are looked up from the innermost outwards; a long way is paid for.
+    fn find_variable(&self, name: &str, span: Span) -> Outcome<usize> {
+        let Some(place) = self.variables.iter().rposition(|(known, _)| *known == name) else {
+            return fault(span, format!("undefined variable `{name}`"));
+        };
+        self.spend_all((self.variables.len() - place) / 16, span)?;
+        Ok(place)
+    }
+
+    fn command(&mut self, dot: &Data, command: &'t Command, piped: Option<Data>) -> Outcome<Data> {
+        if let OperandKind::Function(callee) = &command.first.kind {
+            return self.call(dot, callee, command, piped);
+        }
+        if piped.is_some() || !command.arguments.is_empty() {
+            return fault(
+                command.first.span,
+                "this is not a function and takes no arguments",
+            );
+        }
+        if matches!(command.first.kind, OperandKind::Nil) {
+            return fault(command.first.span, "`nil` alone is not a command");
+        }
+        self.operand(dot, &command.first)
+    }
+
+    fn operand(&mut self, dot: &Data, operand: &'t Operand) -> Outcome<Data> {
+        let span = operand.span;
+        self.spend_all(operand.cost(), span)?;
+        match &operand.kind {
+            OperandKind::Dot => Ok(dot.clone()),
+            OperandKind::Nil => Ok(Data::Nil),
+            OperandKind::Bool(flag) => Ok(Data::Bool(*flag)),
+            OperandKind::Number(number) => Ok(ideal(number)),
+            OperandKind::Text(text) => Ok(Data::text(text.as_str())),
+            OperandKind::Field(names) => fields(dot.clone(), names, span),
+            OperandKind::Variable(name, names) => fields(self.variable(name, span)?, names, span),
+            OperandKind::Pipe(pipe) => self.pipeline(dot, pipe),
+            OperandKind::Chain(inner, names) => fields(self.operand(dot, inner)?, names, span),
+            OperandKind::Function(callee) => self.call_with(dot, callee, span, &[], None),
+        }
+    }
+
+    fn call(
+        &mut self,
+        dot: &Data,
+        callee: &'t Callee,
+        command: &'t Command,
+        piped: Option<Data>,
+    ) -> Outcome<Data> {
+        let span = if piped.is_some() && command.arguments.is_empty() {
+            command.first.span
+        } else {
+            command.span
+        };
+        self.call_with(dot, callee, span, &command.arguments, piped)
+    }
+
+    fn call_with(
+        &mut self,
+        dot: &Data,
+        callee: &'t Callee,
+        span: Span,
+        arguments: &'t [Operand],
+        piped: Option<Data>,
+    ) -> Outcome<Data> {
+        self.spend(span)?;
+        let named = |message: String| {
+            TemplateError::new(
+                span.start,
+                span.end,
+                format!("`{}`: {message}", callee.name()),
+            )
+        };
+        let function = match callee {
+            Callee::BuiltIn(function) => function,
+            Callee::Host(name) => {
+                let kinds = |_| Some(Kind::Any);
+                let values = self.arguments(dot, callee, span, arguments, piped, kinds)?;
+                let host = self
+                    .budget
+                    .tools()
+                    .functions
+                    .iter()
+                    .find(|(known, _)| known == name);
+                let host =
+                    host.ok_or_else(|| named("this function is not available here".to_owned()))?;
+                return host.1(&values).map_err(named);
+            }
+        };
+        function
+            .check_count(arguments.len() + usize::from(piped.is_some()))
+            .map_err(named)?;
+        let body = match function.action {
+            Action::Refused(reason) => return Err(named(reason.to_owned())),
+            Action::And => return self.short_circuit(dot, arguments, piped, false),
+            Action::Or => return self.short_circuit(dot, arguments, piped, true),
+            Action::Body(body) => body,
+        };
+        let values = self.arguments(dot, callee, span, arguments, piped, |index| {
+            function.kind_of(index)
+        })?;
+        body(&functions::Arguments::new(values), &self.budget).map_err(named)
+    }
+
+    /// `and` and `or` stop at the first argument that decides, and do not evaluate the rest.
+    fn short_circuit(
+        &mut self,
+        dot: &Data,
+        arguments: &'t [Operand],
+        piped: Option<Data>,
+        stops_at: bool,
+    ) -> Outcome<Data> {
+        let mut value = Data::Missing;
+        for argument in arguments {
+            value = self.operand(dot, argument)?;
+            if value.truth() == stops_at {
+                return Ok(value);
+            }
+        }
+        Ok(piped.unwrap_or(value))
+    }
+
+    fn arguments(
+        &mut self,
+        dot: &Data,
+        callee: &Callee,
+        span: Span,
+        arguments: &'t [Operand],
+        piped: Option<Data>,
+        kind_of: impl Fn(usize) -> Option<Kind>,
+    ) -> Outcome<Vec<Data>> {
+        let mut values = Vec::with_capacity(arguments.len() + 1);
+        let check = |run: &Self, value, index, span: Span| {
+            let kind = kind_of(index).unwrap_or(Kind::Any);
+            let value = kind
+                .accept(value)
+                .or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))?;
+            // Most functions read their texts from one end to the other.
+            let text = value.as_text().unwrap_or_default();
+            run.budget
+                .read(text.len())
+                .or_else(|message| fault(span, message))?;
+            Ok(value)
+        };
+        for (index, argument) in arguments.iter().enumerate() {
+            let kind = kind_of(index).unwrap_or(Kind::Any);
+            let value = match &argument.kind {
+                OperandKind::Number(number) => {
+                    self.spend(argument.span)?;
+                    constant(number, kind)
+                }
+                _ => self.operand(dot, argument)?,
+            };
+            values.push(check(self, value, index, argument.span)?);
+        }
+        if let Some(value) = piped {
+            let index = values.len();
+            values.push(check(self, value, index, span)?);
+        }
+        Ok(values)
+    }
+}

@@ -1,0 +1,202 @@
+//! What constants in an action stand for: strings, characters, numbers.
+
+use crate::TemplateError;
+
+/// A constant: which kinds of number it can stand for, and which one it is when nothing asks for a
+/// kind.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Number {
+    pub int: Option<i64>,
+    pub float: Option<f64>,
+    /// Written with a point or an exponent, so that it is a float where any kind will do.
+    pub prefers_float: bool,
+}
+
+/// A fault relative to the token's own start.
+pub(super) struct Fault {
+    pub length: usize,
+    pub message: String,
+}
+
+impl Fault {
+    pub fn new(length: usize, message: impl Into<String>) -> Fault {
+        Fault {
+            length,
+            message: message.into(),
+        }
+    }
+
+    pub fn at(self, start: usize) -> TemplateError {
+        TemplateError::new(start, start + self.length, self.message)
+    }
+}
+
+/// A string between double quotes, with Go's escapes.
+pub(super) fn quoted(rest: &str) -> Result<(String, usize), Fault> {
+    let (bytes, length) = escaped(rest, '"', "string")?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Fault::new(length, "the string's escapes do not form text (UTF-8)"))?;
+    Ok((text, length))
+}
+
+/// A string between backquotes, where nothing is special but carriage returns, which Go drops.
+pub(super) fn raw(rest: &str) -> Result<(String, usize), Fault> {
+    match rest[1..].find('`') {
+        Some(length) => Ok((rest[1..=length].replace('\r', ""), length + 2)),
+        None => Err(Fault::new(rest.len(), "unterminated raw string")),
+    }
+}
+
+/// A character between single quotes; it stands for its number.
+pub(super) fn character(rest: &str) -> Result<(Number, usize), Fault> {
+    let (bytes, length) = escaped(rest, '\'', "character constant")?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| Fault::new(length, "the escape is not a character"))?;
+    let mut characters = text.chars();
+    match (characters.next(), characters.next()) {
+        (Some(one), None) => {
+            let code = u32::from(one);
+            Ok((
+                Number {
+                    int: Some(i64::from(code)),
+                    float: Some(f64::from(code)),
+                    prefers_float: false,
+                },
+                length,
+            ))
+        }
+        _ => Err(Fault::new(
+            length,
+            "a character constant holds exactly one character",
+        )),
+    }
+}
+
+fn escaped(rest: &str, quote: char, what: &str) -> Result<(Vec<u8>, usize), Fault> {
+    let mut bytes = Vec::new();
+    let mut characters = rest.char_indices().skip(1);
+    while let Some((at, character)) = characters.next() {
+        match character {
+            _ if character == quote => return Ok((bytes, at + 1)),
+            '\n' => return Err(Fault::new(at, format!("unterminated {what}"))),
+            '\\' => {
+                let length = escape(&rest[at + 1..], quote, &mut bytes).ok_or_else(|| {
+                    let next = rest[at + 1..].chars().next().map_or(0, char::len_utf8);
+                    Fault::new(at + 1 + next, format!("bad escape in a {what}"))
+                })?;
+                for _ in 0..length {
+                    characters.next();
+                }
+            }
+            _ => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    Err(Fault::new(rest.len(), format!("unterminated {what}")))
+}
+
+/// Appends what the escape after a backslash stands for and gives its length; all escapes are
+/// ASCII.
+fn escape(rest: &str, quote: char, bytes: &mut Vec<u8>) -> Option<usize> {
+    let first = rest.chars().next()?;
+    let simple = match first {
+        'a' => 7,
+        'b' => 8,
+        'f' => 12,
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        'v' => 11,
+        '\\' => b'\\',
+        _ if first == quote => u8::try_from(first).ok()?,
+        'x' => {
+            bytes.push(u8::try_from(code(rest.get(1..3)?, 16)?).ok()?);
+            return Some(3);
+        }
+        'u' | 'U' => {
+            let length = if first == 'u' { 4 } else { 8 };
+            let character = char::from_u32(code(rest.get(1..=length)?, 16)?)?;
+            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            return Some(1 + length);
+        }
+        '0'..='7' => {
+            bytes.push(u8::try_from(code(rest.get(..3)?, 8)?).ok()?);
+            return Some(3);
+        }
+        _ => return None,
+    };
+    bytes.push(simple);
+    Some(1)
+}
+
+fn code(digits: &str, radix: u32) -> Option<u32> {
+    digits
+        .chars()
+        .all(|c| c.is_digit(radix))
+        .then(|| u32::from_str_radix(digits, radix).ok())?
+}
+
+/// A number in any of Go's forms; `None` when it is none, or a complex one.
+pub(super) fn number(text: &str) -> Option<Number> {
+    let (negative, digits) = match text.as_bytes().first()? {
+        b'-' => (true, &text[1..]),
+        b'+' => (false, &text[1..]),
+        _ => (false, text),
+    };
+    if digits.ends_with('_') || digits.contains("__") || (digits.starts_with('_')) {
+        return None;
+    }
+    let plain = digits.replace('_', "").to_ascii_lowercase();
+    let hexadecimal = plain.strip_prefix("0x");
+    let prefers_float =
+        plain.contains(['.', 'p']) || (hexadecimal.is_none() && plain.contains('e'));
+    if !prefers_float {
+        let magnitude = whole(&plain)?;
+        let int = i64::try_from(if negative { -magnitude } else { magnitude }).ok()?;
+        return Some(Number {
+            int: Some(int),
+            float: Some(int as f64),
+            prefers_float,
+        });
+    }
+    let magnitude = match hexadecimal {
+        Some(rest) => hexadecimal_float(rest)?,
+        None => plain
+            .parse::<f64>()
+            .ok()
+            .filter(|float| float.is_finite())?,
+    };
+    let float = if negative { -magnitude } else { magnitude };
+    // A float without a fraction may stand where an integer is asked for.
+    let is_whole = float.fract() == 0.0 && float.abs() < 9.0e18;
+    Some(Number {
+        int: is_whole.then_some(float as i64),
+        float: Some(float),
+        prefers_float,
+    })
+}
+
+pub(super) fn whole(plain: &str) -> Option<i128> {
+    let (digits, radix) = match plain.get(..2) {
+        Some("0x") => (&plain[2..], 16),
+        Some("0o") => (&plain[2..], 8),
+        Some("0b") => (&plain[2..], 2),
+        Some(_) if plain.starts_with('0') => (&plain[1..], 8),
+        _ => (plain, 10),
+    };
+    (!digits.starts_with(['+', '-'])).then(|| i128::from_str_radix(digits, radix).ok())?
+}
+
+fn hexadecimal_float(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once('p')?;
+    let (before, after) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{before}{after}");
+    if digits.is_empty() || digits.len() > 15 {
+        return None;
+    }
+    let value = u64::from_str_radix(&digits, 16).ok()? as f64;
+    let exponent = exponent
+        .parse::<i32>()
+        .ok()?
+        .checked_sub(4 * i32::try_from(after.len()).ok()?)?;
+    Some(value * 2f64.powi(exponent)).filter(|float| float.is_finite())
+}

@@ -1,0 +1,126 @@
+//! The tokens of an action and how far they are read.
+
+use crate::TemplateError;
+use crate::lex::{Token, TokenKind};
+use crate::tree::Span;
+
+/// The tokens of one action, read from front to back.
+pub(super) struct Tokens {
+    tokens: Vec<Token>,
+    at: usize,
+    pub action: Span,
+    /// The keyword that opened the block, for the message when it is never closed.
+    pub opening: &'static str,
+}
+
+impl Tokens {
+    pub fn new(tokens: Vec<Token>, action: Span) -> Tokens {
+        Tokens {
+            tokens,
+            at: 0,
+            action,
+            opening: "define",
+        }
+    }
+
+    pub fn rest(&self) -> Tokens {
+        Tokens {
+            tokens: self.tokens[self.at..].to_vec(),
+            at: 0,
+            action: self.action,
+            opening: self.opening,
+        }
+    }
+
+    pub fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    pub fn kind(&self, ahead: usize) -> Option<&TokenKind> {
+        self.tokens.get(self.at + ahead).map(|token| &token.kind)
+    }
+
+    pub fn next(&mut self) {
+        self.at += 1;
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.at >= self.tokens.len()
+    }
+
+    pub fn is_spaced(&self) -> bool {
+        self.peek().is_some_and(|token| token.spaced)
+    }
+
+    pub fn word(&self) -> Option<&str> {
+        match self.kind(0) {
+            Some(TokenKind::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    pub fn take_word(&mut self, word: &str) -> bool {
+        let found = self.word() == Some(word);
+        self.at += usize::from(found);
+        found
+    }
+
+    pub fn take(&mut self, kind: &TokenKind) -> bool {
+        let found = self.kind(0) == Some(kind);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// The place of the next token, or of the whole action when there is none.
+    pub fn here(&self) -> Span {
+        self.peek().map_or(self.action, |token| token.span)
+    }
+
+    /// Where the last token that was read ends.
+    pub fn before(&self) -> usize {
+        self.at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map_or(self.action.start, |token| token.span.end)
+    }
+
+    pub fn template_name(&mut self, word: &str) -> Result<(String, Span), TemplateError> {
+        let span = self.here();
+        match self.kind(0).cloned() {
+            Some(TokenKind::Text(name)) => {
+                self.next();
+                Ok((name, span))
+            }
+            _ => Err(self.fault_here(format!("`{word}` needs a quoted name"))),
+        }
+    }
+
+    pub fn finish(&mut self, what: &str) -> Result<(), TemplateError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let message = match self.kind(0) {
+            Some(TokenKind::Close) => "unexpected `)`".to_owned(),
+            _ if what == "action" => "unexpected token in an action".to_owned(),
+            _ => format!("unexpected token after `{what}`"),
+        };
+        Err(self.fault_here(message))
+    }
+
+    pub fn fault(&self, message: impl Into<String>) -> TemplateError {
+        TemplateError::new(self.action.start, self.action.end, message)
+    }
+
+    pub fn fault_here(&self, message: impl Into<String>) -> TemplateError {
+        let span = self.here();
+        TemplateError::new(span.start, span.end, message)
+    }
+
+    pub fn fault_at(&self, ahead: usize, message: impl Into<String>) -> TemplateError {
+        let span = self
+            .tokens
+            .get(self.at + ahead)
+            .map_or(self.action, |token| token.span);
+        TemplateError::new(span.start, span.end, message)
+    }
+}

@@ -1,0 +1,533 @@
+//! How values were written: the text around them, its lines and its blanks.
+
+use crate::tree::{Entry, Kind, Node, Style};
+use diagnostics::report::Edit;
+use diagnostics::source::{Source, Sources, Span};
+
+/// The text that a node was written in.
+pub(super) struct Text<'a> {
+    pub(super) span: Span,
+    source: &'a Source,
+    pub(super) text: &'a str,
+}
+
+impl<'a> Text<'a> {
+    pub(super) fn of(sources: &'a Sources, node: &Node) -> Option<Text<'a>> {
+        let source = sources.get(node.span.source);
+        let text: &str = source.text();
+        text.get(node.span.start as usize..node.span.end as usize)
+            .map(|_| Text {
+                span: node.span,
+                source,
+                text,
+            })
+    }
+
+    pub(super) fn edit(&self, start: usize, end: usize, text: &str) -> Edit {
+        Edit {
+            span: Span::new(self.span.source, start, end),
+            text: text.to_owned(),
+        }
+    }
+
+    pub(super) fn at(&self, offset: usize) -> Option<char> {
+        self.text.get(offset..)?.chars().next()
+    }
+
+    /// Whether both key and value of an entry are written inside of the node, the one after the
+    /// other.
+    pub(super) fn holds(&self, entry: &Entry) -> bool {
+        let (key, value) = (entry.key, entry.value.span);
+        let here = key.source == self.span.source && value.source == self.span.source;
+        here && self.span.start <= key.start && key.end <= value.start && key.start < self.span.end
+    }
+
+    pub(super) fn line_start(&self, offset: usize) -> usize {
+        self.source.line_start(offset)
+    }
+
+    pub(super) fn line_end(&self, offset: usize) -> usize {
+        self.text
+            .get(offset..)
+            .and_then(|rest| rest.find('\n'))
+            .map_or(self.text.len(), |length| offset + length)
+    }
+
+    pub(super) fn next_line(&self, offset: usize) -> usize {
+        (self.line_end(offset) + 1).min(self.text.len())
+    }
+
+    /// Where the blank lines end that begin at a line.
+    pub(super) fn end_of_blank_lines(&self, start: usize) -> usize {
+        let mut line = start;
+        while line < self.text.len()
+            && self
+                .text
+                .get(line..self.line_end(line))
+                .is_some_and(|own| own.trim().is_empty())
+        {
+            line = self.next_line(line);
+        }
+        line
+    }
+
+    /// Whether a value ends in a block whose text ends with all blank lines behind it.
+    pub(super) fn keeps_blank_lines(&self, node: &Node) -> bool {
+        match &node.kind {
+            Kind::Map(entries) => entries
+                .values()
+                .any(|entry| self.keeps_blank_lines(&entry.value)),
+            Kind::List(items) => items.iter().any(|item| self.keeps_blank_lines(item)),
+            // The parser lets a block begin at its first character, one line or more below its
+            // header.
+            Kind::String(_, Style::Literal | Style::Folded) => {
+                let start = self.line_start(node.span.start as usize);
+                let lines = self
+                    .text
+                    .get(..self.line_end(start))
+                    .into_iter()
+                    .flat_map(|text| text.lines().rev());
+                lines
+                    .filter(|line| !line.trim().is_empty())
+                    .take(2)
+                    .any(|line| line.contains('+'))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether what stands from a line on, blanks or a comment, would become part of the text of a
+    /// block in this value, once nothing stands between the two.
+    pub(super) fn joins_block(&self, node: &Node, start: usize) -> bool {
+        self.block_column(node)
+            .is_some_and(|column| self.joins(column, start))
+    }
+
+    /// The same for a block that is indented so far.
+    pub(super) fn joins(&self, column: usize, start: usize) -> bool {
+        let mut line = start;
+        while line < self.text.len() {
+            let words = self
+                .text
+                .get(line..self.line_end(line))
+                .unwrap_or_default()
+                .trim_end_matches('\r');
+            if !words.trim().is_empty() {
+                let indent = words.len() - words.trim_start_matches(' ').len();
+                return indent >= column && words.trim_start().starts_with('#');
+            }
+            if words.len() > column {
+                return true;
+            }
+            line = self.next_line(line);
+        }
+        false
+    }
+
+    /// How far the text of the least indented block in a value is indented; not at all where that
+    /// cannot be seen.
+    fn block_column(&self, node: &Node) -> Option<usize> {
+        match &node.kind {
+            Kind::Map(entries) => entries
+                .values()
+                .filter_map(|entry| self.block_column(&entry.value))
+                .min(),
+            Kind::List(items) => items
+                .iter()
+                .filter_map(|item| self.block_column(item))
+                .min(),
+            Kind::String(text, Style::Literal | Style::Folded) => {
+                let start = node.span.start as usize;
+                let is_plain = !text.is_empty() && !text.starts_with([' ', '\n']);
+                Some(self.indent(start).filter(|_| is_plain).unwrap_or(0))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn newline(&self) -> &'static str {
+        match self
+            .text
+            .get(..self.line_end(self.span.start as usize))
+            .is_some_and(|line| line.ends_with('\r'))
+        {
+            true => "\r\n",
+            false => "\n",
+        }
+    }
+
+    /// How many blanks stand before a place, when nothing else does on its line.
+    pub(super) fn indent(&self, offset: usize) -> Option<usize> {
+        let before = self.text.get(self.line_start(offset)..offset)?;
+        before
+            .bytes()
+            .all(|byte| byte == b' ')
+            .then_some(before.len())
+    }
+
+    /// How far the key is indented whose value begins on a later line, at `offset`.
+    pub(super) fn indent_above(&self, offset: usize) -> Option<usize> {
+        let above = self.text.get(..self.line_start(offset))?;
+        let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+        let line = above
+            .lines()
+            .rev()
+            .find(holds)?
+            .trim_start_matches('\u{feff}');
+        let words = line.trim_start_matches(' ');
+        let key = words.split('#').next().unwrap_or_default().trim_end();
+        (!words.starts_with("- ") && key.ends_with(':')).then_some(line.len() - words.len())
+    }
+
+    /// Where the first dash of a list stands that has dashes. The parser lets a list begin behind
+    /// it that stands as far left as its key.
+    pub(super) fn first_dash(&self, list: &Node, items: &[Node]) -> Option<usize> {
+        let first = items.first()?;
+        let is_flow =
+            self.at(list.span.start as usize) == Some('[') && first.span.start > list.span.start;
+        self.dash(first).filter(|_| !is_flow)
+    }
+
+    /// Where the dash of an item stands, when nothing stands between it and the item.
+    pub(super) fn dash(&self, item: &Node) -> Option<usize> {
+        let here = item.span.source == self.span.source && item.span.start >= self.span.start;
+        let before = self
+            .text
+            .get(..item.span.start as usize)
+            .filter(|_| here)?
+            .trim_end_matches(' ');
+        before.strip_suffix('-').map(str::len)
+    }
+
+    /// What is left of a line behind a place, when that is nothing or a comment.
+    pub(super) fn rest(&self, offset: usize) -> Option<&'a str> {
+        let rest = self.text.get(offset..self.line_end(offset))?.trim_end();
+        (rest.is_empty() || rest.starts_with(' ') && rest.trim_start().starts_with('#'))
+            .then_some(rest)
+    }
+
+    /// The range of an entry between braces, with one comma. `None` where a comment could go with
+    /// it, or lose its line.
+    pub(super) fn flow_entry(&self, entry: &Entry) -> Option<(usize, usize)> {
+        let (start, end) = (entry.key.start as usize, entry.value.span.end as usize);
+        if entry.value.is_null() {
+            return None;
+        }
+        let before = self.text.get(..start)?;
+        let line = self.line_start(start);
+        let after = self.text.get(end..)?;
+        let Some(rest) = after.trim_start_matches(' ').strip_prefix(',') else {
+            // The last one goes with the comma before it.
+            let comma = before.trim_end().strip_suffix(',')?.len();
+            let is_comment = self.text.get(self.line_start(comma)..comma)?.contains('#');
+            return (!is_comment && after.trim_start().starts_with('}')).then_some((comma, end));
+        };
+        let comma_end = self.text.len() - rest.len();
+        if before.get(line..)?.trim_start_matches(' ').is_empty() {
+            let is_alone = rest
+                .get(..self.line_end(comma_end) - comma_end)?
+                .trim()
+                .is_empty();
+            return is_alone.then(|| (line, self.next_line(comma_end)));
+        }
+        let same_line = before.get(line..)?.trim_end_matches(' ');
+        if same_line.ends_with(',') {
+            return Some((line + same_line.len() - 1, end));
+        }
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        same_line
+            .ends_with('{')
+            .then_some((start, comma_end + blanks))
+    }
+
+    /// The lines of an entry that has them for itself.
+    pub(super) fn block_entry(&self, entry: &Entry) -> Option<(usize, usize)> {
+        let key = entry.key;
+        self.indent(key.start as usize)?;
+        let end = self.end_of(entry)?;
+        self.rest(end)?;
+        Some((self.line_start(key.start as usize), self.next_line(end)))
+    }
+
+    /// Where an entry ends. One without a value ends behind its colon, also when it is the last of
+    /// those in a value.
+    fn end_of(&self, entry: &Entry) -> Option<usize> {
+        let (key, value) = (entry.key, &entry.value);
+        if value.is_null() && value.span.start == value.span.end {
+            return self
+                .text
+                .get(key.end as usize..)?
+                .find(':')
+                .map(|length| key.end as usize + length + 1);
+        }
+        let end = self
+            .text
+            .get(..value.span.end as usize)?
+            .trim_end()
+            .len()
+            .max(key.end as usize);
+        let is_flow = self
+            .at(value.span.start as usize)
+            .is_some_and(|first| first == '{' || first == '[');
+        let inside = |entry: &&Entry| self.holds(entry) && value.span.start <= entry.key.start;
+        let last = match &value.kind {
+            Kind::Map(entries) if !is_flow => entries
+                .values()
+                .filter(inside)
+                .max_by_key(|entry| entry.key.start),
+            Kind::List(items) if !is_flow => {
+                let last = items
+                    .last()
+                    .and_then(Node::as_map)
+                    .filter(|entries| !entries.is_empty());
+                last.and_then(|entries| {
+                    entries
+                        .values()
+                        .filter(inside)
+                        .max_by_key(|entry| entry.key.start)
+                })
+            }
+            _ => None,
+        };
+        Some(last.map_or(Some(end), |last| self.end_of(last))?.max(end))
+    }
+
+    /// Whether a list is written between brackets.
+    pub(super) fn is_flow(&self, list: &Node) -> bool {
+        let first = match &list.kind {
+            Kind::List(items) => items.first(),
+            _ => None,
+        };
+        let inside = first.is_none_or(|first| first.span.start > list.span.start);
+        let written = self
+            .text
+            .get(list.span.start as usize..list.span.end as usize)
+            .unwrap_or_default();
+        inside && written.starts_with('[') && written.ends_with(']')
+    }
+
+    /// Makes `{ .. }` of `[ .. ]`, and of each item what `entry` says. Between the items there may
+    /// be nothing but comments.
+    pub(super) fn flow_mapping(
+        &self,
+        list: &Node,
+        items: &[Node],
+        entry: impl Fn(&Node) -> Option<Vec<Edit>>,
+    ) -> Option<Vec<Edit>> {
+        let (start, end) = (list.span.start as usize, list.span.end as usize);
+        let mut edits = vec![self.edit(start, start + 1, "{")];
+        let mut at = start;
+        for (index, item) in items.iter().enumerate() {
+            let open = if index == 0 { "[" } else { "," };
+            if item.span.source != list.span.source
+                || self.without_comments(at, item.span.start as usize)? != open
+            {
+                return None;
+            }
+            edits.extend(entry(item)?);
+            at = item.span.end as usize;
+        }
+        let rest = self.without_comments(at, end)?;
+        edits.push(self.edit(end - 1, end, "}"));
+        (!items.is_empty() && (rest == "]" || rest == ",]")).then_some(edits)
+    }
+
+    /// What stands between two places, without blanks, line ends and comments.
+    fn without_comments(&self, start: usize, end: usize) -> Option<String> {
+        let words = |line: &str| match line.trim_start().starts_with('#') {
+            true => String::new(),
+            false => line
+                .split(" #")
+                .next()
+                .unwrap_or_default()
+                .split_whitespace()
+                .collect(),
+        };
+        Some(
+            self.text
+                .get(start..end)?
+                .split(['\n', '\r'])
+                .map(words)
+                .collect(),
+        )
+    }
+
+    /// Makes `KEY: {ITEM}` of `{ITEM}`, and of all that begins at `from`.
+    pub(super) fn keyed_flow_item(
+        &self,
+        item: &Node,
+        entry: &Entry,
+        from: usize,
+    ) -> Option<Vec<Edit>> {
+        let start = item.span.start as usize;
+        let (first, last) = self
+            .flow_entry(entry)
+            .filter(|_| self.at(start) == Some('{'))?;
+        let name = self.name(&entry.value)?;
+        Some(vec![
+            self.edit(from, start, &format!("{name}: ")),
+            self.edit(first, last, ""),
+        ])
+    }
+
+    /// The variable that an item stands for, and the range from `from` that it replaces.
+    pub(super) fn variable(&self, item: &Node, from: usize) -> Option<(usize, usize, String)> {
+        let (start, end) = (item.span.start as usize, item.span.end as usize);
+        let raw = self
+            .text
+            .get(start..end)
+            .filter(|_| item.span.source == self.span.source)?;
+        if let Kind::String(text, Style::Plain | Style::Single | Style::Double) = &item.kind {
+            let (name, value) = text
+                .split_once('=')
+                .filter(|(_, value)| !value.starts_with(['"', '\'']))?;
+            let value = super::scalar_text(value).filter(|_| !raw.contains(['\n', '\r']))?;
+            return Some((from, end, format!("{name}: {value}")));
+        }
+        let entries = item.as_map().filter(|entries| entries.len() == 2)?;
+        let (name, value) = (entries.get("name")?, entries.get("value")?);
+        let (name_end, value_start) = (
+            name.value.span.end as usize,
+            value.value.span.start as usize,
+        );
+        let value_end = value.value.span.end as usize;
+        let is_scalar = !matches!(value.value.kind, Kind::List(_) | Kind::Map(_) | Kind::Null);
+        let text = self
+            .text
+            .get(value_start..value_end)
+            .filter(|text| is_scalar && !text.contains(['\n', '\r']))?;
+        if !self.holds(name) || !self.holds(value) {
+            return None;
+        }
+        let head = format!("{}: ", name.value.as_str()?);
+        if raw.starts_with('{') {
+            let is_one_line = !raw.contains(['\n', '\r', '#', '<', '&']);
+            return is_one_line.then(|| (from, end, format!("{head}{text}")));
+        }
+        // Between the two and behind them there is nothing else, such as a comment, an anchor or a
+        // merged mapping.
+        let between = self.text.get(name_end..value.key.start as usize)?.trim();
+        let colon = self
+            .text
+            .get(value.key.end as usize..value_start)?
+            .trim_matches(' ');
+        let first = self
+            .text
+            .get(name.key.end as usize..name.value.span.start as usize)?
+            .trim_matches(' ');
+        let rest = self.text.get(value_end..end)?.trim();
+        (name.key.start as usize == start
+            && rest.is_empty()
+            && between.is_empty()
+            && colon == ":"
+            && first == ":")
+            .then_some((from, value_start, head))
+    }
+
+    /// How far the key is indented below which a line stands that begins at this column, when that
+    /// key is on a line of its own.
+    pub(super) fn parent_indent(&self, offset: usize, column: usize) -> Option<usize> {
+        let above = self.text.get(..self.line_start(offset))?;
+        let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+        let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+        let line = above
+            .lines()
+            .rev()
+            .filter(holds)
+            .find(|line| indent(line) < column)?;
+        let key = line.split(" #").next().unwrap_or_default().trim_end();
+        (key.ends_with(':') && !key.contains(['{', '[', '"', '\''])).then(|| indent(line))
+    }
+
+    /// Makes `KEY: ITEM` of `- ITEM`.
+    pub(super) fn keyed_item(
+        &self,
+        item: &Node,
+        entry: &Entry,
+        dash: usize,
+        shift: &str,
+    ) -> Option<Vec<Edit>> {
+        let (start, end) = (entry.key.start as usize, entry.value.span.end as usize);
+        let name = self.name(&entry.value)?;
+        let item_start = item.span.start as usize;
+        let item_end = self.text.get(..item.span.end as usize)?.trim_end().len();
+        let mut edits = Vec::new();
+        let mut moved = None;
+        if self.at(item_start)? == '{' {
+            if !shift.is_empty() && self.text.get(item_start..item_end)?.contains('\n') {
+                return None;
+            }
+            edits.extend(self.keyed_flow_item(item, entry, dash)?);
+        } else if start == item_start {
+            self.rest(end)?;
+            edits.push(self.edit(dash, end, &format!("{name}:")));
+        } else {
+            self.indent(start)?;
+            let next = self.next_line(end);
+            // What the line kept apart from a block above it would become part of that.
+            let keeps = self.keeps_blank_lines(item) && self.end_of_blank_lines(next) > next;
+            if keeps || self.joins_block(item, next) {
+                return None;
+            }
+            let indent = " ".repeat(item_start - self.line_start(dash));
+            let head = format!(
+                "{name}:{}{}{indent}{shift}",
+                self.rest(end)?,
+                self.newline()
+            );
+            moved = Some(self.line_start(start));
+            edits.extend([
+                self.edit(dash, item_start, &head),
+                self.edit(moved?, next, ""),
+            ]);
+        }
+        let mut line = self.line_start(dash);
+        while !shift.is_empty() && line < self.text.len() {
+            let words = self.text.get(line..self.line_end(line))?;
+            if line >= item_end && !words.trim().is_empty() {
+                break;
+            }
+            // A line of blanks may be part of a block, with those that are more than its
+            // indentation.
+            if !words.trim_end_matches('\r').is_empty() && moved != Some(line) {
+                edits.push(self.edit(line, line, shift));
+            }
+            line = self.line_end(line) + 1;
+        }
+        Some(edits)
+    }
+
+    /// A value as it was written, when it can be a key like that.
+    pub(super) fn name(&self, value: &Node) -> Option<&'a str> {
+        let Kind::String(_, Style::Plain | Style::Single | Style::Double) = value.kind else {
+            return None;
+        };
+        let raw = self
+            .text
+            .get(value.span.start as usize..value.span.end as usize)?;
+        (!raw.is_empty() && raw.len() < 1000 && !raw.contains('\n')).then_some(raw)
+    }
+
+    /// Whether a list that begins at `start` holds nothing but its items: no comments, anchors or
+    /// tags.
+    pub(super) fn only_items(&self, start: usize, list: &Node, items: &[Node]) -> bool {
+        let is_flow = self.at(start) == Some('[');
+        let (open, between, close) = if is_flow {
+            ("[", ",", "]")
+        } else {
+            ("-", "-", "")
+        };
+        let mut at = start;
+        for (index, item) in items.iter().enumerate() {
+            let gap = self.text.get(at..item.span.start as usize).map(str::trim);
+            if item.span.source != list.span.source
+                || gap != Some(if index == 0 { open } else { between })
+            {
+                return false;
+            }
+            at = item.span.end as usize;
+        }
+        let rest = self.text.get(at..list.span.end as usize).map(str::trim);
+        !items.is_empty() && (rest == Some(close) || is_flow && rest == Some(",]"))
+    }
+}

@@ -1,0 +1,206 @@
+//! Data to KYAML, the form of YAML that Kubernetes gives its programs (Kubernetes enhancement
+//! 5295): brackets say what belongs where, so that nothing depends on indentation, and strings are
+//! quoted, so that none is taken for another type.
+
+use diagnostics::value::{Map, Value};
+
+/// Words that some reader takes for a boolean or for nothing.
+const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+
+/// One value as a KYAML document, with the `---` that begins it.
+pub fn write_kyaml(value: &Value) -> String {
+    let mut out = String::from("---\n");
+    write(value, 0, &mut out);
+    out.push('\n');
+    out
+}
+
+fn write(value: &Value, depth: usize, out: &mut String) {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Int(_) => out.push_str(&value.to_json()),
+        Value::Float(number) => out.push_str(&float(*number)),
+        Value::String(text) => write_string(text, depth, out),
+        Value::List(items) => write_list(items, depth, out),
+        Value::Map(map) => write_map(map, depth, out),
+    }
+}
+
+fn float(number: f64) -> String {
+    match number {
+        number if number.is_nan() => ".nan".to_owned(),
+        number if number.is_infinite() => if number > 0.0 { ".inf" } else { "-.inf" }.to_owned(),
+        // With a point or an exponent, so that it is not read as a whole number.
+        number => format!("{number:?}"),
+    }
+}
+
+/// Mappings and lists in a list stand between its brackets without lines of their own: `[{` .. `},
+/// {` .. `}]`.
+fn write_list(items: &[Value], depth: usize, out: &mut String) {
+    let holds_structures = items.iter().all(|item| match item {
+        Value::List(items) => !items.is_empty(),
+        Value::Map(map) => !map.is_empty(),
+        _ => false,
+    });
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if holds_structures {
+            out.push_str(if index > 0 { ", " } else { "" });
+            write(item, depth, out);
+        } else {
+            new_line(depth + 1, out);
+            write(item, depth + 1, out);
+            out.push(',');
+        }
+    }
+    if !holds_structures && !items.is_empty() {
+        new_line(depth, out);
+    }
+    out.push(']');
+}
+
+fn write_map(map: &Map, depth: usize, out: &mut String) {
+    out.push('{');
+    for (key, value) in map {
+        new_line(depth + 1, out);
+        if is_clear(key) {
+            out.push_str(key)
+        } else {
+            write_quoted(key, out)
+        }
+        out.push_str(": ");
+        write(value, depth + 1, out);
+        out.push(',');
+    }
+    if !map.is_empty() {
+        new_line(depth, out);
+    }
+    out.push('}');
+}
+
+fn new_line(depth: usize, out: &mut String) {
+    out.push('\n');
+    (0..depth).for_each(|_| out.push_str("  "));
+}
+
+/// Whether every reader takes a key for the text that it is.
+fn is_clear(key: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
+    let begins = key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    begins && key.bytes().all(plain) && !WORDS.iter().any(|word| key.eq_ignore_ascii_case(word))
+}
+
+fn write_string(text: &str, depth: usize, out: &mut String) {
+    if !text.trim_end_matches('\n').contains('\n') {
+        write_quoted(text, out);
+        return;
+    }
+    // Each line of the text is a line here. A line break that is written as it is must be escaped,
+    // and so must a blank at the beginning of a line, which would be taken for indentation.
+    out.push_str("\"\\");
+    for line in text.split_inclusive('\n') {
+        new_line(depth + 1, out);
+        let start = out.len();
+        line.chars().for_each(|character| escape(character, out));
+        if out[start..].starts_with(' ') {
+            out.insert(start, '\\');
+        }
+        out.push('\\');
+    }
+    new_line(depth + 1, out);
+    out.push('"');
+}
+
+fn write_quoted(text: &str, out: &mut String) {
+    out.push('"');
+    text.chars().for_each(|character| escape(character, out));
+    out.push('"');
+}
+
+fn escape(character: char, out: &mut String) {
+    match character {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        // What readers take for a line break, drop, or refuse.
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' => {
+            out.push_str(&format!("\\x{:02x}", u32::from(character)))
+        }
+        '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            out.push_str(&format!("\\u{:04x}", u32::from(character)));
+        }
+        other => out.push(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::samples::{AWKWARD, any_value, list, map, one, places, read};
+
+    fn check(value: &Value) {
+        let text = write_kyaml(value);
+        assert_eq!(read(&text), *value, "{text}");
+    }
+
+    #[test]
+    fn brackets_and_quotes_stand_where_people_expect_them() {
+        let ports = list([one("port", 80_i64), one("port", 443_i64)]);
+        let value = map([
+            ("kind".to_owned(), "Service".into()),
+            ("k8s.score.dev/workload-name".to_owned(), "shop".into()),
+            ("on".to_owned(), list(["a".into(), Value::from(true)])),
+            (
+                "spec".to_owned(),
+                map([("ports".to_owned(), ports), ("empty".to_owned(), list([]))]),
+            ),
+            ("text".to_owned(), "a: \"b\"\n  c\n\nd".into()),
+            ("line".to_owned(), "one\n".into()),
+        ]);
+        let expected = r#"---
+{
+  kind: "Service",
+  k8s.score.dev/workload-name: "shop",
+  "on": [
+    "a",
+    true,
+  ],
+  spec: {
+    ports: [{
+      port: 80,
+    }, {
+      port: 443,
+    }],
+    empty: [],
+  },
+  text: "\
+    a: \"b\"\n\
+    \  c\n\
+    \n\
+    d\
+    ",
+  line: "one\n",
+}
+"#;
+        assert_eq!(write_kyaml(&value), expected);
+        check(&value);
+    }
+
+    #[test]
+    fn awkward_strings_come_back_from_every_place() {
+        AWKWARD.iter().for_each(|text| check(&places(text)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        #[test]
+        fn every_value_comes_back(value in any_value()) {
+            check(&value);
+        }
+    }
+}

@@ -1,0 +1,763 @@
+//! Stage 1: source text to a tree with a place for every key and value.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Tag};
+use indexmap::map::Entry as Slot;
+use std::collections::BTreeMap;
+
+use crate::common_mistakes::Conflicts;
+use crate::rules::YAML_SYNTAX;
+use crate::syntax_error::Fault;
+use crate::syntax_help::{explain, mark, template_fault};
+use crate::tree::{Entries, Entry, Kind, Node, Style};
+use crate::{comment, common_mistakes, scalar};
+use diagnostics::report::{Problem, Remark, Report};
+use diagnostics::source::{SourceId, Sources, Span};
+
+rules! {
+    /// A YAML mapping has the same key twice, so that one of the two values would be lost.
+    pub DUPLICATE_KEY: "duplicate-key", Error;
+
+    /// An alias (`*name`) would repeat too much, or itself.
+    pub YAML_ALIAS: "yaml-alias", Error;
+
+    /// A key of a mapping is a list or a mapping.
+    pub YAML_KEY: "yaml-key", Error;
+
+    /// A file has more than 500,000 values.
+    pub YAML_SIZE: "yaml-size", Error;
+
+    /// A value has a tag that only another tool understands, such as `!secret` or `!Ref`.
+    pub YAML_TAG: "yaml-tag", Error;
+}
+
+/// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree
+/// far from the end of the stack.
+const MAX_DEPTH: usize = 128;
+/// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a
+/// hundred times the room of their text.
+const MAX_VALUES: usize = 500_000;
+/// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants
+/// billions.
+const MAX_REPEATED: usize = 100_000;
+
+/// Reads every document of a source. A document that is not YAML is reported and left out; the next
+/// ones are read.
+pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<Node> {
+    let text = sources.text(source);
+    let mut options = Options::default();
+    options.flow_nesting_limit = MAX_DEPTH;
+    options.block_nesting_limit = MAX_DEPTH;
+    // Comments cost time, and nearly no text has one for this program.
+    options.emit_comments = comment::may_be_in(text);
+    options.max_buffered_comment_events = usize::MAX;
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut documents = Vec::new();
+    let mut values = 0;
+    let conflicts = OnceCell::new();
+    loop {
+        let mut builder = Builder::new(source, text, &mut values);
+        match builder.read_documents(&mut parser, &mut documents, report) {
+            Ok(()) => return documents,
+            Err(error) => {
+                report_syntax(source, text, &error, &conflicts, report);
+                // A document that begins after the broken one is still worth reading: all errors in
+                // one run.
+                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                    return documents;
+                }
+            }
+        }
+    }
+}
+
+fn report_syntax(
+    source: SourceId,
+    text: &str,
+    error: &ScanError,
+    conflicts: &OnceCell<Conflicts>,
+    report: &mut Report,
+) {
+    let offset = error
+        .marker()
+        .byte_offset()
+        .unwrap_or(text.len())
+        .min(text.len());
+    let fault = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => {
+            let message = format!("values nest more than {MAX_DEPTH} levels deep");
+            Fault {
+                place: mark(text, offset),
+                message,
+                help: "nest them less deeply".to_owned(),
+                blank: None,
+            }
+        }
+        kind => explain(
+            text,
+            offset,
+            kind,
+            error.info(),
+            conflicts.get_or_init(|| Conflicts::of(text)),
+        ),
+    };
+    report_fault(source, fault, report);
+}
+
+fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
+    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", fault.message));
+    let problem = problem
+        .at(Span::new(source, fault.place.start, fault.place.end))
+        .help(fault.help);
+    let _ = report.error(match fault.blank {
+        Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
+        None => problem,
+    });
+}
+
+fn report_size(span: Span, report: &mut Report) {
+    let message = format!("there are more than {MAX_VALUES} values before this place");
+    let _ = report.error(
+        Problem::new(&YAML_SIZE, message)
+            .at(span)
+            .help("split it into several files"),
+    );
+}
+
+fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.strip_suffix('\n') {
+        Some(stripped) => Cow::Owned(stripped.to_owned()),
+        None => text,
+    }
+}
+
+/// What an unfinished collection has so far.
+enum Open {
+    List(Span, Vec<Node>),
+    /// The key that waits for its value has no text when it cannot be one; its value is read and
+    /// dropped.
+    Map(Span, Entries, Option<(Option<String>, Span)>, Vec<Node>),
+}
+
+struct Builder<'text, 'count> {
+    source: SourceId,
+    text: &'text str,
+    /// How many values there are by now, in all documents and once more behind their anchors.
+    values: &'count mut usize,
+    open: Vec<(Open, usize)>,
+    anchors: BTreeMap<usize, Option<Node>>,
+    repeated: usize,
+    /// Where the last value or alias ended.
+    last_end: u32,
+    /// The value of the document, once it has ended.
+    done: Option<Node>,
+}
+
+impl<'text, 'count> Builder<'text, 'count> {
+    fn new(
+        source: SourceId,
+        text: &'text str,
+        values: &'count mut usize,
+    ) -> Builder<'text, 'count> {
+        Builder {
+            source,
+            text,
+            values,
+            open: Vec::new(),
+            anchors: BTreeMap::new(),
+            repeated: 0,
+            last_end: 0,
+            done: None,
+        }
+    }
+
+    fn read_documents<'input>(
+        &mut self,
+        parser: &mut Parser<'input, granit_parser::StrInput<'input>>,
+        documents: &mut Vec<Node>,
+        report: &mut Report,
+    ) -> Result<(), ScanError> {
+        for event in parser.by_ref() {
+            let (event, place) = event?;
+            let span = self.span(&place);
+            if *self.values > MAX_VALUES {
+                report_size(span, report);
+                return Ok(());
+            }
+            match event {
+                Event::DocumentEnd => {
+                    documents.extend(self.done.take());
+                    self.anchors.clear();
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    self.last_end = span.end;
+                    let mut node = self.scalar(text, style, tag.as_deref(), span);
+                    if self.has_foreign_tag(tag.as_deref(), span, report)
+                        && matches!(node.kind, Kind::String(_, Style::Plain) | Kind::Null)
+                    {
+                        // It may be meant as a text that begins with `!`, which no plain one does
+                        // otherwise: by that is known that nothing more needs to be said about it.
+                        let text = format!("!{}", node.as_str().unwrap_or_default());
+                        node.kind = Kind::String(text, Style::Plain);
+                    }
+                    let decides = |tag: &Tag| {
+                        tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..))
+                    };
+                    if tag.as_deref().is_some_and(decides) {
+                        report.remark(Remark::Kept(node.span));
+                    }
+                    self.put(node, anchor, report);
+                }
+                Event::SequenceStart(_, anchor, tag) => {
+                    let _ = self.has_foreign_tag(tag.as_deref(), span, report);
+                    self.begin(Open::List(span, Vec::new()), anchor);
+                }
+                Event::MappingStart(_, anchor, tag) => {
+                    let _ = self.has_foreign_tag(tag.as_deref(), span, report);
+                    self.begin(Open::Map(span, Entries::new(), None, Vec::new()), anchor);
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
+                Event::Alias(anchor) => self.alias(anchor, span, report),
+                Event::Comment(words, _) if comment::after_name(&words).is_some() => {
+                    report.remark(Remark::Comment(span));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn span(&self, place: &granit_parser::Span) -> Span {
+        let start = place.start.byte_offset().unwrap_or(0).min(self.text.len());
+        let end = place
+            .end
+            .byte_offset()
+            .unwrap_or(start)
+            .min(self.text.len());
+        Span::new(self.source, start, end)
+    }
+
+    /// Whether a block scalar is the last thing in a text whose last line has no line break. Such a
+    /// scalar ends without one as well, while the parser adds one (YAML 1.2.2, 8.1.1.2: what is
+    /// kept is the final line break, if there is one).
+    fn ends_in_block(&self, style: Style, span: Span) -> bool {
+        let is_block = matches!(style, Style::Literal | Style::Folded);
+        let is_last = is_block && span.end as usize >= self.text.len();
+        is_last
+            && self
+                .text
+                .rsplit('\n')
+                .next()
+                .is_some_and(|line| !line.trim().is_empty())
+    }
+
+    fn scalar(
+        &self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> Node {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted => Style::Single,
+            ScalarStyle::DoubleQuoted => Style::Double,
+            ScalarStyle::Literal => Style::Literal,
+            ScalarStyle::Folded => Style::Folded,
+        };
+        let text = if self.ends_in_block(style, span) {
+            without_line_break(text)
+        } else {
+            text
+        };
+        let core = tag.and_then(Tag::core_suffix);
+        let kind = match (style, core) {
+            (_, Some("str")) => Kind::String(text.into_owned(), style),
+            (_, Some("int" | "float" | "bool" | "null")) | (Style::Plain, _) => {
+                scalar::resolve(&text)
+            }
+            _ => Kind::String(text.into_owned(), style),
+        };
+        Node { span, kind }
+    }
+
+    /// Whether the value at a place has a tag of another tool, such as `!secret`; reports it, since
+    /// nobody here does what it stands for. `!` alone is a tag of YAML itself, and so is all that
+    /// is in its namespace.
+    fn has_foreign_tag(&self, tag: Option<&Tag>, value: Span, report: &mut Report) -> bool {
+        let Some(tag) = tag else { return false };
+        let is_alone = matches!((tag.handle(), tag.suffix()), ("" | "!", "" | "!"));
+        if is_alone || tag.suffix_in_namespace("tag:yaml.org,2002:").is_some() {
+            return false;
+        }
+        let written = format!("{}{}", tag.original_handle(), tag.suffix());
+        let place = common_mistakes::tag_before(self.text, value.start as usize, &written);
+        let place = place.map_or(value, |place| {
+            Span::new(self.source, place.start, place.end)
+        });
+        let message = format!("`{written}` is a tag of another tool, which has no meaning here");
+        let help = "write the value itself; a text that begins with `!` must stand in quotes";
+        let _ = report.error(Problem::new(&YAML_TAG, message).at(place).help(help));
+        true
+    }
+
+    fn begin(&mut self, open: Open, anchor: usize) {
+        if anchor != 0 {
+            // Known, but unfinished: an alias to it from inside would make a value that contains
+            // itself.
+            self.anchors.insert(anchor, None);
+        }
+        self.open.push((open, anchor));
+    }
+
+    fn finish(&mut self, end: Span, report: &mut Report) {
+        let Some((open, anchor)) = self.open.pop() else {
+            return;
+        };
+        let node = match open {
+            Open::List(span, items) => {
+                let end = self.collection_end(span, end);
+                Node {
+                    span: Span { end, ..span },
+                    kind: Kind::List(items),
+                }
+            }
+            Open::Map(span, entries, _, merged) => {
+                let end = self.collection_end(span, end);
+                let entries = merge_into(entries, merged);
+                let span = Span { end, ..span };
+                Node {
+                    span,
+                    kind: as_template(self.text, span, &entries).unwrap_or(Kind::Map(entries)),
+                }
+            }
+        };
+        self.put(node, anchor, report);
+    }
+
+    /// Where a collection ends: a flow one at its bracket, a block one at the end of its last
+    /// value, since the parser sees its end only at the next thing that is less indented.
+    fn collection_end(&mut self, start: Span, end: Span) -> u32 {
+        let flow = self
+            .text
+            .get(start.start as usize..)
+            .is_some_and(|rest| rest.starts_with(['[', '{']));
+        if flow || self.last_end <= start.start {
+            self.last_end = end.end.max(start.end);
+        }
+        self.last_end
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span, report: &mut Report) {
+        self.last_end = span.end;
+        let node = match self.anchors.get(&anchor) {
+            Some(Some(node)) => {
+                let (count, depth) = measure(node);
+                self.repeated += count;
+                let message = if self.repeated > MAX_REPEATED {
+                    Some(format!(
+                        "the aliases of this file repeat more than {MAX_REPEATED} values"
+                    ))
+                } else if self.open.len() + depth > MAX_DEPTH {
+                    Some(format!(
+                        "with this alias, values nest more than {MAX_DEPTH} levels deep"
+                    ))
+                } else {
+                    None
+                };
+                match message {
+                    None => {
+                        report.remark(Remark::Kept(node.span));
+                        node.clone()
+                    }
+                    Some(message) => {
+                        let problem = Problem::new(&YAML_ALIAS, message).at(span);
+                        let _ = report
+                            .error(problem.help("write the values out, or alias smaller parts"));
+                        self.instead_of_alias(span)
+                    }
+                }
+            }
+            _ => {
+                let problem = Problem::new(
+                    &YAML_ALIAS,
+                    "this alias stands inside the value that it names",
+                );
+                let _ = report.error(
+                    problem
+                        .at(span)
+                        .help("alias a value that ends before this place"),
+                );
+                self.instead_of_alias(span)
+            }
+        };
+        self.put(node, 0, report);
+    }
+
+    /// What stands for an alias that was reported, so that nothing is said of its value as well:
+    /// nothing to merge behind `<<`, else the text of the alias.
+    fn instead_of_alias(&self, span: Span) -> Node {
+        let merges = matches!(self.open.last(), Some((Open::Map(_, _, Some((Some(key), _)), _), _)) if key == "<<");
+        let text = self
+            .text
+            .get(span.start as usize..span.end as usize)
+            .unwrap_or_default();
+        let kind = if merges {
+            Kind::Map(Entries::new())
+        } else {
+            Kind::String(text.to_owned(), Style::Plain)
+        };
+        Node { span, kind }
+    }
+
+    fn put(&mut self, node: Node, anchor: usize, report: &mut Report) {
+        *self.values += 1;
+        if anchor != 0 {
+            // Anchors inside of each other each keep a copy of what is inside of them.
+            *self.values += measure(&node).0;
+            self.anchors.insert(anchor, Some(node.clone()));
+        }
+        match self.open.last_mut() {
+            None => self.done = Some(node),
+            Some((Open::List(_, items), _)) => items.push(node),
+            Some((Open::Map(_, _, key @ None, _), _)) => {
+                let span = node.span;
+                *key = Some((key_text(node, self.text, report), span));
+            }
+            Some((Open::Map(_, entries, key, merged), _)) => {
+                if let Some((Some(name), key_span)) = key.take() {
+                    let is_merge = name == "<<"
+                        && self
+                            .text
+                            .get(key_span.start as usize..)
+                            .is_some_and(is_plain_merge);
+                    if is_merge && is_mergeable(&node) {
+                        merged.push(node);
+                    } else if is_merge {
+                        let message = format!(
+                            "`<<` brings in the keys of a mapping, this is {}",
+                            node.kind_name()
+                        );
+                        let problem = Problem::new(&YAML_ALIAS, message).at(node.span);
+                        let _ = report
+                            .error(problem.help(
+                                "name a mapping, as in `<<: *shared`, or put `<<` in quotes",
+                            ));
+                    } else {
+                        add_entry(entries, name, key_span, node, report);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What looks like `{{ name }}` was meant as a text. That it is none has been reported at the key
+/// inside, and is not to be reported again as a value of the wrong type.
+fn as_template(text: &str, span: Span, entries: &Entries) -> Option<Kind> {
+    let written = text.get(span.start as usize..span.end as usize)?;
+    let is_template = entries.is_empty() && written.starts_with("{{");
+    is_template.then(|| Kind::String(written.to_owned(), Style::Plain))
+}
+
+fn is_plain_merge(rest: &str) -> bool {
+    rest.starts_with("<<")
+}
+
+fn is_mergeable(node: &Node) -> bool {
+    match &node.kind {
+        Kind::Map(_) => true,
+        Kind::List(items) => items.iter().all(|item| matches!(item.kind, Kind::Map(_))),
+        _ => false,
+    }
+}
+
+/// What a merge key (`<<`) brings in: only keys that the mapping does not have itself, earlier ones
+/// first.
+fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
+    for node in merged {
+        let maps = match node.kind {
+            Kind::Map(map) => vec![map],
+            Kind::List(items) => items
+                .into_iter()
+                .filter_map(|item| match item.kind {
+                    Kind::Map(map) => Some(map),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        for (key, entry) in maps.into_iter().flatten() {
+            entries.entry(key).or_insert(entry);
+        }
+    }
+    entries
+}
+
+/// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose
+/// have only strings as keys, so a number or boolean counts as its text.
+fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
+    match node.kind {
+        Kind::String(name, _) => Some(name),
+        Kind::List(_) | Kind::Map(_) => {
+            let start = (node.span.start as usize).saturating_sub(1);
+            let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
+                let Fault {
+                    place,
+                    message,
+                    help,
+                    ..
+                } = template_fault(text, start);
+                Problem::new(&YAML_KEY, message)
+                    .at(Span::new(node.span.source, place.start, place.end))
+                    .help(help)
+            } else {
+                let message = format!("a key must be a string, this is {}", node.kind_name());
+                let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
+                Problem::new(&YAML_KEY, message).at(node.span).help(help)
+            };
+            let _ = report.error(problem);
+            None
+        }
+        _ => Some(
+            text.get(node.span.start as usize..node.span.end as usize)
+                .unwrap_or("")
+                .to_owned(),
+        ),
+    }
+}
+
+fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report: &mut Report) {
+    match entries.entry(name) {
+        Slot::Vacant(slot) => {
+            slot.insert(Entry { key, value });
+        }
+        Slot::Occupied(mut first) => {
+            let problem = Problem::new(
+                &DUPLICATE_KEY,
+                format!("the key `{}` is given twice", first.key()),
+            );
+            let problem = problem.at(key).also(first.get().key, "first given here");
+            let both = matches!(
+                (&first.get().value.kind, &value.kind),
+                (Kind::Map(_), Kind::Map(_))
+            );
+            let help = if both {
+                "rename one of them, or write what is below both under one"
+            } else {
+                "keep one of them"
+            };
+            let _ = report.error(problem.help(help));
+            // That the first has no value is most likely the same slip. What the second says is
+            // looked at too, and nothing in it seems to be missing elsewhere.
+            match (&mut first.get_mut().value.kind, value.kind) {
+                (known @ Kind::Null, kind) => {
+                    *known = kind;
+                    first.get_mut().key = key;
+                    first.get_mut().value.span = value.span;
+                }
+                (Kind::Map(known), Kind::Map(more)) => {
+                    for (key, entry) in more {
+                        known.entry(key).or_insert(entry);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// How many values a tree holds, and how deep they nest.
+fn measure(node: &Node) -> (usize, usize) {
+    let all = |parts: &mut dyn Iterator<Item = (usize, usize)>| {
+        parts.fold((1, 1), |(count, depth), (more, deep)| {
+            (count + more, depth.max(deep + 1))
+        })
+    };
+    match &node.kind {
+        Kind::List(items) => all(&mut items.iter().map(measure)),
+        Kind::Map(entries) => all(&mut entries.values().map(|entry| measure(&entry.value))),
+        _ => (1, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Vec<Node>, Vec<String>, Sources) {
+        let mut sources = Sources::default();
+        let id = sources.add("t.yaml", text);
+        let mut report = Report::default();
+        let nodes = parse(&sources, id, &mut report);
+        let lines = report
+            .in_order()
+            .iter()
+            .map(|diagnostic| {
+                let place = diagnostic.span().map_or(String::new(), |span| {
+                    let position = sources.position(span);
+                    format!("{}:{}", position.line, position.column)
+                });
+                format!("{place} {} [{}]", diagnostic.message(), diagnostic.name())
+            })
+            .collect();
+        (nodes, lines, sources)
+    }
+
+    #[test]
+    fn every_value_and_key_has_its_place() {
+        let (nodes, problems, sources) =
+            read("a: 1\nb:\n  - x\n  - {c: \"d\"}\ne: |\n  two\n  lines\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        let root = &nodes[0];
+        assert_eq!(sources.slice(root.get("a").unwrap().span), "1");
+        assert_eq!(
+            sources.slice(root.get("b").unwrap().span),
+            "- x\n  - {c: \"d\"}"
+        );
+        let list = match &root.get("b").unwrap().kind {
+            Kind::List(items) => items,
+            _ => panic!("b is a list"),
+        };
+        assert_eq!(sources.slice(list[1].get("c").unwrap().span), "\"d\"");
+        assert_eq!(sources.slice(list[1].span), "{c: \"d\"}");
+        assert_eq!(sources.slice(root.as_map().unwrap()["e"].key), "e");
+        assert_eq!(root.get("e").unwrap().as_str(), Some("two\nlines\n"));
+    }
+
+    #[test]
+    fn an_alias_that_names_nothing_is_told_once() {
+        let (nodes, problems, _) = read("a: &a\n  b: *a\n  <<: *a\n");
+        let told = "this alias stands inside the value that it names [yaml-alias]";
+        assert_eq!(problems, [format!("2:6 {told}"), format!("3:7 {told}")]);
+        let inside = nodes[0].get("a").unwrap();
+        assert_eq!(
+            (
+                inside.get("b").unwrap().as_str(),
+                inside.as_map().unwrap().len()
+            ),
+            (Some("*a"), 1)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_a_key_is_told_once_and_left_out() {
+        let (nodes, problems, _) = read("? [a]\n: 1\nb: 2\nc: {{ image }}\n");
+        let told = [
+            "1:3 a key must be a string, this is a list [yaml-key]",
+            "4:4 `{{` begins a template expression, which nobody replaces here [yaml-key]",
+        ];
+        assert_eq!(problems, told);
+        let root = nodes[0].as_map().unwrap();
+        assert_eq!(
+            root.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["b", "c"]
+        );
+        assert_eq!(nodes[0].get("c").unwrap().as_str(), Some("{{ image }}"));
+    }
+
+    #[test]
+    fn a_block_scalar_has_a_last_line_break_only_where_one_is_written() {
+        for (text, expected) in [
+            ("a: |\n  x", "x"),
+            ("a: |\n  x\n", "x\n"),
+            ("a: |+\n  x", "x"),
+            ("a: >\n  x\n  y", "x y"),
+            ("a: |-\n  x", "x"),
+            ("a: |\n  x\n  ", "x\n"),
+            ("a: |\n  x\n# a comment", "x\n"),
+            ("- |\n  x\n- b: |\n    x", "x"),
+            ("b: |\n  x\n\nc: d", "x\n"),
+        ] {
+            let (nodes, problems, _) = read(text);
+            let found = match &nodes[0].kind {
+                Kind::List(items) => items[1].get("b"),
+                _ => nodes[0].get("a").or(nodes[0].get("b")),
+            };
+            assert_eq!(
+                (found.and_then(Node::as_str), problems),
+                (Some(expected), Vec::new()),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn duplicate_keys_are_reported_at_the_second() {
+        let (_, problems, _) = read("a: 1\nb: 2\na: 3\n");
+        assert_eq!(problems, ["3:1 the key `a` is given twice [duplicate-key]"]);
+    }
+
+    #[test]
+    fn documents_after_a_broken_one_are_read() {
+        let (nodes, problems, _) = read("a: 1\n---\nb: [1\n---\nc: 3\n");
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(nodes.len(), 2);
+        assert_eq!(nodes[1].get("c").unwrap().kind, Kind::Int(3));
+    }
+
+    #[test]
+    fn depth_and_aliases_are_bounded() {
+        let (_, problems, _) = read(&"[".repeat(10_000));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].contains("128 levels"), "{problems:?}");
+        let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+        for level in 1..12 {
+            let item = format!("*a{}", level - 1);
+            bomb += &format!("a{level}: &a{level} [{}]\n", [item.as_str(); 9].join(", "));
+        }
+        let (_, problems, _) = read(&bomb);
+        assert!(problems[0].contains("repeat more than"), "{problems:?}");
+        let brackets = ["[".repeat(100), "]".repeat(100)];
+        let [open, close] = &brackets;
+        let (_, problems, _) = read(&format!("a: &a {open}{close}\nb: {open}*a{close}\n"));
+        assert!(problems[0].contains("128 levels"), "{problems:?}");
+        let nested = |anchors: usize, items: usize| {
+            let open: String = (0..anchors).map(|number| format!("&a{number} [")).collect();
+            read(&format!(
+                "{open}{}{}",
+                "1,".repeat(items),
+                "]".repeat(anchors)
+            ))
+            .1
+        };
+        assert!(nested(50, 9_000).is_empty());
+        assert!(nested(50, 11_000)[0].contains("more than 500000 values"));
+        let (_, problems, _) = read("a: &a [*a]\n");
+        assert!(problems[0].contains("inside the value"), "{problems:?}");
+    }
+
+    #[test]
+    fn values_are_bounded_over_all_documents() {
+        let documents = |count: usize| "---\n[{}, {}]\n".repeat(count);
+        assert!(read(&documents(160_000)).1.is_empty());
+        let (nodes, problems, _) = read(&documents(170_000));
+        assert_eq!(
+            problems,
+            ["333334:9 there are more than 500000 values before this place [yaml-size]"]
+        );
+        assert!(nodes.len() < 170_000);
+    }
+
+    #[test]
+    fn merge_keys_bring_in_what_is_missing() {
+        let (nodes, problems, _) = read("base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\n");
+        assert!(problems.is_empty(), "{problems:?}");
+        assert_eq!(
+            nodes[0].get("use").unwrap().to_value().to_json(),
+            r#"{"x":1,"y":3}"#
+        );
+    }
+
+    #[test]
+    fn syntax_errors_have_a_place() {
+        let (_, problems, _) = read("a: \"x\nb: 1\n");
+        assert_eq!(problems.len(), 1);
+        let (_, problems, _) = read("a:\n\tb: 1\n");
+        assert!(problems[0].starts_with("2:"), "{problems:?}");
+        let (nodes, problems, _) = read("");
+        assert!(nodes.is_empty() && problems.is_empty());
+    }
+}

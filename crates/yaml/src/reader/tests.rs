@@ -1,0 +1,138 @@
+use super::*;
+use crate::apply_fixes::mend;
+use diagnostics::source::Sources;
+
+/// A value as it is after the edits of a reader.
+fn mended(text: &str, read: impl Fn(&Node, &mut Report)) -> String {
+    let mut sources = Sources::default();
+    let id = sources.add("t", text);
+    let node = crate::parse(&sources, id, &mut Report::default()).remove(0);
+    let mut report = Report::default();
+    read(&node, &mut report);
+    assert!(!report.is_empty(), "{text}");
+    mend(&sources, &report.in_order(), |_| true)
+        .texts
+        .remove(&id)
+        .unwrap_or_else(|| text.to_owned())
+}
+
+#[test]
+fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
+    let flag = |node: &Node, report: &mut Report| {
+        let _ = boolean(node, "it", report);
+    };
+    for (text, after) in [
+        ("\"true\"", "true"),
+        ("'No'", "false"),
+        ("on", "true"),
+        ("n", "false"),
+        ("'n'", "'n'"),
+        ("1", "1"),
+        ("|\n  yes\n", "|\n  yes\n"),
+    ] {
+        assert_eq!(mended(text, flag), after);
+    }
+    let number = |node: &Node, report: &mut Report| {
+        let _ = integer(node, "it", 1, 65535, report);
+    };
+    for (text, after) in [
+        ("\"80\"", "80"),
+        ("' 80 '", "80"),
+        ("80.0", "80"),
+        ("'080'", "'080'"),
+        ("'+80'", "'+80'"),
+        ("80.5", "80.5"),
+        ("'70000'", "'70000'"),
+        ("http", "http"),
+        ("|\n  80\n", "|\n  80\n"),
+        ("[80]", "[80]"),
+    ] {
+        assert_eq!(mended(text, number), after);
+    }
+    let words = |node: &Node, report: &mut Report| {
+        line_for_words(node, "it", node.as_str().unwrap(), report)
+    };
+    for (text, after) in [
+        ("npm  start", "[\"npm\", \"start\"]"),
+        ("'--port=8080'", "[\"--port=8080\"]"),
+        ("sh -c exit", "sh -c exit"),
+        ("A=b npm", "A=b npm"),
+        ("'npm \"start\"'", "'npm \"start\"'"),
+        ("npm start && exit", "npm start && exit"),
+        ("echo $HOME", "echo $HOME"),
+        ("ls *.js", "ls *.js"),
+        ("\"\"", "\"\""),
+        (">-\n  npm\n  start\n", ">-\n  npm\n  start\n"),
+    ] {
+        assert_eq!(mended(text, words), after);
+    }
+    let items = |node: &Node, report: &mut Report| {
+        let _ = list(node, "it", report);
+    };
+    assert_eq!(mended("host", items), "[\"host\"]");
+    assert_eq!(mended("host,port", items), "host,port");
+    assert_eq!(mended("{a: b}", items), "{a: b}");
+}
+
+#[test]
+fn a_key_of_another_name_is_renamed_where_nothing_else_means_the_same() {
+    let read = |node: &Node, report: &mut Report| {
+        let mut fields = fields(node, "a thing", report).unwrap();
+        fields.optional("variables", report);
+        let told = |key: &str| key.starts_with("env").then_some("write it as `variables`");
+        fields.finish_renaming(
+            told,
+            |key| key.starts_with("env").then_some("variables"),
+            report,
+        );
+    };
+    assert_eq!(mended("{env: x}", read), "{variables: x}");
+    for text in [
+        "{env: x, environment: y}",
+        "{env: x, variables: y}",
+        "{env: x, varaibles: y}",
+    ] {
+        assert_eq!(mended(text, read), text);
+    }
+}
+
+fn problems(yaml: &str, free: bool) -> Vec<String> {
+    let mut sources = Sources::default();
+    let id = sources.add("t", yaml);
+    let node = crate::parse(&sources, id, &mut Report::default()).remove(0);
+    let mut report = Report::default();
+    let mut fields = fields(&node, "a thing", &mut report).unwrap();
+    fields.required_as("image", "IMAGE", &mut report);
+    fields.optional("images", &mut report);
+    if free {
+        fields.finish_free(&mut report);
+    } else {
+        fields.finish(|_| None, &mut report);
+    }
+    report
+        .in_order()
+        .iter()
+        .map(|diagnostic| diagnostic.message().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_misspelt_key_is_told_once_and_a_missing_one_always() {
+    assert_eq!(problems("imgae: x", false), ["a thing has no key `imgae`"]);
+    assert_eq!(
+        problems("images: x", false),
+        ["a thing needs the key `image`"]
+    );
+    assert_eq!(
+        problems("imgae: x", true),
+        ["a thing needs the key `image`"]
+    );
+    assert_eq!(
+        problems("other: x", false),
+        [
+            "a thing has no key `other`",
+            "a thing needs the key `image`"
+        ]
+    );
+    assert_eq!(problems("image: x", false), Vec::<String>::new());
+}

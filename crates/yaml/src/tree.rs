@@ -1,0 +1,185 @@
+//! The tree: what was written, where.
+
+use indexmap::IndexMap;
+
+use diagnostics::source::Span;
+use diagnostics::value::{Map, Value};
+
+/// A value and where it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// The place of the whole value.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The entries of a mapping, in the order they were written.
+pub type Entries = IndexMap<String, Entry>;
+
+/// One value of a mapping and the place of its key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Where the key was written.
+    pub key: Span,
+    /// The value.
+    pub value: Node,
+}
+
+/// How a string was written, which decides where its characters stand in the source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// In single quotes.
+    Single,
+    /// In double quotes.
+    Double,
+    /// A literal block, after `|`.
+    Literal,
+    /// A folded block, after `>`.
+    Folded,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    /// Nothing, `null` or `~`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number in the 64-bit range.
+    Int(i128),
+    /// Any other number.
+    Float(f64),
+    /// Text.
+    String(String, Style),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping.
+    Map(Entries),
+}
+
+impl Node {
+    /// The kind in the words of an error message.
+    pub fn kind_name(&self) -> &'static str {
+        match &self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Int(_) | Kind::Float(_) => "a number",
+            Kind::String(..) => "a string",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a mapping",
+        }
+    }
+
+    /// Whether nothing was written, or `null`.
+    pub fn is_null(&self) -> bool {
+        self.kind == Kind::Null
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The entries of a mapping.
+    pub fn as_map(&self) -> Option<&Entries> {
+        match &self.kind {
+            Kind::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The entries of a mapping, to change.
+    pub fn as_map_mut(&mut self) -> Option<&mut Entries> {
+        match &mut self.kind {
+            Kind::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// What stands under `key`, when this is a mapping that has it.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.as_map()
+            .and_then(|entries| entries.get(key))
+            .map(|entry| &entry.value)
+    }
+
+    /// Merges a change into this: mappings key by key, `null` deletes, all else replaces. Each part
+    /// keeps the place of whoever won.
+    pub fn merge(&mut self, change: &Node) {
+        match (&mut self.kind, &change.kind) {
+            (Kind::Map(entries), Kind::Map(changes)) => {
+                for (key, entry) in changes {
+                    match entries.get_mut(key) {
+                        _ if entry.value.is_null() => {
+                            entries.shift_remove(key);
+                        }
+                        Some(own) => {
+                            own.key = entry.key;
+                            own.value.merge(&entry.value);
+                        }
+                        None => {
+                            entries.insert(key.clone(), entry.clone());
+                        }
+                    }
+                }
+            }
+            _ => *self = change.clone(),
+        }
+    }
+
+    /// Data as a tree that lies at one place, for what was computed and is to be read like the
+    /// rest.
+    pub fn from_value(value: &Value, span: Span) -> Node {
+        let kind = match value {
+            Value::Null => Kind::Null,
+            Value::Bool(flag) => Kind::Bool(*flag),
+            Value::Int(number) => Kind::Int(*number),
+            Value::Float(number) => Kind::Float(*number),
+            Value::String(text) => Kind::String(text.clone(), Style::Plain),
+            Value::List(items) => Kind::List(
+                items
+                    .iter()
+                    .map(|item| Node::from_value(item, span))
+                    .collect(),
+            ),
+            Value::Map(map) => Kind::Map(
+                map.iter()
+                    .map(|(key, item)| {
+                        (
+                            key.clone(),
+                            Entry {
+                                key: span,
+                                value: Node::from_value(item, span),
+                            },
+                        )
+                    })
+                    .collect(),
+            ),
+        };
+        Node { span, kind }
+    }
+
+    /// The same data without places.
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            Kind::Null => Value::Null,
+            Kind::Bool(flag) => Value::Bool(*flag),
+            Kind::Int(number) => Value::Int(*number),
+            Kind::Float(number) => Value::Float(*number),
+            Kind::String(text, _) => Value::String(text.clone()),
+            Kind::List(items) => Value::List(items.iter().map(Node::to_value).collect()),
+            Kind::Map(entries) => Value::Map(
+                entries
+                    .iter()
+                    .map(|(key, entry)| (key.clone(), entry.value.to_value()))
+                    .collect::<Map>(),
+            ),
+        }
+    }
+}

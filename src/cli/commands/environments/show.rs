@@ -1,0 +1,112 @@
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::{line, reporting};
+use crate::cli::FINE;
+use crate::cli::display::listing::BUILT_IN;
+use crate::cli::display::table::{Column, table};
+use crate::cli::flags::environment::find;
+use crate::cli::flags::reporting::{ScreenFlags, print};
+use crate::project::environment::explain::{Part, parts};
+use crate::project::inputs::Stop;
+use crate::project::remote::Lock;
+use crate::system::os::Os;
+use diagnostics::value::{Map, Value};
+use yaml::write::write_yaml;
+
+/// Show what applies in an environment, each part with the file and line that says so
+///
+/// What the environment extends is merged. Flags of other commands, such as `--set`, have the last
+/// word over all of it.
+///
+/// Exit status: 0 shown, 1 an environment has errors, 2 wrong usage, 3 a file could not be read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The environment, by name or path; without one, that which `generate` would take
+    #[arg(value_name = "NAME|PATH")]
+    name: Option<String>,
+    /// The same, as other commands take it
+    #[arg(short, long, value_name = "NAME|PATH", conflicts_with = "name")]
+    env: Option<String>,
+    /// For people or for programs
+    #[arg(short, long, value_enum, default_value = "table")]
+    format: Form,
+    #[command(flatten)]
+    screen: ScreenFlags,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Table,
+    Json,
+    Yaml,
+}
+
+/// A part as a program reads it.
+#[derive(Serialize)]
+struct Row {
+    key: String,
+    value: Value,
+    source: String,
+}
+
+pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let os = Os::new(None);
+    let name = arguments.name.as_deref().or(arguments.env.as_deref());
+    let ((environment, lock), sources) = reporting(&arguments.screen, &os, |sources, report| {
+        let environment = find(name, &os, sources, report)?;
+        let lock = match environment.is_remote() {
+            true => Lock::of_project(&os, sources, report)?,
+            false => Lock::default(),
+        };
+        Ok((environment, lock))
+    })?;
+    let unsaid = if environment.declaration().is_some() {
+        "default"
+    } else {
+        BUILT_IN
+    };
+    let row = |part: Part| Row {
+        key: part.key,
+        value: part.value,
+        source: part
+            .span
+            .map_or(unsaid.to_owned(), |span| line(&sources, span)),
+    };
+    let rows: Vec<Row> = parts(&environment, &lock).into_iter().map(row).collect();
+    print(&match arguments.format {
+        Form::Table => in_lines(&rows),
+        Form::Json => format!(
+            "{}\n",
+            serde_json::to_string_pretty(&rows).unwrap_or_default()
+        ),
+        Form::Yaml => write_yaml(&Value::List(rows.into_iter().map(in_map).collect())),
+    })?;
+    Ok(FINE)
+}
+
+fn in_map(row: Row) -> Value {
+    let entries = [
+        ("key", Value::String(row.key)),
+        ("value", row.value),
+        ("source", Value::String(row.source)),
+    ];
+    Value::Map(
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect::<Map>(),
+    )
+}
+
+fn in_lines(rows: &[Row]) -> String {
+    let plain = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_json(),
+    };
+    table(vec![
+        Column::new("KEY", rows.iter().map(|row| row.key.clone())),
+        Column::new("VALUE", rows.iter().map(|row| plain(&row.value))),
+        Column::new("SOURCE", rows.iter().map(|row| row.source.clone())),
+    ])
+}

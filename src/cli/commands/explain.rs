@@ -1,0 +1,159 @@
+use std::ffi::OsStr;
+use std::io::{IsTerminal, stdout};
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Arg, Command};
+use serde::Serialize;
+
+use crate::cli::FINE;
+use crate::cli::display::listing::Listing;
+use crate::cli::display::markdown::for_people;
+use crate::cli::display::table::{Column, table};
+use crate::cli::flags::reporting::{print, width};
+use crate::project::inputs::Stop;
+use crate::report::docs::{level, names};
+use crate::report::rules;
+use crate::system::os;
+use diagnostics::rule::Rule;
+use diagnostics::source::{list_names, nearest};
+
+/// Explain a diagnostic: its causes, a wrong and a right example, and why the rule is there
+///
+/// The name is the one that stands in brackets beside a problem. Without a name, all are listed. A
+/// terminal shows the page as text; a pipe or file gets it as Markdown, which reads well and which
+/// other programs can show.
+///
+/// Exit status: 0 printed, 2 wrong usage, 3 standard output could not be written.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs explain                    list all names
+  score-rs explain unknown-output
+  score-rs explain unknown-key wrong-type | less")]
+pub(crate) struct Arguments {
+    /// The names of diagnostics, such as `unknown-key`
+    #[arg(value_name = "NAME", value_parser = NameParser, hide_possible_values = true)]
+    names: Vec<&'static Rule>,
+    #[command(flatten)]
+    listing: Listing,
+}
+
+/// A page as a program reads it.
+#[derive(Serialize)]
+struct Row {
+    name: &'static str,
+    level: &'static str,
+    summary: &'static str,
+    /// The whole page, as Markdown.
+    page: &'static str,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    let rules = match arguments.names.as_slice() {
+        [] => rules::ALL.as_slice(),
+        named => named,
+    };
+    let rows: Vec<Row> = rules.iter().map(|rule| Row::of(rule)).collect();
+    let in_text = || {
+        if arguments.names.is_empty() {
+            in_lines(&rows)
+        } else {
+            in_full(rules)
+        }
+    };
+    print(&arguments.listing.json(&rows).unwrap_or_else(in_text))?;
+    Ok(FINE)
+}
+
+impl Row {
+    fn of(rule: &'static Rule) -> Row {
+        Row {
+            name: rule.name(),
+            level: level(rule),
+            summary: rule.summary(),
+            page: rule.page(),
+        }
+    }
+}
+
+fn in_lines(rows: &[Row]) -> String {
+    table(vec![
+        Column::new("NAME", rows.iter().map(|row| row.name.to_owned())),
+        Column::new("LEVEL", rows.iter().map(|row| row.level.to_owned())),
+        Column::new("SUMMARY", rows.iter().map(|row| row.summary.to_owned())).below(),
+    ])
+}
+
+fn in_full(rules: &[&'static Rule]) -> String {
+    let terminal = stdout().is_terminal();
+    let shown = |rule: &&'static Rule| match terminal {
+        true => for_people(rule.page(), width(), os::wants_colour(terminal)),
+        false => rule.page().to_owned(),
+    };
+    rules.iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// Reads a name, and tells completion scripts all that there are.
+#[derive(Debug, Clone)]
+struct NameParser;
+
+impl TypedValueParser for NameParser {
+    type Value = &'static Rule;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<&'static Rule, clap::Error> {
+        find.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
+        Some(Box::new(names().map(PossibleValue::new)))
+    }
+}
+
+fn find(text: &str) -> Result<&'static Rule, String> {
+    // People copy names as reports show them, in brackets.
+    let text = text.trim_matches(['[', ']']);
+    if let Some(rule) = rules::find(text) {
+        return Ok(rule);
+    }
+    let alike: Vec<&str> = names()
+        .filter(|name| name.contains(text) && !text.is_empty())
+        .collect();
+    let near = nearest(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
+    Err(match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if alike.is_empty() => "`score-rs explain` lists the names".to_owned(),
+        None => format!("names with it are {}", list_names(alike)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_as_people_write_it() {
+        assert_eq!(find("before-cycle").unwrap().name(), "before-cycle");
+        assert_eq!(find("[before-cycle]").unwrap().name(), "before-cycle");
+        assert_eq!(
+            find("befor-cycle").unwrap_err(),
+            "did you mean `before-cycle`?"
+        );
+        assert_eq!(
+            find("collision-of-files").unwrap_err(),
+            "`score-rs explain` lists the names"
+        );
+        assert_eq!(
+            find("before-cy").unwrap_err(),
+            "did you mean `before-cycle`?"
+        );
+        assert_eq!(
+            find("cycle").unwrap_err(),
+            "names with it are `before-cycle`, `extends-cycle` and `resource-cycle`"
+        );
+        assert_eq!(find("").unwrap_err(), "`score-rs explain` lists the names");
+    }
+}

@@ -1,0 +1,15 @@
+//! One file or folder for each command: its flags, its help, and what it does.
+
+pub(crate) mod completions;
+pub(crate) mod diff;
+pub(crate) mod environments;
+pub(crate) mod explain;
+pub(crate) mod generate;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod lock;
+pub(crate) mod provisioners;
+pub(crate) mod resources;
+pub(crate) mod schema;
+pub(crate) mod validate;
+pub(crate) mod version;

@@ -1,0 +1,35 @@
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
+use crate::cli::FINE;
+use crate::cli::flags::reporting::print;
+use crate::project::inputs::Stop;
+use crate::report::schemas::{SCHEMAS, schema};
+
+/// Print the JSON Schema of a kind of file, from which an editor completes and explains its keys
+///
+/// That of `report` is for programs that read reports.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs schema workload > score.schema.json
+
+An editor with a YAML language server uses it for a file that begins with this line:
+  # yaml-language-server: $schema=score.schema.json")]
+pub(crate) struct Arguments {
+    /// The kind of file
+    #[arg(value_parser = kinds())]
+    kind: String,
+}
+
+fn kinds() -> PossibleValuesParser {
+    PossibleValuesParser::new(
+        SCHEMAS
+            .iter()
+            .map(|schema| PossibleValue::new(schema.kind).help(schema.about)),
+    )
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+    // The parser lets no other kind through.
+    print(schema(&arguments.kind).map_or("", |schema| schema.text))?;
+    Ok(FINE)
+}

@@ -1,0 +1,96 @@
+//! Flags that say how resources are provisioned.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::project::inputs::{self, Stop};
+use crate::project::state::{self, Kept};
+use crate::system::os::Os;
+use compiler::compile::Request;
+use compiler::identity::Identity;
+use compiler::provision::State;
+use compiler::support::host::Host;
+use diagnostics::report::{Report, Reported};
+use diagnostics::source::Sources;
+
+/// Flags of every command that provisions.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Provisioning")]
+pub(crate) struct ProvisioningFlags {
+    /// How long the program of a `cmd://` provisioner may run, in seconds; then it is ended with
+    /// all it started
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..))]
+    command_timeout: u64,
+    /// The file with the seed that passwords are derived from [default: $SCORE_RS_SEED, else
+    /// .score-rs/seed]
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
+    /// Neither read nor write the state that is kept in `.score-rs/ENVIRONMENT/state.yaml`
+    ///
+    /// State keeps what a provisioner has once made, such as a password, when its definition
+    /// changes later. Without it everything is derived from the seed. That something kept comes out
+    /// otherwise is a warning.
+    #[arg(long)]
+    stateless: bool,
+}
+
+impl ProvisioningFlags {
+    /// The computer, with the seed that was named.
+    pub(crate) fn os(&self) -> Result<Os, Stop> {
+        state::recover()?;
+        let os = Os::new(self.seed_file.clone());
+        if let Some(path) = &self.seed_file {
+            // Not left until something needs it: a wrong path is found out at once, and once.
+            os.seed()
+                .map_err(|refusal| inputs::unreadable(path, &refusal))?;
+        }
+        Ok(os)
+    }
+
+    /// Gives a request the state that earlier runs for its environment have kept; `None` when none
+    /// is wanted.
+    pub(crate) fn kept(
+        &self,
+        request: &mut Request<'_>,
+        os: &Os,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Result<Option<Kept>, Reported>, Stop> {
+        if self.stateless {
+            return Ok(Ok(None));
+        }
+        let kept = Kept::read(os, &request.identity, sources, report)?;
+        if let Ok(kept) = &kept {
+            request.state.clone_from(&kept.state);
+        }
+        Ok(kept.map(Some))
+    }
+
+    /// Says what an earlier run has kept otherwise than this one made it, which was told to pass it
+    /// over.
+    pub(crate) fn warn_if_passed_over(
+        &self,
+        identity: &Identity,
+        state: &State,
+        os: &Os,
+        report: &mut Report,
+    ) {
+        if self.stateless {
+            // One that cannot be read keeps nothing that could be told, and nobody asked for it.
+            let kept = Kept::read(
+                os,
+                identity,
+                &mut Sources::default(),
+                &mut Report::default(),
+            );
+            if let Ok(Ok(kept)) = kept {
+                kept.warn_if_passed_over(state, report);
+            }
+        }
+    }
+
+    /// How long a program may run.
+    pub(crate) fn command_timeout(&self) -> Duration {
+        Duration::from_secs(self.command_timeout)
+    }
+}

@@ -1,0 +1,128 @@
+//! Files object by object.
+
+use std::path::Path;
+
+use similar::TextDiff;
+
+use super::secrets::{Secrets, documents};
+use super::semantic::{Change, Difference, Fate, Field, compare};
+use super::{Compared, texts};
+use diagnostics::redaction::HIDDEN;
+use diagnostics::source::floor_char_boundary;
+use diagnostics::value::Value;
+
+/// The longest value that is shown in a line.
+const LONGEST: usize = 100;
+
+/// The differences of all outputs. The files of a directory are one output: an object that moves
+/// from one to another has not changed.
+pub(super) fn show(different: &[&Compared], all: &[Compared], secrets: &Secrets) -> String {
+    let mut outputs: Vec<usize> = different.iter().map(|file| file.output).collect();
+    outputs.dedup();
+    let of_output = |output: usize| {
+        all.iter()
+            .filter(move |file| file.output == output)
+            .collect::<Vec<_>>()
+    };
+    outputs
+        .into_iter()
+        .map(|output| show_output(&of_output(output), secrets))
+        .collect()
+}
+
+fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
+    let before: Option<Vec<Vec<Value>>> = files
+        .iter()
+        .filter_map(|file| file.before.as_deref())
+        .map(documents)
+        .collect();
+    let after: Option<Vec<Vec<Value>>> = files
+        .iter()
+        .filter_map(|file| file.after.as_deref())
+        .map(documents)
+        .collect();
+    let (Some(before), Some(after)) = (before, after) else {
+        // Somebody has broken what is there, so that only its lines can be compared.
+        let different = files.iter().filter(|file| file.before != file.after);
+        return different.map(|file| texts::show(file, secrets)).collect();
+    };
+    let differences = compare(&before.concat(), &after.concat());
+    if differences.is_empty() {
+        return String::new();
+    }
+    let title = match files {
+        [one] => one.path.display().to_string(),
+        [first, ..] => format!(
+            "{}/",
+            first.path.parent().unwrap_or(Path::new(".")).display()
+        ),
+        [] => String::new(),
+    };
+    let objects: String = differences
+        .iter()
+        .map(|difference| object(difference, secrets))
+        .collect();
+    format!("{title}\n{objects}")
+}
+
+fn object(difference: &Difference, secrets: &Secrets) -> String {
+    let name = &difference.object;
+    match &difference.fate {
+        Fate::Added => format!("  + {name}\n"),
+        Fate::Removed => format!("  - {name}\n"),
+        Fate::Changed(fields) => {
+            let fields: String = fields.iter().map(|own| field(own, secrets)).collect();
+            format!("  ~ {name}\n{fields}")
+        }
+    }
+}
+
+fn field(field: &Field, secrets: &Secrets) -> String {
+    let path = if field.path.is_empty() {
+        "its value"
+    } else {
+        field.path.as_str()
+    };
+    let show = |value: &Value| clip(&secrets.hide_in(value).to_json());
+    match &field.change {
+        Change::Added(value) => format!("      + {path}: {}\n", show(value)),
+        Change::Removed(value) => format!("      - {path}: {}\n", show(value)),
+        Change::Reordered => format!("      ~ {path}: in another order\n"),
+        Change::Replaced(Value::String(before), Value::String(after))
+            if before.contains('\n') || after.contains('\n') =>
+        {
+            lines(path, &secrets.hide(before), &secrets.hide(after))
+        }
+        Change::Replaced(before, after) => {
+            let (before, after) = (show(before), show(after));
+            match before == after || before.contains(HIDDEN) && after.contains(HIDDEN) {
+                true => format!("      ~ {path}: {before} -> another one\n"),
+                false => format!("      ~ {path}: {before} -> {after}\n"),
+            }
+        }
+    }
+}
+
+/// A text of several lines, as the lines that differ.
+fn lines(path: &str, before: &str, after: &str) -> String {
+    let diff = TextDiff::from_lines(before, after);
+    let mut shown = format!("      ~ {path}:\n");
+    for change in diff
+        .iter_all_changes()
+        .filter(|change| change.tag() != similar::ChangeTag::Equal)
+    {
+        shown.push_str(&format!(
+            "          {}{}\n",
+            change.tag(),
+            change.value().trim_end_matches('\n')
+        ));
+    }
+    shown
+}
+
+fn clip(text: &str) -> String {
+    match text.len() > LONGEST {
+        true => format!("{}..", &text[..floor_char_boundary(text, LONGEST)]),
+        false => text.to_owned(),
+    }
+}

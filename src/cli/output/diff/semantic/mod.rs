@@ -1,0 +1,194 @@
+//! What sets two outputs apart, object by object and field by field, for somebody who reviews a
+//! change.
+//!
+//! - **Promise:** two outputs without a difference say the same; each difference names its object
+//!   and its field once.
+//! - **Takes:** the documents of an output as it is, and as it would be.
+//! - **Gives:** differences in the order of the objects' names.
+//! - **Never:** compares texts: the order of keys, comments and style say nothing.
+
+mod fields;
+
+use std::collections::BTreeMap;
+
+use diagnostics::value::Value;
+
+pub use fields::{Change, Field};
+
+/// An object that differs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The kind and name of a Kubernetes object, or the section and name in a Compose file.
+    pub object: String,
+    /// What happens to it.
+    pub fate: Fate,
+}
+
+/// What happens to an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fate {
+    /// It is new.
+    Added,
+    /// It is no longer there.
+    Removed,
+    /// It stays, and these fields change.
+    Changed(Vec<Field>),
+}
+
+/// Compares the documents of two outputs.
+pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
+    let (before, after) = (objects(before), objects(after));
+    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+    names.sort();
+    names.dedup();
+    let fate = |name: &String| match (before.get(name), after.get(name)) {
+        (None, _) => Some(Fate::Added),
+        (_, None) => Some(Fate::Removed),
+        (Some(before), Some(after)) => {
+            let fields = fields::compare(before, after);
+            (!fields.is_empty()).then_some(Fate::Changed(fields))
+        }
+    };
+    names
+        .into_iter()
+        .filter_map(|name| {
+            Some(Difference {
+                object: name.clone(),
+                fate: fate(name)?,
+            })
+        })
+        .collect()
+}
+
+/// The objects of an output by what tells them apart. What has no name is told apart by its place
+/// among all.
+fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
+    let mut objects = BTreeMap::new();
+    for document in documents {
+        if let Some(items) = list_items(document) {
+            items
+                .iter()
+                .for_each(|item| add(kubernetes_name(item), item, &mut objects));
+        } else if document.get("kind").is_some() || document.as_map().is_none() {
+            add(kubernetes_name(document), document, &mut objects);
+        } else {
+            sections(document)
+                .into_iter()
+                .for_each(|(name, own)| add(Some(name), &own, &mut objects));
+        }
+    }
+    objects
+}
+
+/// Takes in an object. Where one of its name is there already, both are kept: neither must hide the
+/// other.
+fn add(name: Option<String>, object: &Value, objects: &mut BTreeMap<String, Value>) {
+    let name = name.unwrap_or_else(|| format!("document {}", objects.len() + 1));
+    let again = (2..).map(|count| format!("{name} ({count})"));
+    let free = [name.clone()]
+        .into_iter()
+        .chain(again)
+        .find(|name| !objects.contains_key(name));
+    objects.insert(free.unwrap_or(name), object.clone());
+}
+
+/// The items of a `List`, which holds all objects where one JSON value was asked for.
+fn list_items(document: &Value) -> Option<&[Value]> {
+    document
+        .get("kind")
+        .filter(|kind| kind.as_str() == Some("List"))?;
+    document.get("items")?.as_list()
+}
+
+fn kubernetes_name(document: &Value) -> Option<String> {
+    let kind = document.get("kind")?.as_str()?;
+    let metadata = document.get("metadata")?;
+    let name = metadata.get("name")?.as_str()?;
+    // Two groups may have kinds of one name; the version is no part of what an object is.
+    let group = document
+        .get("apiVersion")
+        .and_then(Value::as_str)
+        .and_then(|version| version.split_once('/'));
+    let group = group
+        .map(|(group, _)| format!(".{group}"))
+        .unwrap_or_default();
+    let namespace = metadata
+        .get("namespace")
+        .and_then(Value::as_str)
+        .map(|name| format!(" in {name}"));
+    Some(format!(
+        "{kind}{group} {name}{}",
+        namespace.unwrap_or_default()
+    ))
+}
+
+/// The named things of a Compose file, and what else stands at its top.
+fn sections(document: &Value) -> Vec<(String, Value)> {
+    let Some(map) = document.as_map() else {
+        return Vec::new();
+    };
+    let named = |section: &Value| section.as_map().is_some_and(|map| !map.is_empty());
+    map.iter()
+        .flat_map(
+            |(section, value)| match value.as_map().filter(|_| named(value)) {
+                Some(entries) => entries
+                    .iter()
+                    .map(|(name, own)| (format!("{section} {name}"), own.clone()))
+                    .collect::<Vec<_>>(),
+                None => vec![(section.clone(), value.clone())],
+            },
+        )
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use yaml::samples::read;
+
+    fn said(before: &str, after: &str) -> Vec<String> {
+        let documents = |text: &str| text.split("---\n").map(read).collect::<Vec<_>>();
+        let differences = compare(&documents(before), &documents(after));
+        differences
+            .into_iter()
+            .flat_map(|Difference { object, fate }| match fate {
+                Fate::Added => vec![format!("+ {object}")],
+                Fate::Removed => vec![format!("- {object}")],
+                Fate::Changed(fields) => fields
+                    .iter()
+                    .map(|field| format!("{object}: {} {:?}", field.path, field.change))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn objects_are_told_apart_by_kind_name_and_namespace() {
+        let before = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: x}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
+        let after = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: y}\n---\nkind: Service\nmetadata: {name: a}\napiVersion: v1\n";
+        assert_eq!(
+            said(before, after),
+            ["- Deployment.apps a in x", "+ Deployment.apps a in y"]
+        );
+        let list = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Service, metadata: {name: a}}]\n";
+        assert_eq!(
+            said(list, "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn sections_of_a_compose_file_are_compared_by_name() {
+        let before =
+            "name: shop\nservices: {web: {image: a}, old: {image: b}}\nvolumes: {data: {}}\n";
+        let after =
+            "services: {new: {image: b}, web: {image: c}}\nvolumes: {data: {}}\nname: other\n";
+        let wanted = [
+            "name:  Replaced(String(\"shop\"), String(\"other\"))",
+            "+ services new",
+            "- services old",
+            "services web: image Replaced(String(\"a\"), String(\"c\"))",
+        ];
+        assert_eq!(said(before, after), wanted);
+    }
+}

@@ -1,0 +1,321 @@
+//! The `state.yaml` of the Go tools, as far as it names or remembers anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use compiler::identity::KeptNames;
+use compiler::provision::State;
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{SourceId, Sources};
+use diagnostics::value::{Map, Value};
+use yaml;
+
+rules! {
+    /// `score-rs import` was given a directory whose `state.yaml` was not written by `score-k8s` or
+    /// `score-compose`.
+    pub INVALID_IMPORT_STATE: "invalid-import-state", Error;
+}
+
+/// A Go tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `score-k8s`.
+    Kubernetes,
+    /// `score-compose`.
+    Compose,
+}
+
+impl Tool {
+    /// What the tool is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tool::Kubernetes => "score-k8s",
+            Tool::Compose => "score-compose",
+        }
+    }
+
+    /// The target that its output is for, which is also what its environment is called unless
+    /// somebody says otherwise.
+    pub fn target(self) -> &'static str {
+        match self {
+            Tool::Kubernetes => "kubernetes",
+            Tool::Compose => "compose",
+        }
+    }
+}
+
+/// What a Go tool has kept of its runs.
+#[derive(Debug)]
+pub struct Recorded {
+    /// Whose it is.
+    pub tool: Tool,
+    /// What is carried into the next run.
+    pub state: State,
+    /// The Score files of its workloads, each once.
+    pub score_files: BTreeSet<String>,
+    /// Compose: the name of the project.
+    pub project: Option<String>,
+    /// Compose: where the tool wrote the files that services mount.
+    pub mounts: Option<String>,
+    /// The patch templates, in the order in which they are applied.
+    pub patches: Vec<String>,
+}
+
+impl Recorded {
+    /// Reads the text of a `state.yaml`; `None` after a report when it is none.
+    pub fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<Recorded> {
+        let documents = report
+            .collect(|report| yaml::parse(sources, source, report))
+            .ok()?;
+        let document = documents.first()?;
+        let value = document.to_value();
+        if value.get("workloads").is_none() || value.get("resources").is_none() {
+            let problem = Problem::new(
+                &INVALID_IMPORT_STATE,
+                "this is no `state.yaml` of `score-k8s` or `score-compose`",
+            );
+            let help = "name the directory `.score-k8s` or `.score-compose` of a project";
+            let _ = report.error(problem.at(document.span).help(help));
+            return None;
+        }
+        // Each part is read as far as it goes, and nothing is taken over unless all of it could be.
+        report
+            .collect(|report| super::go_state_schema::check(document, report))
+            .ok()?;
+        Some(Recorded::of(&value))
+    }
+
+    /// What a `state.yaml` says. Only `score-compose` keeps a project and a directory for mounts.
+    fn of(document: &Value) -> Recorded {
+        let text = |key: &str| document.get(key).and_then(Value::as_str).map(str::to_owned);
+        let resources = entries(document, "resources");
+        let states = by_uid(&resources, "state");
+        let mut provisioners = texts(&resources, "provisioner");
+        provisioners.retain(|uid, _| states.contains_key(uid));
+        let state = State {
+            resources: states,
+            provisioners,
+            shared: document
+                .get("shared_state")
+                .cloned()
+                .filter(|shared| *shared != Value::map())
+                .unwrap_or_default(),
+            names: KeptNames {
+                guids: texts(&resources, "guid"),
+                instance_suffixes: instance_suffixes(document),
+                source_workloads: source_workloads(&resources),
+                claims: claims(document),
+            },
+        };
+        let score_files = texts(&entries(document, "workloads"), "file")
+            .into_values()
+            .collect();
+        let (project, mounts) = (text("compose_project"), text("mounts_directory"));
+        let tool = if project.is_some() || mounts.is_some() {
+            Tool::Compose
+        } else {
+            Tool::Kubernetes
+        };
+        let patches = document
+            .get("patching_templates")
+            .and_then(Value::as_list)
+            .unwrap_or_default();
+        let patches = patches
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        Recorded {
+            tool,
+            state,
+            score_files,
+            project,
+            mounts,
+            patches,
+        }
+    }
+}
+
+fn entries(document: &Value, key: &str) -> Map {
+    document
+        .get(key)
+        .and_then(Value::as_map)
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// Something of each resource; what is empty says nothing.
+fn by_uid(resources: &Map, key: &str) -> BTreeMap<String, Value> {
+    let said = |own: &Value| !matches!(own, Value::Null) && *own != Value::map();
+    let own = resources
+        .iter()
+        .filter_map(|(uid, own)| Some((uid.clone(), own.get(key)?.clone())));
+    own.filter(|(_, own)| said(own)).collect()
+}
+
+fn texts(entries: &Map, key: &str) -> BTreeMap<String, String> {
+    entries
+        .iter()
+        .filter_map(|(name, own)| Some((name.clone(), own.get(key)?.as_str()?.to_owned())))
+        .collect()
+}
+
+/// The workloads that shared resources are provisioned for. Any other resource has only one.
+fn source_workloads(resources: &Map) -> BTreeMap<String, String> {
+    let mut sources = texts(resources, "source_workload");
+    sources.retain(|uid, source| {
+        uid.split_once('#')
+            .is_some_and(|(_, id)| !id.starts_with(&format!("{source}.")))
+    });
+    sources
+}
+
+/// The Go tool keeps the `-` before the suffix with it.
+fn instance_suffixes(document: &Value) -> BTreeMap<String, String> {
+    let suffixes = texts(&entries(document, "workloads"), "instance_suffix");
+    suffixes
+        .into_iter()
+        .map(|(name, suffix)| (name, suffix.trim_start_matches('-').to_owned()))
+        .collect()
+}
+
+/// The volume claims of each workload by the uid of their resource. `score-k8s` 0.15 names them
+/// after the path at which the volume is mounted and keeps no record of it.
+fn claims(document: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
+    let resources = entries(document, "resources");
+    let is_claim = |uid: &str| {
+        resources
+            .get(uid)
+            .and_then(|own| own.get("outputs")?.get("claimSpec"))
+            .is_some()
+    };
+    let mut claims: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for (workload, own) in entries(document, "workloads") {
+        let spec = own.get("spec").cloned().unwrap_or_default();
+        for (target, source) in mounts(&spec) {
+            let uid = uid(&workload, &source, &spec);
+            if is_claim(&uid) {
+                claims
+                    .entry(workload.clone())
+                    .or_default()
+                    .entry(uid)
+                    .or_insert_with(|| claim(&target));
+            }
+        }
+    }
+    claims
+}
+
+/// The mounted volumes: where, and the name of the resource.
+fn mounts(spec: &Value) -> Vec<(String, String)> {
+    let containers = entries(spec, "containers");
+    let volumes = containers
+        .values()
+        .flat_map(|container| entries(container, "volumes"));
+    let source = |volume: &Value| Some(volume.get("source")?.as_str()?.to_owned());
+    let named = volumes.filter_map(|(target, volume)| Some((target, source(&volume)?)));
+    named
+        .map(|(target, source)| (target, resource_name(&source).to_owned()))
+        .collect()
+}
+
+fn resource_name(source: &str) -> &str {
+    source
+        .strip_prefix("${resources.")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(source)
+}
+
+fn uid(workload: &str, name: &str, spec: &Value) -> String {
+    let resource = spec
+        .get("resources")
+        .and_then(|resources| resources.get(name));
+    let given = |key: &str, otherwise: String| {
+        let text = resource
+            .and_then(|own| own.get(key)?.as_str())
+            .filter(|text| !text.is_empty());
+        text.map_or(otherwise, str::to_owned)
+    };
+    let id = given("id", format!("{workload}.{name}"));
+    format!(
+        "{}.{}#{id}",
+        given("type", String::new()),
+        given("class", "default".to_owned())
+    )
+}
+
+fn claim(target: &str) -> String {
+    let hash = Sha256::digest(target);
+    hash[..5]
+        .iter()
+        .fold("vol-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `score-k8s` 0.15 writes it.
+    const STATE: &str = r#"
+workloads:
+  store:
+    spec:
+      containers: {main: {volumes: {/data: {source: "${resources.disk}"}}}}
+      resources: {disk: {type: volume}, token: {type: token, id: shared}}
+    file: score.yaml
+    instance_suffix: "-0123456789"
+resources:
+  volume.default#store.disk: {guid: one, source_workload: store, state: {}, outputs: {claimSpec: {}}}
+  token.default#shared: {guid: two, source_workload: store, provisioner: template://a, state: {value: old}, outputs: {}}
+shared_state: {seen: 4}
+patching_templates: [a, b]
+"#;
+
+    fn read(text: &str) -> (Option<Recorded>, usize) {
+        let mut sources = Sources::default();
+        let id = sources.add("state.yaml", text);
+        let mut report = Report::default();
+        let recorded = Recorded::read(&sources, id, &mut report);
+        (recorded, report.in_order().len())
+    }
+
+    #[test]
+    fn all_that_names_or_remembers_is_read() {
+        let recorded = read(STATE).0.unwrap();
+        assert_eq!(
+            (recorded.tool, recorded.project, recorded.mounts),
+            (Tool::Kubernetes, None, None)
+        );
+        assert_eq!((recorded.score_files.len(), recorded.patches.len()), (1, 2));
+        let State {
+            resources,
+            provisioners,
+            shared,
+            names,
+        } = recorded.state;
+        assert_eq!(
+            resources["token.default#shared"].to_json(),
+            r#"{"value":"old"}"#
+        );
+        assert_eq!(
+            (resources.len(), provisioners.len(), shared.to_json()),
+            (1, 1, r#"{"seen":4}"#.to_owned())
+        );
+        assert_eq!((names.guids.len(), names.source_workloads.len()), (2, 1));
+        assert_eq!(names.instance_suffixes["store"], "0123456789");
+        assert_eq!(
+            names.claims["store"]["volume.default#store.disk"],
+            "vol-bd47413b5c"
+        );
+    }
+
+    #[test]
+    fn what_is_no_state_is_reported() {
+        for text in ["a: b", "[1]", "a: [", "workloads: {}"] {
+            let (recorded, problems) = read(text);
+            assert!(recorded.is_none() && problems == 1, "{text}");
+        }
+        assert!(read("").0.is_none());
+    }
+}

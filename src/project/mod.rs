@@ -1,0 +1,13 @@
+//! What lies in a project's directory, read and merged before the compiler runs.
+
+pub(crate) mod build_flag;
+pub(crate) mod env_file;
+pub(crate) mod environment;
+pub mod import;
+pub(crate) mod inputs;
+pub(crate) mod overrides;
+pub(crate) mod remote;
+pub(crate) mod state;
+pub(crate) mod values;
+
+pub use environment::check_text as check_environment;

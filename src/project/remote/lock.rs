@@ -1,0 +1,327 @@
+//! `score-rs.lock`: what each remote source has to be. `spec/remote.md` describes it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::digest::{Digest, is_commit};
+use crate::project::inputs::{Stop, read_bytes, unreadable};
+use compiler::support::host::{Host, Refusal};
+use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::value::{Map, Value};
+use yaml::rules::YAML_SYNTAX;
+use yaml::write::write_yaml;
+use yaml::{self, Node, reader};
+
+rules! {
+    /// A digest or commit in the lock cannot be one.
+    pub INVALID_LOCK_DIGEST: "invalid-lock-digest", Error;
+
+    /// The lock was written by a later version of score-rs, in a form that this one does not know.
+    pub UNSUPPORTED_LOCK_VERSION: "unsupported-lock-version", Error;
+}
+
+/// Where the lock of a project is.
+pub(crate) const PATH: &str = "score-rs.lock";
+
+/// A change of the form that an older program would misread has a number of its own.
+const VERSION: i128 = 1;
+
+const HEAD: &str = "# What each remote source has to be; written by `score-rs lock`. Keep it in version control.\n";
+
+/// What a remote source has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pin {
+    /// The digest of its bytes.
+    pub(super) digest: Digest,
+    /// The commit that it is from.
+    pub(super) commit: Option<String>,
+    /// The digest of the manifest that lists it in a registry.
+    pub(super) manifest: Option<Digest>,
+}
+
+/// A pin, and where it was written; `None` for one that is new.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) pin: Pin,
+    pub(super) span: Option<Span>,
+}
+
+/// What a lock says, by source as written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Lock(pub(super) BTreeMap<String, Entry>);
+
+impl Lock {
+    /// The lock of this project, without a look at any source.
+    pub(crate) fn of_project(
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Lock, Stop> {
+        Ok(LockFile::read(host, sources, report)?.lock?)
+    }
+
+    /// The digest that a source has to have, in words, and where that was written, unless it is
+    /// new.
+    pub(crate) fn digest(&self, source: &str) -> Option<(String, Option<Span>)> {
+        self.0
+            .get(source)
+            .map(|entry| (entry.pin.digest.to_string(), entry.span))
+    }
+
+    /// Reads the text of a lock; what is wrong with it is reported.
+    fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Lock {
+        let documents = yaml::parse(sources, source, report);
+        let mut lock = Lock::default();
+        if let Some(second) = documents.get(1) {
+            let problem = Problem::new(
+                &YAML_SYNTAX,
+                "a lock is one document, and this is a second one",
+            );
+            let _ = report.error(problem.at(second.span).help("remove it"));
+        }
+        if let Some(document) = documents.first().filter(|document| !document.is_null()) {
+            read_document(document, &mut lock, report);
+        }
+        lock
+    }
+
+    /// The text of a lock.
+    pub(super) fn write(&self) -> String {
+        let mut sources = Map::new();
+        for (source, Entry { pin, .. }) in &self.0 {
+            let digest = Some(("digest", pin.digest.to_string()));
+            let commit = pin.commit.clone().map(|commit| ("commit", commit));
+            let manifest = pin
+                .manifest
+                .as_ref()
+                .map(|digest| ("manifest", digest.to_string()));
+            let parts = [digest, commit, manifest].into_iter().flatten();
+            let parts = parts.map(|(key, text)| (key.to_owned(), Value::String(text)));
+            sources.insert(source.clone(), Value::Map(parts.collect()));
+        }
+        let mut document = Map::new();
+        document.insert("version".to_owned(), Value::Int(VERSION));
+        document.insert("sources".to_owned(), Value::Map(sources));
+        format!("{HEAD}{}", write_yaml(&Value::Map(document)))
+    }
+}
+
+/// The lock of this project as it lies there.
+pub(super) struct LockFile {
+    /// Its bytes; `None` where there is none.
+    pub(super) bytes: Option<Vec<u8>>,
+    /// What they say.
+    pub(super) lock: Result<Lock, Reported>,
+}
+
+impl LockFile {
+    /// Reads it; what is wrong with it is reported.
+    pub(super) fn read(
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<LockFile, Stop> {
+        let bytes = match host.read(Path::new(PATH)) {
+            Ok(bytes) => Some(bytes),
+            Err(Refusal::NotFound) => None,
+            Err(refusal) => return Err(unreadable(Path::new(PATH), &refusal)),
+        };
+        let lock = report.collect(|report| {
+            let source = bytes
+                .clone()
+                .and_then(|bytes| read_bytes(PATH, bytes, sources, report));
+            source
+                .map(|source| Lock::read(sources, source, report))
+                .unwrap_or_default()
+        });
+        Ok(LockFile { bytes, lock })
+    }
+}
+
+fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
+    let Some(mut fields) = reader::fields(document, "a lock", report) else {
+        return;
+    };
+    if let Some(node) = fields.required("version", report) {
+        check_version(node, report);
+    }
+    let sources = fields.optional("sources", report);
+    let sources = sources
+        .map(|node| reader::named_entries(node, "`sources`", report))
+        .unwrap_or_default();
+    for (source, node) in sources {
+        if let Some(pin) = read_pin(node, &source.value, report) {
+            lock.0.insert(
+                source.value,
+                Entry {
+                    pin,
+                    span: Some(source.span),
+                },
+            );
+        }
+    }
+    fields.finish(|_| None, report);
+}
+
+fn check_version(node: &Node, report: &mut Report) {
+    let Some(version) = reader::integer(node, "`version`", 1, i128::from(u32::MAX), report) else {
+        return;
+    };
+    if version > VERSION {
+        let message =
+            format!("this lock has the version {version}, and {VERSION} is the latest known here");
+        let help = "use the version of score-rs that wrote it, or a later one";
+        let _ = report.error(
+            Problem::new(&UNSUPPORTED_LOCK_VERSION, message)
+                .at(node.span)
+                .help(help),
+        );
+    }
+}
+
+fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
+    let mut fields = reader::fields(node, &format!("`{source}`"), report)?;
+    let node = fields.required("digest", report);
+    let digest = node.and_then(|node| read_digest(node, "digest", report));
+    let node = fields.optional("manifest", report);
+    let manifest = node.and_then(|node| read_digest(node, "manifest", report));
+    let commit = fields
+        .optional("commit", report)
+        .and_then(|node| read_commit(node, report));
+    fields.finish(|_| None, report);
+    Some(Pin {
+        digest: digest?,
+        commit,
+        manifest,
+    })
+}
+
+const MEND: &str =
+    "take it from version control again, or remove this source here and run `score-rs lock`";
+
+fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
+    let text = reader::string(node, &format!("`{key}`"), report)?;
+    let digest = Digest::parse(&text.value);
+    if digest.is_none() {
+        let message =
+            format!("`{key}` has to be `sha256:` and 64 hexadecimal digits in lower case");
+        let _ = report.error(
+            Problem::new(&INVALID_LOCK_DIGEST, message)
+                .at(text.span)
+                .help(MEND),
+        );
+    }
+    digest
+}
+
+fn read_commit(node: &Node, report: &mut Report) -> Option<String> {
+    let text = reader::string(node, "`commit`", report)?;
+    if !is_commit(&text.value) {
+        let message = "`commit` has to be the 40 or 64 hexadecimal digits of a commit";
+        let _ = report.error(
+            Problem::new(&INVALID_LOCK_DIGEST, message)
+                .at(text.span)
+                .help(MEND),
+        );
+        return None;
+    }
+    Some(text.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> (Lock, Vec<String>) {
+        let mut sources = Sources::default();
+        let id = sources.add(PATH, text);
+        let mut report = Report::default();
+        let lock = Lock::read(&sources, id, &mut report);
+        let place = |span: Option<Span>| span.map_or(0, |span| sources.position(span).line);
+        let said = report.in_order().into_iter();
+        (
+            lock,
+            said.map(|one| format!("{} {}: {}", place(one.span()), one.name(), one.message()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_lock_comes_back_as_it_was() {
+        let entry = |commit: Option<&str>, manifest: Option<Digest>| {
+            let commit = commit.map(str::to_owned);
+            Entry {
+                pin: Pin {
+                    digest: Digest::of(b"x"),
+                    commit,
+                    manifest,
+                },
+                span: None,
+            }
+        };
+        let lock = Lock(BTreeMap::from([
+            (
+                "git-https://h/a.git/b: c?ref=v1 #x".to_owned(),
+                entry(Some(&"1".repeat(40)), None),
+            ),
+            ("https://h/a".to_owned(), entry(None, None)),
+            ("oci://h/a".to_owned(), entry(None, Some(Digest::of(b"y")))),
+        ]));
+        let (mut again, said) = read(&lock.write());
+        assert_eq!(said, Vec::<String>::new());
+        again.0.values_mut().for_each(|entry| entry.span = None);
+        assert_eq!(again, lock);
+        assert!(lock.write().contains(&format!(
+            "  \"oci://h/a\":\n    digest: {}\n    manifest:",
+            Digest::of(b"x")
+        )));
+        assert_eq!(
+            read(&Lock::default().write()),
+            (Lock::default(), Vec::new())
+        );
+        assert_eq!(read(""), (Lock::default(), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_lock_is_reported_at_its_place() {
+        let good = Digest::of(b"");
+        let rows = [
+            (
+                "version: 2\n".to_owned(),
+                "1 lock-version: this lock has the version 2",
+            ),
+            ("sources: {}\n".to_owned(), "1 missing-key"),
+            (
+                "version: 1\nsource: {}\n".to_owned(),
+                "2 unknown-key: a lock has no key `source`",
+            ),
+            (
+                "version: 1\nsources:\n  a: {digest: abc}\n".to_owned(),
+                "3 lock-digest: `digest` has to be",
+            ),
+            (
+                "version: 1\nsources:\n  a: {}\n".to_owned(),
+                "3 missing-key",
+            ),
+            (
+                format!("version: 1\nsources:\n  a: {{digest: '{good}', commit: main}}\n"),
+                "3 lock-digest: `commit`",
+            ),
+            (
+                format!("version: 1\nsources:\n  a: {{digest: '{good}', manifest: x}}\n"),
+                "3 lock-digest: `manifest`",
+            ),
+            ("version: 1\nsources: [a]\n".to_owned(), "2 wrong-type"),
+            ("version: 1\n---\nversion: 1\n".to_owned(), "3 yaml-syntax"),
+            ("version: [\n".to_owned(), "1 yaml-syntax"),
+        ];
+        for (text, wanted) in rows {
+            let said = read(&text).1;
+            assert!(
+                said.iter().any(|one| one.starts_with(wanted)),
+                "{text}: {said:?}"
+            );
+        }
+    }
+}

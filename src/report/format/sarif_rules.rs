@@ -1,0 +1,68 @@
+//! What SARIF says of a kind of diagnostic, taken from its page.
+
+use serde_json::{Value, json};
+
+use diagnostics::rule::Rule;
+use diagnostics::source::floor_char_boundary;
+
+/// GitHub shows no more of a description.
+const LONGEST: usize = 1000;
+
+/// What SARIF has for a rule.
+pub(super) fn rule(rule: &Rule) -> Value {
+    let body = rule
+        .page()
+        .split_once('\n')
+        .map_or("", |(_, rest)| rest)
+        .trim_start();
+    let cause = section(rule.page(), "Cause").map(one_paragraph);
+    json!({
+        "id": rule.name(),
+        "shortDescription": { "text": clip(rule.summary()) },
+        "fullDescription": { "text": clip(cause.as_deref().unwrap_or(rule.summary())) },
+        "help": { "text": body, "markdown": body },
+        "defaultConfiguration": { "level": rule.severity().word() },
+    })
+}
+
+/// What stands under a heading.
+fn section<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
+    let (_, rest) = page.split_once(&format!("\n## {heading}\n"))?;
+    Some(rest.split("\n## ").next().unwrap_or(rest).trim())
+}
+
+/// The first paragraph, as one line.
+fn one_paragraph(text: &str) -> String {
+    text.split("\n\n")
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn clip(text: &str) -> &str {
+    &text[..floor_char_boundary(text, LONGEST)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::rules;
+
+    #[test]
+    fn a_page_becomes_a_rule() {
+        let rule = rule(rules::find("before-cycle").unwrap());
+        let text = |key: &str| rule[key]["text"].as_str().unwrap_or("").to_owned();
+        assert!(
+            text("shortDescription")
+                .starts_with("Containers of a workload wait for each other in a circle")
+        );
+        assert!(
+            text("fullDescription").starts_with("`before` says that")
+                && !text("fullDescription").contains('\n')
+        );
+        assert!(text("help").contains("## Wrong") && !text("help").contains("# before-cycle"));
+        assert_eq!(rule["defaultConfiguration"]["level"], "error");
+    }
+}

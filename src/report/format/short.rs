@@ -1,0 +1,37 @@
+//! One line per diagnostic, for editors, `grep` and terminals that are narrow.
+
+use std::fmt::Write;
+
+use diagnostics::report::{Diagnostic, show_place};
+use diagnostics::source::Sources;
+
+pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let place = diagnostic
+            .span()
+            .map(|span| format!("{}: ", show_place(sources, span)))
+            .unwrap_or_default();
+        let help = diagnostic
+            .help()
+            .map(|help| format!("; {help}"))
+            .unwrap_or_default();
+        let message = one_line(&format!("{}{help}", diagnostic.message()));
+        let word = diagnostic.severity().word();
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{place}{word}: {message} [{}]", diagnostic.name());
+    }
+    out
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .collect()
+}

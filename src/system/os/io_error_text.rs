@@ -1,0 +1,67 @@
+//! Why the system refused something, in words for people.
+
+use std::io::{Error, ErrorKind};
+
+/// Why something failed, in plain words and without the number that the system has for it.
+pub(crate) fn reason(error: &Error) -> String {
+    let words = match error.kind() {
+        ErrorKind::NotFound => "there is no such file or directory",
+        ErrorKind::PermissionDenied => "permission denied",
+        ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
+        ErrorKind::StorageFull => "no space is left there",
+        ErrorKind::QuotaExceeded => "the disk quota is used up",
+        ErrorKind::FileTooLarge => "it would be larger than a file may be",
+        ErrorKind::IsADirectory => "it is a directory",
+        ErrorKind::NotADirectory => "a part of its path is no directory",
+        ErrorKind::AlreadyExists => "something is there already",
+        ErrorKind::ResourceBusy => "it is in use, or something is mounted there",
+        ErrorKind::CrossesDevices => "it lies on another file system",
+        ErrorKind::InvalidFilename => "its name is too long or cannot be a name",
+        _ => return plain(error),
+    };
+    words.to_owned()
+}
+
+/// The system's own words, as the middle of a sentence.
+fn plain(error: &Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::io::Errno;
+
+    #[test]
+    fn no_reason_has_the_number_of_an_error() {
+        for (number, wanted) in [
+            (Errno::ACCESS, "permission denied"),
+            (Errno::ROFS, "the file system is read-only"),
+            (Errno::NOSPC, "no space is left there"),
+            (
+                Errno::NAMETOOLONG,
+                "its name is too long or cannot be a name",
+            ),
+            (Errno::LOOP, "too many levels of symbolic links"),
+            (Errno::MFILE, "too many open files"),
+        ] {
+            assert_eq!(
+                reason(&Error::from_raw_os_error(number.raw_os_error())),
+                wanted
+            );
+        }
+        assert_eq!(
+            reason(&Error::other("`x` is no directory")),
+            "`x` is no directory"
+        );
+        (1..200).for_each(|number| {
+            assert!(!reason(&Error::from_raw_os_error(number)).contains("os error"))
+        });
+    }
+}
