@@ -34,7 +34,7 @@ else
   export RUSTC_BOOTSTRAP=1
   for target in $targets; do
     mkdir -p "corpus/$target"
-    cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
+    cargo fuzz run --sanitizer none "$target" "$PWD/corpus/$target" "$PWD/seeds/$target" -- \
       -timeout=10 -rss_limit_mb=2048 -max_total_time="$1" >"target/$target.log" 2>&1 || {
       tail -n 30 "target/$target.log"
       die "$target has a finding: see fuzz/artifacts/$target"
