@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use compiler::compile::{Request, generate};
 use compiler::emit::Emitted;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
 use compiler::targets::kubernetes::Kubernetes;
@@ -50,11 +50,11 @@ const STAGES: [&str; 9] = [
 struct Nowhere;
 
 impl Host for Nowhere {
-    fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
-        Err(Refusal::NotFound)
+    fn read(&self, _: &Path) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotFound)
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(Key::from_seed(b"benchmark"))
     }
 }

@@ -1,7 +1,7 @@
 //! Any text as a template, over rich data, with the limits that users get.
 #![no_main]
 
-use go_template::{Data, ExtraFunction, Limits, Template, Tools};
+use go_template::{Data, ExtraFunction, Limits, RandomSource, Template, Tools};
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use score_rs_fuzz::{actions, data, world};
 
@@ -9,7 +9,9 @@ fuzz_target!(|text: &str| {
     let Ok(template) = Template::parse(text, &["encodeSecretRef"]) else {
         return;
     };
-    let random = |call: u32| Ok(world::key().derive(&call.to_string()).stream());
+    let random = |call: u32| -> Result<Box<dyn RandomSource>, String> {
+        Ok(Box::new(world::key().derive(&call.to_string()).stream()))
+    };
     let encode: &ExtraFunction<'_> = &|arguments: &[Data]| match arguments {
         [Data::Text(name), Data::Text(key)] => Ok(Data::text(format!("{name}/{key}"))),
         _ => Err("two strings".to_owned()),

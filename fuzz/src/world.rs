@@ -4,7 +4,7 @@ use std::path::Path;
 
 use compiler::compile::{self, Request};
 use compiler::overlay::{Scope, Scoped};
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
 use compiler::targets::kubernetes::Kubernetes;
@@ -26,15 +26,15 @@ pub fn key() -> Key {
 struct Nowhere;
 
 impl Host for Nowhere {
-    fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
-        Err(Refusal::NotFound)
+    fn read(&self, _: &Path) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotFound)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
         (name != "UNSET").then(|| format!("${name}"))
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(key())
     }
 }
@@ -118,7 +118,7 @@ pub fn generate(score: &str, definitions: &str, target: &dyn Target) {
     );
     assert_eq!(
         output.is_err(),
-        report.failed().is_err(),
+        report.result().is_err(),
         "a run fails exactly when its report holds an error"
     );
     show(&sources, &report);

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::system::os;
 
 /// Everything is fine.
@@ -112,9 +112,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     });
     result.unwrap_or_else(|stop| {
         let (message, code) = match stop {
-            Stop::Usage(message) => (message, WRONG_USAGE),
-            Stop::World(message) => (message, WORLD_FAILED),
-            Stop::Reported => return WRONG_INPUT,
+            CliError::Usage(message) => (message, WRONG_USAGE),
+            CliError::World(message) => (message, WORLD_FAILED),
+            CliError::Reported => return WRONG_INPUT,
         };
         os::write_standard_error(&format!("error: {message}\n"));
         code
@@ -122,12 +122,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Goes where all relative paths begin.
-fn enter(directory: Option<&Path>) -> Result<(), Stop> {
+fn enter(directory: Option<&Path>) -> Result<(), CliError> {
     let Some(directory) = directory else {
         return Ok(());
     };
     let failed = |why: std::io::Error| {
-        Stop::World(format!(
+        CliError::World(format!(
             "cannot enter `{}`: {}",
             directory.display(),
             os::reason(&why)

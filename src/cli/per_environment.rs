@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use crate::project::environment::Environment;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use diagnostics::report::{Diagnostic, Report, show_place};
-use diagnostics::source::{Sources, list_names};
+use diagnostics::source::Sources;
+use diagnostics::suggestions::list_names;
 
 /// Does a piece of work for each environment, also where it has failed for another one, so that one
 /// run shows every error.
@@ -13,8 +14,8 @@ pub(super) fn for_each<T>(
     environments: Vec<Environment>,
     sources: &mut Sources,
     report: &mut Report,
-    mut work: impl FnMut(Environment, &mut Sources, &mut Report) -> Result<T, Stop>,
-) -> Result<Vec<T>, Stop> {
+    mut work: impl FnMut(Environment, &mut Sources, &mut Report) -> Result<T, CliError>,
+) -> Result<Vec<T>, CliError> {
     let mut parts = Vec::with_capacity(environments.len());
     let mut results = Vec::with_capacity(environments.len());
     for environment in environments {
@@ -24,13 +25,13 @@ pub(super) fn for_each<T>(
         parts.push((name, own));
     }
     match <[_; 1]>::try_from(parts) {
-        Ok([(_, only)]) => report.absorb(only),
+        Ok([(_, only)]) => report.merge(only),
         Err(parts) => gather(&parts, sources, report),
     }
     // A world that failed is told before an input that is wrong.
     if let Some(index) = results
         .iter()
-        .position(|result| matches!(result, Err(Stop::Usage(_) | Stop::World(_))))
+        .position(|result| matches!(result, Err(CliError::Usage(_) | CliError::World(_))))
     {
         results.swap(0, index);
     }
@@ -45,7 +46,7 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
     for (name, part) in parts {
         // Which of several texts of one file a problem is shown in, is decided below: what each has
         // remarked counts.
-        report.absorb_remarks(part);
+        report.merge_remarks(part);
         for own in part.in_order() {
             let place = own.span().map(|span| show_place(sources, span));
             // What helps may differ, as lists of what there is do; the cause is the same one.
@@ -66,7 +67,7 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
             true => report.record(own.clone()),
             false => report.record(
                 own.clone()
-                    .saying(&format!(", in the {word} {}", list_names(names))),
+                    .append(&format!(", in the {word} {}", list_names(names))),
             ),
         }
     }
@@ -88,7 +89,7 @@ mod tests {
             // Each has read the file for itself.
             let source = sources.add("a.yaml", "text");
             for (rule, message) in problems {
-                let _ = report.error(Problem::new(rule, *message).at(Span::new(source, 0, 1)));
+                report.push(Problem::new(rule, *message).at(Span::new(source, 0, 1)));
             }
             report
         };

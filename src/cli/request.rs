@@ -8,15 +8,16 @@ use super::flags::naming::NameFlags;
 use super::flags::workloads::WorkloadFlags;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
-use crate::project::inputs::{STANDARD_INPUT, Stop};
+use crate::project::inputs::{CliError, STANDARD_INPUT};
 use crate::project::overrides;
 use crate::project::remote::Remotes;
-use crate::project::values::{self, Readers};
+use crate::project::values::{self, ValueUsage};
 use crate::report::suppressions::Seen;
 use crate::system::os;
-use compiler::compile::{Lacking, Request};
+use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
+use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{SourceId, Sources};
@@ -96,7 +97,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Input, Stop> {
+    ) -> Result<Input, CliError> {
         self.names.check()?;
         let remotes = self.environment.remote.remotes(keeps);
         let (score_files, has_all_files) =
@@ -119,7 +120,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Input, Stop> {
+    ) -> Result<Input, CliError> {
         self.read_to_keep(false, host, sources, report)
     }
 
@@ -131,7 +132,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Request<'static>, Stop> {
+    ) -> Result<Request<'static>, CliError> {
         let read =
             |report: &mut Report| self.read_request(input, environment, host, sources, report);
         let (read, sound) = report.observe(read);
@@ -142,12 +143,18 @@ impl InputFlags {
             .and(input.has_all_changes)
             .and(sound);
         let (target, score_files) = (environment.lost.target, input.has_all_files.is_err());
-        request.lacking = sound.err().map(|reported| Lacking {
-            reported,
-            score_files,
-            target,
-            definitions,
-        });
+        if let Err(error) = sound {
+            request.incomplete.fail(error);
+            let parts = [
+                score_files.then_some(Part::ScoreFiles),
+                target.then_some(Part::Target),
+                definitions.map(Part::DefinitionsFile),
+            ];
+            parts
+                .into_iter()
+                .flatten()
+                .for_each(|part| request.incomplete.add(part));
+        }
         request.identity = self.identity(environment);
         let namespace = || {
             environment
@@ -171,7 +178,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(Request<'static>, Option<usize>), Stop> {
+    ) -> Result<(Request<'static>, Option<usize>), CliError> {
         let mut request = Request::new(environment.target);
         request.score_files.clone_from(&input.score_files);
         let remotes = &input.remotes;
@@ -197,7 +204,7 @@ impl InputFlags {
             .filter(|_| given)
             .flat_map(|target| target.builtins());
         let all = definitions.unread.is_none();
-        let readers = Readers::new(
+        let readers = ValueUsage::new(
             embedded.map(|(_, text)| *text),
             request.definitions.clone(),
             all,

@@ -3,7 +3,7 @@
 
 use super::display::verbose::Trace;
 use super::flags::reporting::{Channel, ScreenFlags};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::report::lint_levels::Levels;
 use crate::report::suppressions::Seen;
 use crate::system::os::Os;
@@ -26,7 +26,7 @@ impl<'a> Reading<'a> {
         screen: &'a ScreenFlags,
         channel: Channel,
         host: &dyn Host,
-    ) -> Result<Reading<'a>, Stop> {
+    ) -> Result<Reading<'a>, CliError> {
         let mut sources = Sources::default();
         let levels = screen.levels(host, &mut sources)?;
         Ok(Reading {
@@ -47,16 +47,16 @@ impl<'a> Reading<'a> {
 
     /// Whether there is an error, a warning that weighs as one among them.
     pub(super) fn failed(&self) -> bool {
-        self.report.failed().is_err()
+        self.report.result().is_err()
     }
 
     /// Shows the report beside an output; gives what was `found`, if nothing is wrong with it.
-    pub(super) fn show<T>(&self, found: Result<T, Stop>) -> Result<T, Stop> {
+    pub(super) fn show<T>(&self, found: Result<T, CliError>) -> Result<T, CliError> {
         self.screen
             .show(&self.sources, &self.report, Channel::Error)?;
         let found = found?;
         if self.failed() {
-            Err(Stop::Reported)
+            Err(CliError::Reported)
         } else {
             Ok(found)
         }
@@ -67,8 +67,8 @@ impl<'a> Reading<'a> {
         &mut self,
         seen: Seen,
         os: &Os,
-        found: Result<T, Stop>,
-    ) -> Result<T, Stop> {
+        found: Result<T, CliError>,
+    ) -> Result<T, CliError> {
         self.judge(seen, os);
         self.show(found)
     }

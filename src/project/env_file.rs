@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, Stop};
+use super::inputs::{self, CliError};
 use crate::system::os::{self, Existing};
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
@@ -41,7 +41,7 @@ impl EnvFile {
         path: &Path,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<EnvFile, Stop> {
+    ) -> Result<EnvFile, CliError> {
         let mut file = EnvFile {
             path: path.to_path_buf(),
             text: None,
@@ -63,7 +63,7 @@ impl EnvFile {
                     "this quote does not end, so nothing can be added after it",
                 );
                 let place = Span::new(source, quote, quote + 1);
-                let _ = report.error(problem.at(place).help("end the value with the same quote"));
+                report.push(problem.at(place).help("end the value with the same quote"));
             }
         }
         file.text = Some(sources.text(source).to_owned());

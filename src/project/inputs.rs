@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use super::build_flag;
 use crate::system::os;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
-use compiler::recovery::Lost;
+use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
@@ -24,7 +24,7 @@ rules! {
 pub(crate) const STANDARD_INPUT: &str = "<stdin>";
 
 /// Why a run ends before it has looked at any input.
-pub(crate) enum Stop {
+pub(crate) enum CliError {
     /// The command line cannot be meant; exit code 2.
     Usage(String),
     /// A file cannot be read; exit code 3.
@@ -33,14 +33,14 @@ pub(crate) enum Stop {
     Reported,
 }
 
-impl From<Reported> for Stop {
-    fn from(_: Reported) -> Stop {
-        Stop::Reported
+impl From<Reported> for CliError {
+    fn from(_: Reported) -> CliError {
+        CliError::Reported
     }
 }
 
 /// The Score files of a run: those that were named, else those of the project.
-pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
+pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     if !named.is_empty() {
         // A file that is named twice, say by two patterns or in two spellings, is one file.
         let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
@@ -54,7 +54,9 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, Stop> {
     let found = os::find_score_files();
     if found.is_empty() {
         let help = "name a Score file, or run where there is a `score.yaml` or `*.score.yaml`";
-        return Err(Stop::Usage(format!("there is no Score file here: {help}")));
+        return Err(CliError::Usage(format!(
+            "there is no Score file here: {help}"
+        )));
     }
     Ok(found)
 }
@@ -66,7 +68,7 @@ pub(crate) fn read(
     path: &Path,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<SourceId>, Stop> {
+) -> Result<Option<SourceId>, CliError> {
     read_standing_for(host, path, Path::new(STANDARD_INPUT), sources, report)
 }
 
@@ -77,7 +79,7 @@ pub(crate) fn read_standing_for(
     standard_input: &Path,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<SourceId>, Stop> {
+) -> Result<Option<SourceId>, CliError> {
     let (name, bytes) = match path.to_str() {
         Some("-") => (standard_input.display().to_string(), host.standard_input()),
         _ => (path.display().to_string(), host.read(path)),
@@ -138,7 +140,7 @@ fn take_in(
                 "this is not UTF-8 text"
             };
             let problem = Problem::new(&NOT_UTF8, message).at(Span::new(id, offset, offset + 3));
-            let _ = report.error(problem.help("save the file as UTF-8, or name another one"));
+            report.push(problem.help("save the file as UTF-8, or name another one"));
             None
         }
     }
@@ -150,7 +152,7 @@ pub(crate) fn read_all(
     paths: &[PathBuf],
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Vec<SourceId>, Stop> {
+) -> Result<Vec<SourceId>, CliError> {
     paths
         .iter()
         .filter_map(|path| read(host, path, sources, report).transpose())
@@ -158,14 +160,14 @@ pub(crate) fn read_all(
 }
 
 /// A file that the command line names and that cannot be read.
-pub(crate) fn unreadable(path: &Path, refusal: &Refusal) -> Stop {
+pub(crate) fn unreadable(path: &Path, refusal: &HostError) -> CliError {
     let why = match refusal {
-        Refusal::NotFound => "there is no such file",
-        Refusal::Failed(why) => why,
+        HostError::NotFound => "there is no such file",
+        HostError::Failed(why) => why,
     };
     let why = format!("cannot read `{}`: {why}", path.display());
-    Stop::World(match (refusal, os::before_change(path)) {
-        (Refusal::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
+    CliError::World(match (refusal, os::before_change(path)) {
+        (HostError::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
         _ => why,
     })
 }
@@ -192,7 +194,7 @@ pub(crate) fn overrides(
     flags: &OverrideFlags<'_>,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Overrides, Stop> {
+) -> Result<Overrides, CliError> {
     let mut overrides = Overrides::default();
     let (mut documents, mut images) = (Report::default(), Report::default());
     for flag in flags.files {
@@ -215,12 +217,13 @@ pub(crate) fn overrides(
             .builds
             .extend(build_flag::build(flag, sources, &mut images).ok());
     }
-    overrides.lost = Lost {
-        documents: documents.failed().is_err(),
-        images: images.failed().is_err(),
-    };
-    report.absorb(documents);
-    report.absorb(images);
+    for (read, part) in [(&documents, Part::Overrides), (&images, Part::Images)] {
+        if read.result().is_err() {
+            overrides.incomplete.add(part);
+        }
+    }
+    report.merge(documents);
+    report.merge(images);
     Ok(overrides)
 }
 
@@ -231,7 +234,7 @@ fn merges(
     flag: &str,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Vec<Scoped<yaml::Node>>, Stop> {
+) -> Result<Vec<Scoped<yaml::Node>>, CliError> {
     let split = flag
         .split_once('=')
         .filter(|_| host.read(Path::new(flag)).is_err());

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::environment::Environment;
 use super::environment::source::read_file;
-use super::inputs::Stop;
+use super::inputs::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
-use compiler::recovery::Lost;
+use compiler::recovery::Part;
 use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
 use diagnostics::report::Report;
@@ -49,7 +49,7 @@ impl Own<'_> {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Overrides, Stop> {
+    ) -> Result<Overrides, CliError> {
         let (mut merges, mut own) = (Vec::new(), Report::default());
         for file in self.environment.overrides() {
             if file
@@ -75,11 +75,14 @@ impl Own<'_> {
             }));
         }
         let lost = self.environment.lost;
-        let lost = Lost {
-            documents: flags.lost.documents || lost.overrides || own.failed().is_err(),
-            images: flags.lost.images || lost.images,
-        };
-        report.absorb(own);
+        let mut incomplete = flags.incomplete.clone();
+        if lost.overrides || own.result().is_err() {
+            incomplete.add(Part::Overrides);
+        }
+        if lost.images {
+            incomplete.add(Part::Images);
+        }
+        report.merge(own);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
         Ok(Overrides {
@@ -87,7 +90,7 @@ impl Own<'_> {
             properties: flags.properties.clone(),
             images: self.images(&flags.images),
             builds,
-            lost,
+            incomplete,
         })
     }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span, nearest};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::closest_match;
 use diagnostics::value::Value;
 use yaml::{self, Entries, Entry, Kind, Node};
 
@@ -26,7 +27,7 @@ const DEEPEST: usize = 100;
 pub(crate) fn values(
     known: Option<Node>,
     flags: &[String],
-    readers: &Readers,
+    readers: &ValueUsage,
     sources: &mut Sources,
     report: &mut Report,
 ) -> (Value, Option<Node>) {
@@ -48,28 +49,28 @@ pub(crate) fn values(
 }
 
 /// Who reads values: the embedded definitions, whose names are known, and texts of the project.
-pub(crate) struct Readers {
+pub(crate) struct ValueUsage {
     embedded: BTreeSet<&'static str>,
     own: Vec<SourceId>,
     /// Whether these are all that there are.
     all: bool,
 }
 
-impl Readers {
+impl ValueUsage {
     /// From the texts of all embedded definitions, and the definitions files of the project; `all`
     /// unless one of these could not be read.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
         own: Vec<SourceId>,
         all: bool,
-    ) -> Readers {
+    ) -> ValueUsage {
         let end =
             |rest: &str| rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let names = |text: &'static str| {
             let found = text.split(".Environment.Values.").skip(1);
             found.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
         };
-        Readers {
+        ValueUsage {
             embedded: embedded.flat_map(names).collect(),
             own,
             all,
@@ -88,13 +89,13 @@ impl Readers {
         {
             return;
         }
-        if let Some(near) = nearest(key, self.embedded.iter().copied()) {
+        if let Some(near) = closest_match(key, self.embedded.iter().copied()) {
             let problem = Problem::new(
                 &UNUSED_VALUE,
                 format!("no provisioner reads a value called `{key}`"),
             )
             .at(span);
-            report.warning(problem.help(format!("did you mean `{near}`?")));
+            report.push(problem.help(format!("did you mean `{near}`?")));
         }
     }
 }
@@ -103,7 +104,7 @@ impl Readers {
 fn change(
     flag: &str,
     known: &Value,
-    readers: &Readers,
+    readers: &ValueUsage,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Node, Reported> {
@@ -188,7 +189,7 @@ mod tests {
     fn read(flags: &[&str]) -> Result<String, String> {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let mut report = Report::default();
-        let readers = Readers::new(
+        let readers = ValueUsage::new(
             ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
             Vec::new(),
             true,

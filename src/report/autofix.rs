@@ -6,15 +6,15 @@ use std::sync::Arc;
 
 use similar::TextDiff;
 
-use crate::project::inputs::{STANDARD_INPUT, Stop};
+use crate::project::inputs::{CliError, STANDARD_INPUT};
 use crate::project::state;
 use crate::system::os::{self, Os};
 use crate::system::transaction::{Item, write};
-use compiler::support::host::{Finished, Host, Program, Refusal};
+use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
-use yaml::apply_fixes::{Mended, mend};
+use yaml::apply_fixes::{AppliedFixes, mend};
 
 /// How often files are looked at anew: an edit may bring to light what hid behind it. People need
 /// two or three times.
@@ -28,7 +28,7 @@ pub(crate) struct Look {
     pub(crate) sources: Sources,
     pub(crate) report: Report,
     /// What to say when nothing is wrong.
-    pub(crate) praise: String,
+    pub(crate) success_message: String,
 }
 
 /// What was mended, and what is left.
@@ -67,7 +67,7 @@ impl Ahead<'_> {
 }
 
 impl Host for Ahead<'_> {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         // A file may be called `-` too, and is no standard input then.
         let changed = self.changed(path).filter(|_| path.as_os_str() != DASH);
         changed.map_or_else(|| self.os.read(path), Ok)
@@ -77,7 +77,7 @@ impl Host for Ahead<'_> {
         self.os.real_path(path)
     }
 
-    fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
+    fn standard_input(&self) -> Result<Vec<u8>, HostError> {
         self.changed(Path::new(DASH))
             .map_or_else(|| self.os.standard_input(), Ok)
     }
@@ -86,16 +86,16 @@ impl Host for Ahead<'_> {
         self.os.variable(name)
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         self.os.seed()
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, Refusal> {
+    fn run(&self, program: &Program) -> Result<Finished, HostError> {
         self.os.run(program)
     }
 
-    fn say(&self, said: &str) {
-        self.os.say(said);
+    fn log(&self, said: &str) {
+        self.os.log(said);
     }
 }
 
@@ -124,8 +124,8 @@ fn key(path: &Path) -> PathBuf {
 pub(crate) fn fix(
     os: &Os,
     standard_input: &str,
-    look: impl Fn(&dyn Host) -> Result<Look, Stop>,
-) -> Result<Fixed, Stop> {
+    look: impl Fn(&dyn Host) -> Result<Look, CliError>,
+) -> Result<Fixed, CliError> {
     let mut ahead = Ahead {
         os,
         changes: BTreeMap::new(),
@@ -186,7 +186,7 @@ fn take(
     sources: &Sources,
     files: &BTreeMap<SourceId, PathBuf>,
     standard_input: &str,
-    mended: Mended,
+    mended: AppliedFixes,
 ) {
     for (id, after) in mended.texts {
         let source = sources.get(id);
@@ -210,7 +210,7 @@ impl Fixed {
     }
 
     /// Writes every changed file, or none.
-    pub(crate) fn write(&self, os: &Os) -> Result<(), Stop> {
+    pub(crate) fn write(&self, os: &Os) -> Result<(), CliError> {
         let _lock = state::lock()?;
         let mut items = Vec::new();
         for change in self
@@ -223,15 +223,15 @@ impl Fixed {
                 .is_ok_and(|now| now == change.before.as_bytes())
             {
                 let path = change.path.display();
-                return Err(Stop::World(format!(
+                return Err(CliError::World(format!(
                     "`{path}` was changed while it was read; nothing was written"
                 )));
             }
             // A new file takes the place of the old one, for which leave to write in the directory
             // is enough. Who took the leave to write from the file itself meant it to stay.
-            os::may_change(&change.path).map_err(|error| {
+            os::check_writable(&change.path).map_err(|error| {
                 let (path, why) = (change.path.display(), os::reason(&error));
-                Stop::World(format!("cannot write `{path}`: {why}; nothing was written"))
+                CliError::World(format!("cannot write `{path}`: {why}; nothing was written"))
             })?;
             let content = Some(change.after.clone().into_bytes());
             items.push(Item {

@@ -3,7 +3,8 @@
 use super::rules;
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Spanned, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::suggestion;
 
 rules! {
     /// A comment or the project's `score-rs.yaml` makes less of a problem that is an error always.
@@ -33,7 +34,7 @@ pub(crate) fn rule(name: &Spanned<String>, report: &mut Report) -> Option<&'stat
     if known.is_none() {
         let problem =
             Problem::new(&UNKNOWN_RULE, format!("there is no rule `{}`", name.value)).at(name.span);
-        let _ = report.error(problem.help(nearest_rule(&name.value)));
+        report.push(problem.help(nearest_rule(&name.value)));
     }
     known
 }

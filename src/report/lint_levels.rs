@@ -10,7 +10,7 @@ use file::FILE;
 use super::docs::{fixed_level, nearest_rule, rule};
 use super::rules;
 use super::suppressions::{self, Seen};
-use crate::project::inputs::{self, Stop};
+use crate::project::inputs::{self, CliError};
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
@@ -44,7 +44,7 @@ pub struct Levels {
 
 impl Levels {
     /// The levels that the project's file gives, when there is one.
-    pub(crate) fn of_project(host: &dyn Host, sources: &mut Sources) -> Result<Levels, Stop> {
+    pub(crate) fn of_project(host: &dyn Host, sources: &mut Sources) -> Result<Levels, CliError> {
         let mut levels = Levels::default();
         let mut report = Report::default();
         if let Some(path) = file::find(sources, &mut report)
@@ -92,7 +92,7 @@ impl Levels {
             };
             match level {
                 Some(Level::Allow | Level::Warn) if known.is_always_error() => {
-                    let _ = report.error(fixed_level(&name));
+                    report.push(fixed_level(&name));
                 }
                 Some(level) => _ = self.rules.insert(known.name(), level),
                 None => {}
@@ -124,11 +124,11 @@ impl Levels {
     /// shows a secret after this.
     pub fn judge(&mut self, seen: Seen, sources: &Sources, report: &mut Report) {
         suppressions::apply(seen, sources, report);
-        report.absorb(std::mem::take(&mut self.report));
-        report.weigh(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
-        report.keep_values();
-        report.tell_shared_values_once();
-        report.cover(sources.secrets());
+        report.merge(std::mem::take(&mut self.report));
+        report.relevel(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
+        report.drop_aliased_edits();
+        report.report_aliased_values_once();
+        report.redact(sources.secrets());
     }
 
     fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {

@@ -44,7 +44,7 @@ struct Allow {
 
 /// Leaves out what comments silence, and reports comments that are wrong.
 pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
-    let read = |span: &Span| !sources.get(span.source).is_made();
+    let read = |span: &Span| !sources.get(span.source).is_generated();
     let comments: Vec<Span> = report.comments().into_iter().filter(read).collect();
     if comments.is_empty() {
         return;
@@ -56,7 +56,7 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
         if !is_read(sources.slice(comment)) {
             misspelt(sources, comment)
                 .into_iter()
-                .for_each(|problem| own.warning(problem));
+                .for_each(|problem| own.push(problem));
             continue;
         }
         let line = target_line(sources, comment, last);
@@ -67,10 +67,10 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
                     .into_iter()
                     .filter_map(|name| allow(name, line, &mut own)),
             ),
-            Err(part) => _ = own.error(malformed(sources, comment, part)),
+            Err(part) => own.push(malformed(sources, comment, part)),
         }
     }
-    let judged = seen == Seen::Files && report.failed().is_ok();
+    let judged = seen == Seen::Files && report.result().is_ok();
     let mut by_line: BTreeMap<(SourceId, usize), Vec<usize>> = BTreeMap::new();
     for (index, allow) in allows.iter().enumerate() {
         by_line
@@ -82,7 +82,7 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     // and so is what is wrong with it. A file is known by its name there.
     let file = |span: Span| sources.get(span.source).name();
     let mut elsewhere: BTreeMap<(&str, &Rule), Span> = BTreeMap::new();
-    report.weigh(|diagnostic| {
+    report.relevel(|diagnostic| {
         let silenced = silence(sources, &by_line, &mut allows, diagnostic);
         if let (false, Some(span)) = (silenced, diagnostic.span()) {
             elsewhere
@@ -100,7 +100,7 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     let is_unused =
         |allow: &&Allow| ABOUT_ONE_FILE.contains(&allow.rule) && !used.contains(&place(allow));
     for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
-        let _ = own.error(unused(
+        own.push(unused(
             sources,
             allow,
             elsewhere.get(&(file(allow.name.span), allow.rule)).copied(),
@@ -108,7 +108,7 @@ pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
     }
     let mut said = BTreeSet::new();
     own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
-    report.absorb(own);
+    report.merge(own);
 }
 
 /// Whether a comment is for this problem, and for its line.
@@ -139,7 +139,7 @@ fn silence(
 fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Option<Allow> {
     let rule = rule(&name, report)?;
     if rule.is_always_error() {
-        let _ = report.error(fixed_level(&name));
+        report.push(fixed_level(&name));
         return None;
     }
     let line = line.map(|start| (name.span.source, start));
@@ -209,7 +209,7 @@ fn unused(sources: &Sources, allow: &Allow, elsewhere: Option<Span>) -> Problem 
         Some(span) => {
             let line = sources.get(span.source).position(span.start as usize).line;
             let help = format!("move the comment to the end of line {line}");
-            problem.also(span, "it is reported here").help(help)
+            problem.secondary(span, "it is reported here").help(help)
         }
         None => problem.help("remove it"),
     }

@@ -16,11 +16,12 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compiler::support::host::{Finished, Host, Program, Refusal};
+use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
 
 pub(crate) use atomic_replace::{
-    Old, bytes_of, follow, make_directories, path_of, read_private, remove_old, take_down, version,
+    Old, bytes_of, follow, make_directories, path_of, read_for_rollback, read_private, remove_old,
+    version,
 };
 pub(crate) use durable_write::{New, sync_directories, write_all_new, write_new};
 pub(crate) use io_error_text::reason;
@@ -38,7 +39,7 @@ const LARGEST_FILE: u64 = 256 << 20;
 /// The computer this runs on.
 pub(crate) struct Os {
     seed_file: Option<PathBuf>,
-    seed: OnceLock<Result<Seed, Refusal>>,
+    seed: OnceLock<Result<Seed, HostError>>,
     /// Whether the seed was asked for since somebody last wanted to know.
     drew: AtomicBool,
 }
@@ -63,7 +64,7 @@ impl Os {
 
     /// Whether something was derived from the seed since this was last asked, so that an output
     /// made since then may hold secrets.
-    pub(crate) fn take_drew(&self) -> bool {
+    pub(crate) fn seed_was_used(&self) -> bool {
         self.drew.swap(false, Ordering::Relaxed)
     }
 
@@ -90,7 +91,7 @@ impl Os {
     }
 
     /// The seed file that cannot be used, and why, when something asked for the seed.
-    pub(crate) fn bad_seed(&self) -> Option<(&Path, &Refusal)> {
+    pub(crate) fn bad_seed(&self) -> Option<(&Path, &HostError)> {
         let Some(Err(refusal)) = self.seed.get() else {
             return None;
         };
@@ -109,10 +110,10 @@ impl Os {
     }
 
     /// The seed in a file. An empty one would give everybody the same passwords.
-    fn seed_in(&self, path: &Path) -> Result<Seed, Refusal> {
+    fn seed_in(&self, path: &Path) -> Result<Seed, HostError> {
         let bytes = self.read(path)?;
         match bytes.trim_ascii() {
-            [] => Err(Refusal::Failed("it is empty".to_owned())),
+            [] => Err(HostError::Failed("it is empty".to_owned())),
             seed => Ok(Seed {
                 key: Key::from_seed(seed),
                 made: None,
@@ -120,7 +121,7 @@ impl Os {
         }
     }
 
-    fn find_seed(&self) -> Result<Seed, Refusal> {
+    fn find_seed(&self) -> Result<Seed, HostError> {
         if let Some(path) = &self.seed_file {
             return self.seed_in(path);
         }
@@ -135,9 +136,10 @@ impl Os {
         }
         match self.seed_in(Path::new(SEED_FILE)) {
             Ok(seed) => Ok(seed),
-            Err(Refusal::NotFound) => {
+            Err(HostError::NotFound) => {
                 let mut bytes = [0_u8; 32];
-                getrandom::fill(&mut bytes).map_err(|error| Refusal::Failed(error.to_string()))?;
+                getrandom::fill(&mut bytes)
+                    .map_err(|error| HostError::Failed(error.to_string()))?;
                 let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 Ok(Seed {
                     key: Key::from_seed(text.as_bytes()),
@@ -150,10 +152,10 @@ impl Os {
 }
 
 impl Host for Os {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         let refuse = |error: io::Error| match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => Refusal::NotFound,
-            _ => Refusal::Failed(reason(&error)),
+            ErrorKind::NotFound | ErrorKind::NotADirectory => HostError::NotFound,
+            _ => HostError::Failed(reason(&error)),
         };
         let mut bytes = Vec::new();
         let file = fs::File::open(path).map_err(refuse)?;
@@ -161,7 +163,7 @@ impl Host for Os {
             .read_to_end(&mut bytes)
             .map_err(refuse)?;
         if bytes.len() as u64 > LARGEST_FILE {
-            return Err(Refusal::Failed(format!(
+            return Err(HostError::Failed(format!(
                 "it is larger than {} MiB",
                 LARGEST_FILE >> 20
             )));
@@ -173,7 +175,7 @@ impl Host for Os {
         real_path(path)
     }
 
-    fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
+    fn standard_input(&self) -> Result<Vec<u8>, HostError> {
         read_standard_input()
     }
 
@@ -185,15 +187,15 @@ impl Host for Os {
         std::env::var(name).ok()
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, Refusal> {
+    fn run(&self, program: &Program) -> Result<Finished, HostError> {
         process::run(program)
     }
 
-    fn say(&self, said: &str) {
+    fn log(&self, said: &str) {
         write_standard_error(said);
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         self.drew.store(true, Ordering::Relaxed);
         self.seed
             .get_or_init(|| self.find_seed())
@@ -232,11 +234,11 @@ fn real_path(path: &Path) -> PathBuf {
 }
 
 /// All that standard input holds. It is there only once, and may be asked for again.
-fn read_standard_input() -> Result<Vec<u8>, Refusal> {
-    static READ: OnceLock<Result<Vec<u8>, Refusal>> = OnceLock::new();
+fn read_standard_input() -> Result<Vec<u8>, HostError> {
+    static READ: OnceLock<Result<Vec<u8>, HostError>> = OnceLock::new();
     let read = || {
         let mut bytes = Vec::new();
-        let failed = |error: io::Error| Refusal::Failed(reason(&error));
+        let failed = |error: io::Error| HostError::Failed(reason(&error));
         io::stdin()
             .lock()
             .take(LARGEST_FILE)
@@ -291,7 +293,7 @@ pub(crate) fn could_write(path: &Path) -> bool {
 
 /// Asks the system for leave to write into a file that is there, and leaves it as it is. What is no
 /// file is not asked: to open a pipe would wait for its reader.
-pub(crate) fn may_change(path: &Path) -> io::Result<()> {
+pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
     match fs::metadata(path)?.is_file() {
         true => fs::OpenOptions::new().write(true).open(path).map(drop),
         false => Ok(()),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::journal::{self, Change, Journal, temporary_name};
 use super::os::{self, Existing, New, Old};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 
 /// A file or directory to write.
 pub(crate) struct Item {
@@ -30,14 +30,14 @@ struct Failure {
 
 /// Writes every item and removes the files that are no longer part of what is written; or does
 /// nothing, and says why.
-pub(crate) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), Stop> {
+pub(crate) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), CliError> {
     write_all(items, outdated).map_err(|failure| {
         let rest = if failure.nothing_written {
             "nothing was written"
         } else {
             "some files were written, others were not"
         };
-        Stop::World(format!(
+        CliError::World(format!(
             "cannot write `{}`: {}; {rest}",
             failure.path.display(),
             failure.why
@@ -235,7 +235,7 @@ fn place(
     let mut done: Vec<(&Change, Option<Old>)> = Vec::new();
     let placed = changes.iter().try_for_each(|change| {
         let old = if changes.len() > 1 {
-            os::take_down(&change.path)
+            os::read_for_rollback(&change.path)
         } else {
             None
         };

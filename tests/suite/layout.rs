@@ -91,8 +91,8 @@ fn round(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
         ..Request::new(&Compose)
     };
     let _ = validate_for_environment(&mut sources, &Everything, &request, &mut report);
-    report.keep_values();
-    report.tell_shared_values_once();
+    report.drop_aliased_edits();
+    report.report_aliased_values_once();
     let problems = report.in_order();
     let mut left: Vec<&str> = problems.iter().map(|problem| problem.name()).collect();
     left.sort_unstable();
@@ -204,7 +204,7 @@ fn values(text: &str) -> Option<Vec<String>> {
     let id = sources.add("t", text);
     let mut report = Report::default();
     let documents = yaml::parse(&sources, id, &mut report);
-    report.failed().is_ok().then(|| {
+    report.result().is_ok().then(|| {
         documents
             .iter()
             .map(|document| document.to_value().to_json())

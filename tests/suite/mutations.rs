@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use compiler::compile::{Request, validate, validate_for_environment};
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
 use compiler::targets::kubernetes::Kubernetes;
@@ -127,11 +127,11 @@ resources:
 pub struct Everything;
 
 impl Host for Everything {
-    fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
+    fn read(&self, _: &Path) -> Result<Vec<u8>, HostError> {
         Ok(b"content".to_vec())
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(Key::from_seed(b"mutations"))
     }
 }
@@ -151,7 +151,7 @@ fn checked(text: &str, target: Option<&dyn Target>) -> (Sources, Report) {
     };
     assert_eq!(
         ended.is_err(),
-        report.failed().is_err(),
+        report.result().is_err(),
         "a run fails exactly when its report holds an error"
     );
     (sources, report)
@@ -170,7 +170,7 @@ static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
         };
         if [None, Some(&Compose as &dyn Target), Some(&Kubernetes)]
             .into_iter()
-            .all(|target| checked(&text, target).1.failed().is_ok())
+            .all(|target| checked(&text, target).1.result().is_ok())
         {
             samples.push(text);
         }
@@ -198,7 +198,7 @@ enum Slip {
     Cut(usize),
 }
 
-fn slip() -> impl Strategy<Value = Slip> {
+fn unambiguous_typo() -> impl Strategy<Value = Slip> {
     let at = any::<usize>;
     let token = || prop::sample::select(&TOKENS[..]);
     prop_oneof![
@@ -260,12 +260,12 @@ fn swapped(text: &str, ranges: &[(usize, usize)], at: usize) -> String {
     replaced(text, start, end, &format!("{second}{between}{first}"))
 }
 
-fn mutated(text: &str, slip: &Slip) -> String {
+fn mutated(text: &str, unambiguous_typo: &Slip) -> String {
     let without = |(start, end)| replaced(text, start, end, "");
     let twice = |(start, end), between: &str| {
         replaced(text, end, end, &format!("{between}{}", &text[start..end]))
     };
-    match slip {
+    match unambiguous_typo {
         Slip::DeleteLetter(at) => without(pick(&letters(text), *at)),
         Slip::DoubleLetter(at) => twice(pick(&letters(text), *at), ""),
         Slip::SwapLetters(at) => swapped(text, &letters(text), *at),
@@ -385,8 +385,8 @@ fn shown(format: Format, sources: &Sources, report: &Report) -> String {
     render(format, sources, report, &screen)
 }
 
-fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
-    let wrong = mutated(text, slip);
+fn judge(text: &str, unambiguous_typo: &Slip, target: Option<&dyn Target>) {
+    let wrong = mutated(text, unambiguous_typo);
     let (sources, report) = checked(&wrong, target);
     let diagnostics = report.in_order();
     let said = shown(Format::Short, &sources, &report);
@@ -408,7 +408,7 @@ fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
     openings.extend(enclosing(&wrong, line));
     assert!(
         leads_to(&sources, error, line, &openings),
-        "{slip:?} on line {line} is told elsewhere (not at {openings:?}):\n{said}\n{}",
+        "{unambiguous_typo:?} on line {line} is told elsewhere (not at {openings:?}):\n{said}\n{}",
         similar::TextDiff::from_lines(text, &wrong).unified_diff()
     );
 }
@@ -431,7 +431,7 @@ fn the_samples_are_valid() {
     for target in [None, Some(&Compose as &dyn Target), Some(&Kubernetes)] {
         let (sources, report) = checked(STYLES, target);
         assert!(
-            report.failed().is_ok(),
+            report.result().is_ok(),
             "{}",
             shown(Format::Short, &sources, &report)
         );
@@ -454,13 +454,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_first_error_leads_to_the_slip(sample in any::<prop::sample::Index>(), slip in slip(), target in 0..4) {
+    fn the_first_error_leads_to_the_slip(sample in any::<prop::sample::Index>(), unambiguous_typo in unambiguous_typo(), target in 0..4) {
         let text = &SAMPLES[sample.index(SAMPLES.len())];
         let target = match target {
             0 => Some(&Compose as &dyn Target),
             1 => Some(&Kubernetes as &dyn Target),
             _ => None,
         };
-        judge(text, &slip, target);
+        judge(text, &unambiguous_typo, target);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use compiler::compile::{Request, generate};
 use compiler::emit::Emitted;
-use compiler::support::host::{Finished, Host, Program, Refusal};
+use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
 use diagnostics::report::Report;
@@ -37,15 +37,15 @@ struct World {
 }
 
 impl Host for World {
-    fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
-        Err(Refusal::NotFound)
+    fn read(&self, _: &Path) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotFound)
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(Key::from_seed(b"schedule"))
     }
 
-    fn run(&self, program: &Program) -> Result<Finished, Refusal> {
+    fn run(&self, program: &Program) -> Result<Finished, HostError> {
         let question: serde_json::Value = serde_json::from_slice(&program.input).unwrap();
         let id = question["resource_id"].as_str().unwrap();
         self.asked.lock().unwrap().push(id.to_owned());

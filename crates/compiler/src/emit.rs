@@ -56,7 +56,7 @@ pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> Em
         Syntax::Kyaml => {
             parallel::map(&documents, |document| write_kyaml(&document.value)).concat()
         }
-        Syntax::Json => write_json(&target.one_value(documents)),
+        Syntax::Json => write_json(&target.to_single_value(documents)),
     })
 }
 

@@ -6,12 +6,13 @@ pub(crate) mod typos;
 use typos::Before;
 
 use crate::model::{Build, Workload};
-use crate::recovery::Lost;
+use crate::recovery::{Incomplete, Part};
 use crate::rules::INVALID_OVERRIDE_PATH;
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::rules::UNKNOWN_WORKLOAD;
-use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, Spanned, list_known, suggestion};
+use diagnostics::report::{Diagnostic, Problem, Report};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::{list_known, suggestion};
 use yaml::{Entries, Entry, Kind, Node, Style};
 
 rules! {
@@ -33,8 +34,8 @@ pub struct Overrides {
     pub images: Vec<Image>,
     /// How images are made; of several for one container the last counts.
     pub builds: Vec<Scoped<ContainerBuild>>,
-    /// What more there is that could not be read.
-    pub lost: Lost,
+    /// Whether there are more overrides, images or builds that could not be read.
+    pub incomplete: Incomplete,
 }
 
 /// Which workloads a change is meant for.
@@ -110,6 +111,13 @@ pub struct ContainerBuild {
 }
 
 impl Overrides {
+    /// Whether a problem of an override is one whatever others that could not be read say: none of
+    /// them adds a workload.
+    pub fn allows(&self, problem: &Diagnostic) -> bool {
+        !self.incomplete.lacks(&Part::Overrides)
+            || [&UNKNOWN_WORKLOAD, &AMBIGUOUS_OVERRIDE].contains(&problem.rule())
+    }
+
     /// Gives a workload its builds. They are no part of its document, since the language has no
     /// word for them.
     pub fn give_builds(&self, workload: &mut Workload) {
@@ -184,7 +192,7 @@ fn selected<'a, T>(
                 .collect();
             let known = list_known("workload", names.iter().map(String::as_str));
             let help = format!("put `WORKLOAD{separator}` before it; {known}");
-            let _ = report.error(
+            report.push(
                 Problem::new(&AMBIGUOUS_OVERRIDE, message)
                     .at(scoped.span)
                     .help(help),
@@ -222,7 +230,7 @@ fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut R
         &UNKNOWN_WORKLOAD,
         format!("there is no workload `{}`", wanted.value),
     );
-    let _ = report.error(problem.at(wanted.span).help(help));
+    report.push(problem.at(wanted.span).help(help));
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
@@ -232,8 +240,8 @@ fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
     };
     if let Err(message) = result {
         let problem = Problem::new(&INVALID_OVERRIDE_PATH, message).at(property.path_span);
-        let _ = report
-            .error(problem.help(
+        report
+            .push(problem.help(
                 "write the path as `containers.NAME.image`; the items of a list count from 0, and `-1` adds one",
             ));
     }
@@ -354,7 +362,7 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             "no container takes this image: none has the image `.`",
         )
         .at(span);
-        report.warning(
+        report.push(
             problem
                 .help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"),
         );
@@ -397,7 +405,7 @@ fn check_only_container(
             containers.len()
         );
         let help = format!("write `WORKLOAD.CONTAINER`; {known}");
-        let _ = report.error(
+        report.push(
             Problem::new(&UNKNOWN_CONTAINER, message)
                 .at(build.span)
                 .help(help),
@@ -426,7 +434,7 @@ fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut 
         name.value
     );
     let help = format!("write `{}.CONTAINER` before the `=`; {known}", name.value);
-    let _ = report.error(
+    report.push(
         Problem::new(&UNKNOWN_CONTAINER, message)
             .at(name.span)
             .help(help),
@@ -445,7 +453,7 @@ fn check_container(containers: &Entries, name: &str, span: Span, report: &mut Re
             &UNKNOWN_CONTAINER,
             format!("there is no container `{name}`"),
         );
-        let _ = report.error(problem.at(span).help(help));
+        report.push(problem.at(span).help(help));
     }
     known
 }

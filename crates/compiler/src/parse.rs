@@ -27,8 +27,8 @@ pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<
 fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<yaml::Node> {
     let mut own = Report::default();
     let mut documents = yaml::parse(sources, file, &mut own);
-    let understood = own.failed().is_ok();
-    report.absorb(own);
+    let understood = own.result().is_ok();
+    report.merge(own);
     documents.retain(|document| !document.is_null());
     let none = documents.is_empty();
     // Once for the file: it may have many documents.
@@ -43,7 +43,7 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     if none && understood {
         let message = format!("`{}` holds no workload", sources.get(file).name());
         let problem = Problem::new(&EMPTY_FILE, message).at(Span::new(file, 0, 0));
-        let _ = report.error(
+        report.push(
             problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"),
         );
     }
@@ -57,7 +57,7 @@ fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bo
     let Some(problem) = misread(sources, document) else {
         return true;
     };
-    let _ = report.error(problem);
+    report.push(problem);
     false
 }
 
@@ -141,7 +141,7 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
         if let Some((_, first)) = sections.first() {
             let message = "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
             let problem = Problem::new(&SPLIT_WORKLOAD, message).at(first.key);
-            let _ = report.error(problem.help(
+            report.push(problem.help(
                 "remove the `---` before it, or begin it with both if it is another workload",
             ));
         }

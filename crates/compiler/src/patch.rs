@@ -257,7 +257,7 @@ fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> 
                 "the patch of `{}` cannot be applied: {message}",
                 operation.shown
             );
-            let _ = report.error(
+            report.push(
                 Problem::new(&INVALID_PATCH_PATH, message)
                     .at(operation.span)
                     .help("correct the path in the patch template"),

@@ -48,10 +48,10 @@ rules! {
     pub TEMPLATE_NO_VALUE: "template-no-value", Error | Warning;
 
     /// A container is named that the workload does not have.
-    pub UNKNOWN_CONTAINER: "unknown-container", Error;
+    pub UNKNOWN_CONTAINER: "unknown-container", Error, absence;
 
     /// A placeholder asks for a key that the workload's `metadata` does not have.
-    pub UNKNOWN_METADATA: "unknown-metadata", Error;
+    pub UNKNOWN_METADATA: "unknown-metadata", Error, absence;
 
     /// A resource is asked for an output that it does not have.
     pub UNKNOWN_OUTPUT: "unknown-output", Error;
@@ -60,7 +60,7 @@ rules! {
     pub UNKNOWN_PORT: "unknown-port", Error;
 
     /// A resource is named that there is not.
-    pub UNKNOWN_RESOURCE: "unknown-resource", Error;
+    pub UNKNOWN_RESOURCE: "unknown-resource", Error, absence;
 
     /// A flag names a workload that none of the Score files describes.
     pub UNKNOWN_WORKLOAD: "unknown-workload", Error;
@@ -69,7 +69,7 @@ rules! {
     pub UNSET_VARIABLE: "unset-variable", Error;
 
     /// A workload has an annotation that means nothing.
-    pub UNUSED_ANNOTATION: "unused-annotation", Warning;
+    pub UNUSED_ANNOTATION: "unused-annotation", Warning, absence;
 
     /// A section of a provisioner rendered to YAML, but not to the kind of value that it must be.
     pub WRONG_SECTION_TYPE: "wrong-section-type", Error;

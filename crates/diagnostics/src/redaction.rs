@@ -40,9 +40,9 @@ impl Secrets {
     }
 
     /// A way to leave them out of texts; `None` when there are none.
-    pub fn cover(&self) -> Option<Cover> {
+    pub fn redactor(&self) -> Option<Redactor> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (!known.is_empty()).then(|| Cover::of(known.iter()))
+        (!known.is_empty()).then(|| Redactor::of(known.iter()))
     }
 }
 
@@ -93,10 +93,10 @@ pub fn spellings(text: &str) -> [String; 3] {
 
 /// Secrets, ready to be found in texts: those that begin alike lie together, the longest first.
 #[derive(Debug)]
-pub struct Cover(BTreeMap<[u8; SHORTEST], Vec<String>>);
+pub struct Redactor(BTreeMap<[u8; SHORTEST], Vec<String>>);
 
-impl Cover {
-    fn of<'a>(known: impl Iterator<Item = &'a String>) -> Cover {
+impl Redactor {
+    fn of<'a>(known: impl Iterator<Item = &'a String>) -> Redactor {
         let mut all: BTreeMap<[u8; SHORTEST], Vec<String>> = BTreeMap::new();
         for text in known {
             let alone = STANDARD.encode(text);
@@ -113,7 +113,7 @@ impl Cover {
         }
         all.values_mut()
             .for_each(|alike| alike.sort_by_key(|text| std::cmp::Reverse(text.len())));
-        Cover(all)
+        Redactor(all)
     }
 
     /// The text without them; `None` when it has none.
@@ -150,7 +150,7 @@ mod tests {
         let secrets = Secrets::default();
         known.iter().for_each(|own| secrets.keep(own));
         secrets
-            .cover()
+            .redactor()
             .and_then(|cover| cover.hide(text))
             .unwrap_or_else(|| text.to_owned())
     }
@@ -180,7 +180,7 @@ mod tests {
         ] {
             assert_eq!(hidden(&known, text), wanted);
         }
-        assert!(Secrets::default().cover().is_none());
+        assert!(Secrets::default().redactor().is_none());
     }
 
     #[test]
@@ -207,7 +207,7 @@ mod tests {
             ("name", Value::from("shop-db-1")),
             ("mode", Value::from("ReadWriteOnce")),
         ]));
-        let cover = secrets.cover().unwrap();
+        let cover = secrets.redactor().unwrap();
         let hidden = cover
             .hide("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce")
             .unwrap();

@@ -89,7 +89,7 @@ impl Problem {
     }
 
     /// One more place, with what is to be seen there.
-    pub fn also(mut self, span: Span, message: impl Into<String>) -> Problem {
+    pub fn secondary(mut self, span: Span, message: impl Into<String>) -> Problem {
         self.related.push(Related {
             span,
             message: clip(message.into()),
@@ -122,14 +122,14 @@ impl Problem {
     }
 
     /// As [`Problem::edit`], for all changes that belong together, where they can be made.
-    pub fn mended_by(mut self, edits: Option<Vec<Edit>>) -> Problem {
+    pub fn with_edits(mut self, edits: Option<Vec<Edit>>) -> Problem {
         self.edits.extend(edits.into_iter().flatten());
         self
     }
 
     /// As [`Problem::edit`], for a word that stands at `place`, bare or in quotes, and a better
     /// one, where there is one.
-    pub fn respell(self, place: Span, word: &str, better: Option<&str>) -> Problem {
+    pub fn suggest_replacement(self, place: Span, word: &str, better: Option<&str>) -> Problem {
         // A word of a block of lines ends with its line.
         match (
             place
@@ -165,7 +165,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// The same with more words at the end of its message.
-    pub fn saying(mut self, more: &str) -> Diagnostic {
+    pub fn append(mut self, more: &str) -> Diagnostic {
         self.problem.message.push_str(more);
         self
     }
@@ -242,9 +242,6 @@ pub enum Remark {
 impl Report {
     /// Records an error and gives the proof of it.
     pub fn error(&mut self, problem: Problem) -> Reported {
-        if problem.rule.severity() != Severity::Error {
-            eprintln!("MISMATCH error {}", problem.rule.name());
-        }
         self.push_as(Severity::Error, problem);
         Reported(())
     }
@@ -252,22 +249,6 @@ impl Report {
     /// Records a problem with the severity of its rule.
     pub fn push(&mut self, problem: Problem) {
         self.push_as(problem.rule.severity(), problem);
-    }
-
-    /// Records a warning.
-    pub fn warning(&mut self, problem: Problem) {
-        if problem.rule.severity() != Severity::Warning {
-            eprintln!("MISMATCH warning {}", problem.rule.name());
-        }
-        self.push_as(Severity::Warning, problem);
-    }
-
-    /// Records a note.
-    pub fn note(&mut self, problem: Problem) {
-        if problem.rule.severity() != Severity::Note {
-            eprintln!("MISMATCH note {}", problem.rule.name());
-        }
-        self.push_as(Severity::Note, problem);
     }
 
     /// Records a problem whose severity depends on where it is found.
@@ -281,18 +262,18 @@ impl Report {
     }
 
     /// Takes in what another part of the run found.
-    pub fn absorb(&mut self, other: Report) {
+    pub fn merge(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);
         self.remarks.extend(other.remarks);
     }
 
     /// Records what is no problem.
-    pub fn remark(&mut self, remark: Remark) {
+    pub fn annotate(&mut self, remark: Remark) {
         self.remarks.insert(remark);
     }
 
     /// Takes in what another part of the run has remarked, and leaves its problems where they are.
-    pub fn absorb_remarks(&mut self, other: &Report) {
+    pub fn merge_remarks(&mut self, other: &Report) {
         self.remarks.extend(&other.remarks);
     }
 
@@ -313,13 +294,13 @@ impl Report {
 
     /// The proof of failure when any error was recorded; for stages that go on to collect all of
     /// them.
-    pub fn failed(&self) -> Result<(), Reported> {
+    pub fn result(&self) -> Result<(), Reported> {
         self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
     }
 
     /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of
     /// failure keeps it.
-    pub fn weigh(&mut self, mut weight: impl FnMut(&Diagnostic) -> Option<Severity>) {
+    pub fn relevel(&mut self, mut weight: impl FnMut(&Diagnostic) -> Option<Severity>) {
         self.diagnostics
             .retain_mut(|diagnostic| match weight(diagnostic) {
                 Some(severity) => {
@@ -330,17 +311,9 @@ impl Report {
             });
     }
 
-    /// Makes errors of the problems with these names.
-    pub fn refuse(&mut self, rules: &[&Rule]) {
-        self.weigh(|diagnostic| match rules.contains(&diagnostic.rule()) {
-            true => Some(Severity::Error),
-            false => Some(diagnostic.severity),
-        });
-    }
-
     /// Takes away every change of a value that stays as it is written. Of what counts at several
     /// places, that is wrong at one may be right at another.
-    pub fn keep_values(&mut self) {
+    pub fn drop_aliased_edits(&mut self) {
         // Each in the order of its beginning, and none that touches another, so that one look finds
         // the only one that may touch an edit.
         let mut kept: Vec<Span> = Vec::new();
@@ -369,7 +342,7 @@ impl Report {
     /// Leaves out what was said before, at the same place and under the same name, of a value that
     /// counts at several places: it is wrong at one place only, though its users have names of
     /// their own.
-    pub fn tell_shared_values_once(&mut self) {
+    pub fn report_aliased_values_once(&mut self) {
         let shared = |remark: &Remark| match remark {
             Remark::Kept(span) => Some(*span),
             Remark::Comment(_) => None,
@@ -404,8 +377,8 @@ impl Report {
 
     /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows
     /// what to show of them.
-    pub fn cover(&mut self, secrets: &Secrets) {
-        let Some(cover) = secrets.cover().filter(|_| !self.is_empty()) else {
+    pub fn redact(&mut self, secrets: &Secrets) {
+        let Some(cover) = secrets.redactor().filter(|_| !self.is_empty()) else {
             return;
         };
         let hide = |text: &mut String| {
@@ -475,8 +448,8 @@ impl Report {
     ) -> (T, Result<(), Reported>) {
         let mut own = Report::default();
         let result = stage(&mut own);
-        let failed = own.failed();
-        self.absorb(own);
+        let failed = own.result();
+        self.merge(own);
         (result, failed)
     }
 }
@@ -496,18 +469,21 @@ pub fn show_place(sources: &Sources, span: Span) -> String {
 mod tests {
     use super::*;
 
-    static ANY: Rule = Rule::new("any", &[Severity::Error], "", "");
-    static OTHER: Rule = Rule::new("other", &[Severity::Error], "", "");
+    static ANY: Rule = Rule::new("any", &[Severity::Error], false, "", "");
+    static OTHER: Rule = Rule::new("other", &[Severity::Error], false, "", "");
 
     #[test]
     fn diagnostics_are_sorted_and_shown_once() {
         let mut sources = Sources::default();
         let id = sources.add("a", "abcdef");
         let mut report = Report::default();
-        let _ = report.error(Problem::new(&ANY, "no place"));
-        let _ = report.error(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
-        report.warning(Problem::new(&ANY, "a").at(Span::new(id, 1, 2)));
-        let _ = report.error(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
+        report.push(Problem::new(&ANY, "no place"));
+        report.push(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
+        report.push_as(
+            Severity::Warning,
+            Problem::new(&ANY, "a").at(Span::new(id, 1, 2)),
+        );
+        report.push(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
         let names: Vec<_> = report
             .in_order()
             .iter()
@@ -522,7 +498,7 @@ mod tests {
         let id = sources.add("a", "abcdefghij");
         let mut report = Report::default();
         for (start, end) in [(2, 6), (3, 4)] {
-            report.remark(Remark::Kept(Span::new(id, start, end)));
+            report.annotate(Remark::Kept(Span::new(id, start, end)));
         }
         for (rule, message, start) in [
             (&ANY, "first", 4),
@@ -531,9 +507,9 @@ mod tests {
             (&ANY, "alone", 7),
             (&ANY, "and more", 7),
         ] {
-            let _ = report.error(Problem::new(rule, message).at(Span::new(id, start, start + 1)));
+            report.push(Problem::new(rule, message).at(Span::new(id, start, start + 1)));
         }
-        report.tell_shared_values_once();
+        report.report_aliased_values_once();
         let told: Vec<_> = report.diagnostics.iter().map(Diagnostic::message).collect();
         assert_eq!(told, ["first", "third", "alone", "and more"]);
     }
@@ -543,7 +519,7 @@ mod tests {
     fn many_at_one_place_are_put_in_order() {
         let mut report = Report::default();
         for number in (0..100_000).chain([0, 1]) {
-            let _ = report.error(Problem::new(&ANY, format!("{number:06}")));
+            report.push(Problem::new(&ANY, format!("{number:06}")));
         }
         let shown = report.in_order();
         assert_eq!(
@@ -562,13 +538,16 @@ mod tests {
         ];
         let mut report = Report::default();
         for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
-            report.remark(Remark::Kept(Span::new(ids[1], start, end)));
+            report.annotate(Remark::Kept(Span::new(ids[1], start, end)));
         }
         let is_left = |id: usize, start, end| {
             let mut own = Report::default();
-            own.absorb_remarks(&report);
-            own.warning(Problem::new(&ANY, "x").edit(Span::new(ids[id], start, end), ""));
-            own.keep_values();
+            own.merge_remarks(&report);
+            own.push_as(
+                Severity::Warning,
+                Problem::new(&ANY, "x").edit(Span::new(ids[id], start, end), ""),
+            );
+            own.drop_aliased_edits();
             own.in_order()[0].edits().is_empty()
         };
         for place in [
@@ -596,7 +575,7 @@ mod tests {
     #[test]
     fn a_stage_fails_by_its_own_errors_only() {
         let mut report = Report::default();
-        let _ = report.error(Problem::new(&ANY, "x"));
+        report.push(Problem::new(&ANY, "x"));
         assert_eq!(report.collect(|_| 7), Ok(7));
         assert!(
             report

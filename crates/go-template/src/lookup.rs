@@ -5,7 +5,7 @@ use crate::data::{Data, Structure};
 use crate::functions::Kind;
 use crate::literal::Number;
 use crate::tree::Span;
-use diagnostics::source::{list_names, nearest};
+use diagnostics::suggestions::{closest_match, list_names};
 
 /// What a constant is when nothing asks for a kind.
 pub(super) fn ideal(number: &Number) -> Data {
@@ -50,7 +50,7 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
 
 fn unknown_field(name: &str, body: &Structure) -> String {
     let known = || body.fields.iter().map(|(known, _)| *known);
-    match nearest(name, known()) {
+    match closest_match(name, known()) {
         Some(near) => format!("there is no field `{name}` here; did you mean `{near}`?"),
         None => format!(
             "there is no field `{name}` here; there are {}",

@@ -8,7 +8,7 @@ use crate::tree::{
     Body, Branch, Callee, Command, Definitions, Node, Operand, OperandKind, Pipe, Span,
 };
 use crate::{TemplateError, functions};
-use diagnostics::source::nearest;
+use diagnostics::suggestions::closest_match;
 
 /// Blocks and parentheses may nest this deep; the parser and the evaluator both recurse over them.
 const MAX_NESTING: usize = 100;
@@ -431,7 +431,7 @@ impl Parser<'_> {
                 None => {
                     let mut known: Vec<&str> = functions::names().collect();
                     known.extend(self.hosts);
-                    let message = match nearest(word, known) {
+                    let message = match closest_match(word, known) {
                         Some(near) => format!("unknown function `{word}`; did you mean `{near}`?"),
                         None => format!("unknown function `{word}`"),
                     };

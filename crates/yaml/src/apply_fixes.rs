@@ -16,7 +16,7 @@ const MOST_TRIED: usize = 200;
 
 /// What becomes of texts.
 #[derive(Debug, Default)]
-pub struct Mended {
+pub struct AppliedFixes {
     /// The new text of each source that changes.
     pub texts: BTreeMap<SourceId, String>,
     /// How many problems are mended by that.
@@ -30,7 +30,7 @@ pub fn mend(
     sources: &Sources,
     diagnostics: &[&Diagnostic],
     may: impl Fn(SourceId) -> bool,
-) -> Mended {
+) -> AppliedFixes {
     let mut taken: BTreeSet<Span> = BTreeSet::new();
     let mut chosen: Vec<&[Edit]> = Vec::new();
     for diagnostic in diagnostics {
@@ -48,7 +48,7 @@ pub fn mend(
         .iter()
         .any(|(source, new)| is_worse(sources, *source, new))
     {
-        return Mended {
+        return AppliedFixes {
             texts: plain(texts),
             problems: chosen.len(),
         };
@@ -56,7 +56,7 @@ pub fn mend(
     one_by_one(sources, &chosen)
 }
 
-fn one_by_one(sources: &Sources, chosen: &[&[Edit]]) -> Mended {
+fn one_by_one(sources: &Sources, chosen: &[&[Edit]]) -> AppliedFixes {
     let mut kept: Vec<&[Edit]> = Vec::new();
     for edits in chosen.iter().take(MOST_TRIED) {
         kept.push(edits);
@@ -68,7 +68,7 @@ fn one_by_one(sources: &Sources, chosen: &[&[Edit]]) -> Mended {
             kept.pop();
         }
     }
-    Mended {
+    AppliedFixes {
         texts: plain(apply(sources, &kept)),
         problems: kept.len(),
     }
@@ -179,7 +179,7 @@ mod tests {
                 let start = text.find(old).unwrap();
                 problem = problem.edit(Span::new(id, start, start + old.len()), *new);
             }
-            report.warning(problem);
+            report.push(problem);
         }
         let mut mended = mend(&sources, &report.in_order(), |_| true);
         (
@@ -228,8 +228,8 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t", "a: b");
         let mut report = Report::default();
-        report.warning(Problem::new(&crate::rules::WRONG_TYPE, "x").edit(Span::new(id, 0, 1), "c"));
-        report.warning(Problem::new(&crate::rules::WRONG_TYPE, "y").edit(Span::new(id, 3, 9), "c"));
+        report.push(Problem::new(&crate::rules::WRONG_TYPE, "x").edit(Span::new(id, 0, 1), "c"));
+        report.push(Problem::new(&crate::rules::WRONG_TYPE, "y").edit(Span::new(id, 3, 9), "c"));
         assert!(
             mend(&sources, &report.in_order(), |_| false)
                 .texts

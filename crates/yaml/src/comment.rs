@@ -1,6 +1,6 @@
 //! Comments that are for this program, rightly written or nearly so.
 
-use diagnostics::source::slip;
+use diagnostics::suggestions::unambiguous_typo;
 
 /// What a comment for this program begins with.
 pub const COMMENT_WORD: &str = "score-rs:";
@@ -35,7 +35,9 @@ pub fn after_name(words: &str) -> Option<&str> {
             .iter()
             .any(|own| own.eq_ignore_ascii_case(name))
     };
-    if joined(first) || first.len().abs_diff(NAME.len()) <= 1 && slip(first, [NAME]).is_some() {
+    if joined(first)
+        || first.len().abs_diff(NAME.len()) <= 1 && unambiguous_typo(first, [NAME]).is_some()
+    {
         return Some(rest);
     }
     let second = rest

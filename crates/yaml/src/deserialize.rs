@@ -75,22 +75,22 @@ impl fmt::Display for Path<'_> {
 
 /// Why a reading stopped.
 #[derive(Debug)]
-struct Stop {
+struct CliError {
     message: String,
     place: Option<(Span, String)>,
 }
 
-impl fmt::Display for Stop {
+impl fmt::Display for CliError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Stop {}
+impl std::error::Error for CliError {}
 
-impl de::Error for Stop {
-    fn custom<T: fmt::Display>(message: T) -> Stop {
-        Stop {
+impl de::Error for CliError {
+    fn custom<T: fmt::Display>(message: T) -> CliError {
+        CliError {
             message: message.to_string(),
             place: None,
         }
@@ -105,7 +105,7 @@ struct Reader<'de, 'path> {
 }
 
 impl<'de> Reader<'de, '_> {
-    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
         let result = match &self.node.kind {
             Kind::Null => visitor.visit_unit(),
             Kind::Bool(flag) => visitor.visit_bool(*flag),
@@ -126,8 +126,8 @@ impl<'de> Reader<'de, '_> {
     }
 
     /// The innermost place wins: an error that already has one is left alone.
-    fn placed(&self, stop: Stop) -> Stop {
-        Stop {
+    fn placed(&self, stop: CliError) -> CliError {
+        CliError {
             place: stop
                 .place
                 .or_else(|| Some((self.node.span, self.path.to_string()))),
@@ -136,7 +136,7 @@ impl<'de> Reader<'de, '_> {
     }
 }
 
-fn visit_int<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, Stop> {
+fn visit_int<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, CliError> {
     match (i64::try_from(number), u64::try_from(number)) {
         (Ok(small), _) => visitor.visit_i64(small),
         (_, Ok(large)) => visitor.visit_u64(large),
@@ -145,13 +145,13 @@ fn visit_int<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value,
 }
 
 impl<'de> Deserializer<'de> for Reader<'de, '_> {
-    type Error = Stop;
+    type Error = CliError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
         self.visit(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
         match self.node.kind {
             Kind::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -162,12 +162,12 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Stop> {
+    ) -> Result<V::Value, CliError> {
         visitor.visit_newtype_struct(self)
     }
 
     /// A field that the type does not have ends here.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
         let path = self.path.to_string();
         let message = format!("there is no field `{path}`");
         self.faults.borrow_mut().push(Fault {
@@ -183,10 +183,10 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Stop> {
+    ) -> Result<V::Value, CliError> {
         match &self.node.kind {
             Kind::String(text, _) => {
-                let name: StrDeserializer<'_, Stop> = text.as_str().into_deserializer();
+                let name: StrDeserializer<'_, CliError> = text.as_str().into_deserializer();
                 visitor.visit_enum(name).map_err(|stop| self.placed(stop))
             }
             _ => Err(self.placed(de::Error::custom(format!(
@@ -208,12 +208,12 @@ struct Items<'de, 'path> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
-    type Error = Stop;
+    type Error = CliError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Stop> {
+    ) -> Result<Option<T::Value>, CliError> {
         let Some((index, node)) = self.rest.next() else {
             return Ok(None);
         };
@@ -235,21 +235,21 @@ struct Pairs<'de, 'path> {
 }
 
 impl<'de> MapAccess<'de> for Pairs<'de, '_> {
-    type Error = Stop;
+    type Error = CliError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Stop> {
+    ) -> Result<Option<K::Value>, CliError> {
         self.value = self.rest.next();
         let Some((key, _)) = self.value else {
             return Ok(None);
         };
-        let name: StrDeserializer<'_, Stop> = key.as_str().into_deserializer();
+        let name: StrDeserializer<'_, CliError> = key.as_str().into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Stop> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, CliError> {
         let Some((key, entry)) = self.value.take() else {
             return Err(de::Error::custom("a value was read before its key"));
         };

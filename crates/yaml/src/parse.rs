@@ -111,7 +111,7 @@ fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
     let problem = problem
         .at(Span::new(source, fault.place.start, fault.place.end))
         .help(fault.help);
-    let _ = report.error(match fault.blank {
+    report.push(match fault.blank {
         Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
         None => problem,
     });
@@ -119,7 +119,7 @@ fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
 
 fn report_size(span: Span, report: &mut Report) {
     let message = format!("there are more than {MAX_VALUES} values before this place");
-    let _ = report.error(
+    report.push(
         Problem::new(&YAML_SIZE, message)
             .at(span)
             .help("split it into several files"),
@@ -206,7 +206,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                         tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..))
                     };
                     if tag.as_deref().is_some_and(decides) {
-                        report.remark(Remark::Kept(node.span));
+                        report.annotate(Remark::Kept(node.span));
                     }
                     self.put(node, anchor, report);
                 }
@@ -221,7 +221,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
                 Event::Comment(words, _) if comment::after_name(&words).is_some() => {
-                    report.remark(Remark::Comment(span));
+                    report.annotate(Remark::Comment(span));
                 }
                 _ => {}
             }
@@ -299,7 +299,7 @@ impl<'text, 'count> Builder<'text, 'count> {
         });
         let message = format!("`{written}` is a tag of another tool, which has no meaning here");
         let help = "write the value itself; a text that begins with `!` must stand in quotes";
-        let _ = report.error(Problem::new(&YAML_TAG, message).at(place).help(help));
+        report.push(Problem::new(&YAML_TAG, message).at(place).help(help));
         true
     }
 
@@ -369,13 +369,12 @@ impl<'text, 'count> Builder<'text, 'count> {
                 };
                 match message {
                     None => {
-                        report.remark(Remark::Kept(node.span));
+                        report.annotate(Remark::Kept(node.span));
                         node.clone()
                     }
                     Some(message) => {
                         let problem = Problem::new(&YAML_ALIAS, message).at(span);
-                        let _ = report
-                            .error(problem.help("write the values out, or alias smaller parts"));
+                        report.push(problem.help("write the values out, or alias smaller parts"));
                         self.instead_of_alias(span)
                     }
                 }
@@ -385,7 +384,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                     &YAML_ALIAS,
                     "this alias stands inside the value that it names",
                 );
-                let _ = report.error(
+                report.push(
                     problem
                         .at(span)
                         .help("alias a value that ends before this place"),
@@ -441,8 +440,8 @@ impl<'text, 'count> Builder<'text, 'count> {
                             node.kind_name()
                         );
                         let problem = Problem::new(&YAML_ALIAS, message).at(node.span);
-                        let _ = report
-                            .error(problem.help(
+                        report
+                            .push(problem.help(
                                 "name a mapping, as in `<<: *shared`, or put `<<` in quotes",
                             ));
                     } else {
@@ -518,7 +517,7 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
                 let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
                 Problem::new(&YAML_KEY, message).at(node.span).help(help)
             };
-            let _ = report.error(problem);
+            report.push(problem);
             None
         }
         _ => Some(
@@ -539,7 +538,9 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
                 &DUPLICATE_KEY,
                 format!("the key `{}` is given twice", first.key()),
             );
-            let problem = problem.at(key).also(first.get().key, "first given here");
+            let problem = problem
+                .at(key)
+                .secondary(first.get().key, "first given here");
             let both = matches!(
                 (&first.get().value.kind, &value.kind),
                 (Kind::Map(_), Kind::Map(_))
@@ -549,7 +550,7 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
             } else {
                 "keep one of them"
             };
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
             // That the first has no value is most likely the same slip. What the second says is
             // looked at too, and nothing in it seems to be missing elsewhere.
             match (&mut first.get_mut().value.kind, value.kind) {

@@ -19,7 +19,8 @@ use crate::rules::UNKNOWN_VALUE;
 use crate::rules::WRONG_TYPE;
 use crate::tree::{Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, Spanned, list_names, slip, suggestion};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
 
 /// Reports that `node`, which is named `what`, is not `wanted`.
 pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
@@ -28,7 +29,7 @@ pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
 
 /// As [`wrong_type`], with better advice.
 pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report: &mut Report) {
-    let _ = report.error(type_problem(node, what, wanted).help(help));
+    report.push(type_problem(node, what, wanted).help(help));
 }
 
 /// That `node`, which is named `what`, is not `wanted`.
@@ -66,7 +67,7 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
                 format!("{what} must be a string, this is {}", node.kind_name()),
             );
             let problem = problem.at(node.span).help("put it in quotes");
-            let _ = report.error(quoted(problem, node.span));
+            report.push(quoted(problem, node.span));
             None
         }
         Kind::List(_) | Kind::Map(_) => {
@@ -147,7 +148,7 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
                 None => "write `true` or `false`".to_owned(),
             };
             let problem = type_problem(node, what, "`true` or `false`").help(help);
-            let _ = report.error(instead(problem, node, meant.map(str::to_owned)));
+            report.push(instead(problem, node, meant.map(str::to_owned)));
             None
         }
     }
@@ -166,7 +167,7 @@ pub fn integer(
             &OUT_OF_RANGE,
             format!("{what} must be from {low} to {high}, this is {number}"),
         );
-        let _ = report.error(
+        report.push(
             problem
                 .at(node.span)
                 .help(format!("write a number from {low} to {high}")),
@@ -198,7 +199,7 @@ pub fn integer(
             let number = number
                 .filter(|number| (low..=high).contains(number))
                 .map(|number| number.to_string());
-            let _ = report.error(instead(problem.help(help), node, number));
+            report.push(instead(problem.help(help), node, number));
         }
     }
     None
@@ -268,11 +269,15 @@ pub fn choice<T: Copy>(
         let words = choices.iter().map(|(word, _)| *word);
         let problem = Problem::new(&UNKNOWN_VALUE, format!("{what} cannot be `{}`", text.value))
             .at(text.span);
-        let slip = slip(&text.value, words.clone());
+        let unambiguous_typo = unambiguous_typo(&text.value, words.clone());
         let help = suggestion(&text.value, words.clone(), || {
             format!("write one of {}", list_names(words))
         });
-        let _ = report.error(problem.help(help).respell(text.span, &text.value, slip));
+        report.push(problem.help(help).suggest_replacement(
+            text.span,
+            &text.value,
+            unambiguous_typo,
+        ));
     }
     found.map(|(_, value)| *value)
 }

@@ -10,7 +10,7 @@ rules! {
     pub EMPTY_VALUE: "empty-value", Error;
 
     /// A key that must be there is not.
-    pub MISSING_KEY: "missing-key", Error;
+    pub MISSING_KEY: "missing-key", Error, absence;
 
     /// A mapping has a key that is not known there.
     pub UNKNOWN_KEY: "unknown-key", Error | Warning;

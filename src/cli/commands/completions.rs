@@ -3,7 +3,7 @@ use clap_complete::Shell;
 
 use crate::cli::FINE;
 use crate::cli::flags::reporting::print;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 
 /// Print a script that completes commands and flags in a shell
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,

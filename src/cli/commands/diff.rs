@@ -1,6 +1,6 @@
 use super::generate;
 use crate::cli::output::diff::View;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 
 /// Show what `generate` would change in the files that are there, object by object
 ///
@@ -33,6 +33,6 @@ fn adapt(flag: clap::Arg) -> clap::Arg {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     generate::run_to(&arguments.generate, Some(View::Fields))
 }

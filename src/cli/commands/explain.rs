@@ -10,12 +10,12 @@ use crate::cli::display::listing::Listing;
 use crate::cli::display::markdown::for_people;
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{print, width};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::report::docs::{level, names};
 use crate::report::rules;
 use crate::system::os;
 use diagnostics::rule::Rule;
-use diagnostics::source::{list_names, nearest};
+use diagnostics::suggestions::{closest_match, list_names};
 
 /// Explain a diagnostic: its causes, a wrong and a right example, and why the rule is there
 ///
@@ -47,7 +47,7 @@ struct Row {
     page: &'static str,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let rules = match arguments.names.as_slice() {
         [] => rules::ALL.as_slice(),
         named => named,
@@ -122,7 +122,7 @@ fn find(text: &str) -> Result<&'static Rule, String> {
     let alike: Vec<&str> = names()
         .filter(|name| name.contains(text) && !text.is_empty())
         .collect();
-    let near = nearest(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
+    let near = closest_match(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
     Err(match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if alike.is_empty() => "`score-rs explain` lists the names".to_owned(),

@@ -20,8 +20,8 @@ use crate::cli::request::{Input, InputFlags, mounts};
 use crate::cli::session::Reading;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
-use crate::project::environment::source::{self, Listed};
-use crate::project::inputs::{self, Stop};
+use crate::project::environment::source::{self, SourceRef};
+use crate::project::inputs::{self, CliError};
 use crate::project::remote::Remotes;
 use crate::project::state::{self, Kept};
 use crate::system::os::{self, Os};
@@ -143,9 +143,9 @@ struct Made {
     secret: bool,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     if arguments.show_secrets && !arguments.check {
-        return Err(Stop::Usage(
+        return Err(CliError::Usage(
             "--show-secrets is for --check: an output has its passwords as it is".to_owned(),
         ));
     }
@@ -153,14 +153,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// Compiles, and writes or only compares.
-pub(crate) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, Stop> {
+pub(crate) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, CliError> {
     // Another run may keep something while this one works; then all is made anew, as if this one
     // had begun later.
     state::repeat(|| attempt(arguments, view))
 }
 
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
-fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, Stop> {
+fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, CliError> {
     let os = arguments.provisioning.os()?;
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let made = compile(arguments, view.is_none(), &os, &mut reading);
@@ -216,7 +216,7 @@ fn compile(
     keeps: bool,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(Vec<Made>, Remotes), Stop> {
+) -> Result<(Vec<Made>, Remotes), CliError> {
     let Reading {
         sources,
         report,
@@ -258,7 +258,7 @@ fn compile_for(
     trace: &Trace,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Made, Stop> {
+) -> Result<Made, CliError> {
     let (watch, follow) = (
         |stage| trace.stage(stage),
         |sources: &_, bound: &_| trace.bound(sources, bound),
@@ -278,9 +278,9 @@ fn compile_for(
     };
     trace.input(Some(arguments.chosen_by(os)), &request, sources);
     if let Err(reported) = kept {
-        request.lack(reported);
+        request.incomplete.fail(reported);
     }
-    os.take_drew();
+    os.seed_was_used();
     let output = compile::generate(sources, os, &request, report)?;
     let kept = kept?;
     warn_if_lost(kept.as_ref(), &output.state, report);
@@ -288,7 +288,7 @@ fn compile_for(
         .provisioning
         .warn_if_passed_over(&request.identity, &output.state, os, report);
     // What was kept may have been drawn in an earlier run, or come from another tool.
-    let secret = os.take_drew()
+    let secret = os.seed_was_used()
         || kept
             .as_ref()
             .is_some_and(|kept| !kept.state.resources.is_empty());
@@ -309,16 +309,16 @@ fn request(
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Request<'static>, Stop> {
+) -> Result<Request<'static>, CliError> {
     let mut request = arguments
         .input
         .request(input, environment, os, sources, report)?;
-    let patches: Vec<Listed> = arguments
+    let patches: Vec<SourceRef> = arguments
         .patch
         .iter()
-        .map(|path| Listed::flag("--patch", path, sources))
+        .map(|path| SourceRef::flag("--patch", path, sources))
         .collect();
-    let (read, sound) = report.observe(|report| -> Result<_, Stop> {
+    let (read, sound) = report.observe(|report| -> Result<_, CliError> {
         let patches = source::read(
             &patches,
             source::Purpose::Patches,
@@ -336,7 +336,7 @@ fn request(
     request.patches.extend(patches);
     request.options.publish.extend(publish);
     if let Err(reported) = sound {
-        request.lack(reported);
+        request.incomplete.fail(reported);
     }
     request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();
@@ -368,17 +368,17 @@ fn without_namespace(
     arguments: &Arguments,
     environment: &Environment,
     report: &mut Report,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     match environment.first(|own| own.generate_namespace.as_ref()) {
         Some(asked) if !arguments.generate_namespace => {
             let problem = Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate")
                 .at(asked.span);
             let help =
                 "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
             Ok(())
         }
-        _ => Err(Stop::Usage(
+        _ => Err(CliError::Usage(
             "--generate-namespace needs --namespace NAME: there is none to generate".to_owned(),
         )),
     }
@@ -404,7 +404,7 @@ fn check_places(
     output: &Place,
     os: &Os,
     sources: &Sources,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let target = environment.target;
     // One that an environment declares was looked at when that was read.
     let is_declared = environment.first(|own| own.output.as_ref()).is_some();
@@ -419,15 +419,15 @@ fn check_places(
     match &arguments.env_file {
         Some(_) if !target.defers_variables() => {
             let why = "the output has the values that variables of the environment have now";
-            Err(Stop::Usage(format!(
+            Err(CliError::Usage(format!(
                 "--env-file is not for {}: {why}",
                 target.name()
             )))
         }
-        Some(path) if path.as_os_str() == "-" => Err(Stop::Usage(
+        Some(path) if path.as_os_str() == "-" => Err(CliError::Usage(
             "--env-file takes the name of a file".to_owned(),
         )),
-        Some(path) if os::is_same_place(path, output.path()) => Err(Stop::Usage(format!(
+        Some(path) if os::is_same_place(path, output.path()) => Err(CliError::Usage(format!(
             "`{}` is the output: name another file with --env-file",
             path.display()
         ))),

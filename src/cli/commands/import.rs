@@ -6,11 +6,11 @@ use crate::cli::output::persisted::kept_directory;
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
 use crate::project::environment::{
-    Catalogue, ENVIRONMENTS, FILE, NAME_RULE, Wanted, is_environment_name,
+    ENVIRONMENTS, FILE, NAME_RULE, Registry, Wanted, is_environment_name,
 };
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
 use crate::project::import::{Carried, Recorded, Tool, carry, first_line};
-use crate::project::inputs::{self, Stop};
+use crate::project::inputs::{self, CliError};
 use crate::project::state;
 use crate::report::suppressions::Seen;
 use crate::system::os::{self, Os};
@@ -70,7 +70,7 @@ struct Prepared {
     next: String,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let os = Os::new(None);
     let directories = directories(&arguments.directory)?;
     if let Some(name) = &arguments.env {
@@ -101,7 +101,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// The directories that are meant: the one that is named, or those of the Go tools in it.
-fn directories(named: &Path) -> Result<Vec<PathBuf>, Stop> {
+fn directories(named: &Path) -> Result<Vec<PathBuf>, CliError> {
     if os::exists(&named.join("state.yaml")) {
         return Ok(vec![named.to_path_buf()]);
     }
@@ -115,7 +115,7 @@ fn directories(named: &Path) -> Result<Vec<PathBuf>, Stop> {
         true => {
             let help =
                 "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
-            Err(Stop::Usage(format!(
+            Err(CliError::Usage(format!(
                 "there is no `state.yaml` of a Go tool in `{}`: {help}",
                 named.display()
             )))
@@ -128,15 +128,15 @@ fn directories(named: &Path) -> Result<Vec<PathBuf>, Stop> {
     }
 }
 
-fn check_name(name: &str, count: usize) -> Result<(), Stop> {
+fn check_name(name: &str, count: usize) -> Result<(), CliError> {
     if !is_environment_name(name) {
-        return Err(Stop::Usage(format!(
+        return Err(CliError::Usage(format!(
             "an environment cannot be called `{name}`: use {NAME_RULE}"
         )));
     }
     match count {
         1 => Ok(()),
-        _ => Err(Stop::Usage(
+        _ => Err(CliError::Usage(
             "--env names one environment, and there are two to take over: name one directory"
                 .to_owned(),
         )),
@@ -148,7 +148,7 @@ fn find(
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<Found>, Stop> {
+) -> Result<Option<Found>, CliError> {
     let state = directory.join("state.yaml");
     sources.keep_private(state.display().to_string());
     let Some(state) = inputs::read(host, &state, sources, report)? else {
@@ -174,14 +174,12 @@ fn find(
 fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<Recorded> {
     let mut own = Report::default();
     let recorded = Recorded::read(sources, state, &mut own);
-    if recorded.is_none() && own.failed().is_ok() {
+    if recorded.is_none() && own.result().is_ok() {
         let problem = Problem::new(&INVALID_IMPORT_STATE, "this file says nothing")
             .at(Span::new(state, 0, 0));
-        let _ = own.error(
-            problem.help("name the directory `.score-k8s` or `.score-compose` of a project"),
-        );
+        own.push(problem.help("name the directory `.score-k8s` or `.score-compose` of a project"));
     }
-    report.absorb(own);
+    report.merge(own);
     recorded
 }
 
@@ -235,7 +233,7 @@ fn check_place(
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let place = Path::new(ENVIRONMENTS).join(&one.name);
     let Ok(there) = os.read(&place.join(FILE)) else {
         return Ok(());
@@ -245,7 +243,7 @@ fn check_place(
         one.directory.display(),
         "name another environment with --env",
     );
-    let found = Catalogue::new(os).find(
+    let found = Registry::new(os).find(
         Some(&Wanted {
             name: &shown,
             from: "",
@@ -255,7 +253,7 @@ fn check_place(
     )?;
     let (its, theirs) = (found.target.name(), one.tool.target());
     if its != theirs {
-        return Err(Stop::Usage(format!(
+        return Err(CliError::Usage(format!(
             "`{shown}` is for {its}, `{directory}` for {theirs}: {help}"
         )));
     }
@@ -273,7 +271,7 @@ fn check_place(
         Some(item) => {
             let path = item.path.display();
             let help = format!("{help}, or move `{path}` away");
-            Err(Stop::Usage(format!(
+            Err(CliError::Usage(format!(
                 "`{path}` is not from `{directory}`, and the state would not belong to it: {help}"
             )))
         }
@@ -282,7 +280,7 @@ fn check_place(
 }
 
 /// Writes what is not there yet, all of it or nothing, and gives what is to be said.
-fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, Stop> {
+fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
     let lock = state::lock()?;
     let (mut lines, mut items) = (Vec::new(), Vec::new());
     for Prepared {

@@ -3,7 +3,7 @@ use std::path::Path;
 use crate::cli::FINE;
 use crate::cli::output::symlinks::refuse_found;
 use crate::project::environment::{ENVIRONMENTS, FILE};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::state;
 use crate::report::schemas::{Schema, editor_line, schema};
 use crate::system::os::{self, Os};
@@ -47,7 +47,7 @@ const SKELETON: [(&str, &str); 3] = [
     ),
 ];
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let lock = state::lock()?;
     let mut files: Vec<(&str, &str)> = Vec::new();
     let mut said: Vec<String> = Vec::new();

@@ -6,16 +6,17 @@ use crate::cli::flags::remote::PatienceFlags;
 use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
-use crate::project::environment::Catalogue;
-use crate::project::environment::source::{Listed, Purpose, Source};
-use crate::project::inputs::Stop;
+use crate::project::environment::Registry;
+use crate::project::environment::source::{Purpose, Source, SourceRef};
+use crate::project::inputs::CliError;
 use crate::project::remote::{Remotes, Wanted};
 use crate::project::state;
 use crate::report::suppressions::Seen;
 use crate::system::os::{self, Os};
 use crate::system::transaction::write;
 use diagnostics::report::Report;
-use diagnostics::source::{Sources, Span, list_known, suggestion};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{list_known, suggestion};
 
 /// Write down what each remote source of the environments has to be, in `score-rs.lock`
 ///
@@ -55,14 +56,14 @@ struct Found {
     purpose: Purpose,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // Another run may write the lock while this one fetches; then it begins anew, with what is
     // locked now.
     state::repeat(|| attempt(arguments))
 }
 
 /// Locks; `None` when what was read of the lock is not true any more.
-fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
     state::recover()?;
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
@@ -107,7 +108,7 @@ fn bring_up_to_date(
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<usize, Stop> {
+) -> Result<usize, CliError> {
     let found = find(arguments, os, sources, report)?;
     check_named(&arguments.update, &found)?;
     // Read before anything is forgotten.
@@ -133,7 +134,7 @@ fn bring_up_to_date(
     for wanted in wanted {
         match remotes.get(wanted, os, sources, report) {
             Ok(_) => {}
-            Err(Stop::Reported) => all = Err(Stop::Reported),
+            Err(CliError::Reported) => all = Err(CliError::Reported),
             Err(stop) => return Err(stop),
         }
     }
@@ -152,9 +153,9 @@ fn find(
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Vec<Found>, Stop> {
-    let mut listed: Vec<(Listed, Purpose)> = Vec::new();
-    for environment in Catalogue::new(os).all(sources, report)? {
+) -> Result<Vec<Found>, CliError> {
+    let mut listed: Vec<(SourceRef, Purpose)> = Vec::new();
+    for environment in Registry::new(os).all(sources, report)? {
         listed.extend(
             environment
                 .provisioners()
@@ -180,11 +181,11 @@ fn find(
         listed.extend(
             paths
                 .iter()
-                .map(|path| (Listed::flag(flag, path, sources), purpose)),
+                .map(|path| (SourceRef::flag(flag, path, sources), purpose)),
         );
     }
     let mut found: Vec<Found> = Vec::new();
-    for (Listed { source, span }, purpose) in listed {
+    for (SourceRef { source, span }, purpose) in listed {
         if let (Source::Remote(text), Some(span)) = (source, span)
             && found.iter().all(|own| own.text != text)
         {
@@ -199,7 +200,7 @@ fn find(
 }
 
 /// Refuses to update what is not there.
-fn check_named(named: &[String], found: &[Found]) -> Result<(), Stop> {
+fn check_named(named: &[String], found: &[Found]) -> Result<(), CliError> {
     let texts = || found.iter().map(|own| own.text.as_str());
     match named
         .iter()
@@ -210,7 +211,7 @@ fn check_named(named: &[String], found: &[Found]) -> Result<(), Stop> {
                 [] => "no environment lists a remote source".to_owned(),
                 _ => list_known("source", texts()),
             });
-            Err(Stop::Usage(format!(
+            Err(CliError::Usage(format!(
                 "there is no source `{name}` to update: {help}"
             )))
         }

@@ -2,7 +2,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::cli::FINE;
 use crate::cli::flags::reporting::print;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::report::schemas::{SCHEMAS, schema};
 
 /// Print the JSON Schema of a kind of file, from which an editor completes and explains its keys
@@ -28,7 +28,7 @@ fn kinds() -> PossibleValuesParser {
     )
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // The parser lets no other kind through.
     print(schema(&arguments.kind).map_or("", |schema| schema.text))?;
     Ok(FINE)

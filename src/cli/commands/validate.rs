@@ -10,7 +10,7 @@ use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
 use crate::cli::{FINE, WRONG_INPUT};
 use crate::project::environment::{Environment, TARGETS};
-use crate::project::inputs::{STANDARD_INPUT, Stop};
+use crate::project::inputs::{CliError, STANDARD_INPUT};
 use crate::report::autofix::{Look, fix};
 use crate::system::os::{self, Os};
 use compiler::compile::{self, Request};
@@ -71,7 +71,7 @@ const ENV: &str =
 
 Without it only the files themselves are checked, whatever $SCORE_RS_ENV or `default: true` say.";
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let os = Os::new(None);
     if arguments.fix || arguments.diff {
         return mend(arguments, &os);
@@ -84,25 +84,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// Looks at all that is named, without changing anything.
-fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, Stop> {
+fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, CliError> {
     let mut reading = Reading::begin(&arguments.screen, Channel::Output, host)?;
     let checked = check(arguments, host, &mut reading);
     reading.judge(arguments.input.seen(), os);
     // What failed is in the report, which decides below.
-    let praise = match checked {
-        Ok(counts) => praise(counts),
-        Err(Stop::Reported) => String::new(),
+    let success_message = match checked {
+        Ok(counts) => success_message(counts),
+        Err(CliError::Reported) => String::new(),
         Err(stop) => return Err(stop),
     };
     Ok(Look {
         sources: reading.sources,
         report: reading.report,
-        praise,
+        success_message,
     })
 }
 
 /// Mends what can be mended, or shows how, and tells what is left.
-fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
+fn mend(arguments: &Arguments, os: &Os) -> Result<u8, CliError> {
     let standard_input = arguments.input.standard_input_name();
     let fixed = fix(os, &standard_input, |host| look(arguments, os, host))?;
     let look = &fixed.look;
@@ -142,11 +142,11 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, Stop> {
 
 /// Says that all is right when it is, and gives the exit code.
 fn end(arguments: &Arguments, look: &Look) -> u8 {
-    if look.report.failed().is_err() {
+    if look.report.result().is_err() {
         return WRONG_INPUT;
     }
     if !arguments.screen.quiet() {
-        os::write_standard_error(&format!("{}\n", look.praise));
+        os::write_standard_error(&format!("{}\n", look.success_message));
     }
     FINE
 }
@@ -157,7 +157,7 @@ fn check(
     arguments: &Arguments,
     host: &dyn Host,
     reading: &mut Reading<'_>,
-) -> Result<(usize, Option<usize>), Stop> {
+) -> Result<(usize, Option<usize>), CliError> {
     let Reading {
         sources,
         report,
@@ -231,7 +231,7 @@ fn check(
     Ok(counts)
 }
 
-fn praise((files, environments): (usize, Option<usize>)) -> String {
+fn success_message((files, environments): (usize, Option<usize>)) -> String {
     let files = match files {
         1 => "1 file is".to_owned(),
         count => format!("{count} files are"),

@@ -1,6 +1,6 @@
 use crate::cli::flags::reporting::print;
 use crate::cli::{FINE, WRONG_INPUT};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::system::os;
 use go_template::semver::Version;
 
@@ -28,15 +28,15 @@ fn parse_flag(text: &str) -> Result<String, String> {
 }
 
 /// Prints the version, as `--version` does.
-pub(crate) fn show() -> Result<u8, Stop> {
+pub(crate) fn show() -> Result<u8, CliError> {
     print(&format!("score-rs {OWN}\n"))?;
     Ok(FINE)
 }
 
-pub(crate) fn check(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn check(arguments: &Arguments) -> Result<u8, CliError> {
     let met = Version::parse(OWN)
         .and_then(|own| own.is_in(&arguments.constraint))
-        .map_err(Stop::Usage)?;
+        .map_err(CliError::Usage)?;
     if met {
         return Ok(FINE);
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::listing::source;
 use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
-use compiler::compile::{Bound, Request};
+use compiler::compile::{Matches, Request};
 use diagnostics::source::{SourceId, Sources};
 
 /// Follows a run, and says nothing unless asked.
@@ -26,7 +26,7 @@ impl Trace {
         }
     }
 
-    fn say(&self, line: &str) {
+    fn log(&self, line: &str) {
         // A name may have a line break; a line is still one.
         let line: String = line
             .chars()
@@ -41,11 +41,11 @@ impl Trace {
             return;
         }
         match chosen_by {
-            Some(how) => self.say(&format!(
+            Some(how) => self.log(&format!(
                 "environment {}, {how}",
                 request.identity.environment
             )),
-            None => self.say("no environment: only the files themselves are checked"),
+            None => self.log("no environment: only the files themselves are checked"),
         }
         let lists = [
             ("Score file", &request.score_files),
@@ -57,25 +57,25 @@ impl Trace {
             let names = ids.iter().map(|id: &SourceId| sources.get(*id).name());
             names
                 .clone()
-                .for_each(|name| self.say(&format!("{kind} {name}")));
+                .for_each(|name| self.log(&format!("{kind} {name}")));
             named.extend(names);
         }
         named.sort_unstable();
         let others = sources
             .files()
             .filter(|name| named.binary_search(name).is_err());
-        others.for_each(|name| self.say(&format!("also read {name}")));
+        others.for_each(|name| self.log(&format!("also read {name}")));
     }
 
     /// Where remote sources came from.
     pub(crate) fn remotes(&self, remotes: &Remotes) {
         if self.on {
-            remotes.origins().iter().for_each(|line| self.say(line));
+            remotes.origins().iter().for_each(|line| self.log(line));
         }
     }
 
     /// What serves each resource, and who asks for it.
-    pub(crate) fn bound(&self, sources: &Sources, bound: &Bound) {
+    pub(crate) fn bound(&self, sources: &Sources, bound: &Matches) {
         if !self.on {
             return;
         }
@@ -95,7 +95,7 @@ impl Trace {
                 .map(|own| own.workload.name.value.as_str())
                 .collect();
             let (users, place) = (users.join(", "), source(definition, sources));
-            self.say(&format!(
+            self.log(&format!(
                 "resource {} of {users}: {} ({place})",
                 node.uid, definition.uri.value
             ));
@@ -110,7 +110,7 @@ impl Trace {
     /// The run begins anew, and says everything once more.
     pub(crate) fn again(&self) {
         if self.on {
-            self.say(
+            self.log(
                 "another run has changed what is kept here since this one read it: beginning again",
             );
         }
@@ -122,7 +122,7 @@ impl Trace {
             return;
         }
         if let Some(origin) = os.seed_origin() {
-            self.say(&format!("seed from {origin}"));
+            self.log(&format!("seed from {origin}"));
         }
         let stages = self.stages.borrow();
         let ends = stages
@@ -140,7 +140,7 @@ impl Trace {
             .iter()
             .map(|(name, time)| format!("{name} {}", show(*time)))
             .collect();
-        self.say(&format!("took {} ms: {}", show(whole), parts.join(", ")));
+        self.log(&format!("took {} ms: {}", show(whole), parts.join(", ")));
     }
 }
 

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::remote::RemoteFlags;
-use crate::project::environment::source::{self, Listed, Purpose, Texts};
-use crate::project::environment::{Catalogue, Environment, Wanted};
-use crate::project::inputs::Stop;
+use crate::project::environment::source::{self, Purpose, SourceRef, Texts};
+use crate::project::environment::{Environment, Registry, Wanted};
+use crate::project::inputs::CliError;
 use crate::project::remote::Remotes;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
@@ -57,11 +57,11 @@ impl AllEnvironments {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(Vec<Environment>, Result<(), Reported>), Stop> {
-        let (all, sound) = Catalogue::new(host).all_readable(sources, report)?;
+    ) -> Result<(Vec<Environment>, Result<(), Reported>), CliError> {
+        let (all, sound) = Registry::new(host).all_readable(sources, report)?;
         if all.is_empty() {
             let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
-            return Err(Stop::Usage(format!(
+            return Err(CliError::Usage(format!(
                 "there are no environments here: {help}"
             )));
         }
@@ -77,7 +77,7 @@ impl EnvironmentFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Environment, Stop> {
+    ) -> Result<Environment, CliError> {
         find_readable(self.env.as_deref(), host, sources, report)
     }
 
@@ -97,7 +97,7 @@ impl EnvironmentFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Option<Environment>, Stop> {
+    ) -> Result<Option<Environment>, CliError> {
         self.env
             .as_ref()
             .map(|_| self.find(host, sources, report))
@@ -112,11 +112,11 @@ impl EnvironmentFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Texts, Stop> {
-        let mut list: Vec<Listed> = self
+    ) -> Result<Texts, CliError> {
+        let mut list: Vec<SourceRef> = self
             .provisioners
             .iter()
-            .map(|path| Listed::flag("--provisioners", path, sources))
+            .map(|path| SourceRef::flag("--provisioners", path, sources))
             .collect();
         list.extend(environment.provisioners());
         source::read(&list, Purpose::Definitions, remotes, host, sources, report)
@@ -130,7 +130,7 @@ pub(crate) fn find(
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Environment, Stop> {
+) -> Result<Environment, CliError> {
     let found = find_readable(name, host, sources, report)?;
     found.sound()?;
     Ok(found)
@@ -141,7 +141,7 @@ fn find_readable(
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Environment, Stop> {
+) -> Result<Environment, CliError> {
     let variable = host.variable(VARIABLE);
     let named = |name, from| Wanted { name, from };
     let wanted = match (name, variable.as_deref()) {
@@ -149,7 +149,7 @@ fn find_readable(
         (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
         (None, None) => None,
     };
-    Catalogue::new(host).find_readable(
+    Registry::new(host).find_readable(
         wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(),
         sources,
         report,

@@ -1,6 +1,6 @@
 //! Flags that decide how much each kind of problem weighs.
 
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::report::lint_levels::{Level, Levels};
 
 /// What the command line says about levels. It counts more than the project's file.
@@ -23,7 +23,7 @@ pub(crate) struct LevelFlags {
 
 impl LevelFlags {
     /// Adds what the flags say to what the project says.
-    pub(crate) fn set(&self, levels: &mut Levels) -> Result<(), Stop> {
+    pub(crate) fn set(&self, levels: &mut Levels) -> Result<(), CliError> {
         let flags = [
             ("--allow", &self.allow, Level::Allow),
             ("--warn", &self.warn, Level::Warn),
@@ -34,13 +34,13 @@ impl LevelFlags {
             for name in names {
                 levels
                     .set(name, level)
-                    .map_err(|why| Stop::Usage(format!("{flag} {name}: {why}")))?;
+                    .map_err(|why| CliError::Usage(format!("{flag} {name}: {why}")))?;
             }
             let mut own: Vec<&str> = names.iter().map(String::as_str).collect();
             own.sort_unstable();
             own.dedup();
             if let Some(twice) = own.iter().find(|name| given.contains(name)) {
-                return Err(Stop::Usage(format!(
+                return Err(CliError::Usage(format!(
                     "`{twice}` is given two levels: keep one of the flags"
                 )));
             }

@@ -1,6 +1,6 @@
 //! Flags that name what a project's objects belong to.
 
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::is_dns_label;
 
@@ -18,7 +18,7 @@ pub(crate) struct NameFlags {
 
 impl NameFlags {
     /// Refuses what no object can be called.
-    pub(crate) fn check(&self) -> Result<(), Stop> {
+    pub(crate) fn check(&self) -> Result<(), CliError> {
         let label =
             "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
         let namespace = (
@@ -35,7 +35,7 @@ impl NameFlags {
         );
         for (flag, name, fits, rule) in [namespace, project] {
             if let Some(name) = name.as_ref().filter(|name| !fits(name)) {
-                return Err(Stop::Usage(format!(
+                return Err(CliError::Usage(format!(
                     "`{name}` cannot be the value of {flag}: {rule}"
                 )));
             }

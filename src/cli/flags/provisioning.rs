@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::project::inputs::{self, Stop};
+use crate::project::inputs::{self, CliError};
 use crate::project::state::{self, Kept};
 use crate::system::os::Os;
 use compiler::compile::Request;
@@ -36,7 +36,7 @@ pub(crate) struct ProvisioningFlags {
 
 impl ProvisioningFlags {
     /// The computer, with the seed that was named.
-    pub(crate) fn os(&self) -> Result<Os, Stop> {
+    pub(crate) fn os(&self) -> Result<Os, CliError> {
         state::recover()?;
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
@@ -55,7 +55,7 @@ impl ProvisioningFlags {
         os: &Os,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Result<Option<Kept>, Reported>, Stop> {
+    ) -> Result<Result<Option<Kept>, Reported>, CliError> {
         if self.stateless {
             return Ok(Ok(None));
         }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr, stdout};
 
 use super::lint_levels::LevelFlags;
 use crate::cli::display::verbose::Trace;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::report::format::{Format, Screen, render, summary};
 use crate::report::lint_levels::Levels;
 use crate::system::os;
@@ -62,7 +62,11 @@ impl ScreenFlags {
     }
 
     /// What each kind of problem weighs, by the project's file and these flags.
-    pub(crate) fn levels(&self, host: &dyn Host, sources: &mut Sources) -> Result<Levels, Stop> {
+    pub(crate) fn levels(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+    ) -> Result<Levels, CliError> {
         let mut levels = Levels::of_project(host, sources)?;
         self.levels.set(&mut levels)?;
         Ok(levels)
@@ -75,7 +79,7 @@ impl ScreenFlags {
         sources: &Sources,
         report: &Report,
         channel: Channel,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CliError> {
         if report.is_empty() && !self.format.is_document() {
             return Ok(());
         }
@@ -124,14 +128,14 @@ pub(crate) fn width() -> usize {
 }
 
 /// Prints what was asked for.
-pub(crate) fn print(text: &str) -> Result<(), Stop> {
+pub(crate) fn print(text: &str) -> Result<(), CliError> {
     print_bytes(text.as_bytes())
 }
 
 /// As [`print`], for what may be no text.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Stop> {
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
-        Stop::World(format!(
+        CliError::World(format!(
             "cannot write to standard output: {}",
             os::reason(&error)
         ))

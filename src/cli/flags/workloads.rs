@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::project::inputs::{self, OverrideFlags, Stop};
+use crate::project::inputs::{self, CliError, OverrideFlags};
 use crate::system::os;
 use compiler::overlay::Overrides;
 use compiler::support::host::Host;
@@ -53,14 +53,14 @@ impl WorkloadFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Vec<SourceId>, Stop> {
+    ) -> Result<Vec<SourceId>, CliError> {
         let files = inputs::score_files(&self.files)?;
         let Some(stands_for) = &self.stdin_filename else {
             return inputs::read_all(host, &files, sources, report);
         };
         if !files.iter().any(|file| file.as_os_str() == "-") {
             let help = "name `-` among the Score files, or leave --stdin-filename out";
-            return Err(Stop::Usage(format!(
+            return Err(CliError::Usage(format!(
                 "--stdin-filename is for standard input, which is not read: {help}"
             )));
         }
@@ -86,7 +86,7 @@ impl WorkloadFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Overrides, Stop> {
+    ) -> Result<Overrides, CliError> {
         let flags = OverrideFlags {
             files: &self.overrides_file,
             properties: &self.override_property,

@@ -61,7 +61,7 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
         problem = problem.at(span);
     }
     if let Some(span) = said(first) {
-        problem = problem.also(span, format!("`{}` is declared here", first.name));
+        problem = problem.secondary(span, format!("`{}` is declared here", first.name));
     }
-    let _ = report.error(problem.help(format!("give `{}` an `output:` of its own", own.name)));
+    report.push(problem.help(format!("give `{}` an `output:` of its own", own.name)));
 }

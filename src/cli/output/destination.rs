@@ -3,11 +3,11 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-use crate::project::inputs::{Stop, unreadable};
+use crate::project::inputs::{CliError, unreadable};
 use crate::system::os;
 use compiler::emit::Syntax;
 use compiler::support::document::OutputFile;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::targets::target::Target;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
@@ -65,7 +65,7 @@ impl Place {
 impl Place {
     /// The way from there to the current directory, by which the output names what lies there.
     /// Compose takes a path as it is written, whatever is a link on the way.
-    pub(crate) fn way_back(&self) -> Result<PathBuf, Stop> {
+    pub(crate) fn way_back(&self) -> Result<PathBuf, CliError> {
         let directory = self.directory();
         if directory
             .components()
@@ -74,7 +74,7 @@ impl Place {
             return Ok(way(directory, Path::new("")));
         }
         let current = os::current_directory().map_err(|why| {
-            Stop::World(format!("cannot find where this is: {}", os::reason(&why)))
+            CliError::World(format!("cannot find where this is: {}", os::reason(&why)))
         })?;
         Ok(way(&current.join(directory), &current))
     }
@@ -117,7 +117,7 @@ pub(crate) fn outdated(
     directory: &Path,
     index: &OutputFile,
     files: &[OutputFile],
-) -> Result<Vec<PathBuf>, Stop> {
+) -> Result<Vec<PathBuf>, CliError> {
     for other in OTHER_LISTS.map(|name| directory.join(name)) {
         if os::exists(&other) {
             return Err(not_ours(&other));
@@ -126,10 +126,10 @@ pub(crate) fn outdated(
     let path = directory.join(&index.name);
     let text = match host.read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        Err(Refusal::NotFound) => return Ok(Vec::new()),
+        Err(HostError::NotFound) => return Ok(Vec::new()),
         Err(refusal) => return Err(unreadable(&path, &refusal)),
     };
-    if !target.made_index(&text) {
+    if !target.is_generated_index(&text) {
         return Err(not_ours(&path));
     }
     let names = listed(&text).into_iter().filter(|name| is_bare(name));
@@ -137,9 +137,9 @@ pub(crate) fn outdated(
     Ok(gone.map(|name| directory.join(name)).collect())
 }
 
-fn not_ours(path: &Path) -> Stop {
+fn not_ours(path: &Path) -> CliError {
     let help = "name another directory, and list it in your own `kustomization.yaml`";
-    Stop::Usage(format!(
+    CliError::Usage(format!(
         "`{}` is not as score-rs made it: {help}",
         path.display()
     ))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::system::os::{self, Os};
 use diagnostics::source::Sources;
 
@@ -22,12 +22,12 @@ impl Inputs {
     pub(crate) fn refuse<'a>(
         &self,
         mut written: impl Iterator<Item = &'a Path>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CliError> {
         match written.find(|path| os::file_identity(path).is_some_and(|own| self.0.contains(&own)))
         {
             Some(path) => {
                 let help = "name another place to write";
-                Err(Stop::Usage(format!(
+                Err(CliError::Usage(format!(
                     "`{}` is read by this run: {help}",
                     path.display()
                 )))

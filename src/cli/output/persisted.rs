@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::project::inputs::{self, Stop};
+use crate::project::inputs::{self, CliError};
 use crate::project::state::Kept;
 use crate::system::os::{self, Os};
 use crate::system::transaction::Item;
@@ -76,11 +76,11 @@ pub(crate) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Repo
 
 /// Ends a run that cannot have the seed it asked for, or cannot keep the one that was made for it:
 /// the next run would make other passwords.
-pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), Stop> {
+pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
     let help = "give a seed in SCORE_RS_SEED or with --seed-file";
     if let Some((path, why)) = os.bad_seed() {
         return match inputs::unreadable(path, why) {
-            Stop::World(message) => Err(Stop::World(format!("{message}; {help}"))),
+            CliError::World(message) => Err(CliError::World(format!("{message}; {help}"))),
             other => Err(other),
         };
     }
@@ -90,7 +90,9 @@ pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), Stop> {
                 "a new seed is needed, and nothing can be written in `{}`",
                 path.display()
             );
-            Err(Stop::World(format!("{what}: {help}; nothing was written")))
+            Err(CliError::World(format!(
+                "{what}: {help}; nothing was written"
+            )))
         }
         _ => Ok(()),
     }
@@ -104,6 +106,6 @@ pub(crate) fn warn_of_seed(os: &Os, report: &mut Report) {
             path.display()
         );
         let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
-        report.warning(Problem::new(&NEW_SEED, message).help(help));
+        report.push(Problem::new(&NEW_SEED, message).help(help));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::remote::LOCK_PATH;
 use crate::system::os::{self, Os};
 use crate::system::transaction::Item;
@@ -13,7 +13,7 @@ use compiler::support::path::{is_inside, normal};
 /// Refuses to write what a run keeps, in `.score-rs` and the lock, where a link leads out of the
 /// project. That `.score-rs` itself is a link to a directory elsewhere is fine where that is one
 /// for this use.
-pub(crate) fn refuse_links(items: &[Item], os: &Os) -> Result<(), Stop> {
+pub(crate) fn refuse_links(items: &[Item], os: &Os) -> Result<(), CliError> {
     let mut known = BTreeMap::new();
     let suspects = items
         .iter()
@@ -59,7 +59,7 @@ fn is_plain(path: &Path, known: &mut BTreeMap<PathBuf, bool>) -> bool {
 
 /// A directory outside of the project is one to keep things in when there is nothing in it, or what
 /// such a directory has.
-fn check_directory(kept: &Path, os: &Os) -> Result<(), Stop> {
+fn check_directory(kept: &Path, os: &Os) -> Result<(), CliError> {
     let beside = kept.parent().unwrap_or(Path::new(""));
     let inside = [Path::new(""), beside]
         .iter()
@@ -78,7 +78,7 @@ fn check_directory(kept: &Path, os: &Os) -> Result<(), Stop> {
                 there.display()
             );
             let help = "remove the link, or let it lead to an empty directory";
-            Err(Stop::World(format!(
+            Err(CliError::World(format!(
                 "{what}, where other things lie: {help}; nothing was written"
             )))
         }
@@ -89,7 +89,7 @@ fn check_directory(kept: &Path, os: &Os) -> Result<(), Stop> {
 pub(crate) fn refuse_found<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
     os: &Os,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let root = Path::new("");
     let leads_out_of = |path: &&Path| {
         is_inside(&normal(path), root) && !is_inside(&os.real_path(path), &os.real_path(root))
@@ -100,18 +100,18 @@ pub(crate) fn refuse_found<'a>(
         .map_or(Ok(()), |path| Err(leads_out(path, os)))
 }
 
-fn leads_out(path: &Path, os: &Os) -> Stop {
+fn leads_out(path: &Path, os: &Os) -> CliError {
     let there = os.real_path(path);
     let what = format!(
         "`{}` leads by a link to `{}`, outside of the project",
         path.display(),
         there.display()
     );
-    Stop::World(format!("{what}: remove the link; nothing was written"))
+    CliError::World(format!("{what}: remove the link; nothing was written"))
 }
 
 /// Refuses an output that nobody named and that is a link out of the project.
-pub(crate) fn refuse_default(path: &Path, os: &Os) -> Result<(), Stop> {
+pub(crate) fn refuse_default(path: &Path, os: &Os) -> Result<(), CliError> {
     if is_really_inside(path, Path::new(""), os) {
         return Ok(());
     }
@@ -121,7 +121,7 @@ pub(crate) fn refuse_default(path: &Path, os: &Os) -> Result<(), Stop> {
         path.display(),
         there.display()
     );
-    Err(Stop::World(format!(
+    Err(CliError::World(format!(
         "{what}: name the place with `--output`, or remove the link; nothing was written"
     )))
 }

@@ -9,7 +9,7 @@ use super::persisted::{kept_directory, kept_files};
 use super::symlinks::refuse_links;
 use crate::cli::flags::reporting::print;
 use crate::project::env_file::{Completed, EnvFile};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::remote::Remotes;
 use crate::project::state::Kept;
 use crate::system::os::{self, Lock, Os};
@@ -18,7 +18,8 @@ use compiler::compile::Output;
 use compiler::emit::Emitted;
 use compiler::provision::State;
 use compiler::targets::target::Target;
-use diagnostics::source::{Sources, list_names};
+use diagnostics::source::Sources;
+use diagnostics::suggestions::list_names;
 
 /// What a run has made.
 pub(crate) struct Written<'a> {
@@ -56,7 +57,7 @@ pub(crate) fn write_all(
     os: &Os,
     quiet: bool,
     lock: Lock,
-) -> Result<(), Stop> {
+) -> Result<(), CliError> {
     let prepared: Vec<Prepared<'_>> = all
         .iter()
         .map(|one| one.prepare(os))
@@ -74,7 +75,7 @@ pub(crate) fn write_all(
                 false if item.content.is_some() && items.iter().any(|own| is_other(own, &item)) => {
                     let help = "give one of them another output";
                     let path = item.path.display();
-                    return Err(Stop::Usage(format!(
+                    return Err(CliError::Usage(format!(
                         "two environments would write `{path}`: {help}"
                     )));
                 }
@@ -110,7 +111,7 @@ impl<'a> Written<'a> {
             .chain([&self.output.state])
     }
 
-    fn prepare(&self, os: &Os) -> Result<Prepared<'a>, Stop> {
+    fn prepare(&self, os: &Os) -> Result<Prepared<'a>, CliError> {
         let completed = self
             .env_file
             .and_then(|file| file.complete(&self.output.variables));
@@ -211,7 +212,7 @@ impl<'a> Written<'a> {
     }
 
     /// What is kept first, the output itself last.
-    fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, Stop> {
+    fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, CliError> {
         let mut items = self.made();
         let kept = kept_files(os, self.kept, &self.output.state);
         // What a container mounts is known only now, and so is the name of each file of a
@@ -229,7 +230,7 @@ impl<'a> Written<'a> {
             };
             if let Some(own) = items.iter().find(is_same) {
                 let help = "name another file with --env-file";
-                return Err(Stop::Usage(format!(
+                return Err(CliError::Usage(format!(
                     "`{}` is part of the output: {help}",
                     own.path.display()
                 )));

@@ -47,7 +47,7 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
             &YAML_SYNTAX,
             "an environment is one document, and this is a second one",
         );
-        let _ = whole.error(
+        whole.push(
             problem
                 .at(second.span)
                 .help("remove it, or give it a directory of its own"),
@@ -64,21 +64,21 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
         let meant: Vec<Option<&str>> = fields.meant().collect();
         let mut unknown = Report::default();
         fields.finish(|_| None, &mut unknown);
-        if let Err(reported) = unknown.failed() {
+        if let Err(reported) = unknown.result() {
             meant
                 .into_iter()
                 .for_each(|key| own.lost.add(key, reported));
         }
-        keys.absorb(unknown);
+        keys.merge(unknown);
     }
-    if let Err(reported) = keys.failed() {
+    if let Err(reported) = keys.result() {
         own.lost.anything = Some(reported);
     }
-    if let Err(reported) = whole.failed() {
+    if let Err(reported) = whole.result() {
         own.lost = Lost::all(reported);
     }
-    report.absorb(whole);
-    report.absorb(keys);
+    report.merge(whole);
+    report.merge(keys);
     own
 }
 
@@ -158,7 +158,7 @@ fn check_name(own: &Declaration, report: &mut Report) {
     if !is_environment_name(&own.name) {
         let message = format!("an environment cannot be called `{}`", own.name);
         let help = format!("name the directory with {NAME_RULE}");
-        let _ = report.error(
+        report.push(
             Problem::new(&INVALID_ENVIRONMENT_NAME, message)
                 .at(own.start)
                 .help(help),
@@ -191,7 +191,7 @@ fn filled(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String
     let text = reader::string(node, what, report)?;
     if text.value.is_empty() {
         let problem = Problem::new(&EMPTY_VALUE, format!("{what} has no value")).at(text.span);
-        let _ = report.error(problem.help("write a value here, or remove the key"));
+        report.push(problem.help("write a value here, or remove the key"));
         return None;
     }
     Some(text)
@@ -253,7 +253,7 @@ fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut 
             &INVALID_NAME,
             format!("`{}` cannot be the value of `{key}`", name.value),
         );
-        let _ = report.error(problem.at(name.span).help(rule));
+        report.push(problem.at(name.span).help(rule));
     }
     fits
 }
@@ -284,7 +284,7 @@ fn outside(path: &Spanned<String>, how: &str, report: &mut Report) {
         format!("`{}` {how} outside the project", path.value),
     );
     let help = "write a path below the project, or remove it and name one with `--output`";
-    let _ = report.error(problem.at(path.span).help(help));
+    report.push(problem.at(path.span).help(help));
 }
 
 fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
@@ -358,7 +358,7 @@ fn owner(
                 &INVALID_NAME,
                 format!("`{}` names no workload or container", key.value),
             );
-            let _ = report.error(
+            report.push(
                 problem
                     .at(key.span)
                     .help("write `WORKLOAD` or `WORKLOAD.CONTAINER`"),

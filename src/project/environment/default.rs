@@ -40,8 +40,8 @@ pub(super) fn by_default(
             );
             let problem = Problem::new(&DUPLICATE_DEFAULT_ENVIRONMENT, message)
                 .at(second.span)
-                .also(flag.span, "the first one");
-            let _ = report.error(problem.help("remove one of them"));
+                .secondary(flag.span, "the first one");
+            report.push(problem.help("remove one of them"));
         }
         Some(Rc::clone(first))
     })

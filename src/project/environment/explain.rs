@@ -1,7 +1,7 @@
 //! An environment part by part, each with the place of whoever said it last.
 
 use super::Environment;
-use super::source::{Listed, Purpose, Source, each};
+use super::source::{Purpose, Source, SourceRef, each};
 use crate::project::remote::Lock;
 use compiler::model::Build;
 use diagnostics::report::Report;
@@ -124,7 +124,7 @@ fn of_flag(key: &str, written: &Spanned<bool>) -> Part {
 
 /// Every file of a list of sources, each once, and what the lock says of it. What is embedded
 /// counts where it stands last.
-fn of_sources(key: &str, list: &[Listed], purpose: Purpose, lock: &Lock) -> Vec<Part> {
+fn of_sources(key: &str, list: &[SourceRef], purpose: Purpose, lock: &Lock) -> Vec<Part> {
     let mut found: Vec<(Source, Option<Span>)> = Vec::new();
     let last = list
         .iter()

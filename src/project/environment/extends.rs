@@ -8,7 +8,8 @@ use super::{TARGETS, built_in};
 use compiler::support::path::normal;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Spanned, list_names, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
     /// Environments extend each other in a circle.
@@ -154,7 +155,7 @@ fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
     for (index, span) in spans.enumerate() {
         problem = match index {
             0 => problem.at(span),
-            _ => problem.also(
+            _ => problem.secondary(
                 span,
                 format!("`{}` extends `{}` here", names[index], names[index + 1]),
             ),

@@ -16,14 +16,12 @@ pub(crate) mod resolved;
 pub mod source;
 
 pub(crate) use decode::{NAME_RULE, is_environment_name};
-pub use registry::{Catalogue, Wanted};
+pub use registry::{Registry, Wanted};
 pub use resolved::Environment;
 
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use compiler::targets::compose::Compose;
-use compiler::targets::kubernetes::Kubernetes;
 use compiler::targets::target::Target;
 use decode::decode;
 use diagnostics::report::Report;
@@ -31,9 +29,8 @@ use diagnostics::source::{SourceId, Sources, Span};
 use extends::Chain;
 use file::Declaration;
 
-/// The targets, each of which is also a built-in environment; the first is the one that needs no
-/// name.
-pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
+/// The targets, each of which is also a built-in environment.
+pub const TARGETS: [&dyn Target; 2] = compiler::targets::ALL;
 
 /// The directory of the environments of a project.
 pub const ENVIRONMENTS: &str = "environments";

@@ -9,12 +9,13 @@ use super::default::by_default;
 use super::extends::{Neighbours, chain};
 use super::file::{Declaration, Lost};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
-use crate::project::inputs::{Stop, read_bytes, unreadable};
+use crate::project::inputs::{CliError, read_bytes, unreadable};
 use crate::system::os;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, Span, list_names, nearest, suggestion};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names, suggestion};
 
 rules! {
     /// A directory of an environment has a file that is nearly called `environment.yaml`, and none
@@ -23,7 +24,7 @@ rules! {
 }
 
 /// Reads environments, each file once.
-pub struct Catalogue<'a> {
+pub struct Registry<'a> {
     host: &'a dyn Host,
     /// What was read of each directory; `None` when it holds no environment.
     loaded: BTreeMap<PathBuf, Option<Rc<Declaration>>>,
@@ -37,10 +38,10 @@ pub struct Wanted<'a> {
     pub from: &'static str,
 }
 
-impl<'a> Catalogue<'a> {
+impl<'a> Registry<'a> {
     /// One that has read nothing yet.
-    pub fn new(host: &'a dyn Host) -> Catalogue<'a> {
-        Catalogue {
+    pub fn new(host: &'a dyn Host) -> Registry<'a> {
+        Registry {
             host,
             loaded: BTreeMap::new(),
         }
@@ -53,19 +54,19 @@ impl<'a> Catalogue<'a> {
         wanted: Option<&Wanted<'_>>,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Environment, Stop> {
+    ) -> Result<Environment, CliError> {
         let found = self.find_readable(wanted, sources, report)?;
         found.sound()?;
         Ok(found)
     }
 
-    /// As [`Catalogue::find`], also where something is wrong: then it knows what it lacks.
+    /// As [`Registry::find`], also where something is wrong: then it knows what it lacks.
     pub fn find_readable(
         &mut self,
         wanted: Option<&Wanted<'_>>,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Environment, Stop> {
+    ) -> Result<Environment, CliError> {
         let Some(wanted) = wanted else {
             return self.find_default(sources, report);
         };
@@ -83,15 +84,15 @@ impl<'a> Catalogue<'a> {
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Environment, Stop> {
+    ) -> Result<Environment, CliError> {
         let declared = self.declared(sources, report)?;
         let mut own = Report::default();
         let default = by_default(&declared, &mut own);
         let wrong = declared
             .iter()
             .find_map(|own| own.lost.anything)
-            .or(own.failed().err());
-        report.absorb(own);
+            .or(own.result().err());
+        report.merge(own);
         let is_sure = |found: &Declaration| {
             wrong.is_none()
                 || declared.len() == 1
@@ -113,18 +114,18 @@ impl<'a> Catalogue<'a> {
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Vec<Environment>, Stop> {
+    ) -> Result<Vec<Environment>, CliError> {
         let (found, sound) = self.all_readable(sources, report)?;
         sound?;
         Ok(found)
     }
 
-    /// As [`Catalogue::all`], also those with which something is wrong, and whether all is well.
+    /// As [`Registry::all`], also those with which something is wrong, and whether all is well.
     pub fn all_readable(
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(Vec<Environment>, Result<(), Reported>), Stop> {
+    ) -> Result<(Vec<Environment>, Result<(), Reported>), CliError> {
         let mut own = Report::default();
         let declared = self.declared(sources, &mut own)?;
         let _ = by_default(&declared, &mut own);
@@ -132,8 +133,8 @@ impl<'a> Catalogue<'a> {
         for one in declared {
             found.push(self.merged(one, sources, &mut own)?);
         }
-        let sound = own.failed();
-        report.absorb(own);
+        let sound = own.result();
+        report.merge(own);
         Ok((found, sound))
     }
 
@@ -143,7 +144,7 @@ impl<'a> Catalogue<'a> {
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Vec<Rc<Declaration>>, Stop> {
+    ) -> Result<Vec<Rc<Declaration>>, CliError> {
         let mut found = Vec::new();
         for name in os::directories(Path::new(ENVIRONMENTS)) {
             let directory = Path::new(ENVIRONMENTS).join(&name);
@@ -160,7 +161,7 @@ impl<'a> Catalogue<'a> {
         directory: &Path,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Option<Rc<Declaration>>, Stop> {
+    ) -> Result<Option<Rc<Declaration>>, CliError> {
         let directory = normal(directory);
         if let Some(loaded) = self.loaded.get(&directory) {
             return Ok(loaded.clone());
@@ -175,7 +176,7 @@ impl<'a> Catalogue<'a> {
         own: Rc<Declaration>,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Environment, Stop> {
+    ) -> Result<Environment, CliError> {
         let chain = chain(
             own,
             &mut Around {
@@ -190,18 +191,18 @@ impl<'a> Catalogue<'a> {
 
 /// The catalogue as a chain sees it.
 struct Around<'a, 'b> {
-    catalogue: &'a mut Catalogue<'b>,
+    catalogue: &'a mut Registry<'b>,
     sources: &'a mut Sources,
 }
 
 impl Neighbours for Around<'_, '_> {
-    type Failure = Stop;
+    type Failure = CliError;
 
     fn load(
         &mut self,
         directory: &Path,
         report: &mut Report,
-    ) -> Result<Option<Rc<Declaration>>, Stop> {
+    ) -> Result<Option<Rc<Declaration>>, CliError> {
         self.catalogue.load(directory, self.sources, report)
     }
 
@@ -229,7 +230,7 @@ fn misnamed(directory: &Path) -> Option<PathBuf> {
             .any(|end| name.to_lowercase().ends_with(end))
     });
     names.sort();
-    nearest(FILE, names.iter().map(String::as_str)).map(|name| directory.join(name))
+    closest_match(FILE, names.iter().map(String::as_str)).map(|name| directory.join(name))
 }
 
 /// Says that a file is not read. A directory without such a file may hold something else.
@@ -240,7 +241,7 @@ fn warn_of_name(path: &Path, name: &str, sources: &mut Sources, report: &mut Rep
         format!("`{path}` is not read, so there is no environment `{name}`"),
     );
     let start = Span::new(sources.add_file(path.to_string(), ""), 0, 0);
-    report.warning(problem.at(start).help(format!("rename it to `{FILE}`")));
+    report.push(problem.at(start).help(format!("rename it to `{FILE}`")));
 }
 
 fn is_path(name: &str) -> bool {
@@ -265,11 +266,11 @@ fn read(
     directory: &Path,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<Declaration>, Stop> {
+) -> Result<Option<Declaration>, CliError> {
     let path = directory.join(FILE);
     let bytes = match host.read(&path) {
         Ok(bytes) => bytes,
-        Err(Refusal::NotFound) => return Ok(None),
+        Err(HostError::NotFound) => return Ok(None),
         // Something lies where a directory is looked for.
         Err(_) if !os::exists(&path) => return Ok(None),
         Err(refusal) => return Err(unreadable(&path, &refusal)),
@@ -280,19 +281,19 @@ fn read(
     let read = read_bytes(&path, bytes, sources, &mut own);
     let source = read.unwrap_or_else(|| sources.add_file(path, ""));
     let mut declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-    match own.failed() {
+    match own.result() {
         Ok(()) => {
             declaration = decode(declaration, sources, &mut own);
             check_links(&declaration, host, &mut own);
-            declaration.lost.anything = declaration.lost.anything.or(own.failed().err());
+            declaration.lost.anything = declaration.lost.anything.or(own.result().err());
         }
         Err(reported) => declaration.lost = Lost::all(reported),
     }
-    report.absorb(own);
+    report.merge(own);
     Ok(Some(declaration))
 }
 
-fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
+fn unknown(wanted: &Wanted<'_>, directory: &Path) -> CliError {
     let Wanted { name, from } = wanted;
     if os::is_directory(directory) {
         let there = directory.display();
@@ -300,13 +301,13 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
             Some(path) => format!("rename `{}`", path.display()),
             None => "write one, as in `target: kubernetes`".to_owned(),
         };
-        return Stop::Usage(format!(
+        return CliError::Usage(format!(
             "`{name}`{from} is no environment: there is no `{FILE}` in `{there}`: {help}"
         ));
     }
     if is_path(name) {
         let path = directory.join(FILE);
-        return Stop::Usage(format!(
+        return CliError::Usage(format!(
             "`{name}`{from} is no environment: there is no `{}`",
             path.display()
         ));
@@ -315,7 +316,7 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
     if let Some(above) = os::up_to_repository().iter().find(|above| is_there(above)) {
         let above = above.display();
         let help = format!("run where it is, as with `-C {above}`");
-        return Stop::Usage(format!(
+        return CliError::Usage(format!(
             "there is no environment `{name}`{from} here, but in `{above}`: {help}"
         ));
     }
@@ -328,5 +329,5 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> Stop {
             list_names(names.iter().map(String::as_str))
         )
     });
-    Stop::Usage(format!("there is no environment `{name}`{from}: {help}"))
+    CliError::Usage(format!("there is no environment `{name}`{from}: {help}"))
 }

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 use super::extends::Chain;
 use super::file::{Declaration, Keyed, Lost};
-use super::source::{Listed, Purpose, Source};
+use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
@@ -19,7 +19,8 @@ use compiler::support::path::from;
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Span, Spanned, list_names};
+use diagnostics::source::{Span, Spanned};
+use diagnostics::suggestions::list_names;
 use yaml::rules::MISSING_KEY;
 use yaml::{Entries, Kind, Node};
 
@@ -109,8 +110,8 @@ impl Environment {
             }
             None => {}
         }
-        lost.anything = lost.anything.or(own.failed().err());
-        report.absorb(own);
+        lost.anything = lost.anything.or(own.result().err());
+        report.merge(own);
         let name = declarations
             .first()
             .map_or_else(String::new, |own| own.name.clone());
@@ -163,10 +164,10 @@ impl Environment {
     }
 
     /// Where its definitions come from, in the order in which they are asked.
-    pub fn provisioners(&self) -> Vec<Listed> {
+    pub fn provisioners(&self) -> Vec<SourceRef> {
         let mut list = Vec::new();
         for own in &self.chain {
-            let unread = || Listed {
+            let unread = || SourceRef {
                 source: Source::Unread,
                 span: None,
             };
@@ -181,14 +182,14 @@ impl Environment {
                     Some(source) => listed(source, Purpose::Definitions, &own.directory),
                     None => unread(),
                 })),
-                None => list.push(Listed {
+                None => list.push(SourceRef {
                     source: Source::Directory(own.directory.clone()),
                     span: None,
                 }),
             }
         }
         if self.lost.extends {
-            list.push(Listed {
+            list.push(SourceRef {
                 source: Source::Unread,
                 span: None,
             });
@@ -199,7 +200,7 @@ impl Environment {
             .last()
             .is_none_or(|own| own.provisioners.is_none())
         {
-            list.push(Listed {
+            list.push(SourceRef {
                 source: Source::Builtin,
                 span: None,
             });
@@ -208,8 +209,8 @@ impl Environment {
     }
 
     /// Where its patch templates come from, in the order in which they are applied.
-    pub fn patches(&self) -> Vec<Listed> {
-        let of = |own: &Declaration| -> Vec<Listed> {
+    pub fn patches(&self) -> Vec<SourceRef> {
+        let of = |own: &Declaration| -> Vec<SourceRef> {
             own.patches
                 .iter()
                 .map(|source| listed(source, Purpose::Patches, &own.directory))
@@ -274,8 +275,8 @@ impl Environment {
     }
 }
 
-fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> Listed {
-    Listed {
+fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
+    SourceRef {
         source: Source::of(&source.value, purpose, base),
         span: Some(source.span),
     }
@@ -316,8 +317,8 @@ fn check_target(own: &Declaration, target: &dyn Target, place: Option<Span>, rep
         );
         let mut problem = Problem::new(&WRONG_TARGET, message).at(key.span);
         if let Some(place) = place {
-            problem = problem.also(place, "the target is set here");
+            problem = problem.secondary(place, "the target is set here");
         }
-        let _ = report.error(problem.help(format!("remove `{}`", key.value)));
+        report.push(problem.help(format!("remove `{}`", key.value)));
     }
 }

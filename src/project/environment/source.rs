@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::project::inputs::{self, Stop, read_bytes, read_remote, unreadable};
+use crate::project::inputs::{self, CliError, read_bytes, read_remote, unreadable};
 use crate::project::remote::remotes::NOT_LOCKED;
 use crate::project::remote::{Remotes, Wanted};
 use crate::system::os;
 use compiler::provision::library::Embedded;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{SourceId, Sources, Span, slip};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::unambiguous_typo;
 use yaml::{self, Kind, Node};
 
 rules! {
@@ -43,7 +44,7 @@ pub enum Source {
 
 /// A source, and where it was listed; `None` where nobody wrote it.
 #[derive(Debug, Clone)]
-pub struct Listed {
+pub struct SourceRef {
     /// The source.
     pub source: Source,
     /// Where it was listed in an environment.
@@ -90,9 +91,9 @@ impl Source {
     }
 }
 
-impl Listed {
+impl SourceRef {
     /// A source that a flag names. What is embedded has no name there.
-    pub fn flag(flag: &str, path: &Path, sources: &mut Sources) -> Listed {
+    pub fn flag(flag: &str, path: &Path, sources: &mut Sources) -> SourceRef {
         let source = match path.to_str() {
             Some(STANDARD_INPUT) => Source::StandardInput,
             Some(remote) if remote.contains("://") => Source::Remote(remote.to_owned()),
@@ -100,11 +101,11 @@ impl Listed {
         };
         // That a file is not there is told as everywhere else on the command line.
         if matches!(source, Source::File(_)) {
-            return Listed { source, span: None };
+            return SourceRef { source, span: None };
         }
         let text = source.to_string();
         let id = sources.add(flag, text.as_str());
-        Listed {
+        SourceRef {
             source,
             span: Some(Span::new(id, 0, text.len())),
         }
@@ -137,13 +138,13 @@ pub struct Texts {
 /// place, so that an environment never hides the files of one that it extends behind it. Nothing
 /// may be made of them when one is missing.
 pub fn read(
-    list: &[Listed],
+    list: &[SourceRef],
     purpose: Purpose,
     remotes: &Remotes,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Texts, Stop> {
+) -> Result<Texts, CliError> {
     let mut texts = Texts {
         files: Vec::new(),
         embedded: Embedded::NotAsked,
@@ -192,7 +193,7 @@ struct Reading<'a> {
     purpose: Purpose,
     remotes: &'a Remotes,
     /// What is fetched at the same time.
-    ahead: &'a [Listed],
+    ahead: &'a [SourceRef],
 }
 
 impl Reading<'_> {
@@ -202,7 +203,7 @@ impl Reading<'_> {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Option<SourceId>, Stop> {
+    ) -> Result<Option<SourceId>, CliError> {
         match self.source {
             Source::File(path) => {
                 read_file(path, Some(self.purpose), self.span, host, sources, report)
@@ -220,7 +221,7 @@ impl Reading<'_> {
                 let read =
                     |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
                 match fetched.and_then(read) {
-                    Err(Stop::Reported) => Ok(None),
+                    Err(CliError::Reported) => Ok(None),
                     other => other,
                 }
             }
@@ -235,7 +236,7 @@ fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
 }
 
 /// The remote sources of a list, each once.
-fn all_remote(list: &[Listed], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
+fn all_remote(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
     let mut known = BTreeSet::new();
     let texts = list.iter().filter_map(|listed| match &listed.source {
         Source::Remote(text) => known.insert(text).then_some(text),
@@ -257,7 +258,7 @@ fn read_fetched(
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<SourceId>, Stop> {
+) -> Result<Option<SourceId>, CliError> {
     let text = remotes.get(wanted, host, sources, report)?;
     let source = read_remote(wanted.text, text.bytes, sources, report);
     if let (Purpose::Definitions, true, Some(source)) = (purpose, text.is_new, source) {
@@ -283,14 +284,14 @@ fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, repo
             let help = "look at what it runs, then run `score-rs lock`";
             let problem = Problem::new(&NOT_LOCKED, message)
                 .at(uri.span)
-                .also(wanted.span, "asked for here");
-            let _ = report.error(problem.help(help));
+                .secondary(wanted.span, "asked for here");
+            report.push(problem.help(help));
         }
     }
 }
 
 /// The parts of a source: the files of a directory, else itself. What is not there is reported.
-pub fn each(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<Source> {
+pub fn each(listed: &SourceRef, purpose: Purpose, report: &mut Report) -> Vec<Source> {
     let Source::Directory(directory) = &listed.source else {
         return vec![listed.source.clone()];
     };
@@ -301,7 +302,7 @@ pub fn each(listed: &Listed, purpose: Purpose, report: &mut Report) -> Vec<Sourc
             directory.display(),
             purpose.suffix()
         );
-        let _ = report.error(
+        report.push(
             Problem::new(&NO_SUCH_FILE, message)
                 .at(span)
                 .help("name another directory, or remove this"),
@@ -324,7 +325,7 @@ fn near_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<Str
     let there = os::file_names(path.parent()?);
     let mut names: Vec<&str> = there.iter().map(String::as_str).chain(embedded).collect();
     names.sort_unstable();
-    slip(name, names).map(|near| format!("{above}{near}"))
+    unambiguous_typo(name, names).map(|near| format!("{above}{near}"))
 }
 
 /// Reads a file for a purpose, where it is one of those. That an environment names one that is not
@@ -336,7 +337,7 @@ pub fn read_file(
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<SourceId>, Stop> {
+) -> Result<Option<SourceId>, CliError> {
     let Some(span) = span else {
         return inputs::read(host, path, sources, report);
     };
@@ -347,7 +348,7 @@ pub fn read_file(
             sources,
             report,
         )),
-        Err(Refusal::NotFound) => {
+        Err(HostError::NotFound) => {
             let problem = Problem::new(
                 &NO_SUCH_FILE,
                 format!("there is no file `{}`", path.display()),
@@ -357,7 +358,7 @@ pub fn read_file(
                 || "name a file, from the directory of this environment".to_owned(),
                 did_you_mean,
             );
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
             Ok(None)
         }
         Err(refusal) => Err(unreadable(path, &refusal)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Recorded, Tool};
-use diagnostics::source::list_names;
+use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 

@@ -76,7 +76,7 @@ impl Recorded {
                 "this is no `state.yaml` of `score-k8s` or `score-compose`",
             );
             let help = "name the directory `.score-k8s` or `.score-compose` of a project";
-            let _ = report.error(problem.at(document.span).help(help));
+            report.push(problem.at(document.span).help(help));
             return None;
         }
         // Each part is read as far as it goes, and nothing is taken over unless all of it could be.

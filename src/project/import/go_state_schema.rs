@@ -43,7 +43,7 @@ fn project(node: &Node, report: &mut Report) {
         &INVALID_NAME,
         format!("`{name}` cannot be the name of a project"),
     );
-    let _ = report.error(problem.at(node.span).help(PROJECT_RULE));
+    report.push(problem.at(node.span).help(PROJECT_RULE));
 }
 
 fn given<'node>(node: &'node Node, key: &str) -> Option<&'node Node> {

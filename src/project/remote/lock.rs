@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::digest::{Digest, is_commit};
-use crate::project::inputs::{Stop, read_bytes, unreadable};
-use compiler::support::host::{Host, Refusal};
+use crate::project::inputs::{CliError, read_bytes, unreadable};
+use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -57,7 +57,7 @@ impl Lock {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Lock, Stop> {
+    ) -> Result<Lock, CliError> {
         Ok(LockFile::read(host, sources, report)?.lock?)
     }
 
@@ -78,7 +78,7 @@ impl Lock {
                 &YAML_SYNTAX,
                 "a lock is one document, and this is a second one",
             );
-            let _ = report.error(problem.at(second.span).help("remove it"));
+            report.push(problem.at(second.span).help("remove it"));
         }
         if let Some(document) = documents.first().filter(|document| !document.is_null()) {
             read_document(document, &mut lock, report);
@@ -121,10 +121,10 @@ impl LockFile {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<LockFile, Stop> {
+    ) -> Result<LockFile, CliError> {
         let bytes = match host.read(Path::new(PATH)) {
             Ok(bytes) => Some(bytes),
-            Err(Refusal::NotFound) => None,
+            Err(HostError::NotFound) => None,
             Err(refusal) => return Err(unreadable(Path::new(PATH), &refusal)),
         };
         let lock = report.collect(|report| {
@@ -172,7 +172,7 @@ fn check_version(node: &Node, report: &mut Report) {
         let message =
             format!("this lock has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
-        let _ = report.error(
+        report.push(
             Problem::new(&UNSUPPORTED_LOCK_VERSION, message)
                 .at(node.span)
                 .help(help),
@@ -206,7 +206,7 @@ fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
     if digest.is_none() {
         let message =
             format!("`{key}` has to be `sha256:` and 64 hexadecimal digits in lower case");
-        let _ = report.error(
+        report.push(
             Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
                 .help(MEND),
@@ -219,7 +219,7 @@ fn read_commit(node: &Node, report: &mut Report) -> Option<String> {
     let text = reader::string(node, "`commit`", report)?;
     if !is_commit(&text.value) {
         let message = "`commit` has to be the 40 or 64 hexadecimal digits of a commit";
-        let _ = report.error(
+        report.push(
             Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
                 .help(MEND),

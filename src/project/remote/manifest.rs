@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::digest::Digest;
-use diagnostics::source::{list_names, suggestion};
+use diagnostics::suggestions::{list_names, suggestion};
 
 /// The kinds of manifest that can be read.
 pub(super) const KINDS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";

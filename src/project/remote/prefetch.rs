@@ -6,7 +6,7 @@ use super::fetch::{Fetched, fetch};
 use super::lock::Pin;
 use super::remotes::{Remotes, State, Wanted};
 use super::url::Address;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use compiler::support::host::Host;
 use compiler::support::parallel::map_on;
 use diagnostics::report::Report;
@@ -39,7 +39,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CliError> {
         if self.rules.offline || wanted.len() < 2 {
             return Ok(());
         }

@@ -11,10 +11,10 @@ use super::digest::Digest;
 use super::fetch::{Fetched, fetch};
 use super::lock::{Entry, Lock, LockFile, PATH, Pin};
 use super::url::Address;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
-use diagnostics::report::{Problem, Report, Reported, show_place};
+use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
 use diagnostics::source::{Sources, Span};
 
 rules! {
@@ -112,7 +112,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Text, Stop> {
+    ) -> Result<Text, CliError> {
         let address = Address::parse(wanted.text).map_err(|wrong| {
             let message = format!("`{}` cannot be fetched: {}", wanted.text, wrong.message);
             report.error(
@@ -153,7 +153,8 @@ impl Remotes {
                 "`{}` is not locked, so another run may get something else",
                 wanted.text
             );
-            report.warning(
+            report.push_as(
+                Severity::Warning,
                 Problem::new(&NOT_LOCKED, message)
                     .at(wanted.span)
                     .help("run `score-rs lock`"),
@@ -176,7 +177,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Had, Stop> {
+    ) -> Result<Had, CliError> {
         if self.rules.offline {
             return Err(self.missing(wanted, entry, report).into());
         }
@@ -192,7 +193,7 @@ impl Remotes {
         });
         let Fetched { bytes, pin } = fetched.map_err(|why| {
             let place = show_place(sources, wanted.span);
-            Stop::World(format!(
+            CliError::World(format!(
                 "cannot fetch `{}`, which {place} asks for: {why}",
                 wanted.text
             ))
@@ -254,7 +255,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<State, Stop> {
+    ) -> Result<State, CliError> {
         if let Some(state) = self.state.borrow().clone() {
             return Ok(state?);
         }
@@ -310,7 +311,7 @@ impl Remotes {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), CliError> {
         self.read(host, sources, report).map(|_| ())
     }
 
@@ -395,7 +396,7 @@ fn differs(wanted: Wanted<'_>, entry: &Entry, pin: &Pin, report: &mut Report) ->
     );
     let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(wanted.span);
     if let Some(span) = entry.span {
-        problem = problem.also(span, "locked here");
+        problem = problem.secondary(span, "locked here");
     }
     let help = format!(
         "look at what changed; to take it as it is now, run `score-rs lock --update {}`",

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::digest::Digest;
-use diagnostics::source::{list_names, suggestion};
+use diagnostics::suggestions::{list_names, suggestion};
 
 /// Where a remote source is.
 #[derive(Debug, Clone, PartialEq, Eq)]

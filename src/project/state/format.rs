@@ -30,8 +30,8 @@ pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> 
     if let Some(document) = documents.first().filter(|document| !document.is_null()) {
         read_document(document, &mut state, &mut faults);
     }
-    let failed = faults.failed().is_err();
-    report.absorb(faults);
+    let failed = faults.result().is_err();
+    report.merge(faults);
     (!failed).then_some(state)
 }
 
@@ -63,7 +63,7 @@ fn check_version(node: &Node, report: &mut Report) {
         let message =
             format!("this state has the version {version}, and {VERSION} is the latest known here");
         let help = "use the version of score-rs that wrote it, or a later one";
-        let _ = report.error(
+        report.push(
             Problem::new(&UNSUPPORTED_STATE_VERSION, message)
                 .at(node.span)
                 .help(help),

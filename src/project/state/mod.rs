@@ -11,15 +11,16 @@ pub(crate) mod format;
 
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, Stop};
+use super::inputs::{self, CliError};
 use crate::system::journal;
 use crate::system::os::{self, Lock, Os};
 use crate::system::transaction::Item;
 use compiler::identity::{Identity, KeptNames};
 use compiler::provision::State;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, list_names};
+use diagnostics::source::Sources;
+use diagnostics::suggestions::list_names;
 
 rules! {
     /// A run with `--stateless` made something otherwise than an earlier run has kept it.
@@ -71,11 +72,11 @@ impl Kept {
         identity: &Identity,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Result<Kept, Reported>, Stop> {
+    ) -> Result<Result<Kept, Reported>, CliError> {
         let path = path(identity);
         let bytes = match host.read(&path) {
             Ok(bytes) => Some(bytes),
-            Err(Refusal::NotFound) => None,
+            Err(HostError::NotFound) => None,
             Err(refusal) => return Err(inputs::unreadable(&path, &refusal)),
         };
         sources.keep_private(path.display().to_string());
@@ -126,7 +127,7 @@ impl Kept {
                 self.path.display()
             );
             let help = "make `.score-rs` a directory that can be written, or say that no state is wanted with `--stateless`";
-            report.warning(Problem::new(&STATE_NOT_SAVED, message).help(help));
+            report.push(Problem::new(&STATE_NOT_SAVED, message).help(help));
         }
     }
 }
@@ -161,7 +162,7 @@ impl Kept {
             self.path.display()
         );
         let help = "leave it out where an earlier output runs: what is there keeps the password that it was made with";
-        report.warning(Problem::new(&STATE_IGNORED, message).help(help));
+        report.push(Problem::new(&STATE_IGNORED, message).help(help));
     }
 }
 
@@ -170,7 +171,9 @@ impl Kept {
 const MOST_ATTEMPTS: usize = 100;
 
 /// Makes an attempt until one ends with an exit code, as if the run had begun later.
-pub(crate) fn repeat(mut attempt: impl FnMut() -> Result<Option<u8>, Stop>) -> Result<u8, Stop> {
+pub(crate) fn repeat(
+    mut attempt: impl FnMut() -> Result<Option<u8>, CliError>,
+) -> Result<u8, CliError> {
     for _ in 0..MOST_ATTEMPTS {
         if let Some(code) = attempt()? {
             return Ok(code);
@@ -180,7 +183,7 @@ pub(crate) fn repeat(mut attempt: impl FnMut() -> Result<Option<u8>, Stop>) -> R
         "what is kept in `{}` has changed during each of {MOST_ATTEMPTS} attempts",
         os::KEPT
     );
-    Err(Stop::World(format!(
+    Err(CliError::World(format!(
         "{what}; nothing was written; find out what writes there, and run this again"
     )))
 }
@@ -208,12 +211,12 @@ pub(crate) fn file(identity: &Identity, state: &State) -> Option<Item> {
 
 /// Waits until no other run of this project is writing, and finishes what one that was killed while
 /// it wrote has left undone. It ends when what is given is dropped, or with this program.
-pub(crate) fn lock() -> Result<Lock, Stop> {
+pub(crate) fn lock() -> Result<Lock, CliError> {
     let lock = os::lock_directory(Path::new("."));
     journal::recover(lock.is_held()).map_err(|(path, error)| {
         let help = "run `score-rs generate` as somebody who may write there";
         let what = "an earlier run was ended while it wrote, and cannot be finished";
-        Stop::World(format!(
+        CliError::World(format!(
             "{what}: cannot write `{}`: {}; {help}",
             path.display(),
             os::reason(&error)
@@ -224,7 +227,7 @@ pub(crate) fn lock() -> Result<Lock, Stop> {
 
 /// Finishes what a run that was killed while it wrote has left undone. To be asked before anything
 /// is read that a run writes.
-pub(crate) fn recover() -> Result<(), Stop> {
+pub(crate) fn recover() -> Result<(), CliError> {
     match os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
         true => lock().map(drop),
         false => Ok(()),

@@ -53,7 +53,7 @@ impl Place {
                 offset: offset as usize,
             }
         };
-        let kind = match (source.is_file(), source.is_made()) {
+        let kind = match (source.is_file(), source.is_generated()) {
             (true, _) => Kind::File,
             (false, true) => Kind::Made,
             (false, false) => Kind::Input,

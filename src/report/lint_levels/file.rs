@@ -39,7 +39,7 @@ pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf
         {
             // Where case does not count, another spelling is the file itself.
             if !(is_there && os::is_same_place(&path, &other)) {
-                report.warning(misnamed(&other, is_there, sources));
+                report.push(misnamed(&other, is_there, sources));
             }
         }
         if is_there {

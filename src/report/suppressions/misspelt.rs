@@ -3,7 +3,8 @@
 
 use crate::report::docs;
 use diagnostics::report::Problem;
-use diagnostics::source::{Sources, Span, nearest, slip};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::comment::{COMMENT_WORD, after_name};
 
 rules! {
@@ -70,7 +71,8 @@ impl Asked<'_> {
         let end = words.find(|letter: char| letter.is_whitespace() || [':', '='].contains(&letter));
         let (verb, list) = words.split_at_checked(end.unwrap_or(words.len()))?;
         let lower = verb.to_lowercase();
-        let is_slip = !IN_SENTENCES.contains(&lower.as_str()) && slip(verb, ["allow"]).is_some();
+        let is_slip =
+            !IN_SENTENCES.contains(&lower.as_str()) && unambiguous_typo(verb, ["allow"]).is_some();
         let list = list.trim_start_matches([':', '=', ' ']).trim();
         (is_slip || OF_OTHERS.contains(&lower.as_str())).then_some(Asked {
             set_off: words.len() < rest.len(),
@@ -93,7 +95,7 @@ impl Asked<'_> {
             .split([',', ' ', '[', ']', '(', ')', '"', '\'', '`'])
             .filter(|word| !word.is_empty());
         words
-            .map_while(|word| nearest(word, docs::names()))
+            .map_while(|word| closest_match(word, docs::names()))
             .collect()
     }
 
@@ -127,7 +129,7 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
         let mut report = diagnostics::report::Report::default();
-        report.warning(misspelt(&sources, Span::new(id, 0, text.len()))?);
+        report.push(misspelt(&sources, Span::new(id, 0, text.len()))?);
         report
             .in_order()
             .first()

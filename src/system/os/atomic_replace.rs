@@ -42,7 +42,7 @@ pub(crate) struct Old {
 }
 
 /// Takes down a file as it is; `None` where there is none or it may not be read.
-pub(crate) fn take_down(path: &Path) -> Option<Old> {
+pub(crate) fn read_for_rollback(path: &Path) -> Option<Old> {
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
     Some(Old {
         bytes: fs::read(path).ok()?,

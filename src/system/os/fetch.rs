@@ -12,7 +12,7 @@ use ureq::{Agent, Error};
 use super::io_error_text::reason;
 use super::process;
 pub(crate) use super::temp_dir::Workshop;
-use compiler::support::host::{Finished, Program, Refusal};
+use compiler::support::host::{Finished, HostError, Program};
 
 /// What remains of the time that fetching something may take.
 #[derive(Clone, Copy)]
@@ -258,9 +258,9 @@ pub(crate) fn run_git(
         }
     });
     ran.map_err(|refusal| match refusal {
-        Refusal::NotFound => "there is no program `git`; install it".to_owned(),
-        Refusal::Failed(_) if deadline.left().is_err() => deadline.over(),
-        Refusal::Failed(why) => why,
+        HostError::NotFound => "there is no program `git`; install it".to_owned(),
+        HostError::Failed(_) if deadline.left().is_err() => deadline.over(),
+        HostError::Failed(why) => why,
     })
 }
 

@@ -13,7 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::io_error_text::reason;
 use super::temp_dir;
-use compiler::support::host::{Finished, Program, Refusal};
+use compiler::support::host::{Finished, HostError, Program};
 
 /// How much a program may answer; no definition's sections come near it.
 const LARGEST_ANSWER: u64 = 16 << 20;
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
-pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
+pub(super) fn run(program: &Program) -> Result<Finished, HostError> {
     run_with(program, |_| {})
 }
 
@@ -34,7 +34,7 @@ pub(super) fn run(program: &Program) -> Result<Finished, Refusal> {
 pub(super) fn run_with(
     program: &Program,
     arrange: impl FnOnce(&mut Command),
-) -> Result<Finished, Refusal> {
+) -> Result<Finished, HostError> {
     clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
     arrange(&mut command);
@@ -51,11 +51,11 @@ pub(super) fn run_with(
         .process_group(0)
         .spawn()
         .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Refusal::NotFound,
+            ErrorKind::NotFound => HostError::NotFound,
             ErrorKind::PermissionDenied => {
-                Refusal::Failed("its program may not be run: permission denied".to_owned())
+                HostError::Failed("its program may not be run: permission denied".to_owned())
             }
-            _ => Refusal::Failed(format!("its program cannot be run: {}", reason(&error))),
+            _ => HostError::Failed(format!("its program cannot be run: {}", reason(&error))),
         })?;
     let group = i32::try_from(child.id()).unwrap_or(0);
     groups.push(group);
@@ -72,7 +72,7 @@ fn running() -> MutexGuard<'static, Vec<i32>> {
 
 /// Gives the program its input, collects what it says, and waits for its end or the end of its
 /// time.
-fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished, Refusal> {
+fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished, HostError> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = program.input.clone();
     let writer = thread::spawn(move || {
@@ -93,20 +93,20 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<Finished
         end_group(group);
         let _ = child.wait();
     }
-    let broken = || Refusal::Failed("its program's output cannot be read".to_owned());
+    let broken = || HostError::Failed("its program's output cannot be read".to_owned());
     let output = output.join().map_err(|_| broken())?.map_err(|_| broken())?;
     let errors = errors.join().map_err(|_| broken())?.unwrap_or_default();
     let _ = writer.join();
     match status {
-        Err(error) => Err(Refusal::Failed(format!(
+        Err(error) => Err(HostError::Failed(format!(
             "its program cannot be waited for: {}",
             reason(&error)
         ))),
-        Ok(None) => Err(Refusal::Failed(format!(
+        Ok(None) => Err(HostError::Failed(format!(
             "its program ran longer than {} s and was stopped",
             program.limit.as_secs_f64()
         ))),
-        Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => Err(Refusal::Failed(format!(
+        Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => Err(HostError::Failed(format!(
             "its program answered with more than {} MiB",
             LARGEST_ANSWER >> 20
         ))),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use compiler::compile::{Request, generate};
 use compiler::emit::{Emitted, Layout, Syntax};
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
 use compiler::targets::kubernetes::Kubernetes;
@@ -27,15 +27,15 @@ pub const MOUNTS: &str = ".score-rs/compose/mounts";
 struct Beside<'a>(&'a BTreeMap<String, String>);
 
 impl Host for Beside<'_> {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         let content = path
             .to_str()
             .and_then(|path| self.0.get(path))
-            .ok_or(Refusal::NotFound)?;
+            .ok_or(HostError::NotFound)?;
         Ok(content.clone().into_bytes())
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(Key::from_seed(b"random"))
     }
 }

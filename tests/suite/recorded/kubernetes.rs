@@ -80,7 +80,7 @@ pub fn inline_secrets(side: &mut Side) {
 }
 
 fn inline_secrets_in(variables: &mut Vec<Value>) {
-    let (made, mut rest): (Vec<Value>, Vec<Value>) = variables.drain(..).partition(is_made);
+    let (made, mut rest): (Vec<Value>, Vec<Value>) = variables.drain(..).partition(is_generated);
     for variable in &mut rest {
         let mut value = text_at(variable, &["value"]);
         for own in &made {
@@ -100,7 +100,7 @@ fn inline_secrets_in(variables: &mut Vec<Value>) {
 }
 
 /// Whether a variable is one that either tool makes for a secret inside a longer text.
-fn is_made(variable: &Value) -> bool {
+fn is_generated(variable: &Value) -> bool {
     let secret = |key: &str| text_at(variable, &["valueFrom", "secretKeyRef", key]);
     let words = format!("SECRET_{}_{}", secret("name"), secret("key")).to_ascii_uppercase();
     let name = text_at(variable, &["name"]);

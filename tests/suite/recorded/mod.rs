@@ -32,7 +32,7 @@ fn yaml(text: &str) -> Vec<Value> {
     let id = sources.add("yaml", text);
     let mut report = Report::default();
     let trees = yaml::parse(&sources, id, &mut report);
-    assert!(report.failed().is_ok(), "{:?}", report.in_order());
+    assert!(report.result().is_ok(), "{:?}", report.in_order());
     trees
         .iter()
         .filter(|tree| !tree.is_null())

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use compiler::check::Purpose;
-use compiler::compile::{Request, bind_resources, generate, provision_bound};
+use compiler::compile::{Request, generate, match_resources, provision_resources};
 use compiler::emit::Emitted;
 use compiler::identity::Identity;
 use compiler::overlay::{Image, Overrides};
 use compiler::provision::State;
 use compiler::support::document::Artifact;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::target::Options;
 use diagnostics::report::{Report, Severity};
@@ -30,11 +30,11 @@ pub const MOUNTS: &str = "./.score-rs/compose/mounts";
 struct Beside(PathBuf);
 
 impl Host for Beside {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
-        std::fs::read(self.0.join(path)).map_err(|error| Refusal::Failed(error.to_string()))
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        std::fs::read(self.0.join(path)).map_err(|error| HostError::Failed(error.to_string()))
     }
 
-    fn seed(&self) -> Result<Key, Refusal> {
+    fn seed(&self) -> Result<Key, HostError> {
         Ok(Key::from_seed(b"recorded"))
     }
 }
@@ -150,10 +150,10 @@ pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String>
     let (mut read, mut report) = (read(inputs), Report::default());
     let request = request(&read, inputs, state.clone());
     let host = Beside(inputs.directory.clone());
-    let bound = bind_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
+    let bound = match_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
     let provisioned = bound.and_then(|bound| {
         let (provisioned, _) =
-            provision_bound(&mut read.sources, &host, &request, &bound, &mut report)?;
+            provision_resources(&mut read.sources, &host, &request, &bound, &mut report)?;
         let nodes = bound.graph.resources.iter().zip(provisioned);
         Ok(nodes
             .map(|(node, provisioned)| Given {

@@ -37,7 +37,7 @@ proptest! {
         let mut report = Report::default();
         let span = Span::new(id, start, end);
         let problem = Problem::new(&yaml::rules::WRONG_TYPE, message.clone()).at(span).label(label.clone()).help(help.clone());
-        let _ = report.error(problem.also(span, label.clone()).edit(span, help.clone()));
+        report.push(problem.secondary(span, label.clone()).edit(span, help.clone()));
         let screen = Screen { colour: false, width: 80, notes: true, links: false, directory: PathBuf::from("/work") };
         let show = |format| render(format, &sources, &report, &screen);
 

@@ -6,7 +6,7 @@ use crate::model::{Before, Container, Ready, Workload};
 use crate::rules::UNKNOWN_CONTAINER;
 use crate::support::graph;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_known, slip, suggestion};
+use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
 
 rules! {
     /// Containers of a workload wait for each other in a circle, so that none of them could ever
@@ -18,7 +18,7 @@ rules! {
 
     /// A container is to be healthy before another one starts, but it has no probe that could say
     /// so.
-    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error;
+    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 
 /// How many cycles of one workload are told.
@@ -30,7 +30,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         for before in &container.before {
             check_target(workload, &known, container, before, report);
             // A probe that could not be read is one all the same.
-            if !workload.unread.containers.may_hold(&container.name.value) {
+            if !workload
+                .incomplete
+                .may_have_container(&container.name.value)
+            {
                 check_health(container, before, report);
             }
         }
@@ -49,9 +52,8 @@ impl<'a> Known<'a> {
     fn of(workload: &'a Workload) -> Known<'a> {
         let read = workload.containers.keys().map(String::as_str);
         let unread = workload
-            .unread
-            .containers
-            .known()
+            .incomplete
+            .containers()
             .filter(|name| !workload.containers.contains_key(*name));
         let names: Vec<&str> = read.chain(unread).collect();
         let listed = list_known("container", names.iter().copied());
@@ -72,7 +74,7 @@ fn check_target<'a>(
             &BEFORE_SELF,
             format!("`{}` cannot start before itself", target.value),
         );
-        let _ = report.error(
+        report.push(
             problem
                 .at(target.span)
                 .help("name another container, or remove it"),
@@ -80,7 +82,7 @@ fn check_target<'a>(
         return;
     }
     if workload.containers.contains_key(&target.value)
-        || workload.unread.containers.may_hold(&target.value)
+        || workload.incomplete.may_have_container(&target.value)
     {
         return;
     }
@@ -98,7 +100,7 @@ fn check_target<'a>(
         &UNKNOWN_CONTAINER,
         format!("there is no container `{}`", target.value),
     );
-    let better = slip(&target.value, names.iter().copied()).filter(|name| {
+    let better = unambiguous_typo(&target.value, names.iter().copied()).filter(|name| {
         // The container itself cannot be meant, nor one that has an entry already.
         *name != container.name.value
             && !container
@@ -106,7 +108,7 @@ fn check_target<'a>(
                 .iter()
                 .any(|own| own.container.value == **name)
     });
-    let _ = report.error(problem.at(target.span).help(help).respell(
+    report.push(problem.at(target.span).help(help).suggest_replacement(
         target.span,
         &target.value,
         better,
@@ -124,7 +126,7 @@ fn check_health(container: &Container, before: &Before, report: &mut Report) {
             before.container.value
         );
         let help = format!("give `{name}` a `readinessProbe`, or wait for `started`");
-        let _ = report.error(
+        report.push(
             Problem::new(&HEALTHY_WITHOUT_PROBE, message)
                 .at(before.span)
                 .help(help),
@@ -177,5 +179,5 @@ fn report_cycle(cycle: &[&Container], report: &mut Report) {
         way.join(" before ")
     );
     let problem = Problem::new(&BEFORE_CYCLE, message).at(edge.container.span);
-    let _ = report.error(problem.help("remove one of these `before` entries"));
+    report.push(problem.help("remove one of these `before` entries"));
 }

@@ -6,7 +6,7 @@ use diagnostics::report::{Problem, Report};
 
 rules! {
     /// Output is wanted, and nobody has named an image for a container.
-    pub MISSING_IMAGE: "missing-image", Error;
+    pub MISSING_IMAGE: "missing-image", Error, absence;
 }
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
@@ -18,7 +18,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
                 "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
                  it, with `--build {workload}.{name}=DIR`"
             );
-            let _ = report.error(
+            report.push(
                 Problem::new(&MISSING_IMAGE, message)
                     .at(container.image.span)
                     .help(help),

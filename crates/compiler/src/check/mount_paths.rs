@@ -29,8 +29,8 @@ fn check_container(container: &Container, report: &mut Report) {
             );
             let problem = Problem::new(&DUPLICATE_MOUNT_PATH, message)
                 .at(target.span)
-                .also(first, "the first is here");
-            let _ = report.error(problem.help("give one of them another path"));
+                .secondary(first, "the first is here");
+            report.push(problem.help("give one of them another path"));
         }
     }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::model::Workload;
 use crate::placeholder::Reference;
+use crate::recovery::Part;
 use crate::rules::UNKNOWN_METADATA;
 use crate::rules::UNKNOWN_RESOURCE;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, list_names, nearest, slip, suggestion};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{closest_match, list_names, suggestion, unambiguous_typo};
 use diagnostics::value::{Map, Value};
 
 rules! {
@@ -78,9 +80,9 @@ impl Missing {
                 problem = problem.at(*first);
             }
             for place in places.take(MARKED) {
-                problem = problem.also(*place, "and here");
+                problem = problem.secondary(*place, "and here");
             }
-            let _ = report.error(problem);
+            report.push(problem);
         }
     }
 }
@@ -93,7 +95,7 @@ pub fn check_reference(
     report: &mut Report,
 ) {
     match reference {
-        Reference::Metadata(_) if workload.unread.metadata => {}
+        Reference::Metadata(_) if workload.incomplete.lacks(&Part::Metadata) => {}
         Reference::Metadata(path) => {
             check_metadata(&workload.metadata, path, (reference, span), report)
         }
@@ -103,7 +105,7 @@ pub fn check_reference(
             {
                 let message = format!("`${{resources.{name}}}` names no output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
-                let _ = report.error(
+                report.push(
                     Problem::new(&MISSING_OUTPUT_NAME, message)
                         .at(span)
                         .help(help),
@@ -124,11 +126,11 @@ fn check_resource(
     let known = is_there(workload, name);
     if !known {
         let problem = unknown_resource(workload, name).at(span);
-        let _ = report.error(match word {
-            Some(word) => problem.respell(
+        report.push(match word {
+            Some(word) => problem.suggest_replacement(
                 word,
                 name,
-                slip(name, workload.resources.keys().map(String::as_str)),
+                unambiguous_typo(name, workload.resources.keys().map(String::as_str)),
             ),
             None => problem,
         });
@@ -138,17 +140,17 @@ fn check_resource(
 
 /// Whether the workload declares such a resource, be it one that could not be read.
 fn is_there(workload: &Workload, name: &str) -> bool {
-    workload.resources.contains_key(name) || workload.unread.resources.may_hold(name)
+    workload.resources.contains_key(name) || workload.incomplete.may_have_resource(name)
 }
 
 fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
-    nearest(
+    closest_match(
         name,
         workload
             .resources
             .keys()
             .map(String::as_str)
-            .chain(workload.unread.resources.known()),
+            .chain(workload.incomplete.resources()),
     )
 }
 
@@ -202,8 +204,8 @@ fn check_metadata(
         let problem = Problem::new(&UNKNOWN_METADATA, format!("`{at}` has no key `{key}`"))
             .at(span)
             .help(help);
-        let _ = report.error(match reference.part(span, depth) {
-            Some(word) => problem.respell(word, key, slip(key, keys)),
+        report.push(match reference.part(span, depth) {
+            Some(word) => problem.suggest_replacement(word, key, unambiguous_typo(key, keys)),
             None => problem,
         });
         return;

@@ -47,8 +47,8 @@ fn compare(
     );
     let problem = Problem::new(&REQUEST_ABOVE_LIMIT, message)
         .at(request.span)
-        .also(limit.span, "the limit is here");
-    let _ = report.error(problem.help(format!(
+        .secondary(limit.span, "the limit is here");
+    report.push(problem.help(format!(
         "request at most `{}`, or raise the limit",
         limit.value
     )));

@@ -56,7 +56,7 @@ pub(super) fn read_container(
         compose_k8s_hints::means_in_container(key)
             .filter(|_| node.get(key).is_none_or(has_our_dollars))
     };
-    fields.finish_renaming(compose_k8s_hints::in_container, means, report);
+    fields.finish_with_aliases(compose_k8s_hints::in_container, means, report);
     Some(Container {
         name,
         image: image.unwrap_or_else(|| Text::plain("", node.span)),
@@ -85,7 +85,7 @@ fn read_image(
         Some(entry) if empty(&entry.value) => {
             let problem = Problem::new(&EMPTY_IMAGE, "`image` names no image").at(entry.key);
             let help = "name an image, or write `image: .` and give it with `--image`";
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
             None
         }
         Some(entry) if matches!(entry.value.kind, Kind::List(_) | Kind::Map(_)) => {
@@ -161,7 +161,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
             "write `NAME: VALUE` below it"
         };
         let problem = reader::type_problem(node, "`variables`", "a mapping").help(help);
-        let _ = report.error(problem.mended_by(variables_of_list(sources, node)));
+        report.push(problem.with_edits(variables_of_list(sources, node)));
         return Vec::new();
     };
     let mut variables = Vec::new();
@@ -172,7 +172,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
                 &INVALID_NAME,
                 format!("`{key}` cannot be the name of a variable"),
             );
-            let _ = report.error(
+            report.push(
                 problem
                     .at(entry.key)
                     .help("write a name that is not empty and has no `=`"),
@@ -191,7 +191,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
                 }
                 None => "write `\"\"` for an empty value, or remove the variable".to_owned(),
             };
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
             continue;
         }
         if process_text(&entry.value, &format!("the variable `{key}`"), report).is_some() {
@@ -263,7 +263,7 @@ fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Befor
         let ready = fields
             .required_as("ready", "started", report)
             .and_then(|node| read_ready(node, report));
-        fields.finish_renaming(
+        fields.finish_with_aliases(
             compose_k8s_hints::in_before,
             compose_k8s_hints::means_in_before,
             report,
@@ -288,10 +288,10 @@ fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
             Problem::new(&UNKNOWN_VALUE, format!("`ready` cannot be `{given}`")).at(node.span);
         // A container that is `ready` may be healthy or only started.
         let better = Some(meant).filter(|_| given != "ready");
-        let _ = report.error(
+        report.push(
             problem
                 .help(format!("write `{meant}`"))
-                .respell(node.span, given, better),
+                .suggest_replacement(node.span, given, better),
         );
         return None;
     }

@@ -15,7 +15,7 @@ use yaml::{Kind, Node, edit, reader};
 
 rules! {
     /// A file of a container has no content, or has it from two places.
-    pub FILE_CONTENT: "file-content", Error;
+    pub FILE_CONTENT: "file-content", Error, absence;
 
     /// `binaryContent` of a file is not base64.
     pub INVALID_BASE64: "invalid-base64", Error;
@@ -66,7 +66,7 @@ fn read_file(
     ];
     let content_key = fields.key("content").unwrap_or(node.span);
     let reported = fields.has_reported_keys();
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         compose_k8s_hints::in_file,
         compose_k8s_hints::means_in_file,
         report,
@@ -81,8 +81,7 @@ fn read_file(
                 format!("the file `{}` has no content", target.value),
             )
             .at(target.span);
-            let _ = report
-                .error(problem.help("give it one of `content`, `source` and `binaryContent`"));
+            report.push(problem.help("give it one of `content`, `source` and `binaryContent`"));
         }
         return None;
     };
@@ -93,8 +92,8 @@ fn read_file(
         );
         let problem = Problem::new(&FILE_CONTENT, message)
             .at(node.span)
-            .also(value.span, format!("`{key}` is here"));
-        let _ = report.error(problem.help("keep one of them"));
+            .secondary(value.span, format!("`{key}` is here"));
+        report.push(problem.help("keep one of them"));
     }
     let content = match key {
         "content" => read_content(sources, content_key, value, expand, report)?,
@@ -135,7 +134,7 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
         let problem = Problem::new(&WRONG_TYPE, "`mode` must be a string, this is a number")
             .at(node.span)
             .help(help);
-        let _ = report.error(if octal.is_some() {
+        report.push(if octal.is_some() {
             reader::quoted(problem, node.span)
         } else {
             problem
@@ -157,11 +156,11 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
             Some(digits) => format!("write `\"{digits}\"`"),
             None => MODE_FORM.to_owned(),
         };
-        let _ = report.error(
-            problem
-                .help(help)
-                .respell(text.span, &text.value, octal.as_deref()),
-        );
+        report.push(problem.help(help).suggest_replacement(
+            text.span,
+            &text.value,
+            octal.as_deref(),
+        ));
     }
     mode
 }
@@ -182,7 +181,7 @@ fn read_content(
         let problem = problem
             .at(key)
             .help("write one string, as a block after `content: |`");
-        report.warning(problem.mended_by(edit::list_to_block(sources, node)));
+        report.push(problem.with_edits(edit::list_to_block(sources, node)));
         let lines: Vec<_> = items
             .iter()
             .filter_map(|item| reader::string(item, "a line of `content`", report))
@@ -225,7 +224,7 @@ fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
                 &INVALID_BASE64,
                 format!("`binaryContent` is not base64: {why}"),
             );
-            let _ = report.error(
+            report.push(
                 problem
                     .at(text.span)
                     .help("encode the bytes with `base64`, standard alphabet and padding"),

@@ -27,7 +27,7 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
         &INVALID_IMAGE_NAME,
         format!("`{name}` cannot be the name of an image: {fault}"),
     );
-    report.warning(problem.at(image.span).help(help));
+    report.push(problem.at(image.span).help(help));
 }
 
 /// What is wrong with a name, and what to do.

@@ -21,9 +21,11 @@ pub(crate) mod wrong_document;
 
 use indexmap::IndexMap;
 
-use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
+use crate::model::{Annotation, Container, Port, Protocol, Workload, is_dns_label};
+use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, Spanned, slip};
+use diagnostics::source::{Sources, Span, Spanned};
+use diagnostics::suggestions::unambiguous_typo;
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
@@ -33,7 +35,7 @@ rules! {
     pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
 
     /// The workload has no container, so there is nothing to run.
-    pub NO_CONTAINERS: "no-containers", Error;
+    pub NO_CONTAINERS: "no-containers", Error, absence;
 
     /// The file is written for a version of Score that this program does not know.
     pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
@@ -43,16 +45,16 @@ const API_VERSION: &str = "score.dev/v1b1";
 
 /// Reads a document as a workload: all of it that can be read, so that its references are checked
 /// beside its shape. What is wrong is in the report, and what is missing for that reason in
-/// [`Workload::unread`].
+/// [`Workload::incomplete`].
 pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
-    let mut unread = Unread::default();
+    let mut incomplete = Incomplete::default();
     if !matches!(document.kind, Kind::Map(_) | Kind::List(_)) {
         let help = format!("begin it with `apiVersion: {API_VERSION}`");
         reader::wrong_type_with(document, "a workload", "a mapping", &help, report);
         return None;
     }
     if let Some(problem) = wrong_document::not_a_workload(document) {
-        let _ = report.error(problem);
+        report.push(problem);
         return None;
     }
     let mut fields = reader::fields(document, "a workload", report)?;
@@ -82,31 +84,32 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
     };
     if !fields.finish(elsewhere, report) {
-        // The key that nobody knows may be meant for the section that is not there.
-        unread.metadata = metadata.is_none();
-        unread.ports = service.is_none();
-        [
-            (containers, &mut unread.containers),
-            (resources, &mut unread.resources),
-        ]
-        .into_iter()
-        .filter(|(section, _)| section.is_none())
-        .for_each(|(_, names)| names.add_any());
+        // An unknown key may be meant for any section that is missing.
+        let sections = [
+            (metadata.is_none(), Part::Metadata),
+            (service.is_none(), Part::Ports),
+            (containers.is_none(), Part::Containers),
+            (resources.is_none(), Part::Resources),
+        ];
+        let missing = sections.into_iter().filter(|(is_missing, _)| *is_missing);
+        missing.for_each(|(_, part)| incomplete.add(part));
     }
-    let containers =
-        containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
+    let containers = containers.map(|node| read_containers(sources, node, &mut incomplete, report));
     let (ports, sound) =
         report.observe(|report| service.map(|node| read_service(sources, node, report)));
     let ports = ports.unwrap_or_default();
-    unread.ports |= sound.is_err();
+    if sound.is_err() {
+        incomplete.add(Part::Ports);
+    }
     let resources = resources
-        .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
+        .map(|node| resource::read_resources(sources, node, &mut incomplete, report))
         .unwrap_or_default();
-    unread.metadata |= metadata.is_none();
     let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
-    // A name that was read under another key is none that a placeholder finds.
-    unread.metadata |= !metadata.contains_key("name");
+    // Without `name`, placeholders may refer to what could not be read of `metadata`.
+    if !metadata.contains_key("name") {
+        incomplete.add(Part::Metadata);
+    }
     let containers = containers.unwrap_or_default();
     let spec = document.to_value();
     Some(Workload {
@@ -118,7 +121,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         ports,
         resources,
         spec,
-        unread,
+        incomplete,
     })
 }
 
@@ -152,12 +155,12 @@ fn read_api_version(node: &Node, report: &mut Report) {
         );
         let better = match version.value.as_str() {
             "v1b1" => Some(API_VERSION),
-            other => slip(other, [API_VERSION]),
+            other => unambiguous_typo(other, [API_VERSION]),
         };
         let problem = problem
             .at(version.span)
             .help(format!("write `apiVersion: {API_VERSION}`"));
-        let _ = report.error(problem.respell(version.span, &version.value, better));
+        report.push(problem.suggest_replacement(version.span, &version.value, better));
     }
 }
 
@@ -180,7 +183,7 @@ fn read_metadata(
     if fields.key("annotations").is_none() {
         warn_of_misspelt_annotations(node, report);
     }
-    fields.finish_free(report);
+    fields.finish_open(report);
     let Value::Map(metadata) = node.to_value() else {
         return None;
     };
@@ -195,8 +198,9 @@ fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
     let Kind::Map(entries) = &metadata.kind else {
         return;
     };
-    let is_near =
-        |key: &str, node: &Node| node.as_map().is_some() && slip(key, ["annotations"]).is_some();
+    let is_near = |key: &str, node: &Node| {
+        node.as_map().is_some() && unambiguous_typo(key, ["annotations"]).is_some()
+    };
     let near: Vec<_> = entries
         .iter()
         .filter(|(key, entry)| is_near(key, &entry.value))
@@ -207,7 +211,11 @@ fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
             .at(entry.key)
             .help("did you mean `annotations`?");
         // Only one of them can become it.
-        report.warning(problem.respell(entry.key, key, (near.len() == 1).then_some("annotations")));
+        report.push(problem.suggest_replacement(
+            entry.key,
+            key,
+            (near.len() == 1).then_some("annotations"),
+        ));
     }
 }
 
@@ -239,12 +247,12 @@ const KEYS_OF_A_CONTAINER: [&str; 9] = [
 fn read_containers(
     sources: &Sources,
     node: &Node,
-    unread: &mut Names,
+    incomplete: &mut Incomplete,
     report: &mut Report,
 ) -> IndexMap<String, Container> {
     let mut containers = IndexMap::new();
     if is_list_of_named(sources, node, "`containers`", report) {
-        unread.add_any();
+        incomplete.add(Part::Containers);
         return containers;
     }
     let entries = reader::named_entries_of(
@@ -258,21 +266,23 @@ fn read_containers(
         Some(map) if map.is_empty() => {
             let problem = Problem::new(&NO_CONTAINERS, "a workload needs at least one container")
                 .at(node.span);
-            let _ = report.error(problem.help("add one: `main: {image: IMAGE}`"));
+            report.push(problem.help("add one: `main: {image: IMAGE}`"));
         }
-        Some(map) => map.keys().for_each(|name| unread.add(name)),
-        None => unread.add_any(),
+        Some(map) => map
+            .keys()
+            .for_each(|name| incomplete.add(Part::Container(name.clone()))),
+        None => incomplete.add(Part::Containers),
     }
     for (name, node) in entries {
         name_rules::check_name("container", &name, report);
         let mut own = Report::default();
         if let Some(container) = container::read_container(sources, name, node, &mut own) {
-            if own.failed().is_ok() {
-                unread.remove(&container.name.value);
+            if own.result().is_ok() {
+                incomplete.remove(&Part::Container(container.name.value.clone()));
             }
             containers.insert(container.name.value.clone(), container);
         }
-        report.absorb(own);
+        report.merge(own);
     }
     containers
 }
@@ -283,7 +293,7 @@ fn is_list_of_named(sources: &Sources, node: &Node, what: &str, report: &mut Rep
     if is_list {
         let help = "write each `name` as a key, without a dash, and the rest below it";
         let problem = reader::type_problem(node, what, "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, node, "name")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, node, "name")));
     }
     is_list
 }
@@ -299,7 +309,7 @@ fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap
     if let Some(list) = ports_node.filter(|node| matches!(node.kind, Kind::List(_))) {
         let help = "give each port a name, as in `NAME: {port: NUMBER}`, without a dash";
         let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::list_to_mapping(sources, list, "name")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, list, "name")));
     } else if let Some(node) = ports_node {
         for (name, node) in
             reader::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report)
@@ -344,7 +354,7 @@ fn read_port(
         .iter()
         .any(|key| node.get(key).is_some());
     let elsewhere = |key: &str| compose_k8s_hints::in_port(key, unnumbered);
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         elsewhere,
         |key| compose_k8s_hints::means_in_port(key, unnumbered),
         report,

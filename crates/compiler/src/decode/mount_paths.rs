@@ -35,7 +35,7 @@ pub(super) fn read_targets<'node>(
         let problem = problem
             .at(key.unwrap_or(node.span))
             .help("write a mapping instead, with each `target` as a key");
-        report.warning(problem.mended_by(edit::list_to_mapping(sources, node, "target")));
+        report.push(problem.with_edits(edit::list_to_mapping(sources, node, "target")));
     }
     let mut targets = Vec::new();
     for item in items {
@@ -49,7 +49,7 @@ pub(super) fn read_targets<'node>(
                 let message =
                     format!("{what} must be a mapping by path, this is an item of a list");
                 let problem = Problem::new(&WRONG_TYPE, message).at(item.span);
-                let _ = report.error(problem.help(mapping_by_path(item)));
+                report.push(problem.help(mapping_by_path(item)));
             }
         }
     }
@@ -92,7 +92,7 @@ pub(super) fn check_target(target: &Spanned<String>, report: &mut Report) {
         &INVALID_MOUNT_PATH,
         format!("`{path}` is no absolute path in the container"),
     );
-    let _ = report.error(
+    report.push(
         problem
             .at(target.span)
             .help("write a path that begins with `/` and has no `..`"),

@@ -16,7 +16,7 @@ pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report
         why(&name.value, false)
     );
     let rule = "2 to 63 of the characters a-z, 0-9 and `-`, neither beginning nor ending with `-`";
-    let _ = report.error(
+    report.push(
         Problem::new(&INVALID_NAME, message)
             .at(name.span)
             .help(help(name, suggest(&name.value), rule)),
@@ -105,7 +105,7 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
         format!("`{}` cannot be the key of an annotation", key.value),
     );
     let help = "write a name of up to 63 of the characters A-Z, a-z, 0-9, `-`, `_` and `.`, with at most one `host/` before it";
-    let _ = report.error(problem.at(key.span).help(help));
+    report.push(problem.at(key.span).help(help));
 }
 
 fn is_dns_name(host: &str) -> bool {
@@ -132,7 +132,7 @@ pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report
         .collect();
     let better = Some(better.trim_matches('-').to_owned())
         .filter(|better| is_name(&better.to_ascii_lowercase()));
-    let _ = report.error(
+    report.push(
         Problem::new(&INVALID_NAME, message)
             .at(name.span)
             .help(help(name, better, rule)),
@@ -155,7 +155,7 @@ pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
         }
     );
     let rule = "2 to 63 of the characters a-z, 0-9 and `-`, with dots between its parts";
-    let _ = report.error(Problem::new(&INVALID_NAME, message).at(id.span).help(help(
+    report.push(Problem::new(&INVALID_NAME, message).at(id.span).help(help(
         id,
         suggest(&id.value),
         rule,

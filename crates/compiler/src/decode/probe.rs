@@ -8,7 +8,7 @@ use yaml::{Kind, Node, edit, reader};
 
 rules! {
     /// A probe asks nothing: it has neither `httpGet` nor `exec`, or a command without a program.
-    pub EMPTY_PROBE: "empty-probe", Error;
+    pub EMPTY_PROBE: "empty-probe", Error, absence;
 }
 
 pub(super) fn read_probe(
@@ -24,7 +24,7 @@ pub(super) fn read_probe(
     fields.finish(compose_k8s_hints::in_probe, report);
     if http.is_none() && exec.is_none() && !reported {
         let problem = Problem::new(&EMPTY_PROBE, format!("{what} asks nothing")).at(node.span);
-        let _ = report.error(problem.help("give it `httpGet` or `exec`, or remove it"));
+        report.push(problem.help("give it `httpGet` or `exec`, or remove it"));
     }
     let http_get = http.and_then(|node| read_http_get(node, report));
     let exec = exec.and_then(|node| read_exec(sources, node, report));
@@ -130,7 +130,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
             words.join(", ")
         );
         let problem = reader::type_problem(node, "`exec`", "a mapping").help(help);
-        let _ = report.error(problem.mended_by(edit::nest_list(sources, node, "command")));
+        report.push(problem.with_edits(edit::nest_list(sources, node, "command")));
         return None;
     }
     if let Kind::String(line, _) = &node.kind
@@ -145,7 +145,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     }
     let mut fields = reader::fields(node, "`exec`", report)?;
     let command = fields.required_as("command", "[PROGRAM]", report);
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         compose_k8s_hints::in_exec,
         compose_k8s_hints::means_in_exec,
         report,
@@ -162,7 +162,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
             "`exec` runs nothing, since its `command` is empty",
         )
         .at(command.span);
-        let _ = report.error(problem.help("name the program to run, or remove the probe"));
+        report.push(problem.help("name the program to run, or remove the probe"));
     }
     Some(
         items

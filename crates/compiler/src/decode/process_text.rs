@@ -19,7 +19,7 @@ pub(super) fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) ->
     if found {
         let problem =
             Problem::new(&NUL_CHARACTER, format!("{what} holds a NUL character")).at(text.span);
-        let _ = report.error(problem.help("remove it; no program or file system can be given one"));
+        report.push(problem.help("remove it; no program or file system can be given one"));
     }
     !found
 }

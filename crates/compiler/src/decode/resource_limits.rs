@@ -129,7 +129,7 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
                 true => format!("\"{meant}\""),
                 false => meant,
             });
-    let _ = report.error(problem.at(text.span).help(help).respell(
+    report.push(problem.at(text.span).help(help).suggest_replacement(
         text.span,
         &text.value,
         better.as_deref(),

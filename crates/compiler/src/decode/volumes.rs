@@ -56,11 +56,11 @@ fn read_volume(
         )
         .at(entry.key);
         let new = node.get("readOnly").is_none().then_some("readOnly");
-        report.warning(
-            problem
-                .help("write `readOnly`")
-                .respell(entry.key, "read_only", new),
-        );
+        report.push(problem.help("write `readOnly`").suggest_replacement(
+            entry.key,
+            "read_only",
+            new,
+        ));
         reader::boolean(&entry.value, "`read_only`", report)
     });
     let read_only = fields.optional("readOnly", report);
@@ -68,7 +68,7 @@ fn read_volume(
         .and_then(|node| reader::boolean(node, "`readOnly`", report))
         .or(older)
         .unwrap_or(false);
-    fields.finish_renaming(
+    fields.finish_with_aliases(
         compose_k8s_hints::in_volume,
         compose_k8s_hints::means_in_volume,
         report,
@@ -94,7 +94,7 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
             true => "write a path without `..` that does not begin with `/`".to_owned(),
             false => format!("write `{inner}`: the path begins at the top of the volume"),
         };
-        let _ = report.error(problem.at(path.span).help(help));
+        report.push(problem.at(path.span).help(help));
     }
     inside && no_nul(path, "a path in the volume", report)
 }
@@ -113,7 +113,7 @@ fn read_volume_source(
                 format!("`source` must name a resource of the workload, `{path}` is a path");
             let help =
                 "declare a resource of `type: volume`, and write `source: ${resources.NAME}`";
-            let _ = report.error(
+            report.push(
                 Problem::new(&INVALID_VOLUME_SOURCE, message)
                     .at(node.span)
                     .help(help),
@@ -152,6 +152,6 @@ fn read_volume_source(
     {
         help = format!("{help}, and `path: {inner}` below it");
     }
-    let _ = report.error(problem.at(node.span).help(help));
+    report.push(problem.at(node.span).help(help));
     None
 }

@@ -3,7 +3,7 @@
 
 use super::API_VERSION;
 use diagnostics::report::Problem;
-use diagnostics::source::nearest;
+use diagnostics::suggestions::closest_match;
 use yaml::{Entries, Node};
 
 rules! {
@@ -102,7 +102,7 @@ fn begun_wrong(entries: &Entries) -> Option<Problem> {
 fn nothing(document: &Node, entries: &Entries) -> Option<Problem> {
     let is_meant = |key: &String| {
         // A comment of another language has become a part of its key.
-        nearest(key, REQUIRED).is_some() || REQUIRED.iter().any(|known| key.contains(known))
+        closest_match(key, REQUIRED).is_some() || REQUIRED.iter().any(|known| key.contains(known))
     };
     if has(entries, &REQUIRED) || entries.keys().any(is_meant) {
         return None;

@@ -26,14 +26,14 @@ rules! {
 #[derive(Debug)]
 pub struct Graph {
     /// The workloads, by name.
-    pub workloads: Vec<Linked>,
+    pub workloads: Vec<LinkedWorkload>,
     /// The resources, in an order in which each comes after those it needs.
     pub resources: Vec<Node>,
 }
 
 /// A workload and where its resources stand in the graph.
 #[derive(Debug)]
-pub struct Linked {
+pub struct LinkedWorkload {
     /// The workload.
     pub workload: Checked<Workload>,
     /// The ports of its service, by name; also those that only a route names.
@@ -131,13 +131,13 @@ fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
                 &DUPLICATE_WORKLOAD,
                 format!("two workloads are called `{name}`"),
             )
-            .also(first.name.span, "the other is here")
+            .secondary(first.name.span, "the other is here")
             .help("rename one of them, or give only one of the files"),
             more => Problem::new(
                 &DUPLICATE_WORKLOAD,
                 format!("{} workloads are called `{name}`", more + 2),
             )
-            .also(first.name.span, "the first is here")
+            .secondary(first.name.span, "the first is here")
             .help("rename all but one of them, or give only one of the files"),
         };
         let marked = &others[..others.len().min(MARKED)];
@@ -151,8 +151,8 @@ fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
                     }
                     _ => "and here".to_owned(),
                 };
-                problem.also(other.name.span, message)
+                problem.secondary(other.name.span, message)
             });
-        let _ = report.error(problem.at(second.name.span));
+        report.push(problem.at(second.name.span));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Params, Port, Protocol, Resource, Workload};
+use crate::recovery::Part;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
@@ -40,14 +41,14 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
             protocol: Protocol::Tcp,
             span,
         });
-        if workload.unread.ports {
+        if workload.incomplete.lacks(&Part::Ports) {
             continue;
         }
         let message = format!(
             "no service declares the port {number} that this route names; it is published as `port-{number}`"
         );
         let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");
-        report.warning(Problem::new(&INFERRED_PORT, message).at(span).help(help));
+        report.push(Problem::new(&INFERRED_PORT, message).at(span).help(help));
     }
     ports.sort_by(|left, right| left.name.value.cmp(&right.name.value));
     ports
@@ -63,8 +64,8 @@ fn warn_of_target_port(ports: &[Port], number: u16, span: Span, report: &mut Rep
     );
     let problem = Problem::new(&ROUTE_TO_TARGET_PORT, message)
         .at(span)
-        .also(port.span, "it is declared here");
-    report.warning(problem.help(format!("write `port: {}`", port.port)));
+        .secondary(port.span, "it is declared here");
+    report.push(problem.help(format!("write `port: {}`", port.port)));
 }
 
 /// The ports by all that a definition may ask for: their names, their numbers, and a container's

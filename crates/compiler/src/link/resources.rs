@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::ports::port_names;
-use super::{Graph, Linked, Node};
+use super::{Graph, LinkedWorkload, Node};
 use crate::check::Checked;
 use crate::model::{Params, Port, Resource, Uid, Workload};
 use crate::placeholder::{Piece, Reference};
@@ -75,7 +75,7 @@ pub(super) fn graph(
             .filter_map(|(name, resource)| Some((name.clone(), index(resource)?)))
             .collect();
         let port_names = port_names(&workload, &ports);
-        Linked {
+        LinkedWorkload {
             workload,
             ports,
             port_names,
@@ -197,8 +197,8 @@ fn conflict(uid: &Uid, what: &str, first: Span, second: Span, report: &mut Repor
     let message = format!("the shared resource `{uid}` is declared with two different {what}");
     let problem = Problem::new(&RESOURCE_CONFLICT, message)
         .at(second)
-        .also(first, "the others are here");
-    let _ = report.error(problem.help(format!(
+        .secondary(first, "the others are here");
+    report.push(problem.help(format!(
         "give `{what}` in one of the workloads only, or the same in both"
     )));
 }
@@ -275,9 +275,9 @@ fn report_cycle(
         Problem::new(&RESOURCE_CYCLE, message).at(span_of(first).unwrap_or(nodes[*first].span));
     // A longer way is read by its message; marking all of it would bury it.
     for index in cycle[1..].iter().take(MARKED) {
-        problem = problem.also(span_of(index).unwrap_or(nodes[*index].span), "and here");
+        problem = problem.secondary(span_of(index).unwrap_or(nodes[*index].span), "and here");
     }
-    let _ = report.error(problem.help(help));
+    report.push(problem.help(help));
 }
 
 /// The nodes in a new order, their edges renumbered, and where each old one went.

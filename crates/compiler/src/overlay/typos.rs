@@ -7,7 +7,7 @@ use crate::model::is_name;
 use crate::rules::{UNKNOWN_CONTAINER, UNKNOWN_PORT, UNKNOWN_RESOURCE};
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
-use diagnostics::source::slip;
+use diagnostics::suggestions::unambiguous_typo;
 use yaml::{Entries, Entry, Node};
 
 rules! {
@@ -114,7 +114,8 @@ impl Named {
         before: &BTreeSet<&str>,
         report: &mut Report,
     ) -> bool {
-        let near = slip(name, before.iter().copied()).filter(|near| !are_of_one_row(name, near));
+        let near = unambiguous_typo(name, before.iter().copied())
+            .filter(|near| !are_of_one_row(name, near));
         let Some(near) = near else { return true };
         let Named {
             kind,
@@ -130,7 +131,7 @@ impl Named {
         let why = match (is_name(name), lacks) {
             (true, false) => {
                 let message = format!("this override adds the {kind} `{name}` beside `{near}`");
-                report.warning(
+                report.push(
                     Problem::new(&MISSPELLED_OVERRIDE_NAME, message)
                         .at(entry.key)
                         .help(help),
@@ -141,7 +142,7 @@ impl Named {
             (true, true) => format!("this adds one without `{needs}`"),
         };
         let message = format!("there is no {kind} `{name}` to change, and {why}");
-        let _ = report.error(Problem::new(unknown, message).at(entry.key).help(help));
+        report.push(Problem::new(unknown, message).at(entry.key).help(help));
         false
     }
 }

@@ -13,7 +13,8 @@ use nom::{IResult, Parser};
 
 use diagnostics::report::{Problem, Report};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Sources, Span, nearest, slip};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::{Kind, Node, scalar_spans};
 
 rules! {
@@ -171,7 +172,7 @@ pub fn parse(
                     if let (Some((length, better)), true) = (fault.meant, written) {
                         problem = problem.edit(span.part("${".len(), "${".len() + length), better);
                     }
-                    let _ = report.error(problem);
+                    report.push(problem);
                 }
             },
             Token::Unclosed if mode == Mode::Shell => push_plain(&mut pieces, "${"),
@@ -179,7 +180,7 @@ pub fn parse(
                 let problem =
                     Problem::new(&PLACEHOLDER_SYNTAX, "this placeholder has no closing `}`");
                 let help = "close it with `}`, or write `$${` for a literal `${`";
-                let _ = report.error(problem.at(place(start, end)).help(help));
+                report.push(problem.at(place(start, end)).help(help));
                 // Nothing closes those that follow either; to say so once is enough.
                 break;
             }
@@ -369,7 +370,7 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
             .into_iter()
             .find(|known| root.len() >= 3 && known.starts_with(root))
     };
-    let near = nearest(root, ROOTS).or_else(abbreviated);
+    let near = closest_match(root, ROOTS).or_else(abbreviated);
     let dotted = !rest.is_empty();
     Fault {
         rule: &UNKNOWN_PLACEHOLDER_ROOT,
@@ -379,7 +380,7 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
             None => suggestions::instead(root, rest),
         },
         misspelt: near.is_some() && dotted,
-        meant: slip(root, ROOTS)
+        meant: unambiguous_typo(root, ROOTS)
             .filter(|_| dotted)
             .map(|better| (root.len(), better.to_owned())),
     }

@@ -9,7 +9,8 @@ use crate::rules::UNKNOWN_OUTPUT;
 use crate::rules::UNKNOWN_RESOURCE;
 use crate::rules::UNSET_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Span, list_names, suggestion};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {

@@ -85,9 +85,8 @@ pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
             format!("`{name}` is a name, and stays as it is"),
         )
         .at(place);
-        report.warning(
-            problem.help("write the name itself: placeholders are replaced in values only"),
-        );
+        report
+            .push(problem.help("write the name itself: placeholders are replaced in values only"));
     }
 }
 
@@ -101,7 +100,7 @@ pub(crate) fn warn(text: &str, mut place: impl FnMut(usize, usize) -> Span, repo
         let message = format!("`{written}` is no placeholder, and stays as it is");
         let problem =
             Problem::new(&MISSPELLED_PLACEHOLDER, message).at(place(range.start, range.end));
-        report.warning(problem.help(format!("write `${{{path}}}`")));
+        report.push(problem.help(format!("write `${{{path}}}`")));
     }
 }
 

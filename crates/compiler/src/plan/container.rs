@@ -1,7 +1,7 @@
 //! A container with everything decided.
 
 use super::{Container, Planner, Volume, in_scope};
-use crate::link::Linked;
+use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::Text;
 use crate::placeholder::resolve::{Outputs, Resolved, resolve};
@@ -13,7 +13,7 @@ impl Planner<'_> {
     /// Decides a container; `None` when something in it was reported.
     pub(super) fn container(
         &mut self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         container: &model::Container,
         report: &mut Report,
     ) -> Option<Container> {
@@ -59,7 +59,7 @@ impl Planner<'_> {
     /// The image by its name. `.` is one that somebody builds.
     fn image(
         &self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         container: &model::Container,
         report: &mut Report,
     ) -> Result<Option<Resolved>, Reported> {
@@ -72,7 +72,7 @@ impl Planner<'_> {
     /// A text that the target may leave to whoever starts the workload.
     fn text(
         &self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
     ) -> Result<Resolved, Reported> {
@@ -83,7 +83,7 @@ impl Planner<'_> {
 
     fn texts(
         &self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         texts: &[Text],
         report: &mut Report,
     ) -> Result<Vec<Resolved>, Reported> {
@@ -94,7 +94,12 @@ impl Planner<'_> {
         resolved.into_iter().collect()
     }
 
-    fn volume(&self, linked: &Linked, mount: &VolumeMount, report: &mut Report) -> Option<Volume> {
+    fn volume(
+        &self,
+        linked: &LinkedWorkload,
+        mount: &VolumeMount,
+        report: &mut Report,
+    ) -> Option<Volume> {
         let index = *linked.resources.get(&mount.resource.value)?;
         let uid = self.graph.resources[index].uid.clone();
         let Outputs::Values(outputs) = &self.provisioned[index].outputs else {
@@ -102,7 +107,7 @@ impl Planner<'_> {
                 &NOT_A_VOLUME,
                 format!("`{uid}` is an environment, not a volume"),
             );
-            let _ = report.error(
+            report.push(
                 problem
                     .at(mount.resource.span)
                     .help("name a resource of type `volume`"),

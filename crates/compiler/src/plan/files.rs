@@ -2,7 +2,7 @@
 
 use super::source::{Source, read_source};
 use super::{Content, File, Planner, in_scope};
-use crate::link::Linked;
+use crate::link::LinkedWorkload;
 use crate::model::{self, FileContent};
 use crate::placeholder::Text;
 use crate::placeholder::resolve::{Resolved, resolve};
@@ -13,7 +13,7 @@ impl Planner<'_> {
     /// Decides a file; `None` when something about it was reported.
     pub(super) fn file(
         &mut self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         file: &model::File,
         report: &mut Report,
     ) -> Option<File> {
@@ -34,7 +34,7 @@ impl Planner<'_> {
     /// A file is written now, so nothing in it can be left to whoever starts the workload.
     fn file_text(
         &self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         text: &Text,
         report: &mut Report,
     ) -> Result<Resolved, Reported> {
@@ -43,7 +43,7 @@ impl Planner<'_> {
 
     fn source_content(
         &mut self,
-        linked: &Linked,
+        linked: &LinkedWorkload,
         source: &Spanned<String>,
         expand: bool,
         report: &mut Report,

@@ -14,7 +14,7 @@ mod substitute;
 use indexmap::IndexMap;
 
 use crate::identity::Identity;
-use crate::link::{Graph, Linked};
+use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Ready, Uid};
 use crate::placeholder::resolve::{Outputs, Resolved, Scope};
 use crate::provision::Provisioned;
@@ -238,7 +238,7 @@ struct Planner<'a> {
 }
 
 impl Planner<'_> {
-    fn containers(&mut self, linked: &Linked, report: &mut Report) -> Vec<Container> {
+    fn containers(&mut self, linked: &LinkedWorkload, report: &mut Report) -> Vec<Container> {
         let mut containers: Vec<Container> = Vec::with_capacity(linked.workload.containers.len());
         for container in linked.workload.containers.values() {
             containers.extend(self.container(linked, container, report));
@@ -249,7 +249,7 @@ impl Planner<'_> {
     }
 }
 
-fn workload(linked: Linked, containers: Vec<Container>, identity: &Identity) -> Workload {
+fn workload(linked: LinkedWorkload, containers: Vec<Container>, identity: &Identity) -> Workload {
     let mut resources: Vec<usize> = linked.resources.values().copied().collect();
     resources.sort_unstable();
     resources.dedup();
@@ -270,7 +270,7 @@ fn workload(linked: Linked, containers: Vec<Container>, identity: &Identity) -> 
 /// Calls `with` with the scope of a workload.
 fn in_scope<T>(
     planner: &Planner<'_>,
-    linked: &Linked,
+    linked: &LinkedWorkload,
     defer: bool,
     with: impl FnOnce(&Scope<'_>) -> T,
 ) -> T {
@@ -286,7 +286,7 @@ fn in_scope<T>(
 
 fn outputs_of<'a>(
     provisioned: &'a [Provisioned],
-    linked: &Linked,
+    linked: &LinkedWorkload,
     name: &str,
 ) -> Option<&'a Outputs> {
     provisioned

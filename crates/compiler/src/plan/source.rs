@@ -9,7 +9,7 @@ use crate::link::Graph;
 use crate::model::{FileContent, Workload};
 use crate::placeholder::{self, Mode, Text};
 use crate::rules::OUTSIDE_PROJECT;
-use crate::support::host::{Host, Refusal, is_really_inside};
+use crate::support::host::{Host, HostError, is_really_inside};
 use crate::support::path::{is_inside, normal};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
@@ -75,8 +75,8 @@ pub(super) fn read_source(
     let path = find(sources, host, rules, workload, source, report)?;
     let bytes = host.read(&path).map_err(|refusal| {
         let why = match refusal {
-            Refusal::NotFound => "there is no such file".to_owned(),
-            Refusal::Failed(why) => why,
+            HostError::NotFound => "there is no such file".to_owned(),
+            HostError::Failed(why) => why,
         };
         let problem = Problem::new(
             &UNREADABLE_FILE_SOURCE,

@@ -186,7 +186,7 @@ pub(super) fn read_definition(
     if args.is_some() && engine != Engine::Command {
         let problem = Problem::new(&UNKNOWN_KEY, "only `cmd://` definitions have `args`");
         let problem = problem.at(args_place.unwrap_or(uri.span));
-        let _ = report.error(problem.help("remove `args`"));
+        report.push(problem.help("remove `args`"));
     }
     if let Some(source) = sections
         .get("source")
@@ -197,7 +197,7 @@ pub(super) fn read_definition(
             "only `local-env://` definitions have `source`",
         )
         .at(source_place.unwrap_or(source.text.span));
-        let _ = report.error(problem.help("remove `source`"));
+        report.push(problem.help("remove `source`"));
     }
     Some(Definition {
         uri,

@@ -153,7 +153,7 @@ impl Library {
         let mut syntax = Report::default();
         let documents = yaml::parse(sources, source, &mut syntax);
         let wrong: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
-        report.absorb(syntax);
+        report.merge(syntax);
         let entries = |document: &Node| -> Vec<Span> {
             match &document.kind {
                 Kind::List(items) => items.iter().map(|item| item.span).collect(),
@@ -182,18 +182,18 @@ impl Library {
     ) {
         let mut own = Report::default();
         let entries = reader::list(document, "a definitions file", &mut own);
-        if own.failed().is_err() {
+        if own.result().is_err() {
             self.leave_gap(None);
         }
-        report.absorb(own);
+        report.merge(own);
         for entry in entries {
             let mut own = Report::default();
             let definition = read_definition(entry, builtin, &mut own);
             // What a slip of the syntax has made of the texts beside it is not known.
             let definition =
                 definition.filter(|_| !wrong.iter().any(|fault| entry.span.contains(*fault)));
-            let sound = own.failed();
-            report.absorb(own);
+            let sound = own.result();
+            report.merge(own);
             match (definition, sound) {
                 (Some(definition), Ok(())) => self.definitions.push(definition),
                 (definition, _) => {

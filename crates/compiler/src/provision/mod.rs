@@ -199,9 +199,9 @@ impl Run<'_> {
         let mut provisioned = Vec::with_capacity(outcomes.len());
         let mut told = Told::default();
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
-            report.absorb(told.only_new(outcome.report, &node.uid));
+            report.merge(told.only_new(outcome.report, &node.uid));
             if !outcome.said.is_empty() {
-                self.host.say(&outcome.said);
+                self.host.log(&outcome.said);
             }
             let Some(made) = outcome.made else { continue };
             if let Some(own) = made.state {

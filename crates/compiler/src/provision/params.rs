@@ -2,7 +2,7 @@
 
 use super::engines::template::made_of;
 use super::{Outcome, Run};
-use crate::link::{Linked, Node};
+use crate::link::{LinkedWorkload, Node};
 use crate::model::Params;
 use crate::placeholder::resolve::{Outputs, Scope, resolve_value};
 use diagnostics::report::{Report, Reported};
@@ -46,7 +46,7 @@ impl Run<'_> {
 
 fn outputs_of<'a>(
     outcomes: &'a [Option<Outcome>],
-    linked: &Linked,
+    linked: &LinkedWorkload,
     name: &str,
 ) -> Option<&'a Outputs> {
     let resource = linked.resources.get(name)?;

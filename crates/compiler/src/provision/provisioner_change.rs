@@ -37,9 +37,9 @@ pub(super) fn report(
             .at(node.span)
             .label("other provisioner");
         let place = definition.uri.span;
-        report.warning(
+        report.push(
             problem
-                .also(place, "the definition that is used now")
+                .secondary(place, "the definition that is used now")
                 .help(help),
         );
     }

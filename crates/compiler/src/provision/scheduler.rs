@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use super::engines::template::Desk;
+use super::engines::template::WorkerCache;
 use super::library::{Definition, Engine};
 use super::{Outcome, Run};
 use crate::support::parallel;
@@ -23,7 +23,7 @@ enum Sharing {
     /// Nothing: it is a template that does not mention it.
     Nothing,
     /// It is a template that mentions it.
-    InTurn,
+    Sequential,
     /// It is a program, which is told it and may change it.
     Program,
 }
@@ -39,7 +39,7 @@ pub(super) fn settle_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
         .map_or_else(Value::map, |_| run.previous.shared.clone());
     let mut schedule = Schedule {
         run,
-        desk: Desk::default(),
+        desk: WorkerCache::default(),
         sharing: (0..count)
             .map(|resource| sharing(run.definition(resource)))
             .collect(),
@@ -67,7 +67,7 @@ pub(super) fn settle_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
 
 struct Schedule<'a> {
     run: &'a Run<'a>,
-    desk: Desk,
+    desk: WorkerCache,
     sharing: Vec<Sharing>,
     outcomes: Vec<Option<Outcome>>,
     /// Whether an outcome is the last word.
@@ -92,7 +92,7 @@ impl Schedule<'_> {
             let resource = self.turn;
             match sharing {
                 Sharing::Nothing => {}
-                Sharing::InTurn if self.may_begin(resource) => {
+                Sharing::Sequential if self.may_begin(resource) => {
                     let outcome = self.run.one(
                         &self.desk,
                         resource,
@@ -110,7 +110,7 @@ impl Schedule<'_> {
                     self.waiting.push(resource);
                     return;
                 }
-                Sharing::InTurn | Sharing::Program => return,
+                Sharing::Sequential | Sharing::Program => return,
             }
             self.turn += 1;
         }
@@ -144,7 +144,7 @@ impl Schedule<'_> {
         let waiting = std::mem::take(&mut self.waiting);
         let waiting = waiting
             .into_iter()
-            .filter(|resource| self.sharing[*resource] != Sharing::InTurn);
+            .filter(|resource| self.sharing[*resource] != Sharing::Sequential);
         let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
             waiting.partition(|resource| self.may_begin(*resource));
         self.waiting = waiting;
@@ -158,11 +158,11 @@ impl Schedule<'_> {
             .filter(|resource| self.sharing[**resource] == Sharing::Program)
             .count();
         let threads = parallel::threads_for(ready.len() - programs).max(programs.min(PROGRAMS));
-        let work = |desk: &Desk, resource: &usize| {
+        let work = |desk: &WorkerCache, resource: &usize| {
             self.run
                 .one(desk, *resource, Arc::clone(&self.shared), &self.outcomes)
         };
-        let outcomes = parallel::map_on(threads, ready, Desk::default, work);
+        let outcomes = parallel::map_on(threads, ready, WorkerCache::default, work);
         for (resource, outcome) in ready.iter().copied().zip(outcomes) {
             self.outcomes[resource] = Some(outcome);
             match self.sharing[resource] {
@@ -185,7 +185,7 @@ fn sharing(definition: &Definition) -> Sharing {
                     .any(|section| may_read_shared(section.text.template()))
             };
             if writes || reads() {
-                Sharing::InTurn
+                Sharing::Sequential
             } else {
                 Sharing::Nothing
             }

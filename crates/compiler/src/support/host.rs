@@ -8,7 +8,7 @@ use super::random::Key;
 
 /// Why the world did not give what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum HostError {
     /// There is no such file.
     NotFound,
     /// Anything else, in the operating system's words.
@@ -45,7 +45,7 @@ pub struct Finished {
 /// one; tests and editors use another.
 pub trait Host: Sync {
     /// The bytes of a file.
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal>;
+    fn read(&self, path: &Path) -> Result<Vec<u8>, HostError>;
 
     /// Where a path leads in the end, through every link on the way. What is not there leads to
     /// where it would be made. A world without links has nothing to ask.
@@ -55,8 +55,8 @@ pub trait Host: Sync {
 
     /// All that standard input holds, as often as it is asked for. A world without one has no such
     /// file.
-    fn standard_input(&self) -> Result<Vec<u8>, Refusal> {
-        Err(Refusal::NotFound)
+    fn standard_input(&self) -> Result<Vec<u8>, HostError> {
+        Err(HostError::NotFound)
     }
 
     /// The value of an environment variable, when it is set and is text. A world may have none.
@@ -66,17 +66,17 @@ pub trait Host: Sync {
 
     /// The key that all derived randomness of this project comes from. Made on first need where
     /// there is none.
-    fn seed(&self) -> Result<Key, Refusal>;
+    fn seed(&self) -> Result<Key, HostError>;
 
     /// Runs a program to its end. `NotFound` is a program that does not exist, as all are in a
     /// world without programs; one that ran too long is `Failed`.
-    fn run(&self, _program: &Program) -> Result<Finished, Refusal> {
-        Err(Refusal::NotFound)
+    fn run(&self, _program: &Program) -> Result<Finished, HostError> {
+        Err(HostError::NotFound)
     }
 
     /// Passes on to the person what a program has written to standard error. Nobody listens in a
     /// world without programs.
-    fn say(&self, _said: &str) {}
+    fn log(&self, _said: &str) {}
 }
 
 /// Whether a path that stays below a directory by its words also does so when all links were

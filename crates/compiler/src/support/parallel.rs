@@ -84,7 +84,7 @@ pub fn map_reporting<T: Sync, R: Send>(
     results
         .into_iter()
         .map(|(result, own)| {
-            report.absorb(own);
+            report.merge(own);
             result
         })
         .collect()

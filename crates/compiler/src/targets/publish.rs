@@ -47,8 +47,8 @@ pub enum Destination {
 pub const HELP: &str = "write `HOST_PORT:WORKLOAD:PORT` or `HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, as in `8080:shop:web`";
 
 impl Publish {
-    /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at
-    /// `span`.
+    /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or
+    /// `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at `span`.
     pub fn parse(text: &str, span: Span, report: &mut Report) -> Result<Publish, Reported> {
         // From the right, since only the address may hold more colons.
         let mut parts = text.rsplitn(3, ':');

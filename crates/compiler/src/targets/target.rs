@@ -6,8 +6,7 @@ use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
-use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::rule::Rule;
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -40,29 +39,30 @@ pub trait Target: Sync {
     /// The file that lists the files of a directory; `None` when the target has no such thing.
     fn index(&self, files: &[OutputFile]) -> Option<OutputFile>;
 
-    /// Whether a file that lists the others is as [`Target::index`] made it, and nobody has changed it since.
-    fn made_index(&self, text: &str) -> bool;
+    /// Whether a file that lists the others is as [`Target::index`] made it, and nobody has changed
+    /// it since.
+    fn is_generated_index(&self, text: &str) -> bool;
 
     /// All documents as one value, for a syntax without streams.
-    fn one_value(&self, documents: Vec<Document>) -> Value;
+    fn to_single_value(&self, documents: Vec<Document>) -> Value;
 
     /// The embedded definitions: a resource type and the text of its definitions file.
     fn builtins(&self) -> &'static [(&'static str, &'static str)];
 
-    /// Rules of the warnings about a Score file that lowering reports as errors.
-    fn refuses(&self) -> &'static [&'static Rule] {
-        &[]
-    }
+    /// Reports what this target refuses in a workload and others may accept, with the severity that
+    /// the caller gives it. Part of the workload may be missing.
+    fn check_portability(&self, _: &Workload, _: Severity, _: &mut Report) {}
 
-    /// Whether ports of the host can lead where they shall, as far as that is known before resources are provisioned.
+    /// Whether ports of the host can lead where they shall, as far as that is known before
+    /// resources are provisioned.
     fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report);
 
-    /// What lowering a workload would report whatever its resources give, said before they are provisioned. Of the workload a
-    /// part may be unread.
+    /// What lowering a workload would report whatever its resources give, said before they are
+    /// provisioned. Of the workload a part may be unread.
     fn check_workload(&self, _: &Workload, _: &mut Report) {}
 
-    /// What is wrong with the mount of a resource that gives outputs of these names, wherever it is mounted; `None` when they
-    /// may make a volume.
+    /// What is wrong with the mount of a resource that gives outputs of these names, wherever it is
+    /// mounted; `None` when they may make a volume.
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
 
     /// Expresses a plan.
@@ -90,7 +90,8 @@ pub struct Options {
     pub project_in_output: String,
     /// Compose: ports of the host; Kubernetes refuses them.
     pub publish: Vec<Publish>,
-    /// Compose: whether `httpGet` probes become health checks, which needs a helper in each container.
+    /// Compose: whether `httpGet` probes become health checks, which needs a helper in each
+    /// container.
     pub http_probes: bool,
 }
 

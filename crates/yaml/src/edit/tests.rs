@@ -11,7 +11,7 @@ fn rewritten(text: &str, rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>)
     let nodes = crate::parse(&sources, id, &mut report);
     assert!(report.is_empty(), "{text}");
     let edits = rewrite(&sources, nodes[0].get("k").unwrap())?;
-    report.warning(Problem::new(&WRONG_TYPE, "x").mended_by(Some(edits)));
+    report.push(Problem::new(&WRONG_TYPE, "x").with_edits(Some(edits)));
     let mended = mend(&sources, &report.in_order(), |_| true)
         .texts
         .remove(&id);

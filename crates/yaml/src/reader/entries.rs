@@ -32,7 +32,7 @@ pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
         }
         None => problem.help(help),
     };
-    let _ = report.error(problem);
+    report.push(problem);
 }
 
 /// Whether a text that stands in the place of a mapping is an attempt at the entry of a key.
@@ -110,7 +110,7 @@ pub fn named_entries<'node>(
 
 pub(super) fn report_nothing(key: &str, entry: &Entry, help: String, report: &mut Report) {
     let problem = Problem::new(&EMPTY_VALUE, format!("`{key}` has no value")).at(entry.key);
-    let _ = report.error(problem.help(help));
+    report.push(problem.help(help));
 }
 
 /// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have
@@ -153,7 +153,7 @@ pub fn named_entries_of<'node>(
         &UNKNOWN_KEY,
         format!("`{key}` is a key of {one}, not the name of one"),
     );
-    let _ = report.error(problem.at(entry.key).help(help));
+    report.push(problem.at(entry.key).help(help));
     let others =
         entries.filter(|(key, entry)| !members.contains(&key.as_str()) && is_mapping(entry));
     others

@@ -11,7 +11,8 @@ use crate::rules::MISSING_KEY;
 use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Sources, Span, list_names, nearest, slip};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 /// A mapping that is being read key by key; what was not asked for is unknown.
 pub struct Fields<'node> {
@@ -65,7 +66,7 @@ pub fn fields_of<'node>(
     let problem = type_problem(node, what, "a mapping")
         .help(format!("write it one line below, as `{short}: {value}`"));
     let _ =
-        report.error(problem.mended_by(key.and_then(|key| edit::nest(sources, key, node, short))));
+        report.error(problem.with_edits(key.and_then(|key| edit::nest(sources, key, node, short))));
     None
 }
 
@@ -138,7 +139,7 @@ impl<'node> Fields<'node> {
             .and_then(|entries| entries.values().next())
             .map_or(self.span, |first| first.key);
         let help = format!("add `{}` here", format!("{key}: {example}").trim_end());
-        let _ = report.error(Problem::new(&MISSING_KEY, message).at(place).help(help));
+        report.push(Problem::new(&MISSING_KEY, message).at(place).help(help));
     }
 
     /// Reports the keys without a value, but not those whose value was `told` to be what follows.
@@ -176,7 +177,7 @@ impl<'node> Fields<'node> {
     }
 
     /// As [`Fields::finish`], for a mapping in which every other key is the author's own.
-    pub fn finish_free(self, report: &mut Report) {
+    pub fn finish_open(self, report: &mut Report) {
         self.report_empty(&[], report);
         for (key, example) in &self.missing {
             let others = self
@@ -185,7 +186,7 @@ impl<'node> Fields<'node> {
                 .flatten()
                 .filter(|(other, _)| !self.known.contains(&other.as_str()));
             let others: Vec<_> = others.collect();
-            let near = nearest(key, others.iter().map(|(other, _)| other.as_str()));
+            let near = closest_match(key, others.iter().map(|(other, _)| other.as_str()));
             let Some((near, entry)) = others
                 .into_iter()
                 .find(|(other, _)| near == Some(other.as_str()))
@@ -197,10 +198,10 @@ impl<'node> Fields<'node> {
                 Problem::new(&MISSING_KEY, format!("{} needs the key `{key}`", self.what))
                     .at(entry.key);
             // Among keys of any name, only one with the same letters is this one beyond doubt.
-            let meant =
-                slip(near, [*key]).filter(|_| near.len() == key.len() && same_letters(near, key));
+            let meant = unambiguous_typo(near, [*key])
+                .filter(|_| near.len() == key.len() && same_letters(near, key));
             let problem = problem.help(format!("write `{key}` instead of `{near}`, or add it"));
-            let _ = report.error(problem.respell(entry.key, near, meant));
+            report.push(problem.suggest_replacement(entry.key, near, meant));
         }
     }
 
@@ -219,7 +220,7 @@ impl<'node> Fields<'node> {
             .entries?
             .iter()
             .filter(|(own, _)| !self.known.contains(&own.as_str()));
-        let mut near = unknown.filter(|(own, _)| slip(own, [key]).is_some());
+        let mut near = unknown.filter(|(own, _)| unambiguous_typo(own, [key]).is_some());
         let (_, entry) = near.next().filter(|_| near.next().is_none())?;
         Some(&entry.value).filter(|value| !value.is_null())
     }
@@ -239,7 +240,7 @@ impl<'node> Fields<'node> {
     ) -> BTreeMap<&'static str, usize> {
         let mut claims = BTreeMap::new();
         for key in self.entries.into_iter().flat_map(IndexMap::keys) {
-            let by_slip = self.slip(key);
+            let by_slip = self.unambiguous_typo(key);
             let by_word = means(key).filter(|word| by_slip != Some(*word));
             by_slip
                 .into_iter()
@@ -250,9 +251,9 @@ impl<'node> Fields<'node> {
     }
 
     /// The known key that an unknown one is meant to be beyond doubt.
-    fn slip(&self, key: &str) -> Option<&'static str> {
+    fn unambiguous_typo(&self, key: &str) -> Option<&'static str> {
         (!self.known.contains(&key))
-            .then(|| slip(key, self.known.iter().copied()))
+            .then(|| unambiguous_typo(key, self.known.iter().copied()))
             .flatten()
     }
 
@@ -273,7 +274,7 @@ impl<'node> Fields<'node> {
                 .and_then(|entries| entries.get(*known))
                 .is_some_and(beside)
         };
-        nearest(key, self.known.iter().copied().filter(free))
+        closest_match(key, self.known.iter().copied().filter(free))
     }
 
     /// For every key that was not asked for until now, the known one that it may be a slip of the
@@ -295,12 +296,12 @@ impl<'node> Fields<'node> {
         elsewhere: impl Fn(&str) -> Option<&'static str>,
         report: &mut Report,
     ) -> bool {
-        self.finish_renaming(elsewhere, |_| None, report)
+        self.finish_with_aliases(elsewhere, |_| None, report)
     }
 
     /// As [`Fields::finish`], where some of the keys with advice mean just the same as one that is
     /// known here.
-    pub fn finish_renaming(
+    pub fn finish_with_aliases(
         self,
         elsewhere: impl Fn(&str) -> Option<&'static str>,
         means: impl Fn(&str) -> Option<&'static str>,
@@ -349,14 +350,14 @@ impl<'node> Fields<'node> {
             let better = if elsewhere(key).is_some() {
                 means(key)
             } else {
-                self.slip(key)
+                self.unambiguous_typo(key)
             };
             let better = better.filter(|meant| self.is_free(meant, entry, &claims));
-            let _ = report.error(
+            report.push(
                 problem
                     .at(entry.key)
                     .help(help)
-                    .respell(entry.key, key, better),
+                    .suggest_replacement(entry.key, key, better),
             );
         }
         self.report_empty(&owners, report);

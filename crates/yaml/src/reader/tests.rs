@@ -80,7 +80,7 @@ fn a_key_of_another_name_is_renamed_where_nothing_else_means_the_same() {
         let mut fields = fields(node, "a thing", report).unwrap();
         fields.optional("variables", report);
         let told = |key: &str| key.starts_with("env").then_some("write it as `variables`");
-        fields.finish_renaming(
+        fields.finish_with_aliases(
             told,
             |key| key.starts_with("env").then_some("variables"),
             report,
@@ -105,7 +105,7 @@ fn problems(yaml: &str, free: bool) -> Vec<String> {
     fields.required_as("image", "IMAGE", &mut report);
     fields.optional("images", &mut report);
     if free {
-        fields.finish_free(&mut report);
+        fields.finish_open(&mut report);
     } else {
         fields.finish(|_| None, &mut report);
     }

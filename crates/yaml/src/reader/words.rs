@@ -16,7 +16,7 @@ pub fn list<'node>(node: &'node Node, what: &str, report: &mut Report) -> &'node
                 _ => "write a list, as in `[ITEM, ITEM]`".to_owned(),
             };
             let one = node.as_str().filter(|text| is_word(text)).map(as_list);
-            let _ = report.error(instead(
+            report.push(instead(
                 type_problem(node, what, "a list").help(help),
                 node,
                 one,
@@ -52,7 +52,7 @@ pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) 
         |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
     if line.trim().is_empty() || line.len() > 60 || !line.chars().all(plain) {
         let help = "write a list of words; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell";
-        let _ = report.error(problem.help(help));
+        report.push(problem.help(help));
         return;
     }
     let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
@@ -63,7 +63,7 @@ pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) 
             first.starts_with('-') || !first.contains('=') && !is_of_shell(first)
         });
     let problem = problem.help(format!("write each word as an item: `{list}`"));
-    let _ = report.error(instead(problem, node, is_plain.then_some(list)));
+    report.push(instead(problem, node, is_plain.then_some(list)));
 }
 
 /// The words of a text as a list. One with quotes is a shell's own affair, which a shell may read.

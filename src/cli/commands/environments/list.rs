@@ -5,8 +5,8 @@ use crate::cli::FINE;
 use crate::cli::display::listing::{BUILT_IN, Listing};
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{ScreenFlags, print};
-use crate::project::environment::{Catalogue, Environment, FILE, TARGETS};
-use crate::project::inputs::Stop;
+use crate::project::environment::{Environment, FILE, Registry, TARGETS};
+use crate::project::inputs::CliError;
 use crate::system::os::Os;
 
 /// List the environments of the project, and the built-in ones
@@ -34,10 +34,10 @@ struct Row {
     source: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let os = Os::new(None);
     let (mut environments, _) = reporting(&arguments.screen, &os, |sources, report| {
-        Catalogue::new(&os).all(sources, report)
+        Registry::new(&os).all(sources, report)
     })?;
     let declared = environments.len();
     for target in TARGETS {

@@ -12,7 +12,7 @@ use clap::Subcommand;
 
 use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::session::Reading;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::report::suppressions::Seen;
 use crate::system::os::Os;
 use diagnostics::report::Report;
@@ -31,7 +31,7 @@ enum Action {
     Show(show::Arguments),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::Show(arguments) => show::run(arguments),
@@ -42,8 +42,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 fn reporting<T>(
     screen: &ScreenFlags,
     os: &Os,
-    read: impl FnOnce(&mut Sources, &mut Report) -> Result<T, Stop>,
-) -> Result<(T, Sources), Stop> {
+    read: impl FnOnce(&mut Sources, &mut Report) -> Result<T, CliError>,
+) -> Result<(T, Sources), CliError> {
     let mut reading = Reading::begin(screen, Channel::Error, os)?;
     let found = read(&mut reading.sources, &mut reading.report);
     let found = reading.end(Seen::Part, os, found)?;

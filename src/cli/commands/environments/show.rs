@@ -8,7 +8,7 @@ use crate::cli::display::table::{Column, table};
 use crate::cli::flags::environment::find;
 use crate::cli::flags::reporting::{ScreenFlags, print};
 use crate::project::environment::explain::{Part, parts};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::remote::Lock;
 use crate::system::os::Os;
 use diagnostics::value::{Map, Value};
@@ -50,7 +50,7 @@ struct Row {
     source: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let os = Os::new(None);
     let name = arguments.name.as_deref().or(arguments.env.as_deref());
     let ((environment, lock), sources) = reporting(&arguments.screen, &os, |sources, report| {

@@ -6,7 +6,7 @@ use crate::cli::display::listing::{BUILT_IN, Listing, names, source};
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::{ScreenFlags, print};
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::remote::Remotes;
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
@@ -43,7 +43,7 @@ struct Row<'a> {
     sections: Vec<&'a str>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let (
         Found {
             library, remotes, ..

@@ -14,7 +14,7 @@ use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::session::Reading;
 use crate::project::environment::Environment;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::remote::Remotes;
 use crate::report::suppressions::Seen;
 use crate::system::os::Os;
@@ -36,7 +36,7 @@ enum Action {
     Show(show::Arguments),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::Show(arguments) => show::run(arguments),
@@ -52,7 +52,7 @@ struct Found {
 }
 
 /// Reads an environment and all its definitions; what is wrong with them is shown.
-fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sources), Stop> {
+fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sources), CliError> {
     let os = Os::new(None);
     let mut reading = Reading::begin(screen, Channel::Error, &os)?;
     let found = read(flags, &os, &mut reading);
@@ -60,7 +60,7 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sou
     Ok((found, reading.sources))
 }
 
-fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<Found, Stop> {
+fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<Found, CliError> {
     let Reading {
         sources,
         report,

@@ -4,11 +4,12 @@ use crate::cli::display::listing::source;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::{ScreenFlags, print};
 use crate::project::environment::TARGETS;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use compiler::provision::library::Definition;
 use compiler::targets::target::Target;
 use diagnostics::report::Report;
-use diagnostics::source::{Sources, Span, suggestion};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::suggestion;
 use diagnostics::value::Value;
 use yaml::write::write_yaml;
 use yaml::{self, Node};
@@ -30,7 +31,7 @@ pub(super) struct Arguments {
     screen: ScreenFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let (
         Found {
             environment,
@@ -89,7 +90,7 @@ fn entry(uri: Span, sources: &Sources) -> Option<Node> {
         .find(|entry| entry.get("uri").is_some_and(|own| own.span == uri))
 }
 
-fn unknown<'a>(kind: &str, kinds: impl Iterator<Item = &'a str>, target: &dyn Target) -> Stop {
+fn unknown<'a>(kind: &str, kinds: impl Iterator<Item = &'a str>, target: &dyn Target) -> CliError {
     let has = |other: &&&dyn Target| {
         other.name() != target.name() && other.builtins().iter().any(|(own, _)| *own == kind)
     };
@@ -99,7 +100,7 @@ fn unknown<'a>(kind: &str, kinds: impl Iterator<Item = &'a str>, target: &dyn Ta
             "`score-rs provisioners list` shows which there are".to_owned()
         }),
     };
-    Stop::Usage(format!(
+    CliError::Usage(format!(
         "nothing provisions `{kind}` on {}: {help}",
         target.name()
     ))

@@ -3,7 +3,8 @@
 use compiler::rules::TEMPLATE_ERROR;
 use compiler::rules::TEMPLATE_NO_VALUE;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span, list_names, suggestion};
+use diagnostics::source::{SourceId, Sources, Span};
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use go_template::{Data, Limits, Template, TemplateError, Tools};
 use yaml::write::write_yaml;
@@ -89,7 +90,7 @@ fn render(
                     list_names(outputs.keys().map(String::as_str))
                 ),
             };
-            let _ = report.error(problem.help(help));
+            report.push(problem.help(help));
         }
     })?;
     Ok(rendered.text)

@@ -6,7 +6,7 @@ use crate::cli::output::persisted::{kept_files, need_seed, warn_if_lost, warn_of
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::state::{self, Kept};
 use crate::system::os::Os;
 use crate::system::transaction::write;
@@ -19,7 +19,8 @@ use compiler::provision::State;
 use compiler::rules::UNKNOWN_RESOURCE;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Sources, Span, list_names, nearest};
+use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::{closest_match, list_names};
 use diagnostics::value::Map;
 
 rules! {
@@ -55,12 +56,12 @@ pub(super) struct Arguments {
     screen: ScreenFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // As in `generate`: what another run keeps in between counts.
     state::repeat(|| attempt(arguments))
 }
 
-fn attempt(arguments: &Arguments) -> Result<Option<u8>, Stop> {
+fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
     let os = arguments.provisioning.os()?;
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let made = compile(arguments, &os, &mut reading);
@@ -91,7 +92,7 @@ fn compile(
     arguments: &Arguments,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(String, State, Option<Kept>), Stop> {
+) -> Result<(String, State, Option<Kept>), CliError> {
     let Reading {
         sources,
         report,
@@ -136,16 +137,17 @@ fn text(
     report: &mut Report,
 ) -> Result<(String, State), Reported> {
     let form = Form::read(&arguments.format, sources, report)?;
-    let bound = compile::bind_resources(sources, request, Purpose::Validate, report)?;
+    let bound = compile::match_resources(sources, request, Purpose::Validate, report)?;
     let index = find(&arguments.uid, &bound.graph, sources, report)?;
-    let (provisioned, state) = compile::provision_bound(sources, host, request, &bound, report)?;
+    let (provisioned, state) =
+        compile::provision_resources(sources, host, request, &bound, report)?;
     let any = match &provisioned[index].outputs {
         Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
         Outputs::Environment { .. } => "variable of the environment, under its own name",
         Outputs::Kept(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
     let node = &bound.graph.resources[index];
-    report.note(
+    report.push(
         Problem::new(
             &UNDECLARED_OUTPUTS,
             format!("`{}` gives any {any}", node.uid),
@@ -192,11 +194,11 @@ fn meant<'a>(given: &str, graph: &Graph, uids: &'a [String]) -> Option<&'a str> 
         .map(|(_, uid)| uid.as_str());
     let nearest_short = || {
         let short: Vec<String> = nodes().map(|(own, _)| short(own)).collect();
-        let near = nearest(given, short.iter().map(String::as_str))?;
+        let near = closest_match(given, short.iter().map(String::as_str))?;
         uids.get(short.iter().position(|own| own == near)?)
             .map(String::as_str)
     };
     shown
-        .or_else(|| nearest(given, uids.iter().map(String::as_str)))
+        .or_else(|| closest_match(given, uids.iter().map(String::as_str)))
         .or_else(nearest_short)
 }

@@ -12,7 +12,7 @@ mod prune;
 
 use clap::Subcommand;
 
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 
 /// Show what the workloads need, and what they get
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ enum Action {
     Prune(prune::Arguments),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::GetOutputs(arguments) => get_outputs::run(arguments),

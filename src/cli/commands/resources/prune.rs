@@ -3,7 +3,7 @@ use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::Stop;
+use crate::project::inputs::CliError;
 use crate::project::state::{self, Kept};
 use crate::system::os::{self, Os};
 use crate::system::transaction::{Item, write};
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     screen: ScreenFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
+pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     state::recover()?;
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
@@ -64,7 +64,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, Stop> {
 }
 
 /// The resources that there are, none where all are to be forgotten, and what is kept.
-fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Graph, Kept), Stop> {
+fn read(
+    arguments: &Arguments,
+    os: &Os,
+    reading: &mut Reading<'_>,
+) -> Result<(Graph, Kept), CliError> {
     let Reading {
         sources,
         report,
@@ -84,7 +88,9 @@ fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Gr
     }
     if arguments.input.is_whole_project() && os::find_score_files().is_empty() {
         let help = "name a Score file, or forget everything with --all";
-        return Err(Stop::Usage(format!("there is no Score file here: {help}")));
+        return Err(CliError::Usage(format!(
+            "there is no Score file here: {help}"
+        )));
     }
     let input = arguments.input.read(os, sources, report)?;
     let watch = |stage| trace.stage(stage);
@@ -98,7 +104,7 @@ fn read(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<(Gr
         &request,
         sources,
     );
-    let graph = compile::understand_resources(sources, &request, report);
+    let graph = compile::link_workloads(sources, &request, report);
     let kept = Kept::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::secrets::{Secrets, documents};
-use super::semantic::{Change, Difference, Fate, Field, compare};
+use super::semantic::{Change, ChangeKind, Difference, Field, compare};
 use super::{Compared, texts};
 use diagnostics::redaction::HIDDEN;
 use diagnostics::source::floor_char_boundary;
@@ -68,9 +68,9 @@ fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
 fn object(difference: &Difference, secrets: &Secrets) -> String {
     let name = &difference.object;
     match &difference.fate {
-        Fate::Added => format!("  + {name}\n"),
-        Fate::Removed => format!("  - {name}\n"),
-        Fate::Changed(fields) => {
+        ChangeKind::Added => format!("  + {name}\n"),
+        ChangeKind::Removed => format!("  - {name}\n"),
+        ChangeKind::Changed(fields) => {
             let fields: String = fields.iter().map(|own| field(own, secrets)).collect();
             format!("  ~ {name}\n{fields}")
         }

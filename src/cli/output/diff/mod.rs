@@ -16,10 +16,10 @@ use super::destination::{Place, outdated};
 use super::writer::Written;
 use crate::cli::flags::reporting::print;
 use crate::cli::{FINE, WRONG_INPUT};
-use crate::project::inputs::{Stop, unreadable};
+use crate::project::inputs::{CliError, unreadable};
 use crate::system::os::{self, Os};
 use compiler::emit::Emitted;
-use compiler::support::host::{Host, Refusal};
+use compiler::support::host::{Host, HostError};
 use secrets::Secrets;
 
 /// How a difference is shown.
@@ -47,7 +47,7 @@ pub(crate) fn compare(
     view: View,
     show_secrets: bool,
     quiet: bool,
-) -> Result<u8, Stop> {
+) -> Result<u8, CliError> {
     let mut files = Vec::new();
     for (output, one) in all.iter().enumerate() {
         files.extend(compared(output, one, os)?);
@@ -84,7 +84,7 @@ pub(crate) fn compare(
 
 /// The output files of a run. What is mounted and what is kept lies in `.score-rs`, which is never
 /// committed.
-fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, Stop> {
+fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, CliError> {
     let mut files: Vec<(PathBuf, Option<String>)> = Vec::new();
     match (written.place, &written.output.emitted) {
         (Place::File(path), Emitted::One(text)) => files.push((path.clone(), Some(text.clone()))),
@@ -104,7 +104,7 @@ fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compare
         }
         _ => {
             let help = "name the file or directory with -o";
-            return Err(Stop::Usage(format!(
+            return Err(CliError::Usage(format!(
                 "standard output cannot be compared with anything: {help}"
             )));
         }
@@ -122,10 +122,10 @@ fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compare
         .collect()
 }
 
-fn before(path: &std::path::Path, os: &Os) -> Result<Option<String>, Stop> {
+fn before(path: &std::path::Path, os: &Os) -> Result<Option<String>, CliError> {
     match os.read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(Refusal::NotFound) => Ok(None),
+        Err(HostError::NotFound) => Ok(None),
         Err(refusal) => Err(unreadable(path, &refusal)),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Compared;
-use super::semantic::{Change, Fate, compare};
+use super::semantic::{Change, ChangeKind, compare};
 use compiler::provision::State;
 use diagnostics::redaction::{HIDDEN, SHORTEST, is_secret_key, spellings};
 use diagnostics::report::Report;
@@ -90,7 +90,7 @@ impl Secrets {
     /// Texts that a text with a secret takes the place of.
     fn predecessors(&self, before: &[Value], after: &[Value], found: &mut BTreeSet<String>) {
         for difference in compare(before, after) {
-            let Fate::Changed(fields) = difference.fate else {
+            let ChangeKind::Changed(fields) = difference.fate else {
                 continue;
             };
             for field in fields {
@@ -123,7 +123,7 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     let source = sources.add("output", text);
     let mut report = Report::default();
     let documents = yaml::parse(&sources, source, &mut report);
-    report.failed().ok()?;
+    report.result().ok()?;
     Some(
         documents
             .iter()

@@ -11,9 +11,9 @@ use super::template::Current;
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
 use crate::provision::{Made, Provisioned, Run};
-use crate::support::host::{Finished, Program, Refusal};
+use crate::support::host::{Finished, HostError, Program};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{list_names, suggestion};
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 
@@ -53,14 +53,14 @@ impl Run<'_> {
         let program = self.program(current);
         let finished = self.host.run(&program).map_err(|refusal| {
             let (why, help) = match refusal {
-                Refusal::NotFound => (
+                HostError::NotFound => (
                     format!(
                         "there is no program `{}`, or not the one that its first line names",
                         program.path.display()
                     ),
                     "install the program, or correct `uri` in the definition",
                 ),
-                Refusal::Failed(why) => {
+                HostError::Failed(why) => {
                     (why, "let the program run by itself and end in time; `--command-timeout` gives it longer")
                 }
             };
@@ -242,7 +242,7 @@ fn failed(current: &Current<'_>, why: &str, help: &str, report: &mut Report) -> 
     let problem = Problem::new(&COMMAND_FAILED, message).at(current.definition.uri.span);
     report.error(
         problem
-            .also(current.node.span, "this resource asks for it")
+            .secondary(current.node.span, "this resource asks for it")
             .help(help),
     )
 }

@@ -6,7 +6,8 @@ use crate::placeholder::resolve::{Kept, Outputs};
 use crate::provision::{Made, Provisioned, Run};
 use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Span, list_names, suggestion};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node as Tree};
 
@@ -59,7 +60,7 @@ impl Run<'_> {
             }
         }
         // What follows from an error above is not told again.
-        if let (Ok(()), Some((what, help))) = (report.failed(), inconsistency(&kept)) {
+        if let (Ok(()), Some((what, help))) = (report.result(), inconsistency(&kept)) {
             let key = if kept.secret.is_some() {
                 "secret"
             } else {
@@ -162,9 +163,9 @@ impl Run<'_> {
             Some(_) => self.in_rendered(problem, Some(place), current),
             None => problem
                 .at(place)
-                .also(current.node.span, "this resource asks for it"),
+                .secondary(current.node.span, "this resource asks for it"),
         };
-        let _ = report.error(problem.help(help));
+        report.push(problem.help(help));
     }
 }
 

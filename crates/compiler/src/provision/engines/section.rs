@@ -12,9 +12,9 @@ use crate::rules::SECRET_NOT_ALLOWED;
 use crate::rules::TEMPLATE_ERROR;
 use crate::rules::TEMPLATE_NO_VALUE;
 use crate::rules::WRONG_SECTION_TYPE;
-use crate::support::host::Refusal;
+use crate::support::host::HostError;
 use crate::support::random::Key;
-use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::{Origin, Sources, Span};
 use go_template::{
     Data, ExtraFunction, Limits, Piece, RandomSource, Rendered, TemplateError, Tools, origin,
@@ -127,8 +127,9 @@ impl Run<'_> {
             );
             let problem = Problem::new(&TEMPLATE_NO_VALUE, message)
                 .at(place)
-                .also(current.node.span, "this resource asks for it");
-            report.warning(
+                .secondary(current.node.span, "this resource asks for it");
+            report.push_as(
+                Severity::Warning,
                 problem.help("correct the name, or give a default with `default` or `dig`"),
             );
         }
@@ -145,8 +146,8 @@ impl Run<'_> {
     ) -> Result<Box<dyn RandomSource>, String> {
         let seed = self.seed.get_or_init(|| {
             self.host.seed().map_err(|refusal| match refusal {
-                Refusal::NotFound => "there is no seed to derive it from".to_owned(),
-                Refusal::Failed(why) => format!("the seed cannot be read: {why}"),
+                HostError::NotFound => "there is no seed to derive it from".to_owned(),
+                HostError::Failed(why) => format!("the seed cannot be read: {why}"),
             })
         });
         let key: &Key = seed.as_ref().map_err(Clone::clone)?;
@@ -191,8 +192,8 @@ impl Run<'_> {
         if let Some(value) = self.refused_value(&error.message).filter(|_| builtin) {
             let problem = problem
                 .at(value)
-                .also(place, "refused by the built-in provisioner here");
-            let problem = problem.also(current.node.span, "this resource asks for it");
+                .secondary(place, "refused by the built-in provisioner here");
+            let problem = problem.secondary(current.node.span, "this resource asks for it");
             return report.error(problem.help("change the value"));
         }
         // Nobody can mend an embedded definition, so what it refuses is shown at the resource that
@@ -200,10 +201,10 @@ impl Run<'_> {
         let problem = match builtin {
             true => problem
                 .at(current.node.span)
-                .also(place, "refused by the built-in provisioner here"),
+                .secondary(place, "refused by the built-in provisioner here"),
             false => problem
                 .at(place)
-                .also(current.node.span, "this resource asks for it"),
+                .secondary(current.node.span, "this resource asks for it"),
         };
         report.error(problem.help(match builtin {
             true => "change what the resource asks for, or give a definition of your own with `--provisioners`",
@@ -244,7 +245,7 @@ impl Run<'_> {
             return Ok(None);
         };
         self.sources
-            .fill(source, title, rendered.text, Box::new(origin));
+            .set_generated(source, title, rendered.text, Box::new(origin));
         if let (Some(place), true) = (
             find_secret(self.sources.text(source)),
             self.wanted.sections.contains(&name),
@@ -265,7 +266,7 @@ impl Run<'_> {
         }
         let mut own = Report::default();
         let mut documents = yaml::parse(self.sources, source, &mut own);
-        if own.failed().is_err() {
+        if own.result().is_err() {
             for diagnostic in own.in_order().into_iter().take(MOST_ERRORS) {
                 let why = diagnostic.message();
                 let why = why.strip_prefix("this is not YAML: ").unwrap_or(why);
@@ -280,10 +281,10 @@ impl Run<'_> {
                 );
                 let help =
                     "mend the template so that this is valid YAML; `quote` puts a text in quotes";
-                let _ = report.error(problem.help(help));
+                report.push(problem.help(help));
             }
         }
-        own.failed()?;
+        own.result()?;
         if let Some(second) = documents.get(1) {
             let message = format!(
                 "`{name}` of `{}` must be one YAML document, this begins a second",
@@ -335,11 +336,11 @@ impl Run<'_> {
                 let origin = self.sources.origin(place).unwrap_or(place);
                 problem
                     .at(origin)
-                    .also(place, "this is what it rendered to")
+                    .secondary(place, "this is what it rendered to")
             }
             None => problem.at(current.definition.uri.span),
         };
-        problem.also(current.node.span, "this resource asks for it")
+        problem.secondary(current.node.span, "this resource asks for it")
     }
 }
 

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::link::{Graph, Linked, Node};
+use crate::link::{Graph, LinkedWorkload, Node};
 use crate::model::{Port, Workload};
 use crate::placeholder::resolve::{Outputs, WHOLE_SECRET, split_secrets};
 use crate::provision::library::{Definition, Engine};
 use crate::provision::{Made, Outcome, Provisioned, Run, Wanted};
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Reserved, Span, list_names};
+use diagnostics::source::{Reserved, Span};
+use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use go_template::Data;
 use yaml::Node as Tree;
@@ -28,7 +29,7 @@ rules! {
 /// What templates see as `.WorkloadServices`: every workload by name, its ports by every name that
 /// they have.
 fn workload_services(graph: &Graph, wanted: &Wanted<'_>) -> Data {
-    let entry = |linked: &Linked| {
+    let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
         let name = (wanted.service_name)(workload, &linked.ports).unwrap_or_default();
         let ports = linked
@@ -77,7 +78,7 @@ fn port_fields(name: &str, port: u16, target_port: u16, protocol: &str) -> Data 
 
 /// What one thread keeps between the resources that it works on.
 #[derive(Default)]
-pub(crate) struct Desk {
+pub(crate) struct WorkerCache {
     /// The same for all resources, and large where there are many workloads.
     services: OnceCell<Data>,
 }
@@ -101,7 +102,7 @@ impl Run<'_> {
     /// outcomes.
     pub(crate) fn one(
         &self,
-        desk: &Desk,
+        desk: &WorkerCache,
         resource: usize,
         shared: Arc<Value>,
         outcomes: &[Option<Outcome>],
@@ -285,7 +286,7 @@ fn report_skipped(node: &Node, needed: &Node, report: &mut Report) {
         node.uid, needed.uid
     );
     let problem = Problem::new(&SKIPPED_RESOURCE, message).at(node.span);
-    report.note(problem.help("mend the error of that resource first"));
+    report.push(problem.help("mend the error of that resource first"));
 }
 
 /// The place of the definition when it shared something.
@@ -328,7 +329,7 @@ fn check_declared(current: &Current<'_>, outputs: &Value, report: &mut Report) {
         _ => "`outputs`",
     };
     let help = format!("add it to {place}, or remove it from `expected_outputs`");
-    let _ = report.error(about_outputs(current, Problem::new(&MISSING_OUTPUT, message)).help(help));
+    report.push(about_outputs(current, Problem::new(&MISSING_OUTPUT, message)).help(help));
 }
 
 /// A reference that is cut short is told where it was made, and not again at each use.
@@ -338,7 +339,7 @@ fn check_secrets(current: &Current<'_>, outputs: &Value, report: &mut Report) {
             let uid = &current.node.uid;
             let message =
                 format!("the reference to a secret in the output `{name}` of `{uid}` is cut short");
-            let _ = report.error(
+            report.push(
                 about_outputs(current, Problem::new(&INVALID_SECRET_REFERENCE, message))
                     .help(WHOLE_SECRET),
             );
@@ -354,5 +355,5 @@ fn about_outputs(current: &Current<'_>, problem: Problem) -> Problem {
         .map_or(definition.uri.span, |own| own.text.span);
     problem
         .at(place)
-        .also(current.node.span, "this resource asks for it")
+        .secondary(current.node.span, "this resource asks for it")
 }

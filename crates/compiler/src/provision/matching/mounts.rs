@@ -3,6 +3,7 @@
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::provision::library::Library;
+use crate::recovery::Part;
 use diagnostics::report::{Problem, Report};
 
 use super::Binding;
@@ -22,7 +23,7 @@ pub fn check_mounts(
     for linked in graph
         .workloads
         .iter()
-        .filter(|linked| !linked.workload.unread.metadata)
+        .filter(|linked| !linked.workload.incomplete.lacks(&Part::Metadata))
     {
         let workload: &Workload = &linked.workload;
         for mount in workload
@@ -39,7 +40,7 @@ pub fn check_mounts(
                 .and_then(|own| own.expected_outputs.as_ref());
             let problem = outputs.and_then(|outputs| fault(&graph.resources[index].uid, outputs));
             if let Some(problem) = problem {
-                let _ = report.error(problem.at(mount.resource.span));
+                report.push(problem.at(mount.resource.span));
             }
         }
     }

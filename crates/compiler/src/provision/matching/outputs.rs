@@ -1,11 +1,11 @@
 //! A definition gives every output that a placeholder asks for.
 
-use crate::link::{Graph, Linked};
+use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Resource, Workload};
 use crate::placeholder::Reference;
 use crate::provision::library::Library;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_names, slip, suggestion};
+use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
 
 use super::Binding;
 use crate::rules::UNKNOWN_OUTPUT;
@@ -26,7 +26,7 @@ pub(super) fn check(
 fn check_outputs(
     library: &Library,
     found: &[Option<Binding>],
-    linked: &Linked,
+    linked: &LinkedWorkload,
     report: &mut Report,
 ) {
     let workload: &Workload = &linked.workload;
@@ -60,16 +60,16 @@ fn check_outputs(
         );
         let problem = Problem::new(&UNKNOWN_OUTPUT, message).at(span);
         let problem = match reference.part(span, 1) {
-            Some(word) => problem.respell(
+            Some(word) => problem.suggest_replacement(
                 word,
                 output,
-                slip(output, expected.iter().map(String::as_str)),
+                unambiguous_typo(output, expected.iter().map(String::as_str)),
             ),
             None => problem,
         };
-        let _ = report.error(
+        report.push(
             problem
-                .also(definition.uri.span, "its provisioner is defined here")
+                .secondary(definition.uri.span, "its provisioner is defined here")
                 .help(help),
         );
     }

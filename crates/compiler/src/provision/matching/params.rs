@@ -4,7 +4,7 @@ use crate::link::{Graph, Node};
 use crate::model::Resource;
 use crate::provision::library::{Definition, Library};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_names, nearest, slip};
+use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 use super::Binding;
 
@@ -42,7 +42,7 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
             continue;
         }
         let names = supported.iter().map(String::as_str);
-        let help = match nearest(&key.value, names.clone()) {
+        let help = match closest_match(&key.value, names.clone()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if supported.is_empty() => {
                 "remove it; this provisioner takes no params".to_owned()
@@ -59,14 +59,14 @@ fn check_params(definition: &Definition, node: &Node, graph: &Graph, report: &mu
         let given = |name: &&str| {
             params.is_some_and(|params| params.value.iter().any(|(own, _)| own.value == **name))
         };
-        let better =
-            slip(&key.value, supported.iter().map(String::as_str)).filter(|name| !given(name));
+        let better = unambiguous_typo(&key.value, supported.iter().map(String::as_str))
+            .filter(|name| !given(name));
         let problem = Problem::new(&UNKNOWN_PARAM, message)
             .at(key.span)
-            .respell(key.span, &key.value, better);
-        let _ = report.error(
+            .suggest_replacement(key.span, &key.value, better);
+        report.push(
             problem
-                .also(definition.uri.span, "the provisioner is defined here")
+                .secondary(definition.uri.span, "the provisioner is defined here")
                 .help(help),
         );
     }

@@ -4,7 +4,8 @@ use crate::link::{Graph, Node};
 use crate::model::is_name;
 use crate::provision::library::{Found, Library};
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Span, list_known, suggestion};
+use diagnostics::source::Span;
+use diagnostics::suggestions::{list_known, suggestion};
 
 rules! {
     /// No provisioner of the environment makes resources of this type.
@@ -77,5 +78,5 @@ fn report_unprovided(library: &Library, node: &Node, place: Span, report: &mut R
             )
         },
     );
-    let _ = report.error(Problem::new(&NO_PROVISIONER, message).at(place).help(help));
+    report.push(Problem::new(&NO_PROVISIONER, message).at(place).help(help));
 }

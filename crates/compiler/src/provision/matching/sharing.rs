@@ -42,8 +42,8 @@ pub(super) fn check(
                 .map_or(node.span, |own| own.name.span);
             let problem = Problem::new(&RESOURCE_NOT_SHAREABLE, message)
                 .at(place)
-                .also(node.span, "it is provisioned for this one");
-            report.warning(problem.help("remove `id`, so that each workload has one of its own"));
+                .secondary(node.span, "it is provisioned for this one");
+            report.push(problem.help("remove `id`, so that each workload has one of its own"));
         }
     }
 }

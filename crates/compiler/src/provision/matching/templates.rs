@@ -3,7 +3,7 @@
 
 use crate::link::Graph;
 use crate::provision::library::{Definition, Library, SectionTemplate};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Sources;
 
 use super::Binding;
@@ -37,7 +37,7 @@ pub fn check_templates(
     };
     let sound = library.definitions().iter().enumerate();
     let sound = sound.map(|(index, definition)| (definition, served(index).map(|(node, _)| node)));
-    // Mended, it would serve these, unless another one is asked before.
+    // AppliedFixes, it would serve these, unless another one is asked before.
     let wanting = |definition: &Definition| {
         let mut unserved = graph
             .resources
@@ -58,8 +58,10 @@ pub fn check_templates(
                 continue;
             };
             match user.filter(|_| is_rendered(name, sections)) {
-                Some(node) => report.push(problem.also(node.span, "this resource asks for it")),
-                None => report.warning(problem),
+                Some(node) => {
+                    report.push(problem.secondary(node.span, "this resource asks for it"))
+                }
+                None => report.push_as(Severity::Warning, problem),
             }
         }
     }

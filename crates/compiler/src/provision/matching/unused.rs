@@ -1,6 +1,6 @@
 //! A resource that gives nothing but outputs is asked for one.
 
-use crate::link::{Graph, Linked};
+use crate::link::{Graph, LinkedWorkload};
 use crate::model::{FileContent, Resource, Uid, Workload};
 use crate::placeholder::Reference;
 use crate::provision::library::{Definition, Engine, Library};
@@ -55,9 +55,9 @@ pub fn check_unused_resources(
         let name = name_of(index, graph).unwrap_or("NAME");
         let help = format!("remove it, or use it, as in `${{resources.{name}.{outputs}}}`");
         let place = definition.uri.span;
-        report.warning(
+        report.push(
             problem
-                .also(place, "its provisioner gives outputs only")
+                .secondary(place, "its provisioner gives outputs only")
                 .help(help),
         );
     }
@@ -79,7 +79,7 @@ fn only_gives_outputs(definition: &Definition) -> bool {
 }
 
 /// Marks every resource that a workload names somewhere.
-fn mark_used(linked: &Linked, used: &mut [bool]) {
+fn mark_used(linked: &LinkedWorkload, used: &mut [bool]) {
     let workload: &Workload = &linked.workload;
     if takes_placeholders_from_files(workload) {
         // Those files have not been read yet, so any of its resources may be named there.

@@ -2,8 +2,8 @@
 
 use super::interpolation::literal;
 use crate::model::Build;
-use diagnostics::report::{Problem, Report};
-use diagnostics::source::{list_names, suggestion};
+use diagnostics::report::{Problem, Report, Severity};
+use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::rules::UNKNOWN_KEY;
 use yaml::{Entries, Entry, reader};
@@ -37,10 +37,12 @@ const KEYS: [&str; 25] = [
     "ulimits",
 ];
 
-/// The value of `build`. `project` is the way from the directory of the output to where paths are given from.
+/// The value of `build`. `project` is the way from the directory of the output to where paths are
+/// given from.
 pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Value {
     let node = match build {
-        // A directory is a name, in which a dollar is a dollar; a section is Compose's own text, variables included.
+        // A directory is a name, in which a dollar is a dollar; a section is Compose's own text,
+        // variables included.
         Build::Context(context) => {
             return with_context(literal(&placed(&context.value, project)), Map::new());
         }
@@ -89,7 +91,10 @@ fn warn_of_unknown(entries: &Entries, report: &mut Report) {
             )
         });
         let message = format!("`build` of Compose has no key `{key}`; it is passed on as it is");
-        report.warning(Problem::new(&UNKNOWN_KEY, message).at(entry.key).help(help));
+        report.push_as(
+            Severity::Warning,
+            Problem::new(&UNKNOWN_KEY, message).at(entry.key).help(help),
+        );
     }
 }
 
@@ -116,7 +121,8 @@ fn place_each(contexts: &mut Value, project: &str) {
     }
 }
 
-/// A context as the output names it: a relative path is led from the output's directory, everything else stays.
+/// A context as the output names it: a relative path is led from the output's directory, everything
+/// else stays.
 fn placed(context: &str, project: &str) -> String {
     if !is_relative(context) {
         return context.to_owned();
@@ -136,8 +142,8 @@ fn placed(context: &str, project: &str) -> String {
     }
 }
 
-/// Whether Compose would take this for a path below the output's directory: it is no absolute path, no home directory,
-/// no variable that may hold either, and no repository, image or service.
+/// Whether Compose would take this for a path below the output's directory: it is no absolute path,
+/// no home directory, no variable that may hold either, and no repository, image or service.
 fn is_relative(context: &str) -> bool {
     let elsewhere = ["/", "~", "$", "git@", "github.com/", "service:"];
     !context.contains("://") && !elsewhere.iter().any(|start| context.starts_with(start))

@@ -1,8 +1,9 @@
 //! Probes as health checks.
 //!
-//! `httpGet` has no counterpart in Compose: a health check runs a program inside the container, and many images have
-//! neither a shell nor an HTTP client. One helper service therefore copies a static busybox into a volume, which every
-//! container with such a probe mounts; the check runs its `wget`.
+//! `httpGet` has no counterpart in Compose: a health check runs a program inside the container, and
+//! many images have neither a shell nor an HTTP client. One helper service therefore copies a
+//! static busybox into a volume, which every container with such a probe mounts; the check runs its
+//! `wget`.
 
 use super::Project;
 use super::interpolation::literal;
@@ -22,8 +23,9 @@ pub(super) const HELPER: &str = "score-rs-http-probe";
 pub(super) const MOUNT: &str = "/.score-rs";
 const IMAGE: &str = "mirror.gcr.io/library/busybox:1-musl";
 
-/// The probe that says whether a container is healthy. Compose never restarts an unhealthy container, so a liveness
-/// probe says no more than a readiness probe and stands in only where there is none.
+/// The probe that says whether a container is healthy. Compose never restarts an unhealthy
+/// container, so a liveness probe says no more than a readiness probe and stands in only where
+/// there is none.
 pub(super) fn probe<'a>(
     readiness: Option<&'a Probe>,
     liveness: Option<&'a Probe>,
@@ -43,7 +45,7 @@ pub(super) fn note_liveness(
     if check(readiness) != check(liveness) {
         let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
         let problem = Problem::new(&LIVENESS_PROBE_IGNORED, message).at(liveness.span);
-        report.note(problem.help("nothing needs to be done; Kubernetes uses both"));
+        report.push(problem.help("nothing needs to be done; Kubernetes uses both"));
     }
 }
 

@@ -41,7 +41,8 @@ fn covers(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
     }
 }
 
-/// What a service publishes by itself. A port that only Docker or a variable will know is nobody's yet.
+/// What a service publishes by itself. A port that only Docker or a variable will know is nobody's
+/// yet.
 pub(super) fn taken_by(name: &str, service: &Named) -> Vec<HostPorts> {
     let ports = service
         .value

@@ -1,5 +1,5 @@
-//! Texts as Compose writes them: every dollar that the container must see is doubled, since Compose replaces variables
-//! in all values of a file (Compose specification, "Interpolation").
+//! Texts as Compose writes them: every dollar that the container must see is doubled, since Compose
+//! replaces variables in all values of a file (Compose specification, "Interpolation").
 
 use crate::placeholder::resolve::{Piece, Resolved, config_map_not_possible};
 use crate::rules::INVALID_NAME;

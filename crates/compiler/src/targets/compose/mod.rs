@@ -1,7 +1,9 @@
 //! A Compose file: one service per container, and what the provisioners add.
 //!
-//! - **Promise:** what a process sees in its environment and arguments is the text of the Score file, dollar for dollar.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
+//! - **Promise:** what a process sees in its environment and arguments is the text of the Score
+//!   file, dollar for dollar.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
+//!   wrong.
 //! - **Gives:** one document in the order people write it, and the files it mounts.
 //! - **Never:** publishes a port that nobody asked for.
 
@@ -110,12 +112,12 @@ impl Target for Compose {
         None
     }
 
-    fn made_index(&self, _: &str) -> bool {
+    fn is_generated_index(&self, _: &str) -> bool {
         false
     }
 
     /// A project is one document.
-    fn one_value(&self, documents: Vec<Document>) -> Value {
+    fn to_single_value(&self, documents: Vec<Document>) -> Value {
         documents
             .into_iter()
             .next()
@@ -156,13 +158,15 @@ struct Project {
     networks: IndexMap<String, name_registry::Named>,
     volumes: IndexMap<String, name_registry::Named>,
     models: IndexMap<String, name_registry::Named>,
-    /// The files of definitions that share state: where in the list of artifacts each definition's own is.
+    /// The files of definitions that share state: where in the list of artifacts each definition's
+    /// own is.
     shared_files: BTreeMap<(String, Span), usize>,
     lowered: Lowered,
 }
 
 impl Project {
-    /// Adds a file or directory of a resource. A definition that shares state may write its own file anew.
+    /// Adds a file or directory of a resource. A definition that shares state may write its own
+    /// file anew.
     fn add_shared_file(&mut self, artifact: Artifact, shared_by: Option<Span>) {
         let next = self.lowered.artifacts.len();
         if let Some(definition) = shared_by {
@@ -215,7 +219,7 @@ fn note_schedule(workload: &plan::Workload, report: &mut Report) {
             workload.name.value
         );
         let problem = Problem::new(&SCHEDULE_IGNORED, message).at(own.value.span);
-        report.note(problem.help("nothing needs to be done; `docker compose run` runs it again"));
+        report.push(problem.help("nothing needs to be done; `docker compose run` runs it again"));
     }
 }
 

@@ -1,4 +1,5 @@
-//! Names in a Compose file are shared by all workloads and provisioners, so two of a kind are found out.
+//! Names in a Compose file are shared by all workloads and provisioners, so two of a kind are found
+//! out.
 
 use indexmap::IndexMap;
 
@@ -33,14 +34,16 @@ impl Named {
         }
     }
 
-    /// Whether this is what the same definition says of the part for a later resource. One that shares state describes,
-    /// say, its one server for each resource, and the last time it knows of all of them.
+    /// Whether this is what the same definition says of the part for a later resource. One that
+    /// shares state describes, say, its one server for each resource, and the last time it knows of
+    /// all of them.
     fn renews(&self, first: &Named) -> bool {
         self.shared_by.is_some() && self.shared_by == first.shared_by
     }
 }
 
-/// Adds a part. The same part twice is one, since provisioners may share, say, a volume; two different ones are an error.
+/// Adds a part. The same part twice is one, since provisioners may share, say, a volume; two
+/// different ones are an error.
 pub(super) fn add(
     parts: &mut IndexMap<String, Named>,
     what: &str,
@@ -61,9 +64,9 @@ pub(super) fn add(
             );
             problem = part.span.map_or(problem.clone(), |span| problem.at(span));
             if let Some(first) = first.span {
-                problem = problem.also(first, "the other one comes from here");
+                problem = problem.secondary(first, "the other one comes from here");
             }
-            let _ = report.error(
+            report.push(
                 problem.help("rename a workload, a container, or what the provisioner makes"),
             );
         }
@@ -86,13 +89,14 @@ pub(super) fn check_host_names(
         );
         let mut problem = Problem::new(&NAME_COLLISION, message).at(workload.name.span);
         if let Some(span) = service.span {
-            problem = problem.also(span, "the other service comes from here");
+            problem = problem.secondary(span, "the other service comes from here");
         }
-        let _ = report.error(problem.help("rename the workload, or what the service is made from"));
+        report.push(problem.help("rename the workload, or what the service is made from"));
     }
 }
 
-/// Each file once. Two different ones at one place would overwrite each other, and a file cannot also be a directory.
+/// Each file once. Two different ones at one place would overwrite each other, and a file cannot
+/// also be a directory.
 pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) -> Vec<Artifact> {
     let mut settled: IndexMap<String, Artifact> = IndexMap::with_capacity(artifacts.len());
     for artifact in artifacts {
@@ -135,9 +139,8 @@ fn report_collision(message: String, second: &Artifact, first: &Artifact, report
         .origin
         .map_or(problem.clone(), |span| problem.at(span));
     if let Some(span) = first.origin {
-        problem = problem.also(span, "the other one comes from here");
+        problem = problem.secondary(span, "the other one comes from here");
     }
-    let _ = report.error(
-        problem.help("give one of them another path; a definition can make it from `.Guid`"),
-    );
+    report
+        .push(problem.help("give one of them another path; a definition can make it from `.Guid`"));
 }

@@ -1,4 +1,5 @@
-//! What provisioners give: services, networks, volumes, models, files, and what a workload that uses them waits for.
+//! What provisioners give: services, networks, volumes, models, files, and what a workload that
+//! uses them waits for.
 
 use super::Project;
 use super::name_registry::{Named, add};
@@ -167,7 +168,8 @@ impl Adding<'_> {
                     mode: 0o755,
                     origin,
                 },
-                // In the contract these delete what an earlier run has written; here nothing is left from one.
+                // In the contract these delete what an earlier run has written; here nothing is
+                // left from one.
                 Kind::Null | Kind::Bool(false) => continue,
                 _ => {
                     let message = format!(
@@ -190,16 +192,15 @@ impl Adding<'_> {
         );
         let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));
         let problem = problem
-            .also(rendered, "this is what it rendered to")
-            .also(self.resource.span, "this resource asks for it");
-        let _ = self
-            .report
-            .error(problem.help("mend the section in the provisioner's definition"));
+            .secondary(rendered, "this is what it rendered to")
+            .secondary(self.resource.span, "this resource asks for it");
+        self.report
+            .push(problem.help("mend the section in the provisioner's definition"));
     }
 }
 
-/// The service with `read_only` where a mount says `readOnly`, as the default definitions of `score-compose` do. That tool
-/// passes over keys that it does not know; Compose refuses them.
+/// The service with `read_only` where a mount says `readOnly`, as the default definitions of
+/// `score-compose` do. That tool passes over keys that it does not know; Compose refuses them.
 fn with_read_only(mut service: Value) -> Value {
     let mounts = service
         .as_map_mut()
@@ -219,8 +220,8 @@ fn with_read_only(mut service: Value) -> Value {
     service
 }
 
-/// What a workload that uses a resource waits for. One without outputs, such as a route, serves others: its workload
-/// does not wait for it.
+/// What a workload that uses a resource waits for. One without outputs, such as a route, serves
+/// others: its workload does not wait for it.
 fn waits_for(resource: &Resource) -> Vec<(String, &'static str)> {
     let has_outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => !outputs.is_empty(),

@@ -114,7 +114,7 @@ fn refuse(asked: &Publish, first: &HostPorts, report: &mut Report) {
             Some(service) => format!("the service `{service}`, made for this, publishes it too"),
             None => "the other one is here".to_owned(),
         };
-        problem = problem.also(span, what);
+        problem = problem.secondary(span, what);
     }
-    let _ = report.error(problem.help("take another port of the host for one of the two"));
+    report.push(problem.help("take another port of the host for one of the two"));
 }

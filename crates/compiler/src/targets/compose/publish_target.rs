@@ -14,7 +14,8 @@ use crate::rules::UNKNOWN_RESOURCE;
 use crate::rules::UNKNOWN_WORKLOAD;
 use crate::targets::publish::{Destination, Publish, port_number};
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Spanned, list_known, list_names, nearest, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{closest_match, list_known, list_names, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {
@@ -150,7 +151,7 @@ fn port_of(
             list_ports(ports)
         ),
     };
-    report.note(
+    report.push(
         Problem::new(&UNDECLARED_PORT, message)
             .at(wanted.span)
             .help(help),
@@ -158,8 +159,8 @@ fn port_of(
     Ok((number, Protocol::Tcp))
 }
 
-/// The declared port that a number means: one that a container listens on, else one that others connect to; of two with
-/// different protocols that of TCP.
+/// The declared port that a number means: one that a container listens on, else one that others
+/// connect to; of two with different protocols that of TCP.
 fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
     let first = |wanted: &dyn Fn(&Port) -> u16| {
         let found = ports.iter().filter(|port| wanted(port) == number);
@@ -203,7 +204,7 @@ fn known_resource(
     }
     let names = || uids.iter().map(String::as_str);
     let whole = format!("{}.{}", uid.value, output.value);
-    let help = match nearest(&uid.value, names()) {
+    let help = match closest_match(&uid.value, names()) {
         _ if uids.contains(&whole) => {
             format!("write `{whole}.OUTPUT`, with an output that names its service")
         }

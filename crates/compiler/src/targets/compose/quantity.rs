@@ -1,6 +1,7 @@
 //! Kubernetes quantities as Compose reads them.
 //!
-//! Compose's `M` is 1024 * 1024 bytes where Kubernetes' `M` is a million, so a decimal amount is written in bytes.
+//! Compose's `M` is 1024 * 1024 bytes where Kubernetes' `M` is a million, so a decimal amount is
+//! written in bytes.
 
 use crate::support::quantity::Amount;
 use diagnostics::value::Value;

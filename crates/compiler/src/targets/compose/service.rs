@@ -77,7 +77,7 @@ impl Lowering<'_> {
                 port.name.value, self.workload.name.value, port.target_port, port.port
             );
             let problem = Problem::new(&PORT_MAPPING_IGNORED, message).at(port.name.span);
-            report.note(
+            report.push(
                 problem.help("let them ask a `service-port` resource, which gives the right port on every target"),
             );
         }
@@ -184,12 +184,13 @@ impl Lowering<'_> {
             "without HTTP probes `{name}` can wait only until `{other_name}` has started, not until it is healthy"
         );
         let problem = Problem::new(&HEALTH_NOT_CHECKED, message).at(place);
-        report.warning(problem.help(format!(
+        report.push(problem.help(format!(
             "leave out `--no-http-probes`, or give `{other_name}` an `exec` probe"
         )));
     }
 
-    /// What must have happened before a container starts: the resources of its workload, and containers `before` it.
+    /// What must have happened before a container starts: the resources of its workload, and
+    /// containers `before` it.
     fn depends_on(
         &self,
         container: &Container,
@@ -234,7 +235,8 @@ impl Lowering<'_> {
     }
 }
 
-/// The models among the resources of a workload. Compose downloads and runs only those that a service lists.
+/// The models among the resources of a workload. Compose downloads and runs only those that a
+/// service lists.
 fn models(resources: &[usize], needs: &Needs) -> Value {
     let mut names: Vec<&str> = resources
         .iter()
@@ -261,9 +263,9 @@ pub(super) fn network_service(workload: &Workload) -> String {
         .unwrap_or_default()
 }
 
-/// The container whose network the others share: one that keeps running and that waits for no other such container, also
-/// not by way of one that completes, since joining a network means waiting for its owner. One without `before` of its own
-/// is preferred.
+/// The container whose network the others share: one that keeps running and that waits for no other
+/// such container, also not by way of one that completes, since joining a network means waiting for
+/// its owner. One without `before` of its own is preferred.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usize {
     let runs_on = |index: usize| !workload.containers[index].runs_to_completion();
     let needs: Vec<Vec<usize>> = awaited

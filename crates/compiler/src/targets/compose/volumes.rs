@@ -25,7 +25,8 @@ pub(super) fn mounts(
     let mut mounts = Vec::new();
     for file in &container.files {
         if let Ok(content) = content(file, report) {
-            // The path in the container is the path below the mounts directory, so two files never meet.
+            // The path in the container is the path below the mounts directory, so two files never
+            // meet.
             let target = file
                 .target
                 .value
@@ -100,19 +101,21 @@ fn no_source(uid: &Uid) -> Problem {
     Problem::new(&NOT_A_VOLUME, message).help(help)
 }
 
-/// What is wrong with the mount of a resource that gives outputs of these names. By its type it may be a tmpfs.
+/// What is wrong with the mount of a resource that gives outputs of these names. By its type it may
+/// be a tmpfs.
 pub(super) fn fault(uid: &Uid, outputs: &[String]) -> Option<Problem> {
     let gives = |name: &str| outputs.iter().any(|own| own == name);
     (!gives("source") && !gives("type")).then(|| no_source(uid))
 }
 
-/// A volume by the outputs of its resource: `type` and `source` (Compose specification, services.volumes long syntax).
+/// A volume by the outputs of its resource: `type` and `source` (Compose specification,
+/// services.volumes long syntax).
 fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     let output = |key: &str| volume.outputs.get(key).and_then(Value::as_str);
     let kind = output("type").unwrap_or("volume");
     let source = output("source");
     let fault = |message: String, help: &str, report: &mut Report| {
-        let _ = report.error(
+        report.push(
             Problem::new(&NOT_A_VOLUME, message)
                 .at(volume.span)
                 .help(help),
@@ -121,7 +124,7 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     };
     match (kind, source) {
         ("volume" | "bind", None) => {
-            let _ = report.error(no_source(&volume.uid).at(volume.span));
+            report.push(no_source(&volume.uid).at(volume.span));
             None
         }
         ("volume" | "bind", Some(source)) => Some(named_mount(kind, source, volume)),
@@ -162,7 +165,8 @@ fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
     mount
 }
 
-/// The options that the resource gives for its kind of volume; a path within a volume is one of them.
+/// The options that the resource gives for its kind of volume; a path within a volume is one of
+/// them.
 fn mount_options(kind: &str, path: Option<&str>, volume: &Volume) -> Map {
     let mut options = volume
         .outputs

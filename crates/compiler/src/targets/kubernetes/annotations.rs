@@ -1,7 +1,7 @@
 //! The annotations of a workload that are read here.
 
 use crate::model::Annotation;
-use diagnostics::source::nearest;
+use diagnostics::suggestions::closest_match;
 use diagnostics::value::{Map, Value};
 
 /// The host of the annotations that are read here, with its `/`.
@@ -61,7 +61,7 @@ impl<'a> Annotations<'a> {
             READ.into_iter()
                 .filter(|key| self.find(key).is_none() && !self.may_hold(key))
         };
-        let near = nearest(own, missing().filter_map(|key| key.strip_prefix(HOST)))?;
+        let near = closest_match(own, missing().filter_map(|key| key.strip_prefix(HOST)))?;
         missing().find(|key| key.strip_prefix(HOST) == Some(near))
     }
 }

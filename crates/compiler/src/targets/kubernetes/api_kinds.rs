@@ -1,4 +1,5 @@
-//! What is known about kinds of objects: whether they have a namespace, and how to check them strictly.
+//! What is known about kinds of objects: whether they have a namespace, and how to check them
+//! strictly.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;

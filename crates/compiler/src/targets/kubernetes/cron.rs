@@ -1,7 +1,8 @@
-//! Schedules as a CronJob reads them (Kubernetes, "CronJob", "Schedule syntax"): a cluster tells a wrong one only when
-//! it is applied.
+//! Schedules as a CronJob reads them (Kubernetes, "CronJob", "Schedule syntax"): a cluster tells a
+//! wrong one only when it is applied.
 
-/// A field: what it is called, its lowest and highest number, and the names that stand for numbers from the lowest on.
+/// A field: what it is called, its lowest and highest number, and the names that stand for numbers
+/// from the lowest on.
 type Field = (&'static str, u32, u32, &'static [&'static str]);
 
 const FIELDS: [Field; 5] = [
@@ -34,7 +35,8 @@ const SHORT_FORMS: [&str; 7] = [
     "@hourly",
 ];
 
-/// Whether a text has the form of a time zone's name. `Local` would be that of the machine that happens to decide.
+/// Whether a text has the form of a time zone's name. `Local` would be that of the machine that
+/// happens to decide.
 pub(super) fn is_time_zone(name: &str) -> bool {
     let part = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())

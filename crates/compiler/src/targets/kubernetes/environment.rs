@@ -1,4 +1,5 @@
-//! Environment variables, commands and arguments (Kubernetes, "EnvVar": `$(NAME)` is expanded, `$$` is `$`).
+//! Environment variables, commands and arguments (Kubernetes, "EnvVar": `$(NAME)` is expanded, `$$`
+//! is `$`).
 
 use k8s_openapi::api::core::v1::{ConfigMapKeySelector, EnvVar, EnvVarSource, SecretKeySelector};
 
@@ -9,12 +10,14 @@ use crate::rules::UNSET_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
-/// A text that must reach the process as it is: dollars that Kubernetes would read as its own are doubled.
+/// A text that must reach the process as it is: dollars that Kubernetes would read as its own are
+/// doubled.
 pub(super) fn literal(text: &str) -> String {
     escaped(text, false)
 }
 
-/// As [`literal`]; `before_reference` says that a `$(..)` of ours follows, which a dollar just before it would undo.
+/// As [`literal`]; `before_reference` says that a `$(..)` of ours follows, which a dollar just
+/// before it would undo.
 fn escaped(text: &str, before_reference: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -23,8 +26,9 @@ fn escaped(text: &str, before_reference: bool) -> String {
         let run = dollars.len() - dollars.trim_start_matches('$').len();
         let after = &dollars[run..];
         out.push_str(before);
-        // One dollar before anything but `(` means nothing to Kubernetes and stays readable. But the kubelet copies one
-        // byte after such a dollar, as if it were a character, which breaks every letter outside of ASCII.
+        // One dollar before anything but `(` means nothing to Kubernetes and stays readable. But
+        // the kubelet copies one byte after such a dollar, as if it were a character, which breaks
+        // every letter outside of ASCII.
         let broken = after.starts_with(|next: char| !next.is_ascii());
         let special =
             run > 1 || broken || after.starts_with('(') || (before_reference && after.is_empty());
@@ -74,9 +78,9 @@ fn deferred(variable: &str, text: &Resolved, report: &mut Report) -> Reported {
     )
 }
 
-/// The variables of a container. A variable that is one key of a Secret or ConfigMap refers to it; one with such keys
-/// inside a longer text gets a variable of its own for each, listed before all others, since only earlier ones are
-/// expanded.
+/// The variables of a container. A variable that is one key of a Secret or ConfigMap refers to it;
+/// one with such keys inside a longer text gets a variable of its own for each, listed before all
+/// others, since only earlier ones are expanded.
 pub(super) fn variables(
     variables: &[(Spanned<String>, Resolved)],
     report: &mut Report,
@@ -140,7 +144,8 @@ fn expanded(
     text
 }
 
-/// A variable's name is printable ASCII without `=` (Kubernetes, "EnvVar"); that it has no `=` is a rule of Score too.
+/// A variable's name is printable ASCII without `=` (Kubernetes, "EnvVar"); that it has no `=` is a
+/// rule of Score too.
 fn check_name(name: &Spanned<String>, report: &mut Report) {
     if !name.value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         let message = format!(
@@ -148,7 +153,7 @@ fn check_name(name: &Spanned<String>, report: &mut Report) {
             name.value.escape_debug()
         );
         let help = "use the letters, digits and signs of ASCII";
-        let _ = report.error(
+        report.push(
             Problem::new(&INVALID_NAME, message)
                 .at(name.span)
                 .help(help),
@@ -156,7 +161,8 @@ fn check_name(name: &Spanned<String>, report: &mut Report) {
     }
 }
 
-/// The name of the variable for a key, added on first use; readable, and unlike any that the author wrote.
+/// The name of the variable for a key, added on first use; readable, and unlike any that the author
+/// wrote.
 fn part(
     piece: &Piece,
     words: [&str; 3],

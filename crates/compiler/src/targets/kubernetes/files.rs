@@ -178,7 +178,7 @@ fn content(file: &File, report: &mut Report) -> Option<Result<String, Vec<u8>>> 
             file.target.value
         );
         let help = "put it into the image, or onto a volume";
-        let _ = report.error(
+        report.push(
             Problem::new(&FILE_TOO_LARGE, message)
                 .at(file.target.span)
                 .help(help),
@@ -212,7 +212,7 @@ fn text_content(file: &File, text: &Resolved, report: &mut Report) -> Option<Str
                     "the file `{what}` mixes a secret with other text, which no volume can hold"
                 );
                 let help = "let the file be the secret alone, or put the secret into a variable";
-                let _ = report.error(
+                report.push(
                     Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)
                         .help(help),

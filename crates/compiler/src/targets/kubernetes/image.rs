@@ -11,7 +11,8 @@ rules! {
     pub BUILD_IGNORED: "build-ignored", Warning;
 }
 
-/// The name of the image. Kubernetes runs images and makes none, so a build is told to a person and not to the cluster.
+/// The name of the image. Kubernetes runs images and makes none, so a build is told to a person and
+/// not to the cluster.
 pub(super) fn image(
     workload: &str,
     container: &Container,
@@ -35,7 +36,7 @@ pub(super) fn image(
             "Kubernetes builds no images; the container `{name}` runs `{image}` as the registry has it"
         );
         let problem = Problem::new(&BUILD_IGNORED, message).at(place);
-        report.warning(
+        report.push(
             problem.help(
                 "push the image before you apply the manifests, and leave out `--build` here",
             ),

@@ -6,7 +6,8 @@ use crate::support::document::{Document, OutputFile};
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 
-/// How long the stem of a name may be, with room for a number and an extension in the 255 bytes that file systems give.
+/// How long the stem of a name may be, with room for a number and an extension in the 255 bytes
+/// that file systems give.
 const LONGEST: usize = 240;
 
 /// The name of an object's file: its kind and its name, as far as file names can hold it.
@@ -30,8 +31,8 @@ pub(super) fn file_stem(document: &Document) -> String {
     names::shorten(&stem, LONGEST)
 }
 
-/// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has a hash of the rest, by
-/// which a later run knows that nobody has changed it.
+/// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has
+/// a hash of the rest, by which a later run knows that nobody has changed it.
 pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
     let entries = [
         ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
@@ -59,7 +60,7 @@ pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
 }
 
 /// Whether a list is as a run has made it.
-pub(super) fn is_made(text: &str) -> bool {
+pub(super) fn is_generated(text: &str) -> bool {
     let list = text.split_once('\n').map_or("", |(_, list)| list);
     text.strip_prefix(first_line(list).as_str()) == Some(list)
 }

@@ -1,9 +1,13 @@
-//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked strictly.
+//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked
+//! strictly.
 //!
-//! - **Promise:** every object that is built here fits its schema; every name is valid for every legal workload name.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be wrong.
+//! - **Promise:** every object that is built here fits its schema; every name is valid for every
+//!   legal workload name.
+//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
+//!   wrong.
 //! - **Gives:** one document per object, keys in the order people write them.
-//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says nothing.
+//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says
+//!   nothing.
 
 mod annotations;
 mod api_kinds;
@@ -27,16 +31,13 @@ pub(crate) mod workload_kind;
 use self::checks::Said;
 use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
-use crate::check::ports::DUPLICATE_PORT;
-use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
 use crate::link::Graph;
 use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
-use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::rule::Rule;
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -82,8 +83,9 @@ impl Target for Kubernetes {
         false
     }
 
-    /// The name of a workload's Service. One without ports has no Service, but existing definitions give its name all the
-    /// same and take an empty one for an unknown workload; they can ask for its ports.
+    /// The name of a workload's Service. One without ports has no Service, but existing definitions
+    /// give its name all the same and take an empty one for an unknown workload; they can ask for
+    /// its ports.
     fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
         Some(names::service(&workload.name.value, &workload.annotations))
     }
@@ -104,11 +106,11 @@ impl Target for Kubernetes {
         Some(kustomize::kustomization(files))
     }
 
-    fn made_index(&self, text: &str) -> bool {
-        kustomize::is_made(text)
+    fn is_generated_index(&self, text: &str) -> bool {
+        kustomize::is_generated(text)
     }
 
-    fn one_value(&self, documents: Vec<Document>) -> Value {
+    fn to_single_value(&self, documents: Vec<Document>) -> Value {
         kustomize::list(documents)
     }
 
@@ -116,9 +118,8 @@ impl Target for Kubernetes {
         BUILTINS
     }
 
-    fn refuses(&self) -> &'static [&'static Rule] {
-        const REFUSED: &[&Rule] = &[&DUPLICATE_PORT, &MULTIPLE_PROBE_HANDLERS];
-        REFUSED
+    fn check_portability(&self, workload: &Workload, severity: Severity, report: &mut Report) {
+        checks::check_portability(workload, severity, report);
     }
 
     fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {
@@ -126,7 +127,7 @@ impl Target for Kubernetes {
     }
 
     fn check_workload(&self, workload: &Workload, report: &mut Report) {
-        let _ = Said::in_file(workload).check(report);
+        Said::in_file(workload).check(report);
     }
 
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {

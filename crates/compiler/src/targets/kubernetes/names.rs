@@ -5,15 +5,16 @@ use crate::identity::short_hash;
 use crate::model::{Annotation, is_dns_label};
 use crate::plan::Workload;
 
-/// The longest label value, and the longest name of most objects (Kubernetes, "Object Names and IDs").
+/// The longest label value, and the longest name of most objects (Kubernetes, "Object Names and
+/// IDs").
 const LONGEST: usize = 63;
 /// A StatefulSet's pods get a label of its name, a `-` and a hash of ten characters.
 const LONGEST_STATEFUL_SET: usize = 52;
 /// A CronJob's jobs are named by it, a `-` and ten digits.
 const LONGEST_CRON_JOB: usize = 52;
 
-/// `name`, or when it is too long the beginning of it and a hash of the whole: never cut blindly, so that two long names
-/// stay two.
+/// `name`, or when it is too long the beginning of it and a hash of the whole: never cut blindly,
+/// so that two long names stay two.
 pub(super) fn shorten(name: &str, longest: usize) -> String {
     if name.len() <= longest {
         return name.to_owned();
@@ -27,8 +28,8 @@ pub(super) fn shorten(name: &str, longest: usize) -> String {
     format!("{kept}-{hash}")
 }
 
-/// The name of a workload's Service: what the annotation says, else the workload's. A Service's name begins with a
-/// letter (RFC 1035), a workload's need not.
+/// The name of a workload's Service: what the annotation says, else the workload's. A Service's
+/// name begins with a letter (RFC 1035), a workload's need not.
 pub(super) fn service(workload: &str, annotations: &[Annotation]) -> String {
     let given = Annotation::find(annotations, SERVICE_NAME);
     match given {
@@ -64,13 +65,15 @@ pub(super) fn instance(workload: &Workload) -> String {
     )
 }
 
-/// The name of the headless Service that a StatefulSet's pods are found by. Nobody may change it in a StatefulSet that
-/// exists, so it is the one that `score-k8s` gives, and the annotation for the other Service has no part in it.
+/// The name of the headless Service that a StatefulSet's pods are found by. Nobody may change it in
+/// a StatefulSet that exists, so it is the one that `score-k8s` gives, and the annotation for the
+/// other Service has no part in it.
 pub(super) fn headless(workload: &str) -> String {
     shorten(&format!("{}-headless-svc", service(workload, &[])), LONGEST)
 }
 
-/// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None` when it cannot have one.
+/// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None`
+/// when it cannot have one.
 pub(super) fn container_port(name: &str) -> Option<String> {
     let fits = name.len() <= 15
         && name.contains(|character: char| character.is_ascii_lowercase())

@@ -12,17 +12,16 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
 use super::annotations::READ;
-use super::checks::Said;
+use super::checks::{Said, check_ports};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::workload_kind::Kind;
 use super::{key_order, names};
-use crate::check::ports::DUPLICATE_PORT;
 use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::targets::target::Options;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 
@@ -48,14 +47,15 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
     ))
 }
 
-/// The objects of one workload: files first, since the pod needs them, then what serves it, then what runs it.
+/// The objects of one workload: files first, since the pod needs them, then what serves it, then
+/// what runs it.
 pub(super) fn of_workload(
     workload: &Workload,
     options: &Options,
     report: &mut Report,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
-    check_ports(workload, report);
+    check_ports(&workload.ports, Severity::Error, report);
     let Some(kind) = Said::in_plan(workload).check(report) else {
         return documents;
     };
@@ -127,27 +127,6 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
         metadata.shift_remove("namespace");
         let after_name = metadata.get_index_of("name").map_or(0, |index| index + 1);
         metadata.shift_insert(after_name, "namespace".to_owned(), Value::from(namespace));
-    }
-}
-
-/// A Service has each pair of number and protocol once (Kubernetes, "ServiceSpec").
-fn check_ports(workload: &Workload, report: &mut Report) {
-    for (index, port) in workload.ports.iter().enumerate() {
-        let twin = workload.ports[..index]
-            .iter()
-            .find(|other| other.port == port.port && other.protocol == port.protocol);
-        if let Some(twin) = twin {
-            let message = format!(
-                "`{}` and `{}` are both the port {}",
-                twin.name.value, port.name.value, port.port
-            );
-            let problem = Problem::new(&DUPLICATE_PORT, message)
-                .at(port.name.span)
-                .also(twin.name.span, "the other is here");
-            let _ = report.error(
-                problem.help("give one of them another `port`; a Service has each number once"),
-            );
-        }
     }
 }
 
@@ -242,7 +221,8 @@ fn stateful_set(
     }
 }
 
-/// The pods of a job are run again until one succeeds, in place: each try counts against the job's limit.
+/// The pods of a job are run again until one succeeds, in place: each try counts against the job's
+/// limit.
 fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
     pod.spec.restart_policy = Some("OnFailure".to_owned());
     JobSpec {

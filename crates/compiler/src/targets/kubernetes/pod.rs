@@ -27,7 +27,8 @@ pub(super) struct Pod {
 enum Role {
     /// It ends before another starts: an init container.
     Init,
-    /// It runs before another starts, and goes on: an init container that is restarted, which Kubernetes calls a sidecar.
+    /// It runs before another starts, and goes on: an init container that is restarted, which
+    /// Kubernetes calls a sidecar.
     Sidecar { healthy: bool },
     /// Nobody waits for it.
     Main,
@@ -48,7 +49,8 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
     let mut pod = Pod::default();
     let mut pod_volumes: Vec<Volume> = Vec::new();
     let mut init = Vec::new();
-    // The service's ports are declared on one container; which of several listens, the Score file does not say.
+    // The service's ports are declared on one container; which of several listens, the Score file
+    // does not say.
     let first_main = workload
         .containers
         .iter()
@@ -80,7 +82,8 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
             _ => init.push(container),
         }
     }
-    // A pod needs a container that is not an init container; `before` has no cycle, so there is one.
+    // A pod needs a container that is not an init container; `before` has no cycle, so there is
+    // one.
     pod.spec
         .containers
         .sort_by(|left, right| left.name.cmp(&right.name));
@@ -89,8 +92,8 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
     pod
 }
 
-/// The containers in an order in which each comes after those that must be before it, as Kubernetes starts init
-/// containers one by one.
+/// The containers in an order in which each comes after those that must be before it, as Kubernetes
+/// starts init containers one by one.
 fn start_order(workload: &Workload) -> Vec<usize> {
     let awaited = workload.awaited();
     let needs: Vec<Vec<usize>> = awaited

@@ -52,8 +52,8 @@ pub(super) fn of_resources(
     renewed(resources.zip(documents))
 }
 
-/// The documents in order, each object of a definition that shares state once. Such a definition describes, say, its one
-/// server for each resource, and the last time it knows of all of them.
+/// The documents in order, each object of a definition that shares state once. Such a definition
+/// describes, say, its one server for each resource, and the last time it knows of all of them.
 fn renewed(given: impl Iterator<Item = (Option<Span>, Vec<Document>)>) -> Vec<Document> {
     let mut documents = Vec::new();
     let mut described: BTreeMap<(Span, Key), usize> = BTreeMap::new();
@@ -86,9 +86,9 @@ fn manifest(
         );
         let problem = problem
             .at(sources.origin(span).unwrap_or(span))
-            .also(span, "this is what it rendered to");
-        let problem = problem.also(resource.span, "this resource asks for it");
-        let _ = report.error(problem.help("mend the manifest in the provisioner's definition"));
+            .secondary(span, "this is what it rendered to");
+        let problem = problem.secondary(resource.span, "this resource asks for it");
+        report.push(problem.help("mend the manifest in the provisioner's definition"));
     };
     if item.as_map().is_none() {
         fault(
@@ -152,9 +152,9 @@ fn key(document: &Document) -> Key {
     })
 }
 
-/// Two manifests of one object: the later wins, since several resources may have it described. That they differ is worth
-/// a look. Those of workloads, which come after the first `given`, are each needed: a Service that finds the pods of
-/// another workload would be a fault.
+/// Two manifests of one object: the later wins, since several resources may have it described. That
+/// they differ is worth a look. Those of workloads, which come after the first `given`, are each
+/// needed: a Service that finds the pods of another workload would be a fault.
 pub(super) fn merge_duplicates(
     documents: Vec<Document>,
     given: usize,
@@ -186,9 +186,8 @@ fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut
         second,
         "the other workload is here",
     );
-    let _ = report.error(
-        problem.help("rename one of them, or its Service with `k8s.score.dev/service-name`"),
-    );
+    report
+        .push(problem.help("rename one of them, or its Service with `k8s.score.dev/service-name`"));
 }
 
 fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut Report) {
@@ -198,9 +197,8 @@ fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut
     );
     let problem = Problem::new(&DUPLICATE_OBJECT, message);
     let problem = with_places(problem, first, second, "the earlier one comes from here");
-    report.warning(
-        problem.help("give one of them another name; a definition can make it from `.Guid`"),
-    );
+    report
+        .push(problem.help("give one of them another name; a definition can make it from `.Guid`"));
 }
 
 fn with_places(mut problem: Problem, first: &Document, second: &Document, words: &str) -> Problem {
@@ -208,7 +206,7 @@ fn with_places(mut problem: Problem, first: &Document, second: &Document, words:
         problem = problem.at(span);
     }
     if let Some(span) = first.origin {
-        problem = problem.also(span, words);
+        problem = problem.secondary(span, words);
     }
     problem
 }

@@ -8,8 +8,8 @@ rules! {
     pub PUBLISH_NOT_SUPPORTED: "publish-not-supported", Error;
 }
 
-/// Refuses published ports, in one word for all of them: the machine that compiles is not the one that runs, and nothing
-/// would answer there.
+/// Refuses published ports, in one word for all of them: the machine that compiles is not the one
+/// that runs, and nothing would answer there.
 pub(super) fn refuse(asked: &[Publish], report: &mut Report) {
     let Some(first) = asked.first() else { return };
     let problem = Problem::new(
@@ -17,7 +17,7 @@ pub(super) fn refuse(asked: &[Publish], report: &mut Report) {
         "Kubernetes publishes no ports on your machine",
     )
     .at(first.span);
-    let _ = report.error(
+    report.push(
         problem
             .help("leave out `--publish`, and use `kubectl port-forward`, or a `route` for good"),
     );

@@ -14,8 +14,8 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::{Map, Value};
 use yaml::{Node, deserialize};
 
-/// The name of a resource's volume: the same for every container of a pod, so that they share it. A claim that exists
-/// keeps its name, since the data is found by it.
+/// The name of a resource's volume: the same for every container of a pod, so that they share it. A
+/// claim that exists keeps its name, since the data is found by it.
 pub(super) fn name(volume: &plan::Volume) -> String {
     volume
         .claim
@@ -40,7 +40,8 @@ pub(super) enum Backing {
     Claim(Box<PersistentVolumeClaim>),
 }
 
-/// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a claim.
+/// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a
+/// claim.
 pub(super) fn backing(
     volume: &plan::Volume,
     stateful: bool,

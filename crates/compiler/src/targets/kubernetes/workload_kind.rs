@@ -5,7 +5,8 @@ use super::{cron, names};
 use crate::model::Annotation;
 use crate::rules::UNUSED_ANNOTATION;
 use diagnostics::report::{Problem, Report};
-use diagnostics::source::{Spanned, list_names, suggestion};
+use diagnostics::source::Spanned;
+use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
     /// The schedule of a CronJob is one that a cluster would refuse.
@@ -15,7 +16,7 @@ rules! {
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
     /// A workload is to be a CronJob, and nothing says when it runs.
-    pub MISSING_SCHEDULE: "missing-schedule", Error;
+    pub MISSING_SCHEDULE: "missing-schedule", Error, absence;
 
     /// An annotation asks for a kind of object that cannot run a workload.
     pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
@@ -49,8 +50,8 @@ pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String 
     }
 }
 
-/// Reads the kind of a workload from its annotations; `None` when that is not known, which was reported. What else is wrong
-/// with them is reported too.
+/// Reads the kind of a workload from its annotations; `None` when that is not known, which was
+/// reported. What else is wrong with them is reported too.
 pub(super) fn kind(
     workload: &Spanned<String>,
     said: &Annotations<'_>,
@@ -80,7 +81,7 @@ pub(super) fn kind(
             unused.key.value
         );
         let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
-        report.warning(problem.help(format!(
+        report.push(problem.help(format!(
             "remove it, or add the annotation `{KIND}: CronJob`"
         )));
     }
@@ -93,7 +94,7 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
         if let Err(why) = cron::check(schedule) {
             let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is no schedule: {why}"));
             let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
-            let _ = report.error(problem.at(given.value.span).help(help));
+            report.push(problem.at(given.value.span).help(help));
         }
         schedule.to_owned()
     });
@@ -104,7 +105,7 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
     if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
         let message = format!("`{}` is not the name of a time zone", zone.value);
         let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
-        let _ = report.error(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
+        report.push(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
     }
     Kind::CronJob {
         schedule: schedule.unwrap_or_default(),
@@ -121,14 +122,14 @@ fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: 
         Some(near) => {
             let here = format!("`{}` means nothing", near.key.value);
             problem
-                .also(near.key.span, here)
+                .secondary(near.key.span, here)
                 .help(format!("did you mean `{SCHEDULE}`?"))
         }
         None => problem.help(format!(
             "add the annotation `{SCHEDULE}`, such as \"30 4 * * *\""
         )),
     };
-    let _ = report.error(problem);
+    report.push(problem);
 }
 
 fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, report: &mut Report) {
@@ -140,7 +141,7 @@ fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, repor
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");
-    let _ = report.error(
+    report.push(
         Problem::new(&UNSUPPORTED_WORKLOAD_KIND, message)
             .at(place)
             .help(help),

@@ -21,12 +21,12 @@ pub struct Difference {
     /// The kind and name of a Kubernetes object, or the section and name in a Compose file.
     pub object: String,
     /// What happens to it.
-    pub fate: Fate,
+    pub fate: ChangeKind,
 }
 
 /// What happens to an object.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fate {
+pub enum ChangeKind {
     /// It is new.
     Added,
     /// It is no longer there.
@@ -42,11 +42,11 @@ pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
     names.sort();
     names.dedup();
     let fate = |name: &String| match (before.get(name), after.get(name)) {
-        (None, _) => Some(Fate::Added),
-        (_, None) => Some(Fate::Removed),
+        (None, _) => Some(ChangeKind::Added),
+        (_, None) => Some(ChangeKind::Removed),
         (Some(before), Some(after)) => {
             let fields = fields::compare(before, after);
-            (!fields.is_empty()).then_some(Fate::Changed(fields))
+            (!fields.is_empty()).then_some(ChangeKind::Changed(fields))
         }
     };
     names
@@ -152,9 +152,9 @@ mod tests {
         differences
             .into_iter()
             .flat_map(|Difference { object, fate }| match fate {
-                Fate::Added => vec![format!("+ {object}")],
-                Fate::Removed => vec![format!("- {object}")],
-                Fate::Changed(fields) => fields
+                ChangeKind::Added => vec![format!("+ {object}")],
+                ChangeKind::Removed => vec![format!("- {object}")],
+                ChangeKind::Changed(fields) => fields
                     .iter()
                     .map(|field| format!("{object}: {} {:?}", field.path, field.change))
                     .collect(),
