@@ -3,7 +3,8 @@
 #
 #   .ci/validate-chroot.sh clean-machine [COMMAND..]   Debian 12 with nothing but git, a C compiler and the Rust of this machine;
 #                                                      COMMAND is `bash .ci/run` unless given
-#   .ci/validate-chroot.sh newer-rust                  Debian unstable with its own Rust, which is newer: `cargo test`
+#   .ci/validate-chroot.sh newer-rust [COMMAND..]      Debian unstable with its own Rust, which is newer than rust-toolchain.toml;
+#                                                      COMMAND is `cargo test` unless given
 #
 # Needs root on Debian.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -21,7 +22,7 @@ case $kind in
     ;;
   newer-rust)
     suite=sid packages+=,cargo,rustc,python3
-    set -- cargo test --workspace --locked
+    [ $# -gt 0 ] || set -- cargo test --workspace --locked
     ;;
   *) die "there is no machine $kind" ;;
 esac
@@ -48,13 +49,13 @@ while read -r variable; do
   environment+=("$variable=${!variable}")
 done < <(compgen -e | grep -iE '_proxy$|_CERT|CA_BUNDLE|CAINFO|CA_CERTS')
 path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-mounts=()
+mounts=("${CARGO_HOME:-$HOME/.cargo}/registry" root/.cargo/registry)
 [ ! -d "$root/../shared" ] || mounts+=("$(realpath "$root/../shared")" work/shared)
 if [ "$kind" = clean-machine ]; then
   # Rust is there, without the programs that were installed with cargo.
   mkdir -p "$machine/root/.cargo/bin"
   cp -a "${CARGO_HOME:-$HOME/.cargo}"/bin/{cargo,cargo-clippy,cargo-fmt,clippy-driver,rustc,rustdoc,rustfmt,rustup} "$machine/root/.cargo/bin/"
-  mounts+=("${RUSTUP_HOME:-$HOME/.rustup}" root/.rustup "${CARGO_HOME:-$HOME/.cargo}/registry" root/.cargo/registry)
+  mounts+=("${RUSTUP_HOME:-$HOME/.rustup}" root/.rustup)
   path=/root/.cargo/bin:$path
 fi
 for ((index = 1; index < ${#mounts[@]}; index += 2)); do mkdir -p "$machine/${mounts[index]}"; done
