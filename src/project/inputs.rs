@@ -89,8 +89,8 @@ pub(crate) fn overrides(
     Ok(overrides)
 }
 
-/// Parses `[WORKLOAD=]PATH` and reads the file. A path may contain `=`, so a file with the whole text
-/// as its name comes first.
+/// Parses `[WORKLOAD=]PATH` and reads the file. A path may contain `=`, so a file with the whole
+/// text as its name comes first.
 fn merges(
     host: &dyn Host,
     flag: &str,

@@ -101,8 +101,8 @@ impl EnvironmentOverrides<'_> {
         })
     }
 
-    /// Images without a container come first, of which the first one for a workload counts: those of
-    /// flags before those of the environment. Then those for a container, of which the last one
+    /// Images without a container come first, of which the first one for a workload counts: those
+    /// of flags before those of the environment. Then those for a container, of which the last one
     /// counts.
     fn images(&self, flags: &[Image]) -> Vec<Image> {
         let images = self

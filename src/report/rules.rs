@@ -15,8 +15,8 @@ rules! {
     pub UNKNOWN_RULE: "unknown-rule", Error;
 }
 
-/// The rules of the command and of its crates, sorted by name. This is the only item of `report` that
-/// uses `cli` and `project`.
+/// The rules of the command and of its crates, sorted by name. This is the only item of `report`
+/// that uses `cli` and `project`.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let command = [
         crate::cli::commands::generate::RULES,

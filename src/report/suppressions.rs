@@ -261,8 +261,8 @@ fn unused(sources: &Sources, suppression: &Suppression, elsewhere: Option<Span>)
     }
 }
 
-/// The start of the line that a comment is for. `last` is the source of the comment before it and the
-/// line that that one is for.
+/// The start of the line that a comment is for. `last` is the source of the comment before it and
+/// the line that that one is for.
 fn target_line(
     sources: &Sources,
     comment: Span,

@@ -123,13 +123,7 @@ fn read_keys(
             .map(|node| texts(node, "`provisioners`", report))
     });
     file.overrides = observe(&mut incomplete.overrides, report, |report| {
-        let list = fields
-            .optional("overrides", report)
-            .map(|node| reader::list(node, "`overrides`", report));
-        list.into_iter()
-            .flatten()
-            .filter_map(|item| read_override(item, report))
-            .collect()
+        read_overrides(fields, report)
     });
     file.images = observe(&mut incomplete.images, report, |report| {
         for_containers(fields.optional("images", report), "`images`", report, image)
@@ -287,6 +281,16 @@ fn report_outside(path: &Spanned<String>, how: &str, report: &mut Report) {
     );
     let help = "write a path below the project, or remove it and name one with `--output`";
     report.push(problem.at(path.span).help(help));
+}
+
+fn read_overrides(fields: &mut reader::Fields<'_>, report: &mut Report) -> Vec<Override> {
+    let list = fields
+        .optional("overrides", report)
+        .map(|node| reader::list(node, "`overrides`", report));
+    list.into_iter()
+        .flatten()
+        .filter_map(|item| read_override(item, report))
+        .collect()
 }
 
 fn read_override(item: &Node, report: &mut Report) -> Option<Override> {

@@ -31,8 +31,8 @@ pub struct EnvironmentFile {
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
     pub generate_namespace: Option<Spanned<bool>>,
-    /// Sources of definitions, as written; an item that could not be read is `None`. Without the key
-    /// the definitions of the directory count, with an empty list none do.
+    /// Sources of definitions, as written; an item that could not be read is `None`. Without the
+    /// key the definitions of the directory count, with an empty list none do.
     pub provisioners: Option<Vec<Option<Spanned<String>>>>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,

@@ -102,8 +102,8 @@ impl Remotes {
         }
     }
 
-    /// The bytes of a source. Problems of its URL, the lock or its digest are reported; a source that
-    /// cannot be fetched is [`CliError::Io`].
+    /// The bytes of a source. Problems of its URL, the lock or its digest are reported; a source
+    /// that cannot be fetched is [`CliError::Io`].
     pub(crate) fn get(
         &self,
         remote: RemoteRef<'_>,

@@ -175,8 +175,8 @@ fn is_hidden(sources: &Sources, span: Span) -> bool {
     sources.is_private(span.source) || is_wide(sources, span)
 }
 
-/// Whether the lines are too long to show, as in a file of a single line, or end with carriage returns
-/// only.
+/// Whether the lines are too long to show, as in a file of a single line, or end with carriage
+/// returns only.
 fn is_wide(sources: &Sources, span: Span) -> bool {
     let text = sources.get(span.source).text();
     let (before, after) = text.split_at(floor_char_boundary(text, span.start as usize));
@@ -185,8 +185,8 @@ fn is_wide(sources: &Sources, span: Span) -> bool {
     length_before + length_after > MAX_CONTEXT || (!text.contains('\n') && text.contains('\r'))
 }
 
-/// The lines of a source. The sources of miette read a text from its start for each diagnostic, which
-/// takes minutes for a large report.
+/// The lines of a source. The sources of miette read a text from its start for each diagnostic,
+/// which takes minutes for a large report.
 #[derive(Debug)]
 struct Lines<'a> {
     source: &'a Source,
@@ -224,7 +224,8 @@ impl SourceCode for Lines<'_> {
                 .map_or(text.len(), |newline| offset + newline + 1)
         };
         let mut start = limit(span.offset());
-        // Without lines before it, miette takes line and column of the heading from the span itself.
+        // Without lines before it, miette takes line and column of the heading from the span
+        // itself.
         if before > 0 {
             start = line_start(start);
             (0..before).for_each(|_| start = line_start(start.saturating_sub(1)));
