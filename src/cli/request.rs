@@ -143,7 +143,10 @@ impl InputFlags {
             .and(input.has_all_files)
             .and(input.has_all_changes)
             .and(sound);
-        let (target, score_files) = (environment.incomplete.target, input.has_all_files.is_err());
+        let (target, score_files) = (
+            environment.incomplete.lacks(&Part::Target),
+            input.has_all_files.is_err(),
+        );
         if let Err(error) = sound {
             request.incomplete.fail(error);
             let parts = [
@@ -199,7 +202,7 @@ impl InputFlags {
         // What a flag changes may be what could not be read.
         let known = environment
             .values()
-            .filter(|_| !environment.incomplete.values);
+            .filter(|_| !environment.incomplete.lacks(&Part::Values));
         // Looked through only where somebody gives a value.
         let given = known.is_some() || !self.environment.set.is_empty();
         let embedded = TARGETS

@@ -81,12 +81,12 @@ impl EnvironmentOverrides<'_> {
                 change,
             }));
         }
-        let environment = self.environment.incomplete;
+        let environment = &self.environment.incomplete;
         let mut incomplete = flags.incomplete.clone();
-        if environment.overrides || local_report.result().is_err() {
+        if environment.lacks(&Part::Overrides) || local_report.result().is_err() {
             incomplete.add(Part::Overrides);
         }
-        if environment.images {
+        if environment.lacks(&Part::Images) {
             incomplete.add(Part::Images);
         }
         report.merge(local_report);
