@@ -22,7 +22,7 @@ use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, reader, scalar_spans};
 
 rules! {
-    /// A directory below `environments/` has a name that no environment can have.
+    /// A directory in `environments/` has a name that is not allowed for an environment.
     pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
 }
 

@@ -12,10 +12,10 @@ use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
-    /// Environments extend each other in a circle.
+    /// Environments extend each other in a cycle.
     pub EXTENDS_CYCLE: "extends-cycle", Error;
 
-    /// An environment extends one that is not there.
+    /// An environment extends another one that does not exist.
     pub UNKNOWN_ENVIRONMENT: "unknown-environment", Error;
 }
 

@@ -19,8 +19,7 @@ use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, suggestion};
 
 rules! {
-    /// A directory of an environment has a file that is nearly called `environment.yaml`, and none
-    /// that is.
+    /// A directory in `environments/` has no `environment.yaml`, but a file with almost that name.
     pub MISNAMED_ENVIRONMENT: "misnamed-environment", Warning;
 }
 

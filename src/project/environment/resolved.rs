@@ -25,7 +25,7 @@ use yaml::rules::MISSING_KEY;
 use yaml::{Entries, Kind, Node};
 
 rules! {
-    /// An environment says something that only the other target knows.
+    /// An environment has a setting that only the other target supports.
     pub WRONG_TARGET: "wrong-target", Error;
 }
 
