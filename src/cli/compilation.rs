@@ -35,7 +35,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 
 rules! {
-    /// A Namespace is to be generated, and it has no name.
+    /// The Namespace object cannot be generated, because no namespace is set.
     pub MISSING_NAMESPACE: "missing-namespace", Error;
 }
 
@@ -161,7 +161,7 @@ impl<'a> Compilation<'a> {
     /// Compiles for every environment of the run. When another run changes the state meanwhile, it
     /// compiles again, as if it had started later.
     pub(super) fn run(&self) -> Result<Compiled<'a>, CliError> {
-        state::repeat(|| self.attempt())
+        state::retry_on_conflict(|| self.attempt())
     }
 
     /// Compiles; `None` when the state that was read is outdated.
@@ -247,7 +247,7 @@ impl<'a> Compilation<'a> {
         let mut request = self.request(input, &environment, os, sources, report)?;
         let kept = provisioning.read_state(&mut request, os, sources, report)?;
         let destination = self.destination(&environment);
-        if environment.sound().is_ok() {
+        if environment.require_complete().is_ok() {
             self.check_paths(&environment, &destination, os, sources)?;
         }
         let env_file = match self.env_file {
@@ -263,7 +263,7 @@ impl<'a> Compilation<'a> {
         let output = compile::generate(sources, os, &request, report)?;
         let kept = kept?;
         if let Some(kept) = &kept {
-            kept.warn_if_lost(&output.state, report);
+            kept.warn_if_not_saved(&output.state, report);
         }
         provisioning.warn_about_ignored_state(&request.identity, &output.state, os, report);
         // An earlier run or another tool may have put secrets into the state.
@@ -303,7 +303,7 @@ impl<'a> Compilation<'a> {
         }
         request.file_rules = flags.files.rules();
         request.command_timeout = flags.provisioning.command_timeout();
-        if environment.sound().is_err() {
+        if environment.require_complete().is_err() {
             return Ok(request);
         }
         let options = &mut request.options;
@@ -416,9 +416,9 @@ impl OutputFlags {
         let patches: Vec<SourceRef> = self
             .patch
             .iter()
-            .map(|path| SourceRef::flag("--patch", path, sources))
+            .map(|path| SourceRef::from_flag("--patch", path, sources))
             .collect();
-        let patches = source::read(
+        let patches = source::read_sources(
             &patches,
             Purpose::Patches,
             &input.remotes,
