@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::os;
 
 /// Everything is fine.
@@ -113,7 +113,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     result.unwrap_or_else(|stop| {
         let (message, code) = match stop {
             CliError::Usage(message) => (message, WRONG_USAGE),
-            CliError::World(message) => (message, WORLD_FAILED),
+            CliError::Io(message) => (message, WORLD_FAILED),
             CliError::Reported => return WRONG_INPUT,
         };
         os::write_standard_error(&format!("error: {message}\n"));
@@ -127,7 +127,7 @@ fn enter(directory: Option<&Path>) -> Result<(), CliError> {
         return Ok(());
     };
     let failed = |why: std::io::Error| {
-        CliError::World(format!(
+        CliError::Io(format!(
             "cannot enter `{}`: {}",
             directory.display(),
             os::reason(&why)

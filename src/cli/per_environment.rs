@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::project::environment::Environment;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use diagnostics::report::{Diagnostic, Report, show_place};
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
@@ -31,7 +31,7 @@ pub(super) fn for_each<T>(
     // A world that failed is told before an input that is wrong.
     if let Some(index) = results
         .iter()
-        .position(|result| matches!(result, Err(CliError::Usage(_) | CliError::World(_))))
+        .position(|result| matches!(result, Err(CliError::Usage(_) | CliError::Io(_))))
     {
         results.swap(0, index);
     }

@@ -8,12 +8,13 @@ use super::flags::naming::NameFlags;
 use super::flags::workloads::WorkloadFlags;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
-use crate::project::inputs::{CliError, STANDARD_INPUT};
-use crate::project::overrides;
+use crate::project::overrides::{self, EnvironmentOverrides};
 use crate::project::remote::Remotes;
 use crate::project::values::{self, ValueUsage};
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
@@ -58,11 +59,11 @@ impl InputFlags {
     }
 
     /// How much of the Score files a run looks at that gets through all its stages.
-    pub(super) fn seen(&self) -> Seen {
+    pub(super) fn seen(&self) -> Coverage {
         if self.workloads.changes_files() {
-            Seen::Part
+            Coverage::Partial
         } else {
-            Seen::Files
+            Coverage::FileRules
         }
     }
 
@@ -138,11 +139,11 @@ impl InputFlags {
         let (read, sound) = report.observe(read);
         let (mut request, definitions) = read?;
         let sound = environment
-            .sound()
+            .require_complete()
             .and(input.has_all_files)
             .and(input.has_all_changes)
             .and(sound);
-        let (target, score_files) = (environment.lost.target, input.has_all_files.is_err());
+        let (target, score_files) = (environment.incomplete.target, input.has_all_files.is_err());
         if let Err(error) = sound {
             request.incomplete.fail(error);
             let parts = [
@@ -185,7 +186,7 @@ impl InputFlags {
         let definitions =
             self.environment
                 .definitions(environment, remotes, host, sources, report)?;
-        let patches = source::read(
+        let patches = source::read_sources(
             &environment.patches(),
             Purpose::Patches,
             remotes,
@@ -196,14 +197,16 @@ impl InputFlags {
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches.files;
         // What a flag changes may be what could not be read.
-        let known = environment.values().filter(|_| !environment.lost.values);
+        let known = environment
+            .values()
+            .filter(|_| !environment.incomplete.values);
         // Looked through only where somebody gives a value.
         let given = known.is_some() || !self.environment.set.is_empty();
         let embedded = TARGETS
             .iter()
             .filter(|_| given)
             .flat_map(|target| target.info().builtins);
-        let all = definitions.unread.is_none();
+        let all = definitions.incomplete_from.is_none();
         let readers = ValueUsage::new(
             embedded.map(|(_, text)| *text),
             request.definitions.clone(),
@@ -214,21 +217,21 @@ impl InputFlags {
         (request.values, request.written_values) = (values, written);
         // Who compiles some of a project's files need not compile those that the environment says
         // something about.
-        let some =
-            (!self.is_whole_project()).then(|| overrides::workloads(sources, &input.score_files));
-        let overlaid = overrides::Own {
+        let some = (!self.is_whole_project())
+            .then(|| overrides::workload_names(sources, &input.score_files));
+        let overlaid = EnvironmentOverrides {
             environment,
-            some: some.as_ref(),
+            selected: some.as_ref(),
         };
         request.overrides = overlaid.overrides(&input.overrides, host, sources, report)?;
         request.options.publish = overlaid.publish();
-        Ok((request, definitions.unread))
+        Ok((request, definitions.incomplete_from))
     }
 }
 
 /// Where files that an output mounts lie, beside the output.
 pub(super) fn mounts(environment: &Environment) -> PathBuf {
-    Path::new(os::KEPT)
+    Path::new(os::DATA_DIRECTORY)
         .join(environment.identity().key().as_ref())
         .join("mounts")
 }

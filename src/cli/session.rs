@@ -3,9 +3,9 @@
 
 use super::display::verbose::Trace;
 use super::flags::reporting::{Channel, ScreenFlags};
-use crate::project::inputs::CliError;
 use crate::report::lint_levels::Levels;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::support::host::Host;
 use diagnostics::report::Report;
@@ -40,9 +40,9 @@ impl<'a> Reading<'a> {
 
     /// All is read that will be, which `seen` describes: gives every problem its weight here.
     /// Whether one of them is an error can be asked from now on.
-    pub(super) fn judge(&mut self, seen: Seen, os: &Os) {
+    pub(super) fn judge(&mut self, seen: Coverage, os: &Os) {
         self.trace.end(os);
-        self.levels.judge(seen, &self.sources, &mut self.report);
+        self.levels.apply(seen, &self.sources, &mut self.report);
     }
 
     /// Whether there is an error, a warning that weighs as one among them.
@@ -65,7 +65,7 @@ impl<'a> Reading<'a> {
     /// [`Reading::judge`] and [`Reading::show`].
     pub(super) fn end<T>(
         &mut self,
-        seen: Seen,
+        seen: Coverage,
         os: &Os,
         found: Result<T, CliError>,
     ) -> Result<T, CliError> {

@@ -3,7 +3,7 @@ use clap_complete::Shell;
 
 use crate::cli::FINE;
 use crate::cli::flags::reporting::print;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 
 /// Print a script that completes commands and flags in a shell
 #[derive(Debug, clap::Args)]

@@ -1,6 +1,6 @@
 use super::generate;
 use crate::cli::output::diff::View;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 
 /// Show what `generate` would change in the files that are there, object by object
 ///

@@ -10,9 +10,8 @@ use crate::cli::display::listing::Listing;
 use crate::cli::display::markdown::for_people;
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{print, width};
-use crate::project::inputs::CliError;
-use crate::report::docs::{level, names};
 use crate::report::rules;
+use crate::system::error::CliError;
 use crate::system::os;
 use diagnostics::rule::Rule;
 use diagnostics::suggestions::{closest_match, list_names};
@@ -68,7 +67,7 @@ impl Row {
     fn of(rule: &'static Rule) -> Row {
         Row {
             name: rule.name(),
-            level: level(rule),
+            level: rules::severities(rule),
             summary: rule.summary(),
             page: rule.page(),
         }
@@ -109,7 +108,7 @@ impl TypedValueParser for NameParser {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue>>> {
-        Some(Box::new(names().map(PossibleValue::new)))
+        Some(Box::new(rules::names().map(PossibleValue::new)))
     }
 }
 
@@ -119,10 +118,11 @@ fn find(text: &str) -> Result<&'static Rule, String> {
     if let Some(rule) = rules::find(text) {
         return Ok(rule);
     }
-    let alike: Vec<&str> = names()
+    let alike: Vec<&str> = rules::names()
         .filter(|name| name.contains(text) && !text.is_empty())
         .collect();
-    let near = closest_match(text, names()).or(alike.first().copied().filter(|_| alike.len() == 1));
+    let near =
+        closest_match(text, rules::names()).or(alike.first().copied().filter(|_| alike.len() == 1));
     Err(match near {
         Some(near) => format!("did you mean `{near}`?"),
         None if alike.is_empty() => "`score-rs explain` lists the names".to_owned(),

@@ -21,10 +21,12 @@ use crate::cli::session::Reading;
 use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
 use crate::project::environment::source::{self, SourceRef};
-use crate::project::inputs::{self, CliError};
+use crate::project::inputs;
 use crate::project::remote::Remotes;
-use crate::project::state::{self, Kept};
+use crate::project::state::{self, StateFile};
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
 use compiler::compile::{self, Output, Request};
 use compiler::emit::{Layout, Syntax};
 use diagnostics::report::{Problem, Report};
@@ -138,7 +140,7 @@ struct Made {
     env_file: Option<EnvFile>,
     output: Output,
     /// The state that this was made from, when one is kept.
-    kept: Option<Kept>,
+    kept: Option<StateFile>,
     /// Whether the output may hold secrets.
     secret: bool,
 }
@@ -156,7 +158,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
 pub(crate) fn run_to(arguments: &Arguments, view: Option<View>) -> Result<u8, CliError> {
     // Another run may keep something while this one works; then all is made anew, as if this one
     // had begun later.
-    state::repeat(|| attempt(arguments, view))
+    state::retry_on_conflict(|| attempt(arguments, view))
 }
 
 /// Compiles and writes; `None` when what was read of an earlier run is not true any more.
@@ -169,7 +171,7 @@ fn attempt(arguments: &Arguments, view: Option<View>) -> Result<Option<u8>, CliE
         warn_of_seed(&os, &mut reading.report);
     }
     reading.judge(arguments.input.seen(), &os);
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let is_outdated = |(made, remotes): &(Vec<Made>, Remotes)| {
         made.iter()
             .any(|own| state::is_outdated(own.kept.as_ref(), &os))
@@ -269,7 +271,7 @@ fn compile_for(
         .provisioning
         .kept(&mut request, os, sources, report)?;
     let place = arguments.place(&environment);
-    if environment.sound().is_ok() {
+    if environment.require_complete().is_ok() {
         check_places(arguments, &environment, &place, os, sources)?;
     }
     let env_file = match &arguments.env_file {
@@ -316,10 +318,10 @@ fn request(
     let patches: Vec<SourceRef> = arguments
         .patch
         .iter()
-        .map(|path| SourceRef::flag("--patch", path, sources))
+        .map(|path| SourceRef::from_flag("--patch", path, sources))
         .collect();
     let (read, sound) = report.observe(|report| -> Result<_, CliError> {
-        let patches = source::read(
+        let patches = source::read_sources(
             &patches,
             source::Purpose::Patches,
             &input.remotes,
@@ -343,12 +345,13 @@ fn request(
     let options = &mut request.options;
     options.generate_namespace |= arguments.generate_namespace;
     let environment_keys = environment.target.info().environment_keys;
-    let is_sure = environment.sound().is_ok() && environment_keys.contains(&"generateNamespace");
+    let is_sure =
+        environment.require_complete().is_ok() && environment_keys.contains(&"generateNamespace");
     if options.generate_namespace && options.namespace.is_none() && is_sure {
         without_namespace(arguments, environment, report)?;
     }
     options.http_probes = !arguments.no_http_probes;
-    if environment.sound().is_err() {
+    if environment.require_complete().is_err() {
         return Ok(request);
     }
     // Beside the output, so that the output and what it mounts belong together wherever they are.
@@ -428,7 +431,7 @@ fn check_places(
         Some(path) if path.as_os_str() == "-" => Err(CliError::Usage(
             "--env-file takes the name of a file".to_owned(),
         )),
-        Some(path) if os::is_same_place(path, output.path()) => Err(CliError::Usage(format!(
+        Some(path) if os::is_same_path(path, output.path()) => Err(CliError::Usage(format!(
             "`{}` is the output: name another file with --env-file",
             path.display()
         ))),

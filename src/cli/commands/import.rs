@@ -6,15 +6,17 @@ use crate::cli::output::persisted::kept_directory;
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
 use crate::project::environment::{
-    ENVIRONMENTS, FILE, NAME_RULE, Registry, Wanted, is_environment_name,
+    ENVIRONMENTS, EnvironmentName, FILE, NAME_RULE, Registry, is_environment_name,
 };
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
-use crate::project::import::{Carried, Recorded, Tool, carry, first_line};
-use crate::project::inputs::{self, CliError};
+use crate::project::import::{GoState, ImportedEnvironment, Tool, convert, header_line};
 use crate::project::state;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::{Item, write};
+use crate::system::project_lock;
+use crate::system::text_file;
+use crate::system::transaction::{FileWrite, write};
 use compiler::identity::Identity;
 use compiler::support::host::Host;
 use compiler::support::path::normal;
@@ -51,7 +53,7 @@ pub(crate) struct Arguments {
 /// A directory of a Go tool that was read.
 struct Found {
     directory: PathBuf,
-    recorded: Recorded,
+    recorded: GoState,
     definitions: Vec<(String, String)>,
 }
 
@@ -62,9 +64,9 @@ struct Prepared {
     /// What the environment is called.
     name: String,
     /// The files of the environment.
-    files: Vec<Item>,
+    files: Vec<FileWrite>,
     /// The state, when there is one.
-    state: Option<Item>,
+    state: Option<FileWrite>,
     said: Vec<String>,
     /// The command that comes next.
     next: String,
@@ -88,7 +90,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     let checked = all
         .iter()
         .try_for_each(|one| check_place(one, &os, sources, report));
-    reading.end(Seen::Part, &os, checked)?;
+    reading.end(Coverage::Partial, &os, checked)?;
     let next: Vec<String> = all.iter().map(|one| format!("`{}`", one.next)).collect();
     let mut lines = write_new(all, &os)?;
     lines.push(format!("next: {}", next.join(", ")));
@@ -151,15 +153,15 @@ fn find(
 ) -> Result<Option<Found>, CliError> {
     let state = directory.join("state.yaml");
     sources.keep_private(state.display().to_string());
-    let Some(state) = inputs::read(host, &state, sources, report)? else {
+    let Some(state) = text_file::read(host, &state, sources, report)? else {
         return Ok(None);
     };
-    let mut names = os::file_names(&directory);
+    let mut names = os::entry_names(&directory);
     names.retain(|name| name.ends_with(".provisioners.yaml"));
     names.sort();
     let mut definitions = Vec::with_capacity(names.len());
     for name in names {
-        let read = inputs::read(host, &directory.join(&name), sources, report)?;
+        let read = text_file::read(host, &directory.join(&name), sources, report)?;
         definitions.extend(read.map(|source| (name, sources.text(source).to_owned())));
     }
     let recorded = recorded(sources, state, report);
@@ -171,9 +173,9 @@ fn find(
 }
 
 /// Reads a state. A file that says nothing at all is none either.
-fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<Recorded> {
+fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<GoState> {
     let mut own = Report::default();
-    let recorded = Recorded::read(sources, state, &mut own);
+    let recorded = GoState::read(sources, state, &mut own);
     if recorded.is_none() && own.result().is_ok() {
         let problem = Problem::new(&INVALID_IMPORT_STATE, "this file says nothing")
             .at(Span::new(state, 0, 0));
@@ -193,7 +195,11 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
     let tool = recorded.tool;
     let name = name.unwrap_or(tool.target()).to_owned();
     let directory = normal(&directory);
-    let Carried { files, said, next } = carry(
+    let ImportedEnvironment {
+        files,
+        notes: said,
+        next_command: next,
+    } = convert(
         &recorded,
         &directory.display().to_string(),
         &name,
@@ -202,11 +208,11 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
     let place = Path::new(ENVIRONMENTS).join(&name);
     let files = files
         .into_iter()
-        .map(|(file, text)| Item {
+        .map(|(file, text)| FileWrite {
             path: place.join(file),
             content: Some(text.into_bytes()),
             mode: 0o644,
-            lasting: true,
+            durable: true,
         })
         .collect();
     let identity = Identity {
@@ -214,7 +220,7 @@ fn prepare(found: Found, name: Option<&str>) -> Prepared {
         environment: name.clone(),
         ..Identity::default()
     };
-    let state = state::file(&identity, &recorded.state);
+    let state = state::initial_write(&identity, &recorded.state);
     Prepared {
         tool,
         directory,
@@ -244,9 +250,9 @@ fn check_place(
         "name another environment with --env",
     );
     let found = Registry::new(os).find(
-        Some(&Wanted {
+        Some(&EnvironmentName {
             name: &shown,
-            from: "",
+            origin: "",
         }),
         sources,
         report,
@@ -257,8 +263,9 @@ fn check_place(
             "`{shown}` is for {its}, `{directory}` for {theirs}: {help}"
         )));
     }
-    let differs = |item: &&Item| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
-    let first = first_line(one.tool, &directory.to_string());
+    let differs =
+        |item: &&FileWrite| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
+    let first = header_line(one.tool, &directory.to_string());
     if there.starts_with(first.as_bytes())
         || one
             .state
@@ -281,7 +288,7 @@ fn check_place(
 
 /// Writes what is not there yet, all of it or nothing, and gives what is to be said.
 fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let (mut lines, mut items) = (Vec::new(), Vec::new());
     for Prepared {
         files, state, said, ..
@@ -289,7 +296,8 @@ fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
     {
         // The state first: an environment without it would rename everything.
         let own = state.into_iter().chain(files);
-        let (there, new): (Vec<Item>, Vec<Item>) = own.partition(|item| os::exists(&item.path));
+        let (there, new): (Vec<FileWrite>, Vec<FileWrite>) =
+            own.partition(|item| os::exists(&item.path));
         lines.extend(
             new.iter()
                 .map(|item| format!("wrote {}", item.path.display())),
@@ -306,8 +314,10 @@ fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
 }
 
 /// The items, after the directories of what is kept.
-fn with_directories(items: Vec<Item>) -> Vec<Item> {
-    let kept = items.iter().filter(|item| item.path.starts_with(os::KEPT));
+fn with_directories(items: Vec<FileWrite>) -> Vec<FileWrite> {
+    let kept = items
+        .iter()
+        .filter(|item| item.path.starts_with(os::DATA_DIRECTORY));
     let directories: Vec<PathBuf> = kept
         .filter_map(|item| item.path.parent())
         .map(Path::to_path_buf)
@@ -315,11 +325,11 @@ fn with_directories(items: Vec<Item>) -> Vec<Item> {
     if directories.is_empty() {
         return items;
     }
-    let directory = |path: PathBuf| Item {
+    let directory = |path: PathBuf| FileWrite {
         path,
         content: None,
         mode: 0o700,
-        lasting: true,
+        durable: true,
     };
     let directories = directories.into_iter().map(directory);
     kept_directory(Path::new(""))
@@ -329,13 +339,13 @@ fn with_directories(items: Vec<Item>) -> Vec<Item> {
         .collect()
 }
 
-fn left_alone(item: &Item, os: &Os) -> String {
+fn left_alone(item: &FileWrite, os: &Os) -> String {
     let path = item.path.display();
     let same = os.read(&item.path).ok() == item.content;
     let help = match same {
         true => return format!("{path} is there already"),
         // What was made since the last import, passwords among it, may be nowhere else.
-        false if item.path.starts_with(os::KEPT) => {
+        false if item.path.starts_with(os::DATA_DIRECTORY) => {
             "to take over anew, move it away and keep it, since passwords that were made later are in it alone"
         }
         false => "move it away to take over anew",

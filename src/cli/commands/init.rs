@@ -3,11 +3,11 @@ use std::path::Path;
 use crate::cli::FINE;
 use crate::cli::output::symlinks::refuse_found;
 use crate::project::environment::{ENVIRONMENTS, FILE};
-use crate::project::inputs::CliError;
-use crate::project::state;
 use crate::report::schemas::{Schema, editor_line, schema};
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::{Item, write};
+use crate::system::project_lock;
+use crate::system::transaction::{FileWrite, write};
 
 /// Write a first Score file, and the first environments
 ///
@@ -48,7 +48,7 @@ const SKELETON: [(&str, &str); 3] = [
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let mut files: Vec<(&str, &str)> = Vec::new();
     let mut said: Vec<String> = Vec::new();
     match os::find_score_files().first() {
@@ -78,13 +78,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
         !there
     });
     let files = with_schemas(&files, &mut said);
-    let item = |(path, text): &(String, String)| Item {
+    let item = |(path, text): &(String, String)| FileWrite {
         path: path.into(),
         content: Some(text.as_bytes().to_vec()),
         mode: 0o644,
-        lasting: true,
+        durable: true,
     };
-    let items: Vec<Item> = files.iter().map(item).collect();
+    let items: Vec<FileWrite> = files.iter().map(item).collect();
     refuse_found(items.iter().map(|item| item.path.as_path()), &Os::new(None))?;
     write(&items, &[])?;
     drop(lock);

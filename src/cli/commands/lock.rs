@@ -8,11 +8,12 @@ use crate::cli::output::symlinks::refuse_links;
 use crate::cli::session::Reading;
 use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
-use crate::project::inputs::CliError;
-use crate::project::remote::{Remotes, Wanted};
+use crate::project::remote::{RemoteRef, Remotes};
 use crate::project::state;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::project_lock;
 use crate::system::transaction::write;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
@@ -59,12 +60,12 @@ struct Found {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // Another run may write the lock while this one fetches; then it begins anew, with what is
     // locked now.
-    state::repeat(|| attempt(arguments))
+    state::retry_on_conflict(|| attempt(arguments))
 }
 
 /// Locks; `None` when what was read of the lock is not true any more.
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
-    state::recover()?;
+    project_lock::recover()?;
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     let remotes = arguments.patience.remotes_to_lock();
@@ -76,13 +77,13 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
         &mut reading.report,
     );
     reading.trace.remotes(&remotes);
-    reading.judge(Seen::Part, &os);
-    let lock = state::lock()?;
+    reading.judge(Coverage::Partial, &os);
+    let lock = project_lock::lock()?;
     if locked.is_ok() && !reading.failed() && remotes.is_outdated(&os) {
         return Ok(None);
     }
     let count = reading.show(locked)?;
-    let item = remotes.item();
+    let item = remotes.lock_write();
     refuse_links(item.as_slice(), &os)?;
     write(item.as_slice(), &[])?;
     drop(lock);
@@ -93,7 +94,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
             (None, _) => "everything is locked as it was".to_owned(),
         };
         remotes
-            .news()
+            .changes()
             .into_iter()
             .chain([last])
             .for_each(|line| os::write_standard_error(&format!("{line}\n")));
@@ -112,7 +113,7 @@ fn bring_up_to_date(
     let found = find(arguments, os, sources, report)?;
     check_named(&arguments.update, &found)?;
     // Read before anything is forgotten.
-    remotes.open(os, sources, report)?;
+    remotes.read_lock(os, sources, report)?;
     let is_updated = |text: &str| {
         arguments
             .update
@@ -122,14 +123,14 @@ fn bring_up_to_date(
     found
         .iter()
         .filter(|own| is_updated(&own.text))
-        .for_each(|own| remotes.forget(&own.text));
-    let wanted = found.iter().map(|own| Wanted {
+        .for_each(|own| remotes.unpin(&own.text));
+    let wanted = found.iter().map(|own| RemoteRef {
         text: &own.text,
         span: own.span,
         suffix: own.purpose.suffix(),
     });
-    let wanted: Vec<Wanted<'_>> = wanted.collect();
-    remotes.fetch_ahead(&wanted, os, sources, report)?;
+    let wanted: Vec<RemoteRef<'_>> = wanted.collect();
+    remotes.prefetch(&wanted, os, sources, report)?;
     let mut all = Ok(());
     for wanted in wanted {
         match remotes.get(wanted, os, sources, report) {
@@ -138,7 +139,7 @@ fn bring_up_to_date(
             Err(stop) => return Err(stop),
         }
     }
-    remotes.keep_only(
+    remotes.retain(
         &found
             .iter()
             .map(|own| own.text.as_str())
@@ -181,7 +182,7 @@ fn find(
         listed.extend(
             paths
                 .iter()
-                .map(|path| (SourceRef::flag(flag, path, sources), purpose)),
+                .map(|path| (SourceRef::from_flag(flag, path, sources), purpose)),
         );
     }
     let mut found: Vec<Found> = Vec::new();

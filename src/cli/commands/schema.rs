@@ -2,8 +2,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use crate::cli::FINE;
 use crate::cli::flags::reporting::print;
-use crate::project::inputs::CliError;
 use crate::report::schemas::{SCHEMAS, schema};
+use crate::system::error::CliError;
 
 /// Print the JSON Schema of a kind of file, from which an editor completes and explains its keys
 ///

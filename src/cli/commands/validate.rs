@@ -10,9 +10,10 @@ use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
 use crate::cli::{FINE, WRONG_INPUT};
 use crate::project::environment::{Environment, TARGETS};
-use crate::project::inputs::{CliError, STANDARD_INPUT};
-use crate::report::autofix::{Look, fix};
+use crate::report::autofix::{ValidationRun, fix};
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::{self, Request};
 use compiler::emit::Syntax;
 use compiler::support::host::Host;
@@ -84,7 +85,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
 }
 
 /// Looks at all that is named, without changing anything.
-fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, CliError> {
+fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<ValidationRun, CliError> {
     let mut reading = Reading::begin(&arguments.screen, Channel::Output, host)?;
     let checked = check(arguments, host, &mut reading);
     reading.judge(arguments.input.seen(), os);
@@ -94,7 +95,7 @@ fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, CliErro
         Err(CliError::Reported) => String::new(),
         Err(stop) => return Err(stop),
     };
-    Ok(Look {
+    Ok(ValidationRun {
         sources: reading.sources,
         report: reading.report,
         success_message,
@@ -105,7 +106,7 @@ fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<Look, CliErro
 fn mend(arguments: &Arguments, os: &Os) -> Result<u8, CliError> {
     let standard_input = arguments.input.standard_input_name();
     let fixed = fix(os, &standard_input, |host| look(arguments, os, host))?;
-    let look = &fixed.look;
+    let look = &fixed.run;
     let input = look
         .sources
         .read_names()
@@ -134,14 +135,14 @@ fn mend(arguments: &Arguments, os: &Os) -> Result<u8, CliError> {
             Channel::Output
         },
     )?;
-    if let (Some(words), false) = (fixed.words(), arguments.screen.quiet()) {
+    if let (Some(words), false) = (fixed.summary(), arguments.screen.quiet()) {
         os::write_standard_error(&format!("fixed {words}\n"));
     }
     Ok(end(arguments, look))
 }
 
 /// Says that all is right when it is, and gives the exit code.
-fn end(arguments: &Arguments, look: &Look) -> u8 {
+fn end(arguments: &Arguments, look: &ValidationRun) -> u8 {
     if look.report.result().is_err() {
         return WRONG_INPUT;
     }

@@ -1,6 +1,6 @@
 use crate::cli::flags::reporting::print;
 use crate::cli::{FINE, WRONG_INPUT};
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::os;
 use go_template::semver::Version;
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::remote::RemoteFlags;
-use crate::project::environment::source::{self, Purpose, SourceRef, Texts};
-use crate::project::environment::{Environment, Registry, Wanted};
-use crate::project::inputs::CliError;
+use crate::project::environment::source::{self, Purpose, SourceRef, SourceTexts};
+use crate::project::environment::{Environment, EnvironmentName, Registry};
 use crate::project::remote::Remotes;
+use crate::system::error::CliError;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
@@ -58,7 +58,7 @@ impl AllEnvironments {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(Vec<Environment>, Result<(), Reported>), CliError> {
-        let (all, sound) = Registry::new(host).all_readable(sources, report)?;
+        let (all, sound) = Registry::new(host).all_lenient(sources, report)?;
         if all.is_empty() {
             let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
             return Err(CliError::Usage(format!(
@@ -78,7 +78,7 @@ impl EnvironmentFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        find_readable(self.env.as_deref(), host, sources, report)
+        find_lenient(self.env.as_deref(), host, sources, report)
     }
 
     /// What named the environment, as a clause.
@@ -112,14 +112,14 @@ impl EnvironmentFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Texts, CliError> {
+    ) -> Result<SourceTexts, CliError> {
         let mut list: Vec<SourceRef> = self
             .provisioners
             .iter()
-            .map(|path| SourceRef::flag("--provisioners", path, sources))
+            .map(|path| SourceRef::from_flag("--provisioners", path, sources))
             .collect();
         list.extend(environment.provisioners());
-        source::read(&list, Purpose::Definitions, remotes, host, sources, report)
+        source::read_sources(&list, Purpose::Definitions, remotes, host, sources, report)
     }
 }
 
@@ -131,25 +131,25 @@ pub(crate) fn find(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Environment, CliError> {
-    let found = find_readable(name, host, sources, report)?;
-    found.sound()?;
+    let found = find_lenient(name, host, sources, report)?;
+    found.require_complete()?;
     Ok(found)
 }
 
-fn find_readable(
+fn find_lenient(
     name: Option<&str>,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Environment, CliError> {
     let variable = host.variable(VARIABLE);
-    let named = |name, from| Wanted { name, from };
+    let named = |name, origin| EnvironmentName { name, origin };
     let wanted = match (name, variable.as_deref()) {
         (Some(name), _) => Some(named(name, "")),
         (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
         (None, None) => None,
     };
-    Registry::new(host).find_readable(
+    Registry::new(host).find_lenient(
         wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(),
         sources,
         report,

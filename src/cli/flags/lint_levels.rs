@@ -1,7 +1,7 @@
 //! Flags that decide how much each kind of problem weighs.
 
-use crate::project::inputs::CliError;
 use crate::report::lint_levels::{Level, Levels};
+use crate::system::error::CliError;
 
 /// What the command line says about levels. It counts more than the project's file.
 #[derive(Debug, Default, clap::Args)]

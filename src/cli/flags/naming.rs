@@ -1,6 +1,6 @@
 //! Flags that name what a project's objects belong to.
 
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::is_dns_label;
 

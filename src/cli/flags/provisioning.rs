@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::project::inputs::{self, CliError};
-use crate::project::state::{self, Kept};
+use crate::project::state::StateFile;
+use crate::system::error::CliError;
 use crate::system::os::Os;
+use crate::system::project_lock;
+use crate::system::text_file;
 use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::provision::State;
@@ -37,12 +39,12 @@ pub(crate) struct ProvisioningFlags {
 impl ProvisioningFlags {
     /// The computer, with the seed that was named.
     pub(crate) fn os(&self) -> Result<Os, CliError> {
-        state::recover()?;
+        project_lock::recover()?;
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
             // Not left until something needs it: a wrong path is found out at once, and once.
             os.seed()
-                .map_err(|refusal| inputs::unreadable(path, &refusal))?;
+                .map_err(|refusal| text_file::unreadable(path, &refusal))?;
         }
         Ok(os)
     }
@@ -55,11 +57,11 @@ impl ProvisioningFlags {
         os: &Os,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Result<Option<Kept>, Reported>, CliError> {
+    ) -> Result<Result<Option<StateFile>, Reported>, CliError> {
         if self.stateless {
             return Ok(Ok(None));
         }
-        let kept = Kept::read(os, &request.identity, sources, report)?;
+        let kept = StateFile::read(os, &request.identity, sources, report)?;
         if let Ok(kept) = &kept {
             request.state.clone_from(&kept.state);
         }
@@ -77,14 +79,14 @@ impl ProvisioningFlags {
     ) {
         if self.stateless {
             // One that cannot be read keeps nothing that could be told, and nobody asked for it.
-            let kept = Kept::read(
+            let kept = StateFile::read(
                 os,
                 identity,
                 &mut Sources::default(),
                 &mut Report::default(),
             );
             if let Ok(Ok(kept)) = kept {
-                kept.warn_if_passed_over(state, report);
+                kept.warn_if_ignored(state, report);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::project::remote::{Remotes, Rules};
+use crate::project::remote::{FetchPolicy, Remotes};
 
 /// Flags of every command that reads what an environment lists.
 #[derive(Debug, clap::Args)]
@@ -28,14 +28,14 @@ pub(crate) struct PatienceFlags {
 }
 
 impl RemoteFlags {
-    /// The remote sources of a run; `keeps` when it writes what it adds to the lock.
-    pub(crate) fn remotes(&self, keeps: bool) -> Remotes {
-        let limit = self.patience.limit();
-        Remotes::new(Rules {
+    /// The remote sources of a run; `updates_lock` when it writes the lock.
+    pub(crate) fn remotes(&self, updates_lock: bool) -> Remotes {
+        let timeout = self.patience.timeout();
+        Remotes::new(FetchPolicy {
             locked: self.locked,
             offline: self.offline,
-            keeps,
-            limit,
+            updates_lock,
+            timeout,
         })
     }
 }
@@ -43,15 +43,15 @@ impl RemoteFlags {
 impl PatienceFlags {
     /// The remote sources of a run that is there to write the lock.
     pub(crate) fn remotes_to_lock(&self) -> Remotes {
-        Remotes::new(Rules {
+        Remotes::new(FetchPolicy {
             locked: false,
             offline: false,
-            keeps: true,
-            limit: self.limit(),
+            updates_lock: true,
+            timeout: self.timeout(),
         })
     }
 
-    fn limit(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         Duration::from_secs(self.fetch_timeout)
     }
 }

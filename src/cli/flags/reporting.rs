@@ -4,9 +4,9 @@ use std::io::{IsTerminal, stderr, stdout};
 
 use super::lint_levels::LevelFlags;
 use crate::cli::display::verbose::Trace;
-use crate::project::inputs::CliError;
-use crate::report::format::{Format, Screen, render, summary};
+use crate::report::format::{Format, RenderOptions, render, summary};
 use crate::report::lint_levels::Levels;
+use crate::system::error::CliError;
 use crate::system::os;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
@@ -87,7 +87,7 @@ impl ScreenFlags {
             Channel::Output => stdout().is_terminal(),
             Channel::Error => stderr().is_terminal(),
         };
-        let screen = Screen {
+        let screen = RenderOptions {
             colour: os::wants_colour(terminal),
             width: width(),
             notes: !self.quiet,
@@ -124,7 +124,7 @@ fn sum_up(report: &Report) {
 /// How wide a text for people may be. Beyond that lines are hard to follow, however wide the
 /// terminal is.
 pub(crate) fn width() -> usize {
-    os::columns().unwrap_or(100).clamp(40, 120)
+    os::terminal_width().unwrap_or(100).clamp(40, 120)
 }
 
 /// Prints what was asked for.
@@ -135,7 +135,7 @@ pub(crate) fn print(text: &str) -> Result<(), CliError> {
 /// As [`print`], for what may be no text.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
-        CliError::World(format!(
+        CliError::Io(format!(
             "cannot write to standard output: {}",
             os::reason(&error)
         ))

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::project::inputs::{self, CliError, OverrideFlags};
+use crate::project::inputs::{self, OverrideFlags};
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file;
 use compiler::overlay::Overrides;
 use compiler::support::host::Host;
 use diagnostics::report::Report;
@@ -56,7 +58,7 @@ impl WorkloadFlags {
     ) -> Result<Vec<SourceId>, CliError> {
         let files = inputs::score_files(&self.files)?;
         let Some(stands_for) = &self.stdin_filename else {
-            return inputs::read_all(host, &files, sources, report);
+            return text_file::read_all(host, &files, sources, report);
         };
         if !files.iter().any(|file| file.as_os_str() == "-") {
             let help = "name `-` among the Score files, or leave --stdin-filename out";
@@ -67,9 +69,9 @@ impl WorkloadFlags {
         // What the editor has comes in place of what was saved.
         let read = files
             .iter()
-            .filter(|file| !os::is_same_place(file, stands_for));
+            .filter(|file| !os::is_same_path(file, stands_for));
         read.filter_map(|file| {
-            inputs::read_standing_for(host, file, stands_for, sources, report).transpose()
+            text_file::read_with_stdin_name(host, file, stands_for, sources, report).transpose()
         })
         .collect()
     }

@@ -31,11 +31,11 @@ pub(crate) fn check_outputs<'a>(
     report.collect(|report| {
         let mut taken: Vec<(Place, &Environment)> = Vec::new();
         // Where one writes may be in what could not be read.
-        for environment in environments.filter(|own| own.sound().is_ok()) {
+        for environment in environments.filter(|own| own.require_complete().is_ok()) {
             let place = place(environment);
             let first = taken
                 .iter()
-                .find(|(other, _)| os::is_same_place(place.path(), other.path()));
+                .find(|(other, _)| os::is_same_path(place.path(), other.path()));
             match first {
                 Some((_, first)) => report_same_output(&place, environment, first, report),
                 None => taken.push((place, environment)),
@@ -55,7 +55,7 @@ fn report_same_output(place: &Place, own: &Environment, first: &Environment, rep
         let output = environment
             .first(|own| own.output.as_ref())
             .map(|output| output.span);
-        output.or_else(|| environment.declaration().map(|own| own.start))
+        output.or_else(|| environment.file().map(|own| own.start))
     };
     if let Some(span) = said(own) {
         problem = problem.at(span);

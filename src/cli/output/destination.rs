@@ -3,8 +3,9 @@
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 
-use crate::project::inputs::{CliError, unreadable};
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::unreadable;
 use compiler::emit::Syntax;
 use compiler::support::document::OutputFile;
 use compiler::support::host::{Host, HostError};
@@ -74,7 +75,7 @@ impl Place {
             return Ok(way(directory, Path::new("")));
         }
         let current = os::current_directory().map_err(|why| {
-            CliError::World(format!("cannot find where this is: {}", os::reason(&why)))
+            CliError::Io(format!("cannot find where this is: {}", os::reason(&why)))
         })?;
         Ok(way(&current.join(directory), &current))
     }

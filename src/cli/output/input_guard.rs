@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use diagnostics::source::Sources;
 

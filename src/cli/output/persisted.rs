@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::project::inputs::{self, CliError};
-use crate::project::state::Kept;
+use crate::project::state::StateFile;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::Item;
+use crate::system::text_file;
+use crate::system::transaction::FileWrite;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 
@@ -17,45 +18,45 @@ rules! {
 
 /// A directory for what is kept. It may hold secrets, so only its owner enters it, and it keeps
 /// itself out of git.
-pub(crate) fn kept_directory(parent: &Path) -> [Item; 2] {
-    let directory = parent.join(os::KEPT);
+pub(crate) fn kept_directory(parent: &Path) -> [FileWrite; 2] {
+    let directory = parent.join(os::DATA_DIRECTORY);
     let ignore = Some(b"*\n".to_vec());
     [
-        Item {
+        FileWrite {
             path: directory.clone(),
             content: None,
             mode: 0o700,
-            lasting: true,
+            durable: true,
         },
-        Item {
+        FileWrite {
             path: directory.join(".gitignore"),
             content: ignore,
             mode: 0o644,
-            lasting: true,
+            durable: true,
         },
     ]
 }
 
 /// The files that keep what this run has made for the next one: a new seed, and the state. None
 /// when nothing is new.
-pub(crate) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Item> {
-    let seed = os.made_seed().map(|(path, text)| Item {
+pub(crate) fn kept_files(os: &Os, kept: Option<&StateFile>, state: &State) -> Vec<FileWrite> {
+    let seed = os.generated_seed().map(|(path, text)| FileWrite {
         path,
         content: Some(format!("{text}\n").into_bytes()),
         mode: 0o600,
-        lasting: true,
+        durable: true,
     });
-    let files: Vec<Item> = seed
+    let files: Vec<FileWrite> = seed
         .into_iter()
-        .chain(kept.and_then(|kept| kept.item(state)))
+        .chain(kept.and_then(|kept| kept.state_write(state)))
         .collect();
     let directories = files.iter().filter_map(|file| file.path.parent());
-    let directories: Vec<Item> = directories
-        .map(|path| Item {
+    let directories: Vec<FileWrite> = directories
+        .map(|path| FileWrite {
             path: path.to_path_buf(),
             content: None,
             mode: 0o700,
-            lasting: true,
+            durable: true,
         })
         .collect();
     match files.is_empty() {
@@ -69,9 +70,9 @@ pub(crate) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Ite
 }
 
 /// Says that the state cannot be kept, where one is wanted.
-pub(crate) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Report) {
+pub(crate) fn warn_if_lost(kept: Option<&StateFile>, state: &State, report: &mut Report) {
     if let Some(kept) = kept {
-        kept.warn_if_lost(state, report);
+        kept.warn_if_not_saved(state, report);
     }
 }
 
@@ -79,21 +80,19 @@ pub(crate) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Repo
 /// the next run would make other passwords.
 pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
     let help = "give a seed in SCORE_RS_SEED or with --seed-file";
-    if let Some((path, why)) = os.bad_seed() {
-        return match inputs::unreadable(path, why) {
-            CliError::World(message) => Err(CliError::World(format!("{message}; {help}"))),
+    if let Some((path, why)) = os.seed_error() {
+        return match text_file::unreadable(path, why) {
+            CliError::Io(message) => Err(CliError::Io(format!("{message}; {help}"))),
             other => Err(other),
         };
     }
-    match os.made_seed() {
-        Some((path, _)) if keeps && !os::could_write(&path) => {
+    match os.generated_seed() {
+        Some((path, _)) if keeps && !os::can_create(&path) => {
             let what = format!(
                 "a new seed is needed, and nothing can be written in `{}`",
                 path.display()
             );
-            Err(CliError::World(format!(
-                "{what}: {help}; nothing was written"
-            )))
+            Err(CliError::Io(format!("{what}: {help}; nothing was written")))
         }
         _ => Ok(()),
     }
@@ -101,7 +100,7 @@ pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
 
 /// Says that a seed was made for this run.
 pub(crate) fn warn_of_seed(os: &Os, report: &mut Report) {
-    if let Some((path, _)) = os.made_seed() {
+    if let Some((path, _)) = os.generated_seed() {
         let message = format!(
             "passwords are derived from a new seed, to be kept in `{}`",
             path.display()

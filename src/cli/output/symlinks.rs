@@ -3,26 +3,28 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::project::inputs::CliError;
 use crate::project::remote::LOCK_PATH;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::Item;
+use crate::system::transaction::FileWrite;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 
 /// Refuses to write what a run keeps, in `.score-rs` and the lock, where a link leads out of the
 /// project. That `.score-rs` itself is a link to a directory elsewhere is fine where that is one
 /// for this use.
-pub(crate) fn refuse_links(items: &[Item], os: &Os) -> Result<(), CliError> {
+pub(crate) fn refuse_links(items: &[FileWrite], os: &Os) -> Result<(), CliError> {
     let mut known = BTreeMap::new();
     let suspects = items
         .iter()
         .map(|item| item.path.as_path())
         .filter(|path| !is_plain(path, &mut known));
     for path in suspects {
-        let kept = path
-            .ancestors()
-            .find(|above| above.file_name().is_some_and(|name| name == os::KEPT));
+        let kept = path.ancestors().find(|above| {
+            above
+                .file_name()
+                .is_some_and(|name| name == os::DATA_DIRECTORY)
+        });
         let Some(kept) = kept else {
             // Other places were named, but for the lock.
             if path == Path::new(LOCK_PATH) && !is_really_inside(path, Path::new(""), os) {
@@ -78,7 +80,7 @@ fn check_directory(kept: &Path, os: &Os) -> Result<(), CliError> {
                 there.display()
             );
             let help = "remove the link, or let it lead to an empty directory";
-            Err(CliError::World(format!(
+            Err(CliError::Io(format!(
                 "{what}, where other things lie: {help}; nothing was written"
             )))
         }
@@ -107,7 +109,7 @@ fn leads_out(path: &Path, os: &Os) -> CliError {
         path.display(),
         there.display()
     );
-    CliError::World(format!("{what}: remove the link; nothing was written"))
+    CliError::Io(format!("{what}: remove the link; nothing was written"))
 }
 
 /// Refuses an output that nobody named and that is a link out of the project.
@@ -121,7 +123,7 @@ pub(crate) fn refuse_default(path: &Path, os: &Os) -> Result<(), CliError> {
         path.display(),
         there.display()
     );
-    Err(CliError::World(format!(
+    Err(CliError::Io(format!(
         "{what}: name the place with `--output`, or remove the link; nothing was written"
     )))
 }

@@ -8,12 +8,12 @@ use super::input_guard::Inputs;
 use super::persisted::{kept_directory, kept_files};
 use super::symlinks::refuse_links;
 use crate::cli::flags::reporting::print;
-use crate::project::env_file::{Completed, EnvFile};
-use crate::project::inputs::CliError;
+use crate::project::env_file::{CompletedEnvFile, EnvFile};
 use crate::project::remote::Remotes;
-use crate::project::state::Kept;
-use crate::system::os::{self, Lock, Os};
-use crate::system::transaction::{Item, write};
+use crate::project::state::StateFile;
+use crate::system::error::CliError;
+use crate::system::os::{self, DirectoryLock, Os};
+use crate::system::transaction::{FileWrite, write};
 use compiler::compile::Output;
 use compiler::emit::OutputText;
 use compiler::provision::State;
@@ -35,14 +35,14 @@ pub(crate) struct Written<'a> {
     /// The file for the variables that the output leaves open, when one was named.
     pub(crate) env_file: Option<&'a EnvFile>,
     /// The state that this run was given, when it keeps one.
-    pub(crate) kept: Option<&'a Kept>,
+    pub(crate) kept: Option<&'a StateFile>,
     /// Whether every Score file of the project was compiled.
     pub(crate) whole_project: bool,
 }
 
 /// What is about to be written.
 struct Prepared<'a> {
-    items: Vec<Item>,
+    items: Vec<FileWrite>,
     outdated: Vec<PathBuf>,
     /// What goes to standard output.
     printed: Option<&'a str>,
@@ -56,17 +56,17 @@ pub(crate) fn write_all(
     remotes: &Remotes,
     os: &Os,
     quiet: bool,
-    lock: Lock,
+    lock: DirectoryLock,
 ) -> Result<(), CliError> {
     let prepared: Vec<Prepared<'_>> = all
         .iter()
         .map(|one| one.prepare(os))
         .collect::<Result<_, _>>()?;
     // What was fetched for the output is locked with it.
-    let mut items: Vec<Item> = remotes.item().into_iter().collect();
+    let mut items: Vec<FileWrite> = remotes.lock_write().into_iter().collect();
     let mut known: BTreeSet<PathBuf> = BTreeSet::new();
     let mut outdated: Vec<PathBuf> = Vec::new();
-    let (mut printed, mut said) = (Vec::new(), remotes.news());
+    let (mut printed, mut said) = (Vec::new(), remotes.changes());
     for one in prepared {
         for item in one.items {
             // What is kept beside several outputs is the same for all of them.
@@ -98,7 +98,7 @@ pub(crate) fn write_all(
 }
 
 /// Whether two items would give one file different contents.
-fn is_other(one: &Item, other: &Item) -> bool {
+fn is_other(one: &FileWrite, other: &FileWrite) -> bool {
     one.path == other.path && one.content != other.content
 }
 
@@ -139,7 +139,7 @@ impl<'a> Written<'a> {
         })
     }
 
-    fn words(&self, completed: Option<&Completed>, outdated: &[PathBuf]) -> Vec<String> {
+    fn words(&self, completed: Option<&CompletedEnvFile>, outdated: &[PathBuf]) -> Vec<String> {
         let mut lines = Vec::new();
         if !outdated.is_empty() {
             let names: Vec<String> = outdated
@@ -163,7 +163,7 @@ impl<'a> Written<'a> {
             }
         }
         lines.extend(self.preferred_words());
-        lines.extend(completed.map(|Completed { item, added }| {
+        lines.extend(completed.map(|CompletedEnvFile { write: item, added }| {
             let path = item.path.display();
             match added.as_slice() {
                 [] => format!("wrote {path}, empty: the output leaves no variable open"),
@@ -212,7 +212,11 @@ impl<'a> Written<'a> {
     }
 
     /// What is kept first, the output itself last.
-    fn items(&self, os: &Os, completed: Option<Completed>) -> Result<Vec<Item>, CliError> {
+    fn items(
+        &self,
+        os: &Os,
+        completed: Option<CompletedEnvFile>,
+    ) -> Result<Vec<FileWrite>, CliError> {
         let mut items = self.made();
         let kept = kept_files(os, self.kept, &self.output.state);
         // What a container mounts is known only now, and so is the name of each file of a
@@ -222,11 +226,11 @@ impl<'a> Written<'a> {
             .filter(|item| item.content.is_some())
             .map(|item| item.path.as_path());
         Inputs::of(self.sources, os).refuse(files)?;
-        if let Some(Completed { item, .. }) = completed {
+        if let Some(CompletedEnvFile { write: item, .. }) = completed {
             // Names are compared first, since to follow each path takes time.
-            let is_same = |own: &&Item| {
+            let is_same = |own: &&FileWrite| {
                 own.path.file_name() == item.path.file_name()
-                    && os::is_same_place(&own.path, &item.path)
+                    && os::is_same_path(&own.path, &item.path)
             };
             if let Some(own) = items.iter().find(is_same) {
                 let help = "name another file with --env-file";
@@ -240,24 +244,24 @@ impl<'a> Written<'a> {
         Ok(kept.into_iter().chain(items).collect())
     }
 
-    fn made(&self) -> Vec<Item> {
+    fn made(&self) -> Vec<FileWrite> {
         let mut items = Vec::new();
         if !self.output.artifacts.is_empty() {
             items.extend(kept_directory(self.place.directory()));
         }
-        items.extend(self.output.artifacts.iter().map(|artifact| Item {
+        items.extend(self.output.artifacts.iter().map(|artifact| FileWrite {
             path: PathBuf::from(&artifact.path),
             content: artifact.content.clone(),
             mode: artifact.mode,
-            lasting: false,
+            durable: false,
         }));
         let mode = if self.secret { 0o600 } else { 0o644 };
         let mut add = |path: PathBuf, text: &str| {
-            items.push(Item {
+            items.push(FileWrite {
                 path,
                 content: Some(text.as_bytes().to_vec()),
                 mode,
-                lasting: true,
+                durable: true,
             });
         };
         match (self.place, &self.output.emitted) {

@@ -66,11 +66,7 @@ fn read_file(
     ];
     let content_key = fields.key("content").unwrap_or(node.span);
     let reported = fields.has_reported_keys();
-    fields.finish_with_aliases(
-        compose_k8s_hints::in_file,
-        compose_k8s_hints::means_in_file,
-        report,
-    );
+    fields.finish(compose_k8s_hints::in_file, report);
     let mut present = forms
         .iter()
         .filter_map(|(key, node)| node.map(|node| (*key, node)));

@@ -27,6 +27,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::suggestions::unambiguous_typo;
 use diagnostics::value::{Map, Value};
+use yaml::reader::KeyAdvice;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
@@ -77,13 +78,14 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let in_spec = document
         .get("spec")
         .is_some_and(|node| node.get("containers").is_some());
-    let elsewhere = |key: &str| match key {
-        "spec" if in_spec => {
-            Some("move `containers` and all else in it to the top: a Score file has no `spec`")
-        }
+    let advice = |key: &str| match key {
+        "spec" if in_spec => Some(KeyAdvice::new(
+            "move `containers` and all else in it to the top: a Score file has no `spec`",
+            &["containers"],
+        )),
         _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
     };
-    if !fields.finish(elsewhere, report) {
+    if !fields.finish(advice, report) {
         // An unknown key may be meant for any section that is missing.
         let sections = [
             (metadata.is_none(), Part::Metadata),
@@ -353,12 +355,7 @@ fn read_port(
     let unnumbered = !["port", "published", "servicePort"]
         .iter()
         .any(|key| node.get(key).is_some());
-    let elsewhere = |key: &str| compose_k8s_hints::in_port(key, unnumbered);
-    fields.finish_with_aliases(
-        elsewhere,
-        |key| compose_k8s_hints::means_in_port(key, unnumbered),
-        report,
-    );
+    fields.finish(|key| compose_k8s_hints::in_port(key, unnumbered), report);
     Some(Port {
         name,
         port: port?,

@@ -6,7 +6,7 @@ use crate::cli::display::listing::{BUILT_IN, Listing};
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{ScreenFlags, print};
 use crate::project::environment::{Environment, FILE, Registry, TARGETS};
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 
 /// List the environments of the project, and the built-in ones
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
         }
     }
     let is_set = |own: &Environment| {
-        own.declaration()
+        own.file()
             .and_then(|own| own.default.as_ref())
             .is_some_and(|flag| flag.value)
     };
@@ -69,7 +69,7 @@ fn row(own: &Environment, default: &str) -> Row {
     let output = own
         .first(|own| own.output.as_ref())
         .map(|output| output.value.clone());
-    let declaration = own.declaration();
+    let declaration = own.file();
     Row {
         name: own.name.clone(),
         target: own.target.name(),

@@ -12,8 +12,8 @@ use clap::Subcommand;
 
 use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
@@ -46,7 +46,7 @@ fn reporting<T>(
 ) -> Result<(T, Sources), CliError> {
     let mut reading = Reading::begin(screen, Channel::Error, os)?;
     let found = read(&mut reading.sources, &mut reading.report);
-    let found = reading.end(Seen::Part, os, found)?;
+    let found = reading.end(Coverage::Partial, os, found)?;
     Ok((found, reading.sources))
 }
 

@@ -7,14 +7,14 @@ use crate::cli::display::listing::BUILT_IN;
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::environment::find;
 use crate::cli::flags::reporting::{ScreenFlags, print};
-use crate::project::environment::explain::{Part, parts};
-use crate::project::inputs::CliError;
+use crate::project::environment::explain::{Setting, settings};
 use crate::project::remote::Lock;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 
-/// Show what applies in an environment, each part with the file and line that says so
+/// Show what applies in an environment, each setting with the file and line that says so
 ///
 /// What the environment extends is merged. Flags of other commands, such as `--set`, have the last
 /// word over all of it.
@@ -42,7 +42,7 @@ enum Form {
     Yaml,
 }
 
-/// A part as a program reads it.
+/// A setting as a program reads it.
 #[derive(Serialize)]
 struct Row {
     key: String,
@@ -61,19 +61,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
         };
         Ok((environment, lock))
     })?;
-    let unsaid = if environment.declaration().is_some() {
+    let unsaid = if environment.file().is_some() {
         "default"
     } else {
         BUILT_IN
     };
-    let row = |part: Part| Row {
-        key: part.key,
-        value: part.value,
-        source: part
+    let row = |setting: Setting| Row {
+        key: setting.key,
+        value: setting.value,
+        source: setting
             .span
             .map_or(unsaid.to_owned(), |span| line(&sources, span)),
     };
-    let rows: Vec<Row> = parts(&environment, &lock).into_iter().map(row).collect();
+    let rows: Vec<Row> = settings(&environment, &lock).into_iter().map(row).collect();
     print(&match arguments.format {
         Form::Table => in_lines(&rows),
         Form::Json => format!(

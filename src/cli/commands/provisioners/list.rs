@@ -6,8 +6,8 @@ use crate::cli::display::listing::{BUILT_IN, Listing, names, source};
 use crate::cli::display::table::{Column, table};
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::{ScreenFlags, print};
-use crate::project::inputs::CliError;
 use crate::project::remote::Remotes;
+use crate::system::error::CliError;
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
 

@@ -14,9 +14,9 @@ use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::{Channel, ScreenFlags};
 use crate::cli::session::Reading;
 use crate::project::environment::Environment;
-use crate::project::inputs::CliError;
 use crate::project::remote::Remotes;
-use crate::report::suppressions::Seen;
+use crate::report::suppressions::Coverage;
+use crate::system::error::CliError;
 use crate::system::os::Os;
 use compiler::compile::Request;
 use compiler::provision::Library;
@@ -56,7 +56,7 @@ fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sou
     let os = Os::new(None);
     let mut reading = Reading::begin(screen, Channel::Error, &os)?;
     let found = read(flags, &os, &mut reading);
-    let found = reading.end(Seen::Part, &os, found)?;
+    let found = reading.end(Coverage::Partial, &os, found)?;
     Ok((found, reading.sources))
 }
 
@@ -68,7 +68,7 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
         ..
     } = reading;
     let environment = flags.find(os, sources, report)?;
-    environment.sound()?;
+    environment.require_complete()?;
     let remotes = flags.remote.remotes(false);
     let texts = flags.definitions(&environment, &remotes, os, sources, report)?;
     let mut request = Request::new(environment.target);
@@ -80,7 +80,7 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
     let listed = DefinitionSources {
         files: &request.definitions,
         embedded: texts.embedded,
-        unread: texts.unread,
+        unread: texts.incomplete_from,
     };
     let library = Library::assemble(sources, &listed, Some(builtins), &|_| true, report);
     Ok(Found {

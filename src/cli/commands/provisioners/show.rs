@@ -4,7 +4,7 @@ use crate::cli::display::listing::source;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::{ScreenFlags, print};
 use crate::project::environment::TARGETS;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use compiler::provision::library::Definition;
 use compiler::targets::target::Target;
 use diagnostics::report::Report;

@@ -6,9 +6,10 @@ use crate::cli::output::persisted::{kept_files, need_seed, warn_if_lost, warn_of
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
-use crate::project::state::{self, Kept};
+use crate::project::state::{self, StateFile};
+use crate::system::error::CliError;
 use crate::system::os::Os;
+use crate::system::project_lock;
 use crate::system::transaction::write;
 use compiler::check::Purpose;
 use compiler::compile::{self, Request};
@@ -58,7 +59,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     // As in `generate`: what another run keeps in between counts.
-    state::repeat(|| attempt(arguments))
+    state::retry_on_conflict(|| attempt(arguments))
 }
 
 fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
@@ -70,7 +71,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
         warn_of_seed(&os, &mut reading.report);
     }
     reading.judge(arguments.input.seen(), &os);
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     if made
         .as_ref()
         .is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os))
@@ -92,7 +93,7 @@ fn compile(
     arguments: &Arguments,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(String, State, Option<Kept>), CliError> {
+) -> Result<(String, State, Option<StateFile>), CliError> {
     let Reading {
         sources,
         report,

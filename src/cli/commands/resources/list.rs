@@ -6,7 +6,7 @@ use crate::cli::display::table::{Column, table};
 use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use compiler::check::Purpose;
 use compiler::compile::{self, Matches, Request};

@@ -12,7 +12,7 @@ mod prune;
 
 use clap::Subcommand;
 
-use crate::project::inputs::CliError;
+use crate::system::error::CliError;
 
 /// Show what the workloads need, and what they get
 #[derive(Debug, clap::Args)]

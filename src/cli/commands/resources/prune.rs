@@ -3,10 +3,11 @@ use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
 use crate::cli::output::symlinks::refuse_links;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Reading;
-use crate::project::inputs::CliError;
-use crate::project::state::{self, Kept};
+use crate::project::state::StateFile;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::{Item, write};
+use crate::system::project_lock;
+use crate::system::transaction::{FileWrite, write};
 use compiler::compile::{self, Request};
 use compiler::link::Graph;
 use compiler::provision::UnusedState;
@@ -34,11 +35,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    state::recover()?;
+    project_lock::recover()?;
     let os = Os::new(None);
     let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
     // Nobody may write between the reading and the writing.
-    let lock = state::lock()?;
+    let lock = project_lock::lock()?;
     let found = read(arguments, &os, &mut reading);
     let (graph, kept) = reading.end(arguments.input.seen(), &os, found)?;
     let unused = kept.state.unused(&graph);
@@ -51,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     if !arguments.dry_run {
         let mut state = kept.state.clone();
         state.prune(&unused);
-        let items: Vec<Item> = kept.item(&state).into_iter().collect();
+        let items: Vec<FileWrite> = kept.state_write(&state).into_iter().collect();
         refuse_links(&items, &os)?;
         write(&items, &[])?;
     }
@@ -68,7 +69,7 @@ fn read(
     arguments: &Arguments,
     os: &Os,
     reading: &mut Reading<'_>,
-) -> Result<(Graph, Kept), CliError> {
+) -> Result<(Graph, StateFile), CliError> {
     let Reading {
         sources,
         report,
@@ -77,7 +78,7 @@ fn read(
     } = reading;
     let environment = arguments.input.environment.find(os, sources, report)?;
     if arguments.all {
-        let kept = Kept::read(os, &arguments.input.identity(&environment), sources, report)?;
+        let kept = StateFile::read(os, &arguments.input.identity(&environment), sources, report)?;
         return Ok((
             Graph {
                 workloads: Vec::new(),
@@ -105,7 +106,7 @@ fn read(
         sources,
     );
     let graph = compile::link_workloads(sources, &request, report);
-    let kept = Kept::read(os, &request.identity, sources, report)?;
+    let kept = StateFile::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
 }
 

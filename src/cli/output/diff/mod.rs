@@ -16,8 +16,9 @@ use super::destination::{Place, outdated};
 use super::writer::Written;
 use crate::cli::flags::reporting::print;
 use crate::cli::{FINE, WRONG_INPUT};
-use crate::project::inputs::{CliError, unreadable};
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
+use crate::system::text_file::unreadable;
 use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
 use secrets::Secrets;
@@ -72,7 +73,7 @@ pub(crate) fn compare(
     let same = different.is_empty() || view == View::Fields && shown.is_empty();
     if !quiet {
         os::write_standard_error(&format!("{}\n", verdict(&files, &different, same, view)));
-        if os.made_seed().is_some() {
+        if os.generated_seed().is_some() {
             let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
             os::write_standard_error(&format!(
                 "there is no seed here, so every password is another one: {help}\n"

@@ -13,7 +13,7 @@ use diagnostics::source::Sources;
 use diagnostics::value::Value;
 use yaml;
 
-/// Texts to hide, found in one pass; of several that begin at one place the longest.
+/// SourceTexts to hide, found in one pass; of several that begin at one place the longest.
 #[derive(Debug, Default)]
 pub(super) struct Secrets(Option<AhoCorasick>);
 
@@ -87,7 +87,7 @@ impl Secrets {
         self.0.as_ref().is_some_and(|known| known.is_match(text))
     }
 
-    /// Texts that a text with a secret takes the place of.
+    /// SourceTexts that a text with a secret takes the place of.
     fn predecessors(&self, before: &[Value], after: &[Value], found: &mut BTreeSet<String>) {
         for difference in compare(before, after) {
             let ChangeKind::Changed(fields) = difference.fate else {
