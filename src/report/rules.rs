@@ -33,7 +33,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     ];
     let own = own.into_iter().flatten().copied();
     let mut all: Vec<_> = own
-        .chain(compiler::rules::all())
+        .chain(compiler::rules::list::all())
         .chain(yaml::rules::all())
         .collect();
     all.sort();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use misspelt::{is_name, is_read, misspelt, right_form};
 
 use super::docs::{fixed_level, rule};
-use compiler::rules::ABOUT_ONE_FILE;
+use compiler::rules::list::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
