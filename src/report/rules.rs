@@ -47,7 +47,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         .into_iter()
         .flatten()
         .copied()
-        .chain(compiler::rules::all())
+        .chain(compiler::rules::list::all())
         .chain(yaml::rules::all())
         .collect();
     all.sort();

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::template::{CurrentResource, REQUESTED_BY, check_outputs, shared_by};
+use super::template::{CurrentResource, check_outputs, shared_by};
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
-use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
+use crate::provision::definition::REQUESTED_BY;
+use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
 use crate::support::host::{HostError, Program, ProgramResult};
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::floor_char_boundary;
