@@ -15,9 +15,10 @@ use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::STANDARD_INPUT;
-use compiler::compile::{Lacking, Request};
+use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::overlay::Overrides;
+use compiler::recovery::Part;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{SourceId, Sources};
@@ -142,13 +143,22 @@ impl InputFlags {
             .and(input.has_all_files)
             .and(input.has_all_changes)
             .and(sound);
-        let (target, score_files) = (environment.incomplete.target, input.has_all_files.is_err());
-        request.lacking = sound.err().map(|reported| Lacking {
-            reported,
-            score_files,
-            target,
-            definitions,
-        });
+        let (target, score_files) = (
+            environment.incomplete.lacks(&Part::Target),
+            input.has_all_files.is_err(),
+        );
+        if let Err(error) = sound {
+            request.incomplete.fail(error);
+            let parts = [
+                score_files.then_some(Part::ScoreFiles),
+                target.then_some(Part::Target),
+                definitions.map(Part::DefinitionsFile),
+            ];
+            parts
+                .into_iter()
+                .flatten()
+                .for_each(|part| request.incomplete.add(part));
+        }
         request.identity = self.identity(environment);
         let namespace = || {
             environment
@@ -192,7 +202,7 @@ impl InputFlags {
         // What a flag changes may be what could not be read.
         let known = environment
             .values()
-            .filter(|_| !environment.incomplete.values);
+            .filter(|_| !environment.incomplete.lacks(&Part::Values));
         // Looked through only where somebody gives a value.
         let given = known.is_some() || !self.environment.set.is_empty();
         let embedded = TARGETS

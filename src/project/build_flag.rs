@@ -7,7 +7,7 @@ use diagnostics::source::{Sources, Span, Spanned};
 use yaml;
 
 rules! {
-    /// A `--build` flag cannot be read.
+    /// The value of a `--build` flag is invalid.
     pub INVALID_BUILD_FLAG: "invalid-build-flag", Error;
 }
 

@@ -13,7 +13,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
 rules! {
-    /// A value in the env file has a quote that does not end.
+    /// A value in the env file has a quote that is not closed.
     pub UNCLOSED_QUOTE: "unclosed-quote", Error;
 }
 

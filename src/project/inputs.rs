@@ -8,7 +8,7 @@ use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::read;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
-use compiler::recovery::Lost;
+use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
 use compiler::support::host::Host;
@@ -76,10 +76,14 @@ pub(crate) fn overrides(
             .builds
             .extend(build_flag::build(flag, sources, &mut image_report).ok());
     }
-    overrides.lost = Lost {
-        documents: document_report.result().is_err(),
-        images: image_report.result().is_err(),
-    };
+    for (result, part) in [
+        (document_report.result(), Part::Overrides),
+        (image_report.result(), Part::Images),
+    ] {
+        if result.is_err() {
+            overrides.incomplete.add(part);
+        }
+    }
     report.merge(document_report);
     report.merge(image_report);
     Ok(overrides)

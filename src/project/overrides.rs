@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::environment::source::read_file;
 use crate::system::error::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
-use compiler::recovery::Lost;
+use compiler::recovery::Part;
 use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
 use diagnostics::report::Report;
@@ -81,13 +81,14 @@ impl EnvironmentOverrides<'_> {
                 change,
             }));
         }
-        let incomplete = self.environment.incomplete;
-        let lost = Lost {
-            documents: flags.lost.documents
-                || incomplete.overrides
-                || local_report.result().is_err(),
-            images: flags.lost.images || incomplete.images,
-        };
+        let lacks = |part| self.environment.incomplete.lacks(&part);
+        let mut incomplete = flags.incomplete.clone();
+        if lacks(Part::Overrides) || local_report.result().is_err() {
+            incomplete.add(Part::Overrides);
+        }
+        if lacks(Part::Images) {
+            incomplete.add(Part::Images);
+        }
         report.merge(local_report);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
@@ -96,7 +97,7 @@ impl EnvironmentOverrides<'_> {
             properties: flags.properties.clone(),
             images: self.images(&flags.images),
             builds,
-            lost,
+            incomplete,
         })
     }
 

@@ -10,11 +10,11 @@ use diagnostics::value::Value;
 use yaml::{self, Entries, Entry, Kind, Node};
 
 rules! {
-    /// `--set` is not of the form `KEY=VALUE`, or its key leads through a value that is no mapping.
+    /// `--set` is not of the form `KEY=VALUE`, or its key continues inside a value that is not a
+    /// mapping.
     pub INVALID_SET_FLAG: "invalid-set-flag", Error;
 
-    /// A value of the environment, or one given with `--set`, is read by no provisioner, and its
-    /// key is spelt nearly like one that is.
+    /// No provisioner reads a value with this key, but the key is almost one that they read.
     pub UNUSED_VALUE: "unused-value", Warning;
 }
 

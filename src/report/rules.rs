@@ -8,11 +8,10 @@ use diagnostics::source::Spanned;
 use diagnostics::suggestions::suggestion;
 
 rules! {
-    /// A comment or the project's `score-rs.yaml` makes less of a problem that is an error always.
+    /// A comment or `score-rs.yaml` tries to allow a problem that is always an error.
     pub ERROR_NOT_CONFIGURABLE: "error-not-configurable", Error;
 
-    /// A comment or the project's `score-rs.yaml` names a kind of problem that score-rs does not
-    /// report.
+    /// A comment or `score-rs.yaml` contains the name of a rule that does not exist.
     pub UNKNOWN_RULE: "unknown-rule", Error;
 }
 

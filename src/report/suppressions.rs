@@ -17,10 +17,10 @@ use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml::comment::COMMENT_WORD;
 
 rules! {
-    /// A comment that begins with `score-rs:` says something that score-rs does not understand.
+    /// A comment that starts with `score-rs:` is invalid.
     pub COMMENT_SYNTAX: "comment-syntax", Error;
 
-    /// A comment that silences a warning or note stands where none of that name is reported.
+    /// A suppression comment has no effect, because no such warning or note is reported there.
     pub UNUSED_ALLOW: "unused-allow", Error;
 }
 

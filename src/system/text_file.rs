@@ -9,7 +9,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
 rules! {
-    /// A file that must be text is not UTF-8.
+    /// A file that must be text is not valid UTF-8.
     pub NOT_UTF8: "not-utf8", Error;
 }
 

@@ -1,391 +1,158 @@
-//! The compiler, stage by stage. This is the only file that names all of them.
+//! The stages in order, and what each command runs of them.
+//!
+//! A stage is a function of the module that bears its name; [`run`] says what it is given, and what
+//! is done where part of the input could not be read.
 
-pub use crate::request::{Bound, Lacking, Output, Request};
+mod run;
 
 use crate::check::Purpose;
 use crate::emit;
-use crate::identity::Identity;
-use crate::link::{self, Graph};
-use crate::model::{Port, Uid, Workload};
-use crate::patch::Context as PatchContext;
-use crate::plan::PlanContext;
-use crate::provision::library::DefinitionSources;
-use crate::provision::{
-    Binding, Library, ProvisionedResource, RunContext, ServiceName, State, TargetRequirements,
-    check_mounts, check_templates, check_unused_resources, matching,
-};
+use crate::link::Graph;
+use crate::provision::{ProvisionedResource, State};
 use crate::support::host::Host;
-use crate::support::parallel;
-use crate::targets::target::{Lowered, Target};
-use crate::{check, decode, overlay, parse, patch, plan, provision};
+use crate::targets::target::Lowered;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
+use run::Run;
 
-/// What could be read of the Score files of a run, linked.
-struct Frontend {
-    graph: Graph,
-    /// Whether that is all of them, without an error. Only then may anything be made of it; else it
-    /// is looked at for what further errors it holds.
-    sound: Result<(), Reported>,
-}
+pub use crate::request::{Matches, Output, Request};
 
-/// Stages 1 to 5, and the files that workloads take from beside them: are these Score files right?
-pub fn validate(
-    sources: &mut Sources,
-    host: &dyn Host,
-    request: &Request<'_>,
-    report: &mut Report,
-) -> Result<(), Reported> {
-    report.collect(|report| {
-        let Frontend { graph, .. } = understand(sources, request, Purpose::Validate, report);
-        plan::check_sources(sources, host, request.file_rules, &graph, report);
-    })
-}
-
-/// As [`validate`], and also: can the environment's provisioners give what the files ask for?
-/// Nothing is run.
-pub fn validate_for_environment(
-    sources: &mut Sources,
-    host: &dyn Host,
-    request: &Request<'_>,
-    report: &mut Report,
-) -> Result<(), Reported> {
-    let sought = report.collect(|report| {
-        let sought = seek(sources, request, Purpose::Validate, report);
-        check_rest(sources, host, request, &sought, report);
-        // What uses a resource may be what could not be read.
-        if sought.sound.is_ok() {
-            let Sought {
-                graph,
-                library,
-                found,
-                ..
-            } = &sought;
-            check_unused_resources(library, found, graph, &|_| false, report);
-        }
-        sought
-    })?;
-    sought.sound
-}
-
-/// What later stages would stumble over, looked for without them.
-fn check_rest(
-    sources: &mut Sources,
-    host: &dyn Host,
-    request: &Request<'_>,
-    Sought {
-        graph,
-        library,
-        found,
-        readable,
-        ..
-    }: &Sought,
-    report: &mut Report,
-) {
-    plan::check_sources(sources, host, request.file_rules, graph, report);
-    patch::check(sources, &request.patches, report);
-    if request.lacks_target() {
-        return;
-    }
-    report.refuse(request.target.refuses());
-    // What a port of the host leads to may be in what could not be read.
-    if *readable {
-        request
-            .target
-            .check_publish(&request.options.publish, graph, report);
-    }
-    let not_a_volume = |uid: &Uid, outputs: &[String]| request.target.not_a_volume(uid, outputs);
-    check_mounts(library, found, graph, &not_a_volume, report);
-    let mut own = Report::default();
-    graph
-        .workloads
-        .iter()
-        .for_each(|linked| request.target.check_workload(&linked.workload, &mut own));
-    own.retain(|problem| request.overrides.lost.leaves(problem));
-    report.merge(own);
-    check_templates(
-        sources,
-        library,
-        found,
-        graph,
-        request.target.sections(),
-        report,
-    );
-}
-
-/// Stages 1 to 5: which resources do these Score files need?
-pub fn understand_resources(
-    sources: &Sources,
-    request: &Request<'_>,
-    report: &mut Report,
-) -> Result<Graph, Reported> {
-    let Frontend { graph, sound } = understand(sources, request, Purpose::Validate, report);
-    sound.and(request.whole()).map(|()| graph)
-}
-
-/// Stages 1 to 5: Score files to one graph of what they need.
-fn understand(
-    sources: &Sources,
-    request: &Request<'_>,
-    purpose: Purpose,
-    report: &mut Report,
-) -> Frontend {
-    (request.watch)("parse");
-    let mut syntax = Report::default();
-    let documents = parse::parse(sources, &request.score_files, &mut syntax);
-    let broken =
-        syntax.result().is_err() || request.lacking.is_some_and(|lacking| lacking.score_files);
-    report.merge(syntax);
-    (request.watch)("overlay");
-    // What could be read is looked at all the same, so that one run shows every error; but where a
-    // part is missing, an override may lead nowhere for that reason alone.
-    let overrides = &request.overrides;
-    let mut overlaid = Report::default();
-    let documents = overlay::overlay(documents, overrides, &mut overlaid);
-    // An override that went wrong may be the one that names an image; that one is missing is then
-    // no news.
-    let incomplete = overrides.lost.anything() || overlaid.result().is_err();
-    let purpose = if incomplete {
-        Purpose::Validate
-    } else {
-        purpose
-    };
-    overlaid.retain(|problem| overrides.lost.leaves_override(problem));
-    if !broken {
-        report.merge(overlaid);
-    }
-    (request.watch)("decode");
-    let mut own = Report::default();
-    let checked = parallel::map_reporting(&documents, &mut own, |document, report| {
-        let mut workload = decode::decode(sources, document, report)?;
-        overrides.give_builds(&mut workload);
-        Some(check::check(purpose, workload, report))
-    });
-    (request.watch)("link");
-    let graph = link::link(checked.into_iter().flatten().collect(), &mut own);
-    own.retain(|problem| overrides.lost.leaves(problem));
-    report.merge(own);
-    Frontend {
-        graph,
-        sound: report.result(),
-    }
-}
-
-/// Stages 1 to 5 and a definition for every resource. Nothing is run.
-pub fn bind_resources(
-    sources: &mut Sources,
-    request: &Request<'_>,
-    purpose: Purpose,
-    report: &mut Report,
-) -> Result<Bound, Reported> {
-    let sought = seek(sources, request, purpose, report);
-    bound(sources, request, sought)
-}
-
-/// What could be read of the Score files, and what provisions their resources beyond doubt.
-struct Sought {
-    graph: Graph,
-    library: Library,
-    /// For each resource of the graph, its definition in the library.
-    found: Vec<Option<Binding>>,
-    /// Whether all of the Score files could be read, and all that changes them.
-    readable: bool,
-    /// Whether all is as it has to be. Only then may anything be made of it.
-    sound: Result<(), Reported>,
-}
-
-/// Stages 1 to 5 and the definitions, for whatever could be read.
-fn seek(
-    sources: &mut Sources,
-    request: &Request<'_>,
-    purpose: Purpose,
-    report: &mut Report,
-) -> Sought {
-    let mut own = Report::default();
-    let Frontend { mut graph, sound } = understand(sources, request, purpose, &mut own);
-    graph.keep_source_workloads(&request.state.names.source_workloads);
-    (request.watch)("provision");
-    let library = library(sources, request, &graph, &mut own);
-    let unread = request.overrides.lost.documents && request.whole().is_err();
-    let found = match unread {
-        // An override may change the type of a resource, and what is asked of it.
-        true => vec![None; graph.resources.len()],
-        false => matching::match_definitions(&library, &graph, &mut own),
-    };
-    let readable =
-        sound.is_ok() && !unread && !request.lacking.is_some_and(|lacking| lacking.score_files);
-    let sound = own.result().and(request.whole());
-    report.merge(own);
-    Sought {
-        graph,
-        library,
-        found,
-        readable,
-        sound,
-    }
-}
-
-/// What was sought, when all of it was found.
-fn bound(sources: &Sources, request: &Request<'_>, sought: Sought) -> Result<Bound, Reported> {
-    let Sought {
-        graph,
-        library,
-        found,
-        sound,
-        ..
-    } = sought;
-    sound?;
-    let identity = request.identity.with_persisted(&request.state.names);
-    // Without an error, none is missing.
-    let bindings = found.into_iter().flatten().collect();
-    let bound = Bound {
-        graph,
-        library,
-        bindings,
-        identity,
-    };
-    (request.follow)(sources, &bound);
-    Ok(bound)
-}
-
-/// The rest of stage 6: what every resource gives, in the order of the graph, and the state to
-/// keep.
-pub fn provision_bound(
-    sources: &mut Sources,
-    host: &dyn Host,
-    request: &Request<'_>,
-    Bound {
-        graph,
-        library,
-        bindings,
-        identity,
-    }: &Bound,
-    report: &mut Report,
-) -> Result<(Vec<ProvisionedResource>, State), Reported> {
-    let service_name =
-        |workload: &Workload, ports: &[Port]| request.target.service_name(workload, ports);
-    let object_name = |workload: &Workload| request.target.object_name(workload);
-    let wanted = wanted(request.target, &service_name, &object_name);
-    let settings = settings(request, identity);
-    provision::provision(
-        sources,
-        host,
-        library,
-        &wanted,
-        &settings,
-        graph,
-        bindings,
-        &request.state,
-        report,
-    )
-}
-
-/// Stages 1 to 10: Score files to the text of the output and the files beside it. Nothing is
-/// written.
+/// Compiles Score files to the text of the output and the files beside it. Nothing is written.
+///
+/// # Errors
+///
+/// When any error was reported. All stages up to the definitions run all the same, so that one run
+/// reports the errors of all of them.
 pub fn generate(
     sources: &mut Sources,
     host: &dyn Host,
     request: &Request<'_>,
     report: &mut Report,
 ) -> Result<Output, Reported> {
-    let sought = seek(sources, request, Purpose::Generate, report);
-    if sought.sound.is_err() {
-        check_rest(sources, host, request, &sought, report);
+    let mut run = Run::new(sources, request, Purpose::Generate, report);
+    let documents = run.parse();
+    let documents = run.overlay(documents);
+    let workloads = run.decode(&documents);
+    let workloads = run.check(workloads);
+    let graph = run.link(workloads);
+    let matched = run.match_definitions(graph);
+    if run.require_complete().is_err() {
+        run.check_later_stages(host, &matched);
     }
-    let published = |uid: &Uid| {
-        request
-            .options
-            .publish
-            .iter()
-            .any(|publish| publish.leads_to(uid))
-    };
-    let mut unused = Report::default();
-    check_unused_resources(
-        &sought.library,
-        &sought.found,
-        &sought.graph,
-        &published,
-        &mut unused,
-    );
-    let bound = bound(sources, request, sought)?;
-    let (provisioned, state) = provision_bound(sources, host, request, &bound, report)?;
-    report.merge(unused);
-    let unused = state.unused(&bound.graph);
-    (request.watch)("plan");
-    let plan_context = PlanContext {
-        host,
-        identity: &bound.identity,
-        defers_variables: request.target.defers_variables(),
-        file_rules: request.file_rules,
-    };
-    let plan = plan::plan(&plan_context, sources, bound.graph, provisioned, report)?;
-    (request.watch)("lower");
+    let unused = run.unused_resources(&matched);
+    let matches = run.require_matches(matched)?;
+    let (provisioned, state) = run.provision(host, &matches)?;
+    run.merge(unused);
+    let unused = state.unused(&matches.graph);
+    let plan = run.plan(host, matches, provisioned)?;
     let Lowered {
         documents,
         artifacts,
         notes,
-    } = request
-        .target
-        .lower(&plan, &request.options, sources, report)?;
-    (request.watch)("patch");
-    let namespace = request.options.namespace.as_deref().unwrap_or("");
-    let context = PatchContext {
-        view: request.target.patch_view(),
-        plan: &plan,
-        namespace,
-    };
-    let documents = patch::patch(sources, &request.patches, &context, documents, report)?;
-    (request.watch)("emit");
+    } = run.lower(&plan)?;
+    let documents = run.patch(&plan, documents)?;
+    run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
+    let variables = plan.deferred_variables();
     Ok(Output {
         emitted,
         artifacts,
-        variables: plan.deferred_variables(),
+        variables,
         notes,
         state,
         unused,
     })
 }
 
-/// The definitions that may be asked: the project's and the target's own.
-fn library(
+/// Checks Score files and the files that their workloads take from beside them.
+///
+/// # Errors
+///
+/// When any error was reported.
+pub fn validate(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    let mut run = Run::new(sources, request, Purpose::Validate, report);
+    let graph = run.link_workloads();
+    run.check_portability(&graph, None);
+    run.check_sources(host, &graph);
+    run.result()
+}
+
+/// As [`validate`], and checks whether the environment's definitions provide what the workloads ask
+/// for, and what the target refuses. Nothing is run.
+///
+/// # Errors
+///
+/// When any error was reported, also when the request is incomplete.
+pub fn validate_for_environment(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    report: &mut Report,
+) -> Result<(), Reported> {
+    let mut run = Run::new(sources, request, Purpose::Validate, report);
+    let graph = run.link_workloads();
+    let matched = run.match_definitions(graph);
+    // A resource is unused only where everything that may use it was read.
+    let is_complete = run.require_complete().is_ok();
+    run.check_later_stages(host, &matched);
+    if is_complete {
+        let unused = run.unused_resources(&matched);
+        run.merge(unused);
+    }
+    run.require_complete()
+}
+
+/// Links workloads: which resources do these Score files need?
+///
+/// # Errors
+///
+/// When any error was reported, also when the request is incomplete.
+pub fn link_workloads(
     sources: &mut Sources,
     request: &Request<'_>,
-    graph: &Graph,
     report: &mut Report,
-) -> Library {
-    let wanted = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
-    let unread = request.lacking.and_then(|lacking| lacking.definitions);
-    let asked = DefinitionSources {
-        files: &request.definitions,
-        embedded: request.embedded,
-        unread,
-    };
-    let builtins = (!request.lacks_target()).then(|| request.target.builtins());
-    Library::assemble(sources, &asked, builtins, &wanted, report)
+) -> Result<Graph, Reported> {
+    let mut run = Run::new(sources, request, Purpose::Validate, report);
+    let graph = run.link_workloads();
+    run.check_portability(&graph, None);
+    run.require_complete().map(|()| graph)
 }
 
-fn wanted<'a>(
-    target: &'a dyn Target,
-    service_name: &'a ServiceName<'a>,
-    object_name: &'a (dyn Fn(&Workload) -> String + Sync),
-) -> TargetRequirements<'a> {
-    TargetRequirements {
-        target: target.name(),
-        sections: target.sections(),
-        defers_variables: target.defers_variables(),
-        service_name,
-        object_name,
-    }
+/// As [`link_workloads`], and finds the definition of each resource. Nothing is run.
+///
+/// # Errors
+///
+/// When any error was reported, also when the request is incomplete.
+pub fn match_resources(
+    sources: &mut Sources,
+    request: &Request<'_>,
+    purpose: Purpose,
+    report: &mut Report,
+) -> Result<Matches, Reported> {
+    let mut run = Run::new(sources, request, purpose, report);
+    let graph = run.link_workloads();
+    run.check_portability(&graph, None);
+    let matched = run.match_definitions(graph);
+    run.require_matches(matched)
 }
 
-fn settings<'a>(request: &'a Request<'_>, identity: &'a Identity) -> RunContext<'a> {
-    RunContext {
-        identity,
-        namespace: request.options.namespace.as_deref().unwrap_or(""),
-        mounts_directory: &request.options.mounts_in_output,
-        values: &request.values,
-        written_values: request.written_values.as_ref(),
-        command_timeout: request.command_timeout,
-    }
+/// Provisions the resources that [`match_resources`] gave: the outputs and sections of each, in the
+/// order of the graph, and the state to keep.
+///
+/// # Errors
+///
+/// When any resource could not be provisioned.
+pub fn provision_resources(
+    sources: &mut Sources,
+    host: &dyn Host,
+    request: &Request<'_>,
+    matches: &Matches,
+    report: &mut Report,
+) -> Result<(Vec<ProvisionedResource>, State), Reported> {
+    Run::new(sources, request, Purpose::Generate, report).provision(host, matches)
 }

@@ -12,10 +12,10 @@ use go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
 use yaml::{self, Kind, Node, reader};
 
 rules! {
-    /// A patch changes something at a path that the document does not have.
+    /// A patch refers to a path that does not exist in the document.
     pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
 
-    /// A patch template cannot be read, or stops while it is rendered.
+    /// A patch template is invalid, or fails while it is rendered.
     pub PATCH_TEMPLATE_ERROR: "patch-template-error", Error;
 }
 

@@ -1,62 +1,119 @@
-//! Overrides that could not be read, and what is no error of its own for that reason.
+//! How one error hides no other: each part of the input that could not be read is recorded, and
+//! nothing in it is then reported as missing.
 
-use crate::check::before::HEALTHY_WITHOUT_PROBE;
-use crate::check::images::MISSING_IMAGE;
-use crate::decode::NO_CONTAINERS;
-use crate::decode::files::FILE_CONTENT;
-use crate::decode::probe::EMPTY_PROBE;
-use crate::overlay::AMBIGUOUS_OVERRIDE;
-use crate::rules::UNKNOWN_CONTAINER;
-use crate::rules::UNKNOWN_METADATA;
-use crate::rules::UNKNOWN_RESOURCE;
-use crate::rules::UNKNOWN_WORKLOAD;
-use crate::rules::UNUSED_ANNOTATION;
-use crate::targets::kubernetes::workload_kind::MISSING_SCHEDULE;
-use diagnostics::report::Diagnostic;
-use diagnostics::rule::Rule;
-use yaml::rules::MISSING_KEY;
+use std::collections::BTreeSet;
 
-/// Which overrides could not be read, which was reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Lost {
-    /// Documents or single values, which may change anything in a workload.
-    pub documents: bool,
-    /// Images or builds.
-    pub images: bool,
+use diagnostics::report::{Diagnostic, Reported};
+
+/// A part of the input that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// A Score file of the run.
+    ScoreFiles,
+    /// Overrides, which may change anything in a workload.
+    Overrides,
+    /// Images or builds that are given from outside.
+    Images,
+    /// The target of the environment.
+    Target,
+    /// The environment that another one extends.
+    Extends,
+    /// The definitions of an environment.
+    Definitions,
+    /// A definitions file; so many are asked before it.
+    DefinitionsFile(usize),
+    /// The values of an environment.
+    Values,
+    /// `metadata` of a workload.
+    Metadata,
+    /// Ports of a workload's service.
+    Ports,
+    /// Containers of a workload, of any name.
+    Containers,
+    /// The container of this name.
+    Container(String),
+    /// Resources of a workload, of any name.
+    Resources,
+    /// The resource of this name.
+    Resource(String),
 }
 
-/// Problems of the stage of overrides that none of the others can mend: none makes a workload.
-const SURE_OF_OVERRIDES: [&Rule; 2] = [&UNKNOWN_WORKLOAD, &AMBIGUOUS_OVERRIDE];
+/// The parts of some input that could not be read; none where it is complete.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Incomplete {
+    error: Option<Reported>,
+    parts: BTreeSet<Part>,
+}
 
-/// Problems of a workload that something is not there, which an override may have added.
-const SAY_MISSING: [&Rule; 11] = [
-    &EMPTY_PROBE,
-    &FILE_CONTENT,
-    &HEALTHY_WITHOUT_PROBE,
-    &MISSING_IMAGE,
-    &MISSING_KEY,
-    &MISSING_SCHEDULE,
-    &NO_CONTAINERS,
-    &UNKNOWN_CONTAINER,
-    &UNKNOWN_METADATA,
-    &UNKNOWN_RESOURCE,
-    &UNUSED_ANNOTATION,
-];
-
-impl Lost {
-    /// Whether any could not be read.
-    pub fn anything(self) -> bool {
-        self.documents || self.images
+impl Incomplete {
+    /// Records a part that could not be read.
+    pub fn add(&mut self, part: Part) {
+        self.parts.insert(part);
     }
 
-    /// Whether a problem of another override is one whatever these say.
-    pub fn leaves_override(self, problem: &Diagnostic) -> bool {
-        !self.documents || SURE_OF_OVERRIDES.contains(&problem.rule())
+    /// Records that a part was read after all.
+    pub fn remove(&mut self, part: &Part) {
+        self.parts.remove(part);
     }
 
-    /// Whether a problem of a workload is one whatever these say. What somebody wrote and what is
-    /// wrong is told.
-    pub fn leaves(self, problem: &Diagnostic) -> bool {
-        !self.documents || !SAY_MISSING.contains(&problem.rule())
+    /// Records an error after which nothing can be generated.
+    pub fn fail(&mut self, error: Reported) {
+        self.error.get_or_insert(error);
+    }
+
+    /// Records the parts of other input.
+    pub fn merge(&mut self, other: &Incomplete) {
+        self.error = self.error.or(other.error);
+        self.parts.extend(other.parts.iter().cloned());
+    }
+
+    /// Whether this part could not be read.
+    pub fn lacks(&self, part: &Part) -> bool {
+        self.parts.contains(part)
+    }
+
+    /// Whether a container of this name may be in what could not be read.
+    pub fn may_have_container(&self, name: &str) -> bool {
+        self.lacks(&Part::Containers) || self.lacks(&Part::Container(name.to_owned()))
+    }
+
+    /// Whether a resource of this name may be in what could not be read.
+    pub fn may_have_resource(&self, name: &str) -> bool {
+        self.lacks(&Part::Resources) || self.lacks(&Part::Resource(name.to_owned()))
+    }
+
+    /// The containers that could not be read and whose names are known.
+    pub fn containers(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Container(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The resources that could not be read and whose names are known.
+    pub fn resources(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Resource(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// How many definitions files are asked before the first one that could not be read.
+    pub fn first_definitions_file(&self) -> Option<usize> {
+        self.parts.iter().find_map(|part| match part {
+            Part::DefinitionsFile(index) => Some(*index),
+            _ => None,
+        })
+    }
+
+    /// The error after which nothing can be generated, where there was one.
+    pub fn require_complete(&self) -> Result<(), Reported> {
+        self.error.map_or(Ok(()), Err)
+    }
+
+    /// Whether a problem of a workload is one whatever the parts say: an override that could not be
+    /// read may add what is missing.
+    pub fn allows(&self, problem: &Diagnostic) -> bool {
+        !(self.lacks(&Part::Overrides) && problem.rule().reports_absence())
     }
 }

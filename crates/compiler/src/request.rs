@@ -10,9 +10,9 @@ use crate::overlay::Overrides;
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
 use crate::provision::{Binding, Library, State, UnusedState};
+use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
-use diagnostics::report::Reported;
 use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::Value;
 use yaml::Node;
@@ -23,7 +23,8 @@ pub struct Request<'a> {
     pub score_files: Vec<SourceId>,
     /// What changes them from outside.
     pub overrides: Overrides,
-    /// What they are compiled to; any, where [`Lacking::target`] says that it is not known.
+    /// What they are compiled to; any, where [`Part::Target`](crate::recovery::Part::Target) could
+    /// not be read.
     pub target: &'a dyn Target,
     /// Project and environment.
     pub identity: Identity,
@@ -33,8 +34,9 @@ pub struct Request<'a> {
     pub written_values: Option<Node>,
     /// Definitions files, asked in this order.
     pub definitions: Vec<SourceId>,
-    /// What was asked for and could not be read; `None` where all could.
-    pub lacking: Option<Lacking>,
+    /// What was asked for and could not be read. Then nothing is generated, and the rest is checked
+    /// for problems that are there whatever is missing.
+    pub incomplete: Incomplete,
     /// When the embedded definitions are asked.
     pub embedded: EmbeddedPosition,
     /// Patch templates, applied in this order.
@@ -52,7 +54,7 @@ pub struct Request<'a> {
     /// Called at the beginning of each stage, with its name; for those who measure.
     pub watch: &'a dyn Fn(&'static str),
     /// Called with what serves each resource as soon as that is known; for those who follow a run.
-    pub follow: &'a dyn Fn(&Sources, &Bound),
+    pub follow: &'a dyn Fn(&Sources, &Matches),
 }
 
 impl<'a> Request<'a> {
@@ -69,7 +71,7 @@ impl<'a> Request<'a> {
             values: Value::map(),
             written_values: None,
             definitions: Vec::new(),
-            lacking: None,
+            incomplete: Incomplete::default(),
             embedded: EmbeddedPosition::default(),
             patches: Vec::new(),
             options: Options::default(),
@@ -85,43 +87,8 @@ impl<'a> Request<'a> {
     }
 }
 
-impl Request<'_> {
-    /// The proof of failure when anything that was asked for could not be read.
-    pub(crate) fn whole(&self) -> Result<(), Reported> {
-        self.lacking.map_or(Ok(()), |lacking| Err(lacking.reported))
-    }
-
-    /// Notes that something more could not be read.
-    pub fn lack(&mut self, reported: Reported) {
-        self.lacking.get_or_insert(Lacking {
-            reported,
-            score_files: false,
-            target: false,
-            definitions: None,
-        });
-    }
-
-    pub(crate) fn lacks_target(&self) -> bool {
-        self.lacking.is_some_and(|lacking| lacking.target)
-    }
-}
-
-/// What a request lacks, which was reported. Nothing is made then, and of the rest is said what is
-/// wrong whatever is missing.
-#[derive(Debug, Clone, Copy)]
-pub struct Lacking {
-    /// The proof that something is missing.
-    pub reported: Reported,
-    /// One of the Score files.
-    pub score_files: bool,
-    /// It is not known what the workloads are compiled to.
-    pub target: bool,
-    /// How many definitions files are asked before the first one that is missing.
-    pub definitions: Option<usize>,
-}
-
 /// What the workloads of a run need, and what gives it.
-pub struct Bound {
+pub struct Matches {
     /// The workloads and their resources.
     pub graph: Graph,
     /// The definitions that were asked.

@@ -59,6 +59,7 @@ pub struct Problem {
     label: String,
     help: Option<String>,
     edits: Vec<Edit>,
+    cause: Option<String>,
 }
 
 impl Problem {
@@ -73,12 +74,20 @@ impl Problem {
             related: Vec::new(),
             help: None,
             edits: Vec::new(),
+            cause: None,
         }
     }
 
     /// The place to point at.
     pub fn at(mut self, span: Span) -> Problem {
         self.span = Some(span);
+        self
+    }
+
+    /// The part of the message that says why, without the names of what shows it. Problems of one
+    /// rule and place with the same cause are one mistake.
+    pub fn cause(mut self, cause: impl Into<String>) -> Problem {
+        self.cause = Some(cause.into());
         self
     }
 
@@ -188,6 +197,11 @@ impl Diagnostic {
     /// What is wrong.
     pub fn message(&self) -> &str {
         &self.problem.message
+    }
+
+    /// The [`Problem::cause`], or else the whole message.
+    pub fn cause(&self) -> &str {
+        self.problem.cause.as_deref().unwrap_or(self.message())
     }
 
     /// The place to point at.
@@ -311,14 +325,6 @@ impl Report {
             });
     }
 
-    /// Makes errors of the problems with these names.
-    pub fn refuse(&mut self, rules: &[&Rule]) {
-        self.relevel(|diagnostic| match rules.contains(&diagnostic.rule()) {
-            true => Some(Severity::Error),
-            false => Some(diagnostic.severity),
-        });
-    }
-
     /// Takes away every change of a value that stays as it is written. Of what counts at several
     /// places, that is wrong at one may be right at another.
     pub fn drop_aliased_edits(&mut self) {
@@ -398,6 +404,7 @@ impl Report {
             hide(&mut problem.message);
             hide(&mut problem.label);
             problem.help.iter_mut().for_each(hide);
+            problem.cause.iter_mut().for_each(hide);
             problem
                 .related
                 .iter_mut()
@@ -477,8 +484,8 @@ pub fn show_place(sources: &Sources, span: Span) -> String {
 mod tests {
     use super::*;
 
-    static ANY: Rule = Rule::new("any", &[Severity::Error], "", "");
-    static OTHER: Rule = Rule::new("other", &[Severity::Error], "", "");
+    static ANY: Rule = Rule::new("any", &[Severity::Error], false, "", "");
+    static OTHER: Rule = Rule::new("other", &[Severity::Error], false, "", "");
 
     #[test]
     fn diagnostics_are_sorted_and_shown_once() {

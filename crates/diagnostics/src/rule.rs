@@ -8,6 +8,7 @@ pub struct Rule {
     name: &'static str,
     severity: Severity,
     may_be_warning: bool,
+    reports_absence: bool,
     summary: &'static str,
     page: &'static str,
 }
@@ -18,6 +19,7 @@ impl Rule {
     pub const fn new(
         name: &'static str,
         severities: &[Severity],
+        reports_absence: bool,
         summary: &'static str,
         page: &'static str,
     ) -> Rule {
@@ -26,6 +28,7 @@ impl Rule {
             name,
             severity: severities[0],
             may_be_warning,
+            reports_absence,
             summary,
             page,
         }
@@ -45,6 +48,12 @@ impl Rule {
     /// lower it.
     pub fn is_always_error(&self) -> bool {
         self.severity == Severity::Error && !self.may_be_warning
+    }
+
+    /// Whether a problem of this kind says that something is absent. Where part of the input could
+    /// not be read, it may be there after all.
+    pub fn reports_absence(&self) -> bool {
+        self.reports_absence
     }
 
     /// What is wrong, as one sentence.
@@ -88,16 +97,24 @@ impl Ord for Rule {
 /// rules! {
 ///     /// Two ports of a workload have the same number.
 ///     pub DUPLICATE_PORT: "duplicate-port", Error;
+///
+///     /// A probe has no handler.
+///     pub EMPTY_PROBE: "empty-probe", Error, absence;
 /// }
 /// ```
+///
+/// `Error | Warning` is a rule of which some problems are warnings; `absence` one that says that
+/// something is not there ([`Rule::reports_absence`]).
 #[macro_export]
 macro_rules! declare_rules {
-    ($pages:literal $($(#[doc = $summary:literal])+ $visibility:vis $rule:ident: $name:literal, $($severity:ident)|+;)*) => {
+    (@absence absence) => { true };
+    ($pages:literal $($(#[doc = $summary:literal])+ $visibility:vis $rule:ident: $name:literal, $($severity:ident)|+ $(, $absence:ident)?;)*) => {
         $(
             $(#[doc = $summary])+
             $visibility static $rule: $crate::rule::Rule = $crate::rule::Rule::new(
                 $name,
                 &[$($crate::report::Severity::$severity),+],
+                false $(|| $crate::declare_rules!(@absence $absence))?,
                 concat!($($summary),+),
                 include_str!(concat!(env!("CARGO_MANIFEST_DIR"), $pages, $name, ".md")),
             );

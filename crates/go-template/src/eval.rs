@@ -423,7 +423,10 @@ impl<'t> Run<'t> {
         let values = self.arguments(dot, callee, span, arguments, piped, |index| {
             function.kind_of(index)
         })?;
-        body(&functions::Arguments::new(values), &self.budget).map_err(named)
+        body(&functions::Arguments::new(values), &self.budget).map_err(|message| TemplateError {
+            failure: (callee.name() == "fail").then(|| message.clone()),
+            ..named(message)
+        })
     }
 
     /// `and` and `or` stop at the first argument that decides, and do not evaluate the rest.

@@ -46,6 +46,8 @@ pub struct TemplateError {
     /// What is wrong, in lower case, with names in backticks. It may quote
     /// [`TemplateError::generated`].
     pub message: String,
+    /// The text that the template gave to `fail`, when that ended the rendering.
+    pub failure: Option<String>,
     /// The texts that random functions gave before, which may be passwords.
     pub generated: Vec<String>,
 }
@@ -171,6 +173,7 @@ impl TemplateError {
             start,
             end,
             message: message.into(),
+            failure: None,
             generated: Vec::new(),
         }
     }

@@ -33,7 +33,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 
 rules! {
-    /// A Namespace is to be generated, and it has no name.
+    /// The Namespace object cannot be generated, because no namespace is set.
     pub MISSING_NAMESPACE: "missing-namespace", Error;
 }
 
@@ -280,7 +280,7 @@ fn compile_for(
     };
     trace.input(Some(arguments.chosen_by(os)), &request, sources);
     if let Err(reported) = kept {
-        request.lack(reported);
+        request.incomplete.fail(reported);
     }
     os.seed_was_used();
     let output = compile::generate(sources, os, &request, report)?;
@@ -338,7 +338,7 @@ fn request(
     request.patches.extend(patches);
     request.options.publish.extend(publish);
     if let Err(reported) = sound {
-        request.lack(reported);
+        request.incomplete.fail(reported);
     }
     request.file_rules = arguments.files.rules();
     request.command_timeout = arguments.provisioning.command_timeout();

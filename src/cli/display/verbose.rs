@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::listing::source;
 use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
-use compiler::compile::{Bound, Request};
+use compiler::compile::{Matches, Request};
 use diagnostics::source::{SourceId, Sources};
 
 /// Follows a run, and says nothing unless asked.
@@ -75,7 +75,7 @@ impl Trace {
     }
 
     /// What serves each resource, and who asks for it.
-    pub(crate) fn bound(&self, sources: &Sources, bound: &Bound) {
+    pub(crate) fn bound(&self, sources: &Sources, bound: &Matches) {
         if !self.on {
             return;
         }

@@ -11,7 +11,8 @@ use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// There was no seed to derive passwords from, so this run made one and keeps it for the next.
+    /// There was no seed to derive passwords from, so this run created one and stores it for later
+    /// runs.
     pub NEW_SEED: "new-seed", Warning;
 }
 

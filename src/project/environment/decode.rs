@@ -5,9 +5,10 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::TARGETS;
-use super::file::{EnvironmentFile, ForContainer, Incomplete, Override};
+use super::file::{EnvironmentFile, ForContainer, Override, add_key, nothing_readable};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
+use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
 use compiler::rules::OUTSIDE_PROJECT;
@@ -22,7 +23,7 @@ use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, reader, scalar_spans};
 
 rules! {
-    /// A directory below `environments/` has a name that no environment can have.
+    /// A directory in `environments/` has a name that is not allowed for an environment.
     pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
 }
 
@@ -72,29 +73,32 @@ pub(super) fn decode(
         if let Err(reported) = unknown_keys.result() {
             intended
                 .into_iter()
-                .for_each(|key| file.incomplete.add(key, reported));
+                .for_each(|key| add_key(&mut file.incomplete, key, reported));
         }
         key_report.merge(unknown_keys);
     }
     if let Err(reported) = key_report.result() {
-        file.incomplete.reported = Some(reported);
+        file.incomplete.fail(reported);
     }
     if let Err(reported) = document_report.result() {
-        file.incomplete = Incomplete::all(reported);
+        file.incomplete.merge(&nothing_readable(reported));
     }
     report.merge(document_report);
     report.merge(key_report);
     file
 }
 
-/// Calls `read`, and sets `incomplete` when it reports an error.
+/// Calls `read`, and records the part as missing when it reports an error.
 fn observe<T>(
-    incomplete: &mut bool,
+    part: Part,
+    incomplete: &mut Incomplete,
     report: &mut Report,
     read: impl FnOnce(&mut Report) -> T,
 ) -> T {
     let (value, result) = report.observe(read);
-    *incomplete |= result.is_err();
+    if result.is_err() {
+        incomplete.add(part);
+    }
     value
 }
 
@@ -111,30 +115,30 @@ fn read_keys(
                 .push((Spanned::new(key, entry.key), target));
         }
     }
-    file.target = observe(&mut incomplete.target, report, |report| {
+    file.target = observe(Part::Target, incomplete, report, |report| {
         fields
             .optional("target", report)
             .and_then(|node| target(node, report))
     });
-    file.extends = observe(&mut incomplete.extends, report, |report| {
+    file.extends = observe(Part::Extends, incomplete, report, |report| {
         text(fields, "extends", report)
     });
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
     file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
     file.generate_namespace = flag(fields, "generateNamespace", report);
-    file.provisioners = observe(&mut incomplete.provisioners, report, |report| {
+    file.provisioners = observe(Part::Definitions, incomplete, report, |report| {
         fields
             .optional("provisioners", report)
             .map(|node| texts(node, "`provisioners`", report))
     });
-    file.overrides = observe(&mut incomplete.overrides, report, |report| {
+    file.overrides = observe(Part::Overrides, incomplete, report, |report| {
         read_overrides(fields, report)
     });
-    file.images = observe(&mut incomplete.images, report, |report| {
+    file.images = observe(Part::Images, incomplete, report, |report| {
         for_containers(fields.optional("images", report), "`images`", report, image)
     });
-    file.builds = observe(&mut incomplete.images, report, |report| {
+    file.builds = observe(Part::Images, incomplete, report, |report| {
         for_containers(fields.optional("builds", report), "`builds`", report, build)
     });
     let publish = fields
@@ -149,7 +153,7 @@ fn read_keys(
         .optional("patches", report)
         .map(|node| texts(node, "`patches`", report));
     file.patches = patches.into_iter().flatten().flatten().collect();
-    file.values = observe(&mut incomplete.values, report, |report| {
+    file.values = observe(Part::Values, incomplete, report, |report| {
         fields
             .optional("values", report)
             .and_then(|node| mapping(node, "`values`", report))

@@ -7,7 +7,7 @@ use super::file::EnvironmentFile;
 use diagnostics::report::{Problem, Report, Reported};
 
 rules! {
-    /// Two environments say that they are the default.
+    /// Two environments have `default: true`.
     pub DUPLICATE_DEFAULT_ENVIRONMENT: "duplicate-default-environment", Error;
 }
 

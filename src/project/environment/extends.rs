@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::file::EnvironmentFile;
 use super::{TARGETS, built_in};
+use compiler::recovery::Part;
 use compiler::support::path::normal;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
@@ -12,10 +13,10 @@ use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
-    /// Environments extend each other in a circle.
+    /// Environments extend each other in a cycle.
     pub EXTENDS_CYCLE: "extends-cycle", Error;
 
-    /// An environment extends one that is not there.
+    /// An environment extends another one that does not exist.
     pub UNKNOWN_ENVIRONMENT: "unknown-environment", Error;
 }
 
@@ -86,8 +87,8 @@ pub(super) fn follow_extends<D: Directories>(
     chain.broken = chain
         .files
         .last()
-        .filter(|last| last.incomplete.extends)
-        .and_then(|last| last.incomplete.reported);
+        .filter(|last| last.incomplete.lacks(&Part::Extends))
+        .and_then(|last| last.incomplete.require_complete().err());
     Ok(chain)
 }
 

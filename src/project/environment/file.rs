@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use compiler::model::Build;
+use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::Reported;
@@ -54,68 +55,36 @@ pub struct EnvironmentFile {
     pub incomplete: Incomplete,
 }
 
-/// The parts of environments that could not be read, which was reported. A part that is missing for
-/// this reason is not reported again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Incomplete {
-    /// The proof of the report; `None` when everything could be read.
-    pub reported: Option<Reported>,
-    /// `target`.
-    pub target: bool,
-    /// `extends`.
-    pub extends: bool,
-    /// `provisioners`; items that could not be read are `None` in the list.
-    pub provisioners: bool,
-    /// `overrides`.
-    pub overrides: bool,
-    /// `images` or `builds`.
-    pub images: bool,
-    /// `values`.
-    pub values: bool,
+/// All parts of an environment, when nothing of it could be read.
+pub fn nothing_readable(error: Reported) -> Incomplete {
+    let mut incomplete = Incomplete::default();
+    incomplete.fail(error);
+    [
+        Part::Target,
+        Part::Extends,
+        Part::Definitions,
+        Part::Overrides,
+        Part::Images,
+        Part::Values,
+    ]
+    .into_iter()
+    .for_each(|part| incomplete.add(part));
+    incomplete
 }
 
-impl Incomplete {
-    /// All parts.
-    pub fn all(reported: Reported) -> Incomplete {
-        let [target, extends, provisioners, overrides, images, values] = [true; 6];
-        Incomplete {
-            reported: Some(reported),
-            target,
-            extends,
-            provisioners,
-            overrides,
-            images,
-            values,
-        }
-    }
-
-    /// Adds the part of a key; all parts for `None`, since any may be meant.
-    pub fn add(&mut self, key: Option<&str>, reported: Reported) {
-        let part = match key {
-            Some("target") => &mut self.target,
-            Some("extends") => &mut self.extends,
-            Some("provisioners") => &mut self.provisioners,
-            Some("overrides") => &mut self.overrides,
-            Some("images" | "builds") => &mut self.images,
-            Some("values") => &mut self.values,
-            Some(_) => return,
-            None => return *self = Incomplete::all(reported),
-        };
-        *part = true;
-    }
-
-    /// The parts of both.
-    pub fn union(self, other: Incomplete) -> Incomplete {
-        Incomplete {
-            reported: self.reported.or(other.reported),
-            target: self.target || other.target,
-            extends: self.extends || other.extends,
-            provisioners: self.provisioners || other.provisioners,
-            overrides: self.overrides || other.overrides,
-            images: self.images || other.images,
-            values: self.values || other.values,
-        }
-    }
+/// Records the part of an unknown key that is meant as `key`; all parts for `None`, since any key
+/// may be meant.
+pub fn add_key(incomplete: &mut Incomplete, key: Option<&str>, error: Reported) {
+    incomplete.add(match key {
+        Some("target") => Part::Target,
+        Some("extends") => Part::Extends,
+        Some("provisioners") => Part::Definitions,
+        Some("overrides") => Part::Overrides,
+        Some("images" | "builds") => Part::Images,
+        Some("values") => Part::Values,
+        Some(_) => return,
+        None => return incomplete.merge(&nothing_readable(error)),
+    });
 }
 
 /// A file that is merged into workloads.

@@ -21,8 +21,6 @@ pub use resolved::Environment;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use compiler::targets::compose::Compose;
-use compiler::targets::kubernetes::Kubernetes;
 use compiler::targets::target::Target;
 use decode::decode;
 use diagnostics::report::Report;
@@ -31,7 +29,7 @@ use extends::ExtendsChain;
 use file::EnvironmentFile;
 
 /// The targets. Each is also a built-in environment, and the first is the default one.
-pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
+pub const TARGETS: [&dyn Target; 2] = compiler::targets::ALL;
 
 /// The directory with the environments of a project.
 pub const ENVIRONMENTS: &str = "environments";

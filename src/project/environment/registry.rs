@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::decode::{check_links, decode};
 use super::default::default_environment;
 use super::extends::{Directories, follow_extends};
-use super::file::{EnvironmentFile, Incomplete};
+use super::file::{EnvironmentFile, nothing_readable};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
 use crate::system::error::CliError;
 use crate::system::os;
@@ -19,8 +19,7 @@ use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, suggestion};
 
 rules! {
-    /// A directory of an environment has a file that is nearly called `environment.yaml`, and none
-    /// that is.
+    /// A directory in `environments/` has no `environment.yaml`, but a file with almost that name.
     pub MISNAMED_ENVIRONMENT: "misnamed-environment", Warning;
 }
 
@@ -91,7 +90,7 @@ impl<'a> Registry<'a> {
         let default = default_environment(&files, &mut default_report);
         let reported = files
             .iter()
-            .find_map(|file| file.incomplete.reported)
+            .find_map(|file| file.incomplete.require_complete().err())
             .or(default_report.result().err());
         report.merge(default_report);
         let is_certain = |file: &EnvironmentFile| {
@@ -106,7 +105,9 @@ impl<'a> Registry<'a> {
             (Err(reported), _) | (Ok(_), Some(reported)) => Environment::unknown(reported),
         };
         // An error in another environment counts too: that one may be the default.
-        environment.incomplete.reported = environment.incomplete.reported.or(reported);
+        if let Some(reported) = reported {
+            environment.incomplete.fail(reported);
+        }
         Ok(environment)
     }
 
@@ -283,9 +284,11 @@ fn read(
         Ok(()) => {
             file = decode(file, sources, &mut local_report);
             check_links(&file, host, &mut local_report);
-            file.incomplete.reported = file.incomplete.reported.or(local_report.result().err());
+            if let Err(reported) = local_report.result() {
+                file.incomplete.fail(reported);
+            }
         }
-        Err(reported) => file.incomplete = Incomplete::all(reported),
+        Err(reported) => file.incomplete = nothing_readable(reported),
     }
     report.merge(local_report);
     Ok(Some(file))

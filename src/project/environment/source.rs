@@ -19,8 +19,8 @@ use diagnostics::suggestions::unambiguous_typo;
 use yaml::{self, Kind, Node};
 
 rules! {
-    /// An environment names a file that is not there, or a directory without files of the kind that
-    /// is wanted.
+    /// An environment refers to a file that does not exist, or to a directory without matching
+    /// files.
     pub NO_SUCH_FILE: "no-such-file", Error;
 }
 

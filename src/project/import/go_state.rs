@@ -13,7 +13,7 @@ use diagnostics::value::{Map, Value};
 use yaml;
 
 rules! {
-    /// `score-rs import` was given a directory whose `state.yaml` was not written by `score-k8s` or
+    /// The `state.yaml` given to `score-rs import` was not written by `score-k8s` or
     /// `score-compose`.
     pub INVALID_IMPORT_STATE: "invalid-import-state", Error;
 }

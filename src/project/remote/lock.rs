@@ -15,10 +15,10 @@ use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
 rules! {
-    /// A digest or commit in the lock cannot be one.
+    /// A digest or commit in `score-rs.lock` has an invalid format.
     pub INVALID_LOCK_DIGEST: "invalid-lock-digest", Error;
 
-    /// The lock was written by a later version of score-rs, in a form that this one does not know.
+    /// `score-rs.lock` has the format of a later version of score-rs.
     pub UNSUPPORTED_LOCK_VERSION: "unsupported-lock-version", Error;
 }
 

@@ -17,16 +17,16 @@ use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
 use diagnostics::source::{Sources, Span};
 
 rules! {
-    /// A remote source is not what `score-rs.lock` says.
+    /// The content of a remote source does not match the digest in `score-rs.lock`.
     pub DIGEST_MISMATCH: "digest-mismatch", Error;
 
-    /// An environment or a flag names a remote source by an address that cannot be used.
+    /// The URL of a remote source is invalid or not allowed.
     pub INVALID_REMOTE_SOURCE: "invalid-remote-source", Error;
 
-    /// With `--offline`, a remote source is needed that is not on this computer.
+    /// With `--offline`, a remote source is needed that is not in the local cache.
     pub NOT_CACHED: "not-cached", Error;
 
-    /// A remote source is used that `score-rs.lock` does not name.
+    /// A remote source is used that `score-rs.lock` does not contain.
     pub NOT_LOCKED: "not-locked", Error | Warning;
 }
 

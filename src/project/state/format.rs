@@ -11,8 +11,7 @@ use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
 rules! {
-    /// The kept state was written by a later version of score-rs, in a form that this one does not
-    /// know.
+    /// The stored state has the format of a later version of score-rs.
     pub UNSUPPORTED_STATE_VERSION: "unsupported-state-version", Error;
 }
 

@@ -19,10 +19,10 @@ use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
 rules! {
-    /// A run with `--stateless` made something otherwise than an earlier run has kept it.
+    /// `--stateless` ignores stored state that would have led to other values.
     pub STATE_IGNORED: "state-ignored", Warning;
 
-    /// There is state to keep for the next run, and no file can be made where it belongs.
+    /// The state cannot be stored for the next run, because its file cannot be created.
     pub STATE_NOT_SAVED: "state-not-saved", Warning;
 }
 

@@ -56,10 +56,10 @@ mod tests {
         let text = |key: &str| rule[key]["text"].as_str().unwrap_or("").to_owned();
         assert!(
             text("shortDescription")
-                .starts_with("Containers of a workload wait for each other in a circle")
+                .starts_with("Containers of a workload wait for each other in a cycle")
         );
         assert!(
-            text("fullDescription").starts_with("`before` says that")
+            text("fullDescription").starts_with("`before` makes another container wait")
                 && !text("fullDescription").contains('\n')
         );
         assert!(text("help").contains("## Wrong") && !text("help").contains("# before-cycle"));

@@ -7,7 +7,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
 rules! {
-    /// A file is nearly called `score-rs.yaml`, and is not read.
+    /// A file is named almost `score-rs.yaml`, and is ignored.
     pub MISNAMED_PROJECT_FILE: "misnamed-project-file", Warning;
 }
 

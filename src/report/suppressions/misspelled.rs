@@ -8,7 +8,7 @@ use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::comment::{COMMENT_WORD, after_name};
 
 rules! {
-    /// A comment looks as if it were for score-rs, and is not written as score-rs reads it.
+    /// A comment looks like an instruction for score-rs, but is not written as one.
     pub MISSPELLED_COMMENT: "misspelled-comment", Warning;
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use compiler::check::Purpose;
-use compiler::compile::{Request, bind_resources, generate, provision_bound};
+use compiler::compile::{Request, generate, match_resources, provision_resources};
 use compiler::emit::Emitted;
 use compiler::identity::Identity;
 use compiler::overlay::{Image, Overrides};
@@ -150,10 +150,10 @@ pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String>
     let (mut read, mut report) = (read(inputs), Report::default());
     let request = request(&read, inputs, state.clone());
     let host = Beside(inputs.directory.clone());
-    let bound = bind_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
+    let bound = match_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
     let provisioned = bound.and_then(|bound| {
         let (provisioned, _) =
-            provision_bound(&mut read.sources, &host, &request, &bound, &mut report)?;
+            provision_resources(&mut read.sources, &host, &request, &bound, &mut report)?;
         let nodes = bound.graph.resources.iter().zip(provisioned);
         Ok(nodes
             .map(|(node, provisioned)| Given {

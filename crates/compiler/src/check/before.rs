@@ -9,16 +9,14 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
 
 rules! {
-    /// Containers of a workload wait for each other in a circle, so that none of them could ever
-    /// start.
+    /// Containers of a workload wait for each other in a cycle, so none of them can ever start.
     pub BEFORE_CYCLE: "before-cycle", Error;
 
-    /// A container says that it must be ready before itself.
+    /// A container has a `before` entry for itself.
     pub BEFORE_SELF: "before-self", Error;
 
-    /// A container is to be healthy before another one starts, but it has no probe that could say
-    /// so.
-    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error;
+    /// A container must be healthy before another one starts, but it has no probe.
+    pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 
 /// How many cycles of one workload are told.
@@ -30,7 +28,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
         for before in &container.before {
             check_target(workload, &known, container, before, report);
             // A probe that could not be read is one all the same.
-            if !workload.unread.containers.may_hold(&container.name.value) {
+            if !workload
+                .incomplete
+                .may_have_container(&container.name.value)
+            {
                 check_health(container, before, report);
             }
         }
@@ -49,9 +50,8 @@ impl<'a> Known<'a> {
     fn of(workload: &'a Workload) -> Known<'a> {
         let read = workload.containers.keys().map(String::as_str);
         let unread = workload
-            .unread
-            .containers
-            .known()
+            .incomplete
+            .containers()
             .filter(|name| !workload.containers.contains_key(*name));
         let names: Vec<&str> = read.chain(unread).collect();
         let listed = list_known("container", names.iter().copied());
@@ -80,7 +80,7 @@ fn check_target<'a>(
         return;
     }
     if workload.containers.contains_key(&target.value)
-        || workload.unread.containers.may_hold(&target.value)
+        || workload.incomplete.may_have_container(&target.value)
     {
         return;
     }
@@ -104,7 +104,7 @@ fn check_target<'a>(
             && !container
                 .before
                 .iter()
-                .any(|own| own.container.value == **name)
+                .any(|before| before.container.value == **name)
     });
     report.push(problem.at(target.span).help(help).suggest_replacement(
         target.span,
@@ -137,12 +137,12 @@ fn check_cycles(workload: &Workload, report: &mut Report) {
         .containers
         .values()
         .enumerate()
-        .map(|(own, container)| {
+        .map(|(name, container)| {
             let targets = container.before.iter();
             let targets = targets
                 .filter_map(|before| workload.containers.get_index_of(&before.container.value));
             // A container before itself has been reported on its own.
-            targets.filter(|target| *target != own).collect()
+            targets.filter(|target| *target != name).collect()
         })
         .collect();
     for cycle in graph::cycles(waits, MOST_CYCLES) {

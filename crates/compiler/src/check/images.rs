@@ -5,8 +5,8 @@ use crate::model::Workload;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// Output is wanted, and nobody has named an image for a container.
-    pub MISSING_IMAGE: "missing-image", Error;
+    /// A container has no image, and output cannot be generated without one.
+    pub MISSING_IMAGE: "missing-image", Error, absence;
 }
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {

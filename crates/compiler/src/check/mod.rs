@@ -9,14 +9,13 @@
 pub(crate) mod before;
 pub(crate) mod images;
 pub(crate) mod mount_paths;
-pub(crate) mod ports;
-pub(crate) mod probes;
 pub(crate) mod references;
 pub(crate) mod requests_within_limits;
 
 use std::ops::Deref;
 
 use crate::model::Workload;
+use crate::support::parallel;
 use diagnostics::report::Report;
 use diagnostics::rule::Rule;
 
@@ -38,16 +37,12 @@ macro_rules! checks {
 /// The checks of every run, in the order they run.
 const ALWAYS: &[Check] = checks![references, before, mount_paths, requests_within_limits];
 
-/// Checks for what only one of the targets refuses, which says so itself where it is asked for
-/// output.
-const FOR_VALIDATE: &[Check] = checks![ports, probes];
-
 /// Checks that hold only where output is wanted.
 const FOR_GENERATE: &[Check] = checks![images];
 
 /// The rules that the checks report.
 pub(crate) fn rules() -> impl Iterator<Item = &'static [&'static Rule]> {
-    [ALWAYS, FOR_VALIDATE, FOR_GENERATE]
+    [ALWAYS, FOR_GENERATE]
         .into_iter()
         .flatten()
         .map(|check| check.rules)
@@ -82,15 +77,22 @@ impl<T> Deref for Checked<T> {
     }
 }
 
-/// Runs every rule of the purpose over a workload, also over one of which only a part could be
+/// Runs every check of the purpose over the workloads, also over those of which a part could not be
 /// read.
-pub fn check(purpose: Purpose, workload: Workload, report: &mut Report) -> Checked<Workload> {
+pub fn check(
+    purpose: Purpose,
+    workloads: Vec<Workload>,
+    report: &mut Report,
+) -> Vec<Checked<Workload>> {
     let more = match purpose {
         Purpose::Generate => FOR_GENERATE,
-        Purpose::Validate => FOR_VALIDATE,
+        Purpose::Validate => &[],
     };
-    for check in ALWAYS.iter().chain(more) {
-        (check.run)(&workload, report);
-    }
-    Checked(workload)
+    parallel::map_reporting(&workloads, report, |workload, report| {
+        ALWAYS
+            .iter()
+            .chain(more)
+            .for_each(|check| (check.run)(workload, report));
+    });
+    workloads.into_iter().map(Checked).collect()
 }

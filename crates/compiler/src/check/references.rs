@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::model::Workload;
 use crate::placeholder::Reference;
+use crate::recovery::Part;
 use crate::rules::UNKNOWN_METADATA;
 use crate::rules::UNKNOWN_RESOURCE;
 use diagnostics::report::{Problem, Report};
@@ -12,7 +13,7 @@ use diagnostics::suggestions::{closest_match, list_names, suggestion, unambiguou
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A placeholder names a resource, but not which of its outputs is meant.
+    /// A placeholder refers to a resource without naming one of its outputs.
     pub MISSING_OUTPUT_NAME: "missing-output-name", Error;
 }
 
@@ -94,7 +95,7 @@ pub fn check_reference(
     report: &mut Report,
 ) {
     match reference {
-        Reference::Metadata(_) if workload.unread.metadata => {}
+        Reference::Metadata(_) if workload.incomplete.lacks(&Part::Metadata) => {}
         Reference::Metadata(path) => {
             check_metadata(&workload.metadata, path, (reference, span), report)
         }
@@ -139,7 +140,7 @@ fn check_resource(
 
 /// Whether the workload declares such a resource, be it one that could not be read.
 fn is_there(workload: &Workload, name: &str) -> bool {
-    workload.resources.contains_key(name) || workload.unread.resources.may_hold(name)
+    workload.resources.contains_key(name) || workload.incomplete.may_have_resource(name)
 }
 
 fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
@@ -149,7 +150,7 @@ fn nearest_resource<'a>(workload: &'a Workload, name: &str) -> Option<&'a str> {
             .resources
             .keys()
             .map(String::as_str)
-            .chain(workload.unread.resources.known()),
+            .chain(workload.incomplete.resources()),
     )
 }
 

@@ -165,18 +165,27 @@ pub(super) fn in_probe(key: &str) -> Option<KeyAdvice> {
             "write an `httpGet`, or an `exec` with a program that tries to connect",
             &["httpGet", "exec"],
         ),
-        "initialDelaySeconds"
-        | "periodSeconds"
-        | "timeoutSeconds"
-        | "failureThreshold"
-        | "successThreshold"
-        | "interval"
-        | "timeout"
-        | "retries" => KeyAdvice::remove(
+        _ => return probe_timing(key),
+    })
+}
+
+/// Advice for a key that says when and how often a probe runs.
+fn probe_timing(key: &str) -> Option<KeyAdvice> {
+    const KEYS: [&str; 8] = [
+        "initialDelaySeconds",
+        "periodSeconds",
+        "timeoutSeconds",
+        "failureThreshold",
+        "successThreshold",
+        "interval",
+        "timeout",
+        "retries",
+    ];
+    KEYS.contains(&key).then(|| {
+        KeyAdvice::remove(
             "remove it; how often is asked is set for each environment, as by a patch template",
             &[],
-        ),
-        _ => return None,
+        )
     })
 }
 
@@ -192,7 +201,7 @@ pub(super) fn in_http_get(key: &str) -> Option<KeyAdvice> {
             &["path", "port", "host"],
         ),
         "command" => KeyAdvice::new("write it under `exec`", &[]),
-        _ => return in_probe(key).filter(|advice| advice.removes),
+        _ => return probe_timing(key),
     })
 }
 

@@ -279,18 +279,18 @@ fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Befor
 }
 
 fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
-    if let Some((given, meant)) = node
+    if let Some((word, ready)) = node
         .as_str()
-        .and_then(|given| Some((given, compose_k8s_hints::ready(given)?)))
+        .and_then(|word| Some((word, compose_k8s_hints::ready(word)?)))
     {
         let problem =
-            Problem::new(&UNKNOWN_VALUE, format!("`ready` cannot be `{given}`")).at(node.span);
+            Problem::new(&UNKNOWN_VALUE, format!("`ready` cannot be `{word}`")).at(node.span);
         // A container that is `ready` may be healthy or only started.
-        let better = Some(meant).filter(|_| given != "ready");
+        let better = Some(ready).filter(|_| word != "ready");
         report.push(
             problem
-                .help(format!("write `{meant}`"))
-                .suggest_replacement(node.span, given, better),
+                .help(format!("write `{ready}`"))
+                .suggest_replacement(node.span, word, better),
         );
         return None;
     }

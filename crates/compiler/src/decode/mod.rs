@@ -21,7 +21,8 @@ pub(crate) mod wrong_document;
 
 use indexmap::IndexMap;
 
-use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
+use crate::model::{Annotation, Container, Port, Protocol, Workload, is_dns_label};
+use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::suggestions::unambiguous_typo;
@@ -30,14 +31,14 @@ use yaml::reader::KeyAdvice;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A key of `metadata` is nearly called `annotations`, and what stands below it becomes no
-    /// annotation.
+    /// A key of `metadata` is almost `annotations`, so its content is not used as annotations.
     pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
 
     /// The workload has no container, so there is nothing to run.
-    pub NO_CONTAINERS: "no-containers", Error;
+    pub NO_CONTAINERS: "no-containers", Error, absence;
 
-    /// The file is written for a version of Score that this program does not know.
+    /// The file uses a version of the Score language that this version of score-rs does not
+    /// support.
     pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
 }
 
@@ -45,9 +46,9 @@ const API_VERSION: &str = "score.dev/v1b1";
 
 /// Reads a document as a workload: all of it that can be read, so that its references are checked
 /// beside its shape. What is wrong is in the report, and what is missing for that reason in
-/// [`Workload::unread`].
+/// [`Workload::incomplete`].
 pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
-    let mut unread = Unread::default();
+    let mut incomplete = Incomplete::default();
     if !matches!(document.kind, Kind::Map(_) | Kind::List(_)) {
         let help = format!("begin it with `apiVersion: {API_VERSION}`");
         reader::wrong_type_with(document, "a workload", "a mapping", &help, report);
@@ -85,31 +86,32 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
     };
     if !fields.finish(advice, report) {
-        // The key that nobody knows may be meant for the section that is not there.
-        unread.metadata = metadata.is_none();
-        unread.ports = service.is_none();
-        [
-            (containers, &mut unread.containers),
-            (resources, &mut unread.resources),
-        ]
-        .into_iter()
-        .filter(|(section, _)| section.is_none())
-        .for_each(|(_, names)| names.add_any());
+        // An unknown key may be meant for any section that is missing.
+        let sections = [
+            (metadata.is_none(), Part::Metadata),
+            (service.is_none(), Part::Ports),
+            (containers.is_none(), Part::Containers),
+            (resources.is_none(), Part::Resources),
+        ];
+        let missing = sections.into_iter().filter(|(is_missing, _)| *is_missing);
+        missing.for_each(|(_, part)| incomplete.add(part));
     }
-    let containers =
-        containers.map(|node| read_containers(sources, node, &mut unread.containers, report));
-    let (ports, sound) =
+    let containers = containers.map(|node| read_containers(sources, node, &mut incomplete, report));
+    let (ports, result) =
         report.observe(|report| service.map(|node| read_service(sources, node, report)));
     let ports = ports.unwrap_or_default();
-    unread.ports |= sound.is_err();
+    if result.is_err() {
+        incomplete.add(Part::Ports);
+    }
     let resources = resources
-        .map(|node| resource::read_resources(sources, node, &mut unread.resources, report))
+        .map(|node| resource::read_resources(sources, node, &mut incomplete, report))
         .unwrap_or_default();
-    unread.metadata |= metadata.is_none();
     let nameless = || (stand_in(sources, document.span), Map::new(), Vec::new());
     let (name, metadata, annotations) = metadata.unwrap_or_else(nameless);
-    // A name that was read under another key is none that a placeholder finds.
-    unread.metadata |= !metadata.contains_key("name");
+    // Without `name`, placeholders may refer to what could not be read of `metadata`.
+    if !metadata.contains_key("name") {
+        incomplete.add(Part::Metadata);
+    }
     let containers = containers.unwrap_or_default();
     let spec = document.to_value();
     Some(Workload {
@@ -121,7 +123,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         ports,
         resources,
         spec,
-        unread,
+        incomplete,
     })
 }
 
@@ -247,12 +249,12 @@ const KEYS_OF_A_CONTAINER: [&str; 9] = [
 fn read_containers(
     sources: &Sources,
     node: &Node,
-    unread: &mut Names,
+    incomplete: &mut Incomplete,
     report: &mut Report,
 ) -> IndexMap<String, Container> {
     let mut containers = IndexMap::new();
     if is_list_of_named(sources, node, "`containers`", report) {
-        unread.add_any();
+        incomplete.add(Part::Containers);
         return containers;
     }
     let entries = reader::named_entries_of(
@@ -268,19 +270,21 @@ fn read_containers(
                 .at(node.span);
             report.push(problem.help("add one: `main: {image: IMAGE}`"));
         }
-        Some(map) => map.keys().for_each(|name| unread.add(name)),
-        None => unread.add_any(),
+        Some(map) => map
+            .keys()
+            .for_each(|name| incomplete.add(Part::Container(name.clone()))),
+        None => incomplete.add(Part::Containers),
     }
     for (name, node) in entries {
         name_rules::check_name("container", &name, report);
-        let mut own = Report::default();
-        if let Some(container) = container::read_container(sources, name, node, &mut own) {
-            if own.result().is_ok() {
-                unread.remove(&container.name.value);
+        let (container, result) =
+            report.observe(|report| container::read_container(sources, name, node, report));
+        if let Some(container) = container {
+            if result.is_ok() {
+                incomplete.remove(&Part::Container(container.name.value.clone()));
             }
             containers.insert(container.name.value.clone(), container);
         }
-        report.merge(own);
     }
     containers
 }

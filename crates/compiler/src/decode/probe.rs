@@ -7,8 +7,8 @@ use diagnostics::source::Sources;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A probe asks nothing: it has neither `httpGet` nor `exec`, or a command without a program.
-    pub EMPTY_PROBE: "empty-probe", Error;
+    /// A probe has neither `httpGet` nor `exec`, or `exec` has an empty command.
+    pub EMPTY_PROBE: "empty-probe", Error, absence;
 }
 
 pub(super) fn read_probe(

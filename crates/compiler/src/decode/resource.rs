@@ -3,15 +3,16 @@
 use indexmap::IndexMap;
 
 use super::{compose_k8s_hints, name_rules};
-use crate::model::{Names, ParamList, Params, Resource};
+use crate::model::{ParamList, Params, Resource};
 use crate::placeholder::{self, Mode};
+use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A key is there that the Score language once had and no longer has; it is ignored.
+    /// A key was removed from the Score language and is ignored.
     pub REMOVED_KEY: "removed-key", Warning;
 }
 
@@ -20,13 +21,15 @@ const KEYS_OF_A_RESOURCE: [&str; 4] = ["type", "class", "id", "params"];
 pub(super) fn read_resources(
     sources: &Sources,
     node: &Node,
-    unread: &mut Names,
+    incomplete: &mut Incomplete,
     report: &mut Report,
 ) -> IndexMap<String, Resource> {
     let mut resources = IndexMap::new();
     match node.as_map() {
-        Some(map) => map.keys().for_each(|name| unread.add(name)),
-        None => unread.add_any(),
+        Some(map) => map
+            .keys()
+            .for_each(|name| incomplete.add(Part::Resource(name.clone()))),
+        None => incomplete.add(Part::Resources),
     }
     if super::is_list_of_named(sources, node, "`resources`", report) {
         return resources;
@@ -40,7 +43,7 @@ pub(super) fn read_resources(
     ) {
         name_rules::check_name("resource", &name, report);
         if let Some(resource) = read_resource(sources, name, node, report) {
-            unread.remove(&resource.name.value);
+            incomplete.remove(&Part::Resource(resource.name.value.clone()));
             resources.insert(resource.name.value.clone(), resource);
         }
     }

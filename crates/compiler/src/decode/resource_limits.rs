@@ -8,7 +8,7 @@ use yaml::reader::KeyAdvice;
 use yaml::{Kind, Node, reader};
 
 rules! {
-    /// An amount of memory or processor time cannot be read.
+    /// A quantity of memory or CPU is invalid.
     pub INVALID_QUANTITY: "invalid-quantity", Error;
 }
 

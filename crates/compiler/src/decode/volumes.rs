@@ -12,7 +12,7 @@ use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Node, reader};
 
 rules! {
-    /// The `source` of a volume is not the name of one resource.
+    /// The `source` of a volume is not a reference to exactly one resource.
     pub INVALID_VOLUME_SOURCE: "invalid-volume-source", Error;
 }
 

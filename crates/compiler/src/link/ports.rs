@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::model::{Params, Port, Protocol, Resource, Workload};
+use crate::recovery::Part;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
 
 rules! {
-    /// A route leads to a port that the workload does not declare; the port is added to its
+    /// A route refers to a port that the workload does not declare, so the port is added to its
     /// service.
     pub INFERRED_PORT: "inferred-port", Warning;
 
-    /// A `route` asks for a port of the container where it should name the port of the service.
+    /// A `route` refers to a `targetPort`, where it should refer to the `port` of the service.
     pub ROUTE_TO_TARGET_PORT: "route-to-target-port", Warning;
 }
 
@@ -40,7 +41,7 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
             protocol: Protocol::Tcp,
             span,
         });
-        if workload.unread.ports {
+        if workload.incomplete.lacks(&Part::Ports) {
             continue;
         }
         let message = format!(

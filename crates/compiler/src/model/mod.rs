@@ -7,7 +7,6 @@
 
 mod build;
 mod container;
-mod incomplete;
 mod name;
 mod resource;
 mod workload;
@@ -17,7 +16,6 @@ pub use container::{
     Before, Compute, Container, File, FileContent, HttpGet, Probe, Quantities, Ready, Scheme,
     Variable, VolumeMount,
 };
-pub use incomplete::{Names, Unread};
 pub use name::{Mode, Uid, is_dns_label, is_name};
 pub use resource::{ParamList, Params, Resource};
 pub use workload::{Annotation, Port, Protocol, Workload};

@@ -1,6 +1,7 @@
 use indexmap::IndexMap;
 
-use super::{Container, Resource, Unread};
+use super::{Container, Resource};
+use crate::recovery::Incomplete;
 use diagnostics::source::{Span, Spanned};
 use diagnostics::value::{Map, Value};
 
@@ -23,8 +24,8 @@ pub struct Workload {
     pub resources: IndexMap<String, Resource>,
     /// The document as it was written, after overrides; patch templates see it.
     pub spec: Value,
-    /// What of the document is not in here, since it could not be read.
-    pub unread: Unread,
+    /// The parts of the document that could not be read.
+    pub incomplete: Incomplete,
 }
 
 /// An annotation of the workload, handed to the target as it is.

@@ -1,4 +1,4 @@
-//! One entry of a definitions file: what it is for, what runs it, and its templates.
+//! An entry of a definitions file: the resources that it matches, its engine and its templates.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,67 +12,66 @@ use yaml::rules::UNKNOWN_KEY;
 use yaml::{Kind, Node, Style, reader, scalar_spans};
 
 rules! {
-    /// The `uri` of a definition names no engine that runs it.
+    /// The `uri` of a definition has an unknown scheme.
     pub UNKNOWN_ENGINE: "unknown-engine", Error;
 }
 
-/// What runs a definition.
+/// The engine that runs a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Engine {
     /// `template://`: the sections are Go templates.
     Template,
     /// `cmd://`: a program is run.
     Command,
-    /// `local-env://`: any output is a variable of the environment.
+    /// `local-env://`: each output is an environment variable.
     LocalEnvironment,
 }
 
 /// One entry of a definitions file.
 #[derive(Debug)]
 pub struct Definition {
-    /// The URI that names it.
+    /// The URI, which is its name.
     pub uri: Spanned<String>,
-    /// What runs it.
+    /// The engine that runs it.
     pub engine: Engine,
-    /// Whether it is embedded in this program, so that no user can change it.
+    /// Whether it is embedded in this program, so that users cannot change it.
     pub builtin: bool,
-    /// The resource type it is for.
+    /// The resource type that it matches.
     pub kind: String,
-    /// The only class it is for, when given.
+    /// The only class that it matches, if any.
     pub class: Option<String>,
-    /// The only id it is for, when given.
+    /// The only id that it matches, if any.
     pub id: Option<String>,
-    /// What it does, in a sentence.
+    /// A sentence that describes it.
     pub description: Option<String>,
-    /// The params it knows; `None` when it does not say.
+    /// The params that it supports; `None` when not declared.
     pub supported_params: Option<Vec<String>>,
-    /// The outputs it gives; `None` when it does not say.
+    /// The outputs that it gives; `None` when not declared.
     pub expected_outputs: Option<Vec<String>>,
     /// `cmd://` only: the arguments of the program.
     pub args: Vec<String>,
-    /// The sections that are templates, by name.
+    /// Its sections by name; each is a template.
     pub sections: IndexMap<&'static str, SectionTemplate>,
 }
 
 impl Definition {
-    /// Whether it is for a resource of this identity.
+    /// Whether it matches a resource.
     pub fn is_for(&self, uid: &Uid) -> bool {
-        let fits = |wanted: &Option<String>, own: &str| {
-            wanted.as_deref().is_none_or(|wanted| wanted == own)
-        };
+        let fits =
+            |only: &Option<String>, name: &str| only.as_deref().is_none_or(|only| only == name);
         self.kind == uid.kind && fits(&self.class, &uid.class) && fits(&self.id, &uid.id)
     }
 }
 
-/// The text of a section, read as a template when it is first needed.
+/// A section, which is parsed on first use.
 #[derive(Debug)]
 pub struct SectionTemplate {
-    /// The text without surrounding white space, and where it was written.
+    /// The text and its place.
     pub text: Arc<SectionText>,
     parsed: OnceLock<Result<Template, TemplateError>>,
 }
 
-/// The text of a section and where it was written.
+/// The text of a section with its place in the definitions file.
 #[derive(Debug)]
 pub struct SectionText {
     decoded: String,
@@ -87,7 +86,7 @@ impl SectionText {
         self.decoded.trim()
     }
 
-    /// Where in the definitions file a range of the template was written.
+    /// The place of a range of the template in the definitions file.
     pub fn place(&self, sources: &Sources, start: usize, end: usize) -> Span {
         let trimmed = self.decoded.len() - self.decoded.trim_start().len();
         scalar_spans::locate_text(
@@ -113,7 +112,7 @@ impl SectionTemplate {
         }
     }
 
-    /// The template, parsed once.
+    /// The parsed template.
     pub fn template(&self) -> Result<&Template, &TemplateError> {
         self.parsed
             .get_or_init(|| Template::parse(self.text.template(), &FUNCTIONS))
@@ -121,10 +120,10 @@ impl SectionTemplate {
     }
 }
 
-/// The functions that provisioner templates have beside those of Go and sprig.
+/// The functions of provisioner templates besides those of Go and sprig.
 pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 
-/// All sections that any engine or target reads, so that a definition may serve both targets.
+/// All sections of all engines and targets: a definition may serve both targets.
 const SECTIONS: [&str; 13] = [
     "source",
     "init",
@@ -141,7 +140,7 @@ const SECTIONS: [&str; 13] = [
     "info_logs",
 ];
 
-/// Reads an entry; what is wrong with it is reported.
+/// Reads an entry. Errors are reported; then it may still be given, for further checks.
 pub(super) fn read_definition(
     node: &Node,
     builtin: bool,
@@ -155,7 +154,7 @@ pub(super) fn read_definition(
         .required_as("type", "TYPE", report)
         .and_then(|node| reader::string(node, "`type`", report));
     let mut text = |key: &'static str, report: &mut Report| {
-        let node = given(&mut fields, key)?;
+        let node = non_null(&mut fields, key)?;
         reader::string(node, &format!("`{key}`"), report).map(|text| text.value)
     };
     let class = text("class", report);
@@ -163,15 +162,15 @@ pub(super) fn read_definition(
     let description = text("description", report);
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
-    let args_place = fields.entry("args").map(|entry| entry.key);
-    let source_place = node
+    let args_span = fields.entry("args").map(|entry| entry.key);
+    let source_span = node
         .as_map()
         .and_then(|entries| entries.get("source"))
         .map(|entry| entry.key);
     let args = read_names(&mut fields, "args", report);
     let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {
-        if let Some(node) = given(&mut fields, name)
+        if let Some(node) = non_null(&mut fields, name)
             && let (Some(text), Kind::String(_, style)) = (
                 reader::string(node, &format!("`{name}`"), report),
                 &node.kind,
@@ -185,7 +184,7 @@ pub(super) fn read_definition(
     let engine = read_engine(&uri, report)?;
     if args.is_some() && engine != Engine::Command {
         let problem = Problem::new(&UNKNOWN_KEY, "only `cmd://` definitions have `args`");
-        let problem = problem.at(args_place.unwrap_or(uri.span));
+        let problem = problem.at(args_span.unwrap_or(uri.span));
         report.push(problem.help("remove `args`"));
     }
     if let Some(source) = sections
@@ -196,7 +195,7 @@ pub(super) fn read_definition(
             &UNKNOWN_KEY,
             "only `local-env://` definitions have `source`",
         )
-        .at(source_place.unwrap_or(source.text.span));
+        .at(source_span.unwrap_or(source.text.span));
         report.push(problem.help("remove `source`"));
     }
     Some(Definition {
@@ -214,9 +213,8 @@ pub(super) fn read_definition(
     })
 }
 
-/// A key that may be missing. Definitions often say `class: null`, which is what they would be
-/// without it.
-fn given<'node>(fields: &mut reader::Fields<'node>, key: &'static str) -> Option<&'node Node> {
+/// The value of an optional key. Published definitions have `class: null`, which counts as missing.
+fn non_null<'node>(fields: &mut reader::Fields<'node>, key: &'static str) -> Option<&'node Node> {
     fields
         .entry(key)
         .map(|entry| &entry.value)
@@ -228,7 +226,7 @@ fn read_names(
     key: &'static str,
     report: &mut Report,
 ) -> Option<Vec<String>> {
-    let node = given(fields, key)?;
+    let node = non_null(fields, key)?;
     let what = format!("`{key}`");
     let items = reader::list(node, &what, report);
     Some(
@@ -246,14 +244,13 @@ fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
         ("cmd://", Engine::Command),
         ("local-env://", Engine::LocalEnvironment),
     ];
-    let found = engines
+    let engine = engines
         .iter()
         .find(|(scheme, _)| uri.value.starts_with(scheme));
-    if found.is_none() {
+    if engine.is_none() {
         let problem =
             Problem::new(&UNKNOWN_ENGINE, format!("no engine runs `{}`", uri.value)).at(uri.span);
-        let _ =
-            report.error(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
+        report.push(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
     }
-    found.map(|(_, engine)| engine.clone())
+    engine.map(|(_, engine)| engine.clone())
 }

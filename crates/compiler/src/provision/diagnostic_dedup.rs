@@ -1,32 +1,30 @@
-//! A slip in a definition shows at every resource that it provisions, and is told at the first.
+//! Reports a mistake in a definition once, however many resources the definition provisions.
 
 use std::collections::BTreeSet;
 
-use crate::model::Uid;
 use diagnostics::report::Report;
+use diagnostics::rule::Rule;
 use diagnostics::source::Span;
 
-/// What has been said about definitions: the name of a problem, its place, and its message without
-/// the resource.
+/// The problems of definitions that were reported: rule, place and cause.
 #[derive(Default)]
-pub(super) struct Told(BTreeSet<(&'static str, Option<Span>, String)>);
+pub(super) struct DiagnosticDedup(BTreeSet<(&'static Rule, Option<Span>, String)>);
 
-impl Told {
-    /// What the work on a resource has to say that was not said of one before.
-    pub(super) fn only_new(&mut self, mut report: Report, uid: &Uid) -> Report {
-        let uid = format!("`{uid}`");
-        let mut own = Vec::new();
+impl DiagnosticDedup {
+    /// Leaves out the problems that another resource has reported.
+    pub(super) fn only_new(&mut self, mut report: Report) -> Report {
+        let mut keys = Vec::new();
         report.retain(|diagnostic| {
-            let what = (
-                diagnostic.name(),
+            let key = (
+                diagnostic.rule(),
                 diagnostic.span(),
-                diagnostic.message().replace(&uid, ""),
+                diagnostic.cause().to_owned(),
             );
-            let new = !self.0.contains(&what);
-            own.push(what);
-            new
+            let is_new = !self.0.contains(&key);
+            keys.push(key);
+            is_new
         });
-        self.0.extend(own);
+        self.0.extend(keys);
         report
     }
 }

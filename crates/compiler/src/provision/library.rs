@@ -1,4 +1,4 @@
-//! The definitions of an environment: who may provision what, in the order in which they are asked.
+//! The definitions of an environment, in order: for a resource, the first that matches wins.
 
 use crate::model::Uid;
 use diagnostics::report::{Diagnostic, Report};
@@ -8,7 +8,7 @@ use yaml::{self, Kind, Node, reader};
 use super::definition::read_definition;
 pub use super::definition::{Definition, Engine, SectionTemplate, SectionText};
 
-/// The definitions of an environment, in the order in which they are asked.
+/// The definitions of an environment, in order.
 #[derive(Debug, Default)]
 pub struct Library {
     definitions: Vec<Definition>,
@@ -17,41 +17,41 @@ pub struct Library {
     gaps: Vec<Gap>,
 }
 
-/// Where something stands among the definitions that could not be read, which was reported. What
-/// comes after may never be asked.
+/// A part of the library that could not be read, which was reported. It may match resources instead
+/// of the definitions after it.
 #[derive(Debug)]
 struct Gap {
-    /// How many definitions are asked before.
+    /// The number of definitions before it.
     place: usize,
-    /// The only type it is for, where that much is known.
+    /// The only type that it is for, if known.
     kind: Option<String>,
 }
 
-/// What may provision a resource.
+/// The definition that matches a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {
-    /// The definition of this index.
+    /// The definition with this index.
     Definition(usize),
-    /// Nothing.
+    /// No definition matches.
     Nothing,
-    /// This depends on what could not be read.
+    /// It depends on a part that could not be read.
     Unknown,
 }
 
-/// When the embedded definitions are asked.
+/// The position of the embedded definitions among those of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EmbeddedPosition {
-    /// After all of the project.
+    /// After all files of the project.
     #[default]
     Last,
-    /// After this many definitions files of the project.
+    /// After this many files of the project.
     After(usize),
-    /// Never.
+    /// They are not used.
     Never,
 }
 
 impl EmbeddedPosition {
-    /// How many of the project's files are asked before; `None` when these are not asked at all.
+    /// The number of project files before them; `None` when they are not used.
     fn place(self, files: usize) -> Option<usize> {
         match self {
             EmbeddedPosition::Last => Some(files),
@@ -61,48 +61,47 @@ impl EmbeddedPosition {
     }
 }
 
-/// The definitions files that a run was told of.
+/// The definitions files of a run.
 #[derive(Debug)]
 pub struct DefinitionSources<'a> {
-    /// Those that could be had, in the order in which they are asked.
+    /// The files that could be read, in order.
     pub files: &'a [SourceId],
-    /// When the embedded definitions are asked.
+    /// The position of the embedded definitions.
     pub embedded: EmbeddedPosition,
-    /// How many files are asked before the first one that could not be had, which was reported.
+    /// The number of files before the first one that could not be read, which was reported.
     pub unread: Option<usize>,
 }
 
-/// Where a definitions file comes from.
+/// The origin of a definitions file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Provenance {
-    /// A file that the project names.
+    /// The project names it.
     Project,
-    /// EmbeddedPosition in this program.
+    /// It is embedded in this program.
     Builtin,
 }
 
 impl Library {
-    /// The definitions of a run: those of the project in their order, and at their place the
-    /// embedded ones of the types that are wanted; no other is read. `builtins` gives a type and
-    /// the text of its definitions file. The library has what could be read, and knows where
-    /// something is missing;
+    /// Reads the definitions of a run: those of the project, and at their position the embedded ones
+    /// of the types that `is_used` accepts. `builtins` has types and the texts of their definitions
+    /// files. The library has what could be read, and knows where something is missing.
     pub fn assemble(
         sources: &mut Sources,
         project: &DefinitionSources<'_>,
         builtins: Option<&[(&'static str, &'static str)]>,
-        wanted: &dyn Fn(&str) -> bool,
+        is_used: &dyn Fn(&str) -> bool,
         report: &mut Report,
     ) -> Library {
         let mut library = Library::default();
         let place = project.embedded.place(project.files.len());
         for index in 0..=project.files.len() {
-            // Which of the two comes first is not known where both have one place, and what is not
-            // certain is left alone.
+            // Whether an unread file at this place comes before the embedded definitions is not
+            // known, so it counts as before.
             if project.unread == Some(index) {
                 library.leave_gap(None);
             }
             match builtins.filter(|_| place == Some(index)) {
-                Some(builtins) => library.add_embedded(sources, builtins, wanted, report),
+                Some(builtins) => library.add_embedded(sources, builtins, is_used, report),
                 None if place == Some(index) => library.leave_gap(None),
                 None => {}
             }
@@ -113,7 +112,7 @@ impl Library {
         library
     }
 
-    /// Whether all that was named could be read. What could not was reported.
+    /// Whether all definitions could be read. Errors were reported.
     pub fn is_complete(&self) -> bool {
         self.gaps.is_empty()
     }
@@ -129,20 +128,19 @@ impl Library {
         &mut self,
         sources: &mut Sources,
         builtins: &[(&'static str, &'static str)],
-        wanted: &dyn Fn(&str) -> bool,
+        is_used: &dyn Fn(&str) -> bool,
         report: &mut Report,
     ) {
         for (kind, text) in builtins {
             self.builtin_kinds.push(kind);
-            if wanted(kind) {
+            if is_used(kind) {
                 let source = sources.add(format!("built-in {kind}.provisioners.yaml"), *text);
                 self.add(sources, source, Provenance::Builtin, report);
             }
         }
     }
 
-    /// Adds the definitions of one file, after those that are there. One with an error is not
-    /// added.
+    /// Appends the definitions of a file. One with an error matches nothing.
     pub fn add(
         &mut self,
         sources: &Sources,
@@ -152,7 +150,7 @@ impl Library {
     ) {
         let mut syntax = Report::default();
         let documents = yaml::parse(sources, source, &mut syntax);
-        let wrong: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
+        let errors: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
         report.merge(syntax);
         let entries = |document: &Node| -> Vec<Span> {
             match &document.kind {
@@ -160,41 +158,43 @@ impl Library {
                 _ => Vec::new(),
             }
         };
-        let all: Vec<Span> = documents.iter().flat_map(entries).collect();
-        if wrong
+        let entries: Vec<Span> = documents.iter().flat_map(entries).collect();
+        if errors
             .iter()
-            .any(|fault| !all.iter().any(|entry| entry.contains(*fault)))
+            .any(|error| !entries.iter().any(|entry| entry.contains(*error)))
         {
-            // What is wrong beside the definitions may be anything, of whatever type.
+            // An error between the entries may hide definitions of any type.
             self.leave_gap(None);
         }
         for document in documents.iter().filter(|document| !document.is_null()) {
-            self.add_document(document, &wrong, provenance == Provenance::Builtin, report);
+            self.add_document(document, &errors, provenance == Provenance::Builtin, report);
         }
     }
 
     fn add_document(
         &mut self,
         document: &Node,
-        wrong: &[Span],
+        syntax_errors: &[Span],
         builtin: bool,
         report: &mut Report,
     ) {
-        let mut own = Report::default();
-        let entries = reader::list(document, "a definitions file", &mut own);
-        if own.result().is_err() {
+        let mut document_report = Report::default();
+        let entries = reader::list(document, "a definitions file", &mut document_report);
+        if document_report.result().is_err() {
             self.leave_gap(None);
         }
-        report.merge(own);
+        report.merge(document_report);
         for entry in entries {
-            let mut own = Report::default();
-            let definition = read_definition(entry, builtin, &mut own);
-            // What a slip of the syntax has made of the texts beside it is not known.
-            let definition =
-                definition.filter(|_| !wrong.iter().any(|fault| entry.span.contains(*fault)));
-            let sound = own.result();
-            report.merge(own);
-            match (definition, sound) {
+            let mut entry_report = Report::default();
+            let definition = read_definition(entry, builtin, &mut entry_report);
+            // A syntax error may have changed the texts around it.
+            let is_broken = syntax_errors
+                .iter()
+                .any(|error| entry.span.contains(*error));
+            let definition = definition.filter(|_| !is_broken);
+            let result = entry_report.result();
+            report.merge(entry_report);
+            match (definition, result) {
                 (Some(definition), Ok(())) => self.definitions.push(definition),
                 (definition, _) => {
                     self.leave_gap(entry.get("type").and_then(Node::as_str).map(str::to_owned));
@@ -204,7 +204,7 @@ impl Library {
         }
     }
 
-    /// The types that an embedded definition exists for; for messages.
+    /// The types that have an embedded definition; for messages.
     pub fn builtin_kinds(&self) -> &[&'static str] {
         &self.builtin_kinds
     }
@@ -214,18 +214,18 @@ impl Library {
         &self.definitions
     }
 
-    /// Definitions with errors, which provision nothing; their templates may have errors too.
+    /// Definitions with errors, which match nothing. Their templates are checked too.
     pub fn invalid(&self) -> &[Definition] {
         &self.invalid
     }
 
-    /// The first definition that may provision a resource.
+    /// The definition that provisions a resource: the first that matches.
     pub fn find(&self, uid: &Uid) -> Match {
-        let found = self
+        let first = self
             .definitions
             .iter()
             .position(|definition| definition.is_for(uid));
-        let is_before = |gap: &Gap| found.is_none_or(|index| gap.place <= index);
+        let is_before = |gap: &Gap| first.is_none_or(|index| gap.place <= index);
         if self
             .gaps
             .iter()
@@ -233,10 +233,10 @@ impl Library {
         {
             return Match::Unknown;
         }
-        found.map_or(Match::Nothing, Match::Definition)
+        first.map_or(Match::Nothing, Match::Definition)
     }
 
-    /// Every type that something here is for, also what could not be read.
+    /// The types of all definitions, including those with errors.
     pub fn kinds(&self) -> impl Iterator<Item = &str> {
         let read = self
             .definitions
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_of_a_definition_without_a_value_is_no_key() {
+    fn a_key_without_a_value_counts_as_missing() {
         let mut sources = Sources::default();
         let text = "- uri: template://a/b\n  type: volume\n  class: null\n  id:\n  supported_params:\n  outputs:\n";
         let source = sources.add("test.provisioners.yaml", text);
@@ -273,14 +273,19 @@ mod tests {
         );
     }
 
-    /// What is found for resources of some types, after files of which `missing` could not be had.
-    fn found(files: &[&str], missing: Option<usize>, builtin: bool, kinds: &[&str]) -> Vec<String> {
+    /// The matches for resources of some types, with files of which `missing` could not be read.
+    fn matches(
+        files: &[&str],
+        missing: Option<usize>,
+        builtin: bool,
+        kinds: &[&str],
+    ) -> Vec<String> {
         let mut sources = Sources::default();
         let files: Vec<SourceId> = files
             .iter()
             .map(|text| sources.add("t.provisioners.yaml", *text))
             .collect();
-        let asked = DefinitionSources {
+        let project = DefinitionSources {
             files: &files,
             embedded: EmbeddedPosition::Last,
             unread: missing,
@@ -289,7 +294,7 @@ mod tests {
         let builtins = builtin.then_some(&builtins[..]);
         let library = Library::assemble(
             &mut sources,
-            &asked,
+            &project,
             builtins,
             &|_| true,
             &mut Report::default(),
@@ -299,21 +304,21 @@ mod tests {
             class: "default".to_owned(),
             id: "shop.own".to_owned(),
         };
-        let shown = |kind: &&str| match library.find(&uid(kind)) {
+        let describe = |kind: &&str| match library.find(&uid(kind)) {
             Match::Definition(index) => library.definitions()[index].uri.value.clone(),
             other => format!("{other:?}"),
         };
-        kinds.iter().map(shown).collect()
+        kinds.iter().map(describe).collect()
     }
 
     #[test]
-    fn what_comes_after_something_unread_is_not_sure() {
+    fn matches_after_an_unread_part_are_unknown() {
         let (db, queue) = (
             "- uri: template://a/db\n  type: db\n",
             "- uri: template://a/queue\n  type: queue\n",
         );
         let kinds = ["db", "queue", "volume", "other"];
-        let all = |files: &[&str], missing| found(files, missing, true, &kinds);
+        let all = |files: &[&str], missing| matches(files, missing, true, &kinds);
         assert_eq!(
             all(&[db, queue], None),
             [
@@ -328,7 +333,7 @@ mod tests {
             ["template://a/db", "Unknown", "Unknown", "Unknown"]
         );
         assert_eq!(
-            found(&[db], None, false, &kinds),
+            matches(&[db], None, false, &kinds),
             ["template://a/db", "Unknown", "Unknown", "Unknown"]
         );
         for broken in [
@@ -338,22 +343,22 @@ mod tests {
             "- uri: template://a/b\n",
             "- {uri: template://a/b, type: [db]}\n",
         ] {
-            let found = all(&[db, broken, queue], None);
+            let matches = all(&[db, broken, queue], None);
             assert_eq!(
-                found,
+                matches,
                 ["template://a/db", "Unknown", "Unknown", "Unknown"],
                 "{broken}"
             );
         }
-        // Of which type it is can be read, and no other depends on it.
+        // Its type can be read, so that other types do not depend on it.
         for broken in [
             "- {uri: b/queue, type: queue}\n",
             "- {uri: template://b, type: queue, clas: a}\n",
             "- {uri: template://b, type: queue, uri: template://c}\n",
         ] {
-            let found = all(&[broken, db, queue], None);
+            let matches = all(&[broken, db, queue], None);
             assert_eq!(
-                found,
+                matches,
                 [
                     "template://a/db",
                     "Unknown",
@@ -363,7 +368,7 @@ mod tests {
                 "{broken}"
             );
         }
-        // What is asked first is sure.
+        // Matches before it are known.
         assert_eq!(
             all(&[queue, "- {uri: b/queue, type: queue}\n"], None)[1],
             "template://a/queue"

@@ -1,10 +1,8 @@
-//! Stage 6: every resource to outputs and target sections, by the library's definitions.
+//! Stage 6: provisions every resource of the graph by its definition of the library.
 //!
-//! - **Promise:** a resource has one outcome, worked out after all that it needs, or its failure is
-//!   reported with its place.
-//! - **Takes:** the graph, a library of definitions, the state of an earlier run, the host.
-//! - **Gives:** outputs and sections per resource, and the state to keep.
-//! - **Never:** reads what is in a target's section.
+//! Each resource gets its outputs and its sections for the target, after all resources that it
+//! needs; a failure is reported with its place. The sections stay opaque: only a target reads them.
+//! The stage also gives the state for the next run.
 
 pub(crate) mod definition;
 mod diagnostic_dedup;
@@ -28,7 +26,7 @@ use crate::model::{Port, Workload};
 use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
 use crate::support::random::Key;
-use diagnostic_dedup::Told;
+use diagnostic_dedup::DiagnosticDedup;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Reserved, Sources, Span};
 use diagnostics::value::Value;
@@ -41,17 +39,15 @@ pub use matching::{
 };
 pub use state::{State, UnusedState};
 
-/// What a target wants of provisioning.
+/// What a target requires of provisioning.
 pub struct TargetRequirements<'a> {
-    /// The target's name, for templates.
+    /// The name of the target, for templates.
     pub target: &'a str,
-    /// The sections that a definition may have for it.
+    /// The sections that a definition may have for the target.
     pub sections: &'a [&'static str],
-    /// Whether variables of the environment may be left to whoever starts the workload.
-    pub defers_variables: bool,
-    /// How others reach a workload.
+    /// Gives the host name of a workload.
     pub service_name: &'a ServiceName<'a>,
-    /// What the object that runs a workload is called.
+    /// Gives the name of the object that runs a workload.
     pub object_name: &'a (dyn Fn(&Workload) -> String + Sync),
 }
 
@@ -59,161 +55,163 @@ pub struct TargetRequirements<'a> {
 /// reached.
 pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + Sync + 'a;
 
-/// What is the same for every resource of a run.
+/// What is the same for all resources of a run.
 pub struct RunContext<'a> {
+    /// For programs, environment variables and the seed.
+    pub host: &'a dyn Host,
+    /// The definitions.
+    pub library: &'a Library,
+    /// What the target requires.
+    pub requirements: TargetRequirements<'a>,
     /// Project and environment.
     pub identity: &'a Identity,
     /// The namespace; empty when none is set.
     pub namespace: &'a str,
-    /// Where files of provisioners are placed, as the output names it.
+    /// The directory for files of provisioners, as the output names it.
     pub mounts_directory: &'a str,
-    /// What the environment knows.
+    /// The values of the environment.
     pub values: &'a Value,
-    /// The same as it was written.
+    /// The same with their places.
     pub written_values: Option<&'a Tree>,
-    /// How long a `cmd://` program may run.
+    /// The time limit of a `cmd://` program.
     pub command_timeout: Duration,
+    /// The state of an earlier run.
+    pub previous: &'a State,
 }
 
-/// A resource that was provisioned.
+/// A resource that is provisioned.
 #[derive(Debug, Clone, Default)]
 pub struct ProvisionedResource {
-    /// What workloads may ask of it.
+    /// The outputs that placeholders may use.
     pub outputs: Outputs,
-    /// The target's sections, unread; their places lie in rendered text that [`Sources::origin`]
-    /// leads back to the definition.
+    /// The sections for the target. Their places are in rendered text; [`Sources::origin`] gives the
+    /// place in the definition.
     pub sections: IndexMap<&'static str, Tree>,
-    /// The place of the definition, when it shared something: then it gives the sections of a later
-    /// resource in the knowledge of the earlier ones, and may describe a part of theirs anew.
+    /// The place of the definition, if it shared a value. Then a later resource may repeat parts of
+    /// the sections of an earlier one, since it knows them.
     pub shared_by: Option<Span>,
 }
 
-/// Provisions every resource of the graph, those that are independent at the same time. One that
-/// fails is reported, those that need it are skipped and said so, the rest goes on.
-#[allow(clippy::too_many_arguments)]
+/// Provisions all resources of the graph; independent ones at the same time. A failure is reported,
+/// and resources that need the failed one are skipped with a note. `bindings` has the definition of
+/// each resource, in the order of the graph.
 pub fn provision(
+    context: &RunContext<'_>,
     sources: &mut Sources,
-    host: &dyn Host,
-    library: &Library,
-    wanted: &TargetRequirements<'_>,
-    settings: &RunContext<'_>,
     graph: &Graph,
     bindings: &[Binding],
-    previous: &State,
     report: &mut Report,
 ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
-    previous
+    for state in context
+        .previous
         .resources
         .values()
-        .chain([&previous.shared])
-        .for_each(|own| sources.secrets().keep_in(own));
-    provisioner_change::report(library, graph, bindings, previous, report);
-    let sections = |binding: &Binding| library.definitions()[*binding].sections.len();
+        .chain([&context.previous.shared])
+    {
+        sources.secrets().keep_in(state);
+    }
+    provisioner_change::report(context, graph, bindings, report);
+    let definitions = context.library.definitions();
     let places = bindings
         .iter()
-        .map(|binding| sources.reserve(sections(binding)))
+        .map(|binding| sources.reserve(definitions[*binding].sections.len()))
         .collect();
     let run = Run {
+        context,
         sources,
-        host,
-        library,
-        wanted,
-        settings,
         graph,
         bindings,
         places,
-        previous,
         seed: OnceLock::new(),
     };
-    let (outcomes, shared) = scheduler::settle_all(&run);
+    let (outcomes, shared) = scheduler::provision_all(&run);
     report.collect(|report| run.conclude(outcomes, shared, report))
 }
 
-/// What every resource of a run is provisioned with.
+/// The provisioning of one graph.
 struct Run<'a> {
+    context: &'a RunContext<'a>,
     sources: &'a Sources,
-    host: &'a dyn Host,
-    library: &'a Library,
-    wanted: &'a TargetRequirements<'a>,
-    settings: &'a RunContext<'a>,
     graph: &'a Graph,
     bindings: &'a [Binding],
-    /// For each resource, the places of the texts that its sections render to.
+    /// For each resource, the places of its rendered sections.
     places: Vec<Reserved>,
-    previous: &'a State,
-    /// DefinitionSources of the host when something first draws from it.
+    /// Read from the host when a random function is first called.
     seed: OnceLock<Result<Key, String>>,
 }
 
-/// What the work on one resource came to.
+/// The result of the work on one resource.
 struct Outcome {
-    /// What a program wrote to standard error, when it ended well.
-    said: String,
-    /// `None` where it failed.
-    made: Option<ProvisionOutput>,
-    /// What there is to say about it.
+    /// The standard error of a program that succeeded.
+    stderr: String,
+    /// `None` when the resource failed or was skipped.
+    output: Option<ProvisionOutput>,
+    /// The problems of the resource.
     report: Report,
 }
 
-/// What a definition made of a resource.
+/// What a definition gives for a resource.
 #[derive(Default)]
 struct ProvisionOutput {
-    provisioned: ProvisionedResource,
-    /// What to remember for the next run.
+    resource: ProvisionedResource,
+    /// The state of the resource for the next run.
     state: Option<Value>,
-    /// A merge patch on what all resources share.
+    /// A merge patch for the shared state.
     shared: Option<Value>,
 }
 
 impl Run<'_> {
-    /// The definition that provisions a resource.
+    /// The definition of a resource.
     fn definition(&self, resource: usize) -> &Definition {
-        &self.library.definitions()[self.bindings[resource]]
+        &self.context.library.definitions()[self.bindings[resource]]
     }
 
-    /// What is remembered of resources that are not part of this run. It may be about some of a
-    /// project's files only, and a workload that is gone today may be back tomorrow.
-    fn left_alone(&self) -> State {
+    /// The earlier state of resources that are not in the graph. It is kept, since a run may be for
+    /// some files of the project only.
+    fn state_of_others(&self) -> State {
         let uids: BTreeSet<String> = self
             .graph
             .resources
             .iter()
             .map(|node| node.uid.to_string())
             .collect();
-        let mut state = self.previous.clone();
+        let mut state = self.context.previous.clone();
         state.resources.retain(|uid, _| !uids.contains(uid));
         state.provisioners.retain(|uid, _| !uids.contains(uid));
         state
     }
 
-    /// Puts together what the resources came to, in the order of the graph.
+    /// Collects the outcomes, in the order of the graph.
     fn conclude(
         &self,
         outcomes: Vec<Outcome>,
         shared: Value,
         report: &mut Report,
     ) -> (Vec<ProvisionedResource>, State) {
-        let mut names = self.settings.identity.persisted.clone();
-        names.source_workloads.extend(self.graph.source_workloads());
-        let mut state = self.left_alone();
+        let mut state = self.state_of_others();
         state.shared = shared;
-        state.names = names;
+        state.names = self.context.identity.persisted.clone();
+        state
+            .names
+            .source_workloads
+            .extend(self.graph.source_workloads());
         let mut provisioned = Vec::with_capacity(outcomes.len());
-        let mut told = Told::default();
+        let mut dedup = DiagnosticDedup::default();
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
-            report.merge(told.only_new(outcome.report, &node.uid));
-            if !outcome.said.is_empty() {
-                self.host.log(&outcome.said);
+            report.merge(dedup.only_new(outcome.report));
+            if !outcome.stderr.is_empty() {
+                self.context.host.log(&outcome.stderr);
             }
-            let Some(made) = outcome.made else { continue };
-            if let Some(own) = made.state {
-                state.provisioners.insert(
-                    node.uid.to_string(),
-                    self.definition(index).uri.value.clone(),
-                );
-                state.resources.insert(node.uid.to_string(), own);
+            let Some(output) = outcome.output else {
+                continue;
+            };
+            if let Some(resource_state) = output.state {
+                let uid = node.uid.to_string();
+                let uri = self.definition(index).uri.value.clone();
+                state.provisioners.insert(uid.clone(), uri);
+                state.resources.insert(uid, resource_state);
             }
-            provisioned.push(made.provisioned);
+            provisioned.push(output.resource);
         }
         (provisioned, state)
     }

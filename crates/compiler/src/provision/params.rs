@@ -1,6 +1,6 @@
-//! A resource's params with every placeholder replaced.
+//! Resolves the params of a resource.
 
-use super::engines::template::made_of;
+use super::engines::template::output_of;
 use super::{Outcome, Run};
 use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::Params;
@@ -9,7 +9,7 @@ use diagnostics::report::{Report, Reported};
 use diagnostics::value::{Map, Value};
 
 impl Run<'_> {
-    /// The params of a resource; an empty mapping when nobody gives any.
+    /// The params of a resource with all placeholders replaced; empty without a declaration.
     pub(super) fn params(
         &self,
         node: &ResourceNode,
@@ -27,11 +27,11 @@ impl Run<'_> {
         else {
             return Ok(Map::new());
         };
-        let find = |name: &str| outputs_of(outcomes, linked, name);
-        let variable = |name: &str| self.host.variable(name);
+        let outputs = |name: &str| outputs_of(outcomes, linked, name);
+        let variable = |name: &str| self.context.host.variable(name);
         let scope = Scope {
             metadata: &linked.workload.metadata,
-            outputs: &find,
+            outputs: &outputs,
             variable: &variable,
             defer: false,
         };
@@ -49,7 +49,7 @@ fn outputs_of<'a>(
     name: &str,
 ) -> Option<&'a Outputs> {
     let resource = linked.resources.get(name)?;
-    made_of(outcomes, *resource).map(|made| &made.provisioned.outputs)
+    output_of(outcomes, *resource).map(|output| &output.resource.outputs)
 }
 
 fn resolve_param(

@@ -1,51 +1,50 @@
-//! Which resources are provisioned at the same time.
+//! Decides which resources are provisioned at the same time.
 //!
-//! What comes out is what provisioning them one after the other, in the order of the graph, would
-//! give. A resource may begin when those that it needs are settled. What all resources share is the
-//! one other thing that passes from resource to resource: a template that has to do with it waits
-//! for its turn. A program always has to do with it, and is what takes the time; so it is told what
-//! is known by then, and asked again when that has changed by its turn.
+//! The result is the same as for one resource after the other in the order of the graph. A resource
+//! starts when all that it needs are settled. The shared state is the only other dependency: a
+//! template that uses it waits for its turn. A program always gets it, and programs take most of the
+//! time. So a program starts early with the shared state so far, and runs again if that has changed
+//! when its turn comes.
 
 use std::sync::Arc;
 
-use super::engines::template::WorkerCache;
+use super::engines::template::{WorkerCache, output_of};
 use super::library::{Definition, Engine};
 use super::{Outcome, Run};
 use crate::support::parallel;
 use diagnostics::value::Value;
 
 /// How many programs run at the same time.
-const PROGRAMS: usize = 16;
+const MAX_PROGRAMS: usize = 16;
 
-/// What a definition has to do with what all resources share.
+/// How a definition uses the shared state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum SharedState {
-    /// Nothing: it is a template that does not mention it.
-    Nothing,
-    /// It is a template that mentions it.
+    /// A template that does not mention it.
+    Unused,
+    /// A template that mentions it.
     Sequential,
-    /// It is a program, which is told it and may change it.
+    /// A program, which reads it and may change it.
     Program,
 }
 
-/// Works on all resources. Gives their outcomes, in the order of the graph, and what they share in
-/// the end.
-pub(super) fn settle_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
+/// Provisions all resources. Gives their outcomes, in the order of the graph, and the final shared
+/// state.
+pub(super) fn provision_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
     let count = run.graph.resources.len();
-    let shared = run
-        .previous
-        .shared
-        .as_map()
-        .map_or_else(Value::map, |_| run.previous.shared.clone());
+    let shared = match &run.context.previous.shared {
+        Value::Map(map) => Value::Map(map.clone()),
+        _ => Value::map(),
+    };
     let mut schedule = Schedule {
         run,
-        desk: WorkerCache::default(),
-        sharing: (0..count)
-            .map(|resource| sharing(run.definition(resource)))
+        cache: WorkerCache::default(),
+        uses: (0..count)
+            .map(|resource| shared_state(run.definition(resource)))
             .collect(),
         outcomes: (0..count).map(|_| None).collect(),
         settled: vec![false; count],
-        told: vec![None; count],
+        seen_version: vec![None; count],
         waiting: (0..count).collect(),
         turn: 0,
         shared: Arc::new(shared),
@@ -67,34 +66,35 @@ pub(super) fn settle_all(run: &Run<'_>) -> (Vec<Outcome>, Value) {
 
 struct Schedule<'a> {
     run: &'a Run<'a>,
-    desk: WorkerCache,
-    sharing: Vec<SharedState>,
+    cache: WorkerCache,
+    /// How each resource uses the shared state.
+    uses: Vec<SharedState>,
     outcomes: Vec<Option<Outcome>>,
-    /// Whether an outcome is the last word.
+    /// Whether the outcome of a resource is final.
     settled: Vec<bool>,
-    /// What a program was told of what all share: which of its versions.
-    told: Vec<Option<u32>>,
-    /// Those that are not worked on in turn and have no outcome yet, in order.
+    /// The version of the shared state that a program has run with.
+    seen_version: Vec<Option<u32>>,
+    /// The resources without an outcome that need not wait for their turn, in order.
     waiting: Vec<usize>,
-    /// The first resource that may still change what all share.
+    /// The first resource that may still change the shared state.
     turn: usize,
-    /// What the resources before `turn` have made of what all share.
+    /// The shared state after the resources before `turn`.
     shared: Arc<Value>,
-    /// How often that was changed. Values cannot tell: one that is not a number does not equal
-    /// itself.
+    /// Counts the changes of the shared state. Its values cannot be compared instead, since NaN does
+    /// not equal itself.
     version: u32,
 }
 
 impl Schedule<'_> {
-    /// Goes on over the resources whose turn it can be.
+    /// Moves `turn` forward as far as possible.
     fn take_turns(&mut self) {
-        while let Some(sharing) = self.sharing.get(self.turn).copied() {
+        while let Some(uses) = self.uses.get(self.turn).copied() {
             let resource = self.turn;
-            match sharing {
-                SharedState::Nothing => {}
+            match uses {
+                SharedState::Unused => {}
                 SharedState::Sequential if self.may_begin(resource) => {
-                    let outcome = self.run.one(
-                        &self.desk,
+                    let outcome = self.run.provision_one(
+                        &self.cache,
                         resource,
                         Arc::clone(&self.shared),
                         &self.outcomes,
@@ -102,10 +102,10 @@ impl Schedule<'_> {
                     self.outcomes[resource] = Some(outcome);
                     self.settle_in_turn(resource);
                 }
-                SharedState::Program if self.told[resource] == Some(self.version) => {
+                SharedState::Program if self.seen_version[resource] == Some(self.version) => {
                     self.settle_in_turn(resource);
                 }
-                SharedState::Program if self.told[resource].take().is_some() => {
+                SharedState::Program if self.seen_version[resource].take().is_some() => {
                     self.outcomes[resource] = None;
                     self.waiting.push(resource);
                     return;
@@ -118,14 +118,9 @@ impl Schedule<'_> {
 
     fn settle_in_turn(&mut self, resource: usize) {
         self.settled[resource] = true;
-        self.told[resource] = None;
-        let made = self.outcomes[resource]
-            .as_ref()
-            .and_then(|outcome| outcome.made.as_ref());
-        if let Some(patch) = made
-            .and_then(|made| made.shared.as_ref())
-            .filter(|patch| **patch != Value::map())
-        {
+        self.seen_version[resource] = None;
+        let patch = output_of(&self.outcomes, resource).and_then(|output| output.shared.as_ref());
+        if let Some(patch) = patch.filter(|patch| **patch != Value::map()) {
             let before = Arc::clone(&self.shared);
             Arc::make_mut(&mut self.shared).merge_patch(patch);
             self.version += u32::from(before != self.shared);
@@ -139,41 +134,41 @@ impl Schedule<'_> {
             .all(|need| self.settled[*need])
     }
 
-    /// The resources to work on now, programs first.
+    /// The resources that can start now, programs first.
     fn ready(&mut self) -> Vec<usize> {
         let waiting = std::mem::take(&mut self.waiting);
         let waiting = waiting
             .into_iter()
-            .filter(|resource| self.sharing[*resource] != SharedState::Sequential);
+            .filter(|resource| self.uses[*resource] != SharedState::Sequential);
         let (mut ready, waiting): (Vec<usize>, Vec<usize>) =
             waiting.partition(|resource| self.may_begin(*resource));
         self.waiting = waiting;
-        ready.sort_by_key(|resource| self.sharing[*resource] != SharedState::Program);
+        ready.sort_by_key(|resource| self.uses[*resource] != SharedState::Program);
         ready
     }
 
     fn work_on(&mut self, ready: &[usize]) {
         let programs = ready
             .iter()
-            .filter(|resource| self.sharing[**resource] == SharedState::Program)
+            .filter(|resource| self.uses[**resource] == SharedState::Program)
             .count();
-        let threads = parallel::threads_for(ready.len() - programs).max(programs.min(PROGRAMS));
-        let work = |desk: &WorkerCache, resource: &usize| {
+        let threads = parallel::threads_for(ready.len() - programs).max(programs.min(MAX_PROGRAMS));
+        let work = |cache: &WorkerCache, resource: &usize| {
             self.run
-                .one(desk, *resource, Arc::clone(&self.shared), &self.outcomes)
+                .provision_one(cache, *resource, Arc::clone(&self.shared), &self.outcomes)
         };
         let outcomes = parallel::map_on(threads, ready, WorkerCache::default, work);
         for (resource, outcome) in ready.iter().copied().zip(outcomes) {
             self.outcomes[resource] = Some(outcome);
-            match self.sharing[resource] {
-                SharedState::Program => self.told[resource] = Some(self.version),
+            match self.uses[resource] {
+                SharedState::Program => self.seen_version[resource] = Some(self.version),
                 _ => self.settled[resource] = true,
             }
         }
     }
 }
 
-fn sharing(definition: &Definition) -> SharedState {
+fn shared_state(definition: &Definition) -> SharedState {
     match definition.engine {
         Engine::Command => SharedState::Program,
         Engine::Template | Engine::LocalEnvironment => {
@@ -187,25 +182,24 @@ fn sharing(definition: &Definition) -> SharedState {
             if writes || reads() {
                 SharedState::Sequential
             } else {
-                SharedState::Nothing
+                SharedState::Unused
             }
         }
     }
 }
 
-/// Whether a template may look at `.Shared`: it has the name, or a dot or dollar by itself, which
-/// may be all data at once. Where that means something else, a resource waits that need not, and
-/// nothing more.
+/// Whether a template may read `.Shared`: it has the name, or a single dot or dollar, which may be
+/// all data. A false positive only makes a resource wait for its turn.
 fn may_read_shared(template: &str) -> bool {
     let bytes = template.as_bytes();
     let ends = |byte: Option<&u8>| {
         byte.is_none_or(|byte| byte.is_ascii_whitespace() || b"(){}|,=-".contains(byte))
     };
-    let alone = |index: usize| {
+    let is_alone = |index: usize| {
         let before = index.checked_sub(1).and_then(|before| bytes.get(before));
         b".$".contains(&bytes[index]) && ends(before) && ends(bytes.get(index + 1))
     };
-    template.contains("Shared") || (0..bytes.len()).any(alone)
+    template.contains("Shared") || (0..bytes.len()).any(is_alone)
 }
 
 #[cfg(test)]
@@ -213,7 +207,7 @@ mod tests {
     use super::may_read_shared;
 
     #[test]
-    fn templates_that_may_see_what_all_share_are_told_from_those_that_do_not() {
+    fn templates_that_may_read_the_shared_state_are_recognized() {
         for template in [
             "{{ .Shared.a }}",
             "{{ toJson . }}",

@@ -1,39 +1,39 @@
+//! The state that a run leaves for the next one.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::identity::PersistedNames;
 use crate::link::Graph;
 use diagnostics::value::Value;
 
-/// What one run leaves for the next: what provisioners have asked to remember, and the names that
-/// must not change.
+/// The state of an environment: what definitions store, and the names that must not change.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct State {
     /// The `state` of each resource, by uid.
     pub resources: BTreeMap<String, Value>,
     /// The `uri` of the definition that gave each of these states, by uid.
     pub provisioners: BTreeMap<String, String>,
-    /// The `shared` state of all.
+    /// The `shared` state of all resources.
     pub shared: Value,
     /// Names under which things are deployed.
     pub names: PersistedNames,
 }
 
 impl State {
-    /// Whether there is nothing to remember.
+    /// Whether nothing is stored.
     pub fn is_empty(&self) -> bool {
-        let shared = match &self.shared {
+        let no_shared = match &self.shared {
             Value::Null => true,
             Value::Map(map) => map.is_empty(),
             _ => false,
         };
-        shared
+        no_shared
             && self.resources.is_empty()
             && self.provisioners.is_empty()
             && self.names == PersistedNames::default()
     }
 
-    /// What is remembered of resources and workloads that are not in the graph any more: uids
-    /// first, then workloads.
+    /// The stored resources and workloads that are not in the graph any more.
     pub fn unused(&self, graph: &Graph) -> UnusedState {
         let uids: BTreeSet<String> = graph
             .resources
@@ -41,54 +41,56 @@ impl State {
             .map(|node| node.uid.to_string())
             .collect();
         let names = &self.names;
-        let kept = [
+        let stored = [
             names.guids.keys(),
             names.source_workloads.keys(),
             self.provisioners.keys(),
         ];
-        let kept = kept.into_iter().flatten().chain(self.resources.keys());
-        let resources = kept.filter(|uid| !uids.contains(*uid)).cloned().collect();
+        let stored = stored.into_iter().flatten().chain(self.resources.keys());
+        let resources = stored.filter(|uid| !uids.contains(*uid)).cloned().collect();
         let workloads: BTreeSet<&String> = graph
             .workloads
             .iter()
             .map(|linked| &linked.workload.name.value)
             .collect();
-        let kept = names.instance_suffixes.keys().chain(names.claims.keys());
+        let stored = names.instance_suffixes.keys().chain(names.claims.keys());
         UnusedState {
             resources,
-            workloads: kept
+            workloads: stored
                 .filter(|name| !workloads.contains(name))
                 .cloned()
                 .collect(),
         }
     }
 
-    /// Forgets what is unused. What resources share stays: nobody knows which of it was whose.
+    /// Deletes unused state. The shared state stays, since it does not say whose its parts are.
     pub fn prune(&mut self, unused: &UnusedState) {
-        let resource = |uid: &String| !unused.resources.contains(uid);
-        let workload = |name: &String| !unused.workloads.contains(name);
-        self.resources.retain(|uid, _| resource(uid));
-        self.provisioners.retain(|uid, _| resource(uid));
-        self.names.guids.retain(|uid, _| resource(uid));
-        self.names.source_workloads.retain(|uid, _| resource(uid));
+        let is_resource = |uid: &String| !unused.resources.contains(uid);
+        let is_workload = |name: &String| !unused.workloads.contains(name);
+        self.resources.retain(|uid, _| is_resource(uid));
+        self.provisioners.retain(|uid, _| is_resource(uid));
+        self.names.guids.retain(|uid, _| is_resource(uid));
+        self.names
+            .source_workloads
+            .retain(|uid, _| is_resource(uid));
         self.names
             .instance_suffixes
-            .retain(|name, _| workload(name));
-        self.names.claims.retain(|name, _| workload(name));
+            .retain(|name, _| is_workload(name));
+        self.names.claims.retain(|name, _| is_workload(name));
     }
 }
 
-/// What is remembered of things that are gone.
+/// State of things that are gone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnusedState {
-    /// Uids of resources that no workload has any more.
+    /// Uids of resources that no workload declares any more.
     pub resources: BTreeSet<String>,
-    /// Names of workloads that are gone.
+    /// Names of workloads that do not exist any more.
     pub workloads: BTreeSet<String>,
 }
 
 impl UnusedState {
-    /// Whether everything that is remembered is still there.
+    /// Whether all of the state is in use.
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.workloads.is_empty()
     }

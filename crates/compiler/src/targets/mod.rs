@@ -9,3 +9,10 @@ pub mod compose;
 pub mod kubernetes;
 pub mod publish;
 pub mod target;
+
+use compose::Compose;
+use kubernetes::Kubernetes;
+use target::Target;
+
+/// Every target; the first is the one that needs no name.
+pub const ALL: [&dyn Target; 2] = [&Compose, &Kubernetes];

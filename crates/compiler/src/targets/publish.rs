@@ -8,7 +8,7 @@ use diagnostics::source::{Span, Spanned};
 use yaml::rules::OUT_OF_RANGE;
 
 rules! {
-    /// `--publish` is not of the form `HOST_PORT:WORKLOAD:PORT`.
+    /// The value of `--publish` is not of the form `HOST_PORT:WORKLOAD:PORT`.
     pub INVALID_PUBLISH_FLAG: "invalid-publish-flag", Error;
 }
 

@@ -6,8 +6,7 @@ use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
-use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::rule::Rule;
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -50,10 +49,9 @@ pub trait Target: Sync {
     /// The embedded definitions: a resource type and the text of its definitions file.
     fn builtins(&self) -> &'static [(&'static str, &'static str)];
 
-    /// Rules of the warnings about a Score file that lowering reports as errors.
-    fn refuses(&self) -> &'static [&'static Rule] {
-        &[]
-    }
+    /// Reports what this target refuses in a workload and others may accept, with the severity that
+    /// the caller gives it. Part of the workload may be missing.
+    fn check_portability(&self, _: &Workload, _: Severity, _: &mut Report) {}
 
     /// Whether ports of the host can lead where they shall, as far as that is known before
     /// resources are provisioned.

@@ -25,7 +25,7 @@ use diagnostics::suggestions::{closest_match, list_names};
 use diagnostics::value::Map;
 
 rules! {
-    /// The resource gives whatever it is asked for, so there is no list of outputs to print.
+    /// The resource accepts any output name, so there is no list of outputs to print.
     pub UNDECLARED_OUTPUTS: "undeclared-outputs", Note;
 }
 
@@ -138,9 +138,10 @@ fn text(
     report: &mut Report,
 ) -> Result<(String, State), Reported> {
     let form = Form::read(&arguments.format, sources, report)?;
-    let bound = compile::bind_resources(sources, request, Purpose::Validate, report)?;
+    let bound = compile::match_resources(sources, request, Purpose::Validate, report)?;
     let index = find(&arguments.uid, &bound.graph, sources, report)?;
-    let (provisioned, state) = compile::provision_bound(sources, host, request, &bound, report)?;
+    let (provisioned, state) =
+        compile::provision_resources(sources, host, request, &bound, report)?;
     let any = match &provisioned[index].outputs {
         Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
         Outputs::Environment { .. } => "variable of the environment, under its own name",

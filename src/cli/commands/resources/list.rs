@@ -9,7 +9,7 @@ use crate::cli::session::Reading;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use compiler::check::Purpose;
-use compiler::compile::{self, Bound, Request};
+use compiler::compile::{self, Matches, Request};
 use compiler::link::{Graph, ResourceNode};
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
     Ok(FINE)
 }
 
-fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bound, CliError> {
+fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Matches, CliError> {
     let Reading {
         sources,
         report,
@@ -98,7 +98,7 @@ fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bo
         sources,
     );
     trace.remotes(&input.remotes);
-    Ok(compile::bind_resources(
+    Ok(compile::match_resources(
         sources,
         &request,
         Purpose::Validate,
@@ -107,7 +107,7 @@ fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Bo
 }
 
 /// The resources, sorted by identity.
-fn rows<'a>(bound: &'a Bound, sources: &'a Sources) -> Vec<Row<'a>> {
+fn rows<'a>(bound: &'a Matches, sources: &'a Sources) -> Vec<Row<'a>> {
     let uses = uses(&bound.graph);
     let definition = |index: usize| &bound.library.definitions()[bound.bindings[index]];
     let mut found: Vec<(&ResourceNode, Row<'_>)> = bound

@@ -105,7 +105,7 @@ fn read(
         &request,
         sources,
     );
-    let graph = compile::understand_resources(sources, &request, report);
+    let graph = compile::link_workloads(sources, &request, report);
     let kept = StateFile::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
 }

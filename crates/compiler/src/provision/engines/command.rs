@@ -1,28 +1,28 @@
-//! `cmd://` definitions: a program that is told about a resource as JSON and answers as JSON.
+//! `cmd://` definitions: a program that reads a resource as JSON and answers as JSON.
 //!
-//! The keys are those that existing programs know; `ServiceName` is spelt as it is because programs
-//! rely on it.
+//! The keys are those of the Go tools, with their spelling, since existing programs rely on them.
 
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::template::Current;
+use super::template::{CurrentResource, REQUESTED_BY, check_outputs, shared_by};
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
 use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
 use crate::support::host::{HostError, Program, ProgramResult};
-use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::report::{Report, Reported};
+use diagnostics::source::floor_char_boundary;
 use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 
 rules! {
-    /// The program of a `cmd://` provisioner did not give an answer that can be used.
+    /// The program of a `cmd://` provisioner failed or returned an invalid result.
     pub COMMAND_FAILED: "command-failed", Error;
 }
 
-/// The keys of an answer that are sections of a target, and what the section is called.
+/// The keys of an answer that are sections for a target, with the names of the sections.
 const SECTIONS: [(&str, &str); 7] = [
     ("manifests", "manifests"),
     ("relative_directories", "directories"),
@@ -33,26 +33,24 @@ const SECTIONS: [(&str, &str); 7] = [
     ("compose_models", "models"),
 ];
 
-/// The keys of an answer for every target.
+/// The keys of an answer for all targets.
 const KEYS: [&str; 3] = ["resource_state", "resource_outputs", "shared_state"];
 
-/// How much of what a failed program said is shown.
-const SHOWN: usize = 2_000;
+/// How many bytes of the standard error of a failed program are shown.
+const MAX_SHOWN: usize = 2_000;
 
 impl Run<'_> {
-    /// Runs a program for a resource.
-    ///
-    /// What it says while it succeeds is added to `said`, also when its answer is refused: it may
-    /// be the reason.
+    /// Runs the program of a resource. `stderr` gets the standard error of a program that succeeds,
+    /// even when its answer is wrong, since it may tell why.
     pub(crate) fn run_command(
         &self,
-        current: &Current<'_>,
-        said: &mut String,
+        resource: &CurrentResource<'_>,
+        stderr: &mut String,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
-        let program = self.program(current);
-        let finished = self.host.run(&program).map_err(|refusal| {
-            let (why, help) = match refusal {
+        let program = self.program(resource);
+        let result = self.context.host.run(&program).map_err(|error| {
+            let (why, help) = match error {
                 HostError::NotFound => (
                     format!(
                         "there is no program `{}`, or not the one that its first line names",
@@ -64,25 +62,25 @@ impl Run<'_> {
                     (why, "let the program run by itself and end in time; `--command-timeout` gives it longer")
                 }
             };
-            failed(current, &why, help, report)
+            failed(resource, &why, help, report)
         })?;
-        if !finished.success {
-            return Err(refused(current, &finished, report));
+        if !result.success {
+            return Err(exited(resource, &result, report));
         }
-        said.push_str(&String::from_utf8_lossy(&finished.errors));
-        let answer = read_answer(current, &finished, report)?;
-        self.accept(current, answer, report)
+        stderr.push_str(&String::from_utf8_lossy(&result.errors));
+        let answer = read_answer(resource, &result, report)?;
+        self.accept(resource, answer, report)
     }
 
-    fn program(&self, current: &Current<'_>) -> Program {
-        let uri = current.definition.uri.value.as_str();
+    fn program(&self, resource: &CurrentResource<'_>) -> Program {
+        let uri = resource.definition.uri.value.as_str();
         let name = uri.strip_prefix("cmd://").unwrap_or(uri);
         let name = name.split('#').next().unwrap_or(name);
-        let path = match (name.strip_prefix("~/"), self.host.variable("HOME")) {
+        let path = match (name.strip_prefix("~/"), self.context.host.variable("HOME")) {
             (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
             _ => PathBuf::from(name),
         };
-        let arguments = current
+        let arguments = resource
             .definition
             .args
             .iter()
@@ -90,51 +88,54 @@ impl Run<'_> {
                 "<mode>" => "provision".to_owned(),
                 other => other.to_owned(),
             });
-        let input = self.question(current).to_json().into_bytes();
+        let input = self.input(resource).to_json().into_bytes();
         Program {
             path,
             arguments: arguments.collect(),
             input,
-            limit: self.settings.command_timeout,
+            limit: self.context.command_timeout,
         }
     }
 
-    /// What the program is told.
-    fn question(&self, current: &Current<'_>) -> Value {
-        let settings = self.settings;
+    /// The input of the program.
+    fn input(&self, resource: &CurrentResource<'_>) -> Value {
+        let context = self.context;
         let entries = [
             (
                 "resource_guid",
-                Value::String(settings.identity.guid(&current.node.uid)),
+                Value::String(context.identity.guid(&resource.node.uid)),
             ),
-            ("resource_uid", Value::String(current.node.uid.to_string())),
-            ("resource_type", Value::from(current.node.uid.kind.as_str())),
+            ("resource_uid", Value::String(resource.node.uid.to_string())),
+            (
+                "resource_type",
+                Value::from(resource.node.uid.kind.as_str()),
+            ),
             (
                 "resource_class",
-                Value::from(current.node.uid.class.as_str()),
+                Value::from(resource.node.uid.class.as_str()),
             ),
-            ("resource_id", Value::from(current.node.uid.id.as_str())),
-            ("resource_params", Value::Map(current.params.clone())),
-            ("resource_metadata", self.metadata(current.node)),
+            ("resource_id", Value::from(resource.node.uid.id.as_str())),
+            ("resource_params", Value::Map(resource.params.clone())),
+            ("resource_metadata", self.metadata(resource.node)),
             (
                 "source_workload",
-                Value::from(self.source_workload(current.node).name.value.as_str()),
+                Value::from(self.source_workload(resource.node).name.value.as_str()),
             ),
             (
                 "workload_metadata",
-                Value::Map(self.source_workload(current.node).metadata.clone()),
+                Value::Map(self.source_workload(resource.node).metadata.clone()),
             ),
             ("workload_services", self.services_as_value()),
-            ("resource_state", current.state.clone()),
-            ("shared_state", (*current.shared).clone()),
-            ("namespace", Value::from(settings.namespace)),
+            ("resource_state", resource.state.clone()),
+            ("shared_state", (*resource.shared).clone()),
+            ("namespace", Value::from(context.namespace)),
             (
                 "compose_project_name",
-                Value::from(settings.identity.project.as_deref().unwrap_or("")),
+                Value::from(context.identity.project.as_deref().unwrap_or("")),
             ),
             (
                 "mount_directory_path",
-                Value::from(settings.mounts_directory),
+                Value::from(context.mounts_directory),
             ),
         ];
         Value::Map(
@@ -161,8 +162,8 @@ impl Run<'_> {
             )
         };
         let services = self.graph.workloads.iter().map(|linked| {
-            let name =
-                (self.wanted.service_name)(&linked.workload, &linked.ports).unwrap_or_default();
+            let name = (self.context.requirements.service_name)(&linked.workload, &linked.ports)
+                .unwrap_or_default();
             let ports = linked
                 .port_names
                 .iter()
@@ -179,14 +180,14 @@ impl Run<'_> {
         Value::Map(services.collect())
     }
 
-    /// Takes in what the program answered.
+    /// Reads the answer of the program.
     fn accept(
         &self,
-        current: &Current<'_>,
+        resource: &CurrentResource<'_>,
         mut answer: Map,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
-        check_keys(current, &answer, report)?;
+        check_keys(resource, &answer, report)?;
         let mut take = |key: &str| {
             answer
                 .shift_remove(key)
@@ -195,64 +196,63 @@ impl Run<'_> {
         let mut map = |key: &str, report: &mut Report| match take(key) {
             None => Ok(Value::map()),
             Some(value @ Value::Map(_)) => Ok(value),
-            Some(other) => Err(wrong_shape(current, key, "a mapping", &other, report)),
+            Some(other) => Err(wrong_type(resource, key, "a mapping", &other, report)),
         };
         let state = map("resource_state", report)?;
         let outputs = map("resource_outputs", report)?;
         let shared = map("shared_state", report)?;
-        [&state, &outputs, &shared]
-            .into_iter()
-            .for_each(|own| self.sources.secrets().keep_in(own));
-        super::template::check_outputs(current, &outputs, report)?;
+        for value in [&state, &outputs, &shared] {
+            self.sources.secrets().keep_in(value);
+        }
+        check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
+        let is_wanted = |name: &str| self.context.requirements.sections.contains(&name);
         for (key, name) in SECTIONS {
-            let Some(value) = take(key).filter(|_| self.wanted.sections.contains(&name)) else {
+            let Some(value) = take(key).filter(|_| is_wanted(name)) else {
                 continue;
             };
             match (&value, name) {
                 (Value::List(_), "manifests") => {}
                 (Value::Map(_), name) if name != "manifests" => {}
                 (other, "manifests") => {
-                    return Err(wrong_shape(current, key, "a list", other, report));
+                    return Err(wrong_type(resource, key, "a list", other, report));
                 }
-                (other, _) => return Err(wrong_shape(current, key, "a mapping", other, report)),
+                (other, _) => return Err(wrong_type(resource, key, "a mapping", other, report)),
             }
-            sections.insert(name, Tree::from_value(&value, current.definition.uri.span));
+            sections.insert(name, Tree::from_value(&value, resource.definition.uri.span));
         }
         let outputs = match outputs {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        let shared_by = super::template::shared_by(current, &shared);
+        let shared_by = shared_by(resource, &shared);
         let provisioned = ProvisionedResource {
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
         };
         Ok(ProvisionOutput {
-            provisioned,
+            resource: provisioned,
             state: Some(state),
             shared: Some(shared),
         })
     }
 }
 
-fn failed(current: &Current<'_>, why: &str, help: &str, report: &mut Report) -> Reported {
-    let message = format!("`{}` cannot be provisioned: {why}", current.node.uid);
-    let problem = Problem::new(&COMMAND_FAILED, message).at(current.definition.uri.span);
-    report.error(
-        problem
-            .secondary(current.node.span, "this resource asks for it")
-            .help(help),
-    )
+fn failed(resource: &CurrentResource<'_>, why: &str, help: &str, report: &mut Report) -> Reported {
+    let problem = resource
+        .problem(&COMMAND_FAILED, why)
+        .at(resource.definition.uri.span)
+        .secondary(resource.node.span, REQUESTED_BY);
+    report.error(problem.help(help))
 }
 
-/// A program that says no. What it wrote to standard error is its reason.
-fn refused(current: &Current<'_>, finished: &ProgramResult, report: &mut Report) -> Reported {
-    let said = String::from_utf8_lossy(&finished.errors);
-    let said = said.trim();
-    let start = diagnostics::source::floor_char_boundary(said, said.len().saturating_sub(SHOWN));
-    let (said, help) = match &said[start..] {
+/// Reports a program that exits with an error; its standard error is the reason.
+fn exited(resource: &CurrentResource<'_>, result: &ProgramResult, report: &mut Report) -> Reported {
+    let stderr = String::from_utf8_lossy(&result.errors);
+    let stderr = stderr.trim();
+    let start = floor_char_boundary(stderr, stderr.len().saturating_sub(MAX_SHOWN));
+    let (reason, help) = match &stderr[start..] {
         "" => (
             "it said nothing".to_owned(),
             "let the program say why on standard error",
@@ -260,41 +260,41 @@ fn refused(current: &Current<'_>, finished: &ProgramResult, report: &mut Report)
         end => (format!("it said: {end}"), "mend what the program says"),
     };
     failed(
-        current,
-        &format!("its program ended with {}; {said}", finished.status),
+        resource,
+        &format!("its program ended with {}; {reason}", result.status),
         help,
         report,
     )
 }
 
-/// The first JSON value of the output; what follows it is ignored, as the contract says.
+/// Reads the first JSON value of the output. The contract says to ignore the rest.
 fn read_answer(
-    current: &Current<'_>,
-    finished: &ProgramResult,
+    resource: &CurrentResource<'_>,
+    result: &ProgramResult,
     report: &mut Report,
 ) -> Result<Map, Reported> {
     let help = "let the program print one JSON object to standard output";
-    let first = serde_json::Deserializer::from_slice(&finished.output)
+    let first = serde_json::Deserializer::from_slice(&result.output)
         .into_iter::<serde_json::Value>()
         .next();
     match first {
         Some(Ok(value)) => match Value::from(value) {
             Value::Map(map) => Ok(map),
             other => Err(failed(
-                current,
+                resource,
                 &format!("its program answered with {}", other.kind()),
                 help,
                 report,
             )),
         },
         Some(Err(error)) => Err(failed(
-            current,
+            resource,
             &format!("its program's answer is not JSON: {error}"),
             help,
             report,
         )),
         None => Err(failed(
-            current,
+            resource,
             "its program answered nothing",
             help,
             report,
@@ -302,7 +302,11 @@ fn read_answer(
     }
 }
 
-fn check_keys(current: &Current<'_>, answer: &Map, report: &mut Report) -> Result<(), Reported> {
+fn check_keys(
+    resource: &CurrentResource<'_>,
+    answer: &Map,
+    report: &mut Report,
+) -> Result<(), Reported> {
     let known = || KEYS.into_iter().chain(SECTIONS.iter().map(|(key, _)| *key));
     let Some(unknown) = answer
         .keys()
@@ -314,28 +318,28 @@ fn check_keys(current: &Current<'_>, answer: &Map, report: &mut Report) -> Resul
         format!("remove it; the keys are {}", list_names(known()))
     });
     Err(failed(
-        current,
+        resource,
         &format!("its program's answer has an unknown key `{unknown}`"),
         &help,
         report,
     ))
 }
 
-fn wrong_shape(
-    current: &Current<'_>,
+fn wrong_type(
+    resource: &CurrentResource<'_>,
     key: &str,
-    wanted: &str,
-    found: &Value,
+    expected: &str,
+    value: &Value,
     report: &mut Report,
 ) -> Reported {
     let why = format!(
-        "`{key}` of its program's answer must be {wanted}, this is {}",
-        found.kind()
+        "`{key}` of its program's answer must be {expected}, this is {}",
+        value.kind()
     );
     failed(
-        current,
+        resource,
         &why,
-        &format!("let the program answer with {wanted} there"),
+        &format!("let the program answer with {expected} there"),
         report,
     )
 }

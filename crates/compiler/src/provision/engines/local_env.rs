@@ -1,6 +1,7 @@
-//! `local-env://` definitions: any output, from the environment or from what the cluster keeps.
+//! `local-env://` definitions: each output is an environment variable, or a key of a Secret or
+//! ConfigMap of the cluster.
 
-use super::template::Current;
+use super::template::{CurrentResource, REQUESTED_BY};
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{ClusterConfigRef, Outputs};
 use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
@@ -11,21 +12,22 @@ use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::Value;
 use yaml::{Entry, Kind, Node as Tree};
 
+/// The keys of `source`.
 const KEYS: [&str; 3] = ["secret", "configMap", "secretKeys"];
 
 impl Run<'_> {
-    /// Without a `source`, or with an empty one, every output is a variable of the environment.
-    pub(crate) fn environment(
+    /// Without a `source`, or with an empty one, each output is an environment variable.
+    pub(crate) fn run_local_env(
         &self,
-        current: &mut Current<'_>,
+        resource: &mut CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
-        let outputs = match self.section(current, "source", report)? {
-            Some(tree) => report.collect(|report| self.kept(current, &tree, report))?,
-            None => variables(current),
+        let outputs = match self.section(resource, "source", report)? {
+            Some(tree) => report.collect(|report| self.cluster_config(resource, &tree, report))?,
+            None => variables(resource),
         };
         Ok(ProvisionOutput {
-            provisioned: ProvisionedResource {
+            resource: ProvisionedResource {
                 outputs,
                 ..ProvisionedResource::default()
             },
@@ -33,60 +35,64 @@ impl Run<'_> {
         })
     }
 
-    fn kept(&self, current: &Current<'_>, tree: &Tree, report: &mut Report) -> Outputs {
-        let mut kept = ClusterConfigRef::default();
+    /// Reads the `source` of a definition.
+    fn cluster_config(
+        &self,
+        resource: &CurrentResource<'_>,
+        tree: &Tree,
+        report: &mut Report,
+    ) -> Outputs {
+        let mut config = ClusterConfigRef::default();
         for (key, entry) in tree.as_map().into_iter().flatten() {
             let value = &entry.value;
             match key.as_str() {
                 _ if value.is_null() => {}
-                "secret" => kept.secret = self.kept_name(current, key, value, report),
-                "configMap" => kept.config_map = self.kept_name(current, key, value, report),
-                "secretKeys" => kept.secret_keys = self.kept_keys(current, value, report),
-                _ => {
-                    let help = suggestion(key, KEYS, || {
-                        format!("remove it; the keys are {}", list_names(KEYS))
-                    });
-                    let place = self
-                        .written(current, key, value)
-                        .map_or(entry.key, |written| written.key);
-                    self.report_kept(
-                        current,
-                        place,
-                        &format!("has no key `{key}`"),
-                        &help,
-                        report,
-                    );
-                }
+                "secret" => config.secret = self.object_name(resource, key, value, report),
+                "configMap" => config.config_map = self.object_name(resource, key, value, report),
+                "secretKeys" => config.secret_keys = self.secret_keys(resource, value, report),
+                _ => self.report_unknown_key(resource, key, entry, report),
             }
         }
-        // What follows from an error above is not told again.
-        if let (Ok(()), Some((what, help))) = (report.result(), inconsistency(&kept)) {
-            let key = if kept.secret.is_some() {
+        // After an error above, the parts need not fit together.
+        if let (Ok(()), Some((what, help))) = (report.result(), inconsistency(&config)) {
+            let key = if config.secret.is_some() {
                 "secret"
             } else {
                 "secretKeys"
             };
-            let written = tree
+            let place = tree
                 .get(key)
-                .and_then(|value| self.written(current, key, value));
-            self.report_kept(
-                current,
-                written.map_or(tree.span, |written| written.value.span),
-                what,
-                help,
-                report,
-            );
+                .and_then(|value| self.written(resource, key, value))
+                .map_or(tree.span, |entry| entry.value.span);
+            report.push(self.source_problem(resource, place, what).help(help));
         }
-        if kept == ClusterConfigRef::default() {
-            variables(current)
+        if config == ClusterConfigRef::default() {
+            variables(resource)
         } else {
-            Outputs::ClusterConfig(kept)
+            Outputs::ClusterConfig(config)
         }
     }
 
-    fn kept_name(
+    fn report_unknown_key(
         &self,
-        current: &Current<'_>,
+        resource: &CurrentResource<'_>,
+        key: &str,
+        entry: &Entry,
+        report: &mut Report,
+    ) {
+        let help = suggestion(key, KEYS, || {
+            format!("remove it; the keys are {}", list_names(KEYS))
+        });
+        let place = self
+            .written(resource, key, &entry.value)
+            .map_or(entry.key, |written| written.key);
+        let what = format!("has no key `{key}`");
+        report.push(self.source_problem(resource, place, &what).help(help));
+    }
+
+    fn object_name(
+        &self,
+        resource: &CurrentResource<'_>,
         key: &str,
         value: &Tree,
         report: &mut Report,
@@ -99,26 +105,26 @@ impl Run<'_> {
             let what = format!("has a `{key}` that is no name of an object");
             let help = "write a name of small letters, digits, `-` and `.`";
             let place = self
-                .written(current, key, value)
-                .map_or(value.span, |written| written.value.span);
-            self.report_kept(current, place, &what, help, report);
+                .written(resource, key, value)
+                .map_or(value.span, |entry| entry.value.span);
+            report.push(self.source_problem(resource, place, &what).help(help));
         }
         name
     }
 
-    fn kept_keys(&self, current: &Current<'_>, value: &Tree, report: &mut Report) -> Vec<String> {
+    fn secret_keys(
+        &self,
+        resource: &CurrentResource<'_>,
+        value: &Tree,
+        report: &mut Report,
+    ) -> Vec<String> {
         let written = self
-            .written(current, "secretKeys", value)
-            .map(|written| written.value.span);
+            .written(resource, "secretKeys", value)
+            .map(|entry| entry.value.span);
         let Kind::List(items) = &value.kind else {
-            let place = written.unwrap_or(value.span);
-            self.report_kept(
-                current,
-                place,
-                "has `secretKeys` that are no list",
-                "write a list of keys",
-                report,
-            );
+            let what = "has `secretKeys` that are no list";
+            let problem = self.source_problem(resource, written.unwrap_or(value.span), what);
+            report.push(problem.help("write a list of keys"));
             return Vec::new();
         };
         let mut keys = Vec::with_capacity(items.len());
@@ -127,73 +133,66 @@ impl Run<'_> {
                 Some(key) => keys.push(key.to_owned()),
                 None => {
                     let what = format!("has a key in `secretKeys` that is {}", item.kind_name());
-                    self.report_kept(
-                        current,
-                        written.unwrap_or(item.span),
-                        &what,
-                        "write it in quotes",
-                        report,
-                    );
+                    let place = written.unwrap_or(item.span);
+                    let problem = self.source_problem(resource, place, &what);
+                    report.push(problem.help("write it in quotes"));
                 }
             }
         }
         keys
     }
 
-    /// Where somebody wrote what an embedded definition passes on, which nobody can mend there.
-    fn written(&self, current: &Current<'_>, key: &str, value: &Tree) -> Option<&Entry> {
+    /// The entry in the environment that an embedded definition passes on, since users cannot
+    /// change the definition.
+    fn written(&self, resource: &CurrentResource<'_>, key: &str, value: &Tree) -> Option<&Entry> {
         let values = self
-            .settings
+            .context
             .written_values
-            .filter(|_| current.definition.builtin)?;
-        find(values, key, &value.to_value())
+            .filter(|_| resource.definition.builtin)?;
+        find_entry(values, key, &value.to_value())
     }
 
-    fn report_kept(
-        &self,
-        current: &Current<'_>,
-        place: Span,
-        what: &str,
-        help: &str,
-        report: &mut Report,
-    ) {
-        let message = format!("`source` of `{}` {what}", current.node.uid);
-        let problem = Problem::new(&WRONG_SECTION_TYPE, message);
-        let problem = match self.sources.origin(place) {
-            Some(_) => self.in_rendered(problem, Some(place), current),
+    /// A problem of `source`. `place` is in the rendered text or in the environment.
+    fn source_problem(&self, resource: &CurrentResource<'_>, place: Span, what: &str) -> Problem {
+        let problem = resource.section_problem(&WRONG_SECTION_TYPE, "source", what);
+        match self.sources.origin(place) {
+            Some(_) => self.in_rendered(problem, Some(place), resource),
             None => problem
                 .at(place)
-                .secondary(current.node.span, "this resource asks for it"),
-        };
-        report.push(problem.help(help));
+                .secondary(resource.node.span, REQUESTED_BY),
+        }
     }
 }
 
-/// The entry of a key with a value, however deep it lies.
-fn find<'a>(tree: &'a Tree, key: &str, value: &Value) -> Option<&'a Entry> {
+/// The first entry with this key and value, at any depth.
+fn find_entry<'a>(tree: &'a Tree, key: &str, value: &Value) -> Option<&'a Entry> {
     let entries = tree.as_map()?;
-    let own = entries
+    entries
         .get(key)
-        .filter(|entry| entry.value.to_value() == *value);
-    own.or_else(|| {
-        entries
-            .values()
-            .find_map(|entry| find(&entry.value, key, value))
-    })
+        .filter(|entry| entry.value.to_value() == *value)
+        .or_else(|| {
+            entries
+                .values()
+                .find_map(|entry| find_entry(&entry.value, key, value))
+        })
 }
 
-/// Variables of the environment. The embedded definition that has a `source` takes one from `--set
-/// environment.secret=NAME`.
-fn variables(current: &Current<'_>) -> Outputs {
-    let definition = current.definition;
+/// Outputs that are environment variables. Where the embedded definition has a `source`, it can take
+/// them from a Secret instead: `--set environment.secret=NAME`.
+fn variables(resource: &CurrentResource<'_>) -> Outputs {
+    let definition = resource.definition;
     Outputs::Environment {
         secret_possible: definition.builtin && definition.sections.contains_key("source"),
     }
 }
 
-/// What the parts together do not say, and how to say it.
-fn inconsistency(kept: &ClusterConfigRef) -> Option<(&'static str, &'static str)> {
-    match (&kept.secret, &kept.config_map, kept.secret_keys.is_empty()) {
+/// What is missing in the parts taken together, and the help for it.
+fn inconsistency(config: &ClusterConfigRef) -> Option<(&'static str, &'static str)> {
+    match (
+        &config.secret,
+        &config.config_map,
+        config.secret_keys.is_empty(),
+    ) {
         (None, _, false) => Some((
             "has `secretKeys` and no Secret",
             "name the Secret in `secret`, or remove `secretKeys`",
@@ -206,7 +205,8 @@ fn inconsistency(kept: &ClusterConfigRef) -> Option<(&'static str, &'static str)
     }
 }
 
-/// Labels joined by dots (RFC 1123). No `_`, which ends the name in the text form of a reference.
+/// Whether this is a DNS subdomain (RFC 1123). It has no `_`, which ends the name in the text form of
+/// a reference.
 fn is_object_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_label)
 }

@@ -1,4 +1,4 @@
-//! How a definition is run: a template, a program, or the environment's variables.
+//! The engines that run definitions: templates, programs, and environment variables.
 
 pub(crate) mod command;
 pub(crate) mod local_env;

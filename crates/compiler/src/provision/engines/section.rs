@@ -1,9 +1,9 @@
-//! One section of a definition: rendered, then read as YAML.
+//! Renders a section of a definition and reads it as YAML.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::template::Current;
+use super::template::{CurrentResource, REQUESTED_BY};
 use crate::placeholder::resolve::{find_secret, mark_secret};
 use crate::provision::Run;
 use crate::provision::definition::{FUNCTIONS, SectionTemplate, SectionText};
@@ -15,27 +15,27 @@ use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::host::HostError;
 use crate::support::random::Key;
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::{Origin, Sources, Span};
+use diagnostics::source::{Origin, SourceId, Sources, Span};
 use go_template::{
     Data, ExtraFunction, Limits, Piece, RandomSource, Rendered, TemplateError, Tools, origin,
 };
 use yaml::{self, Kind, Node as Tree};
 
 rules! {
-    /// A section of a provisioner rendered to a text that is not YAML.
+    /// A section of a provisioner did not render to valid YAML.
     pub SECTION_SYNTAX: "section-syntax", Error;
 }
 
-/// Errors in the YAML of one section that are shown: a loop repeats a single mistake a hundred
-/// thousand times.
-const MOST_ERRORS: usize = 20;
+/// How many YAML errors of a section are reported: a loop may repeat one mistake a hundred thousand
+/// times.
+const MAX_ERRORS: usize = 20;
 
-/// Leads a place in rendered text back to the template that wrote it.
+/// Maps places in rendered text to the template that wrote it.
 #[derive(Debug)]
 struct RenderedFrom {
     section: Arc<SectionText>,
     pieces: Vec<Piece>,
-    /// How long the rendered text is, in bytes.
+    /// The length of the rendered text in bytes.
     length: usize,
 }
 
@@ -67,37 +67,37 @@ impl Origin for RenderedFrom {
 }
 
 impl Run<'_> {
-    /// Renders a section and reads it as YAML; `None` when the definition does not have it or it
-    /// comes out empty.
+    /// Renders a section and reads it as YAML; `None` when the definition does not have it or it is
+    /// empty.
     pub(crate) fn section(
         &self,
-        current: &mut Current<'_>,
+        resource: &mut CurrentResource<'_>,
         name: &'static str,
         report: &mut Report,
     ) -> Result<Option<Tree>, Reported> {
-        let definition = current.definition;
+        let definition = resource.definition;
         let Some(section) = definition.sections.get(name) else {
             return Ok(None);
         };
-        let rendered = self.render(current, name, section, report)?;
+        let rendered = self.render(resource, name, section, report)?;
         if rendered.text.trim().is_empty() {
             return Ok(None);
         }
-        self.read(current, name, section, rendered, report)
+        self.read(resource, name, section, rendered, report)
     }
 
     fn render(
         &self,
-        current: &Current<'_>,
+        resource: &CurrentResource<'_>,
         name: &str,
         section: &SectionTemplate,
         report: &mut Report,
     ) -> Result<Rendered, Reported> {
         let template = section.template().map_err(|error| {
-            self.other_broken_templates(current, name, report);
-            self.template_error(current, section, error, report)
+            self.report_other_templates(resource, name, report);
+            self.template_error(resource, section, error, report)
         })?;
-        let random = |call: u32| self.stream(current, name, call);
+        let random = |call: u32| self.stream(resource, name, call);
         let encode: &ExtraFunction<'_> = &encode_secret_ref;
         let tools = Tools {
             random: &random,
@@ -105,29 +105,23 @@ impl Run<'_> {
             limits: Limits::default(),
         };
         let rendered = template
-            .render(&self.data(current), &tools)
+            .render(&self.data(resource), &tools)
             .map_err(|error| {
-                // The message may quote what was generated before; all messages are redacted before
-                // they are shown.
-                error
-                    .generated
-                    .iter()
-                    .for_each(|text| self.sources.secrets().keep(text));
-                self.template_error(current, section, &error, report)
+                // The message may quote generated passwords, so they have to be known as secrets.
+                self.keep_secrets(&error.generated);
+                self.template_error(resource, section, &error, report)
             })?;
-        rendered
-            .drawn
-            .iter()
-            .for_each(|text| self.sources.secrets().keep(text));
+        self.keep_secrets(&rendered.drawn);
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(
                 "this rendered as `<no value>` for `{}`: nothing has that name",
-                current.node.uid
+                resource.node.uid
             );
             let problem = Problem::new(&TEMPLATE_NO_VALUE, message)
+                .cause("nothing has that name")
                 .at(place)
-                .secondary(current.node.span, "this resource asks for it");
+                .secondary(resource.node.span, REQUESTED_BY);
             report.push_as(
                 Severity::Warning,
                 problem.help("correct the name, or give a default with `default` or `dig`"),
@@ -136,23 +130,29 @@ impl Run<'_> {
         Ok(rendered)
     }
 
-    /// The stream of a call of a random function: its own for each resource, section and call, so
+    fn keep_secrets(&self, texts: &[String]) {
+        for text in texts {
+            self.sources.secrets().keep(text);
+        }
+    }
+
+    /// The stream for a call of a random function. Each resource, section and call has its own, so
     /// that a change of one does not change the others.
     fn stream(
         &self,
-        current: &Current<'_>,
+        resource: &CurrentResource<'_>,
         section: &str,
         call: u32,
     ) -> Result<Box<dyn RandomSource>, String> {
         let seed = self.seed.get_or_init(|| {
-            self.host.seed().map_err(|refusal| match refusal {
+            self.context.host.seed().map_err(|error| match error {
                 HostError::NotFound => "there is no seed to derive it from".to_owned(),
                 HostError::Failed(why) => format!("the seed cannot be read: {why}"),
             })
         });
         let key: &Key = seed.as_ref().map_err(Clone::clone)?;
-        let uid = current.node.uid.to_string();
-        let environment = self.settings.identity.key();
+        let uid = resource.node.uid.to_string();
+        let environment = self.context.identity.key();
         let path = [environment.as_ref(), &uid, section, &call.to_string()];
         Ok(Box::new(
             path.iter()
@@ -161,175 +161,178 @@ impl Run<'_> {
         ))
     }
 
-    /// Reports the sections that do not parse beside the one that ends the work on a resource: all
-    /// are known by now.
-    fn other_broken_templates(&self, current: &Current<'_>, first: &str, report: &mut Report) {
-        let needed = |name: &str| is_rendered(name, self.wanted.sections) && name != first;
-        for (_, section) in current
+    /// Reports the other sections of a definition that do not parse, so that one run shows all.
+    fn report_other_templates(
+        &self,
+        resource: &CurrentResource<'_>,
+        first: &str,
+        report: &mut Report,
+    ) {
+        let needed =
+            |name: &str| is_rendered(name, self.context.requirements.sections) && name != first;
+        for (_, section) in resource
             .definition
             .sections
             .iter()
             .filter(|(name, _)| needed(name))
         {
             if let Err(error) = section.template() {
-                let _ = self.template_error(current, section, error, report);
+                self.template_error(resource, section, error, report);
             }
         }
     }
 
     fn template_error(
         &self,
-        current: &Current<'_>,
+        resource: &CurrentResource<'_>,
         section: &SectionTemplate,
         error: &TemplateError,
         report: &mut Report,
     ) -> Reported {
         let place = section.text.place(self.sources, error.start, error.end);
-        let uid = &current.node.uid;
-        let message = format!("`{uid}` cannot be provisioned: {}", error.message);
-        let problem = Problem::new(&TEMPLATE_ERROR, message);
-        let builtin = current.definition.builtin;
-        if let Some(value) = self.refused_value(&error.message).filter(|_| builtin) {
+        let problem = resource.problem(&TEMPLATE_ERROR, &error.message);
+        if !resource.definition.builtin {
             let problem = problem
-                .at(value)
-                .secondary(place, "refused by the built-in provisioner here");
-            let problem = problem.secondary(current.node.span, "this resource asks for it");
-            return report.error(problem.help("change the value"));
-        }
-        // Nobody can mend an embedded definition, so what it refuses is shown at the resource that
-        // asked.
-        let problem = match builtin {
-            true => problem
-                .at(current.node.span)
-                .secondary(place, "refused by the built-in provisioner here"),
-            false => problem
                 .at(place)
-                .secondary(current.node.span, "this resource asks for it"),
-        };
-        report.error(problem.help(match builtin {
-            true => "change what the resource asks for, or give a definition of your own with `--provisioners`",
-            false => "mend the template, or what the resource passes to it",
-        }))
+                .secondary(resource.node.span, REQUESTED_BY)
+                .help("mend the template, or what the resource passes to it");
+            return report.error(problem);
+        }
+        // Users cannot change an embedded definition, so the problem is at the input that it
+        // refuses.
+        report.error(match self.refused_value(error) {
+            Some(value) => problem
+                .at(value)
+                .secondary(place, "refused by the built-in provisioner here")
+                .secondary(resource.node.span, REQUESTED_BY)
+                .help("change the value"),
+            None => problem
+                .at(resource.node.span)
+                .secondary(place, "refused by the built-in provisioner here")
+                .help("change what the resource asks for, or give a definition of your own with `--provisioners`"),
+        })
     }
 
-    /// Where a value was written of which an embedded definition says `values.NAME must be ..`.
-    fn refused_value(&self, message: &str) -> Option<Span> {
-        let (_, rest) = message.split_once("values.")?;
-        let end = rest
+    /// The place of the environment's value that an embedded definition refuses. Its text for `fail`
+    /// begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
+    fn refused_value(&self, error: &TemplateError) -> Option<Span> {
+        let path = error.failure.as_ref()?.strip_prefix("values.")?;
+        let end = path
             .find(|letter: char| !letter.is_ascii_alphanumeric())
-            .unwrap_or(rest.len());
-        let entry = self
-            .settings
-            .written_values?
-            .as_map()?
-            .get(rest.get(..end)?)?;
-        Some(entry.value.span)
+            .unwrap_or(path.len());
+        let values = self.context.written_values?.as_map()?;
+        Some(values.get(&path[..end])?.value.span)
     }
 
+    /// Reads a rendered section as YAML.
     fn read(
         &self,
-        current: &mut Current<'_>,
+        resource: &mut CurrentResource<'_>,
         name: &'static str,
         section: &SectionTemplate,
         rendered: Rendered,
         report: &mut Report,
     ) -> Result<Option<Tree>, Reported> {
-        let title = format!("rendered `{name}` of {}", current.node.uid);
-        let length = rendered.text.len();
+        let Some(source) = resource.places.take() else {
+            return Ok(None);
+        };
+        let title = format!("rendered `{name}` of {}", resource.node.uid);
         let origin = RenderedFrom {
             section: Arc::clone(&section.text),
             pieces: rendered.pieces,
-            length,
-        };
-        let Some(source) = current.places.take() else {
-            return Ok(None);
+            length: rendered.text.len(),
         };
         self.sources
             .set_generated(source, title, rendered.text, Box::new(origin));
-        if let (Some(place), true) = (
-            find_secret(self.sources.text(source)),
-            self.wanted.sections.contains(&name),
-        ) {
-            let message = format!(
-                "`{name}` of `{}` holds a reference to a secret, which has no meaning there",
-                current.node.uid
-            );
-            let place = Span::new(source, place, place + 1);
-            let problem = self.in_rendered(
-                Problem::new(&SECRET_NOT_ALLOWED, message),
-                Some(place),
-                current,
-            );
-            return Err(report.error(problem.help(
-                "let the object refer to the secret itself, or do not pass the secret as a param",
-            )));
+        if self.context.requirements.sections.contains(&name) {
+            self.check_secrets(resource, name, source, report)?;
         }
-        let mut own = Report::default();
-        let mut documents = yaml::parse(self.sources, source, &mut own);
-        if own.result().is_err() {
-            for diagnostic in own.in_order().into_iter().take(MOST_ERRORS) {
-                let why = diagnostic.message();
-                let why = why.strip_prefix("this is not YAML: ").unwrap_or(why);
-                let message = format!(
-                    "`{name}` of `{}` did not render to YAML: {why}",
-                    current.node.uid
-                );
-                let problem = self.in_rendered(
-                    Problem::new(&SECTION_SYNTAX, message),
-                    diagnostic.span(),
-                    current,
-                );
-                let help =
-                    "mend the template so that this is valid YAML; `quote` puts a text in quotes";
-                report.push(problem.help(help));
-            }
-        }
-        own.result()?;
+        let mut documents = self.parse(resource, name, source, report)?;
         if let Some(second) = documents.get(1) {
-            let message = format!(
-                "`{name}` of `{}` must be one YAML document, this begins a second",
-                current.node.uid
+            let problem = resource.section_problem(
+                &WRONG_SECTION_TYPE,
+                name,
+                "must be one YAML document, this begins a second",
             );
-            let problem = self.in_rendered(
-                Problem::new(&WRONG_SECTION_TYPE, message),
-                Some(second.span),
-                current,
-            );
+            let help = "join the documents to one, or remove the `---` between them";
             return Err(report.error(
-                problem.help("join the documents to one, or remove the `---` between them"),
+                self.in_rendered(problem, Some(second.span), resource)
+                    .help(help),
             ));
         }
         let Some(tree) = documents.drain(..).next() else {
             return Ok(None);
         };
-        let wants_list = matches!(name, "manifests" | "info_logs");
-        match (&tree.kind, wants_list) {
+        let is_list = matches!(name, "manifests" | "info_logs");
+        match (&tree.kind, is_list) {
             (Kind::Null, _) => Ok(None),
             (Kind::List(_), true) | (Kind::Map(_), false) => Ok(Some(tree)),
             _ => {
-                let wanted = if wants_list { "a list" } else { "a mapping" };
-                let message = format!(
-                    "`{name}` of `{}` must be {wanted}, this is {}",
-                    current.node.uid,
-                    tree.kind_name()
-                );
-                let problem = self.in_rendered(
-                    Problem::new(&WRONG_SECTION_TYPE, message),
-                    Some(tree.span),
-                    current,
-                );
-                Err(report.error(problem.help(format!("let the template give {wanted}"))))
+                let expected = if is_list { "a list" } else { "a mapping" };
+                let what = format!("must be {expected}, this is {}", tree.kind_name());
+                let problem = resource.section_problem(&WRONG_SECTION_TYPE, name, &what);
+                Err(report.error(
+                    self.in_rendered(problem, Some(tree.span), resource)
+                        .help(format!("let the template give {expected}")),
+                ))
             }
         }
     }
 
-    /// Points a problem in rendered text at the template line that wrote it, and shows what was
-    /// rendered.
+    /// Reports a reference to a secret in a section for the target, where it has no meaning.
+    fn check_secrets(
+        &self,
+        resource: &CurrentResource<'_>,
+        name: &str,
+        source: SourceId,
+        report: &mut Report,
+    ) -> Result<(), Reported> {
+        let Some(start) = find_secret(self.sources.text(source)) else {
+            return Ok(());
+        };
+        let problem = resource.section_problem(
+            &SECRET_NOT_ALLOWED,
+            name,
+            "holds a reference to a secret, which has no meaning there",
+        );
+        let place = Span::new(source, start, start + 1);
+        let help =
+            "let the object refer to the secret itself, or do not pass the secret as a param";
+        Err(report.error(self.in_rendered(problem, Some(place), resource).help(help)))
+    }
+
+    /// The YAML documents of a rendered section.
+    fn parse(
+        &self,
+        resource: &CurrentResource<'_>,
+        name: &str,
+        source: SourceId,
+        report: &mut Report,
+    ) -> Result<Vec<Tree>, Reported> {
+        let mut syntax = Report::default();
+        let documents = yaml::parse(self.sources, source, &mut syntax);
+        if syntax.result().is_err() {
+            for diagnostic in syntax.in_order().into_iter().take(MAX_ERRORS) {
+                let what = format!("did not render to YAML: {}", diagnostic.cause());
+                let problem = resource.section_problem(&SECTION_SYNTAX, name, &what);
+                let help =
+                    "mend the template so that this is valid YAML; `quote` puts a text in quotes";
+                report.push(
+                    self.in_rendered(problem, diagnostic.span(), resource)
+                        .help(help),
+                );
+            }
+        }
+        syntax.result().map(|()| documents)
+    }
+
+    /// Places a problem of rendered text at the template line that wrote it, and shows the rendered
+    /// text too.
     pub(crate) fn in_rendered(
         &self,
         problem: Problem,
         place: Option<Span>,
-        current: &Current<'_>,
+        resource: &CurrentResource<'_>,
     ) -> Problem {
         let problem = match place {
             Some(place) => {
@@ -338,9 +341,9 @@ impl Run<'_> {
                     .at(origin)
                     .secondary(place, "this is what it rendered to")
             }
-            None => problem.at(current.definition.uri.span),
+            None => problem.at(resource.definition.uri.span),
         };
-        problem.secondary(current.node.span, "this resource asks for it")
+        problem.secondary(resource.node.span, REQUESTED_BY)
     }
 }
 

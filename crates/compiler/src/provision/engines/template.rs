@@ -1,4 +1,5 @@
-//! Running one definition for one resource.
+//! `template://` definitions, and what all engines share: the work on one resource, the data that
+//! its templates see, and the checks of its outputs.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::provision::library::{Definition, Engine};
 use crate::provision::{Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements};
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::rule::Rule;
 use diagnostics::source::{Reserved, Span};
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
@@ -19,26 +21,30 @@ use go_template::Data;
 use yaml::Node as Tree;
 
 rules! {
-    /// A provisioner does not give an output that its definition promises.
+    /// A provisioner does not return an output that its definition declares.
     pub MISSING_OUTPUT: "missing-output", Error;
 
-    /// A resource was not provisioned, because one that it needs failed.
+    /// A resource was not provisioned, because a resource that it needs failed.
     pub SKIPPED_RESOURCE: "skipped-resource", Note;
 }
 
-/// What templates see as `.WorkloadServices`: every workload by name, its ports by every name that
-/// they have.
-fn workload_services(graph: &Graph, wanted: &TargetRequirements<'_>) -> Data {
+/// The value of `.WorkloadServices` in templates: all workloads by name, with their ports by all
+/// names of [`LinkedWorkload::port_names`].
+fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Data {
     let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
-        let name = (wanted.service_name)(workload, &linked.ports).unwrap_or_default();
+        let name = (requirements.service_name)(workload, &linked.ports).unwrap_or_default();
         let ports = linked
             .port_names
             .iter()
             .map(|(name, index)| (name.clone(), port_data(&linked.ports[*index])));
         (
             workload.name.value.clone(),
-            service(&name, &(wanted.object_name)(workload), ports.collect()),
+            service(
+                &name,
+                &(requirements.object_name)(workload),
+                ports.collect(),
+            ),
         )
     };
     Data::map_of_structures(
@@ -76,64 +82,82 @@ fn port_fields(name: &str, port: u16, target_port: u16, protocol: &str) -> Data 
     Data::structure("ServicePort", fields)
 }
 
-/// What one thread keeps between the resources that it works on.
+/// Data that a thread computes once for all its resources.
 #[derive(Default)]
 pub(crate) struct WorkerCache {
-    /// The same for all resources, and large where there are many workloads.
+    /// `.WorkloadServices`, which is large when there are many workloads.
     services: OnceCell<Data>,
 }
 
-/// What has been worked out about the resource that is being provisioned.
-pub(crate) struct Current<'a> {
+/// The resource that is being provisioned, and what is known of it so far.
+pub(crate) struct CurrentResource<'a> {
     pub(crate) node: &'a ResourceNode,
     pub(crate) definition: &'a Definition,
     pub(crate) params: Map,
     services: Data,
     init: Value,
     pub(crate) state: Value,
-    /// What all resources share, as far as this one may know of it.
+    /// The shared state before this resource, then with its own changes.
     pub(crate) shared: Arc<Value>,
-    /// The places of the texts that its sections render to.
+    /// The places of its rendered sections.
     pub(crate) places: Reserved,
 }
 
+/// The label of the resource in a problem of its definition.
+pub(crate) const REQUESTED_BY: &str = "this resource asks for it";
+
+impl CurrentResource<'_> {
+    /// A problem that keeps the resource from being provisioned.
+    pub(crate) fn problem(&self, rule: &'static Rule, cause: &str) -> Problem {
+        let message = format!("`{}` cannot be provisioned: {cause}", self.node.uid);
+        Problem::new(rule, message).cause(cause)
+    }
+
+    /// A problem of a section: its message names the section and the resource.
+    pub(crate) fn section_problem(&self, rule: &'static Rule, name: &str, what: &str) -> Problem {
+        let message = format!("`{name}` of `{}` {what}", self.node.uid);
+        Problem::new(rule, message).cause(format!("`{name}` {what}"))
+    }
+}
+
 impl Run<'_> {
-    /// Provisions one resource by the definition that was found for it. What it needs is among the
-    /// outcomes.
-    pub(crate) fn one(
+    /// Provisions one resource by its definition. `outcomes` has those of the resources that it
+    /// needs.
+    pub(crate) fn provision_one(
         &self,
-        desk: &WorkerCache,
-        resource: usize,
+        cache: &WorkerCache,
+        index: usize,
         shared: Arc<Value>,
         outcomes: &[Option<Outcome>],
     ) -> Outcome {
-        let node = &self.graph.resources[resource];
+        let node = &self.graph.resources[index];
         let mut report = Report::default();
-        let failed = |need: &&usize| made_of(outcomes, **need).is_none();
+        let failed = |need: &&usize| output_of(outcomes, **need).is_none();
         if let Some(need) = node.needs.iter().find(failed) {
             report_skipped(node, &self.graph.resources[*need], &mut report);
             return Outcome {
-                said: String::new(),
-                made: None,
+                stderr: String::new(),
+                output: None,
                 report,
             };
         }
-        let mut said = String::new();
-        let made = self.params(node, outcomes, &mut report).and_then(|params| {
-            let definition = self.definition(resource);
+        let mut stderr = String::new();
+        let output = self.params(node, outcomes, &mut report).and_then(|params| {
+            let definition = self.definition(index);
             let state = self
+                .context
                 .previous
                 .resources
                 .get(&node.uid.to_string())
                 .cloned()
                 .unwrap_or_else(Value::map);
-            let services = desk
+            let services = cache
                 .services
-                .get_or_init(|| workload_services(self.graph, self.wanted))
+                .get_or_init(|| workload_services(self.graph, &self.context.requirements))
                 .clone();
-            let places = self.places[resource].clone();
+            let places = self.places[index].clone();
             let init = Value::map();
-            let mut current = Current {
+            let mut resource = CurrentResource {
                 node,
                 definition,
                 params,
@@ -144,36 +168,36 @@ impl Run<'_> {
                 places,
             };
             match definition.engine {
-                Engine::Template => self.run_templates(&mut current, &mut report),
-                Engine::LocalEnvironment => self.environment(&mut current, &mut report),
-                Engine::Command => self.run_command(&current, &mut said, &mut report),
+                Engine::Template => self.run_templates(&mut resource, &mut report),
+                Engine::LocalEnvironment => self.run_local_env(&mut resource, &mut report),
+                Engine::Command => self.run_command(&resource, &mut stderr, &mut report),
             }
         });
         Outcome {
-            said,
-            made: made.ok(),
+            stderr,
+            output: output.ok(),
             report,
         }
     }
 
-    /// The sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then the
-    /// target's own.
+    /// Renders the sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then
+    /// those of the target.
     fn run_templates(
         &self,
-        current: &mut Current<'_>,
+        resource: &mut CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
-        current.init = self.map_section(current, "init", report)?;
-        current.state = self.map_section(current, "state", report)?;
-        let shared = self.map_section(current, "shared", report)?;
+        resource.init = self.map_section(resource, "init", report)?;
+        resource.state = self.map_section(resource, "state", report)?;
+        let shared = self.map_section(resource, "shared", report)?;
         if shared != Value::map() {
-            Arc::make_mut(&mut current.shared).merge_patch(&shared);
+            Arc::make_mut(&mut resource.shared).merge_patch(&shared);
         }
-        let outputs = self.map_section(current, "outputs", report)?;
-        check_outputs(current, &outputs, report)?;
+        let outputs = self.map_section(resource, "outputs", report)?;
+        check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
-        for name in self.wanted.sections {
-            if let Some(tree) = self.section(current, name, report)? {
+        for name in self.context.requirements.sections {
+            if let Some(tree) = self.section(resource, name, report)? {
                 sections.insert(*name, tree);
             }
         }
@@ -181,15 +205,15 @@ impl Run<'_> {
             Value::Map(outputs) => outputs,
             _ => Map::new(),
         };
-        let shared_by = shared_by(current, &shared);
+        let shared_by = shared_by(resource, &shared);
         let provisioned = ProvisionedResource {
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
         };
-        let state = std::mem::replace(&mut current.state, Value::Null);
+        let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {
-            provisioned,
+            resource: provisioned,
             state: Some(state),
             shared: Some(shared),
         })
@@ -197,12 +221,12 @@ impl Run<'_> {
 
     fn map_section(
         &self,
-        current: &mut Current<'_>,
+        resource: &mut CurrentResource<'_>,
         name: &'static str,
         report: &mut Report,
     ) -> Result<Value, Reported> {
         let value = self
-            .section(current, name, report)?
+            .section(resource, name, report)?
             .map_or_else(Value::map, |tree| tree.to_value());
         self.sources.secrets().keep_in(&value);
         Ok(value)
@@ -213,7 +237,7 @@ impl Run<'_> {
         &self.graph.workloads[node.source_workload].workload
     }
 
-    /// A resource's metadata; an empty mapping when nobody gives any.
+    /// The metadata of a resource; an empty mapping without a declaration.
     pub(crate) fn metadata(&self, node: &ResourceNode) -> Value {
         let metadata = node
             .metadata
@@ -226,52 +250,52 @@ impl Run<'_> {
         )
     }
 
-    /// The data that a template sees: a Go struct, so that a misspelt field is an error.
-    pub(crate) fn data(&self, current: &Current<'_>) -> Data {
-        let node = current.node;
+    /// The data of a template: a Go struct, so that an unknown field is an error.
+    pub(crate) fn data(&self, resource: &CurrentResource<'_>) -> Data {
+        let node = resource.node;
         let source = self.source_workload(node);
         let metadata = self.metadata(node);
-        let settings = self.settings;
+        let context = self.context;
         let environment = vec![
-            ("Name", Data::text(settings.identity.environment.as_str())),
-            ("Target", Data::text(self.wanted.target)),
-            ("Values", Data::from(settings.values)),
+            ("Name", Data::text(context.identity.environment.as_str())),
+            ("Target", Data::text(context.requirements.target)),
+            ("Values", Data::from(context.values)),
         ];
         let fields = vec![
             ("Uid", Data::text(node.uid.to_string())),
             ("Type", Data::text(node.uid.kind.as_str())),
             ("Class", Data::text(node.uid.class.as_str())),
             ("Id", Data::text(node.uid.id.as_str())),
-            ("Guid", Data::text(settings.identity.guid(&node.uid))),
-            ("Params", Data::from(&Value::Map(current.params.clone()))),
+            ("Guid", Data::text(context.identity.guid(&node.uid))),
+            ("Params", Data::from(&Value::Map(resource.params.clone()))),
             ("Metadata", Data::from(&metadata)),
-            ("Init", Data::from(&current.init)),
-            ("State", Data::from(&current.state)),
-            ("Shared", Data::from(&*current.shared)),
+            ("Init", Data::from(&resource.init)),
+            ("State", Data::from(&resource.state)),
+            ("Shared", Data::from(&*resource.shared)),
             ("SourceWorkload", Data::text(source.name.value.as_str())),
             (
                 "WorkloadMetadata",
                 Data::from(&Value::Map(source.metadata.clone())),
             ),
-            ("WorkloadServices", current.services.clone()),
-            ("Namespace", Data::text(settings.namespace)),
+            ("WorkloadServices", resource.services.clone()),
+            ("Namespace", Data::text(context.namespace)),
             (
                 "ComposeProjectName",
-                Data::text(settings.identity.project.as_deref().unwrap_or("")),
+                Data::text(context.identity.project.as_deref().unwrap_or("")),
             ),
-            ("MountsDirectory", Data::text(settings.mounts_directory)),
+            ("MountsDirectory", Data::text(context.mounts_directory)),
             ("Environment", Data::structure("Environment", environment)),
         ];
         Data::structure("Data", fields)
     }
 }
 
-/// What a resource was made into; `None` where it failed.
-pub(in crate::provision) fn made_of(
+/// The output of a resource; `None` when it failed or was skipped.
+pub(in crate::provision) fn output_of(
     outcomes: &[Option<Outcome>],
     resource: usize,
 ) -> Option<&ProvisionOutput> {
-    outcomes.get(resource)?.as_ref()?.made.as_ref()
+    outcomes.get(resource)?.as_ref()?.output.as_ref()
 }
 
 fn report_skipped(node: &ResourceNode, needed: &ResourceNode, report: &mut Report) {
@@ -283,29 +307,28 @@ fn report_skipped(node: &ResourceNode, needed: &ResourceNode, report: &mut Repor
     report.push(problem.help("mend the error of that resource first"));
 }
 
-/// The place of the definition when it shared something.
-pub(crate) fn shared_by(current: &Current<'_>, shared: &Value) -> Option<Span> {
+/// The place of the definition, if it shared a value.
+pub(crate) fn shared_by(resource: &CurrentResource<'_>, shared: &Value) -> Option<Span> {
     shared
         .as_map()
         .filter(|shared| !shared.is_empty())
-        .map(|_| current.definition.uri.span)
+        .map(|_| resource.definition.uri.span)
 }
 
-/// Outputs must be what every workload may rely on: all that are declared, and references to
-/// secrets that are whole.
+/// Checks that the outputs have all declared names and no reference to a secret that is cut short.
 pub(crate) fn check_outputs(
-    current: &Current<'_>,
+    resource: &CurrentResource<'_>,
     outputs: &Value,
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
-        check_declared(current, outputs, report);
-        check_secrets(current, outputs, report);
+        check_declared(resource, outputs, report);
+        check_secrets(resource, outputs, report);
     })
 }
 
-fn check_declared(current: &Current<'_>, outputs: &Value, report: &mut Report) {
-    let expected = current.definition.expected_outputs.iter().flatten();
+fn check_declared(resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
+    let expected = resource.definition.expected_outputs.iter().flatten();
     let missing: Vec<&str> = expected
         .map(String::as_str)
         .filter(|name| outputs.get(name).is_none())
@@ -313,41 +336,40 @@ fn check_declared(current: &Current<'_>, outputs: &Value, report: &mut Report) {
     if missing.is_empty() {
         return;
     }
+    let missing = list_names(missing);
     let message = format!(
-        "the provisioner of `{}` declares but does not give {}",
-        current.node.uid,
-        list_names(missing)
+        "the provisioner of `{}` declares but does not give {missing}",
+        resource.node.uid
     );
-    let place = match current.definition.engine {
+    let place = match resource.definition.engine {
         Engine::Command => "`resource_outputs` of the program's answer",
         _ => "`outputs`",
     };
     let help = format!("add it to {place}, or remove it from `expected_outputs`");
-    report.push(about_outputs(current, Problem::new(&MISSING_OUTPUT, message)).help(help));
+    let problem = Problem::new(&MISSING_OUTPUT, message).cause(missing);
+    report.push(at_outputs(resource, problem).help(help));
 }
 
-/// A reference that is cut short is told where it was made, and not again at each use.
-fn check_secrets(current: &Current<'_>, outputs: &Value, report: &mut Report) {
+/// Reports references that are cut short at the definition, not at each use.
+fn check_secrets(resource: &CurrentResource<'_>, outputs: &Value, report: &mut Report) {
     for (name, value) in outputs.as_map().into_iter().flatten() {
         if split_secrets(&value.to_text()).is_none() {
-            let uid = &current.node.uid;
+            let uid = &resource.node.uid;
             let message =
                 format!("the reference to a secret in the output `{name}` of `{uid}` is cut short");
-            report.push(
-                about_outputs(current, Problem::new(&INVALID_SECRET_REFERENCE, message))
-                    .help(SECRET_REFERENCE_HELP),
-            );
+            let problem = Problem::new(&INVALID_SECRET_REFERENCE, message).cause(name);
+            report.push(at_outputs(resource, problem).help(SECRET_REFERENCE_HELP));
         }
     }
 }
 
-fn about_outputs(current: &Current<'_>, problem: Problem) -> Problem {
-    let definition = current.definition;
+fn at_outputs(resource: &CurrentResource<'_>, problem: Problem) -> Problem {
+    let definition = resource.definition;
     let place = definition
         .sections
         .get("outputs")
-        .map_or(definition.uri.span, |own| own.text.span);
+        .map_or(definition.uri.span, |section| section.text.span);
     problem
         .at(place)
-        .secondary(current.node.span, "this resource asks for it")
+        .secondary(resource.node.span, REQUESTED_BY)
 }

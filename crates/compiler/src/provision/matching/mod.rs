@@ -1,10 +1,5 @@
-//! Which definition provisions which resource, and whether it can do what is asked of it.
-//!
-//! - **Promise:** every resource has a definition that knows its params and gives its outputs, or
-//!   there is a report.
-//! - **Takes:** the graph and a library of definitions.
-//! - **Gives:** the index of a definition for every resource that has one beyond doubt.
-//! - **Never:** runs anything.
+//! Finds the definition of each resource, and checks that it knows the params and gives the outputs
+//! that the workloads use. What does not fit is reported. Nothing is run.
 
 mod mounts;
 mod outputs;
@@ -27,27 +22,29 @@ pub use unused::check_unused_resources;
 /// The index of a definition in the library.
 pub type Binding = usize;
 
-/// Finds a definition for every resource and checks params and outputs against what it declares.
-/// `None` stands for a resource that has none, which is reported, and for one of which that is not
-/// known, since part of the library could not be read.
+/// Finds the definition of each resource and checks params and outputs against it. `None` stands for
+/// a resource without a definition, which is reported, and for one whose definition is unknown, since
+/// a part of the library could not be read.
 pub fn match_definitions(
     library: &Library,
     graph: &Graph,
     report: &mut Report,
 ) -> Vec<Option<Binding>> {
-    let found: Vec<Match> = graph
+    let matches: Vec<Match> = graph
         .resources
         .iter()
         .map(|node| library.find(&node.uid))
         .collect();
-    providers::check(library, &found, graph, report);
-    let binding = |found: Match| match found {
-        Match::Definition(index) => Some(index),
-        Match::Nothing | Match::Unknown => None,
-    };
-    let found: Vec<Option<Binding>> = found.into_iter().map(binding).collect();
-    params::check(library, &found, graph, report);
-    outputs::check(library, &found, graph, report);
-    sharing::check(library, &found, graph, report);
-    found
+    providers::check(library, &matches, graph, report);
+    let bindings: Vec<Option<Binding>> = matches
+        .into_iter()
+        .map(|definition| match definition {
+            Match::Definition(index) => Some(index),
+            Match::Nothing | Match::Unknown => None,
+        })
+        .collect();
+    params::check(library, &bindings, graph, report);
+    outputs::check(library, &bindings, graph, report);
+    sharing::check(library, &bindings, graph, report);
+    bindings
 }

@@ -1,4 +1,4 @@
-//! A definition gives every output that a placeholder asks for.
+//! Checks that definitions give the outputs that placeholders use.
 
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Resource, Workload};
@@ -13,19 +13,18 @@ use crate::rules::UNKNOWN_OUTPUT;
 /// Reports outputs that `expected_outputs` does not list.
 pub(super) fn check(
     library: &Library,
-    found: &[Option<Binding>],
+    bindings: &[Option<Binding>],
     graph: &Graph,
     report: &mut Report,
 ) {
-    graph
-        .workloads
-        .iter()
-        .for_each(|linked| check_outputs(library, found, linked, report));
+    for linked in &graph.workloads {
+        check_outputs(library, bindings, linked, report);
+    }
 }
 
 fn check_outputs(
     library: &Library,
-    found: &[Option<Binding>],
+    bindings: &[Option<Binding>],
     linked: &LinkedWorkload,
     report: &mut Report,
 ) {
@@ -40,7 +39,10 @@ fn check_outputs(
             continue;
         };
         let Some(output) = path.first() else { continue };
-        let binding = linked.resources.get(name).and_then(|index| found[*index]);
+        let binding = linked
+            .resources
+            .get(name)
+            .and_then(|index| bindings[*index]);
         let Some(definition) = binding.map(|index| &library.definitions()[index]) else {
             continue;
         };

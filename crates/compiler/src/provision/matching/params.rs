@@ -8,7 +8,7 @@ use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 use super::Binding;
 
 rules! {
-    /// A resource has a param that its provisioner does not take.
+    /// A resource has a param that its provisioner does not support.
     pub UNKNOWN_PARAM: "unknown-param", Error;
 }
 

@@ -1,4 +1,4 @@
-//! Every resource has a definition that provisions it.
+//! Checks that each resource has a definition.
 
 use crate::link::{Graph, ResourceNode};
 use crate::model::is_name;
@@ -8,42 +8,40 @@ use diagnostics::source::Span;
 use diagnostics::suggestions::{list_known, suggestion};
 
 rules! {
-    /// No provisioner of the environment makes resources of this type.
+    /// The environment has no provisioner for this type of resource.
     pub NO_PROVISIONER: "no-provisioner", Error;
 }
 
 /// Reports each resource without a definition, at its type.
-pub(super) fn check(library: &Library, found: &[Match], graph: &Graph, report: &mut Report) {
-    if !found.contains(&Match::Nothing) {
+pub(super) fn check(library: &Library, matches: &[Match], graph: &Graph, report: &mut Report) {
+    if !matches.contains(&Match::Nothing) {
         return;
     }
-    let places = type_spans(graph);
+    let spans = type_spans(graph);
     for (index, node) in graph.resources.iter().enumerate() {
-        if found[index] == Match::Nothing && is_said(node) {
-            report_unprovided(
-                library,
-                node,
-                places.get(index).copied().flatten().unwrap_or(node.span),
-                report,
-            );
+        if matches[index] == Match::Nothing && is_valid_type(node) {
+            report_unprovided(library, node, spans[index].unwrap_or(node.span), report);
         }
     }
 }
 
-/// Whether type and class are such that there could be a definition. What cannot be one has been
-/// told so at the same place.
-fn is_said(node: &ResourceNode) -> bool {
+/// Whether type and class are valid names. Others were reported at the same place.
+fn is_valid_type(node: &ResourceNode) -> bool {
     [&node.uid.kind, &node.uid.class]
         .iter()
         .all(|word| is_name(&word.to_ascii_lowercase()))
 }
 
-/// Where each resource says its type: in the first workload, by name, that declares it.
+/// The place of each resource's type, in the first workload by name that declares it.
 fn type_spans(graph: &Graph) -> Vec<Option<Span>> {
     let mut spans = vec![None; graph.resources.len()];
     for linked in &graph.workloads {
         for (name, index) in &linked.resources {
-            let span = linked.workload.resources.get(name).map(|own| own.kind.span);
+            let span = linked
+                .workload
+                .resources
+                .get(name)
+                .map(|resource| resource.kind.span);
             spans[*index] = spans[*index].or(span);
         }
     }

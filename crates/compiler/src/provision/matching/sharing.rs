@@ -1,4 +1,4 @@
-//! What serves one workload is not shared.
+//! Checks that resources that serve one workload are not shared.
 
 use crate::link::Graph;
 use crate::provision::library::{Definition, Library};
@@ -7,26 +7,24 @@ use diagnostics::report::{Problem, Report};
 use super::Binding;
 
 rules! {
-    /// A resource is shared by several workloads, and its provisioner serves only the first of
-    /// them.
+    /// Several workloads share a resource whose provisioner supports only one workload.
     pub RESOURCE_NOT_SHAREABLE: "resource-not-shareable", Warning;
 }
 
-/// The types whose built-in definitions serve the workload that declares the resource, so that a
-/// second one gets nothing.
+/// The types whose built-in definitions serve only the workload that a resource is provisioned for.
 const FOR_ONE_WORKLOAD: [&str; 2] = ["horizontal-pod-autoscaler", "route"];
 
-/// Warns of resources that several workloads declare and only the first of them has something of.
+/// Warns of resources that several workloads declare and only the first of them can use.
 pub(super) fn check(
     library: &Library,
-    found: &[Option<Binding>],
+    bindings: &[Option<Binding>],
     graph: &Graph,
     report: &mut Report,
 ) {
     for (workload, linked) in graph.workloads.iter().enumerate() {
         for (name, index) in &linked.resources {
             let node = &graph.resources[*index];
-            let definition = found[*index].map(|binding| &library.definitions()[binding]);
+            let definition = bindings[*index].map(|binding| &library.definitions()[binding]);
             if workload == node.source_workload || !definition.is_some_and(is_for_one_workload) {
                 continue;
             }
@@ -39,7 +37,7 @@ pub(super) fn check(
                 .workload
                 .resources
                 .get(name)
-                .map_or(node.span, |own| own.name.span);
+                .map_or(node.span, |resource| resource.name.span);
             let problem = Problem::new(&RESOURCE_NOT_SHAREABLE, message)
                 .at(place)
                 .secondary(node.span, "it is provisioned for this one");
@@ -48,7 +46,7 @@ pub(super) fn check(
     }
 }
 
-/// One without sections makes nothing for anybody.
+/// Whether a built-in definition serves one workload. Without sections it serves none.
 fn is_for_one_workload(definition: &Definition) -> bool {
     definition.builtin
         && FOR_ONE_WORKLOAD.contains(&definition.kind.as_str())

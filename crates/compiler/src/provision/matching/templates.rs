@@ -1,5 +1,4 @@
-//! The templates of a definition parse. What the run needs must; the rest is a warning, since
-//! published definitions carry sections that went stale without anybody noticing.
+//! Checks that the templates of definitions parse.
 
 use crate::link::Graph;
 use crate::provision::library::{Definition, Library, SectionTemplate};
@@ -7,19 +6,20 @@ use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Sources;
 
 use super::Binding;
+use crate::provision::engines::template::REQUESTED_BY;
 use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.
 const ALWAYS: [&str; 5] = ["source", "init", "state", "shared", "outputs"];
 
-/// Whether a run renders a section; `sections` are those that the target renders.
+/// Whether a run renders a section; `sections` are those of the target.
 pub(crate) fn is_rendered(name: &str, sections: &[&str]) -> bool {
     ALWAYS.contains(&name) || sections.contains(&name)
 }
 
-/// Reports templates that do not parse: as errors those that a run for these resources renders,
-/// where provisioning would say the same, else as warnings. `sections` are those that the target
-/// renders.
+/// Reports templates that do not parse. Those that a run renders for these resources are errors, as
+/// they are when provisioning. Others are warnings, since published definitions have broken sections
+/// that nobody uses. `sections` are those of the target.
 pub fn check_templates(
     sources: &Sources,
     library: &Library,
@@ -35,45 +35,45 @@ pub fn check_templates(
             .zip(bindings)
             .find(move |(_, binding)| **binding == Some(index))
     };
-    let sound = library.definitions().iter().enumerate();
-    let sound = sound.map(|(index, definition)| (definition, served(index).map(|(node, _)| node)));
-    // AppliedFixes, it would serve these, unless another one is asked before.
-    let wanting = |definition: &Definition| {
-        let mut unserved = graph
+    let valid = library.definitions().iter().enumerate();
+    let valid = valid.map(|(index, definition)| (definition, served(index).map(|(node, _)| node)));
+    // Once its errors are fixed, an invalid definition may serve a resource that has none now.
+    let would_serve = |definition: &Definition| {
+        let mut without_definition = graph
             .resources
             .iter()
             .zip(bindings)
             .filter(|(_, binding)| binding.is_none());
-        unserved
+        without_definition
             .find(|(node, _)| definition.is_for(&node.uid))
             .map(|(node, _)| node)
     };
     let invalid = library
         .invalid()
         .iter()
-        .map(|definition| (definition, wanting(definition)));
-    for (definition, user) in sound.chain(invalid) {
-        for (name, section) in own_sections(definition) {
-            let Some(problem) = broken(sources, name, section) else {
+        .map(|definition| (definition, would_serve(definition)));
+    for (definition, user) in valid.chain(invalid) {
+        for (name, section) in project_sections(definition) {
+            let Some(problem) = syntax_problem(sources, name, section) else {
                 continue;
             };
             match user.filter(|_| is_rendered(name, sections)) {
-                Some(node) => {
-                    report.push(problem.secondary(node.span, "this resource asks for it"))
-                }
+                Some(node) => report.push(problem.secondary(node.span, REQUESTED_BY)),
                 None => report.push_as(Severity::Warning, problem),
             }
         }
     }
 }
 
-/// The templates that somebody may have written wrongly; embedded ones are tested.
-fn own_sections(definition: &Definition) -> impl Iterator<Item = (&'static str, &SectionTemplate)> {
+/// The templates of a definition of the project; tests check the embedded ones.
+fn project_sections(
+    definition: &Definition,
+) -> impl Iterator<Item = (&'static str, &SectionTemplate)> {
     let sections = definition.sections.iter().filter(|_| !definition.builtin);
     sections.map(|(name, section)| (*name, section))
 }
 
-fn broken(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Problem> {
+fn syntax_problem(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Problem> {
     let error = section.template().err()?;
     let place = section.text.place(sources, error.start, error.end);
     let message = format!("the template of `{name}` does not parse: {}", error.message);

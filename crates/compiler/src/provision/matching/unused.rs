@@ -1,4 +1,4 @@
-//! A resource that gives nothing but outputs is asked for one.
+//! Finds resources that give only outputs, of which none is used.
 
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{FileContent, Resource, Uid, Workload};
@@ -9,24 +9,24 @@ use diagnostics::report::{Problem, Report};
 use super::Binding;
 
 rules! {
-    /// A resource gives nothing but outputs, and nothing asks for one.
+    /// A resource provides only outputs, and nothing uses them.
     pub UNUSED_RESOURCE: "unused-resource", Warning;
 }
 
-/// The sections that give outputs, or prepare them.
+/// The sections for outputs.
 const FOR_OUTPUTS: [&str; 4] = ["source", "init", "state", "outputs"];
 
-/// Types that say on which other workload this one depends. To have said so is a use, with the host
-/// name written out elsewhere.
+/// Types that declare a dependency on another workload. This is a use by itself, since the host name
+/// may be written elsewhere.
 const DEPENDENCIES: [&str; 3] = ["endpoint", "service", "service-port"];
 
-/// Warns of resources that nothing would miss. `elsewhere` says whether something beside the
-/// workloads asks for an output.
+/// Warns of resources that have no effect. `used_elsewhere` says whether something besides the
+/// workloads uses an output.
 pub fn check_unused_resources(
     library: &Library,
     bindings: &[Option<Binding>],
     graph: &Graph,
-    elsewhere: &dyn Fn(&Uid) -> bool,
+    used_elsewhere: &dyn Fn(&Uid) -> bool,
     report: &mut Report,
 ) {
     let mut used = vec![false; graph.resources.len()];
@@ -38,7 +38,7 @@ pub fn check_unused_resources(
         else {
             continue;
         };
-        if used[index] || !only_gives_outputs(definition) || elsewhere(&node.uid) {
+        if used[index] || !only_gives_outputs(definition) || used_elsewhere(&node.uid) {
             continue;
         }
         let message = format!(
@@ -46,14 +46,14 @@ pub fn check_unused_resources(
             node.uid
         );
         let problem = Problem::new(&UNUSED_RESOURCE, message).at(node.span);
-        let outputs = definition
+        let output = definition
             .expected_outputs
             .iter()
             .flatten()
             .next()
             .map_or("OUTPUT", String::as_str);
         let name = name_of(index, graph).unwrap_or("NAME");
-        let help = format!("remove it, or use it, as in `${{resources.{name}.{outputs}}}`");
+        let help = format!("remove it, or use it, as in `${{resources.{name}.{output}}}`");
         let place = definition.uri.span;
         report.push(
             problem
@@ -63,13 +63,12 @@ pub fn check_unused_resources(
     }
 }
 
-/// Whether provisioning makes nothing that anybody would notice without asking for an output: no
-/// section of any target, and nothing that is shared with other resources. What a program does is
-/// not known.
+/// Whether a definition has no effect besides its outputs: no section for a target, and no shared
+/// state. The effects of a program are not known.
 fn only_gives_outputs(definition: &Definition) -> bool {
-    let gives = definition.engine == Engine::LocalEnvironment
+    let gives_outputs = definition.engine == Engine::LocalEnvironment
         || definition.sections.contains_key("outputs");
-    gives
+    gives_outputs
         && !DEPENDENCIES.contains(&definition.kind.as_str())
         && definition.engine != Engine::Command
         && definition
@@ -78,15 +77,15 @@ fn only_gives_outputs(definition: &Definition) -> bool {
             .all(|section| FOR_OUTPUTS.contains(section))
 }
 
-/// Marks every resource that a workload names somewhere.
+/// Marks the resources that a workload uses.
 fn mark_used(linked: &LinkedWorkload, used: &mut [bool]) {
     let workload: &Workload = &linked.workload;
-    if takes_placeholders_from_files(workload) {
-        // Those files have not been read yet, so any of its resources may be named there.
-        return linked
-            .resources
-            .values()
-            .for_each(|index| used[*index] = true);
+    if has_source_files(workload) {
+        // These files are not read yet, and may use any of its resources.
+        for index in linked.resources.values() {
+            used[*index] = true;
+        }
+        return;
     }
     let in_containers = workload
         .containers
@@ -110,7 +109,8 @@ fn mark_used(linked: &LinkedWorkload, used: &mut [bool]) {
     }
 }
 
-fn takes_placeholders_from_files(workload: &Workload) -> bool {
+/// Whether a workload takes files with placeholders from beside its Score file.
+fn has_source_files(workload: &Workload) -> bool {
     let mut files = workload
         .containers
         .values()
@@ -118,11 +118,11 @@ fn takes_placeholders_from_files(workload: &Workload) -> bool {
     files.any(|file| matches!(file.content, FileContent::Source { expand: true, .. }))
 }
 
-/// What the first workload that declares a resource calls it.
+/// The name of a resource in the first workload that declares it.
 fn name_of(index: usize, graph: &Graph) -> Option<&str> {
     let names = graph.workloads.iter().flat_map(|linked| &linked.resources);
     names
         .into_iter()
-        .find(|(_, own)| **own == index)
+        .find(|(_, resource)| **resource == index)
         .map(|(name, _)| name.as_str())
 }

@@ -13,7 +13,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A container has two different probes, and Compose can use only one of them.
+    /// A container has two different probes, and Compose uses only the readiness probe.
     pub LIVENESS_PROBE_IGNORED: "liveness-probe-ignored", Note;
 }
 

@@ -35,8 +35,7 @@ use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A workload has a schedule, which Compose cannot keep; it runs once, when the project is
-    /// started.
+    /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
     pub SCHEDULE_IGNORED: "schedule-ignored", Note;
 }
 

@@ -11,8 +11,8 @@ use diagnostics::source::Span;
 use diagnostics::value::Value;
 
 rules! {
-    /// Two different files would be written to one place beside the Compose file, or a file to
-    /// where a directory must be.
+    /// Two different files for the Compose project have the same path, or a file and a directory
+    /// do.
     pub FILE_COLLISION: "file-collision", Error;
 }
 

@@ -11,7 +11,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// Two things would answer on one port of this machine.
+    /// Two services would use the same port of this machine.
     pub PORT_PUBLISHED_TWICE: "port-published-twice", Error;
 }
 

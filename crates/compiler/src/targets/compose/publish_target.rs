@@ -19,11 +19,10 @@ use diagnostics::suggestions::{closest_match, list_known, list_names, suggestion
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// `--publish` asks for the host that an output of a resource names, and that output names no
-    /// service of the Compose file.
+    /// The resource output in `--publish` is not the name of a service in the Compose file.
     pub NOT_A_SERVICE: "not-a-service", Error;
 
-    /// `--publish` leads to a port that the workload does not declare.
+    /// `--publish` refers to a port that the workload does not declare.
     pub UNDECLARED_PORT: "undeclared-port", Note;
 }
 

@@ -13,11 +13,11 @@ use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A container is to wait until another one is healthy, but without HTTP probes Compose cannot
-    /// know when that is.
+    /// A container waits until another one is healthy, but without HTTP probes Compose cannot check
+    /// that.
     pub HEALTH_NOT_CHECKED: "health-not-checked", Warning;
 
-    /// On Compose, other workloads reach a port by another number than the Score file gives it.
+    /// On Compose, other workloads reach a port by its `targetPort`, not by its `port`.
     pub PORT_MAPPING_IGNORED: "port-mapping-ignored", Note;
 }
 

@@ -5,16 +5,76 @@
 use super::annotations::{Annotations, SCHEDULE, SERVICE_NAME};
 use super::names;
 use super::workload_kind::{Kind, kind};
-use crate::model::{Probe, Workload};
+use crate::model::{Port, Probe, Workload};
 use crate::plan;
+use crate::recovery::Part;
 use crate::rules::INVALID_NAME;
 use crate::rules::UNUSED_ANNOTATION;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Spanned;
 
 rules! {
-    /// A container that runs to completion has a probe, which Kubernetes would never ask.
+    /// Two ports of a workload have the same number and protocol, which a Kubernetes Service cannot
+    /// have.
+    pub DUPLICATE_PORT: "duplicate-port", Error | Warning;
+
+    /// A probe has both `httpGet` and `exec`, but a Kubernetes probe has only one handler.
+    pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
+
+    /// A container that runs to completion has a probe, which Kubernetes does not support.
     pub PROBE_IGNORED: "probe-ignored", Warning;
+}
+
+/// Reports ports of one number and protocol: a Service has each pair once (Kubernetes,
+/// `ServiceSpec.ports`).
+pub(super) fn check_ports<'a>(
+    ports: impl IntoIterator<Item = &'a Port>,
+    severity: Severity,
+    report: &mut Report,
+) {
+    let ports: Vec<&Port> = ports.into_iter().collect();
+    for (index, port) in ports.iter().enumerate() {
+        let is_same = |other: &&&Port| other.port == port.port && other.protocol == port.protocol;
+        let Some(first) = ports[..index].iter().find(is_same) else {
+            continue;
+        };
+        let (first_name, name) = (&first.name.value, &port.name.value);
+        let message = format!(
+            "`{first_name}` and `{name}` are both the port {}",
+            port.port
+        );
+        let help = "give one of them another `port`; a Kubernetes Service has each number once";
+        let problem = Problem::new(&DUPLICATE_PORT, message)
+            .at(port.name.span)
+            .secondary(first.name.span, "the other is here");
+        report.push_as(severity, problem.help(help));
+    }
+}
+
+/// Reports a probe with several handlers (Kubernetes, `Probe`), and says whether it has at most
+/// one.
+pub(super) fn has_one_handler(probe: &Probe, severity: Severity, report: &mut Report) -> bool {
+    let has_one = probe.exec.is_none() || probe.http_get.is_none();
+    if !has_one {
+        let message = "a Kubernetes probe asks in one way, this one in two";
+        let problem = Problem::new(&MULTIPLE_PROBE_HANDLERS, message).at(probe.span);
+        report.push_as(severity, problem.help("keep `httpGet` or `exec`"));
+    }
+    has_one
+}
+
+/// Reports what no other target refuses, before the workload is lowered.
+pub(super) fn check_portability(workload: &Workload, severity: Severity, report: &mut Report) {
+    check_ports(workload.ports.values(), severity, report);
+    // A container that runs to completion is not probed.
+    let probed = workload
+        .containers
+        .values()
+        .filter(|container| !container.runs_to_completion());
+    let probes = probed.flat_map(|container| container.liveness.iter().chain(&container.readiness));
+    for probe in probes {
+        has_one_handler(probe, severity, report);
+    }
 }
 
 /// What is said of a workload.
@@ -44,7 +104,7 @@ impl<'a> Said<'a> {
             annotations: Annotations {
                 read: &workload.annotations,
                 metadata: &workload.metadata,
-                lacks_metadata: workload.unread.metadata,
+                lacks_metadata: workload.incomplete.lacks(&Part::Metadata),
             },
             completing: completing.collect(),
         }

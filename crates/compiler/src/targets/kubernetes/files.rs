@@ -15,8 +15,7 @@ use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// A file of a container is larger than 1 MiB, which is more than Kubernetes keeps in a
-    /// ConfigMap.
+    /// A file of a container is larger than 1 MiB, the maximum size of a ConfigMap.
     pub FILE_TOO_LARGE: "file-too-large", Error;
 }
 

@@ -6,8 +6,7 @@ use crate::plan::Container;
 use diagnostics::report::{Problem, Report, Reported};
 
 rules! {
-    /// `--build` was given with Kubernetes, which builds no images; the container runs the image
-    /// that its name leads to.
+    /// `--build` is ignored on Kubernetes: the container runs the image with the given name.
     pub BUILD_IGNORED: "build-ignored", Warning;
 }
 

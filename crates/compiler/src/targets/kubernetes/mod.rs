@@ -31,16 +31,13 @@ pub(crate) mod workload_kind;
 use self::checks::Said;
 use super::publish::Publish;
 use super::target::{Lowered, Options, Target};
-use crate::check::ports::DUPLICATE_PORT;
-use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
 use crate::link::Graph;
 use crate::model::{Port, Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
-use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::rule::Rule;
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
@@ -121,9 +118,8 @@ impl Target for Kubernetes {
         BUILTINS
     }
 
-    fn refuses(&self) -> &'static [&'static Rule] {
-        const REFUSED: &[&Rule] = &[&DUPLICATE_PORT, &MULTIPLE_PROBE_HANDLERS];
-        REFUSED
+    fn check_portability(&self, workload: &Workload, severity: Severity, report: &mut Report) {
+        checks::check_portability(workload, severity, report);
     }
 
     fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {
@@ -131,7 +127,7 @@ impl Target for Kubernetes {
     }
 
     fn check_workload(&self, workload: &Workload, report: &mut Report) {
-        let _ = Said::in_file(workload).check(report);
+        Said::in_file(workload).check(report);
     }
 
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {

@@ -12,17 +12,16 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
 use super::annotations::READ;
-use super::checks::Said;
+use super::checks::{Said, check_ports};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::workload_kind::Kind;
 use super::{key_order, names};
-use crate::check::ports::DUPLICATE_PORT;
 use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
 use crate::targets::target::Options;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 
@@ -56,7 +55,7 @@ pub(super) fn of_workload(
     report: &mut Report,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
-    check_ports(workload, report);
+    check_ports(&workload.ports, Severity::Error, report);
     let Some(kind) = Said::in_plan(workload).check(report) else {
         return documents;
     };
@@ -128,27 +127,6 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
         metadata.shift_remove("namespace");
         let after_name = metadata.get_index_of("name").map_or(0, |index| index + 1);
         metadata.shift_insert(after_name, "namespace".to_owned(), Value::from(namespace));
-    }
-}
-
-/// A Service has each pair of number and protocol once (Kubernetes, "ServiceSpec").
-fn check_ports(workload: &Workload, report: &mut Report) {
-    for (index, port) in workload.ports.iter().enumerate() {
-        let twin = workload.ports[..index]
-            .iter()
-            .find(|other| other.port == port.port && other.protocol == port.protocol);
-        if let Some(twin) = twin {
-            let message = format!(
-                "`{}` and `{}` are both the port {}",
-                twin.name.value, port.name.value, port.port
-            );
-            let problem = Problem::new(&DUPLICATE_PORT, message)
-                .at(port.name.span)
-                .secondary(twin.name.span, "the other is here");
-            report.push(
-                problem.help("give one of them another `port`; a Service has each number once"),
-            );
-        }
     }
 }
 

@@ -3,18 +3,13 @@
 use k8s_openapi::api::core::v1::{ExecAction, HTTPGetAction, HTTPHeader, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use crate::check::probes::MULTIPLE_PROBE_HANDLERS;
+use super::checks::has_one_handler;
 use crate::model::{self, HttpGet, Scheme};
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::{Report, Severity};
 
 /// A probe; `None` after a report when Kubernetes cannot have it.
 pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> {
-    if probe.exec.is_some() && probe.http_get.is_some() {
-        let problem = Problem::new(
-            &MULTIPLE_PROBE_HANDLERS,
-            "a Kubernetes probe asks in one way, this one in two",
-        );
-        report.push(problem.at(probe.span).help("keep `httpGet` or `exec`"));
+    if !has_one_handler(probe, Severity::Error, report) {
         return None;
     }
     // Unlike a container's command, a probe's is run as it is: Kubernetes expands nothing in it.

@@ -16,11 +16,10 @@ use diagnostics::value::Value;
 use yaml::{Kind, Node};
 
 rules! {
-    /// Two descriptions of one Kubernetes object differ, and only the later one is written.
+    /// Two manifests of the same Kubernetes object differ, and only the later one is written.
     pub DUPLICATE_OBJECT: "duplicate-object", Warning;
 
-    /// A manifest that a definition gives is no Kubernetes object, or not one that its schema
-    /// allows.
+    /// A manifest from a definition is not a valid Kubernetes object.
     pub INVALID_MANIFEST: "invalid-manifest", Error;
 }
 

@@ -4,7 +4,7 @@ use crate::targets::publish::Publish;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// `--publish` was given for Kubernetes, which publishes no ports on your machine.
+    /// `--publish` is used for Kubernetes, which cannot publish ports on your machine.
     pub PUBLISH_NOT_SUPPORTED: "publish-not-supported", Error;
 }
 

@@ -9,16 +9,16 @@ use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
-    /// The schedule of a CronJob is one that a cluster would refuse.
+    /// The schedule of a CronJob is invalid, and a cluster would reject it.
     pub INVALID_SCHEDULE: "invalid-schedule", Error;
 
-    /// The time zone of a CronJob is not written as the name of a time zone.
+    /// The time zone of a CronJob is not the name of a time zone.
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
-    /// A workload is to be a CronJob, and nothing says when it runs.
-    pub MISSING_SCHEDULE: "missing-schedule", Error;
+    /// A workload is a CronJob, but has no schedule.
+    pub MISSING_SCHEDULE: "missing-schedule", Error, absence;
 
-    /// An annotation asks for a kind of object that cannot run a workload.
+    /// An annotation requests a Kubernetes kind that score-rs cannot generate for a workload.
     pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
 }
 

@@ -1,0 +1,415 @@
+//! One run of the compiler: a method for each stage.
+//!
+//! Stages 1 to 5 and the search for definitions go on after errors, over whatever could be read;
+//! what is then reported is an error whatever the unread parts contain. All later stages need
+//! everything.
+
+use crate::check::{self, Checked, Purpose};
+use crate::decode;
+use crate::link::{self, Graph};
+use crate::model::{Port, Uid, Workload};
+use crate::overlay;
+use crate::parse;
+use crate::patch::{self, Context as PatchContext};
+use crate::plan::{self, Plan, PlanContext};
+use crate::provision::library::DefinitionSources;
+use crate::provision::{
+    self, Binding, Library, ProvisionedResource, RunContext, ServiceName, State,
+    TargetRequirements, check_mounts, check_templates, check_unused_resources, matching,
+};
+use crate::recovery::Part;
+use crate::request::{Matches, Request};
+use crate::support::document::Document;
+use crate::support::host::Host;
+use crate::support::parallel;
+use crate::targets::ALL;
+use crate::targets::target::{Lowered, Target};
+use diagnostics::report::{Report, Reported, Severity};
+use diagnostics::source::Sources;
+use yaml::Node;
+
+/// What a run works with, and what went wrong so far.
+pub(super) struct Run<'a, 'r> {
+    sources: &'a mut Sources,
+    request: &'a Request<'r>,
+    /// What the workloads are checked for.
+    purpose: Purpose,
+    report: &'a mut Report,
+    /// The first error of this run.
+    error: Option<Reported>,
+    /// Whether each Score file of the request could be read.
+    has_all_files: bool,
+}
+
+/// The resources of a run, and the definitions of those for which they are known.
+pub(super) struct Matched {
+    graph: Graph,
+    library: Library,
+    /// For each resource of the graph, its definition in the library.
+    bindings: Vec<Option<Binding>>,
+    /// Whether all workloads could be read, and all that changes them.
+    has_all_workloads: bool,
+}
+
+impl<'a, 'r> Run<'a, 'r> {
+    pub(super) fn new(
+        sources: &'a mut Sources,
+        request: &'a Request<'r>,
+        purpose: Purpose,
+        report: &'a mut Report,
+    ) -> Run<'a, 'r> {
+        let has_all_files = !request.incomplete.lacks(&Part::ScoreFiles);
+        Run {
+            sources,
+            request,
+            purpose,
+            report,
+            error: None,
+            has_all_files,
+        }
+    }
+
+    /// Tells whoever measures that a stage begins.
+    pub(super) fn watch(&self, stage: &'static str) {
+        (self.request.watch)(stage);
+    }
+
+    /// The first error of this run.
+    pub(super) fn result(&self) -> Result<(), Reported> {
+        self.error.map_or(Ok(()), Err)
+    }
+
+    /// The first error of this run or of what was read for it.
+    pub(super) fn require_complete(&self) -> Result<(), Reported> {
+        self.result()
+            .and(self.request.incomplete.require_complete())
+    }
+
+    /// Takes over what a stage reported.
+    pub(super) fn merge(&mut self, report: Report) {
+        self.error = self.error.or(report.result().err());
+        self.report.merge(report);
+    }
+
+    /// Runs a stage over workloads, and reports what is wrong whatever an override that could not
+    /// be read says.
+    fn observe<T>(&mut self, stage: impl FnOnce(&Sources, &mut Report) -> T) -> T {
+        let mut report = Report::default();
+        let result = stage(self.sources, &mut report);
+        report.retain(|problem| self.request.overrides.incomplete.allows(problem));
+        self.merge(report);
+        result
+    }
+
+    /// Stage 1.
+    pub(super) fn parse(&mut self) -> Vec<Node> {
+        self.watch("parse");
+        let mut report = Report::default();
+        let documents = parse::parse(self.sources, &self.request.score_files, &mut report);
+        self.has_all_files &= report.result().is_ok();
+        self.merge(report);
+        documents
+    }
+
+    /// Stage 2.
+    pub(super) fn overlay(&mut self, documents: Vec<Node>) -> Vec<Node> {
+        self.watch("overlay");
+        let overrides = &self.request.overrides;
+        let mut report = Report::default();
+        let documents = overlay::overlay(documents, overrides, &mut report);
+        let missing = [Part::Overrides, Part::Images];
+        if missing.iter().any(|part| overrides.incomplete.lacks(part)) || report.result().is_err() {
+            // The override that is wrong may be the one that gives an image.
+            self.purpose = Purpose::Validate;
+        }
+        report.retain(|problem| overrides.allows(problem));
+        // What an override refers to may be in a file that could not be read.
+        if self.has_all_files {
+            self.merge(report);
+        }
+        documents
+    }
+
+    /// Stage 3.
+    pub(super) fn decode(&mut self, documents: &[Node]) -> Vec<Workload> {
+        self.watch("decode");
+        let overrides = &self.request.overrides;
+        let workloads = self.observe(|sources, report| {
+            parallel::map_reporting(documents, report, |document, report| {
+                let mut workload = decode::decode(sources, document, report)?;
+                overrides.give_builds(&mut workload);
+                Some(workload)
+            })
+        });
+        workloads.into_iter().flatten().collect()
+    }
+
+    /// Stage 4.
+    pub(super) fn check(&mut self, workloads: Vec<Workload>) -> Vec<Checked<Workload>> {
+        let purpose = self.purpose;
+        self.observe(|_, report| check::check(purpose, workloads, report))
+    }
+
+    /// Stage 5.
+    pub(super) fn link(&mut self, workloads: Vec<Checked<Workload>>) -> Graph {
+        self.watch("link");
+        self.observe(|_, report| link::link(workloads, report))
+    }
+
+    /// Stages 1 to 5.
+    pub(super) fn link_workloads(&mut self) -> Graph {
+        let documents = self.parse();
+        let documents = self.overlay(documents);
+        let workloads = self.decode(&documents);
+        let workloads = self.check(workloads);
+        self.link(workloads)
+    }
+
+    /// Stage 6, the part that runs nothing: a definition for each resource.
+    pub(super) fn match_definitions(&mut self, mut graph: Graph) -> Matched {
+        self.watch("provision");
+        let request = self.request;
+        graph.keep_source_workloads(&request.state.names.source_workloads);
+        let mut report = Report::default();
+        let library = self.library(&graph, &mut report);
+        // An override that could not be read may change the type of any resource.
+        let has_overrides = !request.overrides.incomplete.lacks(&Part::Overrides);
+        let bindings = match has_overrides {
+            true => matching::match_definitions(&library, &graph, &mut report),
+            false => vec![None; graph.resources.len()],
+        };
+        let has_all_files = !request.incomplete.lacks(&Part::ScoreFiles);
+        let has_all_workloads = self.error.is_none() && has_overrides && has_all_files;
+        self.merge(report);
+        Matched {
+            graph,
+            library,
+            bindings,
+            has_all_workloads,
+        }
+    }
+
+    /// The definitions that may be used: the project's, and those embedded for the target.
+    fn library(&mut self, graph: &Graph, report: &mut Report) -> Library {
+        let request = self.request;
+        let is_used = |kind: &str| graph.resources.iter().any(|node| node.uid.kind == kind);
+        let files = DefinitionSources {
+            files: &request.definitions,
+            embedded: request.embedded,
+            unread: request.incomplete.first_definitions_file(),
+        };
+        let builtins = self.target().map(|target| target.builtins());
+        Library::assemble(self.sources, &files, builtins, &is_used, report)
+    }
+
+    /// The target, where it is known.
+    fn target(&self) -> Option<&'r dyn Target> {
+        let is_known = !self.request.incomplete.lacks(&Part::Target);
+        is_known.then_some(self.request.target)
+    }
+
+    /// What was matched, when nothing is missing.
+    pub(super) fn require_matches(&mut self, matched: Matched) -> Result<Matches, Reported> {
+        self.require_complete()?;
+        let Matched {
+            graph,
+            library,
+            bindings,
+            ..
+        } = matched;
+        let identity = self
+            .request
+            .identity
+            .with_persisted(&self.request.state.names);
+        // Without an error, each resource has a definition.
+        let bindings = bindings.into_iter().flatten().collect();
+        let matches = Matches {
+            graph,
+            library,
+            bindings,
+            identity,
+        };
+        (self.request.follow)(self.sources, &matches);
+        Ok(matches)
+    }
+
+    /// Reports the sources of files that cannot be read.
+    pub(super) fn check_sources(&mut self, host: &dyn Host, graph: &Graph) {
+        let mut report = Report::default();
+        plan::check_sources(
+            self.sources,
+            host,
+            self.request.file_rules,
+            graph,
+            &mut report,
+        );
+        self.merge(report);
+    }
+
+    /// Reports what a target refuses in a workload by itself: as an error for `target`, as a
+    /// warning for the others.
+    pub(super) fn check_portability(&mut self, graph: &Graph, target: Option<&dyn Target>) {
+        if self.purpose != Purpose::Validate {
+            return;
+        }
+        let mut report = Report::default();
+        for other in ALL {
+            let severity = match target.is_some_and(|target| target.name() == other.name()) {
+                true => Severity::Error,
+                false => Severity::Warning,
+            };
+            for linked in &graph.workloads {
+                other.check_portability(&linked.workload, severity, &mut report);
+            }
+        }
+        self.merge(report);
+    }
+
+    /// Reports the problems that later stages would find, as far as they depend on nothing that is
+    /// provisioned.
+    pub(super) fn check_later_stages(&mut self, host: &dyn Host, matched: &Matched) {
+        let Matched {
+            graph,
+            library,
+            bindings,
+            has_all_workloads,
+        } = matched;
+        self.check_sources(host, graph);
+        let mut report = Report::default();
+        patch::check(self.sources, &self.request.patches, &mut report);
+        self.merge(report);
+        let target = self.target();
+        self.check_portability(graph, target);
+        let Some(target) = target else { return };
+        let mut report = Report::default();
+        // A published port may lead to what could not be read.
+        if *has_all_workloads {
+            target.check_publish(&self.request.options.publish, graph, &mut report);
+        }
+        let not_a_volume = |uid: &Uid, outputs: &[String]| target.not_a_volume(uid, outputs);
+        check_mounts(library, bindings, graph, &not_a_volume, &mut report);
+        self.merge(report);
+        self.observe(|_, report| {
+            let workloads = graph.workloads.iter();
+            workloads.for_each(|linked| target.check_workload(&linked.workload, report));
+        });
+        let mut report = Report::default();
+        let sections = target.sections();
+        check_templates(
+            self.sources,
+            library,
+            bindings,
+            graph,
+            sections,
+            &mut report,
+        );
+        self.merge(report);
+    }
+
+    /// The report of resources that nothing uses.
+    pub(super) fn unused_resources(&self, matched: &Matched) -> Report {
+        let Matched {
+            graph,
+            library,
+            bindings,
+            ..
+        } = matched;
+        let publish = &self.request.options.publish;
+        let is_published = |uid: &Uid| publish.iter().any(|publish| publish.leads_to(uid));
+        let mut report = Report::default();
+        check_unused_resources(library, bindings, graph, &is_published, &mut report);
+        report
+    }
+
+    /// Stage 6: every resource to its outputs and sections.
+    pub(super) fn provision(
+        &mut self,
+        host: &dyn Host,
+        matches: &Matches,
+    ) -> Result<(Vec<ProvisionedResource>, State), Reported> {
+        let Matches {
+            graph,
+            library,
+            bindings,
+            identity,
+        } = matches;
+        let request = self.request;
+        let target = request.target;
+        let service_name: &ServiceName<'_> =
+            &|workload: &Workload, ports: &[Port]| target.service_name(workload, ports);
+        let object_name = |workload: &Workload| target.object_name(workload);
+        let requirements = TargetRequirements {
+            target: target.name(),
+            sections: target.sections(),
+            service_name,
+            object_name: &object_name,
+        };
+        let context = RunContext {
+            host,
+            library,
+            requirements,
+            identity,
+            namespace: request.options.namespace.as_deref().unwrap_or(""),
+            mounts_directory: &request.options.mounts_in_output,
+            values: &request.values,
+            written_values: request.written_values.as_ref(),
+            command_timeout: request.command_timeout,
+            previous: &request.state,
+        };
+        provision::provision(&context, self.sources, graph, bindings, self.report)
+    }
+
+    /// Stage 7.
+    pub(super) fn plan(
+        &mut self,
+        host: &dyn Host,
+        matches: Matches,
+        provisioned: Vec<ProvisionedResource>,
+    ) -> Result<Plan, Reported> {
+        self.watch("plan");
+        let context = PlanContext {
+            host,
+            identity: &matches.identity,
+            defers_variables: self.request.target.defers_variables(),
+            file_rules: self.request.file_rules,
+        };
+        plan::plan(
+            &context,
+            self.sources,
+            matches.graph,
+            provisioned,
+            self.report,
+        )
+    }
+
+    /// Stage 8.
+    pub(super) fn lower(&mut self, plan: &Plan) -> Result<Lowered, Reported> {
+        self.watch("lower");
+        let Request {
+            target, options, ..
+        } = self.request;
+        target.lower(plan, options, self.sources, self.report)
+    }
+
+    /// Stage 9.
+    pub(super) fn patch(
+        &mut self,
+        plan: &Plan,
+        documents: Vec<Document>,
+    ) -> Result<Vec<Document>, Reported> {
+        self.watch("patch");
+        let namespace = self.request.options.namespace.as_deref().unwrap_or("");
+        let context = PatchContext {
+            view: self.request.target.patch_view(),
+            plan,
+            namespace,
+        };
+        patch::patch(
+            self.sources,
+            &self.request.patches,
+            &context,
+            documents,
+            self.report,
+        )
+    }
+}
