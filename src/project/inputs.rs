@@ -76,11 +76,11 @@ pub(crate) fn overrides(
             .builds
             .extend(build_flag::build(flag, sources, &mut image_report).ok());
     }
-    for (result, part) in [
-        (document_report.result(), Part::Overrides),
-        (image_report.result(), Part::Images),
+    for (read, part) in [
+        (&document_report, Part::Overrides),
+        (&image_report, Part::Images),
     ] {
-        if result.is_err() {
+        if read.result().is_err() {
             overrides.incomplete.add(part);
         }
     }

@@ -81,12 +81,12 @@ impl EnvironmentOverrides<'_> {
                 change,
             }));
         }
-        let lacks = |part| self.environment.incomplete.lacks(&part);
+        let environment = &self.environment.incomplete;
         let mut incomplete = flags.incomplete.clone();
-        if lacks(Part::Overrides) || local_report.result().is_err() {
+        if environment.lacks(&Part::Overrides) || local_report.result().is_err() {
             incomplete.add(Part::Overrides);
         }
-        if lacks(Part::Images) {
+        if environment.lacks(&Part::Images) {
             incomplete.add(Part::Images);
         }
         report.merge(local_report);

@@ -5,7 +5,7 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::TARGETS;
-use super::file::{EnvironmentFile, ForContainer, Override, add_key, nothing_readable};
+use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
 use compiler::recovery::{Incomplete, Part};
@@ -26,14 +26,6 @@ rules! {
     /// A directory in `environments/` has a name that is not allowed for an environment.
     pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
 }
-
-/// Keys that only one target has.
-const TARGET_KEYS: [(&str, &str); 4] = [
-    ("namespace", "kubernetes"),
-    ("generateNamespace", "kubernetes"),
-    ("builds", "compose"),
-    ("publish", "compose"),
-];
 
 /// The entries of `.score-rs` besides the directories of environments.
 const RESERVED_NAMES: [&str; 2] = ["seed", "journal"];
@@ -71,9 +63,10 @@ pub(super) fn decode(
         let mut unknown_keys = Report::default();
         fields.finish(|_| None, &mut unknown_keys);
         if let Err(reported) = unknown_keys.result() {
+            file.incomplete.fail(reported);
             intended
                 .into_iter()
-                .for_each(|key| add_key(&mut file.incomplete, key, reported));
+                .for_each(|key| add_unknown_key(&mut file.incomplete, key));
         }
         key_report.merge(unknown_keys);
     }
@@ -81,17 +74,17 @@ pub(super) fn decode(
         file.incomplete.fail(reported);
     }
     if let Err(reported) = document_report.result() {
-        file.incomplete.merge(&nothing_readable(reported));
+        file.incomplete = unread(reported);
     }
     report.merge(document_report);
     report.merge(key_report);
     file
 }
 
-/// Calls `read`, and records the part as missing when it reports an error.
+/// Calls `read`, and records the part when it reports an error.
 fn observe<T>(
-    part: Part,
     incomplete: &mut Incomplete,
+    part: Part,
     report: &mut Report,
     read: impl FnOnce(&mut Report) -> T,
 ) -> T {
@@ -109,36 +102,38 @@ fn read_keys(
     report: &mut Report,
 ) {
     let incomplete = &mut file.incomplete;
-    for (key, target) in TARGET_KEYS {
-        if let Some(entry) = fields.entry(key) {
-            file.target_keys
-                .push((Spanned::new(key, entry.key), target));
+    for target in TARGETS {
+        for key in target.info().environment_keys {
+            if let Some(entry) = fields.entry(key) {
+                let key = Spanned::new(*key, entry.key);
+                file.target_keys.push((key, target.name()));
+            }
         }
     }
-    file.target = observe(Part::Target, incomplete, report, |report| {
+    file.target = observe(incomplete, Part::Target, report, |report| {
         fields
             .optional("target", report)
             .and_then(|node| target(node, report))
     });
-    file.extends = observe(Part::Extends, incomplete, report, |report| {
+    file.extends = observe(incomplete, Part::Extends, report, |report| {
         text(fields, "extends", report)
     });
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
     file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
     file.generate_namespace = flag(fields, "generateNamespace", report);
-    file.provisioners = observe(Part::Definitions, incomplete, report, |report| {
+    file.provisioners = observe(incomplete, Part::Definitions, report, |report| {
         fields
             .optional("provisioners", report)
             .map(|node| texts(node, "`provisioners`", report))
     });
-    file.overrides = observe(Part::Overrides, incomplete, report, |report| {
+    file.overrides = observe(incomplete, Part::Overrides, report, |report| {
         read_overrides(fields, report)
     });
-    file.images = observe(Part::Images, incomplete, report, |report| {
+    file.images = observe(incomplete, Part::Images, report, |report| {
         for_containers(fields.optional("images", report), "`images`", report, image)
     });
-    file.builds = observe(Part::Images, incomplete, report, |report| {
+    file.builds = observe(incomplete, Part::Images, report, |report| {
         for_containers(fields.optional("builds", report), "`builds`", report, build)
     });
     let publish = fields
@@ -153,7 +148,7 @@ fn read_keys(
         .optional("patches", report)
         .map(|node| texts(node, "`patches`", report));
     file.patches = patches.into_iter().flatten().flatten().collect();
-    file.values = observe(Part::Values, incomplete, report, |report| {
+    file.values = observe(incomplete, Part::Values, report, |report| {
         fields
             .optional("values", report)
             .and_then(|node| mapping(node, "`values`", report))

@@ -51,7 +51,11 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Vec<Setting> {
     }
     settings.push(match environment.first(|file| file.output.as_ref()) {
         Some(output) => of_text("output", output),
-        None => Setting::new("output", text(environment.target.default_output()), None),
+        None => Setting::new(
+            "output",
+            text(environment.target.info().default_output),
+            None,
+        ),
     });
     settings
 }

@@ -88,7 +88,7 @@ pub(super) fn follow_extends<D: Directories>(
         .files
         .last()
         .filter(|last| last.incomplete.lacks(&Part::Extends))
-        .and_then(|last| last.incomplete.require_complete().err());
+        .and_then(|last| last.incomplete.error());
     Ok(chain)
 }
 

@@ -55,36 +55,31 @@ pub struct EnvironmentFile {
     pub incomplete: Incomplete,
 }
 
-/// All parts of an environment, when nothing of it could be read.
-pub fn nothing_readable(error: Reported) -> Incomplete {
+/// The parts that the keys of an environment are.
+const PARTS: [(&str, Part); 7] = [
+    ("target", Part::Target),
+    ("extends", Part::Extends),
+    ("provisioners", Part::Definitions),
+    ("overrides", Part::Overrides),
+    ("images", Part::Images),
+    ("builds", Part::Images),
+    ("values", Part::Values),
+];
+
+/// An environment of which nothing could be read.
+pub(super) fn unread(error: Reported) -> Incomplete {
     let mut incomplete = Incomplete::default();
     incomplete.fail(error);
-    [
-        Part::Target,
-        Part::Extends,
-        Part::Definitions,
-        Part::Overrides,
-        Part::Images,
-        Part::Values,
-    ]
-    .into_iter()
-    .for_each(|part| incomplete.add(part));
+    PARTS.into_iter().for_each(|(_, part)| incomplete.add(part));
     incomplete
 }
 
-/// Records the part of an unknown key that is meant as `key`; all parts for `None`, since any key
-/// may be meant.
-pub fn add_key(incomplete: &mut Incomplete, key: Option<&str>, error: Reported) {
-    incomplete.add(match key {
-        Some("target") => Part::Target,
-        Some("extends") => Part::Extends,
-        Some("provisioners") => Part::Definitions,
-        Some("overrides") => Part::Overrides,
-        Some("images" | "builds") => Part::Images,
-        Some("values") => Part::Values,
-        Some(_) => return,
-        None => return incomplete.merge(&nothing_readable(error)),
-    });
+/// Adds what an unknown key may be meant for; all parts for `None`.
+pub(super) fn add_unknown_key(incomplete: &mut Incomplete, key: Option<&str>) {
+    let parts = PARTS
+        .into_iter()
+        .filter(|(name, _)| key.is_none_or(|key| key == *name));
+    parts.for_each(|(_, part)| incomplete.add(part));
 }
 
 /// A file that is merged into workloads.

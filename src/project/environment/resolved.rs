@@ -9,7 +9,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::extends::ExtendsChain;
-use super::file::{EnvironmentFile, ForContainer, nothing_readable};
+use super::file::{EnvironmentFile, ForContainer, unread};
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
@@ -34,7 +34,7 @@ rules! {
 pub struct Environment {
     /// Its name, which is a part of derived names.
     pub name: String,
-    /// The target; meaningless when [`Part::Target`] could not be read.
+    /// The target; meaningless when it could not be read.
     pub target: &'static dyn Target,
     /// The parts that could not be read. There is no output for an incomplete environment.
     pub incomplete: Incomplete,
@@ -66,7 +66,7 @@ impl Environment {
     /// An environment of which nothing is known.
     pub fn unknown(reported: Reported) -> Environment {
         Environment {
-            incomplete: nothing_readable(reported),
+            incomplete: unread(reported),
             ..Environment::built_in(TARGETS[0])
         }
     }
@@ -83,10 +83,11 @@ impl Environment {
             .iter()
             .for_each(|file| incomplete.merge(&file.incomplete));
         if let Some(reported) = broken {
-            incomplete.fail(reported);
-            [Part::Extends, Part::Overrides, Part::Images, Part::Values]
-                .into_iter()
-                .for_each(|part| incomplete.add(part));
+            let has_definitions = !incomplete.lacks(&Part::Definitions);
+            incomplete.merge(&unread(reported));
+            if has_definitions {
+                incomplete.remove(&Part::Definitions);
+            }
         }
         // The first file with a target, or whose target could not be read.
         let deciding = files
@@ -113,8 +114,8 @@ impl Environment {
             }
             None => {}
         }
-        if let Err(reported) = local_report.result() {
-            incomplete.fail(reported);
+        if let Err(error) = local_report.result() {
+            incomplete.fail(error);
         }
         report.merge(local_report);
         let name = files

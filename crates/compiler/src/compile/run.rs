@@ -23,7 +23,7 @@ use crate::support::document::Document;
 use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
-use crate::targets::target::{Lowered, Target};
+use crate::targets::target::{Target, TargetOutput};
 use diagnostics::report::{Report, Reported, Severity};
 use diagnostics::source::Sources;
 use yaml::Node;
@@ -198,7 +198,7 @@ impl<'a, 'r> Run<'a, 'r> {
             embedded: request.embedded,
             unread: request.incomplete.first_definitions_file(),
         };
-        let builtins = self.target().map(|target| target.builtins());
+        let builtins = self.target().map(|target| target.info().builtins);
         Library::assemble(self.sources, &files, builtins, &is_used, report)
     }
 
@@ -294,7 +294,7 @@ impl<'a, 'r> Run<'a, 'r> {
             workloads.for_each(|linked| target.check_workload(&linked.workload, report));
         });
         let mut report = Report::default();
-        let sections = target.sections();
+        let sections = target.info().sections;
         check_templates(
             self.sources,
             library,
@@ -340,7 +340,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let object_name = |workload: &Workload| target.object_name(workload);
         let requirements = TargetRequirements {
             target: target.name(),
-            sections: target.sections(),
+            sections: target.info().sections,
             service_name,
             object_name: &object_name,
         };
@@ -370,7 +370,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let context = PlanContext {
             host,
             identity: &matches.identity,
-            defers_variables: self.request.target.defers_variables(),
+            defers_variables: self.request.target.info().defers_variables,
             file_rules: self.request.file_rules,
         };
         plan::plan(
@@ -383,7 +383,7 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     /// Stage 8.
-    pub(super) fn lower(&mut self, plan: &Plan) -> Result<Lowered, Reported> {
+    pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..
@@ -400,7 +400,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.watch("patch");
         let namespace = self.request.options.namespace.as_deref().unwrap_or("");
         let context = PatchContext {
-            view: self.request.target.patch_view(),
+            view: self.request.target.info().patch_view,
             plan,
             namespace,
         };

@@ -10,8 +10,7 @@ rules! {
     pub BUILD_IGNORED: "build-ignored", Warning;
 }
 
-/// The name of the image. Kubernetes runs images and makes none, so a build is told to a person and
-/// not to the cluster.
+/// The name of the image. Kubernetes does not build images, so a build is reported and not written.
 pub(super) fn image(
     workload: &str,
     container: &Container,
@@ -35,11 +34,8 @@ pub(super) fn image(
             "Kubernetes builds no images; the container `{name}` runs `{image}` as the registry has it"
         );
         let problem = Problem::new(&BUILD_IGNORED, message).at(place);
-        report.push(
-            problem.help(
-                "push the image before you apply the manifests, and leave out `--build` here",
-            ),
-        );
+        let help = "push the image before you apply the manifests, and leave out `--build` here";
+        report.push(problem.help(help));
     }
     Ok(image)
 }
