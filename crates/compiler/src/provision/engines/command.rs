@@ -162,8 +162,7 @@ impl Run<'_> {
             )
         };
         let services = self.graph.workloads.iter().map(|linked| {
-            let name = (self.context.requirements.service_name)(&linked.workload, &linked.ports)
-                .unwrap_or_default();
+            let name = (self.context.requirements.service_name)(&linked.workload);
             let ports = linked
                 .port_names
                 .iter()

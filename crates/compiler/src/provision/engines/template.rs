@@ -33,7 +33,7 @@ rules! {
 fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Data {
     let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
-        let name = (requirements.service_name)(workload, &linked.ports).unwrap_or_default();
+        let name = (requirements.service_name)(workload);
         let ports = linked
             .port_names
             .iter()
