@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::project::environment::Environment;
 use crate::project::inputs::CliError;
-use diagnostics::report::{Diagnostic, Report, show_place};
+use diagnostics::report::{Diagnostic, Report, location_text};
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
@@ -46,11 +46,11 @@ fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
     for (name, part) in parts {
         // Which of several texts of one file a problem is shown in, is decided below: what each has
         // remarked counts.
-        report.merge_remarks(part);
+        report.merge_annotations(part);
         for own in part.in_order() {
-            let place = own.span().map(|span| show_place(sources, span));
+            let place = own.span().map(|span| location_text(sources, span));
             // What helps may differ, as lists of what there is do; the cause is the same one.
-            let key = (place, own.severity().word(), own.name(), own.message());
+            let key = (place, own.severity().as_str(), own.name(), own.message());
             let (_, names) = said.entry(key).or_insert_with(|| (own, Vec::new()));
             if names.last() != Some(&name.as_str()) {
                 names.push(name);

@@ -14,7 +14,7 @@ use compiler::support::host::{Finished, Host, HostError, Program};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
-use yaml::apply_fixes::{AppliedFixes, mend};
+use yaml::apply_fixes::{AppliedFixes, apply_fixes};
 
 /// How often files are looked at anew: an edit may bring to light what hid behind it. People need
 /// two or three times.
@@ -134,7 +134,7 @@ pub(crate) fn fix(
     let mut seen = look(&ahead)?;
     for _ in 0..MOST_ROUNDS {
         let files = files(&seen.sources, &seen.report, standard_input);
-        let mended = mend(&seen.sources, &seen.report.in_order(), |source| {
+        let mended = apply_fixes(&seen.sources, &seen.report.in_order(), |source| {
             files.contains_key(&source)
         });
         if mended.texts.is_empty() {

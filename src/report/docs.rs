@@ -23,7 +23,7 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
 /// The severities that problems of a kind have, as its page says it.
 pub fn level(rule: &Rule) -> &'static str {
     match rule.is_always_error() || rule.severity() != Severity::Error {
-        true => rule.severity().word(),
+        true => rule.severity().as_str(),
         false => "error or warning",
     }
 }

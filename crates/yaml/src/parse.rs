@@ -13,7 +13,7 @@ use crate::syntax_error::Fault;
 use crate::syntax_help::{explain, mark, template_fault};
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use crate::{comment, common_mistakes, scalar};
-use diagnostics::report::{Problem, Remark, Report};
+use diagnostics::report::{Annotation, Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
 rules! {
@@ -206,7 +206,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                         tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..))
                     };
                     if tag.as_deref().is_some_and(decides) {
-                        report.annotate(Remark::Kept(node.span));
+                        report.annotate(Annotation::Locked(node.span));
                     }
                     self.put(node, anchor, report);
                 }
@@ -221,7 +221,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
                 Event::Comment(words, _) if comment::after_name(&words).is_some() => {
-                    report.annotate(Remark::Comment(span));
+                    report.annotate(Annotation::Comment(span));
                 }
                 _ => {}
             }
@@ -369,7 +369,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                 };
                 match message {
                     None => {
-                        report.annotate(Remark::Kept(node.span));
+                        report.annotate(Annotation::Locked(node.span));
                         node.clone()
                     }
                     Some(message) => {

@@ -11,8 +11,8 @@ mod key_advice;
 mod tests;
 mod words;
 
-pub use entries::{named_entries, named_entries_of, not_a_mapping};
-pub use fields::{Fields, fields, fields_of};
+pub use entries::{named_entries, named_entries_with_members, not_a_mapping};
+pub use fields::{Fields, fields, fields_or_short_form};
 pub use key_advice::KeyAdvice;
 pub use words::{as_list, line_for_words, list};
 

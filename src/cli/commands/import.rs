@@ -150,7 +150,7 @@ fn find(
     report: &mut Report,
 ) -> Result<Option<Found>, CliError> {
     let state = directory.join("state.yaml");
-    sources.keep_private(state.display().to_string());
+    sources.mark_private(state.display().to_string());
     let Some(state) = inputs::read(host, &state, sources, report)? else {
         return Ok(None);
     };

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use compiler::provision::library::Definition;
-use diagnostics::report::show_place;
+use diagnostics::report::location_text;
 use diagnostics::source::Sources;
 
 /// The flag of every command that lists things.
@@ -55,7 +55,7 @@ pub(crate) fn source(definition: &Definition, sources: &Sources) -> String {
     if definition.builtin {
         return BUILT_IN.to_owned();
     }
-    let place = show_place(sources, definition.uri.span);
+    let place = location_text(sources, definition.uri.span);
     // The column is that of a key in a list and tells nothing.
     place
         .rsplit_once(':')

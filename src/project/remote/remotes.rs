@@ -14,7 +14,7 @@ use super::url::Address;
 use crate::project::inputs::CliError;
 use crate::system::transaction::Item;
 use compiler::support::host::Host;
-use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
+use diagnostics::report::{Problem, Report, Reported, Severity, location_text};
 use diagnostics::source::{Sources, Span};
 
 rules! {
@@ -192,7 +192,7 @@ impl Remotes {
             )
         });
         let Fetched { bytes, pin } = fetched.map_err(|why| {
-            let place = show_place(sources, wanted.span);
+            let place = location_text(sources, wanted.span);
             CliError::World(format!(
                 "cannot fetch `{}`, which {place} asks for: {why}",
                 wanted.text

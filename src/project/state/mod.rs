@@ -79,7 +79,7 @@ impl Kept {
             Err(HostError::NotFound) => None,
             Err(refusal) => return Err(inputs::unreadable(&path, &refusal)),
         };
-        sources.keep_private(path.display().to_string());
+        sources.mark_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
             let source = inputs::read_bytes(&path.display().to_string(), bytes, sources, report)?;

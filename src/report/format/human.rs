@@ -12,7 +12,7 @@ use textwrap::{WordSeparator, WordSplitter};
 
 use super::Screen;
 use super::location::percent_encode;
-use diagnostics::report::{Diagnostic, Severity, show_place};
+use diagnostics::report::{Diagnostic, Severity, location_text};
 use diagnostics::source::{Source, Sources, Span, floor_char_boundary};
 
 /// How many notes of one kind are shown: in a project of a thousand workloads each may have the
@@ -51,7 +51,7 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         if handler.render_report(&mut out, &shown).is_err() {
             out.push_str(&format!(
                 "{}: {} [{}]\n",
-                diagnostic.severity().word(),
+                diagnostic.severity().as_str(),
                 diagnostic.message(),
                 diagnostic.name()
             ));
@@ -62,7 +62,7 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         out.push('\n');
     }
     for ((severity, name), more) in counts.left_out {
-        let word = severity.word();
+        let word = severity.as_str();
         out.push_str(&format!(
             "{word} [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
         ));
@@ -137,7 +137,11 @@ impl<'a> Shown<'a> {
         Shown {
             severity: diagnostic.severity(),
             message: match hidden {
-                Some(span) => format!("{} ({})", diagnostic.message(), show_place(sources, span)),
+                Some(span) => format!(
+                    "{} ({})",
+                    diagnostic.message(),
+                    location_text(sources, span)
+                ),
                 None => diagnostic.message().to_owned(),
             },
             name: diagnostic.name(),
@@ -155,7 +159,7 @@ impl<'a> Shown<'a> {
         let source = sources.get(span.source);
         Shown {
             severity: Severity::Note,
-            message: match source.shown() == &**source.text() {
+            message: match source.masked() == &**source.text() {
                 true => message.to_owned(),
                 false => format!("{message}, with `*` for what was filled in"),
             },
@@ -214,7 +218,7 @@ impl SourceCode for Lines<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let text = self.source.shown();
+        let text = self.source.masked();
         let limit = |offset: usize| floor_char_boundary(text, offset);
         let line_start = |offset: usize| self.source.line_start(offset);
         let line_end = |offset: usize| {
@@ -272,7 +276,7 @@ impl std::error::Error for Shown<'_> {}
 impl miette::Diagnostic for Shown<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         (!self.name.is_empty()).then(|| {
-            Box::new(format!("{} [{}]", self.severity.word(), self.name)) as Box<dyn fmt::Display>
+            Box::new(format!("{} [{}]", self.severity.as_str(), self.name)) as Box<dyn fmt::Display>
         })
     }
 

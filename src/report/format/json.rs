@@ -91,7 +91,7 @@ fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, screen: &Screen) -> 
     let edits = diagnostic.edits().iter();
     Entry {
         name: diagnostic.name(),
-        level: diagnostic.severity().word(),
+        level: diagnostic.severity().as_str(),
         message: diagnostic.message(),
         label: Some(diagnostic.label()).filter(|label| !label.is_empty()),
         place: diagnostic.span().map(place),

@@ -48,7 +48,7 @@ fn read_file(
 ) -> Option<File> {
     let what = format!("the file `{}`", target.value);
     // A word there may be its text or the path of a file.
-    let mut fields = reader::fields_of(sources, None, node, &what, "content", report)?;
+    let mut fields = reader::fields_or_short_form(sources, None, node, &what, "content", report)?;
     if listed {
         fields.entry("target");
     }

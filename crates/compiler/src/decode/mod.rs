@@ -172,7 +172,8 @@ fn read_metadata(
     node: &Node,
     report: &mut Report,
 ) -> Option<Metadata> {
-    let mut fields = reader::fields_of(sources, key, node, "`metadata`", "name", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, key, node, "`metadata`", "name", report)?;
     let name = fields
         .required_as("name", "NAME", report)
         .and_then(|name| reader::string(name, "the workload's name", report));
@@ -255,7 +256,7 @@ fn read_containers(
         unread.add_any();
         return containers;
     }
-    let entries = reader::named_entries_of(
+    let entries = reader::named_entries_with_members(
         node,
         "`containers`",
         "a container",
@@ -309,9 +310,13 @@ fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap
         let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);
         report.push(problem.with_edits(edit::list_to_mapping(sources, list, "name")));
     } else if let Some(node) = ports_node {
-        for (name, node) in
-            reader::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report)
-        {
+        for (name, node) in reader::named_entries_with_members(
+            node,
+            "`service.ports`",
+            "a port",
+            &KEYS_OF_A_PORT,
+            report,
+        ) {
             name_rules::check_name("port", &name, report);
             if let Some(port) = read_port(sources, name, node, report) {
                 ports.insert(port.name.value.clone(), port);
@@ -336,7 +341,8 @@ fn read_port(
     report: &mut Report,
 ) -> Option<Port> {
     let what = format!("the port `{}`", name.value);
-    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "port", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, Some(name.span), node, &what, "port", report)?;
     let port = fields
         .required_as("port", "NUMBER", report)
         .and_then(|node| port_number(node, "`port`", report));

@@ -31,7 +31,7 @@ pub(super) fn read_resources(
     if super::is_list_of_named(sources, node, "`resources`", report) {
         return resources;
     }
-    for (name, node) in reader::named_entries_of(
+    for (name, node) in reader::named_entries_with_members(
         node,
         "`resources`",
         "a resource",
@@ -54,7 +54,8 @@ fn read_resource(
     report: &mut Report,
 ) -> Option<Resource> {
     let what = format!("the resource `{}`", name.value);
-    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "type", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, Some(name.span), node, &what, "type", report)?;
     let kind = fields
         .required_as("type", "TYPE", report)
         .and_then(|node| reader::string(node, "`type`", report));

@@ -64,7 +64,9 @@ pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) 
 }
 
 fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
-    let Some(mut fields) = reader::fields_of(sources, None, node, what, "memory", report) else {
+    let Some(mut fields) =
+        reader::fields_or_short_form(sources, None, node, what, "memory", report)
+    else {
         return Quantities::default();
     };
     let memory = fields.optional("memory", report);
@@ -182,7 +184,7 @@ fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
 mod tests {
     use super::*;
     use diagnostics::source::Span;
-    use yaml::apply_fixes::mend;
+    use yaml::apply_fixes::apply_fixes;
 
     fn help(text: &str, amount: &Amount) -> Option<String> {
         let span = Span::new(Sources::default().add("t", text), 0, text.len());
@@ -207,7 +209,7 @@ mod tests {
             amount,
             &mut report,
         );
-        mend(&sources, &report.in_order(), |_| true)
+        apply_fixes(&sources, &report.in_order(), |_| true)
             .texts
             .remove(&id)
     }

@@ -40,7 +40,7 @@ fn read_volume(
 ) -> Option<VolumeMount> {
     let what = format!("the volume `{}`", target.value);
     let key = Some(target.span).filter(|_| !listed);
-    let mut fields = reader::fields_of(sources, key, node, &what, "source", report)?;
+    let mut fields = reader::fields_or_short_form(sources, key, node, &what, "source", report)?;
     if listed {
         fields.entry("target");
     }

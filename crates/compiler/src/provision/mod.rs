@@ -30,7 +30,7 @@ use crate::support::host::Host;
 use crate::support::random::Key;
 use diagnostic_dedup::Told;
 use diagnostics::report::{Report, Reported};
-use diagnostics::source::{Reserved, Sources, Span};
+use diagnostics::source::{ReservedSources, Sources, Span};
 use diagnostics::value::Value;
 use library::Definition;
 use yaml::Node as Tree;
@@ -104,7 +104,7 @@ pub fn provision(
         .resources
         .values()
         .chain([&previous.shared])
-        .for_each(|own| sources.secrets().keep_in(own));
+        .for_each(|own| sources.secrets().add_from(own));
     provisioner_change::report(library, graph, bindings, previous, report);
     let sections = |binding: &Binding| library.definitions()[*binding].sections.len();
     let places = bindings
@@ -137,7 +137,7 @@ struct Run<'a> {
     graph: &'a Graph,
     bindings: &'a [Binding],
     /// For each resource, the places of the texts that its sections render to.
-    places: Vec<Reserved>,
+    places: Vec<ReservedSources>,
     previous: &'a State,
     /// Asked of the host when something first draws from it.
     seed: OnceLock<Result<Key, String>>,

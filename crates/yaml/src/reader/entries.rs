@@ -115,7 +115,7 @@ pub(super) fn report_nothing(key: &str, entry: &Entry, help: String, report: &mu
 
 /// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have
 /// slipped out of it.
-pub fn named_entries_of<'node>(
+pub fn named_entries_with_members<'node>(
     node: &'node Node,
     what: &str,
     one: &str,

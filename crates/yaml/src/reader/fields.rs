@@ -51,7 +51,7 @@ pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Opti
 
 /// As [`fields`], for a mapping in whose place people write the value of its most important key.
 /// `key` is the place of its own key where that one is meant beyond doubt.
-pub fn fields_of<'node>(
+pub fn fields_or_short_form<'node>(
     sources: &Sources,
     key: Option<Span>,
     node: &'node Node,

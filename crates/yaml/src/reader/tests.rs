@@ -1,5 +1,5 @@
 use super::*;
-use crate::apply_fixes::mend;
+use crate::apply_fixes::apply_fixes;
 use diagnostics::source::Sources;
 
 /// A value as it is after the edits of a reader.
@@ -10,7 +10,7 @@ fn mended(text: &str, read: impl Fn(&Node, &mut Report)) -> String {
     let mut report = Report::default();
     read(&node, &mut report);
     assert!(!report.is_empty(), "{text}");
-    mend(&sources, &report.in_order(), |_| true)
+    apply_fixes(&sources, &report.in_order(), |_| true)
         .texts
         .remove(&id)
         .unwrap_or_else(|| text.to_owned())

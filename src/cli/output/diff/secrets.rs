@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::Compared;
 use super::semantic::{Change, ChangeKind, compare};
 use compiler::provision::State;
-use diagnostics::redaction::{HIDDEN, SHORTEST, is_secret_key, spellings};
+use diagnostics::redaction::{MIN_SECRET_LENGTH, Redactor, spellings, visit_secrets};
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 use yaml;
 
-/// Texts to hide, found in one pass; of several that begin at one place the longest.
+/// Texts to hide.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Option<AhoCorasick>);
+pub(super) struct Secrets(Redactor);
 
 impl Secrets {
     /// What provisioners keep under keys that speak of secrets, what is in Secrets of Kubernetes,
@@ -28,7 +26,11 @@ impl Secrets {
                 .resources
                 .values()
                 .chain([&state.shared])
-                .for_each(|own| of_state(own, false, &mut found));
+                .for_each(|value| {
+                    visit_secrets(value, |_| false, &mut |text| {
+                        _ = found.insert(text.to_owned())
+                    });
+                });
         }
         let mut pairs = Vec::new();
         for file in files {
@@ -51,20 +53,13 @@ impl Secrets {
     }
 
     fn new(found: &BTreeSet<String>) -> Secrets {
-        let long = found.iter().filter(|text| text.len() >= SHORTEST);
-        let spelt: BTreeSet<String> = long.flat_map(|text| spellings(text)).collect();
-        let builder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(spelt);
-        Secrets(builder.ok().filter(|own| own.patterns_len() > 0))
+        let long = found.iter().filter(|text| text.len() >= MIN_SECRET_LENGTH);
+        Secrets(Redactor::new(long.flat_map(|text| spellings(text))))
     }
 
     /// The text without them.
     pub(super) fn hide(&self, text: &str) -> String {
-        match &self.0 {
-            Some(known) => known.replace_all(text, &vec![HIDDEN; known.patterns_len()]),
-            None => text.to_owned(),
-        }
+        self.0.redact(text).unwrap_or_else(|| text.to_owned())
     }
 
     /// The value without them.
@@ -84,7 +79,7 @@ impl Secrets {
     }
 
     fn is_in(&self, text: &str) -> bool {
-        self.0.as_ref().is_some_and(|known| known.is_match(text))
+        self.0.is_match(text)
     }
 
     /// Texts that a text with a secret takes the place of.
@@ -132,19 +127,6 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     )
 }
 
-fn of_state(value: &Value, secret: bool, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) if secret => _ = found.insert(text.clone()),
-        Value::List(items) => items.iter().for_each(|item| of_state(item, secret, found)),
-        Value::Map(map) => {
-            for (key, own) in map {
-                of_state(own, secret || is_secret_key(key), found);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// The values of a Secret; a long one is hidden line by line, since a block of YAML indents each.
 fn of_objects(document: &Value, found: &mut BTreeSet<String>) {
     match document.get("kind").and_then(Value::as_str) {
@@ -175,6 +157,7 @@ fn of_objects(document: &Value, found: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diagnostics::redaction::MASK;
 
     #[test]
     fn secrets_are_those_of_states_and_of_objects() {
@@ -192,7 +175,7 @@ mod tests {
         };
         let secrets = Secrets::of([&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));
-        assert_eq!(hidden.matches(HIDDEN).count(), 4, "{hidden}");
+        assert_eq!(hidden.matches(MASK).count(), 4, "{hidden}");
         assert!(
             hidden.contains("visible") && hidden.ends_with("******** somebody ******** abc"),
             "{hidden}"

@@ -202,7 +202,7 @@ impl Run<'_> {
         let shared = map("shared_state", report)?;
         [&state, &outputs, &shared]
             .into_iter()
-            .for_each(|own| self.sources.secrets().keep_in(own));
+            .for_each(|own| self.sources.secrets().add_from(own));
         super::template::check_outputs(current, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();
         for (key, name) in SECTIONS {

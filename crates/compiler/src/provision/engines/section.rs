@@ -112,13 +112,13 @@ impl Run<'_> {
                 error
                     .generated
                     .iter()
-                    .for_each(|text| self.sources.secrets().keep(text));
+                    .for_each(|text| self.sources.secrets().add(text));
                 self.template_error(current, section, &error, report)
             })?;
         rendered
             .drawn
             .iter()
-            .for_each(|text| self.sources.secrets().keep(text));
+            .for_each(|text| self.sources.secrets().add(text));
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(

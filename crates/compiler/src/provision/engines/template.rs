@@ -12,7 +12,7 @@ use crate::provision::library::{Definition, Engine};
 use crate::provision::{Made, Outcome, Provisioned, Run, Wanted};
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{Reserved, Span};
+use diagnostics::source::{ReservedSources, Span};
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use go_template::Data;
@@ -94,7 +94,7 @@ pub(crate) struct Current<'a> {
     /// What all resources share, as far as this one may know of it.
     pub(crate) shared: Arc<Value>,
     /// The places of the texts that its sections render to.
-    pub(crate) places: Reserved,
+    pub(crate) places: ReservedSources,
 }
 
 impl Run<'_> {
@@ -204,7 +204,7 @@ impl Run<'_> {
         let value = self
             .section(current, name, report)?
             .map_or_else(Value::map, |tree| tree.to_value());
-        self.sources.secrets().keep_in(&value);
+        self.sources.secrets().add_from(&value);
         Ok(value)
     }
 
