@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::build_flag;
 use crate::system::os;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
+use compiler::parse;
 use compiler::recovery::Lost;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
@@ -253,7 +254,7 @@ fn merges(
     let Some(source) = read(host, Path::new(path), sources, report)? else {
         return Ok(Vec::new());
     };
-    let documents = yaml::parse(sources, source, report);
+    let documents = parse::yaml_documents(sources, source, report);
     let scoped = |change: yaml::Node| Scoped {
         scope: Scope::named(workload.clone()),
         span: change.span,
@@ -290,7 +291,7 @@ fn property(
         None
     } else {
         let source = sources.add(format!("--override-property {target}"), value);
-        let parsed = report.collect(|report| yaml::parse(sources, source, report))?;
+        let parsed = report.collect(|report| parse::yaml_documents(sources, source, report))?;
         parsed.into_iter().next()
     };
     let path_span = whole.part(path_start, target.len());

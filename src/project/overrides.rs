@@ -6,6 +6,7 @@ use super::environment::Environment;
 use super::environment::source::read_file;
 use super::inputs::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
+use compiler::parse;
 use compiler::recovery::Lost;
 use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
@@ -65,7 +66,7 @@ impl Own<'_> {
                 continue;
             };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);
-            let documents = yaml::parse(sources, source, &mut own)
+            let documents = parse::yaml_documents(sources, source, &mut own)
                 .into_iter()
                 .filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use compiler::parse;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::suggestions::closest_match;
@@ -142,7 +143,7 @@ fn change(
         readers.check(first, span.part(0, written), sources, report);
     }
     let source = sources.add(format!("--set {key}"), text);
-    let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+    let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
     let nothing = || Node {
         span: Span::new(id, 0, flag.len()),
         kind: Kind::Null,

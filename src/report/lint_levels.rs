@@ -11,6 +11,7 @@ use super::docs::{fixed_level, nearest_rule, rule};
 use super::rules;
 use super::suppressions::{self, Seen};
 use crate::project::inputs::{self, CliError};
+use compiler::parse;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
@@ -59,7 +60,7 @@ impl Levels {
 
     /// Adds what the text of a project's file says; everything that is wrong in it is reported.
     pub fn read_text(&mut self, sources: &Sources, source: SourceId, report: &mut Report) {
-        let documents = yaml::parse(sources, source, report);
+        let documents = parse::yaml_documents(sources, source, report);
         documents
             .iter()
             .filter(|document| !document.is_null())

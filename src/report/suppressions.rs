@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use misspelt::{is_name, is_read, misspelt, right_form};
 
 use super::docs::{fixed_level, rule};
+use compiler::parse::COMMENT_PREFIX;
 use compiler::rules::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
-use yaml::comment::COMMENT_WORD;
 
 rules! {
     /// A comment that begins with `score-rs:` says something that score-rs does not understand.
@@ -155,8 +155,8 @@ fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Opt
 fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span> {
     let text = sources.slice(comment);
     let after_word = text
-        .find(COMMENT_WORD)
-        .map_or(text.len(), |start| start + COMMENT_WORD.len());
+        .find(COMMENT_PREFIX.as_str())
+        .map_or(text.len(), |start| start + COMMENT_PREFIX.as_str().len());
     let part = |from: usize, words: &str| {
         let blank = words.len() - words.trim_start().len();
         let trimmed = words.trim();
@@ -197,7 +197,7 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
     .at(part);
     let rest = sources
         .slice(comment)
-        .split_once(COMMENT_WORD)
+        .split_once(COMMENT_PREFIX.as_str())
         .map_or("", |(_, rest)| rest);
     problem.help(right_form(rest))
 }

@@ -3,6 +3,7 @@
 //! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as
 //! `.Workloads`; it renders to a list of operations, which are applied in order.
 
+use crate::parse;
 use crate::plan::Plan;
 use crate::support::document::Document;
 use diagnostics::report::{Problem, Report, Reported};
@@ -146,7 +147,7 @@ fn operations(
         .map_err(|error| failed(template, error, report))?;
     let name = format!("rendered {}", sources.get(template).name());
     let source = sources.add(name, rendered.text);
-    let trees = report.collect(|report| yaml::parse(sources, source, report))?;
+    let trees = report.collect(|report| parse::yaml_documents(sources, source, report))?;
     let mut list = Vec::new();
     for tree in trees.iter().filter(|tree| !tree.is_null()) {
         for item in reader::list(tree, "the output of a patch template", report) {

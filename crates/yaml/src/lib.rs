@@ -32,5 +32,5 @@ pub mod syntax_help;
 pub mod tree;
 pub mod write;
 
-pub use parse::parse;
+pub use parse::{parse, parse_with_comments};
 pub use tree::{Entries, Entry, Kind, Node, Style};

@@ -1,4 +1,7 @@
-//! Stage 1: source text to a tree with a place for every key and value.
+//! Source text to trees with a place for every key and value.
+//!
+//! The parser never fails: what is not YAML is reported and left out. Depth, size and aliases are
+//! bounded, so that no text takes time or memory out of proportion.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -7,12 +10,13 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
+use crate::comment::CommentPrefix;
 use crate::common_mistakes::Conflicts;
 use crate::rules::YAML_SYNTAX;
 use crate::syntax_error::Fault;
 use crate::syntax_help::{explain, mark, template_fault};
 use crate::tree::{Entries, Entry, Kind, Node, Style};
-use crate::{comment, common_mistakes, scalar};
+use crate::{common_mistakes, scalar};
 use diagnostics::report::{Annotation, Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
@@ -46,25 +50,45 @@ const MAX_REPEATED: usize = 100_000;
 /// Reads every document of a source. A document that is not YAML is reported and left out; the next
 /// ones are read.
 pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<Node> {
+    parse_text(sources, source, None, report)
+}
+
+/// As [`parse`], and records the comments that begin with `prefix` or nearly so, as
+/// [`Annotation::Comment`].
+pub fn parse_with_comments(
+    sources: &Sources,
+    source: SourceId,
+    prefix: CommentPrefix,
+    report: &mut Report,
+) -> Vec<Node> {
+    parse_text(sources, source, Some(prefix), report)
+}
+
+fn parse_text(
+    sources: &Sources,
+    source: SourceId,
+    prefix: Option<CommentPrefix>,
+    report: &mut Report,
+) -> Vec<Node> {
     let text = sources.text(source);
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    // Comments cost time, and nearly no text has one for this program.
-    options.emit_comments = comment::may_be_in(text);
+    // Comments cost time, and nearly no text has one with the prefix.
+    let prefix = prefix.filter(|prefix| prefix.may_be_in(text));
+    options.emit_comments = prefix.is_some();
     options.max_buffered_comment_events = usize::MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     let mut values = 0;
     let conflicts = OnceCell::new();
     loop {
-        let mut builder = Builder::new(source, text, &mut values);
+        let mut builder = Builder::new(source, text, prefix, &mut values);
         match builder.read_documents(&mut parser, &mut documents, report) {
             Ok(()) => return documents,
             Err(error) => {
                 report_syntax(source, text, &error, &conflicts, report);
-                // A document that begins after the broken one is still worth reading: all errors in
-                // one run.
+                // The documents after the broken one are read, so that one run reports all errors.
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return documents;
                 }
@@ -144,7 +168,8 @@ enum Open {
 struct Builder<'text, 'count> {
     source: SourceId,
     text: &'text str,
-    /// How many values there are by now, in all documents and once more behind their anchors.
+    prefix: Option<CommentPrefix>,
+    /// The number of values so far, in all documents; those with an anchor count twice.
     values: &'count mut usize,
     open: Vec<(Open, usize)>,
     anchors: BTreeMap<usize, Option<Node>>,
@@ -159,11 +184,13 @@ impl<'text, 'count> Builder<'text, 'count> {
     fn new(
         source: SourceId,
         text: &'text str,
+        prefix: Option<CommentPrefix>,
         values: &'count mut usize,
     ) -> Builder<'text, 'count> {
         Builder {
             source,
             text,
+            prefix,
             values,
             open: Vec::new(),
             anchors: BTreeMap::new(),
@@ -220,13 +247,18 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
-                Event::Comment(words, _) if comment::after_name(&words).is_some() => {
+                Event::Comment(words, _) if self.is_for_prefix(&words) => {
                     report.annotate(Annotation::Comment(span));
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    fn is_for_prefix(&self, words: &str) -> bool {
+        self.prefix
+            .is_some_and(|prefix| prefix.after_name(words).is_some())
     }
 
     fn span(&self, place: &granit_parser::Span) -> Span {

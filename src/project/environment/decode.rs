@@ -8,6 +8,7 @@ use super::TARGETS;
 use super::file::{Declaration, Keyed, Lost, Override};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
+use compiler::parse;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
 use compiler::rules::OUTSIDE_PROJECT;
@@ -41,7 +42,7 @@ const TAKEN: [&str; 2] = ["seed", "journal"];
 /// that can be read, and what could not is in [`Declaration::lost`].
 pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
     let mut whole = Report::default();
-    let documents = yaml::parse(sources, own.start.source, &mut whole);
+    let documents = parse::yaml_documents(sources, own.start.source, &mut whole);
     if let Some(second) = documents.get(1) {
         let problem = Problem::new(
             &YAML_SYNTAX,

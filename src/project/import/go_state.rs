@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use compiler::identity::KeptNames;
+use compiler::parse;
 use compiler::provision::State;
 use diagnostics::hex;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
-use yaml;
 
 rules! {
     /// `score-rs import` was given a directory whose `state.yaml` was not written by `score-k8s` or
@@ -67,7 +67,7 @@ impl Recorded {
     /// Reads the text of a `state.yaml`; `None` after a report when it is none.
     pub fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<Recorded> {
         let documents = report
-            .collect(|report| yaml::parse(sources, source, report))
+            .collect(|report| parse::yaml_documents(sources, source, report))
             .ok()?;
         let document = documents.first()?;
         let value = document.to_value();

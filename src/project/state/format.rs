@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use compiler::identity::KeptNames;
+use compiler::parse;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
@@ -25,7 +26,7 @@ const HEAD: &str = "# Kept by score-rs from run to run; it may hold passwords. `
 /// The state in a text; `None` after a report when it says something else.
 pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<State> {
     let mut faults = Report::default();
-    let documents = yaml::parse(sources, source, &mut faults);
+    let documents = parse::yaml_documents(sources, source, &mut faults);
     let mut state = State::default();
     if let Some(document) = documents.first().filter(|document| !document.is_null()) {
         read_document(document, &mut state, &mut faults);

@@ -2,10 +2,10 @@
 //! Prose that only speaks of it is left alone: `# score-rs allows removed-key here`.
 
 use crate::report::docs;
+use compiler::parse::COMMENT_PREFIX;
 use diagnostics::report::Problem;
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, unambiguous_typo};
-use yaml::comment::{COMMENT_WORD, after_name};
 
 rules! {
     /// A comment looks as if it were for score-rs, and is not written as score-rs reads it.
@@ -32,13 +32,13 @@ const IN_SENTENCES: [&str; 3] = ["allows", "allowed", "alloys"];
 pub(super) fn is_read(text: &str) -> bool {
     text.trim_start_matches('#')
         .trim_start()
-        .starts_with(COMMENT_WORD)
+        .starts_with(COMMENT_PREFIX.as_str())
 }
 
 /// The problem of a comment that is not read and was meant to be.
 pub(super) fn misspelt(sources: &Sources, comment: Span) -> Option<Problem> {
     let text = sources.slice(comment);
-    let asked = Asked::of(after_name(text.strip_prefix('#')?)?)?;
+    let asked = Asked::of(COMMENT_PREFIX.after_name(text.strip_prefix('#')?)?)?;
     if !asked.is_meant() {
         return None;
     }
@@ -110,7 +110,7 @@ impl Asked<'_> {
             true if self.names().all(is_name) => self.names().collect::<Vec<_>>().join(", "),
             true => return FORM.to_owned(),
         };
-        format!("write `# {COMMENT_WORD} allow {names}`")
+        format!("write `# {} allow {names}`", COMMENT_PREFIX.as_str())
     }
 }
 

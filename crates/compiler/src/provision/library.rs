@@ -1,6 +1,7 @@
 //! The definitions of an environment: who may provision what, in the order in which they are asked.
 
 use crate::model::Uid;
+use crate::parse;
 use diagnostics::report::{Diagnostic, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::{self, Kind, Node, reader};
@@ -151,7 +152,7 @@ impl Library {
         report: &mut Report,
     ) {
         let mut syntax = Report::default();
-        let documents = yaml::parse(sources, source, &mut syntax);
+        let documents = parse::yaml_documents(sources, source, &mut syntax);
         let wrong: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
         report.merge(syntax);
         let entries = |document: &Node| -> Vec<Span> {

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::template::Current;
+use crate::parse;
 use crate::placeholder::resolve::{find_secret, mark_secret};
 use crate::provision::Run;
 use crate::provision::definition::{FUNCTIONS, SectionTemplate, SectionText};
@@ -265,7 +266,7 @@ impl Run<'_> {
             )));
         }
         let mut own = Report::default();
-        let mut documents = yaml::parse(self.sources, source, &mut own);
+        let mut documents = parse::yaml_documents(self.sources, source, &mut own);
         if own.result().is_err() {
             for diagnostic in own.in_order().into_iter().take(MOST_ERRORS) {
                 let why = diagnostic.message();
