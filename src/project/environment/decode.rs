@@ -62,7 +62,7 @@ pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Repor
         node.and_then(|node| reader::fields(node, "an environment", &mut whole))
     {
         read_keys(&mut own, &mut fields, sources, &mut keys);
-        let meant: Vec<Option<&str>> = fields.meant().collect();
+        let meant: Vec<Option<&str>> = fields.closest_keys().collect();
         let mut unknown = Report::default();
         fields.finish(|_| None, &mut unknown);
         if let Err(reported) = unknown.result() {

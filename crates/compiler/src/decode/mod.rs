@@ -16,10 +16,12 @@ pub(crate) mod probe;
 pub(crate) mod process_text;
 pub(crate) mod resource;
 pub(crate) mod resource_limits;
+mod string;
 pub(crate) mod volumes;
 pub(crate) mod wrong_document;
 
 use indexmap::IndexMap;
+use string::string;
 
 use crate::model::{Annotation, Container, Names, Port, Protocol, Unread, Workload, is_dns_label};
 use diagnostics::report::{Problem, Report};
@@ -142,7 +144,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
             report,
         );
     }
-    let Some(version) = reader::string(node, "`apiVersion`", report) else {
+    let Some(version) = string(node, "`apiVersion`", report) else {
         return;
     };
     if version.value != API_VERSION {
@@ -176,7 +178,7 @@ fn read_metadata(
         reader::fields_or_short_form(sources, key, node, "`metadata`", "name", report)?;
     let name = fields
         .required_as("name", "NAME", report)
-        .and_then(|name| reader::string(name, "the workload's name", report));
+        .and_then(|name| string(name, "the workload's name", report));
     let annotations = fields
         .optional("annotations", report)
         .map(|node| read_annotations(node, report));
@@ -225,7 +227,7 @@ fn read_annotations(node: &Node, report: &mut Report) -> Vec<Annotation> {
     for (key, value) in reader::named_entries(node, "`annotations`", report) {
         name_rules::check_annotation_key(&key, report);
         let what = format!("the annotation `{}`", key.value);
-        if let Some(value) = reader::string(value, &what, report) {
+        if let Some(value) = string(value, &what, report) {
             annotations.push(Annotation { key, value });
         }
     }

@@ -1,5 +1,6 @@
 //! `resources`: what a workload needs.
 
+use super::string::string;
 use indexmap::IndexMap;
 
 use super::{compose_k8s_hints, name_rules};
@@ -58,13 +59,13 @@ fn read_resource(
         reader::fields_or_short_form(sources, Some(name.span), node, &what, "type", report)?;
     let kind = fields
         .required_as("type", "TYPE", report)
-        .and_then(|node| reader::string(node, "`type`", report));
+        .and_then(|node| string(node, "`type`", report));
     let class = fields
         .optional("class", report)
-        .and_then(|node| reader::string(node, "`class`", report));
+        .and_then(|node| string(node, "`class`", report));
     let id = fields
         .optional("id", report)
-        .and_then(|node| reader::string(node, "`id`", report));
+        .and_then(|node| string(node, "`id`", report));
     let metadata = fields.optional("metadata", report);
     if let Some(annotations) = metadata
         .and_then(|node| node.get("annotations"))

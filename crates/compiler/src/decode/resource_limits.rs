@@ -1,6 +1,7 @@
 //! What a container may use: amounts of memory and of processor time.
 
 use super::compose_k8s_hints;
+use super::string::string;
 use crate::model::{Compute, Quantities};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
@@ -103,7 +104,7 @@ fn read_quantity(
         reader::wrong_type_with(node, what, "a string", &help, report);
         return None;
     }
-    reader::string(node, what, report).filter(|text| check_quantity(text, amount, report))
+    string(node, what, report).filter(|text| check_quantity(text, amount, report))
 }
 
 fn is_amount(text: &str, amount: &Amount) -> bool {

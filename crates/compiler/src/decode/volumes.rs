@@ -3,6 +3,7 @@
 use super::compose_k8s_hints;
 use super::mount_paths::{check_target, read_targets};
 use super::process_text::no_nul;
+use super::string::string;
 use crate::model::VolumeMount;
 use crate::placeholder::{self, Reference};
 use crate::rules::DEPRECATED_SYNTAX;
@@ -47,7 +48,7 @@ fn read_volume(
     let source = fields.required_as("source", "${resources.NAME}", report);
     let path = fields
         .optional("path", report)
-        .and_then(|node| reader::string(node, "`path`", report));
+        .and_then(|node| string(node, "`path`", report));
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
         let problem = Problem::new(
@@ -101,7 +102,7 @@ fn read_volume_source(
     node: &Node,
     report: &mut Report,
 ) -> Option<Spanned<String>> {
-    reader::string(node, "`source`", report)?;
+    string(node, "`source`", report)?;
     let text = placeholder::text(sources, node, placeholder::Mode::Strict, report);
     match text.pieces.as_slice() {
         [placeholder::Piece::Plain(path)] if path.contains(['/', '\\']) || path == "." => {

@@ -15,7 +15,7 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use yaml::Node;
-use yaml::deserialize::{Fault, check};
+use yaml::deserialize::{FieldError, check};
 
 /// A kind of object that is part of Kubernetes itself.
 pub(super) struct Known {
@@ -24,7 +24,7 @@ pub(super) struct Known {
     /// Whether objects of the kind live in a namespace.
     pub(super) namespaced: bool,
     /// Finds everything that the kind's schema does not allow.
-    pub(super) check: fn(&Node) -> Vec<Fault>,
+    pub(super) check: fn(&Node) -> Vec<FieldError>,
 }
 
 macro_rules! known {
