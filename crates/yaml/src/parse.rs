@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use crate::comment::CommentPrefix;
 use crate::common_mistakes::Conflicts;
 use crate::rules::YAML_SYNTAX;
-use crate::syntax_error::Fault;
-use crate::syntax_help::{explain, mark, template_fault};
+use crate::syntax_error::SyntaxError;
+use crate::syntax_help::{explain, mark, template_error};
 use crate::tree::{Entries, Entry, Kind, Node, Style};
 use crate::{common_mistakes, scalar};
 use diagnostics::report::{Annotation, Problem, Report};
@@ -107,14 +107,14 @@ fn report_syntax(
         .byte_offset()
         .unwrap_or(text.len())
         .min(text.len());
-    let fault = match error.kind() {
+    let error = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
-            Fault {
+            SyntaxError {
                 place: mark(text, offset),
                 message,
                 help: "nest them less deeply".to_owned(),
-                blank: None,
+                missing_blank: None,
             }
         }
         kind => explain(
@@ -125,15 +125,15 @@ fn report_syntax(
             conflicts.get_or_init(|| Conflicts::of(text)),
         ),
     };
-    report_fault(source, fault, report);
+    report_error(source, error, report);
 }
 
-fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
-    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", fault.message));
+fn report_error(source: SourceId, error: SyntaxError, report: &mut Report) {
+    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", error.message));
     let problem = problem
-        .at(Span::new(source, fault.place.start, fault.place.end))
-        .help(fault.help);
-    report.push(match fault.blank {
+        .at(Span::new(source, error.place.start, error.place.end))
+        .help(error.help);
+    report.push(match error.missing_blank {
         Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
         None => problem,
     });
@@ -533,12 +533,12 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
         Kind::List(_) | Kind::Map(_) => {
             let start = (node.span.start as usize).saturating_sub(1);
             let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
-                let Fault {
+                let SyntaxError {
                     place,
                     message,
                     help,
                     ..
-                } = template_fault(text, start);
+                } = template_error(text, start);
                 Problem::new(&YAML_KEY, message)
                     .at(Span::new(node.span.source, place.start, place.end))
                     .help(help)
