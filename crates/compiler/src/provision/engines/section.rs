@@ -117,7 +117,7 @@ impl Run<'_> {
                 self.template_error(current, section, &error, report)
             })?;
         rendered
-            .drawn
+            .generated
             .iter()
             .for_each(|text| self.sources.secrets().add(text));
         for (start, end) in &rendered.missing {
