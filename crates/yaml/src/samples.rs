@@ -1,5 +1,8 @@
 //! Values for tests of YAML writers, and an independent reader.
 
+// Only tests use this module.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use yaml_serde::Value as Read;
 
