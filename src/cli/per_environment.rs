@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::project::environment::Environment;
 use crate::system::error::CliError;
-use diagnostics::report::{Diagnostic, Report, Severity, show_place};
+use diagnostics::report::{Diagnostic, Report, Severity, location_text};
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
@@ -56,10 +56,10 @@ fn merge_reports(reports: &[(String, Report)], sources: &Sources, report: &mut R
     let mut indexes: BTreeMap<DiagnosticKey<'_>, usize> = BTreeMap::new();
     for (environment, local_report) in reports {
         // A diagnostic keeps the place of the first environment; remarks of every environment count.
-        report.merge_remarks(local_report);
+        report.merge_annotations(local_report);
         for diagnostic in local_report.in_order() {
             let key = DiagnosticKey {
-                place: diagnostic.span().map(|span| show_place(sources, span)),
+                place: diagnostic.span().map(|span| location_text(sources, span)),
                 severity: diagnostic.severity(),
                 rule: diagnostic.name(),
                 message: diagnostic.message(),

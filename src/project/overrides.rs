@@ -6,6 +6,7 @@ use super::environment::Environment;
 use super::environment::source::read_file;
 use crate::system::error::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
+use compiler::parse;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
@@ -72,7 +73,7 @@ impl EnvironmentOverrides<'_> {
                 continue;
             };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);
-            let documents = yaml::parse(sources, source, &mut local_report)
+            let documents = parse::yaml_documents(sources, source, &mut local_report)
                 .into_iter()
                 .filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped {

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use compiler::parse;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::suggestions::closest_match;
@@ -146,7 +147,7 @@ fn change(
         usage.check(first, span.part(0, written_length), sources, report);
     }
     let source = sources.add(format!("--set {key}"), text);
-    let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+    let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
     let nothing = || Node {
         span: Span::new(id, 0, flag.len()),
         kind: Kind::Null,

@@ -15,7 +15,7 @@ use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
-use yaml::apply_fixes::{AppliedFixes, mend};
+use yaml::apply_fixes::{AppliedFixes, apply_fixes};
 
 /// The most rounds. An edit may reveal another problem with an edit, two or three times in
 /// practice.
@@ -135,7 +135,7 @@ pub(crate) fn fix(
     let mut run = validate(&host)?;
     for _ in 0..MAX_ROUNDS {
         let files = fixable_files(&run.sources, &run.report, standard_input);
-        let fixes = mend(&run.sources, &run.report.in_order(), |source| {
+        let fixes = apply_fixes(&run.sources, &run.report.in_order(), |source| {
             files.contains_key(&source)
         });
         if fixes.texts.is_empty() {

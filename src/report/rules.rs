@@ -68,7 +68,7 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
 /// The severities that problems of a rule may have, as its page has them.
 pub fn severities(rule: &Rule) -> &'static str {
     match rule.is_always_error() || rule.severity() != Severity::Error {
-        true => rule.severity().word(),
+        true => rule.severity().as_str(),
         false => "error or warning",
     }
 }

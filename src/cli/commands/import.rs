@@ -156,7 +156,7 @@ fn read_project(
     report: &mut Report,
 ) -> Result<Option<GoProject>, CliError> {
     let state = directory.join("state.yaml");
-    sources.keep_private(state.display().to_string());
+    sources.mark_private(state.display().to_string());
     let Some(state) = text_file::read(host, &state, sources, report)? else {
         return Ok(None);
     };

@@ -8,6 +8,7 @@ use super::TARGETS;
 use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
+use compiler::parse;
 use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
@@ -39,7 +40,7 @@ pub(super) fn decode(
 ) -> EnvironmentFile {
     // Errors of the document, after which any key may be missing.
     let mut document_report = Report::default();
-    let documents = yaml::parse(sources, file.start.source, &mut document_report);
+    let documents = parse::yaml_documents(sources, file.start.source, &mut document_report);
     if let Some(second) = documents.get(1) {
         let problem = Problem::new(
             &YAML_SYNTAX,
@@ -59,7 +60,7 @@ pub(super) fn decode(
         node.and_then(|node| reader::fields(node, "an environment", &mut document_report))
     {
         read_keys(&mut file, &mut fields, sources, &mut key_report);
-        let intended: Vec<Option<&str>> = fields.meant().collect();
+        let intended: Vec<Option<&str>> = fields.closest_keys().collect();
         let mut unknown_keys = Report::default();
         fields.finish(|_| None, &mut unknown_keys);
         if let Err(reported) = unknown_keys.result() {

@@ -75,7 +75,7 @@ impl StateFile {
             Err(HostError::NotFound) => None,
             Err(error) => return Err(text_file::unreadable(&path, &error)),
         };
-        sources.keep_private(path.display().to_string());
+        sources.mark_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
             let source = text_file::add_file(&path.display().to_string(), bytes, sources, report)?;

@@ -125,7 +125,7 @@ impl Item<'_> {
         let mut result = json!({
             "ruleId": diagnostic.name(),
             "ruleIndex": rules.binary_search(&diagnostic.rule()).unwrap_or_default(),
-            "level": diagnostic.severity().word(),
+            "level": diagnostic.severity().as_str(),
             "message": { "text": self.message() },
             "locations": [location],
             "partialFingerprints": { "primaryLocationLineHash": self.fingerprint(span, &place, lines) },
@@ -209,7 +209,7 @@ impl Item<'_> {
         json!({
             "descriptor": rule,
             "associatedRule": rule,
-            "level": self.diagnostic.severity().word(),
+            "level": self.diagnostic.severity().as_str(),
             "message": { "text": text },
         })
     }

@@ -1,6 +1,7 @@
 //! The definitions of an environment, in order: for a resource, the first that matches wins.
 
 use crate::model::Uid;
+use crate::parse;
 use diagnostics::report::{Diagnostic, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::{self, Kind, Node, reader};
@@ -152,7 +153,7 @@ impl Library {
         report: &mut Report,
     ) {
         let mut syntax = Report::default();
-        let documents = yaml::parse(sources, source, &mut syntax);
+        let documents = parse::yaml_documents(sources, source, &mut syntax);
         let errors: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
         report.merge(syntax);
         let entries = |document: &Node| -> Vec<Span> {

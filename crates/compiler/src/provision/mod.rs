@@ -46,7 +46,7 @@ pub fn provision(
         .values()
         .chain([&context.previous.shared])
     {
-        sources.secrets().keep_in(state);
+        sources.secrets().add_from(state);
     }
     provisioner_change::report(context, graph, bindings, report);
     let definitions = context.library.definitions();

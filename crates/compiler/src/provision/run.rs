@@ -14,7 +14,7 @@ use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
 use crate::support::random::Key;
 use diagnostics::report::Report;
-use diagnostics::source::{Reserved, Sources, Span};
+use diagnostics::source::{ReservedSources, Sources, Span};
 use diagnostics::value::Value;
 use yaml::Node as Tree;
 
@@ -77,7 +77,7 @@ pub(super) struct Run<'a> {
     pub(super) graph: &'a Graph,
     pub(super) bindings: &'a [Binding],
     /// For each resource, the places of its rendered sections.
-    pub(super) places: Vec<Reserved>,
+    pub(super) places: Vec<ReservedSources>,
     /// Read from the host when a random function is first called.
     pub(super) seed: OnceLock<Result<Key, String>>,
 }

@@ -7,7 +7,7 @@ use similar::TextDiff;
 use super::secrets::{Secrets, documents};
 use super::semantic::{Change, ChangeKind, Difference, Field, compare};
 use super::{ComparedFile, texts};
-use diagnostics::redaction::HIDDEN;
+use diagnostics::redaction::MASK;
 use diagnostics::source::floor_char_boundary;
 use diagnostics::value::Value;
 
@@ -95,7 +95,7 @@ fn field(field: &Field, secrets: &Secrets) -> String {
         }
         Change::Replaced(before, after) => {
             let (before, after) = (show(before), show(after));
-            match before == after || before.contains(HIDDEN) && after.contains(HIDDEN) {
+            match before == after || before.contains(MASK) && after.contains(MASK) {
                 true => format!("      ~ {path}: {before} -> another one\n"),
                 false => format!("      ~ {path}: {before} -> {after}\n"),
             }

@@ -2,20 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
 use super::ComparedFile;
 use super::semantic::{Change, ChangeKind, compare};
 use compiler::provision::State;
-use diagnostics::redaction::{HIDDEN, SHORTEST, is_secret_key, spellings};
+use diagnostics::redaction::{MIN_SECRET_LENGTH, Redactor, spellings, visit_secrets};
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 use yaml;
 
-/// Texts to hide, found in one pass; of several that start at one place the longest.
+/// Texts to hide.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Option<AhoCorasick>);
+pub(super) struct Secrets(Redactor);
 
 impl Secrets {
     /// Finds what states hold under secret keys, what Secrets of Kubernetes hold, and the texts that
@@ -30,7 +28,11 @@ impl Secrets {
                 .resources
                 .values()
                 .chain([&state.shared])
-                .for_each(|value| add_from_state(value, false, &mut texts));
+                .for_each(|value| {
+                    visit_secrets(value, |_| false, &mut |text| {
+                        texts.insert(text.to_owned());
+                    });
+                });
         }
         let mut pairs = Vec::new();
         for file in files {
@@ -53,24 +55,13 @@ impl Secrets {
     }
 
     fn new(texts: &BTreeSet<String>) -> Secrets {
-        let long = texts.iter().filter(|text| text.len() >= SHORTEST);
-        let patterns: BTreeSet<String> = long.flat_map(|text| spellings(text)).collect();
-        let automaton = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(patterns);
-        Secrets(
-            automaton
-                .ok()
-                .filter(|automaton| automaton.patterns_len() > 0),
-        )
+        let long = texts.iter().filter(|text| text.len() >= MIN_SECRET_LENGTH);
+        Secrets(Redactor::new(long.flat_map(|text| spellings(text))))
     }
 
     /// The text with its secrets hidden.
     pub(super) fn hide(&self, text: &str) -> String {
-        match &self.0 {
-            Some(automaton) => automaton.replace_all(text, &vec![HIDDEN; automaton.patterns_len()]),
-            None => text.to_owned(),
-        }
+        self.0.redact(text).unwrap_or_else(|| text.to_owned())
     }
 
     /// The value with its secrets hidden.
@@ -90,9 +81,7 @@ impl Secrets {
     }
 
     fn is_in(&self, text: &str) -> bool {
-        self.0
-            .as_ref()
-            .is_some_and(|automaton| automaton.is_match(text))
+        self.0.is_match(text)
     }
 
     /// Adds the texts that a text with a secret replaces.
@@ -140,21 +129,6 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     )
 }
 
-fn add_from_state(value: &Value, is_secret: bool, texts: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) if is_secret => _ = texts.insert(text.clone()),
-        Value::List(items) => items
-            .iter()
-            .for_each(|item| add_from_state(item, is_secret, texts)),
-        Value::Map(map) => {
-            for (key, value) in map {
-                add_from_state(value, is_secret || is_secret_key(key), texts);
-            }
-        }
-        _ => {}
-    }
-}
-
 /// Adds the values of a Secret, each line by itself, since a block of YAML indents each line.
 fn add_from_object(document: &Value, texts: &mut BTreeSet<String>) {
     match document.get("kind").and_then(Value::as_str) {
@@ -184,6 +158,7 @@ fn add_from_object(document: &Value, texts: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diagnostics::redaction::MASK;
 
     #[test]
     fn secrets_come_from_states_and_objects() {
@@ -201,7 +176,7 @@ mod tests {
         };
         let secrets = Secrets::find([&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));
-        assert_eq!(hidden.matches(HIDDEN).count(), 4, "{hidden}");
+        assert_eq!(hidden.matches(MASK).count(), 4, "{hidden}");
         assert!(
             hidden.contains("visible") && hidden.ends_with("******** somebody ******** abc"),
             "{hidden}"

@@ -202,7 +202,7 @@ impl Run<'_> {
         let outputs = map("resource_outputs", report)?;
         let shared = map("shared_state", report)?;
         for value in [&state, &outputs, &shared] {
-            self.sources.secrets().keep_in(value);
+            self.sources.secrets().add_from(value);
         }
         check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::template::CurrentResource;
+use crate::parse;
 use crate::placeholder::resolve::{find_secret, mark_secret};
 use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate, SectionText};
 use crate::provision::matching::is_rendered;
@@ -111,7 +112,7 @@ impl Run<'_> {
                 self.keep_secrets(&error.generated);
                 self.template_error(resource, section, &error, report)
             })?;
-        self.keep_secrets(&rendered.drawn);
+        self.keep_secrets(&rendered.generated);
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(
@@ -132,7 +133,7 @@ impl Run<'_> {
 
     fn keep_secrets(&self, texts: &[String]) {
         for text in texts {
-            self.sources.secrets().keep(text);
+            self.sources.secrets().add(text);
         }
     }
 
@@ -310,7 +311,7 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<Vec<Tree>, Reported> {
         let mut syntax = Report::default();
-        let documents = yaml::parse(self.sources, source, &mut syntax);
+        let documents = parse::yaml_documents(self.sources, source, &mut syntax);
         if syntax.result().is_err() {
             for diagnostic in syntax.in_order().into_iter().take(MAX_ERRORS) {
                 let what = format!("did not render to YAML: {}", diagnostic.cause());

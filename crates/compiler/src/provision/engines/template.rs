@@ -16,7 +16,7 @@ use crate::provision::run::{
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Reserved, Span};
+use diagnostics::source::{ReservedSources, Span};
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use go_template::Data;
@@ -102,7 +102,7 @@ pub(crate) struct CurrentResource<'a> {
     /// The shared state before this resource, then with its own changes.
     pub(crate) shared: Arc<Value>,
     /// The places of its rendered sections.
-    pub(crate) places: Reserved,
+    pub(crate) places: ReservedSources,
 }
 
 impl CurrentResource<'_> {
@@ -227,7 +227,7 @@ impl Run<'_> {
         let value = self
             .section(resource, name, report)?
             .map_or_else(Value::map, |tree| tree.to_value());
-        self.sources.secrets().keep_in(&value);
+        self.sources.secrets().add_from(&value);
         Ok(value)
     }
 
