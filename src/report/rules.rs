@@ -19,7 +19,7 @@ rules! {
 /// that uses `cli` and `project`.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let command = [
-        crate::cli::commands::generate::RULES,
+        crate::cli::compilation::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
         crate::cli::output::conflicts::RULES,
         crate::cli::output::persisted::RULES,
@@ -47,7 +47,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         .into_iter()
         .flatten()
         .copied()
-        .chain(compiler::rules::all())
+        .chain(compiler::rules::list::all())
         .chain(yaml::rules::all())
         .collect();
     all.sort();

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use misspelled::{correction, is_name, is_suppression, misspelled};
 
 use super::rules::{find_or_report, not_configurable};
-use compiler::rules::ABOUT_ONE_FILE;
+use compiler::rules::list::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources, Span, Spanned};

@@ -7,15 +7,15 @@
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
 use crate::link::{self, Graph};
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Uid, Workload};
 use crate::overlay;
 use crate::parse;
 use crate::patch::{self, Context as PatchContext};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, ProvisionedResource, RunContext, ServiceName, State,
-    TargetRequirements, check_mounts, check_templates, check_unused_resources, matching,
+    self, Binding, Library, ProvisionedResource, RunContext, State, TargetRequirements,
+    check_mounts, check_templates, check_unused_resources, matching,
 };
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
@@ -335,13 +335,12 @@ impl<'a, 'r> Run<'a, 'r> {
         } = matches;
         let request = self.request;
         let target = request.target;
-        let service_name: &ServiceName<'_> =
-            &|workload: &Workload, ports: &[Port]| target.service_name(workload, ports);
+        let service_name = |workload: &Workload| target.service_name(workload);
         let object_name = |workload: &Workload| target.object_name(workload);
         let requirements = TargetRequirements {
             target: target.name(),
             sections: target.info().sections,
-            service_name,
+            service_name: &service_name,
             object_name: &object_name,
         };
         let context = RunContext {

@@ -120,6 +120,9 @@ impl SectionTemplate {
     }
 }
 
+/// The label of the resource in a problem of its definition.
+pub(super) const REQUESTED_BY: &str = "this resource asks for it";
+
 /// The functions of provisioner templates besides those of Go and sprig.
 pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 

@@ -27,6 +27,9 @@ struct Gap {
     kind: Option<String>,
 }
 
+/// The index of a definition in the library.
+pub type Binding = usize;
+
 /// The definition that matches a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Match {

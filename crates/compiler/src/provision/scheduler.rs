@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::engines::template::{WorkerCache, output_of};
 use super::library::{Definition, Engine};
-use super::{Outcome, Run};
+use super::run::{Outcome, Run};
 use crate::support::parallel;
 use diagnostics::value::Value;
 

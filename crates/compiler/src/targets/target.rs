@@ -2,7 +2,7 @@
 
 use super::publish::Publish;
 use crate::link::Graph;
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
@@ -20,8 +20,8 @@ pub trait Target: Sync {
         self.info().name
     }
 
-    /// The host name of a workload; `None` when it cannot be reached.
-    fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String>;
+    /// The host name of a workload.
+    fn service_name(&self, workload: &Workload) -> String;
 
     /// The name of the object that runs a workload.
     fn object_name(&self, workload: &Workload) -> String;

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::template::{CurrentResource, REQUESTED_BY, check_outputs, shared_by};
+use super::template::{CurrentResource, check_outputs, shared_by};
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
-use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
+use crate::provision::definition::REQUESTED_BY;
+use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
 use crate::support::host::{HostError, Program, ProgramResult};
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::floor_char_boundary;
@@ -162,8 +163,7 @@ impl Run<'_> {
             )
         };
         let services = self.graph.workloads.iter().map(|linked| {
-            let name = (self.context.requirements.service_name)(&linked.workload, &linked.ports)
-                .unwrap_or_default();
+            let name = (self.context.requirements.service_name)(&linked.workload);
             let ports = linked
                 .port_names
                 .iter()

@@ -1,10 +1,11 @@
 //! `local-env://` definitions: each output is an environment variable, or a key of a Secret or
 //! ConfigMap of the cluster.
 
-use super::template::{CurrentResource, REQUESTED_BY};
+use super::template::CurrentResource;
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{ClusterConfigRef, Outputs};
-use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
+use crate::provision::definition::REQUESTED_BY;
+use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
 use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;

@@ -3,11 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::template::{CurrentResource, REQUESTED_BY};
+use super::template::CurrentResource;
 use crate::placeholder::resolve::{find_secret, mark_secret};
-use crate::provision::Run;
-use crate::provision::definition::{FUNCTIONS, SectionTemplate, SectionText};
+use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate, SectionText};
 use crate::provision::matching::is_rendered;
+use crate::provision::run::Run;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::rules::TEMPLATE_ERROR;
 use crate::rules::TEMPLATE_NO_VALUE;

@@ -9,8 +9,10 @@ use indexmap::IndexMap;
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Workload};
 use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
-use crate::provision::library::{Definition, Engine};
-use crate::provision::{Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements};
+use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
+use crate::provision::run::{
+    Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements,
+};
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::rule::Rule;
@@ -33,7 +35,7 @@ rules! {
 fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Data {
     let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
-        let name = (requirements.service_name)(workload, &linked.ports).unwrap_or_default();
+        let name = (requirements.service_name)(workload);
         let ports = linked
             .port_names
             .iter()
@@ -102,9 +104,6 @@ pub(crate) struct CurrentResource<'a> {
     /// The places of its rendered sections.
     pub(crate) places: Reserved,
 }
-
-/// The label of the resource in a problem of its definition.
-pub(crate) const REQUESTED_BY: &str = "this resource asks for it";
 
 impl CurrentResource<'_> {
     /// A problem that keeps the resource from being provisioned.

@@ -1,12 +1,11 @@
 //! Checks that the templates of definitions parse.
 
 use crate::link::Graph;
-use crate::provision::library::{Definition, Library, SectionTemplate};
+use crate::provision::library::{Binding, Definition, Library, SectionTemplate};
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Sources;
 
-use super::Binding;
-use crate::provision::engines::template::REQUESTED_BY;
+use crate::provision::definition::REQUESTED_BY;
 use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.

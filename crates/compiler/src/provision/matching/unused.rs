@@ -3,10 +3,8 @@
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{FileContent, Resource, Uid, Workload};
 use crate::placeholder::Reference;
-use crate::provision::library::{Definition, Engine, Library};
+use crate::provision::library::{Binding, Definition, Engine, Library};
 use diagnostics::report::{Problem, Report};
-
-use super::Binding;
 
 rules! {
     /// A resource provides only outputs, and nothing uses them.

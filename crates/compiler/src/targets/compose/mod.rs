@@ -25,7 +25,7 @@ use self::name_registry::Element;
 use super::publish::Publish;
 use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
-use crate::model::{Annotation, Port, Uid, Workload};
+use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
 use crate::support::document::{Artifact, Document};
@@ -86,8 +86,8 @@ impl Target for Compose {
     }
 
     /// Every workload has a host name on the project's network, with or without ports.
-    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
-        Some(workload.name.value.clone())
+    fn service_name(&self, workload: &Workload) -> String {
+        workload.name.value.clone()
     }
 
     fn object_name(&self, workload: &Workload) -> String {

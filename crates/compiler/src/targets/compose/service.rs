@@ -1,6 +1,6 @@
 //! The services of a workload: one for each container.
 
-use super::interpolation::{literal, resolved};
+use super::interpolation::{literal, with_variables};
 use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
 use super::{Project, build, healthcheck, quantity, volumes};
@@ -92,7 +92,7 @@ impl WorkloadServices<'_> {
             }
         };
         let image = container.image.as_ref();
-        let image = image.map_or(Ok(Value::Null), |image| resolved(image, report))?;
+        let image = image.map_or(Ok(Value::Null), |image| with_variables(image, report))?;
         put("image", image);
         put("build", self.build(container, report));
         if owner_service.is_none() {
@@ -207,7 +207,7 @@ impl WorkloadServices<'_> {
 fn environment(container: &Container, report: &mut Report) -> Result<Value, Reported> {
     let mut variables = Map::new();
     for (name, value) in &container.variables {
-        variables.insert(name.value.clone(), resolved(value, report)?);
+        variables.insert(name.value.clone(), with_variables(value, report)?);
     }
     Ok(Value::Map(variables))
 }
@@ -267,7 +267,7 @@ fn texts(
     report: &mut Report,
 ) -> Result<Value, Reported> {
     list.iter()
-        .map(|text| resolved(text, report))
+        .map(|text| with_variables(text, report))
         .collect::<Result<_, _>>()
         .map(Value::List)
 }

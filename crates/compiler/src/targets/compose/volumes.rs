@@ -73,8 +73,8 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
         Content::Text(text) => text,
     };
     let mut bytes = Vec::new();
-    for piece in &text.segments {
-        match piece {
+    for segment in &text.segments {
+        match segment {
             Segment::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
             Segment::Secret { .. } | Segment::ConfigMap { .. } | Segment::Deferred(_) => {
                 let message = format!(

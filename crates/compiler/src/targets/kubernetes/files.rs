@@ -51,8 +51,8 @@ pub(super) fn mount(
         ..VolumeMount::default()
     };
     if let Content::Text(ResolvedText { segments, .. }) = &file.content
-        && let [piece] = segments.as_slice()
-        && let Some(volume) = existing_object(piece, &volume_name, &key, mode)
+        && let [segment] = segments.as_slice()
+        && let Some(volume) = existing_object(segment, &volume_name, &key, mode)
     {
         return Some(FileMount {
             config_map: None,
@@ -101,7 +101,12 @@ fn config_map(file: &File, key: String, report: &mut Report) -> Option<ConfigMap
 }
 
 /// A volume with one key of a Secret or ConfigMap that exists in the cluster.
-fn existing_object(piece: &Segment, volume: &str, path: &str, mode: Option<i32>) -> Option<Volume> {
+fn existing_object(
+    segment: &Segment,
+    volume: &str,
+    path: &str,
+    mode: Option<i32>,
+) -> Option<Volume> {
     let items = |key: &str| {
         Some(vec![KeyToPath {
             key: key.to_owned(),
@@ -113,7 +118,7 @@ fn existing_object(piece: &Segment, volume: &str, path: &str, mode: Option<i32>)
         name: volume.to_owned(),
         ..Volume::default()
     };
-    match piece {
+    match segment {
         Segment::Secret { name, key } => {
             let source = SecretVolumeSource {
                 secret_name: Some(name.clone()),
@@ -201,7 +206,7 @@ fn text_content(file: &File, text: &ResolvedText, report: &mut Report) -> Option
     let plain = text.as_plain().map(str::to_owned);
     if plain.is_none() {
         let what = &file.target.value;
-        let config_map = text.segments.iter().find_map(|piece| match piece {
+        let config_map = text.segments.iter().find_map(|segment| match segment {
             Segment::ConfigMap { name, key } => Some((name, key)),
             _ => None,
         });

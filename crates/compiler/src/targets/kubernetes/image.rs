@@ -28,7 +28,7 @@ pub(super) fn image(
             format!("build and push the image, and name it with `--image {workload}.{name}=IMAGE`");
         return Err(report.error(Problem::new(&MISSING_IMAGE, message).at(place).help(help)));
     };
-    let image = environment::plain(image, "an image", report)?;
+    let image = environment::plain_text(image, "an image", report)?;
     if container.build.is_some() {
         let message = format!(
             "Kubernetes builds no images; the container `{name}` runs `{image}` as the registry has it"

@@ -26,7 +26,7 @@ pub(crate) mod workload_kind;
 use super::publish::Publish;
 use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
@@ -76,8 +76,8 @@ impl Target for Kubernetes {
 
     /// The name of a workload's Service. A workload without ports has no Service and gets the name
     /// all the same: existing definitions take an empty name for an unknown workload.
-    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
-        Some(names::service(&workload.name.value, &workload.annotations))
+    fn service_name(&self, workload: &Workload) -> String {
+        names::service(&workload.name.value, &workload.annotations)
     }
 
     fn object_name(&self, workload: &Workload) -> String {

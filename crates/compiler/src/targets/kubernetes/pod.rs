@@ -151,7 +151,9 @@ fn literals(
 ) -> Result<Vec<String>, Reported> {
     texts
         .iter()
-        .map(|text| environment::plain(text, what, report).map(|text| environment::literal(&text)))
+        .map(|text| {
+            environment::plain_text(text, what, report).map(|text| environment::literal(&text))
+        })
         .collect()
 }
 
