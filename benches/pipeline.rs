@@ -24,7 +24,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use compiler::compile::{Request, generate};
-use compiler::emit::Emitted;
+use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
@@ -102,7 +102,7 @@ fn run(files: &[(String, String)], target: &dyn Target) -> (Vec<Duration>, usize
             .expect("every stage is listed");
         times[stage] += pair[1].1 - pair[0].1;
     }
-    let Emitted::One(text) = output.emitted else {
+    let OutputText::One(text) = output.emitted else {
         panic!("one file was asked for")
     };
     (times, text.len())

@@ -11,7 +11,7 @@ use compiler::targets::kubernetes::Kubernetes;
 use compiler::targets::target::Target;
 use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources};
-use score_rs::report::format::{Format, Screen, render, summary};
+use score_rs::report::format::{Format, RenderOptions, render, summary};
 use yaml;
 use yaml::apply_fixes::mend;
 
@@ -143,14 +143,14 @@ fn request<'a>(
 
 /// Every form of the report, on a wide and on a narrow screen.
 fn show(sources: &Sources, report: &Report) {
-    let wide = Screen {
+    let wide = RenderOptions {
         colour: true,
         width: 100,
         notes: true,
         links: true,
         directory: "/work".into(),
     };
-    let narrow = Screen {
+    let narrow = RenderOptions {
         colour: false,
         width: 20,
         links: false,

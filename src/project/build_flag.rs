@@ -1,4 +1,4 @@
-//! `--build [WORKLOAD.]CONTAINER=DIR|OBJECT`.
+//! The flag `--build [WORKLOAD.]CONTAINER=DIR|OBJECT`.
 
 use compiler::model::Build;
 use compiler::overlay::{ContainerBuild, Scope, Scoped};
@@ -7,15 +7,15 @@ use diagnostics::source::{Sources, Span, Spanned};
 use yaml;
 
 rules! {
-    /// A `--build` flag cannot be read.
+    /// The value of a `--build` flag is invalid.
     pub INVALID_BUILD_FLAG: "invalid-build-flag", Error;
 }
 
 const HELP: &str =
     "write `--build WORKLOAD.CONTAINER=DIR`, or `CONTAINER=DIR` when there is one workload";
 
-/// Reads one flag. A value that begins with `{` is an object; a directory of such a name is written
-/// `./{`.
+/// Parses one flag. A value that begins with `{` is an object; a directory with such a name is
+/// written `./{`.
 pub(crate) fn build(
     flag: &str,
     sources: &mut Sources,
@@ -63,7 +63,7 @@ pub(crate) fn build(
     })
 }
 
-/// An object is YAML, of which JSON is a part; its places lie in a text of its own.
+/// Parses an object, in YAML or JSON, as a source of its own.
 fn section(
     scope: &str,
     value: &str,
@@ -94,44 +94,44 @@ mod tests {
     fn read(flag: &str) -> Result<(Option<String>, String, String), String> {
         let mut sources = Sources::default();
         let mut report = Report::default();
-        let read = build(flag, &mut sources, &mut report)
+        let parsed = build(flag, &mut sources, &mut report)
             .map_err(|_| report.in_order()[0].message().to_owned())?;
-        let built = match &read.change.build {
+        let value = match &parsed.change.build {
             Build::Context(context) => context.value.clone(),
             Build::Section(node) => node.to_value().to_json(),
         };
-        let container = read.change.container.as_ref().unwrap();
+        let container = parsed.change.container.as_ref().unwrap();
         assert_eq!(sources.slice(container.span), container.value);
         Ok((
-            read.scope.name().map(str::to_owned),
-            read.change.container.unwrap().value,
-            built,
+            parsed.scope.name().map(str::to_owned),
+            parsed.change.container.unwrap().value,
+            value,
         ))
     }
 
     #[test]
-    fn a_build_is_for_one_container() {
-        let is = |workload: Option<&str>, build: &str| {
+    fn a_flag_is_for_one_container() {
+        let parsed = |workload: Option<&str>, build: &str| {
             Ok((
                 workload.map(str::to_owned),
                 "web".to_owned(),
                 build.to_owned(),
             ))
         };
-        assert_eq!(read("web=./a=b"), is(None, "./a=b"));
-        assert_eq!(read("shop.web=app"), is(Some("shop"), "app"));
+        assert_eq!(read("web=./a=b"), parsed(None, "./a=b"));
+        assert_eq!(read("shop.web=app"), parsed(Some("shop"), "app"));
         assert_eq!(
             read("web={context: app, args: [A=1]}"),
-            is(None, r#"{"args":["A=1"],"context":"app"}"#)
+            parsed(None, r#"{"args":["A=1"],"context":"app"}"#)
         );
         assert_eq!(
             read(r#"web={"context":"app"}"#),
-            is(None, r#"{"context":"app"}"#)
+            parsed(None, r#"{"context":"app"}"#)
         );
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused() {
+    fn invalid_flags_are_refused() {
         assert_eq!(
             read("./app"),
             Err("this flag does not say which container is built".to_owned())

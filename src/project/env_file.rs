@@ -1,41 +1,40 @@
-//! The file from which Compose reads variables: made where there is none, completed where there is
-//! one.
-//!
-//! What somebody wrote into it stays byte for byte; people keep secrets there.
+//! The env file of Compose. It gets a line for each variable that it lacks; everything else in it
+//! stays byte for byte, since users keep secrets there.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, CliError};
-use crate::system::os::{self, Existing};
-use crate::system::transaction::Item;
+use crate::system::error::CliError;
+use crate::system::os::{self, PathState};
+use crate::system::text_file;
+use crate::system::transaction::FileWrite;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
 rules! {
-    /// A value in the env file has a quote that does not end.
+    /// A value in the env file has a quote that is not closed.
     pub UNCLOSED_QUOTE: "unclosed-quote", Error;
 }
 
 /// An env file before the run.
 pub(crate) struct EnvFile {
     path: PathBuf,
-    /// What it holds; `None` when there is nothing to keep.
+    /// Its text; `None` when there is no file.
     text: Option<String>,
     names: BTreeSet<String>,
 }
 
-/// What a run makes of an env file.
-pub(crate) struct Completed {
+/// An env file with the missing variables.
+pub(crate) struct CompletedEnvFile {
     /// The whole file.
-    pub(crate) item: Item,
-    /// The names that it did not have.
+    pub(crate) write: FileWrite,
+    /// The variables that it did not have.
     pub(crate) added: Vec<String>,
 }
 
 impl EnvFile {
-    /// Reads what is there; what cannot be completed is reported.
+    /// Reads the file. Reports one that cannot be completed.
     pub(crate) fn read(
         host: &dyn Host,
         path: &Path,
@@ -47,11 +46,14 @@ impl EnvFile {
             text: None,
             names: BTreeSet::new(),
         };
-        // A device or pipe holds nothing to keep, and to read it may take for ever.
-        if matches!(os::look(path, &[]), Existing::Nothing | Existing::Special) {
+        // A device or pipe has no text to complete, and reading it may never end.
+        if matches!(
+            os::inspect(path, &[]),
+            PathState::Missing | PathState::Special
+        ) {
             return Ok(file);
         }
-        let Some(source) = inputs::read(host, path, sources, report)? else {
+        let Some(source) = text_file::read(host, path, sources, report)? else {
             return Ok(file);
         };
         let text = sources.text(source);
@@ -70,8 +72,8 @@ impl EnvFile {
         Ok(file)
     }
 
-    /// The file with a line for each variable that it lacks; `None` when nothing has to be written.
-    pub(crate) fn complete(&self, variables: &BTreeSet<String>) -> Option<Completed> {
+    /// The file with a line for each missing variable; `None` when it does not change.
+    pub(crate) fn complete(&self, variables: &BTreeSet<String>) -> Option<CompletedEnvFile> {
         let added: Vec<String> = variables
             .iter()
             .filter(|name| !self.names.contains(*name))
@@ -81,18 +83,18 @@ impl EnvFile {
             return None;
         }
         let content = append(self.text.as_deref().unwrap_or(""), &added).into_bytes();
-        // Only its owner reads a new one; an old one keeps the mode it has.
-        let item = Item {
+        // Only its owner may read a new file; an existing one keeps its mode.
+        let write = FileWrite {
             path: self.path.clone(),
             content: Some(content),
             mode: 0o600,
-            lasting: true,
+            durable: true,
         };
-        Some(Completed { item, added })
+        Some(CompletedEnvFile { write, added })
     }
 }
 
-/// The text and a line `NAME=` for each name, with the line ends that it has.
+/// Appends a line `NAME=` for each name, with the line ends of the text.
 fn append(text: &str, names: &[String]) -> String {
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let mut out = text.to_owned();
@@ -105,11 +107,12 @@ fn append(text: &str, names: &[String]) -> String {
     out
 }
 
-/// The names that an env file sets, as Compose reads it; or where a quote begins that does not end.
+/// The names of the variables of an env file, as Compose reads it; an error has the offset of a
+/// quote that does not end.
 ///
-/// `NAME=value` and `NAME: value`, also after `export`; `NAME` alone takes the value of the
-/// environment. A value in quotes may go over several lines, and what follows the quote is read
-/// like a new line.
+/// Compose reads `NAME=value` and `NAME: value`, also after `export`, and `NAME` alone, which has
+/// the value of the environment variable. A value in quotes may have several lines, and the text
+/// after it is read like a new line.
 fn names(text: &str) -> Result<Vec<&str>, usize> {
     let mut names = Vec::new();
     let mut rest = text.trim_start_matches('\u{feff}');
@@ -142,7 +145,7 @@ fn after_line(text: &str) -> &str {
     text.split_once('\n').map_or("", |(_, rest)| rest)
 }
 
-/// What comes after a value; the text from its quote on, when that does not end.
+/// The text after a value; an error has the text from a quote that does not end.
 fn after_value(text: &str) -> Result<&str, &str> {
     let value = text.trim_start_matches(|space: char| space.is_whitespace() && space != '\n');
     let Some(quote @ ('"' | '\'')) = value.chars().next() else {
@@ -185,14 +188,14 @@ mod tests {
             ("A=1\r\nB=2\r\nC", &["A", "B", "C"]),
             ("\u{feff}A=1\n", &["A"]),
         ];
-        for (text, wanted) in rows {
-            assert_eq!(names(text).as_deref(), Ok(wanted), "{text:?}");
+        for (text, expected) in rows {
+            assert_eq!(names(text).as_deref(), Ok(expected), "{text:?}");
         }
         assert_eq!(names("A=1\nB= \"open\nC=1\n"), Err(7));
     }
 
     #[test]
-    fn what_is_there_stays_as_it_is() {
+    fn existing_text_stays_as_it_is() {
         let completed = |text: Option<&str>, variables: &[&str]| {
             let names = text.map(|text| names(text).unwrap()).unwrap_or_default();
             let names = names.into_iter().map(str::to_owned).collect();
@@ -203,7 +206,7 @@ mod tests {
             };
             let variables = variables.iter().map(|name| (*name).to_owned()).collect();
             file.complete(&variables)
-                .map(|done| String::from_utf8(done.item.content.unwrap()).unwrap())
+                .map(|completed| String::from_utf8(completed.write.content.unwrap()).unwrap())
         };
         assert_eq!(completed(None, &["B", "A"]).as_deref(), Some("A=\nB=\n"));
         assert_eq!(

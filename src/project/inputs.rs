@@ -1,48 +1,26 @@
-//! What the command line names, found and read: Score files, overrides, definitions, images.
+//! The inputs that the command line names: Score files, overrides, images, published ports.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::build_flag;
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::read;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
 use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
-use compiler::support::host::{Host, HostError};
+use compiler::support::host::Host;
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
-use diagnostics::source::{SourceId, Sources, Span, Spanned};
+use diagnostics::source::{Sources, Span, Spanned};
 use yaml;
 
-rules! {
-    /// A file that must be text is not UTF-8.
-    pub NOT_UTF8: "not-utf8", Error;
-}
-
-/// What people know standard input by.
-pub(crate) const STANDARD_INPUT: &str = "<stdin>";
-
-/// Why a run ends before it has looked at any input.
-pub(crate) enum CliError {
-    /// The command line cannot be meant; exit code 2.
-    Usage(String),
-    /// A file cannot be read; exit code 3.
-    World(String),
-    /// The input has errors, which are in the report; exit code 1.
-    Reported,
-}
-
-impl From<Reported> for CliError {
-    fn from(_: Reported) -> CliError {
-        CliError::Reported
-    }
-}
-
-/// The Score files of a run: those that were named, else those of the project.
+/// The Score files of a run: those that the command line names, else those of the project.
 pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
     if !named.is_empty() {
-        // A file that is named twice, say by two patterns or in two spellings, is one file.
+        // Two patterns or two spellings of a path may name the same file.
         let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
         let is_new = |path: &&PathBuf| {
             let identity = os::file_identity(path).filter(|_| path.as_os_str() != "-");
@@ -51,136 +29,17 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
         };
         return Ok(named.iter().filter(is_new).cloned().collect());
     }
-    let found = os::find_score_files();
-    if found.is_empty() {
+    let files = os::find_score_files();
+    if files.is_empty() {
         let help = "name a Score file, or run where there is a `score.yaml` or `*.score.yaml`";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"
         )));
     }
-    Ok(found)
+    Ok(files)
 }
 
-/// Reads a text file; `-` is standard input. Bytes that are not UTF-8 are a diagnostic at their
-/// place, and no source.
-pub(crate) fn read(
-    host: &dyn Host,
-    path: &Path,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Option<SourceId>, CliError> {
-    read_standing_for(host, path, Path::new(STANDARD_INPUT), sources, report)
-}
-
-/// The same, where standard input stands for a file, as an editor has it that is not saved yet.
-pub(crate) fn read_standing_for(
-    host: &dyn Host,
-    path: &Path,
-    standard_input: &Path,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Option<SourceId>, CliError> {
-    let (name, bytes) = match path.to_str() {
-        Some("-") => (standard_input.display().to_string(), host.standard_input()),
-        _ => (path.display().to_string(), host.read(path)),
-    };
-    let bytes = bytes.map_err(|refusal| unreadable(Path::new(&name), &refusal))?;
-    Ok(read_bytes(&name, bytes, sources, report))
-}
-
-/// Takes in the bytes of a text file. Those that are not UTF-8 are a diagnostic at their place, and
-/// no source.
-pub(crate) fn read_bytes(
-    name: &str,
-    bytes: Vec<u8>,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Option<SourceId> {
-    let add = |text: String, sources: &mut Sources| match name {
-        STANDARD_INPUT => sources.add(name, text),
-        path => sources.add_file(path, text),
-    };
-    take_in(bytes, add, sources, report)
-}
-
-/// Takes in the bytes of a text that is no file of this computer, in the same way.
-pub(crate) fn read_remote(
-    name: &str,
-    bytes: Vec<u8>,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Option<SourceId> {
-    take_in(
-        bytes,
-        |text, sources| sources.add(name, text),
-        sources,
-        report,
-    )
-}
-
-fn take_in(
-    bytes: Vec<u8>,
-    add: impl Fn(String, &mut Sources) -> SourceId,
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Option<SourceId> {
-    match String::from_utf8(bytes) {
-        Ok(text) => Some(add(text, sources)),
-        Err(error) => {
-            let offset = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let id = add(text, sources);
-            // The replacement character stands where the first wrong byte was.
-            // What Windows calls Unicode begins with one of these.
-            let wide = error.as_bytes().starts_with(&[0xff, 0xfe])
-                || error.as_bytes().starts_with(&[0xfe, 0xff]);
-            let message = if wide {
-                "this is UTF-16 text, not UTF-8"
-            } else {
-                "this is not UTF-8 text"
-            };
-            let problem = Problem::new(&NOT_UTF8, message).at(Span::new(id, offset, offset + 3));
-            report.push(problem.help("save the file as UTF-8, or name another one"));
-            None
-        }
-    }
-}
-
-/// Reads text files; those that are no text are left out and reported.
-pub(crate) fn read_all(
-    host: &dyn Host,
-    paths: &[PathBuf],
-    sources: &mut Sources,
-    report: &mut Report,
-) -> Result<Vec<SourceId>, CliError> {
-    paths
-        .iter()
-        .filter_map(|path| read(host, path, sources, report).transpose())
-        .collect()
-}
-
-/// A file that the command line names and that cannot be read.
-pub(crate) fn unreadable(path: &Path, refusal: &HostError) -> CliError {
-    let why = match refusal {
-        HostError::NotFound => "there is no such file",
-        HostError::Failed(why) => why,
-    };
-    let why = format!("cannot read `{}`: {why}", path.display());
-    CliError::World(match (refusal, os::before_change(path)) {
-        (HostError::NotFound, Some(there)) => format!("{why}; {}", way_from_here(&there)),
-        _ => why,
-    })
-}
-
-/// What to write for a path that was meant to begin where the run was started, and not where `-C`
-/// leads.
-fn way_from_here(there: &Path) -> String {
-    let here = os::current_directory().unwrap_or_default();
-    let way = there.strip_prefix(&here).unwrap_or(there);
-    format!("paths begin where `-C` leads: write `{}`", way.display())
-}
-
-/// What the flags say about overrides.
+/// The flags for overrides.
 pub(crate) struct OverrideFlags<'a> {
     pub(crate) files: &'a [String],
     pub(crate) properties: &'a [String],
@@ -188,7 +47,7 @@ pub(crate) struct OverrideFlags<'a> {
     pub(crate) builds: &'a [String],
 }
 
-/// Reads everything that changes workloads from outside.
+/// Reads the overrides of the flags.
 pub(crate) fn overrides(
     host: &dyn Host,
     flags: &OverrideFlags<'_>,
@@ -196,39 +55,42 @@ pub(crate) fn overrides(
     report: &mut Report,
 ) -> Result<Overrides, CliError> {
     let mut overrides = Overrides::default();
-    let (mut documents, mut images) = (Report::default(), Report::default());
+    let (mut document_report, mut image_report) = (Report::default(), Report::default());
     for flag in flags.files {
         overrides
             .merges
-            .extend(merges(host, flag, sources, &mut documents)?);
+            .extend(merges(host, flag, sources, &mut document_report)?);
     }
     for flag in flags.properties {
         overrides
             .properties
-            .extend(property(flag, sources, &mut documents).ok());
+            .extend(property(flag, sources, &mut document_report).ok());
     }
     for flag in flags.images {
         overrides
             .images
-            .extend(image(flag, sources, &mut images).ok());
+            .extend(image(flag, sources, &mut image_report).ok());
     }
     for flag in flags.builds {
         overrides
             .builds
-            .extend(build_flag::build(flag, sources, &mut images).ok());
+            .extend(build_flag::build(flag, sources, &mut image_report).ok());
     }
-    for (read, part) in [(&documents, Part::Overrides), (&images, Part::Images)] {
+    for (read, part) in [
+        (&document_report, Part::Overrides),
+        (&image_report, Part::Images),
+    ] {
         if read.result().is_err() {
             overrides.incomplete.add(part);
         }
     }
-    report.merge(documents);
-    report.merge(images);
+    report.merge(document_report);
+    report.merge(image_report);
     Ok(overrides)
 }
 
-/// `[WORKLOAD=]PATH`. A path may hold `=`, so what is before it counts only where no such file
-/// exists.
+/// Parses `[WORKLOAD=]PATH` and reads the file. A path may contain `=`, so a file with the whole
+/// text as its name comes first.
 fn merges(
     host: &dyn Host,
     flag: &str,
@@ -267,16 +129,17 @@ fn merges(
         .collect())
 }
 
-/// `[WORKLOAD:]PATH=VALUE`; the value is YAML, an empty one deletes.
+/// Parses `[WORKLOAD:]PATH=VALUE`. The value is YAML; an empty one deletes.
 fn property(
     flag: &str,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Scoped<Property>, Reported> {
     let id = sources.add("--override-property", flag);
-    let whole = Span::new(id, 0, flag.len());
+    let flag_span = Span::new(id, 0, flag.len());
     let Some((target, value)) = flag.split_once('=') else {
-        let problem = Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(whole);
+        let problem =
+            Problem::new(&INVALID_OVERRIDE_PATH, "this override has no `=`").at(flag_span);
         return Err(
             report.error(problem.help("write `PATH=VALUE`, as in `containers.main.image=nginx:1`"))
         );
@@ -291,10 +154,10 @@ fn property(
         None
     } else {
         let source = sources.add(format!("--override-property {target}"), value);
-        let parsed = report.collect(|report| yaml::parse(sources, source, report))?;
-        parsed.into_iter().next()
+        let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+        documents.into_iter().next()
     };
-    let path_span = whole.part(path_start, target.len());
+    let path_span = flag_span.part(path_start, target.len());
     Ok(Scoped {
         scope: Scope::named(workload),
         change: Property {
@@ -302,11 +165,11 @@ fn property(
             value,
             path_span,
         },
-        span: whole,
+        span: flag_span,
     })
 }
 
-/// The parts of a dotted path; `\.` is a dot inside a part.
+/// The parts of a dotted path; `\.` is a dot in a part.
 pub(crate) fn split_path(path: &str) -> Vec<String> {
     path.replace("\\.", "\u{0}")
         .split('.')
@@ -314,20 +177,20 @@ pub(crate) fn split_path(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// The ports to publish.
+/// Parses the flags `--publish`.
 pub(crate) fn publish(
     flags: &[String],
     sources: &mut Sources,
     report: &mut Report,
 ) -> Vec<Publish> {
-    let mut read = |flag: &String| {
+    let parse = |flag: &String| {
         let span = Span::new(sources.add("--publish", flag.as_str()), 0, flag.len());
         Publish::parse(flag, span, report).ok()
     };
-    flags.iter().filter_map(&mut read).collect()
+    flags.iter().filter_map(parse).collect()
 }
 
-/// `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference holds no `=`.
+/// Parses `[WORKLOAD[.CONTAINER]=]IMAGE`. An image reference has no `=`.
 fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image, Reported> {
     let id = sources.add("--image", flag);
     let (scope, reference) = match flag.split_once('=') {
@@ -342,15 +205,15 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
         return Err(report
             .error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }
-    let named = |start: usize, name: &str| {
+    let part = |start: usize, name: &str| {
         Spanned::new(name.to_owned(), Span::new(id, start, start + name.len()))
     };
     let (workload, container) = match scope.map(|scope| scope.split_once('.').ok_or(scope)) {
         None => (None, None),
-        Some(Err(workload)) => (Some(named(0, workload)), None),
+        Some(Err(workload)) => (Some(part(0, workload)), None),
         Some(Ok((workload, container))) => (
-            Some(named(0, workload)),
-            Some(named(workload.len() + 1, container)),
+            Some(part(0, workload)),
+            Some(part(workload.len() + 1, container)),
         ),
     };
     Ok(Image {

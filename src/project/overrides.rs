@@ -1,10 +1,10 @@
-//! What an environment changes in workloads, together with what flags change.
+//! The overrides of an environment, combined with those of flags.
 
 use std::collections::BTreeSet;
 
 use super::environment::Environment;
 use super::environment::source::read_file;
-use super::inputs::CliError;
+use crate::system::error::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
 use compiler::recovery::Part;
 use compiler::support::host::Host;
@@ -13,17 +13,17 @@ use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources, Spanned};
 use yaml;
 
-/// The changes of an environment to the workloads of a run.
-pub(crate) struct Own<'a> {
+/// The overrides of an environment for the workloads of a run.
+pub(crate) struct EnvironmentOverrides<'a> {
     pub(crate) environment: &'a Environment,
-    /// The workloads that a run has, when it was told to take only some: what is for others is
-    /// passed over.
-    pub(crate) some: Option<&'a BTreeSet<String>>,
+    /// The workloads of a run that does not compile the whole project; overrides of others are
+    /// ignored.
+    pub(crate) selected: Option<&'a BTreeSet<String>>,
 }
 
-/// The names of the workloads in Score files, as far as they can be read.
-pub(crate) fn workloads(sources: &Sources, files: &[SourceId]) -> BTreeSet<String> {
-    // What is wrong with a file is reported where it is compiled.
+/// The names of the workloads in Score files, where they can be read.
+pub(crate) fn workload_names(sources: &Sources, files: &[SourceId]) -> BTreeSet<String> {
+    // Problems of a file are reported where it is compiled.
     let documents = files
         .iter()
         .flat_map(|file| yaml::parse(sources, *file, &mut Report::default()));
@@ -37,12 +37,13 @@ pub(crate) fn workloads(sources: &Sources, files: &[SourceId]) -> BTreeSet<Strin
     documents.filter_map(name).collect()
 }
 
-impl Own<'_> {
-    fn concerns(&self, workload: &str) -> bool {
-        self.some.is_none_or(|some| some.contains(workload))
+impl EnvironmentOverrides<'_> {
+    fn is_selected(&self, workload: &str) -> bool {
+        self.selected
+            .is_none_or(|selected| selected.contains(workload))
     }
 
-    /// The environment's overrides, with those of flags after them.
+    /// The overrides of the environment, followed by those of flags.
     pub(crate) fn overrides(
         &self,
         flags: &Overrides,
@@ -50,22 +51,28 @@ impl Own<'_> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Overrides, CliError> {
-        let (mut merges, mut own) = (Vec::new(), Report::default());
+        let (mut merges, mut local_report) = (Vec::new(), Report::default());
         for file in self.environment.overrides() {
             if file
                 .workload
                 .as_ref()
-                .is_some_and(|name| !self.concerns(&name.value))
+                .is_some_and(|name| !self.is_selected(&name.value))
             {
                 continue;
             }
-            let Some(source) =
-                read_file(&file.path, None, Some(file.span), host, sources, &mut own)?
+            let Some(source) = read_file(
+                &file.path,
+                None,
+                Some(file.span),
+                host,
+                sources,
+                &mut local_report,
+            )?
             else {
                 continue;
             };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);
-            let documents = yaml::parse(sources, source, &mut own)
+            let documents = yaml::parse(sources, source, &mut local_report)
                 .into_iter()
                 .filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped {
@@ -74,15 +81,15 @@ impl Own<'_> {
                 change,
             }));
         }
-        let lost = self.environment.lost;
+        let environment = &self.environment.incomplete;
         let mut incomplete = flags.incomplete.clone();
-        if lost.overrides || own.result().is_err() {
+        if environment.lacks(&Part::Overrides) || local_report.result().is_err() {
             incomplete.add(Part::Overrides);
         }
-        if lost.images {
+        if environment.lacks(&Part::Images) {
             incomplete.add(Part::Images);
         }
-        report.merge(own);
+        report.merge(local_report);
         merges.extend(flags.merges.iter().cloned());
         let builds = self.builds().chain(flags.builds.iter().cloned()).collect();
         Ok(Overrides {
@@ -94,48 +101,50 @@ impl Own<'_> {
         })
     }
 
-    /// Images for containers that say `.` come first, those of flags before those of the
-    /// environment, since the first one is taken; then those for one container, whatever it says,
-    /// of which the last counts.
+    /// Images without a container come first, of which the first one for a workload counts: those
+    /// of flags before those of the environment. Then those for a container, of which the last one
+    /// counts.
     fn images(&self, flags: &[Image]) -> Vec<Image> {
-        let own = self
+        let images = self
             .environment
             .images()
             .into_values()
-            .filter(|image| self.concerns(&image.workload.value));
-        let own = own.map(|image| Image {
+            .filter(|image| self.is_selected(&image.workload.value));
+        let images = images.map(|image| Image {
             workload: Some(image.workload.clone()),
             container: image.container.clone(),
             image: image.value.clone(),
         });
-        let replaces = |flag: &Image, own: &Image| {
-            let name = |one: &Option<Spanned<String>>| one.as_ref().map(|name| name.value.clone());
-            let workload = name(&flag.workload);
-            name(&flag.container) == name(&own.container)
-                && (workload.is_none() || workload == name(&own.workload))
+        let replaces = |flag: &Image, image: &Image| {
+            let value =
+                |name: &Option<Spanned<String>>| name.as_ref().map(|name| name.value.clone());
+            let workload = value(&flag.workload);
+            value(&flag.container) == value(&image.container)
+                && (workload.is_none() || workload == value(&image.workload))
         };
-        // What a flag replaces is taken out, or it would be called unused.
-        let kept = own.filter(|own| !flags.iter().any(|flag| replaces(flag, own)));
-        let (own_open, own_named): (Vec<Image>, Vec<Image>) =
-            kept.partition(|image| image.container.is_none());
-        let (open, named): (Vec<Image>, Vec<Image>) = flags
+        // An image that a flag replaces would be reported as unused.
+        let remaining = images.filter(|image| !flags.iter().any(|flag| replaces(flag, image)));
+        let (for_workloads, for_containers): (Vec<Image>, Vec<Image>) =
+            remaining.partition(|image| image.container.is_none());
+        let (flags_for_workloads, flags_for_containers): (Vec<Image>, Vec<Image>) = flags
             .iter()
             .cloned()
             .partition(|image| image.container.is_none());
-        open.into_iter()
-            .chain(own_open)
-            .chain(own_named)
-            .chain(named)
+        flags_for_workloads
+            .into_iter()
+            .chain(for_workloads)
+            .chain(for_containers)
+            .chain(flags_for_containers)
             .collect()
     }
 
     fn builds(&self) -> impl Iterator<Item = Scoped<ContainerBuild>> {
-        let own = self
+        let builds = self
             .environment
             .builds()
             .into_values()
-            .filter(|build| self.concerns(&build.workload.value));
-        own.map(|build| {
+            .filter(|build| self.is_selected(&build.workload.value));
+        builds.map(|build| {
             let change = ContainerBuild {
                 container: build.container.clone(),
                 build: build.value.value.clone(),
@@ -150,22 +159,23 @@ impl Own<'_> {
 
     /// The ports that the environment publishes.
     pub(crate) fn publish(&self) -> Vec<Publish> {
-        let all = self.environment.publish().map(|own| &own.value.1);
-        all.filter(|own| self.concerns_destination(&own.to))
+        let ports = self.environment.publish().map(|port| &port.value.1);
+        ports
+            .filter(|port| self.is_destination_selected(&port.to))
             .cloned()
             .collect()
     }
 
-    fn concerns_destination(&self, to: &Destination) -> bool {
+    fn is_destination_selected(&self, to: &Destination) -> bool {
         match to {
-            Destination::Workload(name) => self.concerns(&name.value),
-            // A resource that is not shared has the name of its workload before the dot.
+            Destination::Workload(name) => self.is_selected(&name.value),
+            // The id of a resource that is not shared is `WORKLOAD.NAME`.
             Destination::Output { uid, .. } => match uid
                 .value
                 .split_once('#')
                 .and_then(|(_, id)| id.split_once('.'))
             {
-                Some((workload, _)) => self.concerns(workload),
+                Some((workload, _)) => self.is_selected(workload),
                 None => true,
             },
         }

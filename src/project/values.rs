@@ -1,4 +1,4 @@
-//! What the environment knows, changed by `--set KEY=VALUE`, as provisioners see it in
+//! The values of the environment and of `--set KEY=VALUE`, which provisioners read as
 //! `.Environment.Values`.
 
 use std::collections::BTreeSet;
@@ -10,34 +10,38 @@ use diagnostics::value::Value;
 use yaml::{self, Entries, Entry, Kind, Node};
 
 rules! {
-    /// `--set` is not of the form `KEY=VALUE`, or its key leads through a value that is no mapping.
+    /// `--set` is not of the form `KEY=VALUE`, or its key continues inside a value that is not a
+    /// mapping.
     pub INVALID_SET_FLAG: "invalid-set-flag", Error;
 
-    /// A value of the environment, or one given with `--set`, is read by no provisioner, and its
-    /// key is spelt nearly like one that is.
+    /// No provisioner reads a value with this key, but the key is almost one that they read.
     pub UNUSED_VALUE: "unused-value", Warning;
 }
 
-/// How many parts a key may have; what is written by hand has a few.
-const DEEPEST: usize = 100;
+/// The most parts of a key. A key that a person writes has a few.
+const MAX_PARTS: usize = 100;
 
-/// The values that an environment knows, changed by all flags. Each is merged into what is there:
-/// mappings key by key, an empty value or `null` removes, all else replaces. Also gives them as
-/// they were written, for their places.
+/// Merges the flags into the values of an environment: mappings key by key, an empty value or
+/// `null` removes a key, any other replaces. Also returns the values as a tree with their places.
 pub(crate) fn values(
-    known: Option<Node>,
+    environment: Option<Node>,
     flags: &[String],
-    readers: &ValueUsage,
+    usage: &ValueUsage,
     sources: &mut Sources,
     report: &mut Report,
 ) -> (Value, Option<Node>) {
-    let mut values = known.as_ref().map_or_else(Value::map, Node::to_value);
-    for (key, entry) in known.as_ref().and_then(Node::as_map).into_iter().flatten() {
-        readers.check(key, entry.key, sources, report);
+    let mut values = environment.as_ref().map_or_else(Value::map, Node::to_value);
+    for (key, entry) in environment
+        .as_ref()
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten()
+    {
+        usage.check(key, entry.key, sources, report);
     }
-    let mut written = known;
+    let mut written = environment;
     for flag in flags {
-        if let Ok(change) = change(flag, &values, readers, sources, report) {
+        if let Ok(change) = change(flag, &values, usage, sources, report) {
             values.merge_patch(&change.to_value());
             match &mut written {
                 Some(written) => written.merge(&change),
@@ -48,42 +52,42 @@ pub(crate) fn values(
     (values, written)
 }
 
-/// Who reads values: the embedded definitions, whose names are known, and texts of the project.
+/// Which values are read: by the embedded definitions, and by the texts of the project.
 pub(crate) struct ValueUsage {
     embedded: BTreeSet<&'static str>,
-    own: Vec<SourceId>,
-    /// Whether these are all that there are.
-    all: bool,
+    project: Vec<SourceId>,
+    /// Whether all texts of the project could be read.
+    is_complete: bool,
 }
 
 impl ValueUsage {
-    /// From the texts of all embedded definitions, and the definitions files of the project; `all`
-    /// unless one of these could not be read.
+    /// Takes the texts of all embedded definitions, and the definitions files of the project, of
+    /// which some may be missing unless `is_complete`.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
-        own: Vec<SourceId>,
-        all: bool,
+        project: Vec<SourceId>,
+        is_complete: bool,
     ) -> ValueUsage {
         let end =
             |rest: &str| rest.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let names = |text: &'static str| {
-            let found = text.split(".Environment.Values.").skip(1);
-            found.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
+            let uses = text.split(".Environment.Values.").skip(1);
+            uses.map(move |rest| &rest[..end(rest).unwrap_or(rest.len())])
         };
         ValueUsage {
             embedded: embedded.flat_map(names).collect(),
-            own,
-            all,
+            project,
+            is_complete,
         }
     }
 
-    /// Warns of a key that nothing reads and that is spelt nearly like one that something does. Any
-    /// other may be meant for a definition that this run does not have.
+    /// Warns about a key that is not read and nearly the same as one that is. Any other may be for
+    /// a definition that this run does not use.
     fn check(&self, key: &str, span: Span, sources: &Sources, report: &mut Report) {
-        if !self.all
+        if !self.is_complete
             || self.embedded.contains(key)
             || self
-                .own
+                .project
                 .iter()
                 .any(|text| sources.text(*text).contains(key))
         {
@@ -100,17 +104,17 @@ impl ValueUsage {
     }
 }
 
-/// A flag as a mapping that holds one value; `known` is what it changes.
+/// A flag as a mapping with one value. `current` is the mapping that it is merged into.
 fn change(
     flag: &str,
-    known: &Value,
-    readers: &ValueUsage,
+    current: &Value,
+    usage: &ValueUsage,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Node, Reported> {
     let id = sources.add("--set", flag);
     let Some((key, text)) = flag.split_once('=') else {
-        return Err(refused(
+        return Err(invalid_flag(
             "this value has no `=`",
             Span::new(id, 0, flag.len()),
             report,
@@ -119,16 +123,16 @@ fn change(
     let parts = super::inputs::split_path(key);
     let span = Span::new(id, 0, key.len());
     if parts.iter().any(String::is_empty) {
-        return Err(refused("a part of this key is empty", span, report));
+        return Err(invalid_flag("a part of this key is empty", span, report));
     }
-    if parts.len() > DEEPEST {
-        return Err(refused(
+    if parts.len() > MAX_PARTS {
+        return Err(invalid_flag(
             &format!("a key of {} parts leads too deep", parts.len()),
             span,
             report,
         ));
     }
-    if let Some(count) = scalar_on_the_way(known, &parts) {
+    if let Some(count) = scalar_in_path(current, &parts) {
         let message = format!(
             "`{}` is no mapping, so nothing can be set in it",
             parts[..count].join(".")
@@ -137,9 +141,9 @@ fn change(
         return Err(report.error(Problem::new(&INVALID_SET_FLAG, message).at(span).help(help)));
     }
     if let [first, ..] = parts.as_slice() {
-        // A dot inside the key is written with one character more.
-        let written = first.len() + first.matches('.').count();
-        readers.check(first, span.part(0, written), sources, report);
+        // A dot in the key is written as `\.`.
+        let written_length = first.len() + first.matches('.').count();
+        usage.check(first, span.part(0, written_length), sources, report);
     }
     let source = sources.add(format!("--set {key}"), text);
     let documents = report.collect(|report| yaml::parse(sources, source, report))?;
@@ -148,7 +152,7 @@ fn change(
         kind: Kind::Null,
     };
     let value = documents.into_iter().next().unwrap_or_else(nothing);
-    // The place of every part is that of the whole key: a flag is short.
+    // A flag is short, so every part has the place of the whole key.
     Ok(parts.into_iter().rev().fold(value, |inner, part| {
         let entry = Entry {
             key: span,
@@ -161,13 +165,12 @@ fn change(
     }))
 }
 
-/// How many parts of a key lead to something that holds no keys, though the key goes on; `None`
-/// where all is well.
-fn scalar_on_the_way(known: &Value, parts: &[String]) -> Option<usize> {
-    let mut here = known;
+/// The number of parts of a key up to a value that is not a mapping, when more parts follow.
+fn scalar_in_path(current: &Value, parts: &[String]) -> Option<usize> {
+    let mut value = current;
     for (index, part) in parts.iter().enumerate() {
-        match here {
-            Value::Map(map) => here = map.get(part)?,
+        match value {
+            Value::Map(map) => value = map.get(part)?,
             Value::Null => return None,
             _ => return Some(index),
         }
@@ -175,7 +178,7 @@ fn scalar_on_the_way(known: &Value, parts: &[String]) -> Option<usize> {
     None
 }
 
-fn refused(message: &str, span: Span, report: &mut Report) -> Reported {
+fn invalid_flag(message: &str, span: Span, report: &mut Report) -> Reported {
     let problem = Problem::new(&INVALID_SET_FLAG, message).at(span);
     report.error(problem.help(
         "write `--set KEY=VALUE`, as in `--set domain=example.com`; a dot inside a key is `\\.`",
@@ -189,12 +192,12 @@ mod tests {
     fn read(flags: &[&str]) -> Result<String, String> {
         let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let mut report = Report::default();
-        let readers = ValueUsage::new(
+        let usage = ValueUsage::new(
             ["{{ .Environment.Values.domain }} {{ .Environment.Values.routePort"].into_iter(),
             Vec::new(),
             true,
         );
-        let (values, _) = values(None, &flags, &readers, &mut Sources::default(), &mut report);
+        let (values, _) = values(None, &flags, &usage, &mut Sources::default(), &mut report);
         match report.in_order().first() {
             Some(problem) => Err(problem.message().to_owned()),
             None => Ok(values.to_json()),
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_is_refused() {
+    fn invalid_keys_are_refused() {
         assert_eq!(read(&["domain"]).unwrap_err(), "this value has no `=`");
         for flag in ["=x", "a..b=x", ".=x"] {
             assert_eq!(
@@ -245,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_does_not_lead_through_a_text() {
+    fn a_key_cannot_be_set_in_a_scalar() {
         let no_mapping = |key: &str| {
             Err(format!(
                 "`{key}` is no mapping, so nothing can be set in it"
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_nearly_one_that_is_read_is_told() {
+    fn a_misspelled_key_is_reported() {
         assert_eq!(
             read(&["domian=x"]).unwrap_err(),
             "no provisioner reads a value called `domian`"

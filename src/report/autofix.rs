@@ -1,4 +1,4 @@
-//! Mending files: problems whose edits are safe, until there are none left.
+//! `validate --fix`: applies edits and validates again, until there are none left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,69 +6,71 @@ use std::sync::Arc;
 
 use similar::TextDiff;
 
-use crate::project::inputs::{CliError, STANDARD_INPUT};
-use crate::project::state;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::{Item, write};
+use crate::system::project_lock;
+use crate::system::text_file::STANDARD_INPUT;
+use crate::system::transaction::{FileWrite, write};
 use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
 use yaml::apply_fixes::{AppliedFixes, mend};
 
-/// How often files are looked at anew: an edit may bring to light what hid behind it. People need
-/// two or three times.
-const MOST_ROUNDS: usize = 10;
+/// The most rounds. An edit may reveal another problem with an edit, two or three times in
+/// practice.
+const MAX_ROUNDS: usize = 10;
 
-/// What stands for standard input where a file would be named on the command line.
+/// Standard input as an argument of the command line.
 const DASH: &str = "-";
 
-/// What one look at the input gives.
-pub(crate) struct Look {
+/// The result of one validation.
+pub(crate) struct ValidationRun {
     pub(crate) sources: Sources,
     pub(crate) report: Report,
-    /// What to say when nothing is wrong.
+    /// The message when there is no error.
     pub(crate) success_message: String,
 }
 
-/// What was mended, and what is left.
-pub(crate) struct Fixed {
-    /// The last look, at the mended texts.
-    pub(crate) look: Look,
-    changes: BTreeMap<PathBuf, Change>,
+/// The result of [`fix`].
+pub(crate) struct FixResult {
+    /// The last run, with the fixed texts.
+    pub(crate) run: ValidationRun,
+    changes: BTreeMap<PathBuf, FileChange>,
+    /// The number of fixed problems.
     problems: usize,
 }
 
 /// A file that changes.
-struct Change {
-    /// The file as the user named it.
+struct FileChange {
+    /// Its path as the user names it.
     path: PathBuf,
-    /// The name to show.
+    /// Its name in messages.
     name: String,
     before: Arc<str>,
     after: String,
 }
 
-/// The world with some files as they will be.
-struct Ahead<'a> {
+/// A host with the fixed texts of files that have not been written yet.
+struct OverlayHost<'a> {
     os: &'a Os,
-    changes: BTreeMap<PathBuf, Change>,
+    changes: BTreeMap<PathBuf, FileChange>,
 }
 
-impl Ahead<'_> {
+impl OverlayHost<'_> {
     fn changed(&self, path: &Path) -> Option<Vec<u8>> {
         if self.changes.is_empty() {
             return None;
         }
         self.changes
-            .get(&key(path))
+            .get(&identity(path))
             .map(|change| change.after.clone().into_bytes())
     }
 }
 
-impl Host for Ahead<'_> {
+impl Host for OverlayHost<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
-        // A file may be called `-` too, and is no standard input then.
+        // `-` is standard input, but `./-` is a file.
         let changed = self.changed(path).filter(|_| path.as_os_str() != DASH);
         changed.map_or_else(|| self.os.read(path), Ok)
     }
@@ -94,14 +96,13 @@ impl Host for Ahead<'_> {
         self.os.run(program)
     }
 
-    fn log(&self, said: &str) {
-        self.os.log(said);
+    fn log(&self, text: &str) {
+        self.os.log(text);
     }
 }
 
-/// The file that holds exactly the text of a source, as the user named it; `None` for what was
-/// given in another way.
-fn file<'a>(source: &'a Source, standard_input: &str) -> Option<&'a Path> {
+/// The file that has the text of a source; `None` for a source that is no file, such as a flag.
+fn file_of<'a>(source: &'a Source, standard_input: &str) -> Option<&'a Path> {
     match source.name() {
         STANDARD_INPUT => Some(Path::new(DASH)),
         name if name == standard_input => Some(Path::new(DASH)),
@@ -109,60 +110,63 @@ fn file<'a>(source: &'a Source, standard_input: &str) -> Option<&'a Path> {
     }
 }
 
-/// What tells a file from all others, whatever path leads to it.
-fn key(path: &Path) -> PathBuf {
+/// A path that is the same for all paths of a file.
+fn identity(path: &Path) -> PathBuf {
     match path.to_str() {
         Some(DASH) => path.to_path_buf(),
         _ => os::resolve_link(path).unwrap_or_else(|| path.to_path_buf()),
     }
 }
 
-/// Looks at the input and mends what can be mended, in memory, until nothing changes any more.
+/// Validates and applies edits in memory, until there are no more edits.
 ///
-/// `standard_input` is what it is called in reports, maybe by the name of the file for which it
-/// stands: that file stays as it is.
+/// `standard_input` is its name in reports, which may be that of a file that it stands for. That
+/// file is not changed.
 pub(crate) fn fix(
     os: &Os,
     standard_input: &str,
-    look: impl Fn(&dyn Host) -> Result<Look, CliError>,
-) -> Result<Fixed, CliError> {
-    let mut ahead = Ahead {
+    validate: impl Fn(&dyn Host) -> Result<ValidationRun, CliError>,
+) -> Result<FixResult, CliError> {
+    let mut host = OverlayHost {
         os,
         changes: BTreeMap::new(),
     };
     let mut problems = 0;
-    let mut seen = look(&ahead)?;
-    for _ in 0..MOST_ROUNDS {
-        let files = files(&seen.sources, &seen.report, standard_input);
-        let mended = mend(&seen.sources, &seen.report.in_order(), |source| {
+    let mut run = validate(&host)?;
+    for _ in 0..MAX_ROUNDS {
+        let files = fixable_files(&run.sources, &run.report, standard_input);
+        let fixes = mend(&run.sources, &run.report.in_order(), |source| {
             files.contains_key(&source)
         });
-        if mended.texts.is_empty() {
+        if fixes.texts.is_empty() {
             break;
         }
-        problems += mended.problems;
-        take(
-            &mut ahead.changes,
-            &seen.sources,
+        problems += fixes.problems;
+        record(
+            &mut host.changes,
+            &run.sources,
             &files,
             standard_input,
-            mended,
+            fixes,
         );
-        seen = look(&ahead)?;
+        run = validate(&host)?;
     }
-    ahead
-        .changes
+    host.changes
         .retain(|_, change| *change.before != *change.after);
-    Ok(Fixed {
-        look: seen,
-        changes: ahead.changes,
+    Ok(FixResult {
+        run,
+        changes: host.changes,
         problems,
     })
 }
 
-/// The sources that may be mended, each with what tells its file from others; a file that was read
-/// twice is mended once.
-fn files(sources: &Sources, report: &Report, standard_input: &str) -> BTreeMap<SourceId, PathBuf> {
+/// The sources with edits that may be fixed, each with the identity of its file. A file that was
+/// read twice is fixed once.
+fn fixable_files(
+    sources: &Sources,
+    report: &Report,
+    standard_input: &str,
+) -> BTreeMap<SourceId, PathBuf> {
     let mut known = BTreeSet::new();
     let mut files = BTreeMap::new();
     let edits = report
@@ -170,49 +174,52 @@ fn files(sources: &Sources, report: &Report, standard_input: &str) -> BTreeMap<S
         .into_iter()
         .flat_map(|diagnostic| diagnostic.edits());
     for source in edits.map(|edit| edit.span.source).collect::<BTreeSet<_>>() {
-        let Some(file) = file(sources.get(source), standard_input) else {
+        let Some(file) = file_of(sources.get(source), standard_input) else {
             continue;
         };
-        let key = key(file);
-        if known.insert(key.clone()) {
-            files.insert(source, key);
+        let identity = identity(file);
+        if known.insert(identity.clone()) {
+            files.insert(source, identity);
         }
     }
     files
 }
 
-fn take(
-    changes: &mut BTreeMap<PathBuf, Change>,
+/// Adds the fixed texts of one round to the changes.
+fn record(
+    changes: &mut BTreeMap<PathBuf, FileChange>,
     sources: &Sources,
     files: &BTreeMap<SourceId, PathBuf>,
     standard_input: &str,
-    mended: AppliedFixes,
+    fixes: AppliedFixes,
 ) {
-    for (id, after) in mended.texts {
+    for (id, after) in fixes.texts {
         let source = sources.get(id);
-        let (Some(key), Some(path)) = (files.get(&id), file(source, standard_input)) else {
+        let (Some(identity), Some(path)) = (files.get(&id), file_of(source, standard_input)) else {
             continue;
         };
-        let change = changes.entry(key.clone()).or_insert_with(|| Change {
-            path: path.to_path_buf(),
-            name: source.name().to_owned(),
-            before: source.text().clone(),
-            after: String::new(),
-        });
+        let change = changes
+            .entry(identity.clone())
+            .or_insert_with(|| FileChange {
+                path: path.to_path_buf(),
+                name: source.name().to_owned(),
+                before: source.text().clone(),
+                after: String::new(),
+            });
         change.after = after;
     }
 }
 
-impl Fixed {
-    /// The files that change, as the user named them; `-` for standard input.
+impl FixResult {
+    /// The paths of the files that change, as the user names them; `-` for standard input.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &Path> {
         self.changes.values().map(|change| change.path.as_path())
     }
 
-    /// Writes every changed file, or none.
+    /// Writes all changed files, or none.
     pub(crate) fn write(&self, os: &Os) -> Result<(), CliError> {
-        let _lock = state::lock()?;
-        let mut items = Vec::new();
+        let _lock = project_lock::lock()?;
+        let mut writes = Vec::new();
         for change in self
             .changes
             .values()
@@ -220,31 +227,33 @@ impl Fixed {
         {
             if !os
                 .read(&change.path)
-                .is_ok_and(|now| now == change.before.as_bytes())
+                .is_ok_and(|bytes| bytes == change.before.as_bytes())
             {
                 let path = change.path.display();
-                return Err(CliError::World(format!(
+                return Err(CliError::Io(format!(
                     "`{path}` was changed while it was read; nothing was written"
                 )));
             }
-            // A new file takes the place of the old one, for which leave to write in the directory
-            // is enough. Who took the leave to write from the file itself meant it to stay.
+            // Replacing a file needs only write permission for the directory. A file that is itself
+            // read-only is meant to stay as it is.
             os::check_writable(&change.path).map_err(|error| {
-                let (path, why) = (change.path.display(), os::reason(&error));
-                CliError::World(format!("cannot write `{path}`: {why}; nothing was written"))
+                let (path, reason) = (change.path.display(), os::reason(&error));
+                CliError::Io(format!(
+                    "cannot write `{path}`: {reason}; nothing was written"
+                ))
             })?;
             let content = Some(change.after.clone().into_bytes());
-            items.push(Item {
+            writes.push(FileWrite {
                 path: change.path.clone(),
                 content,
                 mode: 0o644,
-                lasting: true,
+                durable: true,
             });
         }
-        write(&items, &[])
+        write(&writes, &[])
     }
 
-    /// Standard input as it should be; as it is when nothing was mended there.
+    /// The fixed text of standard input; its own text when nothing was fixed in it.
     pub(crate) fn standard_input(&self, os: &Os) -> Vec<u8> {
         match self.changes.get(Path::new(DASH)) {
             Some(change) => change.after.clone().into_bytes(),
@@ -252,19 +261,19 @@ impl Fixed {
         }
     }
 
-    /// What differs, as `diff -u` shows it and `patch -p0` takes it; empty when nothing does.
+    /// The changes as a unified diff for `patch -p0`; empty when there are none.
     pub(crate) fn diff(&self) -> String {
-        let one = |change: &Change| {
+        let diff = |change: &FileChange| {
             let diff = TextDiff::from_lines(&*change.before, change.after.as_str());
             diff.unified_diff()
                 .header(&change.name, &change.name)
                 .to_string()
         };
-        self.changes.values().map(one).collect()
+        self.changes.values().map(diff).collect()
     }
 
-    /// What was mended, in words; `None` when nothing was.
-    pub(crate) fn words(&self) -> Option<String> {
+    /// The numbers of fixed problems and files; `None` when nothing was fixed.
+    pub(crate) fn summary(&self) -> Option<String> {
         let count = |count: usize, word: &str| match count {
             1 => format!("1 {word}"),
             many => format!("{many} {word}s"),

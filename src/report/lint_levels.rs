@@ -1,5 +1,4 @@
-//! How much each kind of problem weighs: what the project's file, the command line and comments
-//! say.
+//! Lint levels: the severity of each rule according to the project file and the command line.
 
 pub(crate) mod file;
 
@@ -7,16 +6,17 @@ use std::collections::BTreeMap;
 
 use file::FILE;
 
-use super::docs::{fixed_level, nearest_rule, rule};
-use super::rules;
-use super::suppressions::{self, Seen};
-use crate::project::inputs::{self, CliError};
+use super::rules::{self, find_or_report, not_configurable, unknown_name_help};
+use super::suppressions::{self, Coverage};
+use crate::system::error::CliError;
+use crate::system::text_file;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
+use yaml::reader::KeyAdvice;
 use yaml::{self, Node, reader};
 
-/// What becomes of a warning or note.
+/// The level of a rule whose problems are warnings or notes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// It is not shown.
@@ -33,22 +33,22 @@ const LEVELS: [(&str, Level); 3] = [
     ("deny", Level::Deny),
 ];
 
-/// The levels of a run. An editor has those of a project, a command its flags as well.
+/// The lint levels of a run.
 #[derive(Debug, Default)]
 pub struct Levels {
     rules: BTreeMap<&'static str, Level>,
     strict: bool,
-    /// What is wrong with the project's file.
+    /// Problems of the project file.
     report: Report,
 }
 
 impl Levels {
-    /// The levels that the project's file gives, when there is one.
+    /// The levels of the project file, if there is one.
     pub(crate) fn of_project(host: &dyn Host, sources: &mut Sources) -> Result<Levels, CliError> {
         let mut levels = Levels::default();
         let mut report = Report::default();
         if let Some(path) = file::find(sources, &mut report)
-            && let Some(source) = inputs::read(host, &path, sources, &mut report)?
+            && let Some(source) = text_file::read(host, &path, sources, &mut report)?
         {
             levels.read_text(sources, source, &mut report);
         }
@@ -56,7 +56,7 @@ impl Levels {
         Ok(levels)
     }
 
-    /// Adds what the text of a project's file says; everything that is wrong in it is reported.
+    /// Adds the levels of the text of a project file, and reports its problems.
     pub fn read_text(&mut self, sources: &Sources, source: SourceId, report: &mut Report) {
         let documents = yaml::parse(sources, source, report);
         documents
@@ -73,10 +73,8 @@ impl Levels {
         let rules = rules
             .map(|node| reader::named_entries(node, "`rules`", report))
             .unwrap_or_default();
-        fields.finish(
-            |key| rules::find(key).map(|_| "write it under `rules`"),
-            report,
-        );
+        let advice = KeyAdvice::new("write it under `rules`", &["rules"]);
+        fields.finish(|key| rules::find(key).map(|_| advice), report);
         for (name, node) in rules {
             let level = reader::string(node, &format!("the level of `{}`", name.value), report);
             let level = level.and_then(|level| {
@@ -87,57 +85,59 @@ impl Levels {
                     report,
                 )
             });
-            let Some(known) = rule(&name, report) else {
+            let Some(rule) = find_or_report(&name, report) else {
                 continue;
             };
             match level {
-                Some(Level::Allow | Level::Warn) if known.is_always_error() => {
-                    report.push(fixed_level(&name));
+                Some(Level::Allow | Level::Warn) if rule.is_always_error() => {
+                    report.push(not_configurable(&name));
                 }
-                Some(level) => _ = self.rules.insert(known.name(), level),
+                Some(level) => _ = self.rules.insert(rule.name(), level),
                 None => {}
             }
         }
     }
 
-    /// Sets the level of one kind of problem. `Err` says why that cannot be.
+    /// Sets the level of one rule; an error says why that is not possible.
     pub fn set(&mut self, name: &str, level: Level) -> Result<(), String> {
-        let Some(known) = rules::find(name) else {
-            return Err(format!("there is no rule `{name}`: {}", nearest_rule(name)));
+        let Some(rule) = rules::find(name) else {
+            return Err(format!(
+                "there is no rule `{name}`: {}",
+                unknown_name_help(name)
+            ));
         };
-        if level != Level::Deny && known.is_always_error() {
+        if level != Level::Deny && rule.is_always_error() {
             return Err(format!(
                 "`{name}` is an error and stays one: mend what it reports"
             ));
         }
-        self.rules.insert(known.name(), level);
+        self.rules.insert(rule.name(), level);
         Ok(())
     }
 
-    /// Makes an error of whatever is a warning in the end.
+    /// Makes all remaining warnings errors.
     pub fn set_strict(&mut self) {
         self.strict = true;
     }
 
-    /// Gives every problem of a run the weight that it has here, and leaves out those that are not
-    /// wanted. What is wrong with comments and the project's file is reported as well. No message
-    /// shows a secret after this.
-    pub fn judge(&mut self, seen: Seen, sources: &Sources, report: &mut Report) {
-        suppressions::apply(seen, sources, report);
+    /// Applies suppressions and levels to a report, and adds the problems of comments and of the
+    /// project file. After this, no message contains a secret.
+    pub fn apply(&mut self, coverage: Coverage, sources: &Sources, report: &mut Report) {
+        suppressions::apply(coverage, sources, report);
         report.merge(std::mem::take(&mut self.report));
-        report.relevel(|diagnostic| self.weight(diagnostic.name(), diagnostic.severity()));
+        report.relevel(|diagnostic| self.severity_of(diagnostic.name(), diagnostic.severity()));
         report.drop_aliased_edits();
         report.report_aliased_values_once();
         report.redact(sources.secrets());
     }
 
-    fn weight(&self, name: &str, severity: Severity) -> Option<Severity> {
+    fn severity_of(&self, name: &str, severity: Severity) -> Option<Severity> {
         let severity = match (severity, self.rules.get(name)) {
             (Severity::Error, _) => Severity::Error,
             (_, Some(Level::Allow)) => return None,
             (_, Some(Level::Warn)) => Severity::Warning,
             (_, Some(Level::Deny)) => Severity::Error,
-            (own, None) => own,
+            (severity, None) => severity,
         };
         match severity {
             Severity::Warning if self.strict => Some(Severity::Error),
@@ -151,28 +151,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_word_is_that_of_the_flags() {
+    fn levels_set_the_severity() {
         let mut levels = Levels::default();
         levels.rules.insert("noted", Level::Deny);
         levels.rules.insert("quiet", Level::Allow);
         levels.rules.insert("loud", Level::Warn);
-        let weight = |name, severity| levels.weight(name, severity);
-        assert_eq!(weight("noted", Severity::Note), Some(Severity::Error));
-        assert_eq!(weight("quiet", Severity::Warning), None);
-        assert_eq!(weight("quiet", Severity::Error), Some(Severity::Error));
-        assert_eq!(weight("loud", Severity::Note), Some(Severity::Warning));
-        assert_eq!(weight("other", Severity::Note), Some(Severity::Note));
+        let severity_of = |name, severity| levels.severity_of(name, severity);
+        assert_eq!(severity_of("noted", Severity::Note), Some(Severity::Error));
+        assert_eq!(severity_of("quiet", Severity::Warning), None);
+        assert_eq!(severity_of("quiet", Severity::Error), Some(Severity::Error));
+        assert_eq!(severity_of("loud", Severity::Note), Some(Severity::Warning));
+        assert_eq!(severity_of("other", Severity::Note), Some(Severity::Note));
         let strict = Levels {
             strict: true,
             ..levels
         };
-        assert_eq!(strict.weight("loud", Severity::Note), Some(Severity::Error));
-        assert_eq!(strict.weight("quiet", Severity::Warning), None);
-        assert_eq!(strict.weight("other", Severity::Note), Some(Severity::Note));
+        assert_eq!(
+            strict.severity_of("loud", Severity::Note),
+            Some(Severity::Error)
+        );
+        assert_eq!(strict.severity_of("quiet", Severity::Warning), None);
+        assert_eq!(
+            strict.severity_of("other", Severity::Note),
+            Some(Severity::Note)
+        );
     }
 
     #[test]
-    fn flags_name_rules_that_there_are() {
+    fn only_known_rules_have_levels() {
         let mut levels = Levels::default();
         assert!(
             levels

@@ -1,7 +1,6 @@
-//! Diagnostics as people and programs read them.
+//! What happens to diagnostics after the compiler: lint levels, suppressions, fixes and formats.
 
 pub(crate) mod autofix;
-pub mod docs;
 pub mod format;
 pub mod lint_levels;
 pub mod rules;

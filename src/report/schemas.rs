@@ -1,18 +1,18 @@
-//! The JSON Schemas of what people write, for editors, and of what programs read.
+//! The JSON Schemas of files for editors, and of reports for programs.
 
-/// A JSON Schema and what it is for.
+/// A JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schema {
     /// The kind of file, as `score-rs schema` takes it.
     pub kind: &'static str,
-    /// What such a file is.
+    /// What such files are.
     pub about: &'static str,
-    /// The schema, as `spec/schemas/` has it. Those for editors are written in draft-07, which YAML
-    /// language servers know best.
+    /// The schema of `spec/schemas/`. Those for editors are written in draft-07, which YAML
+    /// language servers support best.
     pub text: &'static str,
 }
 
-/// All schemas. `tests/suite/schemas/` holds each against what reads or writes such files.
+/// All schemas. `tests/suite/schemas/` compares each with the code that reads or writes such files.
 pub const SCHEMAS: [Schema; 5] = [
     Schema {
         kind: "workload",
@@ -46,8 +46,8 @@ pub fn schema(kind: &str) -> Option<&'static Schema> {
     SCHEMAS.iter().find(|schema| schema.kind == kind)
 }
 
-/// The line that tells an editor with a YAML language server which schema a file has; it stands at
-/// the top of the file. `place` is a URL, or a path that is relative to the file.
-pub fn editor_line(place: &str) -> String {
-    format!("# yaml-language-server: $schema={place}\n")
+/// The first line of a file, from which a YAML language server knows its schema. `location` is a
+/// URL or a path relative to the file.
+pub fn editor_line(location: &str) -> String {
+    format!("# yaml-language-server: $schema={location}\n")
 }

@@ -1,15 +1,15 @@
-//! Comments that silence a warning or note on one line: `# score-rs: allow NAME`.
+//! Comments that suppress a warning or note on one line: `# score-rs: allow NAME`.
 //!
-//! Behind something, a comment is for its own line; on a line of its own, for the next line that
-//! holds something.
+//! A comment at the end of a line is for that line; a comment on a line of its own is for the next
+//! line that is neither empty nor a comment.
 
-pub(crate) mod misspelt;
+pub(crate) mod misspelled;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use misspelt::{is_name, is_read, misspelt, right_form};
+use misspelled::{correction, is_name, is_suppression, misspelled};
 
-use super::docs::{fixed_level, rule};
+use super::rules::{find_or_report, not_configurable};
 use compiler::rules::list::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::rule::Rule;
@@ -17,133 +17,96 @@ use diagnostics::source::{SourceId, Sources, Span, Spanned};
 use yaml::comment::COMMENT_WORD;
 
 rules! {
-    /// A comment that begins with `score-rs:` says something that score-rs does not understand.
+    /// A comment that starts with `score-rs:` is invalid.
     pub COMMENT_SYNTAX: "comment-syntax", Error;
 
-    /// A comment that silences a warning or note stands where none of that name is reported.
+    /// A suppression comment has no effect, because no such warning or note is reported there.
     pub UNUSED_ALLOW: "unused-allow", Error;
 }
 
-/// How much of the input a run has looked at.
+/// What a run has checked, which decides whether an unused suppression is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Seen {
-    /// Every rule about a Score file by itself has been asked.
-    Files,
-    /// Some rules may not have been asked, or not about what the file says.
-    Part,
+pub enum Coverage {
+    /// All rules about a single Score file.
+    FileRules,
+    /// Only some rules, or not for the files as they are written.
+    Partial,
 }
 
-/// One name in a comment, and what it is for.
-struct Allow {
+/// One name in a comment.
+struct Suppression {
     name: Spanned<String>,
     rule: &'static Rule,
-    /// Where the line begins; `None` when no line follows.
+    /// The start of the line that it is for; `None` when no line follows.
     line: Option<(SourceId, usize)>,
     used: bool,
 }
 
-/// Leaves out what comments silence, and reports comments that are wrong.
-pub(crate) fn apply(seen: Seen, sources: &Sources, report: &mut Report) {
-    let read = |span: &Span| !sources.get(span.source).is_generated();
-    let comments: Vec<Span> = report.comments().into_iter().filter(read).collect();
-    if comments.is_empty() {
-        return;
+/// Removes suppressed problems, and reports invalid and unused comments.
+pub(crate) fn apply(coverage: Coverage, sources: &Sources, report: &mut Report) {
+    let mut local_report = Report::default();
+    let mut suppressions = read_comments(sources, report, &mut local_report);
+    let checks_unused = coverage == Coverage::FileRules && report.result().is_ok();
+    let unsuppressed = remove_suppressed(sources, &mut suppressions, report);
+    if checks_unused {
+        report_unused(sources, &suppressions, &unsuppressed, &mut local_report);
     }
-    let mut own = Report::default();
-    let mut allows: Vec<Allow> = Vec::new();
+    // A file may have been read once for each environment; its problems are reported once.
+    let mut places = BTreeSet::new();
+    local_report.retain(|problem| {
+        let place = problem.span();
+        places.insert(place.map(|span| (file_name(sources, span), span.start, span.end)))
+    });
+    report.merge(local_report);
+}
+
+/// A file that was read several times has the same name each time.
+fn file_name(sources: &Sources, span: Span) -> &str {
+    sources.get(span.source).name()
+}
+
+/// The suppressions in the comments of all files.
+fn read_comments(
+    sources: &Sources,
+    report: &Report,
+    local_report: &mut Report,
+) -> Vec<Suppression> {
+    let is_written = |span: &Span| !sources.get(span.source).is_generated();
+    let mut suppressions = Vec::new();
     let mut last = None;
-    for comment in comments {
-        if !is_read(sources.slice(comment)) {
-            misspelt(sources, comment)
-                .into_iter()
-                .for_each(|problem| own.push(problem));
+    for comment in report.comments().into_iter().filter(is_written) {
+        if !is_suppression(sources.slice(comment)) {
+            if let Some(problem) = misspelled(sources, comment) {
+                local_report.push(problem);
+            }
             continue;
         }
         let line = target_line(sources, comment, last);
         last = Some((comment.source, line));
         match names(sources, comment) {
-            Ok(names) => allows.extend(
+            Ok(names) => suppressions.extend(
                 names
                     .into_iter()
-                    .filter_map(|name| allow(name, line, &mut own)),
+                    .filter_map(|name| suppression(name, line, local_report)),
             ),
-            Err(part) => own.push(malformed(sources, comment, part)),
+            Err(part) => local_report.push(malformed(sources, comment, part)),
         }
     }
-    let judged = seen == Seen::Files && report.result().is_ok();
-    let mut by_line: BTreeMap<(SourceId, usize), Vec<usize>> = BTreeMap::new();
-    for (index, allow) in allows.iter().enumerate() {
-        by_line
-            .entry(allow.line.unwrap_or((allow.name.span.source, usize::MAX)))
-            .or_default()
-            .push(index);
-    }
-    // The same file may have been read for each of several environments: a comment in it is one,
-    // and so is what is wrong with it. A file is known by its name there.
-    let file = |span: Span| sources.get(span.source).name();
-    let mut elsewhere: BTreeMap<(&str, &Rule), Span> = BTreeMap::new();
-    report.relevel(|diagnostic| {
-        let silenced = silence(sources, &by_line, &mut allows, diagnostic);
-        if let (false, Some(span)) = (silenced, diagnostic.span()) {
-            elsewhere
-                .entry((file(span), diagnostic.rule()))
-                .or_insert(span);
-        }
-        (!silenced).then_some(diagnostic.severity())
-    });
-    let place = |allow: &Allow| (file(allow.name.span), allow.name.span.start);
-    let used: BTreeSet<_> = allows
-        .iter()
-        .filter(|allow| allow.used)
-        .map(place)
-        .collect();
-    let is_unused =
-        |allow: &&Allow| ABOUT_ONE_FILE.contains(&allow.rule) && !used.contains(&place(allow));
-    for allow in allows.iter().filter(|allow| judged && is_unused(allow)) {
-        own.push(unused(
-            sources,
-            allow,
-            elsewhere.get(&(file(allow.name.span), allow.rule)).copied(),
-        ));
-    }
-    let mut said = BTreeSet::new();
-    own.retain(|one| said.insert(one.span().map(|span| (file(span), span.start, span.end))));
-    report.merge(own);
+    suppressions
 }
 
-/// Whether a comment is for this problem, and for its line.
-fn silence(
-    sources: &Sources,
-    by_line: &BTreeMap<(SourceId, usize), Vec<usize>>,
-    allows: &mut [Allow],
-    diagnostic: &Diagnostic,
-) -> bool {
-    if diagnostic.severity() == Severity::Error {
-        return false;
-    }
-    // A place in a text that was made lies, for its author, on the line that made it.
-    let places = std::iter::successors(diagnostic.span(), |span| sources.origin(*span));
-    let mut silenced = false;
-    for span in places {
-        let line = sources.get(span.source).line_start(span.start as usize);
-        for index in by_line.get(&(span.source, line)).into_iter().flatten() {
-            if allows[*index].rule == diagnostic.rule() {
-                allows[*index].used = true;
-                silenced = true;
-            }
-        }
-    }
-    silenced
-}
-
-fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Option<Allow> {
-    let rule = rule(&name, report)?;
+fn suppression(
+    name: Spanned<String>,
+    line: Option<usize>,
+    report: &mut Report,
+) -> Option<Suppression> {
+    let rule = find_or_report(&name, report)?;
     if rule.is_always_error() {
-        report.push(fixed_level(&name));
+        report.push(not_configurable(&name));
         return None;
     }
     let line = line.map(|start| (name.span.source, start));
-    Some(Allow {
+    Some(Suppression {
         name,
         rule,
         line,
@@ -151,7 +114,90 @@ fn allow(name: Spanned<String>, line: Option<usize>, report: &mut Report) -> Opt
     })
 }
 
-/// The names in a comment; `Err` is the part of it that cannot be read.
+/// Problems that no comment suppresses: the first one of each file and rule.
+type Unsuppressed<'a> = BTreeMap<(&'a str, &'a Rule), Span>;
+
+/// Removes suppressed problems and marks their suppressions as used; returns the other problems.
+fn remove_suppressed<'a>(
+    sources: &'a Sources,
+    suppressions: &mut [Suppression],
+    report: &mut Report,
+) -> Unsuppressed<'a> {
+    let mut unsuppressed = BTreeMap::new();
+    if suppressions.is_empty() {
+        return unsuppressed;
+    }
+    let mut by_line: BTreeMap<(SourceId, usize), Vec<usize>> = BTreeMap::new();
+    for (index, suppression) in suppressions.iter().enumerate() {
+        if let Some(line) = suppression.line {
+            by_line.entry(line).or_default().push(index);
+        }
+    }
+    report.relevel(|diagnostic| {
+        let is_suppressed = suppress(sources, &by_line, suppressions, diagnostic);
+        if let (false, Some(span)) = (is_suppressed, diagnostic.span()) {
+            unsuppressed
+                .entry((file_name(sources, span), diagnostic.rule()))
+                .or_insert(span);
+        }
+        (!is_suppressed).then_some(diagnostic.severity())
+    });
+    unsuppressed
+}
+
+/// Whether a comment is for this problem; marks all that are.
+fn suppress(
+    sources: &Sources,
+    by_line: &BTreeMap<(SourceId, usize), Vec<usize>>,
+    suppressions: &mut [Suppression],
+    diagnostic: &Diagnostic,
+) -> bool {
+    if diagnostic.severity() == Severity::Error {
+        return false;
+    }
+    // A place in a generated text also counts as the line that generated it.
+    let places = std::iter::successors(diagnostic.span(), |span| sources.origin(*span));
+    let mut is_suppressed = false;
+    for span in places {
+        let line = sources.get(span.source).line_start(span.start as usize);
+        for index in by_line.get(&(span.source, line)).into_iter().flatten() {
+            if suppressions[*index].rule == diagnostic.rule() {
+                suppressions[*index].used = true;
+                is_suppressed = true;
+            }
+        }
+    }
+    is_suppressed
+}
+
+/// Reports suppressions without a problem. A comment in a file that was read several times is used
+/// when it was used once.
+fn report_unused(
+    sources: &Sources,
+    suppressions: &[Suppression],
+    unsuppressed: &Unsuppressed<'_>,
+    report: &mut Report,
+) {
+    let place = |suppression: &Suppression| {
+        let span = suppression.name.span;
+        (file_name(sources, span), span.start)
+    };
+    let used: BTreeSet<_> = suppressions
+        .iter()
+        .filter(|suppression| suppression.used)
+        .map(place)
+        .collect();
+    for suppression in suppressions {
+        let rule = suppression.rule;
+        if ABOUT_ONE_FILE.contains(&rule) && !used.contains(&place(suppression)) {
+            let file = file_name(sources, suppression.name.span);
+            let elsewhere = unsuppressed.get(&(file, rule)).copied();
+            report.push(unused(sources, suppression, elsewhere));
+        }
+    }
+}
+
+/// The names in a comment; an error has the part of it that is malformed.
 fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span> {
     let text = sources.slice(comment);
     let after_word = text
@@ -160,7 +206,7 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
     let part = |from: usize, words: &str| {
         let blank = words.len() - words.trim_start().len();
         let trimmed = words.trim();
-        // Where nothing stands, the mark is on what should be followed by something.
+        // The whole comment, when the missing part is at its end.
         if trimmed.is_empty() {
             comment.part(0, text.trim_end().len())
         } else {
@@ -199,12 +245,12 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
         .slice(comment)
         .split_once(COMMENT_WORD)
         .map_or("", |(_, rest)| rest);
-    problem.help(right_form(rest))
+    problem.help(correction(rest))
 }
 
-fn unused(sources: &Sources, allow: &Allow, elsewhere: Option<Span>) -> Problem {
-    let message = format!("this comment silences no `{}`", allow.rule.name());
-    let problem = Problem::new(&UNUSED_ALLOW, message).at(allow.name.span);
+fn unused(sources: &Sources, suppression: &Suppression, elsewhere: Option<Span>) -> Problem {
+    let message = format!("this comment silences no `{}`", suppression.rule.name());
+    let problem = Problem::new(&UNUSED_ALLOW, message).at(suppression.name.span);
     match elsewhere {
         Some(span) => {
             let line = sources.get(span.source).position(span.start as usize).line;
@@ -215,8 +261,8 @@ fn unused(sources: &Sources, allow: &Allow, elsewhere: Option<Span>) -> Problem 
     }
 }
 
-/// Where the line begins that a comment is for. `last` is the comment before it, by its text and
-/// the line that it is for.
+/// The start of the line that a comment is for. `last` is the source of the comment before it and
+/// the line that that one is for.
 fn target_line(
     sources: &Sources,
     comment: Span,
@@ -224,22 +270,25 @@ fn target_line(
 ) -> Option<usize> {
     let source = sources.get(comment.source);
     let (text, start) = (source.text(), comment.start as usize);
-    let own = source.line_start(start);
-    let before = text.get(own..start)?.trim_start_matches('\u{feff}');
+    let comment_line = source.line_start(start);
+    let before = text
+        .get(comment_line..start)?
+        .trim_start_matches('\u{feff}');
     if !before.trim().is_empty() {
-        return Some(own);
+        return Some(comment_line);
     }
-    // Nothing stands between a comment and the line that it is for, so all comments there are for
-    // the same line. Thousands of them must not cost the square of their number.
-    let last = last
-        .filter(|(source, line)| *source == comment.source && line.is_none_or(|line| line > own));
+    // Successive comments are for the same line. To search it for each of them would take quadratic
+    // time.
+    let last = last.filter(|(source, line)| {
+        *source == comment.source && line.is_none_or(|line| line > comment_line)
+    });
     if let Some((_, line)) = last {
         return line;
     }
-    let mut start = own;
-    for line in text.get(own..)?.split_inclusive('\n') {
+    let mut start = comment_line;
+    for line in text.get(comment_line..)?.split_inclusive('\n') {
         let words = line.trim();
-        if start != own && !words.is_empty() && !words.starts_with('#') {
+        if start != comment_line && !words.is_empty() && !words.starts_with('#') {
             return Some(start);
         }
         start += line.len();
@@ -255,14 +304,14 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
         let names = names(&sources, Span::new(id, 0, text.len()));
-        let shown = |span: Span| sources.slice(span).to_owned();
+        let text = |span: Span| sources.slice(span).to_owned();
         names
-            .map(|names| names.iter().map(|name| shown(name.span)).collect())
-            .map_err(shown)
+            .map(|names| names.iter().map(|name| text(name.span)).collect())
+            .map_err(text)
     }
 
     #[test]
-    fn comments_name_what_they_silence() {
+    fn names_are_parsed() {
         assert_eq!(read("# score-rs: allow a-b").unwrap(), ["a-b"]);
         assert_eq!(read("#score-rs:allow  a-b ,c ").unwrap(), ["a-b", "c"]);
         for (text, part) in [
@@ -278,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_is_for_its_line_or_the_next_that_holds_something() {
+    fn a_comment_is_for_its_line_or_the_next_line_with_content() {
         let all = |text: &str| {
             let mut sources = Sources::default();
             let id = sources.add("t", text);

@@ -1,216 +1,222 @@
-//! What is about to take its place, so that a run that is killed in between is finished by the next
-//! one.
+//! The journal of a transaction, with which the next run finishes a run that was killed.
 //!
-//! Files take their places one by one. Before the first of several does, the journal names all of
-//! them; it goes when the last one has. Who finds one, and holds the lock, knows that a run has
-//! died, and does the rest.
+//! Files are replaced one by one, each by renaming a temporary file. The journal lists all renames
+//! of a transaction. It is written before the first one and removed after the last one. A run that
+//! holds the lock and finds a journal knows that another run has died, and does the rest.
 //!
-//! A loss of power is survived like a kill, since nothing is done before what it builds on is on
-//! the disk: first the new files and the journal beside its place, then the journal in its place
-//! and the names of the new files, then the new files in their places. Only then does the journal
-//! go. Should it come back, it finds nothing left to do.
+//! A loss of power is like a kill, since each step waits until the one before it is on the disk:
+//! the temporary files and a temporary journal; the journal under its name and the names of the
+//! temporary files; the renames. Only then is the journal removed. If that removal is lost, the
+//! journal lists nothing that is left to do.
 
 use std::collections::BTreeSet;
 use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::os::{self, New};
+use super::os::{self, NewFile};
 
-/// Below the current directory, in what is kept.
+/// The name of the journal in [`os::DATA_DIRECTORY`].
 pub(crate) const JOURNAL: &str = "journal";
 
-/// What is about to happen to a file.
+/// A file that is to be replaced or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// The new file, which lies ready beside the one it will replace; `None` for a file that only
-    /// goes.
-    pub(crate) ready: Option<PathBuf>,
+pub(crate) struct PendingRename {
+    /// The new file, in the directory of the old one; `None` for a file that is removed.
+    pub(crate) temporary: Option<PathBuf>,
     pub(crate) path: PathBuf,
-    /// Which version of it is there now, as [`os::version`] tells; `None` for nothing.
+    /// The current [`os::file_version`]; `None` when there is no file.
     pub(crate) before: Option<String>,
 }
 
-impl Change {
-    /// Where its file is.
+impl PendingRename {
+    /// The directory of its file.
     pub(crate) fn directory(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// Does it.
-    pub(crate) fn carry_out(&self) -> std::io::Result<()> {
-        match &self.ready {
-            Some(ready) => os::rename(ready, &self.path),
-            None => os::remove_old(&self.path),
+    /// Replaces or removes the file.
+    pub(crate) fn apply(&self) -> std::io::Result<()> {
+        match &self.temporary {
+            Some(temporary) => os::rename(temporary, &self.path),
+            None => os::remove_if_exists(&self.path),
         }
     }
 
-    /// Does it for a run that has died, unless that has done it or somebody else has changed the
-    /// file since.
+    /// As [`PendingRename::apply`], for a run that has died, unless it has done so itself or the
+    /// file was changed since.
     fn finish(&self) -> std::io::Result<()> {
-        let is_untouched = os::version(&self.path) == self.before;
-        match &self.ready {
-            Some(ready) if !os::exists(ready) => Ok(()),
-            Some(ready) if !is_untouched => os::remove_old(ready),
-            None if !is_untouched => Ok(()),
-            _ => self.carry_out(),
+        let is_unchanged = os::file_version(&self.path) == self.before;
+        match &self.temporary {
+            Some(temporary) if !os::exists(temporary) => Ok(()),
+            Some(temporary) if !is_unchanged => os::remove_if_exists(temporary),
+            None if !is_unchanged => Ok(()),
+            _ => self.apply(),
         }
     }
 }
 
-/// The name of the file that lies ready for the item with this number. It is not made of the item's
-/// own name, which may be as long as names can be.
+/// The name of the temporary file for the file with this index. It does not contain the name of
+/// that file, which may be as long as a name can be.
 pub(crate) fn temporary_name(index: usize) -> String {
-    format!(".score-rs.{}.{index}.tmp", os::process_number())
+    format!(".score-rs.{}.{index}.tmp", os::process_id())
 }
 
-/// The number of the run that has made a file with this name; `None` for a name that is none of
-/// ours.
-fn made_by(name: &str) -> Option<u32> {
-    let (run, index) = name
+/// The id of the process that has created a file with this name; `None` for a name that is not of a
+/// temporary file.
+fn creator(name: &str) -> Option<u32> {
+    let (process, index) = name
         .strip_prefix(".score-rs.")?
         .strip_suffix(".tmp")?
         .split_once('.')?;
     index.parse::<usize>().ok()?;
-    run.parse().ok()
+    process.parse().ok()
 }
 
-/// A journal that names files.
+/// The journal of one transaction.
 pub(crate) struct Journal {
     path: PathBuf,
-    /// Where it lies until it holds.
-    ready: PathBuf,
+    /// Its temporary file, before [`Journal::open`].
+    temporary: PathBuf,
     text: Vec<u8>,
-    /// Whether its directory was made for it.
-    made: Vec<PathBuf>,
+    /// The directories that were created for it.
+    new_directories: Vec<PathBuf>,
 }
 
 impl Journal {
-    /// What is about to happen, to be written together with the new files. One change alone needs
-    /// no journal, and a project in which nothing may be written has none: its output lies
-    /// elsewhere, and the next run makes it anew.
-    pub(crate) fn of(changes: &[Change]) -> Result<Option<Journal>, (PathBuf, Error)> {
-        if changes.len() < 2 {
+    /// A journal of these renames, to be written together with the new files. `None` for a single
+    /// rename, which needs none, and in a read-only project: its output is elsewhere, and the next
+    /// run writes it again.
+    pub(crate) fn new(renames: &[PendingRename]) -> Result<Option<Journal>, (PathBuf, Error)> {
+        if renames.len() < 2 {
             return Ok(None);
         }
-        let directory = Path::new(os::KEPT);
+        let directory = Path::new(os::DATA_DIRECTORY);
         match os::make_directories(directory, 0o700) {
-            // No item has this number.
-            Ok(made) => Ok(Some(Journal {
+            // No file has this index.
+            Ok(new_directories) => Ok(Some(Journal {
                 path: directory.join(JOURNAL),
-                ready: directory.join(temporary_name(usize::MAX)),
-                text: encode(changes),
-                made,
+                temporary: directory.join(temporary_name(usize::MAX)),
+                text: encode(renames),
+                new_directories,
             })),
-            Err(error) if is_refused(&error) => Ok(None),
+            Err(error) if is_read_only(&error) => Ok(None),
             Err(error) => Err((directory.to_path_buf(), error)),
         }
     }
 
-    /// Its file, which is to be complete on the disk before it is opened.
-    pub(crate) fn file(&self) -> New<'_> {
-        New {
-            path: self.ready.clone(),
+    /// Its temporary file, which has to be on the disk before [`Journal::open`].
+    pub(crate) fn file(&self) -> NewFile<'_> {
+        NewFile {
+            path: self.temporary.clone(),
             bytes: &self.text,
             mode: 0o600,
             durable: true,
         }
     }
 
-    /// From now on it holds, through a loss of power too: on the disk are then also the names of
-    /// the files that lie ready in these directories.
+    /// Puts it in force, and waits until it and the names of the temporary files in these
+    /// directories are on the disk.
     pub(crate) fn open(self, directories: &BTreeSet<PathBuf>) -> Result<Journal, (PathBuf, Error)> {
         let renamed =
-            os::rename(&self.ready, &self.path).map_err(|error| (self.path.clone(), error));
+            os::rename(&self.temporary, &self.path).map_err(|error| (self.path.clone(), error));
         match renamed.and_then(|()| os::sync_directories(&self.directories(directories))) {
             Ok(()) => Ok(self),
             Err(failure) => {
-                os::remove(&self.path);
+                os::discard_file(&self.path);
                 self.abandon();
                 Err(failure)
             }
         }
     }
 
-    /// Everything is in its place in these directories, or was taken back.
+    /// Removes it after all renames in these directories, or after a rollback.
     pub(crate) fn close(self, directories: &BTreeSet<PathBuf>) {
-        // The files are in their places as far as this system can do that; whether its disk works
-        // is not for a journal to say.
+        // All renames have succeeded. An error of the disk cannot be handled here.
         let _ = os::sync_directories(directories);
-        os::remove(&self.path);
-        self.made
-            .iter()
-            .rev()
-            .for_each(|directory| os::remove_directory(directory));
+        os::discard_file(&self.path);
+        self.discard_directories();
     }
 
-    /// Nothing has happened, and nothing will.
+    /// Removes its temporary file when the transaction ends before the first rename.
     pub(crate) fn abandon(self) {
-        os::remove(&self.ready);
-        self.made
-            .iter()
-            .rev()
-            .for_each(|directory| os::remove_directory(directory));
+        os::discard_file(&self.temporary);
+        self.discard_directories();
     }
 
-    /// What becomes of a run whose journal could not be written, for this reason.
-    pub(crate) fn without(self, error: Error) -> Result<Option<Journal>, (PathBuf, Error)> {
+    fn discard_directories(&self) {
+        self.new_directories
+            .iter()
+            .rev()
+            .for_each(|directory| os::discard_directory(directory));
+    }
+
+    /// Handles an error of writing its temporary file: a read-only project has no journal.
+    pub(crate) fn after_write_error(
+        self,
+        error: Error,
+    ) -> Result<Option<Journal>, (PathBuf, Error)> {
         let path = self.path.clone();
         self.abandon();
-        if is_refused(&error) {
+        if is_read_only(&error) {
             Ok(None)
         } else {
             Err((path, error))
         }
     }
 
-    /// With its own, and with that in which its own was made.
+    /// These directories, and those whose entries change for the journal itself.
     fn directories(&self, others: &BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
-        let own = self
-            .made
+        let changed = self
+            .new_directories
             .iter()
             .map(PathBuf::as_path)
             .chain([self.path.as_path()])
             .filter_map(Path::parent);
-        own.map(Path::to_path_buf)
+        changed
+            .map(Path::to_path_buf)
             .chain(others.iter().cloned())
             .collect()
     }
 }
 
-/// Whether a project is one in which nothing may be written.
-fn is_refused(error: &Error) -> bool {
+/// Whether an error says that nothing may be written.
+fn is_read_only(error: &Error) -> bool {
     [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem].contains(&error.kind())
 }
 
-/// Finishes what a run that has died left undone, or gives the file that cannot be changed, and
-/// why. `locked` tells whether no other run can be writing; where nobody can tell, one that seems
-/// to run is left in peace.
+/// Finishes what a run that has died left undone. An error has the file that cannot be changed.
+/// `locked` says that no other run can be writing; without the lock, nothing is done while a
+/// process with the id of that run exists.
 pub(crate) fn recover(locked: bool) -> Result<(), (PathBuf, Error)> {
-    let journal = Path::new(os::KEPT).join(JOURNAL);
+    let journal = Path::new(os::DATA_DIRECTORY).join(JOURNAL);
     let Some(bytes) = os::read_private(&journal) else {
         return Ok(());
     };
-    let changes = trusted(decode(&bytes));
-    let ready = || changes.iter().filter_map(|change| change.ready.as_deref());
-    if !locked && ready().filter_map(run_of).any(os::is_running) {
+    let renames = only_trusted(decode(&bytes));
+    let mut temporaries = renames
+        .iter()
+        .filter_map(|rename| rename.temporary.as_deref());
+    if !locked && temporaries.any(|path| creator_of(path).is_some_and(os::is_running)) {
         return Ok(());
     }
-    for change in &changes {
-        match change.finish() {
-            Err(error) if may_pass(&error) => return Err((change.path.clone(), error)),
-            // Its place is no place for a file any more.
-            Err(_) => ready()
-                .filter(|ready| Some(*ready) == change.ready.as_deref())
-                .for_each(os::remove),
+    for rename in &renames {
+        match rename.finish() {
+            Err(error) if is_temporary(&error) => return Err((rename.path.clone(), error)),
+            // For example, its path is a directory now.
+            Err(_) => rename
+                .temporary
+                .as_deref()
+                .into_iter()
+                .for_each(os::discard_file),
             Ok(()) => {}
         }
     }
-    os::remove(&journal);
+    os::discard_file(&journal);
     Ok(())
 }
 
-/// Whether what could not be done now may be done later, or by somebody else.
-fn may_pass(error: &Error) -> bool {
+/// Whether the same operation may succeed later, or for another user.
+fn is_temporary(error: &Error) -> bool {
     use ErrorKind::{
         PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull,
     };
@@ -224,91 +230,94 @@ fn may_pass(error: &Error) -> bool {
     .contains(&error.kind())
 }
 
-/// Removes what runs that have died have left in a directory. A file with this run's own number is
-/// of another one that had the same, as in containers all have.
-pub(crate) fn sweep(directory: &Path) {
-    for name in os::file_names(directory) {
-        if made_by(&name).is_some_and(|run| run == os::process_number() || !os::is_running(run)) {
-            os::remove(&directory.join(name));
+/// Removes the temporary files in a directory that runs left which have died. A file with the id of
+/// this process is of an earlier one with the same id, as all have in containers.
+pub(crate) fn remove_leftovers(directory: &Path) {
+    for name in os::entry_names(directory) {
+        let is_leftover = |process| process == os::process_id() || !os::is_running(process);
+        if creator(&name).is_some_and(is_leftover) {
+            os::discard_file(&directory.join(name));
         }
     }
 }
 
-/// The number of the run that has made a file.
-fn run_of(path: &Path) -> Option<u32> {
-    made_by(path.file_name()?.to_str()?)
+/// As [`creator`], for a path.
+fn creator_of(path: &Path) -> Option<u32> {
+    creator(path.file_name()?.to_str()?)
 }
 
-/// Each change is three texts: what lies ready, its place, and what was there.
-fn encode(changes: &[Change]) -> Vec<u8> {
-    let texts = changes.iter().flat_map(|change| {
-        let ready = change.ready.as_deref().map_or(&b""[..], os::bytes_of);
+/// Three texts for each rename, each with a zero byte at its end: the temporary file, the path, the
+/// version before.
+fn encode(renames: &[PendingRename]) -> Vec<u8> {
+    let texts = renames.iter().flat_map(|rename| {
+        let temporary = rename.temporary.as_deref();
         [
-            ready,
-            os::bytes_of(&change.path),
-            change.before.as_deref().unwrap_or_default().as_bytes(),
+            temporary.map_or(&b""[..], os::path_bytes),
+            os::path_bytes(&rename.path),
+            rename.before.as_deref().unwrap_or_default().as_bytes(),
         ]
     });
     texts.flat_map(|text| [text, b"\0"].concat()).collect()
 }
 
-fn decode(bytes: &[u8]) -> Vec<Change> {
+fn decode(bytes: &[u8]) -> Vec<PendingRename> {
     let texts: Vec<&[u8]> = bytes.split(|byte| *byte == 0).collect();
     let text =
         |bytes: &[u8]| (!bytes.is_empty()).then(|| String::from_utf8_lossy(bytes).into_owned());
-    let change = |texts: &[&[u8]]| Change {
-        ready: (!texts[0].is_empty()).then(|| os::path_of(texts[0])),
-        path: os::path_of(texts[1]),
+    let rename = |texts: &[&[u8]]| PendingRename {
+        temporary: (!texts[0].is_empty()).then(|| os::path_from_bytes(texts[0])),
+        path: os::path_from_bytes(texts[1]),
         before: text(texts[2]),
     };
-    texts.chunks_exact(3).map(change).collect()
+    texts.chunks_exact(3).map(rename).collect()
 }
 
-/// A journal may come from anybody, so nothing is believed but that a file of ours takes the place
-/// of another one beside it, and that a file goes where one of ours still lies ready.
-fn trusted(changes: Vec<Change>) -> Vec<Change> {
-    let lies_ready = |change: &&Change| change.ready.as_deref().is_some_and(os::exists);
-    let pending: BTreeSet<PathBuf> = changes
+/// Anybody may have written a journal. So it is obeyed only where a temporary file of ours replaces
+/// a file of the same directory, and where a file is removed from a directory in which a temporary
+/// file of ours still exists.
+fn only_trusted(renames: Vec<PendingRename>) -> Vec<PendingRename> {
+    let exists = |rename: &&PendingRename| rename.temporary.as_deref().is_some_and(os::exists);
+    let unfinished: BTreeSet<PathBuf> = renames
         .iter()
-        .filter(lies_ready)
-        .filter_map(|change| change.path.parent())
+        .filter(exists)
+        .filter_map(|rename| rename.path.parent())
         .map(Path::to_path_buf)
         .collect();
-    let is_ours = |change: &Change| match &change.ready {
-        Some(ready) => run_of(ready).is_some() && ready.parent() == change.path.parent(),
-        None => change
+    let is_trusted = |rename: &PendingRename| match &rename.temporary {
+        Some(path) => creator_of(path).is_some() && path.parent() == rename.path.parent(),
+        None => rename
             .path
             .parent()
-            .is_some_and(|directory| pending.contains(directory)),
+            .is_some_and(|directory| unfinished.contains(directory)),
     };
-    changes.into_iter().filter(is_ours).collect()
+    renames.into_iter().filter(is_trusted).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn change(ready: &str, path: &str) -> Change {
+    fn rename(temporary: &str, path: &str) -> PendingRename {
         let before = Some("7 1.2".to_owned());
-        Change {
-            ready: (!ready.is_empty()).then(|| ready.into()),
+        PendingRename {
+            temporary: (!temporary.is_empty()).then(|| temporary.into()),
             path: path.into(),
             before,
         }
     }
 
     #[test]
-    fn a_journal_is_read_as_it_was_written() {
+    fn an_encoded_journal_decodes_to_the_same_renames() {
         let list = [
-            change("a/.score-rs.7.0.tmp", "a/b\nc"),
-            change("", "a/old"),
-            Change {
+            rename("a/.score-rs.7.0.tmp", "a/b\nc"),
+            rename("", "a/old"),
+            PendingRename {
                 before: None,
-                ..change(".score-rs.7.1.tmp", "ü")
+                ..rename(".score-rs.7.1.tmp", "ü")
             },
-            Change {
-                path: os::path_of(b"\xff"),
-                ..change(".score-rs.7.2.tmp", "")
+            PendingRename {
+                path: os::path_from_bytes(b"\xff"),
+                ..rename(".score-rs.7.2.tmp", "")
             },
         ];
         assert_eq!(decode(&encode(&list)), list);
@@ -317,9 +326,12 @@ mod tests {
     }
 
     #[test]
-    fn only_files_of_ours_are_moved_and_only_within_their_directory() {
-        assert_eq!(trusted(vec![change("a/.score-rs.7.0.tmp", "a/c")]).len(), 1);
-        for (ready, path) in [
+    fn only_temporary_files_are_renamed_and_only_within_their_directory() {
+        assert_eq!(
+            only_trusted(vec![rename("a/.score-rs.7.0.tmp", "a/c")]).len(),
+            1
+        );
+        for (temporary, path) in [
             ("a/secret", "a/public"),
             ("a/.score-rs.7.0.tmp", "b/c"),
             ("a/.score-rs.x.0.tmp", "a/c"),
@@ -327,7 +339,11 @@ mod tests {
             ("..", "../x"),
             ("", "a/c"),
         ] {
-            assert_eq!(trusted(vec![change(ready, path)]), [], "{ready}");
+            assert_eq!(
+                only_trusted(vec![rename(temporary, path)]),
+                [],
+                "{temporary}"
+            );
         }
     }
 }

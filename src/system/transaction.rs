@@ -1,191 +1,188 @@
-//! Writing everything a run has made: all of it or nothing.
+//! Writing the files of a run: all of them or none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::journal::{self, Change, Journal, temporary_name};
-use super::os::{self, Existing, New, Old};
-use crate::project::inputs::CliError;
+use super::journal::{self, Journal, PendingRename, temporary_name};
+use super::os::{self, NewFile, OldFile, PathState};
+use crate::system::error::CliError;
 
-/// A file or directory to write.
-pub(crate) struct Item {
+/// A file to write, or a directory to create.
+pub(crate) struct FileWrite {
     pub(crate) path: PathBuf,
     /// The bytes of a file; `None` for a directory.
     pub(crate) content: Option<Vec<u8>>,
     /// The permission bits of a new file or directory.
     pub(crate) mode: u32,
-    /// Whether it is kept from run to run: an existing file keeps the permission bits it has, and a
-    /// new one is on the disk before it takes the old one's place. What is made anew in every run
-    /// need not survive a loss of power.
-    pub(crate) lasting: bool,
+    /// Whether it has to survive a loss of power, other than output that every run writes again:
+    /// the new file is on the disk before it replaces the old one. Such a file also keeps the
+    /// permission bits that it has.
+    pub(crate) durable: bool,
 }
 
-/// What could not be written, and why.
+/// Why a transaction failed.
 struct Failure {
     path: PathBuf,
-    why: String,
-    /// Whether every file is as it was.
+    reason: String,
+    /// Whether every file is as it was before.
     nothing_written: bool,
 }
 
-/// Writes every item and removes the files that are no longer part of what is written; or does
-/// nothing, and says why.
-pub(crate) fn write(items: &[Item], outdated: &[PathBuf]) -> Result<(), CliError> {
-    write_all(items, outdated).map_err(|failure| {
-        let rest = if failure.nothing_written {
+/// Writes these files and removes outdated ones, or changes nothing.
+pub(crate) fn write(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<(), CliError> {
+    write_all(writes, outdated).map_err(|failure| {
+        let result = if failure.nothing_written {
             "nothing was written"
         } else {
             "some files were written, others were not"
         };
-        CliError::World(format!(
-            "cannot write `{}`: {}; {rest}",
+        CliError::Io(format!(
+            "cannot write `{}`: {}; {result}",
             failure.path.display(),
-            failure.why
+            failure.reason
         ))
     })
 }
 
-/// What is about to happen.
+/// The steps of a transaction.
 #[derive(Default)]
-struct Prepared<'a> {
-    changes: Vec<Change>,
-    /// What lies ready for the changes, those that have something.
-    files: Vec<New<'a>>,
-    /// Directories that were not there before.
-    made: Vec<PathBuf>,
+struct Transaction<'a> {
+    renames: Vec<PendingRename>,
+    /// The temporary files, in the order of the renames that have one.
+    files: Vec<NewFile<'a>>,
+    /// The directories that were created.
+    new_directories: Vec<PathBuf>,
 }
 
-/// Writes every item, or leaves every file as it was: all new files are complete on the disk before
-/// the first one takes its place.
-fn write_all(items: &[Item], outdated: &[PathBuf]) -> Result<(), Failure> {
-    sweep_places(items);
-    let mut prepared = Prepared::default();
-    let nothing_new = prepared
-        .carry_out(items, outdated)
-        .inspect_err(|_| prepared.take_back())?;
-    // What is no file cannot be replaced; it is written last, when nothing else can fail.
-    for item in items {
-        let Some(content) = &item.content else {
+fn write_all(writes: &[FileWrite], outdated: &[PathBuf]) -> Result<(), Failure> {
+    remove_leftovers(writes);
+    let mut transaction = Transaction::default();
+    let nothing_written = transaction
+        .run(writes, outdated)
+        .inspect_err(|_| transaction.discard())?;
+    // Devices and pipes cannot be replaced. They are written last, when nothing else can fail.
+    for write in writes {
+        let Some(content) = &write.content else {
             continue;
         };
-        if matches!(os::look(&item.path, content), Existing::Special) {
-            let written = os::write_in_place(&item.path, content);
-            written.map_err(|error| Failure {
-                nothing_written: nothing_new,
-                ..failure(&item.path, &error)
+        if matches!(os::inspect(&write.path, content), PathState::Special) {
+            let result = os::write_in_place(&write.path, content);
+            result.map_err(|error| Failure {
+                nothing_written,
+                ..failure(&write.path, &error)
             })?;
         }
     }
     Ok(())
 }
 
-impl<'a> Prepared<'a> {
-    /// Does everything, in the order that [`journal`] tells. Gives whether there was nothing to do.
-    fn carry_out(&mut self, items: &'a [Item], outdated: &[PathBuf]) -> Result<bool, Failure> {
-        items
+impl<'a> Transaction<'a> {
+    /// Does all steps, in the order that [`journal`] describes. Returns whether there was nothing
+    /// to do.
+    fn run(&mut self, writes: &'a [FileWrite], outdated: &[PathBuf]) -> Result<bool, Failure> {
+        writes
             .iter()
             .enumerate()
-            .try_for_each(|(index, item)| self.add(item, index))?;
-        add_removals(outdated, &mut self.changes);
-        let journal = self.write()?;
-        place(&self.changes, journal, &self.directories())?;
-        Ok(self.changes.is_empty())
+            .try_for_each(|(index, write)| self.add(write, index))?;
+        add_removals(outdated, &mut self.renames);
+        let journal = self.write_temporary_files()?;
+        apply(&self.renames, journal, &self.changed_directories())?;
+        Ok(self.renames.is_empty())
     }
 
-    /// Writes what shall lie ready, and with it the journal, which is given where there is one.
-    fn write(&mut self) -> Result<Option<Journal>, Failure> {
-        let journal = Journal::of(&self.changes).map_err(|(path, error)| failure(&path, &error))?;
+    /// Writes the temporary files and, where one is needed, the journal.
+    fn write_temporary_files(&mut self) -> Result<Option<Journal>, Failure> {
+        let journal =
+            Journal::new(&self.renames).map_err(|(path, error)| failure(&path, &error))?;
         let mut files = std::mem::take(&mut self.files);
         files.extend(journal.as_ref().map(Journal::file));
-        let Err((index, error)) = os::write_all_new(&files) else {
+        let Err((index, error)) = os::write_new_files(&files) else {
             return Ok(journal);
         };
-        // The files lie in the order of the changes, and the journal behind them.
-        let change = self
-            .changes
+        // The journal comes after the files of all renames.
+        let rename = self
+            .renames
             .iter()
-            .filter(|change| change.ready.is_some())
+            .filter(|rename| rename.temporary.is_some())
             .nth(index);
-        match (change, journal) {
-            (Some(change), None) => Err(failure(&change.path, &error)),
-            (Some(change), Some(journal)) => {
+        match (rename, journal) {
+            (Some(rename), None) => Err(failure(&rename.path, &error)),
+            (Some(rename), Some(journal)) => {
                 journal.abandon();
-                Err(failure(&change.path, &error))
+                Err(failure(&rename.path, &error))
             }
             (None, Some(journal)) => journal
-                .without(error)
+                .after_write_error(error)
                 .map_err(|(path, error)| failure(&path, &error)),
             (None, None) => Ok(None),
         }
     }
 
-    /// Those whose entries are about to change, or have changed since directories were made in
-    /// them.
-    fn directories(&self) -> BTreeSet<PathBuf> {
+    /// The directories whose entries change, by a rename or by a new directory.
+    fn changed_directories(&self) -> BTreeSet<PathBuf> {
         let paths = self
-            .changes
+            .renames
             .iter()
-            .map(|change| &change.path)
-            .chain(&self.made);
+            .map(|rename| &rename.path)
+            .chain(&self.new_directories);
         paths
             .filter_map(|path| path.parent())
             .map(Path::to_path_buf)
             .collect()
     }
 
-    /// Leaves nothing of it.
-    fn take_back(&self) {
-        self.changes
+    /// Removes its temporary files and the directories that it has created.
+    fn discard(&self) {
+        self.renames
             .iter()
-            .filter_map(|change| change.ready.as_deref())
-            .for_each(os::remove);
-        self.made
+            .filter_map(|rename| rename.temporary.as_deref())
+            .for_each(os::discard_file);
+        self.new_directories
             .iter()
             .rev()
-            .for_each(|directory| os::remove_directory(directory));
+            .for_each(|directory| os::discard_directory(directory));
     }
 
-    /// Makes ready what an item needs, but for its new file, which is written together with all
-    /// others. Whatever is made is known, even when it fails in the end.
-    fn add(&mut self, item: &'a Item, index: usize) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| failure(&item.path, &error);
-        let Some(content) = &item.content else {
-            self.made
-                .extend(os::make_directories(&item.path, item.mode).map_err(failed)?);
+    /// Adds what a write needs, and creates its directories.
+    fn add(&mut self, write: &'a FileWrite, index: usize) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| failure(&write.path, &error);
+        let Some(content) = &write.content else {
+            self.new_directories
+                .extend(os::make_directories(&write.path, write.mode).map_err(failed)?);
             return Ok(());
         };
-        let mode = match os::look(&item.path, content) {
-            Existing::Special => return Ok(()),
-            Existing::Directory => {
+        let mode = match os::inspect(&write.path, content) {
+            PathState::Special => return Ok(()),
+            PathState::Directory => {
                 return Err(Failure {
-                    why: "it is a directory".to_owned(),
+                    reason: "it is a directory".to_owned(),
                     ..failed(std::io::ErrorKind::Other.into())
                 });
             }
-            Existing::File { mode, same: true } if item.lasting || mode == item.mode => {
+            PathState::File { mode, same: true } if write.durable || mode == write.mode => {
                 return Ok(());
             }
-            Existing::File { same: true, .. } => {
-                return os::set_mode(&item.path, item.mode).map_err(failed);
+            PathState::File { same: true, .. } => {
+                return os::set_mode(&write.path, write.mode).map_err(failed);
             }
-            Existing::File { mode, .. } if item.lasting => mode,
-            Existing::File { .. } | Existing::Nothing => item.mode,
+            PathState::File { mode, .. } if write.durable => mode,
+            PathState::File { .. } | PathState::Missing => write.mode,
         };
-        let path = os::follow(&item.path).map_err(failed)?;
+        let path = os::follow_links(&write.path).map_err(failed)?;
         let directory = path.parent().unwrap_or(Path::new(""));
-        self.made.extend(
+        self.new_directories.extend(
             os::make_directories(directory, 0o755).map_err(|error| failure(&path, &error))?,
         );
-        let ready = directory.join(temporary_name(index));
-        self.files.push(New {
-            path: ready.clone(),
+        let temporary = directory.join(temporary_name(index));
+        self.files.push(NewFile {
+            path: temporary.clone(),
             bytes: content,
             mode,
-            durable: item.lasting,
+            durable: write.durable,
         });
-        let before = os::version(&path);
-        self.changes.push(Change {
-            ready: Some(ready),
+        let before = os::file_version(&path);
+        self.renames.push(PendingRename {
+            temporary: Some(temporary),
             path,
             before,
         });
@@ -193,65 +190,64 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// What goes, goes before the last new file of its directory takes its place, which may be the list
-/// of all of them: as long as that is missing, a run that comes later knows that this one has died.
-fn add_removals(outdated: &[PathBuf], changes: &mut Vec<Change>) {
-    let mut removals: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();
+/// Adds the removals of outdated files, those of a directory before its last rename: as long as
+/// that one is pending, [`journal::recover`] trusts the removals.
+fn add_removals(outdated: &[PathBuf], renames: &mut Vec<PendingRename>) {
+    let mut removals: BTreeMap<PathBuf, Vec<PendingRename>> = BTreeMap::new();
     for path in outdated.iter().filter(|path| os::exists(path)) {
-        let change = Change {
-            ready: None,
+        let removal = PendingRename {
+            temporary: None,
             path: path.clone(),
-            before: os::version(path),
+            before: os::file_version(path),
         };
         removals
-            .entry(change.directory().to_path_buf())
+            .entry(removal.directory().to_path_buf())
             .or_default()
-            .push(change);
+            .push(removal);
     }
     if removals.is_empty() {
         return;
     }
     let mut ordered = Vec::new();
-    // From behind, the first of a directory is its last one.
-    while let Some(change) = changes.pop() {
-        let before = removals.remove(change.directory()).unwrap_or_default();
-        ordered.push(change);
+    // From the end, the first rename of a directory is its last one.
+    while let Some(rename) = renames.pop() {
+        let before = removals.remove(rename.directory()).unwrap_or_default();
+        ordered.push(rename);
         ordered.extend(before.into_iter().rev());
     }
     ordered.reverse();
     ordered.extend(removals.into_values().flatten());
-    *changes = ordered;
+    *renames = ordered;
 }
 
-/// Puts every file in its place. Should this program be killed in between, the next run goes on
-/// with it; when one cannot be put there, those before it are taken back.
-fn place(
-    changes: &[Change],
+/// Does all renames. After an error, those before it are undone; after a kill, the next run does
+/// the rest.
+fn apply(
+    renames: &[PendingRename],
     journal: Option<Journal>,
     directories: &BTreeSet<PathBuf>,
 ) -> Result<(), Failure> {
     let opened = journal.map(|journal| journal.open(directories)).transpose();
     let journal = opened.map_err(|(path, error)| failure(&path, &error))?;
-    let mut done: Vec<(&Change, Option<Old>)> = Vec::new();
-    let placed = changes.iter().try_for_each(|change| {
-        let old = if changes.len() > 1 {
-            os::read_for_rollback(&change.path)
-        } else {
-            None
+    let mut done: Vec<(&PendingRename, Option<OldFile>)> = Vec::new();
+    let applied = renames.iter().try_for_each(|rename| {
+        let old = match renames.len() {
+            1 => None,
+            _ => os::read_for_rollback(&rename.path),
         };
-        let carried = change
-            .carry_out()
-            .map_err(|error| failure(&change.path, &error));
-        carried.map(|()| done.push((change, old)))
+        let result = rename
+            .apply()
+            .map_err(|error| failure(&rename.path, &error));
+        result.map(|()| done.push((rename, old)))
     });
-    let result = placed.map_err(|failure| {
-        let taken_back = done
+    let result = applied.map_err(|failure| {
+        let undone = done
             .iter()
             .rev()
-            .filter(|(change, old)| take_back(change, old.as_ref()))
+            .filter(|(rename, old)| undo(rename, old.as_ref()))
             .count();
         Failure {
-            nothing_written: taken_back == done.len(),
+            nothing_written: undone == done.len(),
             ..failure
         }
     });
@@ -261,52 +257,47 @@ fn place(
     result
 }
 
-/// Makes a file as it was; tells whether it is.
-fn take_back(change: &Change, old: Option<&Old>) -> bool {
-    match (&change.ready, &change.before, old) {
-        (_, None, _) => os::remove_old(&change.path).is_ok(),
+/// Restores a file; returns whether that succeeded.
+fn undo(rename: &PendingRename, old: Option<&OldFile>) -> bool {
+    match (&rename.temporary, &rename.before, old) {
+        (_, None, _) => os::remove_if_exists(&rename.path).is_ok(),
         (_, Some(_), None) => false,
-        (ready, Some(_), Some(old)) => {
-            let directory = change.directory();
-            // The name is free: what lay ready under it is in its place.
-            let temporary = ready
+        (temporary, Some(_), Some(old)) => {
+            // The name of the temporary file is free, since that file was renamed.
+            let temporary = temporary
                 .clone()
-                .unwrap_or_else(|| directory.join(temporary_name(usize::MAX)));
-            let written = os::write_new(&temporary, &old.bytes, old.mode, true);
-            let is_back = written
-                .and_then(|()| os::rename(&temporary, &change.path))
+                .unwrap_or_else(|| rename.directory().join(temporary_name(usize::MAX)));
+            let is_restored = os::write_new_file(&temporary, &old.bytes, old.mode, true)
+                .and_then(|()| os::rename(&temporary, &rename.path))
                 .is_ok();
-            if !is_back {
-                os::remove(&temporary);
+            if !is_restored {
+                os::discard_file(&temporary);
             }
-            is_back
+            is_restored
         }
     }
 }
 
-/// Removes what runs that were killed have left in what is kept, and where this one will write.
-fn sweep_places(items: &[Item]) {
-    let kept = Path::new(os::KEPT);
-    let files = items.iter().filter(|item| item.content.is_some());
-    let own: Vec<PathBuf> = files
-        .filter_map(|item| os::follow(&item.path).ok())
-        .collect();
-    let mut directories: BTreeSet<PathBuf> = own
+/// Removes the temporary files of killed runs in the data directory and wherever this run writes.
+fn remove_leftovers(writes: &[FileWrite]) {
+    let data = Path::new(os::DATA_DIRECTORY);
+    let mut directories: BTreeSet<PathBuf> = writes
         .iter()
-        .filter_map(|path| path.parent())
-        .map(Path::to_path_buf)
+        .filter(|write| write.content.is_some())
+        .filter_map(|write| os::follow_links(&write.path).ok())
+        .filter_map(|path| path.parent().map(Path::to_path_buf))
         .collect();
-    directories.insert(kept.to_path_buf());
-    directories.extend(os::directories(kept).iter().map(|name| kept.join(name)));
+    directories.insert(data.to_path_buf());
+    directories.extend(os::directory_names(data).iter().map(|name| data.join(name)));
     directories
         .iter()
-        .for_each(|directory| journal::sweep(directory));
+        .for_each(|directory| journal::remove_leftovers(directory));
 }
 
 fn failure(path: &Path, error: &std::io::Error) -> Failure {
     Failure {
         path: path.to_path_buf(),
-        why: os::reason(error),
+        reason: os::reason(error),
         nothing_written: true,
     }
 }

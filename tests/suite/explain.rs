@@ -32,7 +32,7 @@ fn all_are_listed_with_level_and_summary() {
         .collect();
     assert_eq!(
         (code, names),
-        (Some(0), score_rs::report::docs::names().collect())
+        (Some(0), score_rs::report::rules::names().collect())
     );
     let line = listed
         .lines()
@@ -85,7 +85,7 @@ fn shells_complete_the_names() {
     for shell in ["bash", "zsh"] {
         let script = Place::new().run(&["completions", shell]).stdout;
         assert!(
-            score_rs::report::docs::names().all(|name| script.contains(name)),
+            score_rs::report::rules::names().all(|name| script.contains(name)),
             "{shell}"
         );
     }

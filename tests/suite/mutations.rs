@@ -18,7 +18,7 @@ use diagnostics::report::{Diagnostic, Report, Severity};
 use diagnostics::source::{Sources, Span};
 use proptest::prelude::*;
 use regex::Regex;
-use score_rs::report::format::{Format, Screen, render};
+use score_rs::report::format::{Format, RenderOptions, render};
 use yaml::{self, Kind, Node};
 
 /// Errors about a name whose declaration may be what was mutated, anywhere in the file.
@@ -375,7 +375,7 @@ fn leads_to(
 }
 
 fn shown(format: Format, sources: &Sources, report: &Report) -> String {
-    let screen = Screen {
+    let screen = RenderOptions {
         colour: false,
         width: 100,
         notes: true,

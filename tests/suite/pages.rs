@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use diagnostics::rule::Rule;
-use score_rs::report::docs::level;
+use score_rs::report::rules::severities;
 use score_rs::report::rules::{self, ALL};
 
 use crate::place::{Place, end};
@@ -183,7 +183,7 @@ fn opening(rule: &Rule) -> String {
         "# {}\n\n{}\n\nLevel: {}\n",
         rule.name(),
         rule.summary(),
-        level(rule)
+        severities(rule)
     )
 }
 

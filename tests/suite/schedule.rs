@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use compiler::compile::{Request, generate};
-use compiler::emit::Emitted;
+use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
@@ -98,7 +98,7 @@ fn compile(wishes: &[Wish]) -> (Vec<String>, String, Vec<String>) {
     let (world, mut report) = (World::default(), Report::default());
     let output = generate(&mut sources, &world, &request, &mut report)
         .unwrap_or_else(|_| panic!("{report:?}"));
-    let Emitted::One(text) = &output.emitted else {
+    let OutputText::One(text) = &output.emitted else {
         panic!("one file was asked for")
     };
     let outputs = (0..wishes.len()).map(|index| {

@@ -10,7 +10,7 @@ use crate::emit;
 use crate::link::Graph;
 use crate::provision::{ProvisionedResource, State};
 use crate::support::host::Host;
-use crate::targets::target::Lowered;
+use crate::targets::target::TargetOutput;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::Sources;
 use run::Run;
@@ -45,7 +45,7 @@ pub fn generate(
     run.merge(unused);
     let unused = state.unused(&matches.graph);
     let plan = run.plan(host, matches, provisioned)?;
-    let Lowered {
+    let TargetOutput {
         documents,
         artifacts,
         notes,

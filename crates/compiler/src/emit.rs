@@ -1,4 +1,4 @@
-//! Stage 10: documents to bytes.
+//! Stage 10: documents to the text of the output.
 
 use indexmap::IndexMap;
 
@@ -9,47 +9,47 @@ use diagnostics::value::Value;
 use yaml::kyaml::write_kyaml;
 use yaml::write::write_yaml;
 
-/// In which syntax an output is written.
+/// The syntax of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Syntax {
-    /// Block style, as people write it.
+    /// Block style.
     #[default]
     Yaml,
-    /// The YAML of Kubernetes' own programs, with brackets and quotes.
+    /// KYAML, the subset of YAML in flow style that `kubectl -o kyaml` writes.
     Kyaml,
     /// JSON, indented.
     Json,
 }
 
-/// How an output is written.
+/// The form of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
-    /// In which syntax.
+    /// The syntax of each document.
     pub syntax: Syntax,
-    /// Whether each document gets a file of its own.
+    /// Whether each document has a file of its own.
     pub directory: bool,
 }
 
 /// The text of an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Emitted {
+pub enum OutputText {
     /// One file.
     One(String),
     /// The files of a directory.
     Directory {
-        /// One for each document.
+        /// One file per document.
         files: Vec<OutputFile>,
-        /// The file that lists the others, for targets that have one.
+        /// The file that lists the others, for targets with one.
         index: Option<OutputFile>,
     },
 }
 
-/// Writes documents.
-pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> Emitted {
+/// Writes documents as text.
+pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> OutputText {
     if layout.directory {
         return directory(&documents, target, layout.syntax);
     }
-    Emitted::One(match layout.syntax {
+    OutputText::One(match layout.syntax {
         Syntax::Yaml => {
             parallel::map(&documents, |document| write_yaml(&document.value)).join("---\n")
         }
@@ -60,7 +60,7 @@ pub fn emit(documents: Vec<Document>, target: &dyn Target, layout: Layout) -> Em
     })
 }
 
-fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> Emitted {
+fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> OutputText {
     let texts = parallel::map(documents, |document| match syntax {
         Syntax::Yaml => write_yaml(&document.value),
         Syntax::Kyaml => write_kyaml(&document.value),
@@ -78,23 +78,23 @@ fn directory(documents: &[Document], target: &dyn Target, syntax: Syntax) -> Emi
     }
     let files: Vec<OutputFile> = files.into_values().collect();
     let index = target.index(&files);
-    Emitted::Directory { files, index }
+    OutputText::Directory { files, index }
 }
 
-/// A file name that no earlier document has.
+/// A file name that no earlier document has: later ones get a number.
 fn free_name(files: &IndexMap<String, OutputFile>, stem: &str, extension: &str) -> String {
-    let named = |number: usize| match number {
+    let name = |number: usize| match number {
         1 => format!("{stem}.{extension}"),
         number => format!("{stem}-{number}.{extension}"),
     };
     (1..)
-        .map(named)
+        .map(name)
         .find(|name| !files.contains_key(name))
         .unwrap_or_default()
 }
 
 fn write_json(value: &Value) -> String {
-    // Values have string keys only, so nothing here can be refused.
+    // Values have only string keys, so this cannot fail.
     format!(
         "{}\n",
         serde_json::to_string_pretty(value).unwrap_or_default()
@@ -122,7 +122,7 @@ mod tests {
         ])))
     }
 
-    fn one(documents: Vec<Document>, syntax: Syntax) -> String {
+    fn emit_file(documents: Vec<Document>, syntax: Syntax) -> String {
         match emit(
             documents,
             &Kubernetes,
@@ -131,40 +131,42 @@ mod tests {
                 directory: false,
             },
         ) {
-            Emitted::One(text) => text,
-            Emitted::Directory { .. } => panic!("one file was asked for"),
+            OutputText::One(text) => text,
+            OutputText::Directory { .. } => panic!("one file was asked for"),
         }
     }
 
     #[test]
-    fn documents_are_separated_and_not_opened() {
+    fn documents_have_a_separator_between_them_only() {
         let texts = ["text\n\n", "yes", "b"];
-        let out = one(
+        let out = emit_file(
             texts.map(|text| document(text.into())).to_vec(),
             Syntax::Yaml,
         );
         assert_eq!(out, "|+\n  text\n\n---\n\"yes\"\n---\nb\n");
         let back = yaml_serde::Deserializer::from_str(&out)
-            .map(|one| serde::Deserialize::deserialize(one).unwrap());
+            .map(|document| serde::Deserialize::deserialize(document).unwrap());
         assert_eq!(back.collect::<Vec<String>>(), texts);
-        assert_eq!(one(Vec::new(), Syntax::Yaml), "");
+        assert_eq!(emit_file(Vec::new(), Syntax::Yaml), "");
     }
 
     #[test]
-    fn every_kyaml_document_is_opened_and_json_is_one_list() {
+    fn every_kyaml_document_has_a_separator_and_json_is_one_list() {
         let documents = || vec![object("Service", "a"), object("Service", "b")];
         assert_eq!(
-            one(documents(), Syntax::Kyaml).matches("---\n{\n").count(),
+            emit_file(documents(), Syntax::Kyaml)
+                .matches("---\n{\n")
+                .count(),
             2
         );
         let list: serde_json::Value =
-            serde_json::from_str(&one(documents(), Syntax::Json)).unwrap();
+            serde_json::from_str(&emit_file(documents(), Syntax::Json)).unwrap();
         assert_eq!(list["kind"], "List");
         assert_eq!(list["items"][1]["metadata"]["name"], "b");
     }
 
     #[test]
-    fn files_have_names_of_their_own() {
+    fn files_have_different_names() {
         let documents = vec![
             object("Role", "system:a"),
             object("Role", "system-a"),
@@ -174,7 +176,7 @@ mod tests {
             syntax: Syntax::Yaml,
             directory: true,
         };
-        let Emitted::Directory { files, index } = emit(documents, &Kubernetes, layout) else {
+        let OutputText::Directory { files, index } = emit(documents, &Kubernetes, layout) else {
             panic!("one file")
         };
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use crate::model::Uid;
+use diagnostics::hex;
 
 /// What distinguishes the objects of one environment from those of another.
 #[derive(Debug, Clone, Default)]
@@ -86,13 +87,13 @@ impl Identity {
         bytes.copy_from_slice(&self.digest("resource", &uid.to_string())[..16]);
         bytes[6] = (bytes[6] & 0x0f) | 0x50;
         bytes[8] = (bytes[8] & 0x3f) | 0x80;
-        let hex = to_hex(&bytes);
+        let digits = hex::encode(&bytes);
         [
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..],
+            &digits[..8],
+            &digits[8..12],
+            &digits[12..16],
+            &digits[16..20],
+            &digits[20..],
         ]
         .join("-")
     }
@@ -102,7 +103,7 @@ impl Identity {
         let persisted = self.persisted.instance_suffixes.get(workload);
         persisted
             .cloned()
-            .unwrap_or_else(|| to_hex(&self.digest("workload", workload)[..5]))
+            .unwrap_or_else(|| hex::encode(&self.digest("workload", workload)[..5]))
     }
 
     /// The persisted name of a workload's volume claim, if any.
@@ -137,16 +138,7 @@ pub fn short_hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    to_hex(&hash.finalize()[..5])
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
+    hex::encode(&hash.finalize()[..5])
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use diagnostics::suggestions::{list_known, suggestion};
 use yaml::{Entries, Entry, Kind, Node, Style};
 
 rules! {
-    /// An override does not say which workload it is for, and there are several.
+    /// An override does not name its workload, and there are several workloads.
     pub AMBIGUOUS_OVERRIDE: "ambiguous-override", Error;
 
-    /// `--image` gives an image that no container takes.
+    /// No container uses the image of `--image`.
     pub UNUSED_IMAGE: "unused-image", Warning;
 }
 
@@ -122,10 +122,7 @@ impl Overrides {
     /// word for them.
     pub fn give_builds(&self, workload: &mut Workload) {
         for Scoped { scope, change, .. } in &self.builds {
-            if scope
-                .name()
-                .is_some_and(|wanted| wanted != workload.name.value)
-            {
+            if scope.name().is_some_and(|name| name != workload.name.value) {
                 continue;
             }
             let container = match &change.container {
@@ -179,7 +176,7 @@ fn selected<'a, T>(
     separator: char,
     report: &mut Report,
 ) -> Vec<&'a mut Node> {
-    let Scope::Workload(wanted) = &scoped.scope else {
+    let Scope::Workload(name) = &scoped.scope else {
         if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
             let message = format!(
                 "this override names no workload, and there are {}",
@@ -203,19 +200,19 @@ fn selected<'a, T>(
     };
     if !documents
         .iter()
-        .any(|document| workload_name(document) == Some(&wanted.value))
+        .any(|document| workload_name(document) == Some(&name.value))
     {
-        unknown_workload(documents, wanted, report);
+        unknown_workload(documents, name, report);
     }
     documents
         .iter_mut()
-        .filter(|document| workload_name(document) == Some(&wanted.value))
+        .filter(|document| workload_name(document) == Some(&name.value))
         .collect()
 }
 
 /// Reports that there is no such workload, unless it may be one whose name cannot be read: that is
 /// told where it is read.
-fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut Report) {
+fn unknown_workload(documents: &[Node], name: &Spanned<String>, report: &mut Report) {
     if documents
         .iter()
         .any(|document| workload_name(document).is_none())
@@ -223,14 +220,14 @@ fn unknown_workload(documents: &[Node], wanted: &Spanned<String>, report: &mut R
         return;
     }
     let names: Vec<&str> = documents.iter().filter_map(workload_name).collect();
-    let help = suggestion(&wanted.value, names.iter().copied(), || {
+    let help = suggestion(&name.value, names.iter().copied(), || {
         list_known("workload", names.iter().copied())
     });
     let problem = Problem::new(
         &UNKNOWN_WORKLOAD,
-        format!("there is no workload `{}`", wanted.value),
+        format!("there is no workload `{}`", name.value),
     );
-    report.push(problem.at(wanted.span).help(help));
+    report.push(problem.at(name.span).help(help));
 }
 
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
@@ -337,7 +334,7 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
         if image
             .workload
             .as_ref()
-            .is_some_and(|wanted| workload_name(document) != Some(&wanted.value))
+            .is_some_and(|name| workload_name(document) != Some(&name.value))
         {
             continue;
         }
@@ -473,7 +470,7 @@ fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool 
         return false;
     };
     let takes = match &image.container {
-        Some(wanted) => wanted.value == name,
+        Some(only) => only.value == name,
         None => entries
             .get("image")
             .is_some_and(|entry| entry.value.as_str() == Some(".")),
@@ -561,7 +558,7 @@ mod tests {
             report
                 .in_order()
                 .iter()
-                .map(|own| own.name())
+                .map(|diagnostic| diagnostic.name())
                 .collect::<Vec<_>>()
         };
         let web = "containers: {web: {image: .}}";
@@ -617,36 +614,36 @@ mod tests {
                 ..Overrides::default()
             };
             let document = overlay(vec![base], &overrides, &mut report).remove(0);
-            let said: Vec<String> = report
+            let messages: Vec<String> = report
                 .in_order()
                 .iter()
-                .map(|own| own.message().to_owned())
+                .map(|diagnostic| diagnostic.message().to_owned())
                 .collect();
-            (said.join("\n"), document.to_value().to_json())
+            (messages.join("\n"), document.to_value().to_json())
         };
-        let (said, document) = added("containers: {mian: {image: x}}");
+        let (messages, document) = added("containers: {mian: {image: x}}");
         assert_eq!(
-            said,
+            messages,
             "this override adds the container `mian` beside `main`"
         );
         assert!(document.contains("mian"), "{document}");
-        let (said, document) = added("containers: {mian: {command: [x]}}");
+        let (messages, document) = added("containers: {mian: {command: [x]}}");
         assert_eq!(
-            said,
+            messages,
             "there is no container `mian` to change, and this adds one without `image`"
         );
         assert!(!document.contains("mian"), "{document}");
-        let (said, document) = added("containers: {Main: {image: x}}");
+        let (messages, document) = added("containers: {Main: {image: x}}");
         assert_eq!(
-            said,
+            messages,
             "there is no container `Main` to change, and that is no name for another"
         );
         assert!(!document.contains("Main"), "{document}");
-        let (said, _) =
+        let (messages, _) =
             added("resources: {cahce: {params: {}}}\nservice: {ports: {htpp: {port: 81}}}");
-        assert_eq!(said.lines().count(), 2, "{said}");
+        assert_eq!(messages.lines().count(), 2, "{messages}");
         // To add is what overrides may do, also beside a name with another number.
-        for own in [
+        for containers in [
             "{web-a: {image: x}, web-b: {image: x}}",
             "{main: null, maine: {image: x}}",
             "{proxy: {image: x}}",
@@ -654,7 +651,11 @@ mod tests {
             "{main: {image: x}}",
             "{main2: {image: x}}",
         ] {
-            assert_eq!(added(&format!("containers: {own}")).0, "", "{own}");
+            assert_eq!(
+                added(&format!("containers: {containers}")).0,
+                "",
+                "{containers}"
+            );
         }
     }
 

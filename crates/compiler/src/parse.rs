@@ -7,10 +7,10 @@ use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, Style};
 
 rules! {
-    /// A file that should hold a Score workload holds nothing, or only comments.
+    /// A file that should contain a Score workload is empty or contains only comments.
     pub EMPTY_FILE: "empty-file", Error;
 
-    /// A `---` stands between the parts of one workload, so that they are two documents.
+    /// A `---` separates the parts of one workload, so they are two documents.
     pub SPLIT_WORKLOAD: "split-workload", Error;
 }
 
@@ -25,12 +25,9 @@ pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<
 }
 
 fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<yaml::Node> {
-    let mut own = Report::default();
-    let mut documents = yaml::parse(sources, file, &mut own);
-    let understood = own.result().is_ok();
-    report.merge(own);
+    let (mut documents, result) = report.observe(|report| yaml::parse(sources, file, report));
     documents.retain(|document| !document.is_null());
-    let none = documents.is_empty();
+    let is_empty = documents.is_empty();
     // Once for the file: it may have many documents.
     let text = sources.text(file);
     if text.contains(NO_BREAK_SPACE)
@@ -40,7 +37,7 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
         documents.retain(|document| reads_as_meant(sources, document, report));
     }
     join_split(&mut documents, report);
-    if none && understood {
+    if is_empty && result.is_ok() {
         let message = format!("`{}` holds no workload", sources.get(file).name());
         let problem = Problem::new(&EMPTY_FILE, message).at(Span::new(file, 0, 0));
         report.push(
@@ -145,9 +142,9 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
                 "remove the `---` before it, or begin it with both if it is another workload",
             ));
         }
-        if let Some(own) = documents[index - 1].as_map_mut() {
+        if let Some(first) = documents[index - 1].as_map_mut() {
             for (key, entry) in sections {
-                own.entry(key).or_insert(entry);
+                first.entry(key).or_insert(entry);
             }
         }
     }

@@ -1,7 +1,7 @@
-//! Stage 9: the platform's own changes to the documents, by patch templates.
+//! Stage 9: documents to documents, by the patch templates of the platform.
 //!
-//! A patch template sees the documents as `.Compose` or `.Manifests` and the workloads as
-//! `.Workloads`; it renders to a list of operations, which are applied in order.
+//! A template reads the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`.
+//! It renders to a list of operations, which are applied in order.
 
 use crate::plan::Plan;
 use crate::support::document::Document;
@@ -12,14 +12,14 @@ use go_template::{Data, ExtraFunction, Limits, Template, TemplateError, Tools};
 use yaml::{self, Kind, Node, reader};
 
 rules! {
-    /// A patch changes something at a path that the document does not have.
+    /// A patch refers to a path that does not exist in the document.
     pub INVALID_PATCH_PATH: "invalid-patch-path", Error;
 
-    /// A patch template cannot be read, or stops while it is rendered.
+    /// A patch template is invalid, or fails while it is rendered.
     pub PATCH_TEMPLATE_ERROR: "patch-template-error", Error;
 }
 
-/// How many parts a path may have.
+/// The maximum number of parts of a path.
 const DEEPEST: usize = 100;
 
 /// The functions that only patch templates have.
@@ -34,17 +34,21 @@ pub enum View {
     List(&'static str),
 }
 
-/// What patch templates see besides the documents.
+/// What patch templates can read besides the documents.
 pub struct Context<'a> {
-    /// How the templates of the target see its documents.
+    /// How the templates see the documents.
     pub view: View,
     /// The namespace; empty when none is set.
     pub namespace: &'a str,
-    /// The workloads, as they were written after overrides, and what their placeholders stand for.
+    /// The workloads, as written after overrides, and the values of their placeholders.
     pub plan: &'a Plan,
 }
 
 /// Applies patch templates to the documents, one after the other.
+///
+/// # Errors
+///
+/// When any error was reported; the templates after the one with the error are not applied.
 pub fn patch(
     sources: &mut Sources,
     templates: &[SourceId],
@@ -55,8 +59,8 @@ pub fn patch(
     if templates.is_empty() {
         return Ok(documents);
     }
-    let single = matches!(context.view, View::One(_));
-    let mut root = match single {
+    let is_single = matches!(context.view, View::One(_));
+    let mut root = match is_single {
         true => documents
             .into_iter()
             .next()
@@ -78,7 +82,7 @@ pub fn patch(
         origin: None,
     };
     Ok(match root {
-        Value::List(items) if !single => items.into_iter().map(document).collect(),
+        Value::List(items) if !is_single => items.into_iter().map(document).collect(),
         root => vec![document(root)],
     })
 }
@@ -96,17 +100,16 @@ fn apply_template(
     }
 }
 
-/// Reports patch templates that do not parse; what a template makes is known only when there are
-/// documents.
+/// Reports patch templates that do not parse. Their operations are known only with the documents.
 pub fn check(sources: &Sources, templates: &[SourceId], report: &mut Report) {
     for template in templates {
         if let Err(error) = Template::parse(sources.get(*template).text(), &FUNCTIONS) {
-            let _ = failed(*template, error, report);
+            template_error(*template, error, report);
         }
     }
 }
 
-fn failed(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
+fn template_error(template: SourceId, error: TemplateError, report: &mut Report) -> Reported {
     let problem = Problem::new(&PATCH_TEMPLATE_ERROR, error.message).at(Span::new(
         template,
         error.start,
@@ -115,7 +118,7 @@ fn failed(template: SourceId, error: TemplateError, report: &mut Report) -> Repo
     report.error(problem.help("mend the patch template"))
 }
 
-/// Renders a template and reads the operations it gives.
+/// Renders a template and reads its operations.
 fn operations(
     sources: &mut Sources,
     template: SourceId,
@@ -124,8 +127,8 @@ fn operations(
     report: &mut Report,
 ) -> Result<Vec<Operation>, Reported> {
     let text = sources.get(template).text().clone();
-    let parsed =
-        Template::parse(&text, &FUNCTIONS).map_err(|error| failed(template, error, report))?;
+    let parsed = Template::parse(&text, &FUNCTIONS)
+        .map_err(|error| template_error(template, error, report))?;
     let substitute = |arguments: &[Data]| match arguments {
         [Data::Text(workload), Data::Text(text)] => {
             context.plan.substitute(workload, text).map(Data::text)
@@ -143,7 +146,7 @@ fn operations(
     };
     let rendered = parsed
         .render(&data(context, root), &tools)
-        .map_err(|error| failed(template, error, report))?;
+        .map_err(|error| template_error(template, error, report))?;
     let name = format!("rendered {}", sources.get(template).name());
     let source = sources.add(name, rendered.text);
     let trees = report.collect(|report| yaml::parse(sources, source, report))?;
@@ -172,21 +175,22 @@ fn data(context: &Context<'_>, root: &Value) -> Data {
     Data::structure("PatchData", fields)
 }
 
-/// One change.
+/// A change of one value.
 struct Operation {
     path: Vec<Part>,
-    shown: String,
-    span: Span,
-    /// What to set; `None` deletes.
+    /// The path as written.
+    path_text: String,
+    path_span: Span,
+    /// The new value; `None` deletes.
     value: Option<Value>,
 }
 
-/// A step of a path.
+/// A part of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     /// A key, or the index of a list.
     Name(String),
-    /// A key made of digits, written with a `:` before it.
+    /// A key of digits, written with a `:` before it.
     Key(String),
 }
 
@@ -205,14 +209,14 @@ fn read_operation(node: &Node, report: &mut Report) -> Option<Operation> {
     let path = path?;
     let value = sets.then(|| value.unwrap_or_default());
     Some(Operation {
-        path: split(&path.value),
-        shown: path.value,
-        span: path.span,
+        path: split_path(&path.value),
+        path_text: path.value,
+        path_span: path.span,
         value,
     })
 }
 
-/// A path. One that is a single index, `0` or `-1`, is a number to YAML and is meant all the same.
+/// A path. YAML reads a path of a single index, such as `0` or `-1`, as a number.
 fn read_path(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
     match node.kind {
         Kind::Int(index) => Some(Spanned::new(index.to_string(), node.span)),
@@ -220,8 +224,8 @@ fn read_path(node: &Node, report: &mut Report) -> Option<Spanned<String>> {
     }
 }
 
-/// The parts of a dotted path; `\.` is a dot inside a part.
-fn split(path: &str) -> Vec<Part> {
+/// Splits a path at its dots; `\.` is a dot inside a part.
+fn split_path(path: &str) -> Vec<Part> {
     let mut parts: Vec<String> = vec![String::new()];
     let mut characters = path.chars().peekable();
     while let Some(character) = characters.next() {
@@ -255,11 +259,11 @@ fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> 
         if let Err(message) = result {
             let message = format!(
                 "the patch of `{}` cannot be applied: {message}",
-                operation.shown
+                operation.path_text
             );
             report.push(
                 Problem::new(&INVALID_PATCH_PATH, message)
-                    .at(operation.span)
+                    .at(operation.path_span)
                     .help("correct the path in the patch template"),
             );
         }
@@ -273,7 +277,7 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
         return Ok(());
     };
     if *here == Value::Null {
-        // What is not there yet becomes what the path needs: appending needs a list.
+        // A missing value becomes what the path needs: a list to append to, else a mapping.
         let appends = *part == Part::Name("-1".to_owned()) && value.is_some();
         *here = if appends {
             Value::List(Vec::new())
@@ -285,8 +289,7 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
     match (here, part) {
         (Value::Map(map), Part::Name(key) | Part::Key(key)) => {
             if rest.is_empty() && value.is_none() {
-                // What is not there needs no deleting: templates remove what other tools always
-                // write.
+                // A missing key is no error: templates delete keys that other tools always write.
                 map.shift_remove(key);
                 return Ok(());
             }
@@ -335,7 +338,7 @@ mod tests {
     use super::*;
     use crate::identity::Identity;
 
-    fn patched(template: &str) -> (String, Vec<String>) {
+    fn apply_to_sample(template: &str) -> (String, Vec<String>) {
         let mut sources = Sources::default();
         let id = sources.add("p.tpl", template);
         let service = Value::Map(Map::from_iter([("image".to_owned(), Value::from("nginx"))]));
@@ -378,7 +381,7 @@ mod tests {
 
     #[test]
     fn operations_set_append_and_delete() {
-        let (text, problems) = patched(
+        let (text, problems) = apply_to_sample(
             "{{ range $name, $_ := .Compose.services }}\n- {op: set, path: \"services.{{ $name }}.user\", value: 1000}\n{{ end }}\n\
              - {op: set, path: list.-1, value: x}\n- {op: delete, path: services.web.image}\n\
              - {op: delete, path: services.web.absent}\n- {op: set, path: 'a\\.b.:0', value: y, description: why}\n",
@@ -391,15 +394,16 @@ mod tests {
     }
 
     #[test]
-    fn appending_makes_the_list_that_is_missing() {
-        let (text, problems) = patched("- {op: set, path: services.web.command.-1.a, value: x}\n");
+    fn appending_creates_a_missing_list() {
+        let (text, problems) =
+            apply_to_sample("- {op: set, path: services.web.command.-1.a, value: x}\n");
         assert_eq!(problems, Vec::<String>::new());
         assert!(text.contains(r#""command":[{"a":"x"}]"#), "{text}");
     }
 
     #[test]
-    fn what_cannot_be_applied_is_said() {
-        let (_, problems) = patched(
+    fn invalid_operations_are_reported() {
+        let (_, problems) = apply_to_sample(
             "- {op: set, path: list.7, value: 1}\n- {op: drop, path: a}\n- {op: delete, path: no.way}\n",
         );
         assert_eq!(problems.len(), 3, "{problems:?}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::emit::{Emitted, Layout};
+use crate::emit::{Layout, OutputText};
 use crate::identity::Identity;
 use crate::link::Graph;
 use crate::overlay::Overrides;
@@ -103,7 +103,7 @@ pub struct Matches {
 #[derive(Debug)]
 pub struct Output {
     /// The text of the output file, or of several.
-    pub emitted: Emitted,
+    pub emitted: OutputText,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
     /// Variables that the output leaves to whoever starts the workloads.

@@ -7,6 +7,7 @@
 //! - [`redaction`]: texts that no message may show.
 //! - [`value`]: plain data, as YAML and JSON have it.
 
+pub mod hex;
 pub mod redaction;
 pub mod report;
 pub mod rule;

@@ -499,12 +499,12 @@ mod tests {
             Problem::new(&ANY, "a").at(Span::new(id, 1, 2)),
         );
         report.push(Problem::new(&ANY, "b").at(Span::new(id, 3, 4)));
-        let names: Vec<_> = report
+        let messages: Vec<_> = report
             .in_order()
             .iter()
-            .map(|diagnostic| diagnostic.name())
+            .map(|diagnostic| diagnostic.message())
             .collect();
-        assert_eq!(names, ["first", "second", "last"]);
+        assert_eq!(messages, ["a", "b", "no place"]);
     }
 
     #[test]

@@ -17,10 +17,10 @@ use diagnostics::report::{Problem, Remark, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
 rules! {
-    /// A YAML mapping has the same key twice, so that one of the two values would be lost.
+    /// A YAML mapping has the same key twice, so one of the two values would be lost.
     pub DUPLICATE_KEY: "duplicate-key", Error;
 
-    /// An alias (`*name`) would repeat too much, or itself.
+    /// A YAML alias (`*name`) refers to itself, or expands to too many values.
     pub YAML_ALIAS: "yaml-alias", Error;
 
     /// A key of a mapping is a list or a mapping.
@@ -29,7 +29,7 @@ rules! {
     /// A file has more than 500,000 values.
     pub YAML_SIZE: "yaml-size", Error;
 
-    /// A value has a tag that only another tool understands, such as `!secret` or `!Ref`.
+    /// A value has a tag of another tool, such as `!secret` or `!Ref`.
     pub YAML_TAG: "yaml-tag", Error;
 }
 

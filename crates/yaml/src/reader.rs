@@ -6,12 +6,14 @@
 
 mod entries;
 mod fields;
+mod key_advice;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use entries::{named_entries, named_entries_of, not_a_mapping};
 pub use fields::{Fields, fields, fields_of};
+pub use key_advice::KeyAdvice;
 pub use words::{as_list, line_for_words, list};
 
 use crate::rules::OUT_OF_RANGE;

@@ -3,25 +3,25 @@
 use diagnostics::rule::Rule;
 
 rules! {
-    /// A number is outside the range that it must be in.
+    /// A number is outside its allowed range.
     pub OUT_OF_RANGE: "out-of-range", Error;
 
-    /// A key stands there with nothing after it.
+    /// A key has no value.
     pub EMPTY_VALUE: "empty-value", Error;
 
-    /// A key that must be there is not.
+    /// A required key is missing.
     pub MISSING_KEY: "missing-key", Error, absence;
 
-    /// A mapping has a key that is not known there.
+    /// A mapping has an unknown key.
     pub UNKNOWN_KEY: "unknown-key", Error | Warning;
 
-    /// A key takes one of a few words, and this is none of them.
+    /// A key with a fixed set of values has another value.
     pub UNKNOWN_VALUE: "unknown-value", Error;
 
-    /// A value is of another type than the key needs.
+    /// A value has the wrong type.
     pub WRONG_TYPE: "wrong-type", Error;
 
-    /// The file is not YAML.
+    /// The file is not valid YAML.
     pub YAML_SYNTAX: "yaml-syntax", Error;
 }
 

@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::project::inputs::{self, CliError};
-use crate::project::state::{self, Kept};
+use crate::project::state::StateFile;
+use crate::system::error::CliError;
 use crate::system::os::Os;
+use crate::system::project_lock;
+use crate::system::text_file;
 use compiler::compile::Request;
 use compiler::identity::Identity;
 use compiler::provision::State;
@@ -35,40 +37,38 @@ pub(crate) struct ProvisioningFlags {
 }
 
 impl ProvisioningFlags {
-    /// The computer, with the seed that was named.
+    /// The operating system, with the seed file of the flag. A wrong path is an error at once, even
+    /// when nothing needs the seed.
     pub(crate) fn os(&self) -> Result<Os, CliError> {
-        state::recover()?;
+        project_lock::recover()?;
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
-            // Not left until something needs it: a wrong path is found out at once, and once.
             os.seed()
-                .map_err(|refusal| inputs::unreadable(path, &refusal))?;
+                .map_err(|error| text_file::unreadable(path, &error))?;
         }
         Ok(os)
     }
 
-    /// Gives a request the state that earlier runs for its environment have kept; `None` when none
-    /// is wanted.
-    pub(crate) fn kept(
+    /// Reads the state of earlier runs into a request; `None` with `--stateless`.
+    pub(crate) fn read_state(
         &self,
         request: &mut Request<'_>,
         os: &Os,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Result<Option<Kept>, Reported>, CliError> {
+    ) -> Result<Result<Option<StateFile>, Reported>, CliError> {
         if self.stateless {
             return Ok(Ok(None));
         }
-        let kept = Kept::read(os, &request.identity, sources, report)?;
+        let kept = StateFile::read(os, &request.identity, sources, report)?;
         if let Ok(kept) = &kept {
             request.state.clone_from(&kept.state);
         }
         Ok(kept.map(Some))
     }
 
-    /// Says what an earlier run has kept otherwise than this one made it, which was told to pass it
-    /// over.
-    pub(crate) fn warn_if_passed_over(
+    /// Warns when `--stateless` gives something that differs from the state of an earlier run.
+    pub(crate) fn warn_about_ignored_state(
         &self,
         identity: &Identity,
         state: &State,
@@ -76,20 +76,20 @@ impl ProvisioningFlags {
         report: &mut Report,
     ) {
         if self.stateless {
-            // One that cannot be read keeps nothing that could be told, and nobody asked for it.
-            let kept = Kept::read(
+            // Nobody asked for this state, so it is no problem when it cannot be read.
+            let kept = StateFile::read(
                 os,
                 identity,
                 &mut Sources::default(),
                 &mut Report::default(),
             );
             if let Ok(Ok(kept)) = kept {
-                kept.warn_if_passed_over(state, report);
+                kept.warn_if_ignored(state, report);
             }
         }
     }
 
-    /// How long a program may run.
+    /// The time limit for a program.
     pub(crate) fn command_timeout(&self) -> Duration {
         Duration::from_secs(self.command_timeout)
     }

@@ -1,8 +1,8 @@
-//! Flags that say how definitions and patch templates from elsewhere are had.
+//! Flags that say how definitions and patch templates from elsewhere are fetched.
 
 use std::time::Duration;
 
-use crate::project::remote::{Remotes, Rules};
+use crate::project::remote::{FetchPolicy, Remotes};
 
 /// Flags of every command that reads what an environment lists.
 #[derive(Debug, clap::Args)]
@@ -15,43 +15,42 @@ pub(crate) struct RemoteFlags {
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
-    patience: PatienceFlags,
+    fetch: FetchFlags,
 }
 
 /// Flags of every command that may fetch.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Remote definitions")]
-pub(crate) struct PatienceFlags {
+pub(crate) struct FetchFlags {
     /// How long fetching one source may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
     fetch_timeout: u64,
 }
 
 impl RemoteFlags {
-    /// The remote sources of a run; `keeps` when it writes what it adds to the lock.
-    pub(crate) fn remotes(&self, keeps: bool) -> Remotes {
-        let limit = self.patience.limit();
-        Remotes::new(Rules {
+    /// The remote sources of a run; `updates_lock` when it writes the lock.
+    pub(crate) fn remotes(&self, updates_lock: bool) -> Remotes {
+        Remotes::new(FetchPolicy {
             locked: self.locked,
             offline: self.offline,
-            keeps,
-            limit,
+            updates_lock,
+            timeout: self.fetch.timeout(),
         })
     }
 }
 
-impl PatienceFlags {
-    /// The remote sources of a run that is there to write the lock.
+impl FetchFlags {
+    /// The remote sources of a run whose purpose is to write the lock.
     pub(crate) fn remotes_to_lock(&self) -> Remotes {
-        Remotes::new(Rules {
+        Remotes::new(FetchPolicy {
             locked: false,
             offline: false,
-            keeps: true,
-            limit: self.limit(),
+            updates_lock: true,
+            timeout: self.timeout(),
         })
     }
 
-    fn limit(&self) -> Duration {
+    fn timeout(&self) -> Duration {
         Duration::from_secs(self.fetch_timeout)
     }
 }

@@ -1,106 +1,100 @@
-//! What a run keeps for the next one, and what is said of it.
+//! The files that a run writes for the next one: the seed and the state.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::project::inputs::{self, CliError};
-use crate::project::state::Kept;
+use crate::project::state::StateFile;
+use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::transaction::Item;
+use crate::system::text_file;
+use crate::system::transaction::FileWrite;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// There was no seed to derive passwords from, so this run made one and keeps it for the next.
+    /// There was no seed to derive passwords from, so this run created one and stores it for later
+    /// runs.
     pub NEW_SEED: "new-seed", Warning;
 }
 
-/// A directory for what is kept. It may hold secrets, so only its owner enters it, and it keeps
-/// itself out of git.
-pub(crate) fn kept_directory(parent: &Path) -> [Item; 2] {
-    let directory = parent.join(os::KEPT);
-    let ignore = Some(b"*\n".to_vec());
-    [
-        Item {
-            path: directory.clone(),
-            content: None,
-            mode: 0o700,
-            lasting: true,
-        },
-        Item {
-            path: directory.join(".gitignore"),
-            content: ignore,
-            mode: 0o644,
-            lasting: true,
-        },
-    ]
+/// A directory that only its owner may enter.
+pub(crate) fn private_directory(path: PathBuf) -> FileWrite {
+    FileWrite {
+        path,
+        content: None,
+        mode: 0o700,
+        durable: true,
+    }
 }
 
-/// The files that keep what this run has made for the next one: a new seed, and the state. None
-/// when nothing is new.
-pub(crate) fn kept_files(os: &Os, kept: Option<&Kept>, state: &State) -> Vec<Item> {
-    let seed = os.made_seed().map(|(path, text)| Item {
+/// The data directory in `parent`. It may hold secrets, so it is private and ignored by git.
+pub(crate) fn data_directory(parent: &Path) -> [FileWrite; 2] {
+    let path = parent.join(os::DATA_DIRECTORY);
+    let ignore_file = FileWrite {
+        path: path.join(".gitignore"),
+        content: Some(b"*\n".to_vec()),
+        mode: 0o644,
+        durable: true,
+    };
+    [private_directory(path), ignore_file]
+}
+
+/// The new seed, the new state, and their directories; empty when neither is new.
+pub(crate) fn persisted_files(os: &Os, kept: Option<&StateFile>, state: &State) -> Vec<FileWrite> {
+    let seed = os.generated_seed().map(|(path, text)| FileWrite {
         path,
         content: Some(format!("{text}\n").into_bytes()),
         mode: 0o600,
-        lasting: true,
+        durable: true,
     });
-    let files: Vec<Item> = seed
+    let state = kept.and_then(|kept| kept.state_write(state));
+    with_directories(seed.into_iter().chain(state).collect())
+}
+
+/// Files, after the directories of those in the data directory.
+pub(crate) fn with_directories(files: Vec<FileWrite>) -> Vec<FileWrite> {
+    let directories: Vec<FileWrite> = files
+        .iter()
+        .filter(|file| file.path.starts_with(os::DATA_DIRECTORY))
+        .filter_map(|file| file.path.parent())
+        .map(|path| private_directory(path.to_path_buf()))
+        .collect();
+    if directories.is_empty() {
+        return files;
+    }
+    data_directory(Path::new(""))
         .into_iter()
-        .chain(kept.and_then(|kept| kept.item(state)))
-        .collect();
-    let directories = files.iter().filter_map(|file| file.path.parent());
-    let directories: Vec<Item> = directories
-        .map(|path| Item {
-            path: path.to_path_buf(),
-            content: None,
-            mode: 0o700,
-            lasting: true,
-        })
-        .collect();
-    match files.is_empty() {
-        true => files,
-        false => kept_directory(Path::new(""))
-            .into_iter()
-            .chain(directories)
-            .chain(files)
-            .collect(),
-    }
+        .chain(directories)
+        .chain(files)
+        .collect()
 }
 
-/// Says that the state cannot be kept, where one is wanted.
-pub(crate) fn warn_if_lost(kept: Option<&Kept>, state: &State, report: &mut Report) {
-    if let Some(kept) = kept {
-        kept.warn_if_lost(state, report);
-    }
-}
-
-/// Ends a run that cannot have the seed it asked for, or cannot keep the one that was made for it:
-/// the next run would make other passwords.
-pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
+/// Ends a run that has no seed and needs one: the seed cannot be read, or a new one cannot be
+/// written by a run that writes (`writes`), so that the next run would make other passwords.
+pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
     let help = "give a seed in SCORE_RS_SEED or with --seed-file";
-    if let Some((path, why)) = os.bad_seed() {
-        return match inputs::unreadable(path, why) {
-            CliError::World(message) => Err(CliError::World(format!("{message}; {help}"))),
-            other => Err(other),
-        };
+    if let Some((path, error)) = os.seed_error() {
+        return Err(match text_file::unreadable(path, error) {
+            CliError::Io(message) => CliError::Io(format!("{message}; {help}")),
+            other => other,
+        });
     }
-    match os.made_seed() {
-        Some((path, _)) if keeps && !os::could_write(&path) => {
-            let what = format!(
+    match os.generated_seed() {
+        Some((path, _)) if writes && !os::can_create(&path) => {
+            let message = format!(
                 "a new seed is needed, and nothing can be written in `{}`",
                 path.display()
             );
-            Err(CliError::World(format!(
-                "{what}: {help}; nothing was written"
+            Err(CliError::Io(format!(
+                "{message}: {help}; nothing was written"
             )))
         }
         _ => Ok(()),
     }
 }
 
-/// Says that a seed was made for this run.
-pub(crate) fn warn_of_seed(os: &Os, report: &mut Report) {
-    if let Some((path, _)) = os.made_seed() {
+/// Warns that this run has generated a seed.
+pub(crate) fn warn_about_new_seed(os: &Os, report: &mut Report) {
+    if let Some((path, _)) = os.generated_seed() {
         let message = format!(
             "passwords are derived from a new seed, to be kept in `{}`",
             path.display()

@@ -1,13 +1,14 @@
-//! An `environment.yaml` read key by key, with every error in it.
+//! Reads an `environment.yaml` key by key and reports all errors.
 
 use std::path::Path;
 
 use indexmap::IndexMap;
 
 use super::TARGETS;
-use super::file::{Declaration, Keyed, Lost, Override};
+use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
+use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
 use compiler::rules::OUTSIDE_PROJECT;
@@ -22,121 +23,123 @@ use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, reader, scalar_spans};
 
 rules! {
-    /// A directory below `environments/` has a name that no environment can have.
+    /// A directory in `environments/` has a name that is not allowed for an environment.
     pub INVALID_ENVIRONMENT_NAME: "invalid-environment-name", Error;
 }
 
-/// Keys that only one target can use.
-const OF_TARGET: [(&str, &str); 4] = [
-    ("namespace", "kubernetes"),
-    ("generateNamespace", "kubernetes"),
-    ("builds", "compose"),
-    ("publish", "compose"),
-];
+/// The entries of `.score-rs` besides the directories of environments.
+const RESERVED_NAMES: [&str; 2] = ["seed", "journal"];
 
-/// What lies in `.score-rs` beside the directories of environments.
-const TAKEN: [&str; 2] = ["seed", "journal"];
-
-/// Reads the text of an environment that has its name, directory and beginning already: all of it
-/// that can be read, and what could not is in [`Declaration::lost`].
-pub(super) fn decode(mut own: Declaration, sources: &Sources, report: &mut Report) -> Declaration {
-    let mut whole = Report::default();
-    let documents = yaml::parse(sources, own.start.source, &mut whole);
+/// Reads the keys of an environment. Parts that cannot be read are reported and listed in
+/// [`EnvironmentFile::incomplete`].
+pub(super) fn decode(
+    mut file: EnvironmentFile,
+    sources: &Sources,
+    report: &mut Report,
+) -> EnvironmentFile {
+    // Errors of the document, after which any key may be missing.
+    let mut document_report = Report::default();
+    let documents = yaml::parse(sources, file.start.source, &mut document_report);
     if let Some(second) = documents.get(1) {
         let problem = Problem::new(
             &YAML_SYNTAX,
             "an environment is one document, and this is a second one",
         );
-        whole.push(
+        document_report.push(
             problem
                 .at(second.span)
                 .help("remove it, or give it a directory of its own"),
         );
     }
-    let mut keys = Report::default();
-    check_name(&own, &mut keys);
-    // An empty file is read as one that has no keys, so that the missing one is told.
+    let mut key_report = Report::default();
+    check_name(&file, &mut key_report);
+    // An empty file has no keys, so that its missing target is reported.
     let node = documents.first().filter(|document| !document.is_null());
     if let Some(mut fields) =
-        node.and_then(|node| reader::fields(node, "an environment", &mut whole))
+        node.and_then(|node| reader::fields(node, "an environment", &mut document_report))
     {
-        read_keys(&mut own, &mut fields, sources, &mut keys);
-        let meant: Vec<Option<&str>> = fields.meant().collect();
-        let mut unknown = Report::default();
-        fields.finish(|_| None, &mut unknown);
-        if let Err(reported) = unknown.result() {
-            meant
+        read_keys(&mut file, &mut fields, sources, &mut key_report);
+        let intended: Vec<Option<&str>> = fields.meant().collect();
+        let mut unknown_keys = Report::default();
+        fields.finish(|_| None, &mut unknown_keys);
+        if let Err(reported) = unknown_keys.result() {
+            file.incomplete.fail(reported);
+            intended
                 .into_iter()
-                .for_each(|key| own.lost.add(key, reported));
+                .for_each(|key| add_unknown_key(&mut file.incomplete, key));
         }
-        keys.merge(unknown);
+        key_report.merge(unknown_keys);
     }
-    if let Err(reported) = keys.result() {
-        own.lost.anything = Some(reported);
+    if let Err(reported) = key_report.result() {
+        file.incomplete.fail(reported);
     }
-    if let Err(reported) = whole.result() {
-        own.lost = Lost::all(reported);
+    if let Err(reported) = document_report.result() {
+        file.incomplete = unread(reported);
     }
-    report.merge(whole);
-    report.merge(keys);
-    own
+    report.merge(document_report);
+    report.merge(key_report);
+    file
 }
 
-/// Reads what `read` reads, and sets `lost` when it reports an error.
-fn noting<T>(lost: &mut bool, report: &mut Report, read: impl FnOnce(&mut Report) -> T) -> T {
-    let (found, sound) = report.observe(read);
-    *lost |= sound.is_err();
-    found
+/// Calls `read`, and records the part when it reports an error.
+fn observe<T>(
+    incomplete: &mut Incomplete,
+    part: Part,
+    report: &mut Report,
+    read: impl FnOnce(&mut Report) -> T,
+) -> T {
+    let (value, result) = report.observe(read);
+    if result.is_err() {
+        incomplete.add(part);
+    }
+    value
 }
 
 fn read_keys(
-    own: &mut Declaration,
+    file: &mut EnvironmentFile,
     fields: &mut reader::Fields<'_>,
     sources: &Sources,
     report: &mut Report,
 ) {
-    let lost = &mut own.lost;
-    for (key, target) in OF_TARGET {
-        if let Some(entry) = fields.entry(key) {
-            own.of_target.push((Spanned::new(key, entry.key), target));
+    let incomplete = &mut file.incomplete;
+    for target in TARGETS {
+        for key in target.info().environment_keys {
+            if let Some(entry) = fields.entry(key) {
+                let key = Spanned::new(*key, entry.key);
+                file.target_keys.push((key, target.name()));
+            }
         }
     }
-    own.target = noting(&mut lost.target, report, |report| {
+    file.target = observe(incomplete, Part::Target, report, |report| {
         fields
             .optional("target", report)
             .and_then(|node| target(node, report))
     });
-    own.extends = noting(&mut lost.extends, report, |report| {
+    file.extends = observe(incomplete, Part::Extends, report, |report| {
         text(fields, "extends", report)
     });
-    own.default = flag(fields, "default", report);
-    own.project = text(fields, "project", report).filter(|name| is_project(name, report));
-    own.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
-    own.generate_namespace = flag(fields, "generateNamespace", report);
-    own.provisioners = noting(&mut lost.provisioners, report, |report| {
+    file.default = flag(fields, "default", report);
+    file.project = text(fields, "project", report).filter(|name| is_project(name, report));
+    file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
+    file.generate_namespace = flag(fields, "generateNamespace", report);
+    file.provisioners = observe(incomplete, Part::Definitions, report, |report| {
         fields
             .optional("provisioners", report)
             .map(|node| texts(node, "`provisioners`", report))
     });
-    own.overrides = noting(&mut lost.overrides, report, |report| {
-        let list = fields
-            .optional("overrides", report)
-            .map(|node| reader::list(node, "`overrides`", report));
-        list.into_iter()
-            .flatten()
-            .filter_map(|item| read_override(item, report))
-            .collect()
+    file.overrides = observe(incomplete, Part::Overrides, report, |report| {
+        read_overrides(fields, report)
     });
-    own.images = noting(&mut lost.images, report, |report| {
-        keyed(fields.optional("images", report), "`images`", report, image)
+    file.images = observe(incomplete, Part::Images, report, |report| {
+        for_containers(fields.optional("images", report), "`images`", report, image)
     });
-    own.builds = noting(&mut lost.images, report, |report| {
-        keyed(fields.optional("builds", report), "`builds`", report, build)
+    file.builds = observe(incomplete, Part::Images, report, |report| {
+        for_containers(fields.optional("builds", report), "`builds`", report, build)
     });
     let publish = fields
         .optional("publish", report)
         .map(|node| reader::list(node, "`publish`", report));
-    own.publish = publish
+    file.publish = publish
         .into_iter()
         .flatten()
         .filter_map(|item| read_publish(item, sources, report))
@@ -144,39 +147,38 @@ fn read_keys(
     let patches = fields
         .optional("patches", report)
         .map(|node| texts(node, "`patches`", report));
-    own.patches = patches.into_iter().flatten().flatten().collect();
-    own.values = noting(&mut lost.values, report, |report| {
+    file.patches = patches.into_iter().flatten().flatten().collect();
+    file.values = observe(incomplete, Part::Values, report, |report| {
         fields
             .optional("values", report)
             .and_then(|node| mapping(node, "`values`", report))
     });
-    own.output = text(fields, "output", report).filter(|path| is_in_project(path, report));
+    file.output = text(fields, "output", report).filter(|path| is_in_project(path, report));
 }
 
-/// The name becomes that of a directory and a part of every derived name.
-fn check_name(own: &Declaration, report: &mut Report) {
-    if !is_environment_name(&own.name) {
-        let message = format!("an environment cannot be called `{}`", own.name);
+/// The name is that of directories and a part of derived names.
+fn check_name(file: &EnvironmentFile, report: &mut Report) {
+    if !is_environment_name(&file.name) {
+        let message = format!("an environment cannot be called `{}`", file.name);
         let help = format!("name the directory with {NAME_RULE}");
         report.push(
             Problem::new(&INVALID_ENVIRONMENT_NAME, message)
-                .at(own.start)
+                .at(file.start)
                 .help(help),
         );
     }
 }
 
-/// What an environment may be called, in words.
+/// The rule for names of environments, for help texts.
 pub(crate) const NAME_RULE: &str =
     "at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are taken";
 
-/// Whether an environment may be called this. It becomes the name of directories.
+/// Whether this can be the name of an environment. It becomes the name of directories.
 pub(crate) fn is_environment_name(name: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let named =
+    let is_plain =
         name.bytes().all(plain) && name.starts_with(|first: char| first.is_ascii_alphanumeric());
-    // Other things of a project are kept where the directory of this environment would be.
-    named && name.len() <= 63 && !TAKEN.contains(&name)
+    is_plain && name.len() <= 63 && !RESERVED_NAMES.contains(&name)
 }
 
 fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Target>> {
@@ -186,8 +188,8 @@ fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Targe
         .map(|target| Spanned::new(target, text.span))
 }
 
-/// A text that is not empty.
-fn filled(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
+/// A string that is not empty.
+fn non_empty(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
     let text = reader::string(node, what, report)?;
     if text.value.is_empty() {
         let problem = Problem::new(&EMPTY_VALUE, format!("{what} has no value")).at(text.span);
@@ -203,15 +205,15 @@ fn text(
     report: &mut Report,
 ) -> Option<Spanned<String>> {
     let node = fields.optional(key, report)?;
-    filled(node, &format!("`{key}`"), report)
+    non_empty(node, &format!("`{key}`"), report)
 }
 
-/// The texts of a list; `None` stands for each of which that is none.
+/// The strings of a list; `None` for each item that is not one.
 fn texts(node: &Node, what: &str, report: &mut Report) -> Vec<Option<Spanned<String>>> {
     let item = format!("an item of {what}");
     reader::list(node, what, report)
         .iter()
-        .map(|node| filled(node, &item, report))
+        .map(|node| non_empty(node, &item, report))
         .collect()
 }
 
@@ -258,27 +260,26 @@ fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut 
     fits
 }
 
-/// A file of the project decides where a run writes, so it is held to the project; a flag may name
-/// any place.
+/// A file may name an output only inside of the project, other than a flag of the user.
 fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
     if !inside {
-        outside(path, "lies", report);
+        report_outside(path, "lies", report);
     }
     inside
 }
 
-/// Reports an output that leads out of the project by a link, which its words do not tell.
-pub(super) fn check_links(own: &Declaration, host: &dyn Host, report: &mut Report) {
-    let output = own.output.as_ref();
+/// Reports an output that is outside of the project through a symbolic link.
+pub(super) fn check_links(file: &EnvironmentFile, host: &dyn Host, report: &mut Report) {
+    let output = file.output.as_ref();
     if let Some(path) =
         output.filter(|path| !is_really_inside(Path::new(&path.value), Path::new(""), host))
     {
-        outside(path, "leads by a link to a place", report);
+        report_outside(path, "leads by a link to a place", report);
     }
 }
 
-fn outside(path: &Spanned<String>, how: &str, report: &mut Report) {
+fn report_outside(path: &Spanned<String>, how: &str, report: &mut Report) {
     let problem = Problem::new(
         &OUTSIDE_PROJECT,
         format!("`{}` {how} outside the project", path.value),
@@ -287,9 +288,19 @@ fn outside(path: &Spanned<String>, how: &str, report: &mut Report) {
     report.push(problem.at(path.span).help(help));
 }
 
+fn read_overrides(fields: &mut reader::Fields<'_>, report: &mut Report) -> Vec<Override> {
+    let list = fields
+        .optional("overrides", report)
+        .map(|node| reader::list(node, "`overrides`", report));
+    list.into_iter()
+        .flatten()
+        .filter_map(|item| read_override(item, report))
+        .collect()
+}
+
 fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
     if item.as_map().is_none() {
-        return filled(item, "an override", report).map(|file| Override {
+        return non_empty(item, "an override", report).map(|file| Override {
             workload: None,
             file,
         });
@@ -297,10 +308,10 @@ fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
     let mut fields = reader::fields(item, "an override", report)?;
     let workload = fields
         .required("workload", report)
-        .and_then(|node| filled(node, "`workload`", report));
+        .and_then(|node| non_empty(node, "`workload`", report));
     let file = fields
         .required("file", report)
-        .and_then(|node| filled(node, "`file`", report));
+        .and_then(|node| non_empty(node, "`file`", report));
     fields.finish(|_| None, report);
     Some(Override {
         workload: Some(workload?),
@@ -308,25 +319,25 @@ fn read_override(item: &Node, report: &mut Report) -> Option<Override> {
     })
 }
 
-fn keyed<T>(
+fn for_containers<T>(
     node: Option<&Node>,
     what: &str,
     report: &mut Report,
     read: impl Fn(&Node, &mut Report) -> Option<T>,
-) -> IndexMap<String, Keyed<T>> {
-    let mut found = IndexMap::new();
+) -> IndexMap<String, ForContainer<T>> {
+    let mut map = IndexMap::new();
     for (key, node) in node
         .map(|node| reader::named_entries(node, what, report))
         .unwrap_or_default()
     {
         let value = read(node, report);
-        let Some((workload, container)) = owner(&key, report) else {
+        let Some((workload, container)) = parse_key(&key, report) else {
             continue;
         };
         if let Some(value) = value {
-            found.insert(
+            map.insert(
                 key.value,
-                Keyed {
+                ForContainer {
                     workload,
                     container,
                     value: Spanned::new(value, node.span),
@@ -334,19 +345,19 @@ fn keyed<T>(
             );
         }
     }
-    found
+    map
 }
 
-/// `WORKLOAD` or `WORKLOAD.CONTAINER`.
-fn owner(
+/// Parses `WORKLOAD` or `WORKLOAD.CONTAINER`.
+fn parse_key(
     key: &Spanned<String>,
     report: &mut Report,
 ) -> Option<(Spanned<String>, Option<Spanned<String>>)> {
     let parts: Vec<&str> = key.value.split('.').collect();
-    let named = parts.iter().all(|part| is_dns_label(part));
+    let is_valid = parts.iter().all(|part| is_dns_label(part));
     match parts.as_slice() {
-        [_] if named => Some((key.clone(), None)),
-        [workload, container] if named => {
+        [_] if is_valid => Some((key.clone(), None)),
+        [workload, container] if is_valid => {
             let container = Spanned::new((*container).to_owned(), key.span);
             Some((
                 Spanned::new((*workload).to_owned(), key.span),
@@ -372,8 +383,7 @@ fn image(node: &Node, report: &mut Report) -> Option<String> {
     let image = reader::string(node, "an image", report)?;
     if image.value.is_empty() || image.value == "." {
         let problem = Problem::new(&EMPTY_IMAGE, "this names no image").at(image.span);
-        let _ =
-            report.error(problem.help("write the name of an image, as in `example.com/shop:1.2`"));
+        report.push(problem.help("write the name of an image, as in `example.com/shop:1.2`"));
         return None;
     }
     Some(image.value)
@@ -382,7 +392,7 @@ fn image(node: &Node, report: &mut Report) -> Option<String> {
 fn build(node: &Node, report: &mut Report) -> Option<Build> {
     match &node.kind {
         Kind::Map(_) => Some(Build::Section(node.clone())),
-        Kind::String(..) => filled(node, "a build", report).map(Build::Context),
+        Kind::String(..) => non_empty(node, "a build", report).map(Build::Context),
         _ => {
             reader::wrong_type(node, "a build", "a directory or a mapping", report);
             None
@@ -399,8 +409,8 @@ fn read_publish(
         reader::wrong_type_with(item, "a published port", "a string", publish::HELP, report);
         return None;
     };
-    // Without its quotes, so that parts of the text are found by counting.
-    let inside: Span = scalar_spans::locate_text(sources, item.span, *style, text, 0, text.len());
-    let publish = Publish::parse(text, inside, report).ok()?;
+    // Without the quotes, so that offsets in the text are offsets in the span.
+    let content: Span = scalar_spans::locate_text(sources, item.span, *style, text, 0, text.len());
+    let publish = Publish::parse(text, content, report).ok()?;
     Some(Spanned::new((text.clone(), publish), item.span))
 }

@@ -1,36 +1,34 @@
-//! Which environment is meant where none is named.
+//! Which environment is the default.
 
 use std::rc::Rc;
 
 use super::TARGETS;
-use super::file::Declaration;
+use super::file::EnvironmentFile;
 use diagnostics::report::{Problem, Report, Reported};
 
 rules! {
-    /// Two environments say that they are the default.
+    /// Two environments have `default: true`.
     pub DUPLICATE_DEFAULT_ENVIRONMENT: "duplicate-default-environment", Error;
 }
 
-/// The one that says `default: true`, else the only one, else the one that is called like the first
-/// built-in environment, whose place it takes; `None` where that one is meant itself.
-pub(super) fn by_default(
-    declared: &[Rc<Declaration>],
+/// The environment with `default: true`, else the only one, else the one with the name of the first
+/// built-in environment, which it replaces; `None` for that built-in environment itself.
+pub(super) fn default_environment(
+    files: &[Rc<EnvironmentFile>],
     report: &mut Report,
-) -> Result<Option<Rc<Declaration>>, Reported> {
-    let mut defaults = declared.iter().filter_map(|own| {
-        own.default
+) -> Result<Option<Rc<EnvironmentFile>>, Reported> {
+    let mut defaults = files.iter().filter_map(|file| {
+        file.default
             .as_ref()
             .filter(|flag| flag.value)
-            .map(|flag| (own, flag))
+            .map(|flag| (file, flag))
     });
     let Some((first, flag)) = defaults.next() else {
-        let only = if let [only] = declared {
-            Some(only)
-        } else {
-            None
+        let default = match files {
+            [only] => Some(only),
+            _ => files.iter().find(|file| file.name == TARGETS[0].name()),
         };
-        let own = only.or_else(|| declared.iter().find(|own| own.name == TARGETS[0].name()));
-        return Ok(own.map(Rc::clone));
+        return Ok(default.map(Rc::clone));
     };
     report.collect(|report| {
         for (other, second) in defaults {

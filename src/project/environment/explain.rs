@@ -1,7 +1,7 @@
-//! An environment part by part, each with the place of whoever said it last.
+//! The settings of an environment, each with its place.
 
 use super::Environment;
-use super::source::{Purpose, Source, SourceRef, each};
+use super::source::{Purpose, Source, SourceRef, expand};
 use crate::project::remote::Lock;
 use compiler::model::Build;
 use diagnostics::report::Report;
@@ -9,19 +9,19 @@ use diagnostics::source::{Span, Spanned};
 use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node};
 
-/// One thing that an environment says.
-pub struct Part {
-    /// The way to it, as in `values.domain` or `patches[0]`.
+/// One setting of an environment.
+pub struct Setting {
+    /// Its path, as in `values.domain` or `patches[0]`.
     pub key: String,
-    /// What is said.
+    /// Its value.
     pub value: Value,
-    /// Where it was written; `None` for what is so because nobody says otherwise.
+    /// Where it is written; `None` for a default.
     pub span: Option<Span>,
 }
 
-impl Part {
-    fn new(key: impl Into<String>, value: Value, span: Option<Span>) -> Part {
-        Part {
+impl Setting {
+    fn new(key: impl Into<String>, value: Value, span: Option<Span>) -> Setting {
+        Setting {
             key: key.into(),
             value,
             span,
@@ -29,40 +29,68 @@ impl Part {
     }
 }
 
-/// Everything that an environment and the lock say, in the order of `spec/environments.md`.
-pub fn parts(environment: &Environment, lock: &Lock) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let target = environment
-        .first(|own| own.target.as_ref())
-        .map(|target| target.span);
-    parts.push(Part::new("target", text(environment.target.name()), target));
-    let own = environment.declaration();
-    parts.extend(
-        own.and_then(|own| own.extends.as_ref())
-            .map(|name| of_text("extends", name)),
-    );
-    parts.extend(
-        own.and_then(|own| own.default.as_ref())
-            .map(|flag| of_flag("default", flag)),
-    );
-    parts.extend(
-        environment
-            .first(|own| own.project.as_ref())
-            .map(|name| of_text("project", name)),
-    );
-    parts.extend(
-        environment
-            .first(|own| own.namespace.as_ref())
-            .map(|name| of_text("namespace", name)),
-    );
-    let generate = environment.first(|own| own.generate_namespace.as_ref());
-    parts.extend(generate.map(|flag| of_flag("generateNamespace", flag)));
-    parts.extend(of_sources(
+/// All settings of an environment, with the digests of the lock, in the order of
+/// `spec/environments.md`.
+pub fn settings(environment: &Environment, lock: &Lock) -> Vec<Setting> {
+    let mut settings = header(environment);
+    settings.extend(of_sources(
         "provisioners",
         &environment.provisioners(),
         Purpose::Definitions,
         lock,
     ));
+    settings.extend(workload_settings(environment));
+    settings.extend(of_sources(
+        "patches",
+        &environment.patches(),
+        Purpose::Patches,
+        lock,
+    ));
+    if let Some(values) = environment.values() {
+        leaves("values", &values, &mut settings);
+    }
+    settings.push(match environment.first(|file| file.output.as_ref()) {
+        Some(output) => of_text("output", output),
+        None => Setting::new(
+            "output",
+            text(environment.target.info().default_output),
+            None,
+        ),
+    });
+    settings
+}
+
+/// The settings before the definitions.
+fn header(environment: &Environment) -> Vec<Setting> {
+    let target = environment
+        .first(|file| file.target.as_ref())
+        .map(|target| target.span);
+    let file = environment.file();
+    let optional = [
+        file.and_then(|file| file.extends.as_ref())
+            .map(|name| of_text("extends", name)),
+        file.and_then(|file| file.default.as_ref())
+            .map(|flag| of_flag("default", flag)),
+        environment
+            .first(|file| file.project.as_ref())
+            .map(|name| of_text("project", name)),
+        environment
+            .first(|file| file.namespace.as_ref())
+            .map(|name| of_text("namespace", name)),
+        environment
+            .first(|file| file.generate_namespace.as_ref())
+            .map(|flag| of_flag("generateNamespace", flag)),
+    ];
+    let target = Setting::new("target", text(environment.target.name()), target);
+    [target]
+        .into_iter()
+        .chain(optional.into_iter().flatten())
+        .collect()
+}
+
+/// Overrides, images, builds and published ports.
+fn workload_settings(environment: &Environment) -> Vec<Setting> {
+    let mut settings = Vec::new();
     for (index, file) in environment.overrides().into_iter().enumerate() {
         let path = text(&file.path.display().to_string());
         let value = match &file.workload {
@@ -72,72 +100,60 @@ pub fn parts(environment: &Environment, lock: &Lock) -> Vec<Part> {
                 ("file".to_owned(), path),
             ])),
         };
-        parts.push(Part::new(
+        settings.push(Setting::new(
             format!("overrides[{index}]"),
             value,
             Some(file.span),
         ));
     }
     let images = environment.images().into_iter();
-    parts.extend(images.map(|(key, image)| of_text(&format!("images.{key}"), &image.value)));
-    parts.extend(environment.builds().into_iter().map(|(key, build)| {
+    settings.extend(images.map(|(key, image)| of_text(&format!("images.{key}"), &image.value)));
+    settings.extend(environment.builds().into_iter().map(|(key, build)| {
         let value = match &build.value.value {
             Build::Context(context) => text(&context.value),
             Build::Section(node) => node.to_value(),
         };
-        Part::new(format!("builds.{key}"), value, Some(build.value.span))
+        Setting::new(format!("builds.{key}"), value, Some(build.value.span))
     }));
     let publish = environment.publish().enumerate();
-    parts.extend(publish.map(|(index, own)| {
-        Part::new(
+    settings.extend(publish.map(|(index, port)| {
+        Setting::new(
             format!("publish[{index}]"),
-            text(&own.value.0),
-            Some(own.span),
+            text(&port.value.0),
+            Some(port.span),
         )
     }));
-    parts.extend(of_sources(
-        "patches",
-        &environment.patches(),
-        Purpose::Patches,
-        lock,
-    ));
-    if let Some(values) = environment.values() {
-        leaves("values", &values, &mut parts);
-    }
-    let output = environment.first(|own| own.output.as_ref());
-    let usual = || Part::new("output", text(environment.target.default_output()), None);
-    parts.push(output.map_or_else(usual, |output| of_text("output", output)));
-    parts
+    settings
 }
 
 fn text(text: &str) -> Value {
     Value::String(text.to_owned())
 }
 
-fn of_text(key: &str, written: &Spanned<String>) -> Part {
-    Part::new(key, text(&written.value), Some(written.span))
+fn of_text(key: &str, written: &Spanned<String>) -> Setting {
+    Setting::new(key, text(&written.value), Some(written.span))
 }
 
-fn of_flag(key: &str, written: &Spanned<bool>) -> Part {
-    Part::new(key, Value::Bool(written.value), Some(written.span))
+fn of_flag(key: &str, written: &Spanned<bool>) -> Setting {
+    Setting::new(key, Value::Bool(written.value), Some(written.span))
 }
 
-/// Every file of a list of sources, each once, and what the lock says of it. What is embedded
-/// counts where it stands last.
-fn of_sources(key: &str, list: &[SourceRef], purpose: Purpose, lock: &Lock) -> Vec<Part> {
-    let mut found: Vec<(Source, Option<Span>)> = Vec::new();
-    let last = list
+/// The files of a list of sources, each once, with their digests in the lock. Only the last
+/// mention of the embedded definitions counts.
+fn of_sources(key: &str, list: &[SourceRef], purpose: Purpose, lock: &Lock) -> Vec<Setting> {
+    let last_builtin = list
         .iter()
-        .rposition(|listed| listed.source == Source::Builtin);
-    for (index, listed) in list.iter().enumerate() {
-        if listed.source != Source::Builtin || last == Some(index) {
-            let parts = each(listed, purpose, &mut Report::default());
-            found.extend(parts.into_iter().map(|source| (source, listed.span)));
-        }
-    }
-    let mut parts: Vec<Part> = Vec::new();
+        .rposition(|source_ref| source_ref.source == Source::Builtin);
+    let counted = list.iter().enumerate().filter(|(index, source_ref)| {
+        source_ref.source != Source::Builtin || last_builtin == Some(*index)
+    });
+    let expanded = counted.flat_map(|(_, source_ref)| {
+        let sources = expand(source_ref, purpose, &mut Report::default());
+        sources.into_iter().map(|source| (source, source_ref.span))
+    });
+    let mut settings: Vec<Setting> = Vec::new();
     let mut known: Vec<Source> = Vec::new();
-    for (source, span) in found {
+    for (source, span) in expanded {
         if known.contains(&source) {
             continue;
         }
@@ -145,26 +161,27 @@ fn of_sources(key: &str, list: &[SourceRef], purpose: Purpose, lock: &Lock) -> V
         let digest = lock
             .digest(&source_text)
             .filter(|_| matches!(source, Source::Remote(_)));
-        parts.push(Part::new(key.clone(), text(&source_text), span));
-        parts.extend(
-            digest.map(|(digest, span)| Part::new(format!("{key}.digest"), text(&digest), span)),
+        settings.push(Setting::new(key.clone(), text(&source_text), span));
+        settings.extend(
+            digest.map(|(digest, span)| Setting::new(format!("{key}.digest"), text(&digest), span)),
         );
         known.push(source);
     }
-    parts
+    settings
 }
 
-fn leaves(key: &str, node: &Node, parts: &mut Vec<Part>) {
+/// A setting for each value that is not a mapping.
+fn leaves(key: &str, node: &Node, settings: &mut Vec<Setting>) {
     match &node.kind {
         Kind::Map(entries) if !entries.is_empty() => {
             for (name, entry) in entries {
                 leaves(
                     &format!("{key}.{}", name.replace('.', "\\.")),
                     &entry.value,
-                    parts,
+                    settings,
                 );
             }
         }
-        _ => parts.push(Part::new(key, node.to_value(), Some(node.span))),
+        _ => settings.push(Setting::new(key, node.to_value(), Some(node.span))),
     }
 }

@@ -1,10 +1,11 @@
-//! From an environment to those that it extends, one after the other.
+//! Follows `extends` from one environment to the next.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::file::Declaration;
+use super::file::EnvironmentFile;
 use super::{TARGETS, built_in};
+use compiler::recovery::Part;
 use compiler::support::path::normal;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
@@ -12,146 +13,133 @@ use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
-    /// Environments extend each other in a circle.
+    /// Environments extend each other in a cycle.
     pub EXTENDS_CYCLE: "extends-cycle", Error;
 
-    /// An environment extends one that is not there.
+    /// An environment extends another one that does not exist.
     pub UNKNOWN_ENVIRONMENT: "unknown-environment", Error;
 }
 
 /// An environment and everything that it extends.
-pub(super) struct Chain {
-    /// The declarations, its own first.
-    pub(super) declarations: Vec<Rc<Declaration>>,
+pub(super) struct ExtendsChain {
+    /// The files, that of the environment itself first.
+    pub(super) files: Vec<Rc<EnvironmentFile>>,
     /// The built-in environment that the last one extends.
     pub(super) built_in: Option<&'static dyn Target>,
-    /// The proof that the last one extends something that could not be found out.
-    pub(super) cut: Option<Reported>,
+    /// The proof that what the last one extends is not known.
+    pub(super) broken: Option<Reported>,
 }
 
-/// What a chain needs to know of the world.
-pub(super) trait Neighbours {
-    /// Why a file could not be read at all.
+impl ExtendsChain {
+    /// A complete chain.
+    pub(super) fn new(files: Vec<Rc<EnvironmentFile>>) -> ExtendsChain {
+        ExtendsChain {
+            files,
+            built_in: None,
+            broken: None,
+        }
+    }
+}
+
+/// Reads environments by their directories.
+pub(super) trait Directories {
+    /// The error for a file that cannot be read.
     type Failure;
 
-    /// What is declared in a directory; `None` when nothing is.
+    /// The environment of a directory; `None` when it has none.
     fn load(
         &mut self,
         directory: &Path,
         report: &mut Report,
-    ) -> Result<Option<Rc<Declaration>>, Self::Failure>;
+    ) -> Result<Option<Rc<EnvironmentFile>>, Self::Failure>;
 
-    /// The names of the environments in the directories beside each other in a directory.
+    /// The names of the environments in the directories of a directory.
     fn names(&self, directory: &Path) -> Vec<String>;
 }
 
-/// Follows `extends` to its end, or as far as that can be read.
-pub(super) fn chain<N: Neighbours>(
-    first: Rc<Declaration>,
-    neighbours: &mut N,
+/// Follows `extends` to its end, or as far as environments can be read.
+pub(super) fn follow_extends<D: Directories>(
+    first: Rc<EnvironmentFile>,
+    directories: &mut D,
     report: &mut Report,
-) -> Result<Chain, N::Failure> {
-    let mut declarations = vec![first];
-    while let Some(Link {
-        own,
-        extends,
-        directory,
-    }) = declarations.last().and_then(link)
-    {
-        let known = declarations
+) -> Result<ExtendsChain, D::Failure> {
+    let mut chain = ExtendsChain::new(vec![first]);
+    while let Some(link) = chain.files.last().and_then(ExtendsLink::of) {
+        let known = chain
+            .files
             .iter()
-            .position(|own| normal(&own.directory) == directory);
+            .position(|file| normal(&file.directory) == link.directory);
         if let Some(start) = known {
-            let cut = Some(circle(&declarations[start..], report));
-            return Ok(Chain {
-                declarations,
-                built_in: None,
-                cut,
-            });
+            chain.broken = Some(report_cycle(&chain.files[start..], report));
+            return Ok(chain);
         }
-        match neighbours.load(&directory, report)? {
-            Some(next) => declarations.push(next),
-            None => match built_in(&extends.value) {
-                Some(target) => {
-                    return Ok(Chain {
-                        declarations,
-                        built_in: Some(target),
-                        cut: None,
-                    });
-                }
-                None => {
-                    let around = own.directory.join("..");
-                    let cut = Some(unknown(
-                        &extends,
-                        &own.name,
-                        &neighbours.names(&normal(&around)),
-                        report,
-                    ));
-                    return Ok(Chain {
-                        declarations,
-                        built_in: None,
-                        cut,
-                    });
-                }
-            },
+        if let Some(next) = directories.load(&link.directory, report)? {
+            chain.files.push(next);
+            continue;
         }
+        chain.built_in = built_in(&link.extends.value);
+        if chain.built_in.is_none() {
+            let names = directories.names(&normal(&link.file.directory.join("..")));
+            chain.broken = Some(report_unknown(&link, &names, report));
+        }
+        return Ok(chain);
     }
-    let cut = declarations
+    chain.broken = chain
+        .files
         .last()
-        .filter(|last| last.lost.extends)
-        .and_then(|last| last.lost.anything);
-    Ok(Chain {
-        declarations,
-        built_in: None,
-        cut,
-    })
+        .filter(|last| last.incomplete.lacks(&Part::Extends))
+        .and_then(|last| last.incomplete.error());
+    Ok(chain)
 }
 
-/// What an environment says of the next one.
-struct Link {
-    own: Rc<Declaration>,
+/// The key `extends` of an environment.
+struct ExtendsLink {
+    file: Rc<EnvironmentFile>,
     extends: Spanned<String>,
+    /// The directory of the environment that it names.
     directory: PathBuf,
 }
 
-/// A name is that of a directory beside this one; what has a `/` is a path that begins in this one.
-fn link(own: &Rc<Declaration>) -> Option<Link> {
-    let extends = own.extends.clone()?;
-    let from = if extends.value.contains('/') {
-        own.directory.clone()
-    } else {
-        own.directory.join("..")
-    };
-    Some(Link {
-        own: Rc::clone(own),
-        directory: normal(&from.join(&extends.value)),
-        extends,
-    })
+impl ExtendsLink {
+    /// A value with a `/` is a path from the directory of the environment, any other the name of a
+    /// directory beside it.
+    fn of(file: &Rc<EnvironmentFile>) -> Option<ExtendsLink> {
+        let extends = file.extends.clone()?;
+        let base = match extends.value.contains('/') {
+            true => file.directory.clone(),
+            false => file.directory.join(".."),
+        };
+        Some(ExtendsLink {
+            file: Rc::clone(file),
+            directory: normal(&base.join(&extends.value)),
+            extends,
+        })
+    }
 }
 
-/// Reports a circle, from whichever of its environments it was entered with the same words, so that
-/// it is told once.
-fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
-    let first = (0..round.len())
-        .min_by_key(|index| normal(&round[*index].directory))
+/// Reports a cycle. The message begins with the same environment wherever the cycle was entered, so
+/// that it is reported once.
+fn report_cycle(cycle: &[Rc<EnvironmentFile>], report: &mut Report) -> Reported {
+    let first = (0..cycle.len())
+        .min_by_key(|index| normal(&cycle[*index].directory))
         .unwrap_or(0);
-    let round = [&round[first..], &round[..first]].concat();
-    let names: Vec<&str> = round
+    let cycle = [&cycle[first..], &cycle[..first]].concat();
+    let names: Vec<&str> = cycle
         .iter()
-        .chain(round.first())
-        .map(|own| own.name.as_str())
+        .chain(cycle.first())
+        .map(|file| file.name.as_str())
         .collect();
-    let way: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let path: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     let mut problem = Problem::new(
         &EXTENDS_CYCLE,
         format!(
             "environments extend each other in a circle: {}",
-            way.join(" -> ")
+            path.join(" -> ")
         ),
     );
-    let spans = round
+    let spans = cycle
         .iter()
-        .filter_map(|own| own.extends.as_ref().map(|extends| extends.span));
+        .filter_map(|file| file.extends.as_ref().map(|extends| extends.span));
     for (index, span) in spans.enumerate() {
         problem = match index {
             0 => problem.at(span),
@@ -164,16 +152,12 @@ fn circle(round: &[Rc<Declaration>], report: &mut Report) -> Reported {
     report.error(problem.help("remove `extends` from one of them"))
 }
 
-fn unknown(
-    extends: &Spanned<String>,
-    own: &str,
-    names: &[String],
-    report: &mut Report,
-) -> Reported {
-    // What is built in can be extended too.
+fn report_unknown(link: &ExtendsLink, names: &[String], report: &mut Report) -> Reported {
+    let extends = &link.extends;
     let others = || {
-        let beside = names.iter().map(String::as_str).filter(|name| *name != own);
-        beside.chain(TARGETS.iter().map(|target| target.name()))
+        let names = names.iter().map(String::as_str);
+        let declared = names.filter(|name| *name != link.file.name);
+        declared.chain(TARGETS.iter().map(|target| target.name()))
     };
     let message = format!("there is no environment `{}` to extend", extends.value);
     let help = suggestion(&extends.value, others(), || {

@@ -1,30 +1,30 @@
-//! What one `environment.yaml` says, before anything that it extends is merged.
+//! One `environment.yaml`, before it is merged with what it extends.
 
 use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
 use compiler::model::Build;
+use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::Reported;
 use diagnostics::source::{Span, Spanned};
 use yaml::Node;
 
-/// One `environment.yaml`. What is not written is `None` or empty.
-pub struct Declaration {
-    /// The name: that of the directory.
+/// One `environment.yaml`. Keys that it does not have are `None` or empty.
+pub struct EnvironmentFile {
+    /// The name, which is that of the directory.
     pub name: String,
-    /// The directory, which paths of its own files begin at.
+    /// The directory, which paths to files are relative to.
     pub directory: PathBuf,
     /// The beginning of the file.
     pub start: Span,
-    /// What workloads are compiled to.
+    /// The target.
     pub target: Option<Spanned<&'static dyn Target>>,
-    /// The environment whose words count where this one has none: a name, or a path from the
-    /// directory.
+    /// The environment to merge this one into: a name, or a path from the directory.
     pub extends: Option<Spanned<String>>,
-    /// Whether this is the environment where none is named.
+    /// Whether this is the default environment.
     pub default: Option<Spanned<bool>>,
     /// The project's name.
     pub project: Option<Spanned<String>>,
@@ -32,91 +32,54 @@ pub struct Declaration {
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
     pub generate_namespace: Option<Spanned<bool>>,
-    /// Where definitions are, as written, and `None` for each of which that could not be read;
-    /// without a list, `None` is not the same as an empty one.
+    /// Sources of definitions, as written; an item that could not be read is `None`. Without the
+    /// key the definitions of the directory count, with an empty list none do.
     pub provisioners: Option<Vec<Option<Spanned<String>>>>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,
     /// Images by `WORKLOAD` or `WORKLOAD.CONTAINER`.
-    pub images: IndexMap<String, Keyed<String>>,
+    pub images: IndexMap<String, ForContainer<String>>,
     /// Compose: builds by `WORKLOAD` or `WORKLOAD.CONTAINER`.
-    pub builds: IndexMap<String, Keyed<Build>>,
+    pub builds: IndexMap<String, ForContainer<Build>>,
     /// Compose: ports of the host.
     pub publish: Vec<Spanned<(String, Publish)>>,
-    /// Where patch templates are, as written.
+    /// Sources of patch templates, as written.
     pub patches: Vec<Spanned<String>>,
-    /// What the environment knows: a mapping.
+    /// Values for provisioners: a mapping.
     pub values: Option<Node>,
-    /// Where the output goes, from the project.
+    /// The path of the output, from the project directory.
     pub output: Option<Spanned<String>>,
-    /// Keys that only one target knows, with the name of that target.
-    pub of_target: Vec<(Spanned<&'static str>, &'static str)>,
-    /// What it says and could not be read.
-    pub lost: Lost,
+    /// Keys that only one target has, with the name of that target.
+    pub target_keys: Vec<(Spanned<&'static str>, &'static str)>,
+    /// The parts that could not be read.
+    pub incomplete: Incomplete,
 }
 
-/// Parts of environments that could not be read, which was reported: that nothing is said of them
-/// is no second error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Lost {
-    /// The proof, where anything could not be read.
-    pub anything: Option<Reported>,
-    /// What workloads are compiled to.
-    pub target: bool,
-    /// The environment whose words count where this one has none.
-    pub extends: bool,
-    /// Where definitions are: which of them could not be read is in the list, where there is one.
-    pub provisioners: bool,
-    /// Files to merge into workloads.
-    pub overrides: bool,
-    /// Images and builds.
-    pub images: bool,
-    /// Values.
-    pub values: bool,
+/// The parts that the keys of an environment are.
+const PARTS: [(&str, Part); 7] = [
+    ("target", Part::Target),
+    ("extends", Part::Extends),
+    ("provisioners", Part::Definitions),
+    ("overrides", Part::Overrides),
+    ("images", Part::Images),
+    ("builds", Part::Images),
+    ("values", Part::Values),
+];
+
+/// An environment of which nothing could be read.
+pub(super) fn unread(error: Reported) -> Incomplete {
+    let mut incomplete = Incomplete::default();
+    incomplete.fail(error);
+    PARTS.into_iter().for_each(|(_, part)| incomplete.add(part));
+    incomplete
 }
 
-impl Lost {
-    /// Everything.
-    pub fn all(reported: Reported) -> Lost {
-        let [target, extends, provisioners, overrides, images, values] = [true; 6];
-        Lost {
-            anything: Some(reported),
-            target,
-            extends,
-            provisioners,
-            overrides,
-            images,
-            values,
-        }
-    }
-
-    /// Adds what a key says; without one, everything: it may be meant for any.
-    pub fn add(&mut self, key: Option<&str>, reported: Reported) {
-        let part = match key {
-            Some("target") => &mut self.target,
-            Some("extends") => &mut self.extends,
-            Some("provisioners") => &mut self.provisioners,
-            Some("overrides") => &mut self.overrides,
-            Some("images" | "builds") => &mut self.images,
-            Some("values") => &mut self.values,
-            Some(_) => return,
-            None => return *self = Lost::all(reported),
-        };
-        *part = true;
-    }
-
-    /// What could not be read of either.
-    pub fn and(self, other: Lost) -> Lost {
-        Lost {
-            anything: self.anything.or(other.anything),
-            target: self.target || other.target,
-            extends: self.extends || other.extends,
-            provisioners: self.provisioners || other.provisioners,
-            overrides: self.overrides || other.overrides,
-            images: self.images || other.images,
-            values: self.values || other.values,
-        }
-    }
+/// Adds what an unknown key may be meant for; all parts for `None`.
+pub(super) fn add_unknown_key(incomplete: &mut Incomplete, key: Option<&str>) {
+    let parts = PARTS
+        .into_iter()
+        .filter(|(name, _)| key.is_none_or(|key| key == *name));
+    parts.for_each(|(_, part)| incomplete.add(part));
 }
 
 /// A file that is merged into workloads.
@@ -127,21 +90,21 @@ pub struct Override {
     pub file: Spanned<String>,
 }
 
-/// Something that is meant for a workload or one of its containers.
+/// A value for a workload or one of its containers.
 #[derive(Clone)]
-pub struct Keyed<T> {
-    /// The workload and where it was named.
+pub struct ForContainer<T> {
+    /// The workload.
     pub workload: Spanned<String>,
-    /// The container, where one was named.
+    /// The container; `None` for all of them.
     pub container: Option<Spanned<String>>,
-    /// What is meant for it.
+    /// The value.
     pub value: Spanned<T>,
 }
 
-impl Declaration {
-    /// An environment that says nothing.
-    pub fn new(name: String, directory: PathBuf, start: Span) -> Declaration {
-        Declaration {
+impl EnvironmentFile {
+    /// An environment without any key.
+    pub fn new(name: String, directory: PathBuf, start: Span) -> EnvironmentFile {
+        EnvironmentFile {
             name,
             directory,
             start,
@@ -159,8 +122,8 @@ impl Declaration {
             patches: Vec::new(),
             values: None,
             output: None,
-            of_target: Vec::new(),
-            lost: Lost::default(),
+            target_keys: Vec::new(),
+            incomplete: Incomplete::default(),
         }
     }
 }

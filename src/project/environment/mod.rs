@@ -1,10 +1,9 @@
-//! Environments: directories that say where workloads run, and what differs there.
+//! Environments: directories with an `environment.yaml`, which says what workloads are compiled to
+//! and what differs there.
 //!
-//! - **Promise:** every problem of an `environment.yaml` is reported in one run, at its place.
-//! - **Takes:** the directories below `environments/`, or one that is named.
-//! - **Gives:** one environment in which everything that it extends is merged, each part with its
-//!   place.
-//! - **Never:** reads a flag, or decides what a workload means.
+//! [`Registry`] reads the environments of a project and returns an [`Environment`] in which
+//! everything that it extends is merged. All problems of an `environment.yaml` are reported in one
+//! run. Flags are not known here.
 
 pub(crate) mod decode;
 pub(crate) mod default;
@@ -16,7 +15,7 @@ pub(crate) mod resolved;
 pub mod source;
 
 pub(crate) use decode::{NAME_RULE, is_environment_name};
-pub use registry::{Registry, Wanted};
+pub use registry::{EnvironmentName, Registry};
 pub use resolved::Environment;
 
 use std::path::PathBuf;
@@ -26,41 +25,34 @@ use compiler::targets::target::Target;
 use decode::decode;
 use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources, Span};
-use extends::Chain;
-use file::Declaration;
+use extends::ExtendsChain;
+use file::EnvironmentFile;
 
-/// The targets, each of which is also a built-in environment.
+/// The targets. Each is also a built-in environment, and the first is the default one.
 pub const TARGETS: [&dyn Target; 2] = compiler::targets::ALL;
 
-/// The directory of the environments of a project.
+/// The directory with the environments of a project.
 pub const ENVIRONMENTS: &str = "environments";
 
-/// The file that makes a directory an environment.
+/// The file of an environment.
 pub const FILE: &str = "environment.yaml";
 
-/// The built-in environment of a name.
+/// The target of a built-in environment.
 fn built_in(name: &str) -> Option<&'static dyn Target> {
     TARGETS.iter().find(|target| target.name() == name).copied()
 }
 
-/// Reports what is wrong with the text of an `environment.yaml` whatever it extends; no file is
-/// looked for.
+/// Reports the problems of the text of an `environment.yaml`, without those that depend on what it
+/// extends. Reads no file.
 pub fn check_text(sources: &Sources, source: SourceId, report: &mut Report) {
-    let own = Declaration::new(
+    let file = EnvironmentFile::new(
         "environment".to_owned(),
         PathBuf::new(),
         Span::new(source, 0, 0),
     );
-    let own = decode(own, sources, report);
-    // One that it extends may be what says the target.
-    if own.target.is_some() || own.extends.is_none() {
-        Environment::of(
-            Chain {
-                declarations: vec![Rc::new(own)],
-                built_in: None,
-                cut: None,
-            },
-            report,
-        );
+    let file = decode(file, sources, report);
+    // The target may be that of the environment that it extends.
+    if file.target.is_some() || file.extends.is_none() {
+        Environment::merge(ExtendsChain::new(vec![Rc::new(file)]), report);
     }
 }

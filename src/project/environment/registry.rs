@@ -1,16 +1,17 @@
-//! The environments of a project: those that are declared, and the built-in ones.
+//! Finds the environments of a project, declared and built-in ones.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use super::decode::{check_links, decode};
-use super::default::by_default;
-use super::extends::{Neighbours, chain};
-use super::file::{Declaration, Lost};
+use super::default::default_environment;
+use super::extends::{Directories, follow_extends};
+use super::file::{EnvironmentFile, unread};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
-use crate::project::inputs::{CliError, read_bytes, unreadable};
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::{add_file, unreadable};
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
@@ -18,28 +19,27 @@ use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, suggestion};
 
 rules! {
-    /// A directory of an environment has a file that is nearly called `environment.yaml`, and none
-    /// that is.
+    /// A directory in `environments/` has no `environment.yaml`, but a file with almost that name.
     pub MISNAMED_ENVIRONMENT: "misnamed-environment", Warning;
 }
 
 /// Reads environments, each file once.
 pub struct Registry<'a> {
     host: &'a dyn Host,
-    /// What was read of each directory; `None` when it holds no environment.
-    loaded: BTreeMap<PathBuf, Option<Rc<Declaration>>>,
+    /// The file of each directory that was read; `None` when it has no environment.
+    loaded: BTreeMap<PathBuf, Option<Rc<EnvironmentFile>>>,
 }
 
-/// An environment that somebody names.
-pub struct Wanted<'a> {
+/// How an environment is named.
+pub struct EnvironmentName<'a> {
     /// A name or a path.
     pub name: &'a str,
-    /// What named it, where that was no flag: added to messages.
-    pub from: &'static str,
+    /// Where the name is from, for messages; empty for a flag.
+    pub origin: &'static str,
 }
 
 impl<'a> Registry<'a> {
-    /// One that has read nothing yet.
+    /// Reads nothing.
     pub fn new(host: &'a dyn Host) -> Registry<'a> {
         Registry {
             host,
@@ -47,36 +47,36 @@ impl<'a> Registry<'a> {
         }
     }
 
-    /// The environment that is named; without a name, the default one, the only one, or the first
-    /// built-in one. Whatever is wrong with it is reported.
+    /// The environment with this name, or the default environment. An error when anything is wrong
+    /// with it, which is reported.
     pub fn find(
         &mut self,
-        wanted: Option<&Wanted<'_>>,
+        name: Option<&EnvironmentName<'_>>,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        let found = self.find_readable(wanted, sources, report)?;
-        found.sound()?;
-        Ok(found)
+        let environment = self.find_lenient(name, sources, report)?;
+        environment.require_complete()?;
+        Ok(environment)
     }
 
-    /// As [`Registry::find`], also where something is wrong: then it knows what it lacks.
-    pub fn find_readable(
+    /// As [`Registry::find`], but also returns an incomplete environment.
+    pub fn find_lenient(
         &mut self,
-        wanted: Option<&Wanted<'_>>,
+        name: Option<&EnvironmentName<'_>>,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        let Some(wanted) = wanted else {
+        let Some(name) = name else {
             return self.find_default(sources, report);
         };
-        let directory = directory_of(wanted.name);
-        if let Some(found) = self.load(&directory, sources, report)? {
-            return self.merged(found, sources, report);
+        let directory = directory_of(name.name);
+        if let Some(file) = self.load(&directory, sources, report)? {
+            return self.merge(file, sources, report);
         }
-        match built_in(wanted.name) {
+        match built_in(name.name) {
             Some(target) => Ok(Environment::built_in(target)),
-            None => Err(unknown(wanted, &directory)),
+            None => Err(unknown(name, &directory)),
         }
     }
 
@@ -85,75 +85,77 @@ impl<'a> Registry<'a> {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        let declared = self.declared(sources, report)?;
-        let mut own = Report::default();
-        let default = by_default(&declared, &mut own);
-        let wrong = declared
+        let files = self.read_all(sources, report)?;
+        let mut default_report = Report::default();
+        let default = default_environment(&files, &mut default_report);
+        let reported = files
             .iter()
-            .find_map(|own| own.lost.anything)
-            .or(own.result().err());
-        report.merge(own);
-        let is_sure = |found: &Declaration| {
-            wrong.is_none()
-                || declared.len() == 1
-                || found.default.as_ref().is_some_and(|flag| flag.value)
+            .find_map(|file| file.incomplete.error())
+            .or(default_report.result().err());
+        report.merge(default_report);
+        let is_certain = |file: &EnvironmentFile| {
+            reported.is_none()
+                || files.len() == 1
+                || file.default.as_ref().is_some_and(|flag| flag.value)
         };
-        let mut found = match (default, wrong) {
-            (Ok(Some(found)), _) if is_sure(&found) => self.merged(found, sources, report)?,
+        let mut environment = match (default, reported) {
+            (Ok(Some(file)), _) if is_certain(&file) => self.merge(file, sources, report)?,
             (Ok(_), None) => Environment::built_in(TARGETS[0]),
-            // Which it is may be said where it could not be read.
+            // The part that could not be read may say which one is the default.
             (Err(reported), _) | (Ok(_), Some(reported)) => Environment::unknown(reported),
         };
-        // Nothing is made while another one is wrong: it may say that it is the default.
-        found.lost.anything = found.lost.anything.or(wrong);
-        Ok(found)
+        // An error in another environment counts too: that one may be the default.
+        if let Some(error) = reported {
+            environment.incomplete.fail(error);
+        }
+        Ok(environment)
     }
 
-    /// Every declared environment, by name, after all problems of all of them were reported.
+    /// All declared environments, by name. An error when anything is wrong with one of them.
     pub fn all(
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Vec<Environment>, CliError> {
-        let (found, sound) = self.all_readable(sources, report)?;
-        sound?;
-        Ok(found)
+        let (environments, result) = self.all_lenient(sources, report)?;
+        result?;
+        Ok(environments)
     }
 
-    /// As [`Registry::all`], also those with which something is wrong, and whether all is well.
-    pub fn all_readable(
+    /// As [`Registry::all`], but also returns incomplete environments.
+    pub fn all_lenient(
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(Vec<Environment>, Result<(), Reported>), CliError> {
-        let mut own = Report::default();
-        let declared = self.declared(sources, &mut own)?;
-        let _ = by_default(&declared, &mut own);
-        let mut found = Vec::with_capacity(declared.len());
-        for one in declared {
-            found.push(self.merged(one, sources, &mut own)?);
+        let mut local_report = Report::default();
+        let files = self.read_all(sources, &mut local_report)?;
+        // Only for its errors, which are in the report.
+        let _ = default_environment(&files, &mut local_report);
+        let mut environments = Vec::with_capacity(files.len());
+        for file in files {
+            environments.push(self.merge(file, sources, &mut local_report)?);
         }
-        let sound = own.result();
-        report.merge(own);
-        Ok((found, sound))
+        let result = local_report.result();
+        report.merge(local_report);
+        Ok((environments, result))
     }
 
-    /// What is declared below `environments/`, by name; everything that is wrong in any of the
-    /// files is reported.
-    fn declared(
+    /// The files of all environments in `environments/`, by name.
+    fn read_all(
         &mut self,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Vec<Rc<Declaration>>, CliError> {
-        let mut found = Vec::new();
-        for name in os::directories(Path::new(ENVIRONMENTS)) {
+    ) -> Result<Vec<Rc<EnvironmentFile>>, CliError> {
+        let mut files = Vec::new();
+        for name in os::directory_names(Path::new(ENVIRONMENTS)) {
             let directory = Path::new(ENVIRONMENTS).join(&name);
             if let Some(path) = misnamed(&directory) {
                 warn_of_name(&path, &name, sources, report);
             }
-            found.extend(self.load(&directory, sources, report)?);
+            files.extend(self.load(&directory, sources, report)?);
         }
-        Ok(found)
+        Ok(files)
     }
 
     fn load(
@@ -161,49 +163,46 @@ impl<'a> Registry<'a> {
         directory: &Path,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Option<Rc<Declaration>>, CliError> {
+    ) -> Result<Option<Rc<EnvironmentFile>>, CliError> {
         let directory = normal(directory);
         if let Some(loaded) = self.loaded.get(&directory) {
             return Ok(loaded.clone());
         }
-        let own = read(self.host, &directory, sources, report)?.map(Rc::new);
-        self.loaded.insert(directory, own.clone());
-        Ok(own)
+        let file = read(self.host, &directory, sources, report)?.map(Rc::new);
+        self.loaded.insert(directory, file.clone());
+        Ok(file)
     }
 
-    fn merged(
+    fn merge(
         &mut self,
-        own: Rc<Declaration>,
+        file: Rc<EnvironmentFile>,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        let chain = chain(
-            own,
-            &mut Around {
-                catalogue: self,
-                sources,
-            },
-            report,
-        )?;
-        Ok(Environment::of(chain, report))
+        let mut directories = RegistryDirectories {
+            registry: self,
+            sources,
+        };
+        let chain = follow_extends(file, &mut directories, report)?;
+        Ok(Environment::merge(chain, report))
     }
 }
 
-/// The catalogue as a chain sees it.
-struct Around<'a, 'b> {
-    catalogue: &'a mut Registry<'b>,
+/// The registry for [`follow_extends`].
+struct RegistryDirectories<'a, 'b> {
+    registry: &'a mut Registry<'b>,
     sources: &'a mut Sources,
 }
 
-impl Neighbours for Around<'_, '_> {
+impl Directories for RegistryDirectories<'_, '_> {
     type Failure = CliError;
 
     fn load(
         &mut self,
         directory: &Path,
         report: &mut Report,
-    ) -> Result<Option<Rc<Declaration>>, CliError> {
-        self.catalogue.load(directory, self.sources, report)
+    ) -> Result<Option<Rc<EnvironmentFile>>, CliError> {
+        self.registry.load(directory, self.sources, report)
     }
 
     fn names(&self, directory: &Path) -> Vec<String> {
@@ -211,29 +210,29 @@ impl Neighbours for Around<'_, '_> {
     }
 }
 
-/// The names of the environments below a directory, sorted.
+/// The names of the environments in a directory, sorted.
 fn names_in(directory: &Path) -> Vec<String> {
-    let mut names = os::directories(directory);
+    let mut names = os::directory_names(directory);
     names.retain(|name| os::exists(&directory.join(name).join(FILE)));
     names
 }
 
-/// A file that was meant to be the `environment.yaml` of a directory that has none.
+/// A file with nearly the right name in a directory without an `environment.yaml`.
 fn misnamed(directory: &Path) -> Option<PathBuf> {
     if os::exists(&directory.join(FILE)) {
         return None;
     }
-    let mut names = os::file_names(directory);
+    let mut names = os::entry_names(directory);
     names.retain(|name| {
         [".yaml", ".yml"]
             .iter()
-            .any(|end| name.to_lowercase().ends_with(end))
+            .any(|extension| name.to_lowercase().ends_with(extension))
     });
     names.sort();
     closest_match(FILE, names.iter().map(String::as_str)).map(|name| directory.join(name))
 }
 
-/// Says that a file is not read. A directory without such a file may hold something else.
+/// Warns that a file is not read. A directory without such a file may be for something else.
 fn warn_of_name(path: &Path, name: &str, sources: &mut Sources, report: &mut Report) {
     let path = path.display();
     let problem = Problem::new(
@@ -248,7 +247,7 @@ fn is_path(name: &str) -> bool {
     name.contains('/') || name == "." || name == ".."
 }
 
-/// The directory that a name or a path leads to; the file itself may be named too.
+/// The directory of a name or a path, which may also be that of the file.
 fn directory_of(name: &str) -> PathBuf {
     match is_path(name) {
         true => normal(Path::new(
@@ -260,64 +259,70 @@ fn directory_of(name: &str) -> PathBuf {
     }
 }
 
-/// Reads the environment of a directory; `None` when there is none.
+/// Reads the environment of a directory; `None` when it has none.
 fn read(
     host: &dyn Host,
     directory: &Path,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<Declaration>, CliError> {
+) -> Result<Option<EnvironmentFile>, CliError> {
     let path = directory.join(FILE);
     let bytes = match host.read(&path) {
         Ok(bytes) => bytes,
         Err(HostError::NotFound) => return Ok(None),
-        // Something lies where a directory is looked for.
+        // For example, when the directory is a file.
         Err(_) if !os::exists(&path) => return Ok(None),
-        Err(refusal) => return Err(unreadable(&path, &refusal)),
+        Err(error) => return Err(unreadable(&path, &error)),
     };
     let name = os::directory_name(directory);
     let path = path.display().to_string();
-    let mut own = Report::default();
-    let read = read_bytes(&path, bytes, sources, &mut own);
-    let source = read.unwrap_or_else(|| sources.add_file(path, ""));
-    let mut declaration = Declaration::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
-    match own.result() {
+    let mut local_report = Report::default();
+    let source = add_file(&path, bytes, sources, &mut local_report)
+        .unwrap_or_else(|| sources.add_file(path, ""));
+    let mut file = EnvironmentFile::new(name, directory.to_path_buf(), Span::new(source, 0, 0));
+    match local_report.result() {
         Ok(()) => {
-            declaration = decode(declaration, sources, &mut own);
-            check_links(&declaration, host, &mut own);
-            declaration.lost.anything = declaration.lost.anything.or(own.result().err());
+            file = decode(file, sources, &mut local_report);
+            check_links(&file, host, &mut local_report);
+            if let Err(error) = local_report.result() {
+                file.incomplete.fail(error);
+            }
         }
-        Err(reported) => declaration.lost = Lost::all(reported),
+        Err(reported) => file.incomplete = unread(reported),
     }
-    report.merge(own);
-    Ok(Some(declaration))
+    report.merge(local_report);
+    Ok(Some(file))
 }
 
-fn unknown(wanted: &Wanted<'_>, directory: &Path) -> CliError {
-    let Wanted { name, from } = wanted;
+fn unknown(environment: &EnvironmentName<'_>, directory: &Path) -> CliError {
+    let EnvironmentName { name, origin } = environment;
     if os::is_directory(directory) {
-        let there = directory.display();
+        let directory_text = directory.display();
         let help = match misnamed(directory) {
             Some(path) => format!("rename `{}`", path.display()),
             None => "write one, as in `target: kubernetes`".to_owned(),
         };
         return CliError::Usage(format!(
-            "`{name}`{from} is no environment: there is no `{FILE}` in `{there}`: {help}"
+            "`{name}`{origin} is no environment: there is no `{FILE}` in `{directory_text}`: {help}"
         ));
     }
     if is_path(name) {
         let path = directory.join(FILE);
         return CliError::Usage(format!(
-            "`{name}`{from} is no environment: there is no `{}`",
+            "`{name}`{origin} is no environment: there is no `{}`",
             path.display()
         ));
     }
-    let is_there = |above: &PathBuf| os::exists(&above.join(ENVIRONMENTS).join(name).join(FILE));
-    if let Some(above) = os::up_to_repository().iter().find(|above| is_there(above)) {
-        let above = above.display();
-        let help = format!("run where it is, as with `-C {above}`");
+    let has_it =
+        |ancestor: &PathBuf| os::exists(&ancestor.join(ENVIRONMENTS).join(name).join(FILE));
+    if let Some(ancestor) = os::ancestors_in_repository()
+        .iter()
+        .find(|ancestor| has_it(ancestor))
+    {
+        let ancestor = ancestor.display();
+        let help = format!("run where it is, as with `-C {ancestor}`");
         return CliError::Usage(format!(
-            "there is no environment `{name}`{from} here, but in `{above}`: {help}"
+            "there is no environment `{name}`{origin} here, but in `{ancestor}`: {help}"
         ));
     }
     let mut names = names_in(Path::new(ENVIRONMENTS));
@@ -329,5 +334,5 @@ fn unknown(wanted: &Wanted<'_>, directory: &Path) -> CliError {
             list_names(names.iter().map(String::as_str))
         )
     });
-    CliError::Usage(format!("there is no environment `{name}`{from}: {help}"))
+    CliError::Usage(format!("there is no environment `{name}`{origin}: {help}"))
 }

@@ -1,21 +1,22 @@
-//! One environment with everything that it extends.
+//! One environment merged with everything that it extends.
 //!
-//! What is nearer has the last word: its definitions are asked first, its overrides and patches are
-//! applied last, its values and names replace those of what it extends.
+//! An environment takes precedence over what it extends: its definitions are matched first, its
+//! overrides and patches are applied last, its values and names replace the others.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
 
-use super::extends::Chain;
-use super::file::{Declaration, Keyed, Lost};
+use super::extends::ExtendsChain;
+use super::file::{EnvironmentFile, ForContainer, unread};
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::Build;
-use compiler::support::path::from;
+use compiler::recovery::{Incomplete, Part};
+use compiler::support::path::{from, normal};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
@@ -25,20 +26,20 @@ use yaml::rules::MISSING_KEY;
 use yaml::{Entries, Kind, Node};
 
 rules! {
-    /// An environment says something that only the other target knows.
+    /// An environment has a setting that only the other target supports.
     pub WRONG_TARGET: "wrong-target", Error;
 }
 
-/// An environment, ready to be used.
+/// An environment.
 pub struct Environment {
-    /// Its name, which is a part of every derived name.
+    /// Its name, which is a part of derived names.
     pub name: String,
-    /// What workloads are compiled to; any, where [`Lost::target`] says that it is not known.
+    /// The target; meaningless when it could not be read.
     pub target: &'static dyn Target,
-    /// What of it could not be read. Nothing may be made for it then.
-    pub lost: Lost,
-    /// The declarations, its own first; none for a built-in environment.
-    chain: Vec<Rc<Declaration>>,
+    /// The parts that could not be read. There is no output for an incomplete environment.
+    pub incomplete: Incomplete,
+    /// Its own file first; empty for a built-in environment.
+    files: Vec<Rc<EnvironmentFile>>,
 }
 
 /// A file to merge into workloads.
@@ -47,91 +48,96 @@ pub struct OverrideFile {
     pub workload: Option<Spanned<String>>,
     /// The file.
     pub path: PathBuf,
-    /// Where it was named.
+    /// Where the environment names it.
     pub span: Span,
 }
 
 impl Environment {
-    /// One that nobody declared.
+    /// A built-in environment.
     pub fn built_in(target: &'static dyn Target) -> Environment {
         Environment {
             name: target.name().to_owned(),
             target,
-            lost: Lost::default(),
-            chain: Vec::new(),
+            incomplete: Incomplete::default(),
+            files: Vec::new(),
         }
     }
 
-    /// One of which nothing is known, not even which it is.
+    /// An environment of which nothing is known.
     pub fn unknown(reported: Reported) -> Environment {
         Environment {
-            lost: Lost::all(reported),
+            incomplete: unread(reported),
             ..Environment::built_in(TARGETS[0])
         }
     }
 
-    /// Merges a chain; reports when it has no target, and what in it is for another one.
-    pub(super) fn of(chain: Chain, report: &mut Report) -> Environment {
-        let Chain {
-            declarations,
+    /// Merges a chain. Reports a missing target and keys of another target.
+    pub(super) fn merge(chain: ExtendsChain, report: &mut Report) -> Environment {
+        let ExtendsChain {
+            files,
             built_in,
-            cut,
+            broken,
         } = chain;
-        let mut lost = declarations
+        let mut incomplete = Incomplete::default();
+        files
             .iter()
-            .fold(Lost::default(), |lost, own| lost.and(own.lost));
-        if let Some(reported) = cut {
-            lost = Lost {
-                target: lost.target,
-                provisioners: lost.provisioners,
-                ..Lost::all(reported)
-            };
+            .for_each(|file| incomplete.merge(&file.incomplete));
+        if let Some(reported) = broken {
+            let has_definitions = !incomplete.lacks(&Part::Definitions);
+            incomplete.merge(&unread(reported));
+            if has_definitions {
+                incomplete.remove(&Part::Definitions);
+            }
         }
-        // What stands before the first one that says it counts, and what could not be read may have
-        // said it.
-        let says = declarations
+        // The first file with a target, or whose target could not be read.
+        let deciding = files
             .iter()
-            .find(|own| own.target.is_some() || own.lost.target);
-        let written = says.and_then(|own| own.target.as_ref());
+            .find(|file| file.target.is_some() || file.incomplete.lacks(&Part::Target));
+        let written = deciding.and_then(|file| file.target.as_ref());
         let target = written
             .map(|target| target.value)
-            .or(built_in.filter(|_| says.is_none()));
-        lost.target = target.is_none();
-        let mut own = Report::default();
+            .or(built_in.filter(|_| deciding.is_none()));
+        match target {
+            Some(_) => incomplete.remove(&Part::Target),
+            None => incomplete.add(Part::Target),
+        }
+        let mut local_report = Report::default();
         match target {
             Some(target) => {
                 let place = written.map(|target| target.span);
-                declarations
+                files
                     .iter()
-                    .for_each(|one| check_target(one, target, place, &mut own));
+                    .for_each(|file| check_target(file, target, place, &mut local_report));
             }
-            None if says.is_none() && cut.is_none() => {
-                without_target(&declarations, &mut own);
+            None if deciding.is_none() && broken.is_none() => {
+                report_missing_target(&files, &mut local_report);
             }
             None => {}
         }
-        lost.anything = lost.anything.or(own.result().err());
-        report.merge(own);
-        let name = declarations
+        if let Err(error) = local_report.result() {
+            incomplete.fail(error);
+        }
+        report.merge(local_report);
+        let name = files
             .first()
-            .map_or_else(String::new, |own| own.name.clone());
+            .map_or_else(String::new, |file| file.name.clone());
         Environment {
             name,
             target: target.unwrap_or(TARGETS[0]),
-            lost,
-            chain: declarations,
+            incomplete,
+            files,
         }
     }
 
-    /// The proof that all of it could be read, or that what is wrong was reported.
-    pub fn sound(&self) -> Result<(), Reported> {
-        self.lost.anything.map_or(Ok(()), Err)
+    /// An error when anything is wrong with it, which was reported.
+    pub fn require_complete(&self) -> Result<(), Reported> {
+        self.incomplete.require_complete()
     }
 
-    /// What sets its objects apart. An environment of `environments/` is known by its name; two
-    /// elsewhere may have one name.
+    /// What distinguishes its objects from those of other environments. Names are unique only in
+    /// `environments/`, so an environment elsewhere also has its path.
     pub fn identity(&self) -> Identity {
-        let directory = self.chain.first().map(|own| &own.directory);
+        let directory = self.files.first().map(|file| &file.directory);
         let place = directory.map(|directory| match os::current_directory() {
             Ok(project) => from(&project, &project.join(directory)),
             Err(_) => directory.clone(),
@@ -145,151 +151,138 @@ impl Environment {
         }
     }
 
-    /// Its own declaration; `None` for a built-in environment.
-    pub fn declaration(&self) -> Option<&Declaration> {
-        self.chain.first().map(Rc::as_ref)
+    /// Its own file; `None` for a built-in environment.
+    pub fn file(&self) -> Option<&EnvironmentFile> {
+        self.files.first().map(Rc::as_ref)
     }
 
-    /// What the nearest declaration says that says anything.
+    /// A key of the first file that has it.
     pub fn first<T>(
         &self,
-        part: impl Fn(&Declaration) -> Option<&Spanned<T>>,
+        key: impl Fn(&EnvironmentFile) -> Option<&Spanned<T>>,
     ) -> Option<&Spanned<T>> {
-        self.chain.iter().find_map(|own| part(own))
+        self.files.iter().find_map(|file| key(file))
     }
 
-    /// Those farthest away first.
-    fn farthest_first(&self) -> impl Iterator<Item = &Declaration> {
-        self.chain.iter().rev().map(Rc::as_ref)
+    /// The files by increasing precedence.
+    fn by_precedence(&self) -> impl Iterator<Item = &EnvironmentFile> {
+        self.files.iter().rev().map(Rc::as_ref)
     }
 
-    /// Where its definitions come from, in the order in which they are asked.
+    /// The sources of its definitions, in the order in which they are matched.
     pub fn provisioners(&self) -> Vec<SourceRef> {
         let mut list = Vec::new();
-        for own in &self.chain {
-            let unread = || SourceRef {
-                source: Source::Unread,
-                span: None,
-            };
-            let sources = own.provisioners.as_deref();
-            if own.lost.provisioners
+        for file in &self.files {
+            let sources = file.provisioners.as_deref();
+            if file.incomplete.lacks(&Part::Definitions)
                 && sources.is_none_or(|sources| sources.iter().all(Option::is_some))
             {
-                list.push(unread());
+                list.push(SourceRef::implicit(Source::Unreadable));
             }
             match sources {
                 Some(sources) => list.extend(sources.iter().map(|source| match source {
-                    Some(source) => listed(source, Purpose::Definitions, &own.directory),
-                    None => unread(),
+                    Some(source) => source_ref(source, Purpose::Definitions, &file.directory),
+                    None => SourceRef::implicit(Source::Unreadable),
                 })),
-                None => list.push(SourceRef {
-                    source: Source::Directory(own.directory.clone()),
-                    span: None,
-                }),
+                None => list.push(SourceRef::implicit(Source::Directory(
+                    file.directory.clone(),
+                ))),
             }
         }
-        if self.lost.extends {
-            list.push(SourceRef {
-                source: Source::Unread,
-                span: None,
-            });
+        if self.incomplete.lacks(&Part::Extends) {
+            list.push(SourceRef::implicit(Source::Unreadable));
         }
-        // Whoever lists nothing means what is embedded too, after all files.
+        // Without the key, the embedded definitions come after all files.
         if self
-            .chain
+            .files
             .last()
-            .is_none_or(|own| own.provisioners.is_none())
+            .is_none_or(|file| file.provisioners.is_none())
         {
-            list.push(SourceRef {
-                source: Source::Builtin,
-                span: None,
-            });
+            list.push(SourceRef::implicit(Source::Builtin));
         }
         list
     }
 
-    /// Where its patch templates come from, in the order in which they are applied.
+    /// The sources of its patch templates, in the order in which they are applied.
     pub fn patches(&self) -> Vec<SourceRef> {
-        let of = |own: &Declaration| -> Vec<SourceRef> {
-            own.patches
-                .iter()
-                .map(|source| listed(source, Purpose::Patches, &own.directory))
-                .collect()
-        };
-        self.farthest_first().flat_map(of).collect()
+        self.by_precedence()
+            .flat_map(|file| {
+                let patches = file.patches.iter();
+                patches.map(|source| source_ref(source, Purpose::Patches, &file.directory))
+            })
+            .collect()
     }
 
-    /// Whether any of its definitions or patch templates has to be fetched.
+    /// Whether any of its definitions or patch templates is remote.
     pub fn is_remote(&self) -> bool {
         self.provisioners()
             .iter()
             .chain(&self.patches())
-            .any(|listed| matches!(listed.source, Source::Remote(_)))
+            .any(|source| matches!(source.source, Source::Remote(_)))
     }
 
-    /// The files that are merged into workloads, in the order in which they are.
+    /// The files to merge into workloads, in this order.
     pub fn overrides(&self) -> Vec<OverrideFile> {
-        let of = |own: &Declaration| -> Vec<OverrideFile> {
-            let file = |one: &super::file::Override| OverrideFile {
-                workload: one.workload.clone(),
-                path: compiler::support::path::normal(&own.directory.join(&one.file.value)),
-                span: one.file.span,
-            };
-            own.overrides.iter().map(file).collect()
-        };
-        self.farthest_first().flat_map(of).collect()
+        self.by_precedence()
+            .flat_map(|file| {
+                file.overrides.iter().map(|entry| OverrideFile {
+                    workload: entry.workload.clone(),
+                    path: normal(&file.directory.join(&entry.file.value)),
+                    span: entry.file.span,
+                })
+            })
+            .collect()
     }
 
-    /// Its images, by what they are for.
-    pub fn images(&self) -> IndexMap<&str, &Keyed<String>> {
-        let all = self.farthest_first().flat_map(|own| &own.images);
+    /// Its images, by `WORKLOAD` or `WORKLOAD.CONTAINER`.
+    pub fn images(&self) -> IndexMap<&str, &ForContainer<String>> {
+        let all = self.by_precedence().flat_map(|file| &file.images);
         all.map(|(key, image)| (key.as_str(), image)).collect()
     }
 
-    /// Its builds, by what they are for.
-    pub fn builds(&self) -> IndexMap<&str, &Keyed<Build>> {
-        self.farthest_first()
-            .flat_map(|own| &own.builds)
+    /// Its builds, by `WORKLOAD` or `WORKLOAD.CONTAINER`.
+    pub fn builds(&self) -> IndexMap<&str, &ForContainer<Build>> {
+        self.by_precedence()
+            .flat_map(|file| &file.builds)
             .map(|(key, build)| (key.as_str(), build))
             .collect()
     }
 
     /// The ports of the host that it publishes.
     pub fn publish(&self) -> impl Iterator<Item = &Spanned<(String, Publish)>> {
-        self.farthest_first().flat_map(|own| &own.publish)
+        self.by_precedence().flat_map(|file| &file.publish)
     }
 
-    /// What it knows: a mapping, each part with the place of whoever won. `None` when nobody says
-    /// anything.
+    /// Its merged values, each with its place: a mapping. `None` when no file has the key.
     pub fn values(&self) -> Option<Node> {
         let mut written = self
-            .farthest_first()
-            .filter_map(|own| own.values.as_ref())
+            .by_precedence()
+            .filter_map(|file| file.values.as_ref())
             .peekable();
         let mut values = Node {
             span: written.peek()?.span,
             kind: Kind::Map(Entries::new()),
         };
-        written.for_each(|own| values.merge(own));
+        written.for_each(|value| values.merge(value));
         Some(values)
     }
 }
 
-fn listed(source: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
+fn source_ref(source: &Spanned<String>, purpose: Purpose, base: &Path) -> SourceRef {
     SourceRef {
-        source: Source::of(&source.value, purpose, base),
+        source: Source::parse(&source.value, purpose, base),
         span: Some(source.span),
     }
 }
 
-fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
-    let (name, place) = chain
+fn report_missing_target(files: &[Rc<EnvironmentFile>], report: &mut Report) -> Reported {
+    let (name, place) = files
         .first()
-        .map_or(("", None), |own| (own.name.as_str(), Some(own.start)));
-    let message = match chain.len() {
+        .map_or(("", None), |file| (file.name.as_str(), Some(file.start)));
+    let message = match files.len() {
         1 => format!("the environment `{name}` needs the key `target`"),
         _ => {
-            let others = list_names(chain[1..].iter().map(|own| own.name.as_str()));
+            let others = list_names(files[1..].iter().map(|file| file.name.as_str()));
             format!(
                 "the environment `{name}` needs the key `target`, which {others} does not have either"
             )
@@ -303,15 +296,20 @@ fn without_target(chain: &[Rc<Declaration>], report: &mut Report) -> Reported {
     })
 }
 
-/// Reports keys that only another target knows; they would do nothing.
-fn check_target(own: &Declaration, target: &dyn Target, place: Option<Span>, report: &mut Report) {
-    for (key, wanted) in own
-        .of_target
+/// Reports keys of another target, which would have no effect.
+fn check_target(
+    file: &EnvironmentFile,
+    target: &dyn Target,
+    place: Option<Span>,
+    report: &mut Report,
+) {
+    for (key, other) in file
+        .target_keys
         .iter()
-        .filter(|(_, wanted)| *wanted != target.name())
+        .filter(|(_, other)| *other != target.name())
     {
         let message = format!(
-            "`{}` is for {wanted}, and this environment is for {}",
+            "`{}` is for {other}, and this environment is for {}",
             key.value,
             target.name()
         );

@@ -1,14 +1,15 @@
-//! Where definitions and patch templates come from. This is the only place that decides what a
-//! source is.
+//! Sources of definitions and patch templates: files, directories, URLs, standard input and what is
+//! embedded.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::project::inputs::{self, CliError, read_bytes, read_remote, unreadable};
 use crate::project::remote::remotes::NOT_LOCKED;
-use crate::project::remote::{Remotes, Wanted};
+use crate::project::remote::{RemoteRef, Remotes};
+use crate::system::error::CliError;
 use crate::system::os;
+use crate::system::text_file::{self, add_file, add_remote, unreadable};
 use compiler::provision::library::EmbeddedPosition;
 use compiler::support::host::{Host, HostError};
 use compiler::support::path::normal;
@@ -18,49 +19,50 @@ use diagnostics::suggestions::unambiguous_typo;
 use yaml::{self, Kind, Node};
 
 rules! {
-    /// An environment names a file that is not there, or a directory without files of the kind that
-    /// is wanted.
+    /// An environment refers to a file that does not exist, or to a directory without matching
+    /// files.
     pub NO_SUCH_FILE: "no-such-file", Error;
 }
 
 const STANDARD_INPUT: &str = "-";
 
-/// Where definitions or patch templates come from.
+/// A source of definitions or patch templates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// What is embedded in this program.
+    /// The embedded definitions.
     Builtin,
-    /// One file.
+    /// A file.
     File(PathBuf),
-    /// Every file of the right kind in a directory, by name.
+    /// The files in a directory with the suffix of the purpose, by name.
     Directory(PathBuf),
-    /// Something that has to be fetched, as it was written.
+    /// A URL, as it is written.
     Remote(String),
-    /// What somebody writes to this program.
+    /// Standard input.
     StandardInput,
-    /// Something that could not be read where it was listed, which was reported.
-    Unread,
+    /// An item of a list that could not be read, which was reported.
+    Unreadable,
 }
 
-/// A source, and where it was listed; `None` where nobody wrote it.
+/// A source and where it is named.
 #[derive(Debug, Clone)]
 pub struct SourceRef {
     /// The source.
     pub source: Source,
-    /// Where it was listed in an environment.
+    /// Its place in an environment or flag; `None` for a default or a file that a flag names.
     pub span: Option<Span>,
 }
 
-/// What the files of a list of sources are like.
+/// What a source is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// `*.provisioners.yaml`, and what is embedded.
+    /// Definitions: `*.provisioners.yaml`.
     Definitions,
-    /// `*.tpl`.
+    /// Patch templates: `*.tpl`.
     Patches,
 }
 
 impl Purpose {
+    /// The suffix of the names of such files.
     pub fn suffix(self) -> &'static str {
         match self {
             Purpose::Definitions => ".provisioners.yaml",
@@ -70,19 +72,19 @@ impl Purpose {
 }
 
 impl Source {
-    /// What a text stands for; paths begin at `base`.
-    pub fn of(text: &str, purpose: Purpose, base: &Path) -> Source {
+    /// Parses a source; paths are relative to `base`.
+    pub fn parse(text: &str, purpose: Purpose, base: &Path) -> Source {
         if text == "builtin" && purpose == Purpose::Definitions {
             return Source::Builtin;
         }
         match text {
             STANDARD_INPUT => Source::StandardInput,
             remote if remote.contains("://") => Source::Remote(remote.to_owned()),
-            path => Source::at(normal(&base.join(path))),
+            path => Source::from_path(normal(&base.join(path))),
         }
     }
 
-    fn at(path: PathBuf) -> Source {
+    fn from_path(path: PathBuf) -> Source {
         if os::is_directory(&path) {
             Source::Directory(path)
         } else {
@@ -92,16 +94,21 @@ impl Source {
 }
 
 impl SourceRef {
-    /// A source that a flag names. What is embedded has no name there.
-    pub fn flag(flag: &str, path: &Path, sources: &mut Sources) -> SourceRef {
+    /// A source that is not written anywhere.
+    pub fn implicit(source: Source) -> SourceRef {
+        SourceRef { source, span: None }
+    }
+
+    /// A source that a flag names. `builtin` has no meaning there.
+    pub fn from_flag(flag: &str, path: &Path, sources: &mut Sources) -> SourceRef {
         let source = match path.to_str() {
             Some(STANDARD_INPUT) => Source::StandardInput,
             Some(remote) if remote.contains("://") => Source::Remote(remote.to_owned()),
-            _ => Source::at(path.to_path_buf()),
+            _ => Source::from_path(path.to_path_buf()),
         };
-        // That a file is not there is told as everywhere else on the command line.
+        // A missing file of the command line is no diagnostic, so it needs no place.
         if matches!(source, Source::File(_)) {
-            return SourceRef { source, span: None };
+            return SourceRef::implicit(source);
         }
         let text = source.to_string();
         let id = sources.add(flag, text.as_str());
@@ -119,85 +126,84 @@ impl fmt::Display for Source {
             Source::File(path) | Source::Directory(path) => write!(formatter, "{}", path.display()),
             Source::Remote(text) => formatter.write_str(text),
             Source::StandardInput => formatter.write_str(STANDARD_INPUT),
-            Source::Unread => Ok(()),
+            Source::Unreadable => Ok(()),
         }
     }
 }
 
-/// The texts of a list of sources, in the order in which they count.
-pub struct Texts {
+/// The texts of a list of sources, in their order.
+pub struct SourceTexts {
     /// The files.
     pub files: Vec<SourceId>,
-    /// When what is embedded is asked.
+    /// The position of the embedded definitions.
     pub embedded: EmbeddedPosition,
-    /// How many files come before the first thing that could not be had, which was reported.
-    pub unread: Option<usize>,
+    /// The number of files before the first source that could not be read, which was reported.
+    pub incomplete_from: Option<usize>,
 }
 
-/// Reads every source of a list, each once, at its first place. What is embedded counts at its last
-/// place, so that an environment never hides the files of one that it extends behind it. Nothing
-/// may be made of them when one is missing.
-pub fn read(
+/// Reads the sources of a list, each once, at its first position. The embedded definitions count at
+/// their last position, so that they never come before the files of an environment that is
+/// extended.
+pub fn read_sources(
     list: &[SourceRef],
     purpose: Purpose,
     remotes: &Remotes,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Texts, CliError> {
-    let mut texts = Texts {
+) -> Result<SourceTexts, CliError> {
+    let mut texts = SourceTexts {
         files: Vec::new(),
         embedded: EmbeddedPosition::Never,
-        unread: None,
+        incomplete_from: None,
     };
     let mut known: Vec<Source> = Vec::new();
-    let mut ahead = false;
-    for listed in list {
-        if listed.source == Source::Builtin {
+    let mut has_prefetched = false;
+    for source_ref in list {
+        if source_ref.source == Source::Builtin {
             texts.embedded = EmbeddedPosition::After(texts.files.len());
         }
-        let place = texts.files.len();
-        let (found, sound) = report.observe(|report| each(listed, purpose, report));
-        let mut is_whole = sound.is_ok();
-        for source in found {
+        let position = texts.files.len();
+        let (expanded, result) = report.observe(|report| expand(source_ref, purpose, report));
+        let mut is_complete = result.is_ok();
+        for source in expanded {
             if known.contains(&source) {
                 continue;
             }
-            // The first one that is remote has all of them fetched.
-            let is_first =
-                matches!(source, Source::Remote(_)) && !std::mem::replace(&mut ahead, true);
-            let ahead = if is_first { list } else { &[] };
-            let reading = Reading {
+            // The first remote source has all of them fetched at the same time.
+            let is_first_remote = matches!(source, Source::Remote(_))
+                && !std::mem::replace(&mut has_prefetched, true);
+            let reader = SourceReader {
                 source: &source,
-                span: listed.span,
+                span: source_ref.span,
                 purpose,
                 remotes,
-                ahead,
+                prefetch: if is_first_remote { list } else { &[] },
             };
-            let (text, sound) = report.observe(|report| reading.read(host, sources, report));
-            is_whole &= sound.is_ok() && source != Source::Unread;
+            let (text, result) = report.observe(|report| reader.read(host, sources, report));
+            is_complete &= result.is_ok() && source != Source::Unreadable;
             texts.files.extend(text?);
             known.push(source);
         }
-        if !is_whole {
-            texts.unread.get_or_insert(place);
+        if !is_complete {
+            texts.incomplete_from.get_or_insert(position);
         }
     }
     Ok(texts)
 }
 
-/// One text that is to be read.
-struct Reading<'a> {
+/// Reads one source.
+struct SourceReader<'a> {
     source: &'a Source,
     span: Option<Span>,
     purpose: Purpose,
     remotes: &'a Remotes,
-    /// What is fetched at the same time.
-    ahead: &'a [SourceRef],
+    /// Sources to fetch at the same time.
+    prefetch: &'a [SourceRef],
 }
 
-impl Reading<'_> {
-    /// The text; `None` where there is none, or it could not be had, which is reported.
+impl SourceReader<'_> {
+    /// The text; `None` when the source has none of its own, or after a report.
     fn read(
         &self,
         host: &dyn Host,
@@ -208,42 +214,43 @@ impl Reading<'_> {
             Source::File(path) => {
                 read_file(path, Some(self.purpose), self.span, host, sources, report)
             }
-            Source::StandardInput => inputs::read(host, Path::new("-"), sources, report),
+            Source::StandardInput => text_file::read(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
-                let place = span_of(self.span, text, sources);
-                let wanted = Wanted {
+                let remote = RemoteRef {
                     text,
-                    span: place,
+                    span: span_of(self.span, text, sources),
                     suffix: self.purpose.suffix(),
                 };
-                let ahead = all_remote(self.ahead, place, self.purpose);
-                let fetched = self.remotes.fetch_ahead(&ahead, host, sources, report);
+                let others = remote_refs(self.prefetch, remote.span, self.purpose);
+                let prefetched = self.remotes.prefetch(&others, host, sources, report);
                 let read =
-                    |()| read_fetched(wanted, self.purpose, self.remotes, host, sources, report);
-                match fetched.and_then(read) {
+                    |()| read_remote(remote, self.purpose, self.remotes, host, sources, report);
+                match prefetched.and_then(read) {
                     Err(CliError::Reported) => Ok(None),
                     other => other,
                 }
             }
-            Source::Builtin | Source::Directory(_) | Source::Unread => Ok(None),
+            Source::Builtin | Source::Directory(_) | Source::Unreadable => Ok(None),
         }
     }
 }
 
-/// The place of a remote source: its own text, where it was written in no file.
+/// The place of a remote source; a text of its own when it is written in no file.
 fn span_of(written: Option<Span>, text: &str, sources: &mut Sources) -> Span {
     written.unwrap_or_else(|| Span::new(sources.add(text, ""), 0, 0))
 }
 
 /// The remote sources of a list, each once.
-fn all_remote(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<Wanted<'_>> {
+fn remote_refs(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<RemoteRef<'_>> {
     let mut known = BTreeSet::new();
-    let texts = list.iter().filter_map(|listed| match &listed.source {
-        Source::Remote(text) => known.insert(text).then_some(text),
-        _ => None,
-    });
+    let texts = list
+        .iter()
+        .filter_map(|source_ref| match &source_ref.source {
+            Source::Remote(text) => known.insert(text).then_some(text),
+            _ => None,
+        });
     texts
-        .map(|text| Wanted {
+        .map(|text| RemoteRef {
             text,
             span,
             suffix: purpose.suffix(),
@@ -251,26 +258,31 @@ fn all_remote(list: &[SourceRef], span: Span, purpose: Purpose) -> Vec<Wanted<'_
         .collect()
 }
 
-fn read_fetched(
-    wanted: Wanted<'_>,
+fn read_remote(
+    remote: RemoteRef<'_>,
     purpose: Purpose,
     remotes: &Remotes,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
-    let text = remotes.get(wanted, host, sources, report)?;
-    let source = read_remote(wanted.text, text.bytes, sources, report);
+    let text = remotes.get(remote, host, sources, report)?;
+    let source = add_remote(remote.text, text.bytes, sources, report);
     if let (Purpose::Definitions, true, Some(source)) = (purpose, text.is_new, source) {
-        report.collect(|report| refuse_programs(wanted, source, sources, report))?;
+        report.collect(|report| refuse_programs(remote, source, sources, report))?;
     }
     Ok(source)
 }
 
-/// A definition that runs a program does so on this computer. One that comes from elsewhere, and
-/// that nobody has had the time to look at, must not.
-fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, report: &mut Report) {
-    // What is wrong with the text is told by who reads it as definitions.
+/// Reports definitions that run a program on this machine. The user has to lock a remote source
+/// first, after a look at it.
+fn refuse_programs(
+    remote: RemoteRef<'_>,
+    source: SourceId,
+    sources: &Sources,
+    report: &mut Report,
+) {
+    // Problems of the text are reported where it is read as definitions.
     for document in yaml::parse(sources, source, &mut Report::default()) {
         let Kind::List(entries) = &document.kind else {
             continue;
@@ -279,24 +291,24 @@ fn refuse_programs(wanted: Wanted<'_>, source: SourceId, sources: &Sources, repo
         for uri in uris.filter(|uri| Node::as_str(uri).is_some_and(|uri| uri.starts_with("cmd:"))) {
             let message = format!(
                 "this definition runs a program, and `{}` is not locked",
-                wanted.text
+                remote.text
             );
             let help = "look at what it runs, then run `score-rs lock`";
             let problem = Problem::new(&NOT_LOCKED, message)
                 .at(uri.span)
-                .secondary(wanted.span, "asked for here");
+                .secondary(remote.span, "asked for here");
             report.push(problem.help(help));
         }
     }
 }
 
-/// The parts of a source: the files of a directory, else itself. What is not there is reported.
-pub fn each(listed: &SourceRef, purpose: Purpose, report: &mut Report) -> Vec<Source> {
-    let Source::Directory(directory) = &listed.source else {
-        return vec![listed.source.clone()];
+/// The files of a directory, which are reported when there are none; any other source itself.
+pub fn expand(source_ref: &SourceRef, purpose: Purpose, report: &mut Report) -> Vec<Source> {
+    let Source::Directory(directory) = &source_ref.source else {
+        return vec![source_ref.source.clone()];
     };
     let files = os::files_ending_in(directory, purpose.suffix());
-    if let (Some(span), []) = (listed.span, files.as_slice()) {
+    if let (Some(span), []) = (source_ref.span, files.as_slice()) {
         let message = format!(
             "the directory `{}` has no `*{}`",
             directory.display(),
@@ -311,25 +323,22 @@ pub fn each(listed: &SourceRef, purpose: Purpose, report: &mut Report) -> Vec<So
     files.into_iter().map(Source::File).collect()
 }
 
-fn did_you_mean(near: String) -> String {
-    format!("did you mean `{near}`?")
-}
-
-/// What is there and is nearly called as a `path` that leads nowhere, in the form in which that was
+/// A file with nearly the same name as a `path` that does not exist, in the form in which that is
 /// `written`.
-fn near_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<String> {
+fn similar_file(path: &Path, written: &str, purpose: Option<Purpose>) -> Option<String> {
     let written = written.trim_matches(['"', '\'']);
     let name = path.file_name()?.to_str()?;
-    let above = written.strip_suffix(name)?;
-    let embedded = (above.is_empty() && purpose == Some(Purpose::Definitions)).then_some("builtin");
-    let there = os::file_names(path.parent()?);
-    let mut names: Vec<&str> = there.iter().map(String::as_str).chain(embedded).collect();
+    let directory = written.strip_suffix(name)?;
+    let embedded =
+        (directory.is_empty() && purpose == Some(Purpose::Definitions)).then_some("builtin");
+    let entries = os::entry_names(path.parent()?);
+    let mut names: Vec<&str> = entries.iter().map(String::as_str).chain(embedded).collect();
     names.sort_unstable();
-    unambiguous_typo(name, names).map(|near| format!("{above}{near}"))
+    unambiguous_typo(name, names).map(|similar| format!("{directory}{similar}"))
 }
 
-/// Reads a file for a purpose, where it is one of those. That an environment names one that is not
-/// there is its author's error; a flag names it for this run.
+/// Reads a file. A missing file is a diagnostic when an environment names it at `span`, else
+/// [`CliError::Io`].
 pub fn read_file(
     path: &Path,
     purpose: Option<Purpose>,
@@ -339,10 +348,10 @@ pub fn read_file(
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
     let Some(span) = span else {
-        return inputs::read(host, path, sources, report);
+        return text_file::read(host, path, sources, report);
     };
     match host.read(path) {
-        Ok(bytes) => Ok(read_bytes(
+        Ok(bytes) => Ok(add_file(
             &path.display().to_string(),
             bytes,
             sources,
@@ -354,13 +363,13 @@ pub fn read_file(
                 format!("there is no file `{}`", path.display()),
             )
             .at(span);
-            let help = near_file(path, sources.slice(span), purpose).map_or_else(
-                || "name a file, from the directory of this environment".to_owned(),
-                did_you_mean,
-            );
+            let help = match similar_file(path, sources.slice(span), purpose) {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => "name a file, from the directory of this environment".to_owned(),
+            };
             report.push(problem.help(help));
             Ok(None)
         }
-        Err(refusal) => Err(unreadable(path, &refusal)),
+        Err(error) => Err(unreadable(path, &error)),
     }
 }

@@ -1,4 +1,4 @@
-//! The `state.yaml` of the Go tools, as far as it names or remembers anything.
+//! The `state.yaml` of the Go tools: what names and values of deployed objects depend on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,14 @@ use sha2::{Digest, Sha256};
 
 use compiler::identity::PersistedNames;
 use compiler::provision::State;
+use diagnostics::hex;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
 use yaml;
 
 rules! {
-    /// `score-rs import` was given a directory whose `state.yaml` was not written by `score-k8s` or
+    /// The `state.yaml` given to `score-rs import` was not written by `score-k8s` or
     /// `score-compose`.
     pub INVALID_IMPORT_STATE: "invalid-import-state", Error;
 }
@@ -27,7 +28,7 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// What the tool is called.
+    /// The name of the tool.
     pub fn name(self) -> &'static str {
         match self {
             Tool::Kubernetes => "score-k8s",
@@ -35,8 +36,7 @@ impl Tool {
         }
     }
 
-    /// The target that its output is for, which is also what its environment is called unless
-    /// somebody says otherwise.
+    /// The name of its target, which is also the default name of the imported environment.
     pub fn target(self) -> &'static str {
         match self {
             Tool::Kubernetes => "kubernetes",
@@ -45,26 +45,26 @@ impl Tool {
     }
 }
 
-/// What a Go tool has kept of its runs.
+/// The state of a Go tool.
 #[derive(Debug)]
-pub struct Recorded {
-    /// Whose it is.
+pub struct GoState {
+    /// The tool that wrote it.
     pub tool: Tool,
-    /// What is carried into the next run.
+    /// The state for score-rs.
     pub state: State,
-    /// The Score files of its workloads, each once.
+    /// The Score files of its workloads.
     pub score_files: BTreeSet<String>,
     /// Compose: the name of the project.
     pub project: Option<String>,
-    /// Compose: where the tool wrote the files that services mount.
+    /// Compose: the directory of the files that services mount.
     pub mounts: Option<String>,
     /// The patch templates, in the order in which they are applied.
     pub patches: Vec<String>,
 }
 
-impl Recorded {
-    /// Reads the text of a `state.yaml`; `None` after a report when it is none.
-    pub fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<Recorded> {
+impl GoState {
+    /// Reads the text of a `state.yaml`; `None` after an error.
+    pub fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<GoState> {
         let documents = report
             .collect(|report| yaml::parse(sources, source, report))
             .ok()?;
@@ -79,15 +79,15 @@ impl Recorded {
             report.push(problem.at(document.span).help(help));
             return None;
         }
-        // Each part is read as far as it goes, and nothing is taken over unless all of it could be.
+        // `from_value` ignores what it cannot read, so the schema is checked first.
         report
             .collect(|report| super::go_state_schema::check(document, report))
             .ok()?;
-        Some(Recorded::of(&value))
+        Some(GoState::from_value(&value))
     }
 
-    /// What a `state.yaml` says. Only `score-compose` keeps a project and a directory for mounts.
-    fn of(document: &Value) -> Recorded {
+    /// Only the state of `score-compose` has a project and a directory for mounts.
+    fn from_value(document: &Value) -> GoState {
         let text = |key: &str| document.get(key).and_then(Value::as_str).map(str::to_owned);
         let resources = entries(document, "resources");
         let states = by_uid(&resources, "state");
@@ -126,7 +126,7 @@ impl Recorded {
             .filter_map(Value::as_str)
             .map(str::to_owned)
             .collect();
-        Recorded {
+        GoState {
             tool,
             state,
             score_files,
@@ -145,23 +145,23 @@ fn entries(document: &Value, key: &str) -> Map {
         .unwrap_or_default()
 }
 
-/// Something of each resource; what is empty says nothing.
+/// A value of each resource that is not empty.
 fn by_uid(resources: &Map, key: &str) -> BTreeMap<String, Value> {
-    let said = |own: &Value| !matches!(own, Value::Null) && *own != Value::map();
-    let own = resources
+    resources
         .iter()
-        .filter_map(|(uid, own)| Some((uid.clone(), own.get(key)?.clone())));
-    own.filter(|(_, own)| said(own)).collect()
+        .filter_map(|(uid, resource)| Some((uid.clone(), resource.get(key)?.clone())))
+        .filter(|(_, value)| *value != Value::Null && *value != Value::map())
+        .collect()
 }
 
 fn texts(entries: &Map, key: &str) -> BTreeMap<String, String> {
     entries
         .iter()
-        .filter_map(|(name, own)| Some((name.clone(), own.get(key)?.as_str()?.to_owned())))
+        .filter_map(|(name, entry)| Some((name.clone(), entry.get(key)?.as_str()?.to_owned())))
         .collect()
 }
 
-/// The workloads that shared resources are provisioned for. Any other resource has only one.
+/// The source workloads of shared resources; any other resource has only one workload.
 fn source_workloads(resources: &Map) -> BTreeMap<String, String> {
     let mut sources = texts(resources, "source_workload");
     sources.retain(|uid, source| {
@@ -171,7 +171,7 @@ fn source_workloads(resources: &Map) -> BTreeMap<String, String> {
     sources
 }
 
-/// The Go tool keeps the `-` before the suffix with it.
+/// The Go tool stores the suffix with a `-` before it.
 fn instance_suffixes(document: &Value) -> BTreeMap<String, String> {
     let suffixes = texts(&entries(document, "workloads"), "instance_suffix");
     suffixes
@@ -180,19 +180,19 @@ fn instance_suffixes(document: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The volume claims of each workload by the uid of their resource. `score-k8s` 0.15 names them
-/// after the path at which the volume is mounted and keeps no record of it.
+/// The volume claims of each workload by the uid of their resource. `score-k8s` 0.15 derives their
+/// names from the mount path and does not store them.
 fn claims(document: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
     let resources = entries(document, "resources");
     let is_claim = |uid: &str| {
         resources
             .get(uid)
-            .and_then(|own| own.get("outputs")?.get("claimSpec"))
+            .and_then(|resource| resource.get("outputs")?.get("claimSpec"))
             .is_some()
     };
     let mut claims: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for (workload, own) in entries(document, "workloads") {
-        let spec = own.get("spec").cloned().unwrap_or_default();
+    for (workload, entry) in entries(document, "workloads") {
+        let spec = entry.get("spec").cloned().unwrap_or_default();
         for (target, source) in mounts(&spec) {
             let uid = uid(&workload, &source, &spec);
             if is_claim(&uid) {
@@ -207,15 +207,15 @@ fn claims(document: &Value) -> BTreeMap<String, BTreeMap<String, String>> {
     claims
 }
 
-/// The mounted volumes: where, and the name of the resource.
+/// The mounted volumes: the mount path and the name of the resource.
 fn mounts(spec: &Value) -> Vec<(String, String)> {
     let containers = entries(spec, "containers");
     let volumes = containers
         .values()
         .flat_map(|container| entries(container, "volumes"));
     let source = |volume: &Value| Some(volume.get("source")?.as_str()?.to_owned());
-    let named = volumes.filter_map(|(target, volume)| Some((target, source(&volume)?)));
-    named
+    let mounts = volumes.filter_map(|(target, volume)| Some((target, source(&volume)?)));
+    mounts
         .map(|(target, source)| (target, resource_name(&source).to_owned()))
         .collect()
 }
@@ -231,32 +231,30 @@ fn uid(workload: &str, name: &str, spec: &Value) -> String {
     let resource = spec
         .get("resources")
         .and_then(|resources| resources.get(name));
-    let given = |key: &str, otherwise: String| {
+    let text_or = |key: &str, default: String| {
         let text = resource
-            .and_then(|own| own.get(key)?.as_str())
+            .and_then(|resource| resource.get(key)?.as_str())
             .filter(|text| !text.is_empty());
-        text.map_or(otherwise, str::to_owned)
+        text.map_or(default, str::to_owned)
     };
-    let id = given("id", format!("{workload}.{name}"));
+    let id = text_or("id", format!("{workload}.{name}"));
     format!(
         "{}.{}#{id}",
-        given("type", String::new()),
-        given("class", "default".to_owned())
+        text_or("type", String::new()),
+        text_or("class", "default".to_owned())
     )
 }
 
 fn claim(target: &str) -> String {
     let hash = Sha256::digest(target);
-    hash[..5]
-        .iter()
-        .fold("vol-".to_owned(), |name, byte| format!("{name}{byte:02x}"))
+    format!("vol-{}", hex::encode(&hash[..5]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// As `score-k8s` 0.15 writes it.
+    /// In the form of `score-k8s` 0.15.
     const STATE: &str = r#"
 workloads:
   store:
@@ -272,28 +270,28 @@ shared_state: {seen: 4}
 patching_templates: [a, b]
 "#;
 
-    fn read(text: &str) -> (Option<Recorded>, usize) {
+    fn read(text: &str) -> (Option<GoState>, usize) {
         let mut sources = Sources::default();
         let id = sources.add("state.yaml", text);
         let mut report = Report::default();
-        let recorded = Recorded::read(&sources, id, &mut report);
-        (recorded, report.in_order().len())
+        let state = GoState::read(&sources, id, &mut report);
+        (state, report.in_order().len())
     }
 
     #[test]
-    fn all_that_names_or_remembers_is_read() {
-        let recorded = read(STATE).0.unwrap();
+    fn all_parts_are_read() {
+        let go_state = read(STATE).0.unwrap();
         assert_eq!(
-            (recorded.tool, recorded.project, recorded.mounts),
+            (go_state.tool, go_state.project, go_state.mounts),
             (Tool::Kubernetes, None, None)
         );
-        assert_eq!((recorded.score_files.len(), recorded.patches.len()), (1, 2));
+        assert_eq!((go_state.score_files.len(), go_state.patches.len()), (1, 2));
         let State {
             resources,
             provisioners,
             shared,
             names,
-        } = recorded.state;
+        } = go_state.state;
         assert_eq!(
             resources["token.default#shared"].to_json(),
             r#"{"value":"old"}"#
@@ -311,10 +309,10 @@ patching_templates: [a, b]
     }
 
     #[test]
-    fn what_is_no_state_is_reported() {
+    fn invalid_states_are_reported() {
         for text in ["a: b", "[1]", "a: [", "workloads: {}"] {
-            let (recorded, problems) = read(text);
-            assert!(recorded.is_none() && problems == 1, "{text}");
+            let (state, problems) = read(text);
+            assert!(state.is_none() && problems == 1, "{text}");
         }
         assert!(read("").0.is_none());
     }

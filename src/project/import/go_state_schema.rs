@@ -1,12 +1,11 @@
-//! Whether a `state.yaml` of a Go tool has the shape that it is read by. What is `null` says
-//! nothing, as in those tools.
+//! Checks the types in a `state.yaml` of a Go tool. `null` counts as missing, as in those tools.
 
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::rules::INVALID_NAME;
 use diagnostics::report::{Problem, Report};
 use yaml::{Node, reader};
 
-/// Reports every part that is something else than what the tools write.
+/// Reports every value with a wrong type.
 pub(super) fn check(document: &Node, report: &mut Report) {
     for (name, workload) in entries(document, "workloads", report) {
         texts(workload, &["file", "instance_suffix"], report);
@@ -23,18 +22,18 @@ pub(super) fn check(document: &Node, report: &mut Report) {
         }
     }
     mapping(document, "shared_state", "`shared_state`", report);
-    if let Some(patches) = given(document, "patching_templates") {
+    if let Some(patches) = present(document, "patching_templates") {
         for patch in reader::list(patches, "`patching_templates`", report) {
             let _ = reader::string(patch, "a patch template", report);
         }
     }
     texts(document, &["compose_project", "mounts_directory"], report);
-    if let Some(node) = given(document, "compose_project") {
+    if let Some(node) = present(document, "compose_project") {
         project(node, report);
     }
 }
 
-/// The project becomes a part of a path, and of an `environment.yaml` that has a rule for it.
+/// The project becomes a part of a path and of the `environment.yaml`.
 fn project(node: &Node, report: &mut Report) {
     let Some(name) = node.as_str().filter(|name| !is_project_name(name)) else {
         return;
@@ -46,7 +45,7 @@ fn project(node: &Node, report: &mut Report) {
     report.push(problem.at(node.span).help(PROJECT_RULE));
 }
 
-fn given<'node>(node: &'node Node, key: &str) -> Option<&'node Node> {
+fn present<'node>(node: &'node Node, key: &str) -> Option<&'node Node> {
     node.get(key).filter(|node| !node.is_null())
 }
 
@@ -56,7 +55,7 @@ fn entries<'node>(
     key: &str,
     report: &mut Report,
 ) -> Vec<(&'node str, &'node Node)> {
-    let Some(node) = given(document, key) else {
+    let Some(node) = present(document, key) else {
         return Vec::new();
     };
     let Some(entries) = node.as_map() else {
@@ -74,14 +73,14 @@ fn entries<'node>(
 }
 
 fn mapping(node: &Node, key: &str, what: &str, report: &mut Report) {
-    if let Some(node) = given(node, key).filter(|node| node.as_map().is_none()) {
+    if let Some(node) = present(node, key).filter(|node| node.as_map().is_none()) {
         reader::not_a_mapping(node, what, report);
     }
 }
 
 fn texts(node: &Node, keys: &[&str], report: &mut Report) {
     for key in keys {
-        if let Some(node) = given(node, key) {
+        if let Some(node) = present(node, key) {
             let _ = reader::string(node, &format!("`{key}`"), report);
         }
     }
@@ -108,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_shape_is_reported() {
+    fn wrong_types_are_reported() {
         assert_eq!(
             problems("{workloads: [], resources: [a], shared_state: 3, patching_templates: {}, mounts_directory: [a]}")
                 .len(),
@@ -131,20 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn what_the_tools_write_is_in_order() {
+    fn states_of_the_tools_are_valid() {
         let text = "{workloads: {a: {file: null, spec: {}}, b: null}, resources: {}, shared_state: null, compose_project: my_app}";
         assert!(problems(text).is_empty(), "{:?}", problems(text));
     }
 
     #[test]
-    fn a_project_has_a_name_that_leads_nowhere() {
+    fn a_project_name_is_one_part_of_a_path() {
         for name in ["/../../../../pwned", "''", "'..'", "My", "a/b"] {
-            let found = problems(&format!(
+            let messages = problems(&format!(
                 "{{workloads: {{}}, resources: {{}}, compose_project: {name}}}"
             ));
             assert!(
-                found.len() == 1 && found[0].starts_with("invalid-name"),
-                "{name}: {found:?}"
+                messages.len() == 1 && messages[0].starts_with("invalid-name"),
+                "{name}: {messages:?}"
             );
         }
     }

@@ -1,13 +1,12 @@
-//! Taking over the directory that a Go tool has kept.
+//! Importing the directory of `score-k8s` or `score-compose`.
 //!
-//! - **Promise:** what is deployed keeps its names and values; what cannot be carried is said.
-//! - **Takes:** the text of a `state.yaml`, and the files beside it.
-//! - **Gives:** the files of an environment, and its state.
-//! - **Never:** writes over anything, or changes what it reads.
+//! Takes the text of a `state.yaml` and the files beside it, and returns the files of an
+//! environment, its state, and notes about what cannot be imported. Names and values of what is
+//! deployed stay the same. Reads and writes no file.
 
 mod environment;
 pub(crate) mod go_state;
 mod go_state_schema;
 
-pub use environment::{Carried, carry, first_line};
-pub use go_state::{Recorded, Tool};
+pub use environment::{ImportedEnvironment, convert, header_line};
+pub use go_state::{GoState, Tool};

@@ -1,60 +1,56 @@
-//! Files of git repositories, by the program `git`. One commit is fetched, into a directory that
-//! goes again, and nothing of it is checked out.
+//! Files of git repositories, by the program `git`. It fetches one commit into a temporary
+//! directory and checks nothing out.
 
-use super::digest::is_commit;
+use super::digest::is_commit_id;
 use super::url::GitFile;
-use crate::system::os::fetch::{Deadline, Workshop, run_git, workshop};
+use crate::system::os::fetch::{Deadline, TempDir, run_git, temp_dir};
 use compiler::support::host::{Host, ProgramResult};
 
 /// A file of a commit.
-pub(super) struct Found {
+pub(super) struct CommitFile {
     pub(super) bytes: Vec<u8>,
     pub(super) commit: String,
 }
 
-/// Fetches a file; with `commit`, as it is there, wherever the branch or tag points now.
+/// Fetches a file. `commit` is the one to take instead of that of the branch or tag.
 pub(super) fn file(
     file: &GitFile,
     commit: Option<&str>,
     host: &dyn Host,
     deadline: Deadline,
-) -> Result<Found, String> {
-    let directory = workshop()?;
+) -> Result<CommitFile, String> {
+    let directory = temp_dir()?;
     let git = Git {
-        workshop: &directory,
+        directory: &directory,
         protocols: protocols(&file.repository),
         ssh: None,
         deadline,
     };
     let git = Git {
-        ssh: git.ssh_that_asks_nothing(file, host),
+        ssh: git.ssh_without_prompt(file, host),
         ..git
     };
     git.run(&["init", "--quiet", "--template="])?;
-    // A remote with a name is one that single files can be asked of later.
+    // `cat-file` fetches missing blobs only from a remote with a name.
     git.run(&["config", "remote.origin.url", &file.repository])?;
-    let wanted = file.reference.as_deref().unwrap_or("HEAD");
+    let reference = file.reference.as_deref().unwrap_or("HEAD");
     match commit {
-        // Some servers give only what a branch or tag points to.
-        Some(commit) => git.fetch(commit).or_else(|_| git.fetch(wanted))?,
-        None => git.fetch(wanted)?,
+        // Some servers give only commits that a branch or tag points to.
+        Some(commit) => git.fetch(commit).or_else(|_| git.fetch(reference))?,
+        None => git.fetch(reference)?,
     }
-    let found = git.text(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"])?;
-    if !is_commit(&found) {
+    let commit = git.text(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"])?;
+    if !is_commit_id(&commit) {
         return Err("git names no commit for it".to_owned());
     }
-    git.check_kind(&found, &file.path)?;
+    git.check_is_file(&commit, &file.path)?;
     let bytes = git
-        .run(&["cat-file", "blob", &format!("{found}:{}", file.path)])?
+        .run(&["cat-file", "blob", &format!("{commit}:{}", file.path)])?
         .output;
-    Ok(Found {
-        bytes,
-        commit: found,
-    })
+    Ok(CommitFile { bytes, commit })
 }
 
-/// What git may use on the way: a person's configuration may send an address on to the other one of
-/// these.
+/// The protocols that git may use; `url.<base>.insteadOf` of the user may change one to the other.
 fn protocols(repository: &str) -> &'static str {
     if repository.starts_with("http://") {
         "http:https:ssh"
@@ -64,30 +60,30 @@ fn protocols(repository: &str) -> &'static str {
 }
 
 struct Git<'a> {
-    workshop: &'a Workshop,
+    directory: &'a TempDir,
     protocols: &'static str,
     ssh: Option<String>,
     deadline: Deadline,
 }
 
 impl Git<'_> {
-    /// A program for ssh that fails where it would ask for a password, unless the person has chosen
+    /// An ssh command that fails instead of asking for a password, unless the user has configured
     /// one.
-    fn ssh_that_asks_nothing(&self, file: &GitFile, host: &dyn Host) -> Option<String> {
-        let chosen = ["GIT_SSH_COMMAND", "GIT_SSH"]
+    fn ssh_without_prompt(&self, file: &GitFile, host: &dyn Host) -> Option<String> {
+        let is_set = ["GIT_SSH_COMMAND", "GIT_SSH"]
             .iter()
             .any(|name| host.variable(name).is_some());
-        if chosen || !file.repository.starts_with("ssh://") {
+        if is_set || !file.repository.starts_with("ssh://") {
             return None;
         }
         let configured = self
-            .attempt(&["config", "--get", "core.sshCommand"])
-            .is_ok_and(|ended| ended.success);
+            .try_run(&["config", "--get", "core.sshCommand"])
+            .is_ok_and(|finished| finished.success);
         (!configured).then(|| "ssh -o BatchMode=yes".to_owned())
     }
 
     fn fetch(&self, version: &str) -> Result<(), String> {
-        let quietly = [
+        let options = [
             "-c",
             "core.hooksPath=/dev/null",
             "-c",
@@ -96,25 +92,25 @@ impl Git<'_> {
             "gc.auto=0",
             "fetch",
         ];
-        let little = [
+        let fetch_options = [
             "--quiet",
             "--depth=1",
             "--no-tags",
             "--no-recurse-submodules",
             "--filter=blob:none",
         ];
-        let arguments: Vec<&str> = quietly
+        let arguments: Vec<&str> = options
             .into_iter()
-            .chain(little)
+            .chain(fetch_options)
             .chain(["--", "origin", version])
             .collect();
         self.run(&arguments).map(|_| ())
     }
 
-    /// Refuses what is no file, in words.
-    fn check_kind(&self, commit: &str, path: &str) -> Result<(), String> {
-        let listed = self.text(&["--literal-pathspecs", "ls-tree", "-z", commit, "--", path])?;
-        match listed.split([' ', '\0']).next().unwrap_or_default() {
+    /// An error for anything but a file.
+    fn check_is_file(&self, commit: &str, path: &str) -> Result<(), String> {
+        let entry = self.text(&["--literal-pathspecs", "ls-tree", "-z", commit, "--", path])?;
+        match entry.split([' ', '\0']).next().unwrap_or_default() {
             "100644" | "100755" => Ok(()),
             "" => Err(format!("the commit {commit} has no file `{path}`")),
             "040000" => Err(format!(
@@ -127,32 +123,33 @@ impl Git<'_> {
         }
     }
 
+    /// The output as a trimmed text.
     fn text(&self, arguments: &[&str]) -> Result<String, String> {
         let output = self.run(arguments)?.output;
         Ok(String::from_utf8_lossy(&output).trim().to_owned())
     }
 
-    /// Runs git and takes a failure for one, in its own words.
+    /// Runs git; an error has its messages.
     fn run(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
-        let ended = self.attempt(arguments)?;
-        if ended.success {
-            return Ok(ended);
+        let finished = self.try_run(arguments)?;
+        if finished.success {
+            return Ok(finished);
         }
-        let said = String::from_utf8_lossy(&ended.errors);
-        let lines: Vec<&str> = said
+        let errors = String::from_utf8_lossy(&finished.errors);
+        let lines: Vec<&str> = errors
             .lines()
             .map(str::trim)
             .filter(|line| !line.is_empty())
             .collect();
         match lines.as_slice() {
-            [] => Err(format!("git failed with {}", ended.status)),
+            [] => Err(format!("git failed with {}", finished.status)),
             lines => Err(format!("git says: {}", lines.join("; "))),
         }
     }
 
-    fn attempt(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
+    fn try_run(&self, arguments: &[&str]) -> Result<ProgramResult, String> {
         run_git(
-            self.workshop.path(),
+            self.directory.path(),
             arguments,
             self.protocols,
             self.ssh.as_deref(),

@@ -1,12 +1,12 @@
-//! What servers say in headers: where something has moved, and who may have it.
+//! HTTP headers: redirects and authentication challenges.
 
-use super::url::may_be_asked;
+use super::url::is_secure;
 
-/// Where a redirect from a URL leads; why not, when it may not be followed.
-pub(super) fn redirected(from: &str, location: &str) -> Result<String, String> {
-    let to = join(from, location);
-    let is_protected = |url: &str| url.starts_with("https://");
-    if may_be_asked(&to) && (is_protected(&to) || !is_protected(from)) {
+/// The target of a redirect; an error when it may not be followed.
+pub(super) fn redirect_url(from: &str, location: &str) -> Result<String, String> {
+    let to = join_url(from, location);
+    let is_https = |url: &str| url.starts_with("https://");
+    if is_secure(&to) && (is_https(&to) || !is_https(from)) {
         return Ok(to);
     }
     Err(format!(
@@ -14,7 +14,7 @@ pub(super) fn redirected(from: &str, location: &str) -> Result<String, String> {
     ))
 }
 
-fn join(from: &str, location: &str) -> String {
+fn join_url(from: &str, location: &str) -> String {
     let location = location.split('#').next().unwrap_or_default();
     let (scheme, rest) = from.split_once("://").unwrap_or(("https", from));
     let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
@@ -30,7 +30,7 @@ fn join(from: &str, location: &str) -> String {
     }
 }
 
-/// Whether two URLs are of one server, so that what it was told may be told again.
+/// Whether two URLs are of the same server, so that both may get the same credentials.
 pub(super) fn is_same_server(one: &str, other: &str) -> bool {
     let server = |url: &str| {
         let (scheme, rest) = url.split_once("://")?;
@@ -42,12 +42,12 @@ pub(super) fn is_same_server(one: &str, other: &str) -> bool {
     server(one) == server(other)
 }
 
-/// How a registry wants to be asked.
+/// How a registry wants a client to authenticate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Challenge {
     /// With a user and password.
     Basic,
-    /// With a token that is given at a URL.
+    /// With a token from another URL.
     Bearer {
         realm: String,
         service: Option<String>,
@@ -56,7 +56,7 @@ pub(super) enum Challenge {
 }
 
 impl Challenge {
-    /// Reads a `WWW-Authenticate` header; `None` for other ways to be asked.
+    /// Parses a `WWW-Authenticate` header; `None` for other schemes.
     pub(super) fn parse(header: &str) -> Option<Challenge> {
         let (kind, rest) = header.trim().split_once(' ').unwrap_or((header.trim(), ""));
         if kind.eq_ignore_ascii_case("basic") {
@@ -84,20 +84,20 @@ impl Challenge {
 
 /// `key="value, with anything",other=value`.
 fn parameters(mut rest: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
+    let mut parameters = Vec::new();
     while let Some((key, after)) = rest.split_once('=') {
         let (value, next) = match after.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
             None => after.split_at(after.find(',').unwrap_or(after.len())),
         };
-        found.push((key.trim_matches([' ', ',']).to_owned(), value.to_owned()));
+        parameters.push((key.trim_matches([' ', ',']).to_owned(), value.to_owned()));
         rest = next;
     }
-    found
+    parameters
 }
 
-/// A text as a part of a URL's query.
-pub(super) fn encoded(text: &str) -> String {
+/// Encodes a value for the query of a URL.
+pub(super) fn encode_query(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/,".contains(&byte);
     text.bytes()
         .map(|byte| {
@@ -115,15 +115,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn redirects_are_followed_only_where_they_are_protected() {
+    fn redirects_are_followed_only_to_https_or_this_machine() {
         let from = "https://h.org/a/b?c=d/e";
-        for (location, wanted) in [
+        for (location, expected) in [
             ("https://i.org/x", "https://i.org/x"),
             ("/x?y", "https://h.org/x?y"),
             ("x", "https://h.org/a/x"),
             ("//i.org/x#y", "https://i.org/x"),
         ] {
-            assert_eq!(redirected(from, location).as_deref(), Ok(wanted));
+            assert_eq!(redirect_url(from, location).as_deref(), Ok(expected));
         }
         for location in [
             "http://h.org/x",
@@ -132,29 +132,29 @@ mod tests {
             "file:///etc/hosts",
             "https://a@h/",
         ] {
-            assert!(redirected(from, location).is_err(), "{location}");
+            assert!(redirect_url(from, location).is_err(), "{location}");
         }
-        let own = "http://127.0.0.1:8080";
+        let local = "http://127.0.0.1:8080";
         assert_eq!(
-            redirected(own, "/x").as_deref(),
+            redirect_url(local, "/x").as_deref(),
             Ok("http://127.0.0.1:8080/x")
         );
-        assert!(redirected(own, "http://h.org/x").is_err());
+        assert!(redirect_url(local, "http://h.org/x").is_err());
         assert!(
             is_same_server("https://h.org/a", "https://h.org?b")
-                && !is_same_server(own, "http://127.0.0.1:1/")
+                && !is_same_server(local, "http://127.0.0.1:1/")
         );
     }
 
     #[test]
-    fn challenges_are_read() {
+    fn challenges_are_parsed() {
         let header = r#"Bearer realm="https://a.io/token",service="r.io",scope="repository:a/b:pull,push", error="x""#;
-        let wanted = Challenge::Bearer {
+        let expected = Challenge::Bearer {
             realm: "https://a.io/token".to_owned(),
             service: Some("r.io".to_owned()),
             scope: Some("repository:a/b:pull,push".to_owned()),
         };
-        assert_eq!(Challenge::parse(header), Some(wanted));
+        assert_eq!(Challenge::parse(header), Some(expected));
         assert_eq!(
             Challenge::parse("basic realm=\"x\""),
             Some(Challenge::Basic)
@@ -168,6 +168,6 @@ mod tests {
         for header in ["", "Bearer", "Digest realm=\"x\"", "Bearer realm"] {
             assert_eq!(Challenge::parse(header), None, "{header}");
         }
-        assert_eq!(encoded("a b&c=ü/d:e"), "a%20b%26c%3D%C3%BC/d:e");
+        assert_eq!(encode_query("a b&c=ü/d:e"), "a%20b%26c%3D%C3%BC/d:e");
     }
 }

@@ -1,10 +1,11 @@
-//! `score-rs.lock`: what each remote source has to be. `spec/remote.md` describes it.
+//! `score-rs.lock`, which pins remote sources. `spec/remote.md` describes it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::digest::{Digest, is_commit};
-use crate::project::inputs::{CliError, read_bytes, unreadable};
+use super::digest::{Digest, is_commit_id};
+use crate::system::error::CliError;
+use crate::system::text_file::{add_file, unreadable};
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -14,45 +15,45 @@ use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
 rules! {
-    /// A digest or commit in the lock cannot be one.
+    /// A digest or commit in `score-rs.lock` has an invalid format.
     pub INVALID_LOCK_DIGEST: "invalid-lock-digest", Error;
 
-    /// The lock was written by a later version of score-rs, in a form that this one does not know.
+    /// `score-rs.lock` has the format of a later version of score-rs.
     pub UNSUPPORTED_LOCK_VERSION: "unsupported-lock-version", Error;
 }
 
-/// Where the lock of a project is.
+/// The path of the lock, from the project directory.
 pub(crate) const PATH: &str = "score-rs.lock";
 
-/// A change of the form that an older program would misread has a number of its own.
+/// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
 
 const HEAD: &str = "# What each remote source has to be; written by `score-rs lock`. Keep it in version control.\n";
 
-/// What a remote source has to be.
+/// What pins a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pin {
     /// The digest of its bytes.
     pub(super) digest: Digest,
-    /// The commit that it is from.
+    /// The commit, for a git repository.
     pub(super) commit: Option<String>,
-    /// The digest of the manifest that lists it in a registry.
+    /// The digest of the manifest, for an OCI registry.
     pub(super) manifest: Option<Digest>,
 }
 
-/// A pin, and where it was written; `None` for one that is new.
+/// A pin and its place in the lock; `None` for a new one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct LockEntry {
     pub(super) pin: Pin,
     pub(super) span: Option<Span>,
 }
 
-/// What a lock says, by source as written.
+/// The pins of a lock, by the URL of the source as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Lock(pub(super) BTreeMap<String, Entry>);
+pub(crate) struct Lock(pub(super) BTreeMap<String, LockEntry>);
 
 impl Lock {
-    /// The lock of this project, without a look at any source.
+    /// Reads the lock of this project.
     pub(crate) fn of_project(
         host: &dyn Host,
         sources: &mut Sources,
@@ -61,15 +62,14 @@ impl Lock {
         Ok(LockFile::read(host, sources, report)?.lock?)
     }
 
-    /// The digest that a source has to have, in words, and where that was written, unless it is
-    /// new.
+    /// The pinned digest of a source, and its place in the lock unless it is new.
     pub(crate) fn digest(&self, source: &str) -> Option<(String, Option<Span>)> {
         self.0
             .get(source)
             .map(|entry| (entry.pin.digest.to_string(), entry.span))
     }
 
-    /// Reads the text of a lock; what is wrong with it is reported.
+    /// Reads the text of a lock, and reports its problems.
     fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Lock {
         let documents = yaml::parse(sources, source, report);
         let mut lock = Lock::default();
@@ -89,7 +89,7 @@ impl Lock {
     /// The text of a lock.
     pub(super) fn write(&self) -> String {
         let mut sources = Map::new();
-        for (source, Entry { pin, .. }) in &self.0 {
+        for (source, LockEntry { pin, .. }) in &self.0 {
             let digest = Some(("digest", pin.digest.to_string()));
             let commit = pin.commit.clone().map(|commit| ("commit", commit));
             let manifest = pin
@@ -107,16 +107,15 @@ impl Lock {
     }
 }
 
-/// The lock of this project as it lies there.
+/// The lock of this project, before the run.
 pub(super) struct LockFile {
-    /// Its bytes; `None` where there is none.
+    /// Its bytes; `None` when there is none.
     pub(super) bytes: Option<Vec<u8>>,
-    /// What they say.
     pub(super) lock: Result<Lock, Reported>,
 }
 
 impl LockFile {
-    /// Reads it; what is wrong with it is reported.
+    /// Reads it, and reports its problems.
     pub(super) fn read(
         host: &dyn Host,
         sources: &mut Sources,
@@ -125,12 +124,12 @@ impl LockFile {
         let bytes = match host.read(Path::new(PATH)) {
             Ok(bytes) => Some(bytes),
             Err(HostError::NotFound) => None,
-            Err(refusal) => return Err(unreadable(Path::new(PATH), &refusal)),
+            Err(error) => return Err(unreadable(Path::new(PATH), &error)),
         };
         let lock = report.collect(|report| {
             let source = bytes
                 .clone()
-                .and_then(|bytes| read_bytes(PATH, bytes, sources, report));
+                .and_then(|bytes| add_file(PATH, bytes, sources, report));
             source
                 .map(|source| Lock::read(sources, source, report))
                 .unwrap_or_default()
@@ -154,7 +153,7 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
         if let Some(pin) = read_pin(node, &source.value, report) {
             lock.0.insert(
                 source.value,
-                Entry {
+                LockEntry {
                     pin,
                     span: Some(source.span),
                 },
@@ -197,7 +196,7 @@ fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
     })
 }
 
-const MEND: &str =
+const RESTORE_HELP: &str =
     "take it from version control again, or remove this source here and run `score-rs lock`";
 
 fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
@@ -209,7 +208,7 @@ fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
         report.push(
             Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
-                .help(MEND),
+                .help(RESTORE_HELP),
         );
     }
     digest
@@ -217,12 +216,12 @@ fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
 
 fn read_commit(node: &Node, report: &mut Report) -> Option<String> {
     let text = reader::string(node, "`commit`", report)?;
-    if !is_commit(&text.value) {
+    if !is_commit_id(&text.value) {
         let message = "`commit` has to be the 40 or 64 hexadecimal digits of a commit";
         report.push(
             Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
-                .help(MEND),
+                .help(RESTORE_HELP),
         );
         return None;
     }
@@ -239,19 +238,20 @@ mod tests {
         let mut report = Report::default();
         let lock = Lock::read(&sources, id, &mut report);
         let place = |span: Option<Span>| span.map_or(0, |span| sources.position(span).line);
-        let said = report.in_order().into_iter();
+        let diagnostics = report.in_order().into_iter();
         (
             lock,
-            said.map(|one| format!("{} {}: {}", place(one.span()), one.name(), one.message()))
+            diagnostics
+                .map(|one| format!("{} {}: {}", place(one.span()), one.name(), one.message()))
                 .collect(),
         )
     }
 
     #[test]
-    fn a_lock_comes_back_as_it_was() {
+    fn a_written_lock_reads_the_same() {
         let entry = |commit: Option<&str>, manifest: Option<Digest>| {
             let commit = commit.map(str::to_owned);
-            Entry {
+            LockEntry {
                 pin: Pin {
                     digest: Digest::of(b"x"),
                     commit,
@@ -268,8 +268,8 @@ mod tests {
             ("https://h/a".to_owned(), entry(None, None)),
             ("oci://h/a".to_owned(), entry(None, Some(Digest::of(b"y")))),
         ]));
-        let (mut again, said) = read(&lock.write());
-        assert_eq!(said, Vec::<String>::new());
+        let (mut again, messages) = read(&lock.write());
+        assert_eq!(messages, Vec::<String>::new());
         again.0.values_mut().for_each(|entry| entry.span = None);
         assert_eq!(again, lock);
         assert!(lock.write().contains(&format!(
@@ -284,12 +284,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_lock_is_reported_at_its_place() {
+    fn problems_are_reported_at_their_place() {
         let good = Digest::of(b"");
         let rows = [
             (
                 "version: 2\n".to_owned(),
-                "1 lock-version: this lock has the version 2",
+                "1 unsupported-lock-version: this lock has the version 2",
             ),
             ("sources: {}\n".to_owned(), "1 missing-key"),
             (
@@ -298,7 +298,7 @@ mod tests {
             ),
             (
                 "version: 1\nsources:\n  a: {digest: abc}\n".to_owned(),
-                "3 lock-digest: `digest` has to be",
+                "3 invalid-lock-digest: `digest` has to be",
             ),
             (
                 "version: 1\nsources:\n  a: {}\n".to_owned(),
@@ -306,21 +306,21 @@ mod tests {
             ),
             (
                 format!("version: 1\nsources:\n  a: {{digest: '{good}', commit: main}}\n"),
-                "3 lock-digest: `commit`",
+                "3 invalid-lock-digest: `commit`",
             ),
             (
                 format!("version: 1\nsources:\n  a: {{digest: '{good}', manifest: x}}\n"),
-                "3 lock-digest: `manifest`",
+                "3 invalid-lock-digest: `manifest`",
             ),
             ("version: 1\nsources: [a]\n".to_owned(), "2 wrong-type"),
             ("version: 1\n---\nversion: 1\n".to_owned(), "3 yaml-syntax"),
             ("version: [\n".to_owned(), "1 yaml-syntax"),
         ];
-        for (text, wanted) in rows {
-            let said = read(&text).1;
+        for (text, expected) in rows {
+            let messages = read(&text).1;
             assert!(
-                said.iter().any(|one| one.starts_with(wanted)),
-                "{text}: {said:?}"
+                messages.iter().any(|one| one.starts_with(expected)),
+                "{text}: {messages:?}"
             );
         }
     }

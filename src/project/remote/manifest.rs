@@ -1,18 +1,18 @@
-//! What the manifest of an artifact says: which files there are.
+//! Manifests of OCI artifacts, which list their files.
 
 use serde::Deserialize;
 
 use super::digest::Digest;
 use diagnostics::suggestions::{list_names, suggestion};
 
-/// The kinds of manifest that can be read.
-pub(super) const KINDS: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
+/// The media types of manifests that can be read.
+pub(super) const MEDIA_TYPES: &str = "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json";
 
 #[derive(Deserialize)]
 struct Manifest {
     #[serde(default)]
     layers: Vec<Layer>,
-    /// What a list of manifests has instead.
+    /// Of an image index, which has these instead of layers.
     #[serde(default)]
     manifests: Vec<serde::de::IgnoredAny>,
 }
@@ -30,9 +30,9 @@ struct Annotations {
     title: Option<String>,
 }
 
-/// The digest of the file that is meant: the one that was named, else the only one of the kind that
-/// is wanted, else the only one. What is wrong is told in words.
-pub(super) fn find(manifest: &[u8], named: Option<&str>, suffix: &str) -> Result<Digest, String> {
+/// The digest of a file: the one with the title `name`, else the only one with the suffix, else the
+/// only one.
+pub(super) fn find(manifest: &[u8], name: Option<&str>, suffix: &str) -> Result<Digest, String> {
     let manifest: Manifest = serde_json::from_slice(manifest)
         .map_err(|error| format!("its manifest cannot be read: {error}"))?;
     if !manifest.manifests.is_empty() {
@@ -51,10 +51,10 @@ pub(super) fn find(manifest: &[u8], named: Option<&str>, suffix: &str) -> Result
         })
         .collect();
     let titles = || files.iter().map(|(title, _)| *title);
-    let digest = match named {
-        Some(named) => files
+    let digest = match name {
+        Some(name) => files
             .iter()
-            .find(|(title, _)| *title == named)
+            .find(|(title, _)| *title == name)
             .map(|(_, digest)| *digest)
             .ok_or_else(|| {
                 let others = || match files.len() {
@@ -62,19 +62,19 @@ pub(super) fn find(manifest: &[u8], named: Option<&str>, suffix: &str) -> Result
                     _ => format!("it has {}", list_names(titles())),
                 };
                 format!(
-                    "it has no file `{named}`; {}",
-                    suggestion(named, titles(), others)
+                    "it has no file `{name}`; {}",
+                    suggestion(name, titles(), others)
                 )
             })?,
         None => {
-            // Here the kind is the last part of the name, as for the Go tools.
-            let kind = suffix.rfind('.').map_or(suffix, |dot| &suffix[dot..]);
-            let wanted: Vec<&str> = files
+            // Only the extension counts, as for the Go tools.
+            let extension = suffix.rfind('.').map_or(suffix, |dot| &suffix[dot..]);
+            let matching: Vec<&str> = files
                 .iter()
-                .filter(|(title, _)| title.ends_with(kind))
+                .filter(|(title, _)| title.ends_with(extension))
                 .map(|(_, digest)| *digest)
                 .collect();
-            match (wanted.as_slice(), files.as_slice()) {
+            match (matching.as_slice(), files.as_slice()) {
                 ([only], _) | ([], [(_, only)]) => *only,
                 (_, []) => return Err("it has no files with names".to_owned()),
                 _ => {
@@ -109,22 +109,22 @@ mod tests {
         .into_bytes()
     }
 
-    fn found(files: &[&str], named: Option<&str>) -> Result<Digest, String> {
-        find(&manifest(files), named, ".provisioners.yaml")
+    fn find_digest(files: &[&str], name: Option<&str>) -> Result<Digest, String> {
+        find(&manifest(files), name, ".provisioners.yaml")
     }
 
     #[test]
-    fn the_file_that_is_meant_is_found() {
+    fn a_file_is_found_by_title_suffix_or_alone() {
         assert_eq!(
-            found(&["a.yaml", "b.yaml"], Some("b.yaml")),
+            find_digest(&["a.yaml", "b.yaml"], Some("b.yaml")),
             Ok(Digest::of(b"b.yaml"))
         );
         assert_eq!(
-            found(&["README.md", "b.yaml"], None),
+            find_digest(&["README.md", "b.yaml"], None),
             Ok(Digest::of(b"b.yaml"))
         );
-        assert_eq!(found(&["a.tpl"], None), Ok(Digest::of(b"a.tpl")));
-        for (files, named, wanted) in [
+        assert_eq!(find_digest(&["a.tpl"], None), Ok(Digest::of(b"a.tpl")));
+        for (files, name, expected) in [
             (
                 &["a.yaml", "b.yaml"][..],
                 None,
@@ -134,17 +134,17 @@ mod tests {
             (&[], Some("b.yaml"), "no files with names"),
             (&[], None, "no files with names"),
         ] {
-            let said = found(files, named);
+            let result = find_digest(files, name);
             assert!(
-                said.as_ref().is_err_and(|said| said.contains(wanted)),
-                "{said:?}"
+                result.as_ref().is_err_and(|error| error.contains(expected)),
+                "{result:?}"
             );
         }
     }
 
     #[test]
     fn other_manifests_are_refused() {
-        for (text, wanted) in [
+        for (text, expected) in [
             ("<html>", "cannot be read"),
             ("7", "cannot be read"),
             (r#"{"layers": 7}"#, "cannot be read"),
@@ -155,10 +155,10 @@ mod tests {
                 "no known kind",
             ),
         ] {
-            let said = find(text.as_bytes(), None, ".yaml");
+            let result = find(text.as_bytes(), None, ".yaml");
             assert!(
-                said.as_ref().is_err_and(|said| said.contains(wanted)),
-                "{text}: {said:?}"
+                result.as_ref().is_err_and(|error| error.contains(expected)),
+                "{text}: {result:?}"
             );
         }
     }

@@ -1,11 +1,8 @@
-//! Sources of definitions and patch templates that have to be fetched.
+//! Remote sources of definitions and patch templates.
 //!
-//! - **Promise:** what is used is what the lock says, byte for byte; what the lock does not say yet
-//!   is told.
-//! - **Takes:** an address, the lock, and what may be done.
-//! - **Gives:** bytes with their digest, and the lock to write.
-//! - **Never:** asks a network for what the lock names and the cache holds, or runs anything that
-//!   was fetched.
+//! [`Remotes`] gives the bytes of a source by its URL, exactly those that `score-rs.lock` pins. A
+//! source that is not in the lock yet is reported and added. A pinned source that is in the cache
+//! needs no network, and nothing that was fetched is executed here.
 
 mod cache;
 mod digest;
@@ -21,4 +18,4 @@ mod url;
 mod web;
 
 pub(crate) use lock::{Lock, PATH as LOCK_PATH};
-pub(crate) use remotes::{Remotes, Rules, Wanted};
+pub(crate) use remotes::{FetchPolicy, RemoteRef, Remotes};

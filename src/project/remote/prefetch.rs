@@ -1,78 +1,77 @@
-//! Fetching at the same time what will be asked for one after the other.
+//! Fetching several sources at the same time.
 
 use std::time::Duration;
 
-use super::fetch::{Fetched, fetch};
+use super::fetch::{Download, fetch};
 use super::lock::Pin;
-use super::remotes::{Remotes, State, Wanted};
-use super::url::Address;
-use crate::project::inputs::CliError;
+use super::remotes::{LockState, RemoteRef, Remotes};
+use super::url::SourceUrl;
+use crate::system::error::CliError;
 use compiler::support::host::Host;
 use compiler::support::parallel::map_on;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 
-/// How many sources are fetched at the same time.
-const AT_ONCE: usize = 8;
+/// The number of sources that are fetched at the same time.
+const CONCURRENCY: usize = 8;
 
-/// Something to fetch.
+/// A source to fetch.
 struct Job {
     text: String,
-    address: Address,
+    url: SourceUrl,
     pin: Option<Pin>,
     suffix: &'static str,
 }
 
 impl Job {
-    /// Fetches it. `limit` is how long that may take; a failure is in words.
-    fn run(&self, limit: Duration, host: &dyn Host) -> Result<Fetched, String> {
-        fetch(&self.address, self.pin.as_ref(), self.suffix, limit, host)
+    fn run(&self, timeout: Duration, host: &dyn Host) -> Result<Download, String> {
+        fetch(&self.url, self.pin.as_ref(), self.suffix, timeout, host)
     }
 }
 
 impl Remotes {
-    /// Fetches what of these will have to be fetched. What came of it is told when it is asked for,
-    /// so that the first one that failed is told, whichever ended first.
-    pub(crate) fn fetch_ahead(
+    /// Fetches those of these sources that [`Remotes::get`] would have to fetch. It reports their
+    /// errors there, so that the order of errors does not depend on the network.
+    pub(crate) fn prefetch(
         &self,
-        wanted: &[Wanted<'_>],
+        remotes: &[RemoteRef<'_>],
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(), CliError> {
-        if self.rules.offline || wanted.len() < 2 {
+        if self.policy.offline || remotes.len() < 2 {
             return Ok(());
         }
-        let state = self.read(host, sources, report)?;
-        let jobs: Vec<Job> = wanted
+        let state = self.lock_state(host, sources, report)?;
+        let jobs: Vec<Job> = remotes
             .iter()
-            .filter_map(|own| self.job(*own, &state, host))
+            .filter_map(|remote| self.job(*remote, &state, host))
             .collect();
         if jobs.len() > 1 {
-            let limit = self.rules.limit;
-            let fetched = map_on(AT_ONCE, &jobs, || (), |(), job| job.run(limit, host));
-            self.ahead
+            let timeout = self.policy.timeout;
+            let downloads = map_on(CONCURRENCY, &jobs, || (), |(), job| job.run(timeout, host));
+            self.prefetched
                 .borrow_mut()
-                .extend(jobs.into_iter().map(|job| job.text).zip(fetched));
+                .extend(jobs.into_iter().map(|job| job.text).zip(downloads));
         }
         Ok(())
     }
 
-    /// What has to be fetched to have a source, if something has and may be.
-    fn job(&self, wanted: Wanted<'_>, state: &State, host: &dyn Host) -> Option<Job> {
-        let address = Address::parse(wanted.text).ok()?;
-        let entry = state.is.0.get(wanted.text);
-        let refused = self.rules.locked && !state.was.0.contains_key(wanted.text);
-        let is_here = self.had.borrow().contains_key(wanted.text)
-            || self.ahead.borrow().contains_key(wanted.text)
+    /// The job for a source; `None` when it is at hand or may not be fetched.
+    fn job(&self, remote: RemoteRef<'_>, state: &LockState, host: &dyn Host) -> Option<Job> {
+        let url = SourceUrl::parse(remote.text).ok()?;
+        let entry = state.after.0.get(remote.text);
+        let is_forbidden = self.policy.locked && !state.before.0.contains_key(remote.text);
+        let is_at_hand = self.fetched.borrow().contains_key(remote.text)
+            || self.prefetched.borrow().contains_key(remote.text)
             || entry.is_some_and(|entry| self.cache.get(host, &entry.pin.digest).is_some());
         let pin = entry.map(|entry| entry.pin.clone());
         let job = Job {
-            text: wanted.text.to_owned(),
-            address,
+            text: remote.text.to_owned(),
+            url,
             pin,
-            suffix: wanted.suffix,
+            suffix: remote.suffix,
         };
-        (!refused && !is_here).then_some(job)
+        (!is_forbidden && !is_at_hand).then_some(job)
     }
 }

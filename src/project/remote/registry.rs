@@ -1,34 +1,32 @@
-//! Files of artifacts in OCI registries, by the registry protocol of the OCI distribution
-//! specification.
+//! Files of artifacts in OCI registries, by the OCI distribution specification.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::digest::Digest;
-use super::http_headers::{Challenge, encoded};
-use super::manifest::{self, KINDS};
-use super::url::{Artifact, is_this_machine, may_be_asked};
-use super::web::{accepted, ask, authorization};
-use crate::system::os::fetch::{Answer, Client};
+use super::http_headers::{Challenge, encode_query};
+use super::manifest::{self, MEDIA_TYPES};
+use super::url::{Artifact, is_loopback, is_secure};
+use super::web::{authorization_header, check_status, get};
+use crate::system::os::fetch::{Client, Response};
 use compiler::support::host::Host;
 
 /// A file of an artifact.
-pub(super) struct Found {
+pub(super) struct ArtifactFile {
     pub(super) bytes: Vec<u8>,
     /// The digest of the manifest that lists it.
     pub(super) manifest: Digest,
 }
 
-/// Fetches a file. With `manifest`, the one that the manifest with that digest lists, wherever the
-/// tag points now.
+/// Fetches a file. `manifest` is the digest of the manifest to take instead of that of the tag.
 pub(super) fn file(
     client: &Client,
     artifact: &Artifact,
     manifest: Option<&Digest>,
     suffix: &str,
     host: &dyn Host,
-) -> Result<Found, String> {
+) -> Result<ArtifactFile, String> {
     let mut session = Session {
         client,
         artifact,
@@ -36,23 +34,23 @@ pub(super) fn file(
         headers: Vec::new(),
     };
     let version = manifest.map_or_else(|| artifact.version.clone(), Digest::to_string);
-    let listed = session.get(&format!("manifests/{version}"), Some(KINDS))?;
-    let digest = Digest::of(&listed);
-    check(&version, &digest)?;
-    let blob = manifest::find(&listed, artifact.file.as_deref(), suffix)?;
+    let manifest_bytes = session.get(&format!("manifests/{version}"), Some(MEDIA_TYPES))?;
+    let digest = Digest::of(&manifest_bytes);
+    check_digest(&version, &digest)?;
+    let blob = manifest::find(&manifest_bytes, artifact.file.as_deref(), suffix)?;
     let bytes = session.get(&format!("blobs/{blob}"), None)?;
-    check(&blob.to_string(), &Digest::of(&bytes))?;
-    Ok(Found {
+    check_digest(&blob.to_string(), &Digest::of(&bytes))?;
+    Ok(ArtifactFile {
         bytes,
         manifest: digest,
     })
 }
 
-/// What is asked for by its digest has it.
-fn check(wanted: &str, own: &Digest) -> Result<(), String> {
-    match Digest::parse(wanted) {
-        Some(wanted) if wanted != *own => Err(format!(
-            "the registry was asked for {wanted} and gave {own}"
+/// Compares the digest of a response with the requested version, if that is a digest.
+fn check_digest(requested: &str, digest: &Digest) -> Result<(), String> {
+    match Digest::parse(requested) {
+        Some(requested) if requested != *digest => Err(format!(
+            "the registry was asked for {requested} and gave {digest}"
         )),
         _ => Ok(()),
     }
@@ -63,18 +61,18 @@ struct Session<'a> {
     client: &'a Client,
     artifact: &'a Artifact,
     host: &'a dyn Host,
-    /// What the registry has to be told, once that is known.
+    /// The credentials, once the registry has asked for them.
     headers: Vec<(&'static str, String)>,
 }
 
 impl Session<'_> {
-    fn get(&mut self, path: &str, kinds: Option<&str>) -> Result<Vec<u8>, String> {
+    fn get(&mut self, path: &str, media_types: Option<&str>) -> Result<Vec<u8>, String> {
         let registry = match self.artifact.registry.as_str() {
-            // The address that people write is that of a web site.
+            // `docker.io` itself is a web site.
             "docker.io" => "registry-1.docker.io",
             other => other,
         };
-        let scheme = if is_this_machine(registry) {
+        let scheme = if is_loopback(registry) {
             "http"
         } else {
             "https"
@@ -83,34 +81,34 @@ impl Session<'_> {
             "{scheme}://{registry}/v2/{}/{path}",
             self.artifact.repository
         );
-        let accept = kinds.map(|kinds| ("Accept", kinds.to_owned()));
-        let ask = |headers: &[(&'static str, String)]| -> Result<Answer, String> {
+        let accept = media_types.map(|types| ("Accept", types.to_owned()));
+        let request = |headers: &[(&'static str, String)]| -> Result<Response, String> {
             let headers: Vec<(&str, String)> = accept.iter().chain(headers).cloned().collect();
-            ask(self.client, &url, &headers)
+            get(self.client, &url, &headers)
         };
-        let mut answer = ask(&self.headers)?;
-        if answer.status == 401 && self.headers.is_empty() {
-            let challenge = answer
+        let mut response = request(&self.headers)?;
+        if response.status == 401 && self.headers.is_empty() {
+            let challenge = response
                 .challenges
                 .iter()
                 .find_map(|header| Challenge::parse(header));
-            let authorized = challenge
+            let header = challenge
                 .map(|challenge| self.authorize(&challenge))
                 .transpose()?
                 .flatten();
-            if let Some(header) = authorized {
+            if let Some(header) = header {
                 self.headers.push(header);
-                answer = ask(&self.headers)?;
+                response = request(&self.headers)?;
             }
         }
-        accepted(&answer).map(|()| answer.body)
+        check_status(&response).map(|()| response.body)
     }
 
-    /// What the registry wants to be told, where that can be had.
+    /// The header that answers a challenge; `None` without credentials for it.
     fn authorize(&self, challenge: &Challenge) -> Result<Option<(&'static str, String)>, String> {
         let basic = self
             .credentials()
-            .map(|pair| authorization(format!("Basic {pair}")));
+            .map(|pair| authorization_header(format!("Basic {pair}")));
         let Challenge::Bearer {
             realm,
             service,
@@ -119,7 +117,7 @@ impl Session<'_> {
         else {
             return Ok(basic);
         };
-        if !may_be_asked(realm) {
+        if !is_secure(realm) {
             return Err(format!(
                 "the registry asks for a token of `{realm}`, which is not protected by https"
             ));
@@ -130,24 +128,24 @@ impl Session<'_> {
         let mut url = format!(
             "{realm}{}scope={}",
             if realm.contains('?') { '&' } else { '?' },
-            encoded(&scope)
+            encode_query(&scope)
         );
         if let Some(service) = service {
-            url.push_str(&format!("&service={}", encoded(service)));
+            url.push_str(&format!("&service={}", encode_query(service)));
         }
-        let answer = ask(self.client, &url, &basic.into_iter().collect::<Vec<_>>())?;
-        accepted(&answer).map_err(|why| format!("no token for it can be had: {why}"))?;
-        let token: Token = serde_json::from_slice(&answer.body).map_err(|error| {
+        let response = get(self.client, &url, &basic.into_iter().collect::<Vec<_>>())?;
+        check_status(&response)
+            .map_err(|reason| format!("no token for it can be had: {reason}"))?;
+        let token: Token = serde_json::from_slice(&response.body).map_err(|error| {
             format!("no token for it can be had: the answer cannot be read: {error}")
         })?;
         Ok(token
             .token
             .or(token.access_token)
-            .map(|token| authorization(format!("Bearer {token}"))))
+            .map(|token| authorization_header(format!("Bearer {token}"))))
     }
 
-    /// The user and password that `docker login` or its like has kept for the registry, as they are
-    /// told.
+    /// User and password in base64, as `docker login` stores them for the registry.
     fn credentials(&self) -> Option<String> {
         let directory = self
             .host
@@ -159,7 +157,7 @@ impl Session<'_> {
             .host
             .read(format!("{directory}/config.json").as_ref())
             .ok()?;
-        let config: Logins = serde_json::from_slice(&bytes).ok()?;
+        let config: DockerConfig = serde_json::from_slice(&bytes).ok()?;
         let name = match self.artifact.registry.as_str() {
             "docker.io" => "https://index.docker.io/v1/",
             other => other,
@@ -167,10 +165,10 @@ impl Session<'_> {
         let pair = config
             .auths
             .into_iter()
-            .find(|(own, _)| own == name)?
+            .find(|(registry, _)| registry == name)?
             .1
             .auth?;
-        // Anything else would break the header that it becomes a part of.
+        // Anything but base64 could break the header.
         STANDARD.decode(&pair).ok().map(|_| pair)
     }
 }
@@ -182,12 +180,12 @@ struct Token {
 }
 
 #[derive(Deserialize)]
-struct Logins {
+struct DockerConfig {
     #[serde(default)]
-    auths: std::collections::BTreeMap<String, Login>,
+    auths: std::collections::BTreeMap<String, DockerAuth>,
 }
 
 #[derive(Deserialize)]
-struct Login {
+struct DockerAuth {
     auth: Option<String>,
 }

@@ -1,5 +1,4 @@
-//! The remote sources of one run: from the lock and the cache where they are there, else from where
-//! they are.
+//! The remote sources of one run, from the cache or the network, and the lock.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,205 +7,189 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::digest::Digest;
-use super::fetch::{Fetched, fetch};
-use super::lock::{Entry, Lock, LockFile, PATH, Pin};
-use super::url::Address;
-use crate::project::inputs::CliError;
-use crate::system::transaction::Item;
+use super::fetch::{Download, fetch};
+use super::lock::{Lock, LockEntry, LockFile, PATH, Pin};
+use super::url::SourceUrl;
+use crate::system::error::CliError;
+use crate::system::transaction::FileWrite;
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
 use diagnostics::source::{Sources, Span};
 
 rules! {
-    /// A remote source is not what `score-rs.lock` says.
+    /// The content of a remote source does not match the digest in `score-rs.lock`.
     pub DIGEST_MISMATCH: "digest-mismatch", Error;
 
-    /// An environment or a flag names a remote source by an address that cannot be used.
+    /// The URL of a remote source is invalid or not allowed.
     pub INVALID_REMOTE_SOURCE: "invalid-remote-source", Error;
 
-    /// With `--offline`, a remote source is needed that is not on this computer.
+    /// With `--offline`, a remote source is needed that is not in the local cache.
     pub NOT_CACHED: "not-cached", Error;
 
-    /// A remote source is used that `score-rs.lock` does not name.
+    /// A remote source is used that `score-rs.lock` does not contain.
     pub NOT_LOCKED: "not-locked", Error | Warning;
 }
 
-/// What may be done to have a source.
+/// How sources may be fetched.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Rules {
-    /// Nothing is used that the lock does not name.
+pub(crate) struct FetchPolicy {
+    /// Use only sources that the lock pins.
     pub(crate) locked: bool,
-    /// No network is asked.
+    /// Do not use the network.
     pub(crate) offline: bool,
-    /// The run writes what it adds to the lock.
-    pub(crate) keeps: bool,
-    /// How long fetching one source may take.
-    pub(crate) limit: Duration,
+    /// The run writes the lock when it adds a source to it.
+    pub(crate) updates_lock: bool,
+    /// The time limit for one source.
+    pub(crate) timeout: Duration,
 }
 
-/// A source that somebody lists.
+/// A remote source and where it is named.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted<'a> {
-    /// As it is written.
+pub(crate) struct RemoteRef<'a> {
+    /// Its URL as it is written.
     pub(crate) text: &'a str,
-    /// Where.
+    /// Where it is named.
     pub(crate) span: Span,
-    /// How the files that are wanted are called, for where one of several is meant.
+    /// The end of the names of the wanted files, for an artifact with several files.
     pub(crate) suffix: &'static str,
 }
 
-/// A source that is there.
-pub(crate) struct Text {
+/// The bytes of a source.
+pub(crate) struct RemoteText {
     pub(crate) bytes: Vec<u8>,
-    /// Whether the lock did not name it before this run.
+    /// Whether the lock did not pin it before this run.
     pub(crate) is_new: bool,
 }
 
-/// Gives remote sources, each fetched once at most.
+/// The remote sources of a run. Each is fetched at most once.
 pub(crate) struct Remotes {
-    pub(super) rules: Rules,
+    pub(super) policy: FetchPolicy,
     pub(super) cache: Cache,
-    /// What was read and changed so far; `None` before a source is asked for, so that a project
-    /// without one reads nothing.
-    state: RefCell<Option<Result<State, Reported>>>,
-    pub(super) had: RefCell<BTreeMap<String, Had>>,
-    /// What was fetched ahead and not asked for yet; why not, where that was so.
-    pub(super) ahead: RefCell<BTreeMap<String, Result<Fetched, String>>>,
+    /// `None` before the first source: a project without remote sources does not read its lock.
+    lock: RefCell<Option<Result<LockState, Reported>>>,
+    pub(super) fetched: RefCell<BTreeMap<String, FetchedSource>>,
+    /// Results of [`Remotes::prefetch`] that no call of [`Remotes::get`] has taken yet.
+    pub(super) prefetched: RefCell<BTreeMap<String, Result<Download, String>>>,
 }
 
-/// A source that was asked for.
+/// A source that a call of [`Remotes::get`] has returned.
 #[derive(Clone)]
-pub(super) struct Had {
+pub(super) struct FetchedSource {
     bytes: Vec<u8>,
     digest: Digest,
-    /// Whether it was fetched in this run.
-    fetched: bool,
+    /// Whether it comes from the network, not from the cache.
+    from_network: bool,
 }
 
-/// A lock, as it was and as it will be.
+/// The lock before and after this run.
 #[derive(Clone)]
-pub(super) struct State {
-    /// The bytes that were read; `None` where there was no lock.
+pub(super) struct LockState {
+    /// The bytes of the file; `None` when there is none.
     bytes: Option<Vec<u8>>,
-    pub(super) was: Lock,
-    pub(super) is: Lock,
+    pub(super) before: Lock,
+    pub(super) after: Lock,
 }
 
 impl Remotes {
-    /// One that has read nothing yet.
-    pub(crate) fn new(rules: Rules) -> Remotes {
+    /// Reads and fetches nothing.
+    pub(crate) fn new(policy: FetchPolicy) -> Remotes {
         Remotes {
-            rules,
-            cache: Cache::of_user(),
-            state: RefCell::new(None),
-            had: RefCell::default(),
-            ahead: RefCell::default(),
+            policy,
+            cache: Cache::for_user(),
+            lock: RefCell::new(None),
+            fetched: RefCell::default(),
+            prefetched: RefCell::default(),
         }
     }
 
-    /// The bytes of a source. What is wrong with its address, the lock, or its digest is reported;
-    /// that it cannot be had ends the run.
+    /// The bytes of a source. Problems of its URL, the lock or its digest are reported; a source
+    /// that cannot be fetched is [`CliError::Io`].
     pub(crate) fn get(
         &self,
-        wanted: Wanted<'_>,
+        remote: RemoteRef<'_>,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Text, CliError> {
-        let address = Address::parse(wanted.text).map_err(|wrong| {
-            let message = format!("`{}` cannot be fetched: {}", wanted.text, wrong.message);
-            report.error(
-                Problem::new(&INVALID_REMOTE_SOURCE, message)
-                    .at(wanted.span)
-                    .help(wrong.help),
-            )
+    ) -> Result<RemoteText, CliError> {
+        let text = remote.text;
+        let url = SourceUrl::parse(text).map_err(|error| {
+            let message = format!("`{text}` cannot be fetched: {}", error.message);
+            let problem = Problem::new(&INVALID_REMOTE_SOURCE, message).at(remote.span);
+            report.error(problem.help(error.help))
         })?;
-        let state = self.read(host, sources, report)?;
-        let is_new = !state.was.0.contains_key(wanted.text);
-        let entry = state.is.0.get(wanted.text);
-        if is_new && self.rules.locked {
-            let message = format!("`{}` is not locked", wanted.text);
+        let state = self.lock_state(host, sources, report)?;
+        let is_new = !state.before.0.contains_key(text);
+        let entry = state.after.0.get(text);
+        if is_new && self.policy.locked {
+            let problem = Problem::new(&NOT_LOCKED, format!("`{text}` is not locked"));
             let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
-            return Err(report
-                .error(
-                    Problem::new(&NOT_LOCKED, message)
-                        .at(wanted.span)
-                        .help(help),
-                )
-                .into());
+            return Err(report.error(problem.at(remote.span).help(help)).into());
         }
-        let known = self.had.borrow().get(wanted.text).cloned();
+        let known = self.fetched.borrow().get(text).cloned();
         let cached = |digest: &Digest| {
             let bytes = self.cache.get(host, digest)?;
-            Some(Had {
+            Some(FetchedSource {
                 bytes,
                 digest: digest.clone(),
-                fetched: false,
+                from_network: false,
             })
         };
-        let had = match known.or_else(|| cached(&entry?.pin.digest)) {
-            Some(had) => had,
-            None => self.fetch(wanted, &address, entry, host, sources, report)?,
+        let source = match known.or_else(|| cached(&entry?.pin.digest)) {
+            Some(source) => source,
+            None => self.fetch(remote, &url, entry, host, sources, report)?,
         };
-        if is_new && !self.rules.keeps {
-            let message = format!(
-                "`{}` is not locked, so another run may get something else",
-                wanted.text
-            );
-            report.push_as(
-                Severity::Warning,
-                Problem::new(&NOT_LOCKED, message)
-                    .at(wanted.span)
-                    .help("run `score-rs lock`"),
-            );
+        if is_new && !self.policy.updates_lock {
+            let message = format!("`{text}` is not locked, so another run may get something else");
+            let problem = Problem::new(&NOT_LOCKED, message).at(remote.span);
+            report.push_as(Severity::Warning, problem.help("run `score-rs lock`"));
         }
-        self.had
+        self.fetched
             .borrow_mut()
-            .insert(wanted.text.to_owned(), had.clone());
-        Ok(Text {
-            bytes: had.bytes,
+            .insert(text.to_owned(), source.clone());
+        Ok(RemoteText {
+            bytes: source.bytes,
             is_new,
         })
     }
 
     fn fetch(
         &self,
-        wanted: Wanted<'_>,
-        address: &Address,
-        entry: Option<&Entry>,
+        remote: RemoteRef<'_>,
+        url: &SourceUrl,
+        entry: Option<&LockEntry>,
         host: &dyn Host,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Had, CliError> {
-        if self.rules.offline {
-            return Err(self.missing(wanted, entry, report).into());
+    ) -> Result<FetchedSource, CliError> {
+        if self.policy.offline {
+            return Err(self.report_not_cached(remote, entry, report).into());
         }
-        let ahead = self.ahead.borrow_mut().remove(wanted.text);
-        let fetched = ahead.unwrap_or_else(|| {
+        let prefetched = self.prefetched.borrow_mut().remove(remote.text);
+        let download = prefetched.unwrap_or_else(|| {
             fetch(
-                address,
+                url,
                 entry.map(|entry| &entry.pin),
-                wanted.suffix,
-                self.rules.limit,
+                remote.suffix,
+                self.policy.timeout,
                 host,
             )
         });
-        let Fetched { bytes, pin } = fetched.map_err(|why| {
-            let place = show_place(sources, wanted.span);
-            CliError::World(format!(
-                "cannot fetch `{}`, which {place} asks for: {why}",
-                wanted.text
+        let Download { bytes, pin } = download.map_err(|reason| {
+            let place = show_place(sources, remote.span);
+            CliError::Io(format!(
+                "cannot fetch `{}`, which {place} asks for: {reason}",
+                remote.text
             ))
         })?;
         match entry {
             Some(entry) if entry.pin.digest != pin.digest => {
-                return Err(differs(wanted, entry, &pin, report).into());
+                return Err(digest_mismatch(remote, entry, &pin, report).into());
             }
             Some(_) => {}
-            None => self.change(|lock| {
+            None => self.update_lock(|lock| {
                 lock.0.insert(
-                    wanted.text.to_owned(),
-                    Entry {
+                    remote.text.to_owned(),
+                    LockEntry {
                         pin: pin.clone(),
                         span: None,
                     },
@@ -214,16 +197,21 @@ impl Remotes {
             }),
         }
         self.cache.put(&pin.digest, &bytes);
-        Ok(Had {
+        Ok(FetchedSource {
             bytes,
             digest: pin.digest,
-            fetched: true,
+            from_network: true,
         })
     }
 
-    /// Says that something is not there and may not be fetched.
-    fn missing(&self, wanted: Wanted<'_>, entry: Option<&Entry>, report: &mut Report) -> Reported {
-        let text = wanted.text;
+    /// Reports a source that is not in the cache and may not be fetched.
+    fn report_not_cached(
+        &self,
+        remote: RemoteRef<'_>,
+        entry: Option<&LockEntry>,
+        report: &mut Report,
+    ) -> Reported {
+        let text = remote.text;
         let (message, help) = match (entry, self.cache.directory()) {
             (None, _) => (
                 format!("`{text}` is not locked, and --offline fetches nothing"),
@@ -244,116 +232,118 @@ impl Remotes {
         };
         report.error(
             Problem::new(&NOT_CACHED, message)
-                .at(wanted.span)
+                .at(remote.span)
                 .help(help),
         )
     }
 
-    /// The lock, read when it is asked for first.
-    pub(super) fn read(
+    /// The lock; the first call reads it.
+    pub(super) fn lock_state(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<State, CliError> {
-        if let Some(state) = self.state.borrow().clone() {
+    ) -> Result<LockState, CliError> {
+        if let Some(state) = self.lock.borrow().clone() {
             return Ok(state?);
         }
         let LockFile { bytes, lock } = LockFile::read(host, sources, report)?;
-        let state = lock.map(|lock| State {
+        let state = lock.map(|lock| LockState {
             bytes,
-            was: lock.clone(),
-            is: lock,
+            before: lock.clone(),
+            after: lock,
         });
-        *self.state.borrow_mut() = Some(state.clone());
+        *self.lock.borrow_mut() = Some(state.clone());
         Ok(state?)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Lock)) {
-        if let Some(Ok(state)) = self.state.borrow_mut().as_mut() {
-            change(&mut state.is);
+    fn update_lock(&self, update: impl FnOnce(&mut Lock)) {
+        if let Some(Ok(state)) = self.lock.borrow_mut().as_mut() {
+            update(&mut state.after);
         }
     }
 }
 
-/// What there is to say of sources.
+/// What is shown about sources.
 impl Remotes {
-    /// The digest of a source that was asked for, in words.
+    /// The digest of a source that [`Remotes::get`] has returned.
     pub(crate) fn digest(&self, source: &str) -> Option<String> {
-        self.had
+        self.fetched
             .borrow()
             .get(source)
-            .map(|had| had.digest.to_string())
+            .map(|source| source.digest.to_string())
     }
 
-    /// Where each source came from, in words.
+    /// A line for each source: from the network or from the cache.
     pub(crate) fn origins(&self) -> Vec<String> {
-        let had = self.had.borrow();
-        let line = |(source, had): (&String, &Had)| {
-            let whence = if had.fetched {
-                "fetched"
-            } else {
-                "from the cache"
+        let fetched = self.fetched.borrow();
+        let line = |(url, source): (&String, &FetchedSource)| {
+            let origin = match source.from_network {
+                true => "fetched",
+                false => "from the cache",
             };
-            format!("{whence}: {source}, {}", had.digest)
+            format!("{origin}: {url}, {}", source.digest)
         };
-        let no_cache = (!had.is_empty() && self.cache.directory().is_none())
+        let no_cache = (!fetched.is_empty() && self.cache.directory().is_none())
             .then(|| "no cache: neither XDG_CACHE_HOME nor HOME names a directory".to_owned());
-        had.iter().map(line).chain(no_cache).collect()
+        fetched.iter().map(line).chain(no_cache).collect()
     }
 }
 
 /// The lock as a whole.
 impl Remotes {
-    /// Reads the lock before a source is asked for.
-    pub(crate) fn open(
+    /// Reads the lock, also when no source is needed.
+    pub(crate) fn read_lock(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(), CliError> {
-        self.read(host, sources, report).map(|_| ())
+        self.lock_state(host, sources, report).map(|_| ())
     }
 
-    /// Forgets what a source has to be, so that it is taken as it is now.
-    pub(crate) fn forget(&self, source: &str) {
-        self.change(|lock| _ = lock.0.remove(source));
+    /// Removes the pin of a source, so that its current version is fetched.
+    pub(crate) fn unpin(&self, source: &str) {
+        self.update_lock(|lock| _ = lock.0.remove(source));
     }
 
-    /// Forgets every source but these.
-    pub(crate) fn keep_only(&self, listed: &BTreeSet<&str>) {
-        self.change(|lock| lock.0.retain(|source, _| listed.contains(source.as_str())));
+    /// Removes the pins of all other sources.
+    pub(crate) fn retain(&self, urls: &BTreeSet<&str>) {
+        self.update_lock(|lock| lock.0.retain(|source, _| urls.contains(source.as_str())));
     }
 
-    /// The lock to write; `None` when it says all that it has to say.
-    pub(crate) fn item(&self) -> Option<Item> {
-        let state = self.state.borrow();
-        let State { was, is, .. } = state.as_ref()?.as_ref().ok()?;
+    /// The lock to write; `None` when no pin has changed.
+    pub(crate) fn lock_write(&self) -> Option<FileWrite> {
+        let state = self.lock.borrow();
+        let LockState { before, after, .. } = state.as_ref()?.as_ref().ok()?;
         let pins = |lock: &Lock| {
             lock.0
                 .iter()
-                .map(|(source, own)| (source.clone(), own.pin.clone()))
+                .map(|(source, entry)| (source.clone(), entry.pin.clone()))
                 .collect()
         };
-        let (was, new): (BTreeMap<String, Pin>, BTreeMap<String, Pin>) = (pins(was), pins(is));
-        let content = Some(is.write().into_bytes());
-        (was != new).then(|| Item {
+        let (old, new): (BTreeMap<String, Pin>, BTreeMap<String, Pin>) =
+            (pins(before), pins(after));
+        let content = Some(after.write().into_bytes());
+        (old != new).then(|| FileWrite {
             path: PATH.into(),
             content,
             mode: 0o644,
-            lasting: true,
+            durable: true,
         })
     }
 
-    /// What the lock to write says that the old one did not, in words.
-    pub(crate) fn news(&self) -> Vec<String> {
-        let state = self.state.borrow();
-        let Some(Ok(State { was, is, .. })) = state.as_ref() else {
+    /// A line for each pin that was added, changed or removed.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        let state = self.lock.borrow();
+        let Some(Ok(LockState { before, after, .. })) = state.as_ref() else {
             return Vec::new();
         };
-        let changed =
-            is.0.iter()
-                .filter_map(|(source, Entry { pin, .. })| match was.0.get(source) {
+        let changed = after
+            .0
+            .iter()
+            .filter_map(
+                |(source, LockEntry { pin, .. })| match before.0.get(source) {
                     None => Some(format!("locked {source}: {}", describe(pin))),
                     Some(old) if old.pin.digest != pin.digest => Some(format!(
                         "updated {source}: {} is now {}",
@@ -364,21 +354,25 @@ impl Remotes {
                         Some(format!("updated {source}: {}, unchanged", describe(pin)))
                     }
                     Some(_) => None,
-                });
-        let gone = was.0.keys().filter(|source| !is.0.contains_key(*source));
+                },
+            );
+        let removed = before
+            .0
+            .keys()
+            .filter(|source| !after.0.contains_key(*source));
         changed
-            .chain(gone.map(|source| format!("removed {source}: nothing lists it")))
+            .chain(removed.map(|source| format!("removed {source}: nothing lists it")))
             .collect()
     }
 
-    /// Whether another run has written the lock since this one read it, and this one has something
-    /// to write too.
+    /// Whether this run has to write the lock, and another run has written it since this one read
+    /// it.
     pub(crate) fn is_outdated(&self, host: &dyn Host) -> bool {
-        let state = self.state.borrow();
-        let Some(Ok(State { bytes, .. })) = state.as_ref() else {
+        let state = self.lock.borrow();
+        let Some(Ok(LockState { bytes, .. })) = state.as_ref() else {
             return false;
         };
-        self.item().is_some() && host.read(Path::new(PATH)).ok() != *bytes
+        self.lock_write().is_some() && host.read(Path::new(PATH)).ok() != *bytes
     }
 }
 
@@ -389,18 +383,23 @@ fn describe(pin: &Pin) -> String {
     }
 }
 
-fn differs(wanted: Wanted<'_>, entry: &Entry, pin: &Pin, report: &mut Report) -> Reported {
+fn digest_mismatch(
+    remote: RemoteRef<'_>,
+    entry: &LockEntry,
+    pin: &Pin,
+    report: &mut Report,
+) -> Reported {
     let message = format!(
         "`{}` is not what was locked: it is {} now, and `{PATH}` says {}",
-        wanted.text, pin.digest, entry.pin.digest
+        remote.text, pin.digest, entry.pin.digest
     );
-    let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(wanted.span);
+    let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(remote.span);
     if let Some(span) = entry.span {
         problem = problem.secondary(span, "locked here");
     }
     let help = format!(
         "look at what changed; to take it as it is now, run `score-rs lock --update {}`",
-        wanted.text
+        remote.text
     );
     report.error(problem.help(help))
 }

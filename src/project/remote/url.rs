@@ -1,14 +1,14 @@
-//! Addresses of remote sources, as people write them. `spec/remote.md` describes them.
+//! URLs of remote sources. `spec/remote.md` describes them.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::digest::Digest;
 use diagnostics::suggestions::{list_names, suggestion};
 
-/// Where a remote source is.
+/// The URL of a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
-    /// A file that a web server gives, by its URL.
+pub(super) enum SourceUrl {
+    /// A file of a web server.
     Web(String),
     /// A file of a git repository.
     Git(GitFile),
@@ -23,34 +23,34 @@ pub(super) struct GitFile {
     pub(super) repository: String,
     /// The file, from the root of the repository.
     pub(super) path: String,
-    /// A branch, tag or commit; without one, what the repository has checked out.
+    /// A branch, tag or commit; `None` for the default branch.
     pub(super) reference: Option<String>,
 }
 
 /// A file of an artifact in an OCI registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Artifact {
-    /// The host, and its port where one was written.
+    /// The host, with its port if the URL has one.
     pub(super) registry: String,
     /// The name in the registry.
     pub(super) repository: String,
     /// A tag or digest.
     pub(super) version: String,
-    /// The title of the file in the artifact, where one was written.
+    /// The title of the file in the artifact, if the URL names one.
     pub(super) file: Option<String>,
 }
 
-/// Why a text is no address, and what to do.
+/// Why a text is not the URL of a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wrong {
+pub(super) struct UrlError {
     pub(super) message: String,
     pub(super) help: String,
 }
 
-type Parsed<T> = Result<T, Wrong>;
+type UrlResult<T> = Result<T, UrlError>;
 
-fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
-    Err(Wrong {
+fn error<T>(message: impl Into<String>, help: impl Into<String>) -> UrlResult<T> {
+    Err(UrlError {
         message: message.into(),
         help: help.into(),
     })
@@ -58,14 +58,14 @@ fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Parsed<T> {
 
 const SCHEMES: [&str; 4] = ["https", "git-https", "git-ssh", "oci"];
 
-impl Address {
-    /// Reads an address, which has `://` in it.
-    pub(super) fn parse(text: &str) -> Parsed<Address> {
+impl SourceUrl {
+    /// Parses a text that contains `://`.
+    pub(super) fn parse(text: &str) -> UrlResult<SourceUrl> {
         if text
             .chars()
-            .any(|own| own.is_control() || own.is_whitespace())
+            .any(|character| character.is_control() || character.is_whitespace())
         {
-            return wrong(
+            return error(
                 "an address cannot have white space in it",
                 "write `%20` for a space",
             );
@@ -75,13 +75,13 @@ impl Address {
             "https" | "http" => web(text, scheme, rest),
             "git-https" | "git-http" | "git-ssh" => git(scheme, rest),
             "oci" => oci(rest),
-            "file" => wrong(
+            "file" => error(
                 "`file://` is for what is on this computer",
                 "write the path alone",
             ),
             _ => {
                 let others = || format!("write one of {}", list_names(SCHEMES.into_iter()));
-                wrong(
+                error(
                     format!("`{scheme}://` is not known"),
                     suggestion(scheme, SCHEMES, others),
                 )
@@ -90,29 +90,29 @@ impl Address {
     }
 }
 
-/// Where a host ends and a path begins.
+/// The host, and the path with what follows it.
 fn split_host(rest: &str) -> (&str, &str) {
     rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()))
 }
 
-fn web(text: &str, scheme: &str, rest: &str) -> Parsed<Address> {
+fn web(text: &str, scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
     let (host, path) = split_host(rest);
     check_host(host)?;
-    protected(scheme, "https", host)?;
+    require_https(scheme, "https", host)?;
     if path.contains('#') {
-        return wrong("a file on a web server has no `#` part", "remove it");
+        return error("a file on a web server has no `#` part", "remove it");
     }
-    Ok(Address::Web(text.to_owned()))
+    Ok(SourceUrl::Web(text.to_owned()))
 }
 
-fn git(scheme: &str, rest: &str) -> Parsed<Address> {
+fn git(scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
     let form = format!("write `{scheme}://HOST/REPOSITORY.git/FILE?ref=VERSION`");
     let (host, path) = split_host(rest);
     match host.split_once('@') {
         Some((user, host)) if scheme == "git-ssh" => {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
             if user.is_empty() || user.starts_with('-') || !user.bytes().all(plain) {
-                return wrong(
+                return error(
                     "the part before `@` is no plain user name",
                     "write the user alone, as in `git@`; keys are kept by ssh",
                 );
@@ -121,7 +121,7 @@ fn git(scheme: &str, rest: &str) -> Parsed<Address> {
         }
         _ => check_host(host)?,
     }
-    protected(scheme.trim_start_matches("git-"), "git-https", host)?;
+    require_https(scheme.trim_start_matches("git-"), "git-https", host)?;
     let path = path.split_once('#').map_or(path, |(path, _)| path);
     let (path, query) = path
         .split_once('?')
@@ -130,48 +130,48 @@ fn git(scheme: &str, rest: &str) -> Parsed<Address> {
         .split_once(".git/")
         .filter(|(repository, _)| repository.len() > 1)
     else {
-        return wrong(
+        return error(
             "an address of a file in a git repository has `.git/` before the file",
             form,
         );
     };
-    let path = decoded(file)?;
+    let path = percent_decode(file)?;
     if path.split('/').any(|part| ["", ".", ".."].contains(&part)) {
-        return wrong(format!("`{path}` names no file of the repository"), form);
+        return error(format!("`{path}` names no file of the repository"), form);
     }
     let repository = format!(
         "{}://{host}{repository}.git",
         scheme.trim_start_matches("git-")
     );
-    Ok(Address::Git(GitFile {
+    Ok(SourceUrl::Git(GitFile {
         repository,
         path,
         reference: query.map(reference).transpose()?,
     }))
 }
 
-fn reference(query: &str) -> Parsed<String> {
+fn reference(query: &str) -> UrlResult<String> {
     let Some(reference) = query
         .strip_prefix("ref=")
         .filter(|rest| !rest.contains('&'))
     else {
-        return wrong(
+        return error(
             format!("`?{query}` says more than which version"),
             "write `?ref=VERSION` and nothing else",
         );
     };
-    let reference = decoded(reference)?;
+    let reference = percent_decode(reference)?;
     let plain =
         |byte: u8| byte.is_ascii_alphanumeric() || b"._/+-@#=%,".contains(&byte) || byte >= 0x80;
-    let named = !reference.is_empty()
+    let is_valid = !reference.is_empty()
         && !reference.starts_with(['-', '+', '/'])
         && reference.bytes().all(plain);
-    if !named
+    if !is_valid
         || ["..", "@{", "//"]
             .iter()
             .any(|part| reference.contains(part))
     {
-        return wrong(
+        return error(
             format!("`{reference}` cannot be a version"),
             "name a branch, a tag or a whole commit",
         );
@@ -179,7 +179,7 @@ fn reference(query: &str) -> Parsed<String> {
     Ok(reference)
 }
 
-fn oci(rest: &str) -> Parsed<Address> {
+fn oci(rest: &str) -> UrlResult<SourceUrl> {
     let form = "write `oci://REGISTRY/NAME:TAG`, and `#FILE` for one of several files";
     let (rest, file) = rest
         .split_once('#')
@@ -194,10 +194,10 @@ fn oci(rest: &str) -> Parsed<Address> {
         .map_or((name, None), |(name, tag)| (name, Some(tag)));
     let plain =
         |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
-    let named =
+    let is_valid =
         |part: &str| !part.is_empty() && !part.starts_with(['.', '-']) && part.bytes().all(plain);
-    if !repository.split('/').all(named) {
-        return wrong(
+    if !repository.split('/').all(is_valid) {
+        return error(
             format!("`{repository}` cannot be the name of an artifact"),
             form,
         );
@@ -206,23 +206,23 @@ fn oci(rest: &str) -> Parsed<Address> {
     if let Some(tag) =
         tag.filter(|tag| tag.is_empty() || tag.starts_with(['.', '-']) || !tag.bytes().all(in_tag))
     {
-        return wrong(format!("`{tag}` cannot be a tag"), form);
+        return error(format!("`{tag}` cannot be a tag"), form);
     }
     if let Some(digest) = digest.filter(|digest| Digest::parse(digest).is_none()) {
-        return wrong(
+        return error(
             format!("`{digest}` is no digest"),
             "write `@sha256:` and 64 hexadecimal digits",
         );
     }
-    let file = file.map(decoded).transpose()?;
+    let file = file.map(percent_decode).transpose()?;
     if file.as_deref() == Some("") {
-        return wrong(
+        return error(
             "nothing stands after `#`",
             "write the name of a file there, or remove the `#`",
         );
     }
     let version = digest.or(tag).unwrap_or("latest").to_owned();
-    Ok(Address::Oci(Artifact {
+    Ok(SourceUrl::Oci(Artifact {
         registry: registry.to_owned(),
         repository: repository.to_owned(),
         version,
@@ -230,25 +230,25 @@ fn oci(rest: &str) -> Parsed<Address> {
     }))
 }
 
-/// A host, maybe with a port. One that began with `-` could be taken for an option by a program.
-fn check_host(text: &str) -> Parsed<()> {
+/// Checks a host with an optional port. git could take one that begins with `-` for an option.
+fn check_host(text: &str) -> UrlResult<()> {
     if text.contains('@') {
         let help = "remove what is before `@`; an address is shown and kept in files that anybody may read";
-        return wrong("an address cannot hold a user or password", help);
+        return error("an address cannot hold a user or password", help);
     }
     let (host, port) = split_port(text);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-    let named = !host.is_empty() && !host.starts_with(['-', '.']) && host.bytes().all(plain);
-    let numbered = host
+    let is_name = !host.is_empty() && !host.starts_with(['-', '.']) && host.bytes().all(plain);
+    let address = host
         .strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'));
-    let numbered = numbered.is_some_and(|host| host.parse::<Ipv6Addr>().is_ok());
-    if (named || numbered) && port.is_none_or(|port| port.parse::<u16>().is_ok()) {
+    let is_ipv6 = address.is_some_and(|address| address.parse::<Ipv6Addr>().is_ok());
+    if (is_name || is_ipv6) && port.is_none_or(|port| port.parse::<u16>().is_ok()) {
         return Ok(());
     }
     match text {
-        "" => wrong("this address names no host", "write a host after `://`"),
-        _ => wrong(
+        "" => error("this address names no host", "write a host after `://`"),
+        _ => error(
             format!("`{text}` cannot be a host"),
             "write a host such as `example.com`, maybe with `:PORT`",
         ),
@@ -262,58 +262,60 @@ fn split_port(host: &str) -> (&str, Option<&str>) {
     }
 }
 
-fn protected(scheme: &str, instead: &str, host: &str) -> Parsed<()> {
-    if scheme != "http" || is_this_machine(host) {
+fn require_https(scheme: &str, replacement: &str, host: &str) -> UrlResult<()> {
+    if scheme != "http" || is_loopback(host) {
         return Ok(());
     }
     let help = format!(
-        "write `{instead}://`; without it, only addresses of this machine such as 127.0.0.1 are asked"
+        "write `{replacement}://`; without it, only addresses of this machine such as 127.0.0.1 are asked"
     );
-    wrong(
+    error(
         "what comes by `http` may be changed by anybody on its way",
         help,
     )
 }
 
-/// Whether a host, maybe with a port, is this machine, so that nothing leaves it.
-pub(super) fn is_this_machine(host: &str) -> bool {
+/// Whether a host, with an optional port, is this machine, so that nothing leaves it.
+pub(super) fn is_loopback(host: &str) -> bool {
     let (host, _) = split_port(host);
-    let numbered = host.trim_start_matches('[').trim_end_matches(']');
+    let ipv6 = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost"
-        || host.parse::<Ipv4Addr>().is_ok_and(|own| own.is_loopback())
-        || numbered
+        || host
+            .parse::<Ipv4Addr>()
+            .is_ok_and(|address| address.is_loopback())
+        || ipv6
             .parse::<Ipv6Addr>()
-            .is_ok_and(|own| own.is_loopback())
+            .is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a URL may be asked: by `https`, or on this machine.
-pub(super) fn may_be_asked(url: &str) -> bool {
+/// Whether a request to a URL is allowed: by `https`, or to this machine.
+pub(super) fn is_secure(url: &str) -> bool {
     match url.split_once("://") {
         Some(("https", rest)) => check_host(split_host(rest).0).is_ok(),
         Some(("http", rest)) => {
             let host = split_host(rest).0;
-            check_host(host).is_ok() && is_this_machine(host)
+            check_host(host).is_ok() && is_loopback(host)
         }
         _ => false,
     }
 }
 
-/// The text that `%41` and its like stand for.
-fn decoded(text: &str) -> Parsed<String> {
+/// Decodes `%41` and its like.
+fn percent_decode(text: &str) -> UrlResult<String> {
     let bytes = text.as_bytes();
-    let mut found = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut index = 0;
+    while let Some(byte) = bytes.get(index) {
         let code = text
-            .get(at + 1..at + 3)
+            .get(index + 1..index + 3)
             .filter(|_| *byte == b'%')
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        found.push(code.unwrap_or(*byte));
-        at += if code.is_some() { 3 } else { 1 };
+        decoded.push(code.unwrap_or(*byte));
+        index += if code.is_some() { 3 } else { 1 };
     }
-    match String::from_utf8(found) {
+    match String::from_utf8(decoded) {
         Ok(text) if !text.chars().any(char::is_control) => Ok(text),
-        _ => wrong(
+        _ => error(
             format!("`{text}` is no text"),
             "write letters as they are, or `%` and the two digits of a byte",
         ),
@@ -324,18 +326,18 @@ fn decoded(text: &str) -> Parsed<String> {
 mod tests {
     use super::*;
 
-    fn git_file(repository: &str, path: &str, reference: Option<&str>) -> Address {
+    fn git_file(repository: &str, path: &str, reference: Option<&str>) -> SourceUrl {
         let reference = reference.map(str::to_owned);
-        Address::Git(GitFile {
+        SourceUrl::Git(GitFile {
             repository: repository.to_owned(),
             path: path.to_owned(),
             reference,
         })
     }
 
-    fn artifact(registry: &str, repository: &str, version: &str, file: Option<&str>) -> Address {
+    fn artifact(registry: &str, repository: &str, version: &str, file: Option<&str>) -> SourceUrl {
         let (registry, repository) = (registry.to_owned(), repository.to_owned());
-        Address::Oci(Artifact {
+        SourceUrl::Oci(Artifact {
             registry,
             repository,
             version: version.to_owned(),
@@ -344,20 +346,20 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read() {
+    fn urls_are_parsed() {
         let digest = format!("sha256:{}", "0a".repeat(32));
         let rows = [
             (
                 "https://example.com/a.yaml?x=1",
-                Address::Web("https://example.com/a.yaml?x=1".to_owned()),
+                SourceUrl::Web("https://example.com/a.yaml?x=1".to_owned()),
             ),
             (
                 "http://127.0.0.1:80/a",
-                Address::Web("http://127.0.0.1:80/a".to_owned()),
+                SourceUrl::Web("http://127.0.0.1:80/a".to_owned()),
             ),
             (
                 "http://[::1]:80/a",
-                Address::Web("http://[::1]:80/a".to_owned()),
+                SourceUrl::Web("http://[::1]:80/a".to_owned()),
             ),
             (
                 "git-https://h.org/a/b.git/c/d.yaml",
@@ -388,13 +390,13 @@ mod tests {
                 artifact("h.io", "b", &digest, None),
             ),
         ];
-        for (text, wanted) in rows {
-            assert_eq!(Address::parse(text), Ok(wanted), "{text}");
+        for (text, expected) in rows {
+            assert_eq!(SourceUrl::parse(text), Ok(expected), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_urls_are_refused() {
         let rows = [
             ("ftp://example.com/a", "`ftp://` is not known"),
             ("file:///etc/hosts", "is for what is on this computer"),
@@ -443,10 +445,10 @@ mod tests {
             ("oci://h/a@sha256:12", "is no digest"),
             ("oci://h/a#", "nothing stands after"),
         ];
-        for (text, wanted) in rows {
-            let message = Address::parse(text).map_err(|wrong| wrong.message);
+        for (text, expected) in rows {
+            let message = SourceUrl::parse(text).map_err(|error| error.message);
             assert!(
-                message.as_ref().is_err_and(|own| own.contains(wanted)),
+                message.as_ref().is_err_and(|text| text.contains(expected)),
                 "{text}: {message:?}"
             );
         }

@@ -1,50 +1,53 @@
-//! Files that web servers give.
+//! Files of web servers.
 
-use super::http_headers::{is_same_server, redirected};
-use super::url::is_this_machine;
-use crate::system::os::fetch::{Answer, Client};
+use super::http_headers::{is_same_server, redirect_url};
+use super::url::is_loopback;
+use crate::system::os::fetch::{Client, Response};
 
-/// No definitions file or patch template comes near this.
-pub(super) const LARGEST: u64 = 10 << 20;
-/// Redirects that lead farther than this lead nowhere.
-const REDIRECTS: usize = 5;
+/// In bytes. No definitions file or patch template comes near this.
+pub(super) const MAX_SIZE: u64 = 10 << 20;
+const MAX_REDIRECTS: usize = 5;
 const AUTHORIZATION: &str = "Authorization";
 
-/// Asks for a URL and follows where it leads. A password or token is for the first server alone.
-pub(super) fn ask(
+/// Requests a URL and follows redirects. Only the first server gets the header `Authorization`.
+pub(super) fn get(
     client: &Client,
     url: &str,
     headers: &[(&str, String)],
-) -> Result<Answer, String> {
-    let mut place = url.to_owned();
-    for _ in 0..=REDIRECTS {
-        let is_first = is_same_server(url, &place);
-        let told: Vec<(&str, String)> = headers
+) -> Result<Response, String> {
+    let mut target = url.to_owned();
+    for _ in 0..=MAX_REDIRECTS {
+        let is_first_server = is_same_server(url, &target);
+        let headers: Vec<(&str, String)> = headers
             .iter()
-            .filter(|(name, _)| is_first || *name != AUTHORIZATION)
+            .filter(|(name, _)| is_first_server || *name != AUTHORIZATION)
             .cloned()
             .collect();
-        let host = place.split_once("://").map_or("", |(_, rest)| {
+        let host = target.split_once("://").map_or("", |(_, rest)| {
             rest.split(['/', '?']).next().unwrap_or_default()
         });
-        let answer = client.get(&place, &told, is_this_machine(host), LARGEST)?;
-        match (&answer.location, answer.status) {
-            (Some(location), 301 | 302 | 303 | 307 | 308) => place = redirected(&place, location)?,
-            _ => return Ok(answer),
+        let response = client.get(&target, &headers, is_loopback(host), MAX_SIZE)?;
+        match (&response.location, response.status) {
+            (Some(location), 301 | 302 | 303 | 307 | 308) => {
+                target = redirect_url(&target, location)?
+            }
+            _ => return Ok(response),
         }
     }
-    Err(format!("the server sends on more than {REDIRECTS} times"))
+    Err(format!(
+        "the server sends on more than {MAX_REDIRECTS} times"
+    ))
 }
 
 /// The file at a URL.
 pub(super) fn file(client: &Client, url: &str) -> Result<Vec<u8>, String> {
-    let answer = ask(client, url, &[])?;
-    accepted(&answer).map(|()| answer.body)
+    let response = get(client, url, &[])?;
+    check_status(&response).map(|()| response.body)
 }
 
-/// Whether an answer holds what was asked for.
-pub(super) fn accepted(answer: &Answer) -> Result<(), String> {
-    let what = match answer.status {
+/// An error unless the status is 200.
+pub(super) fn check_status(response: &Response) -> Result<(), String> {
+    let message = match response.status {
         200 => return Ok(()),
         404 | 410 => "there is no such file",
         401 | 403 => "the server does not give it to everybody",
@@ -52,10 +55,10 @@ pub(super) fn accepted(answer: &Answer) -> Result<(), String> {
         500.. => "the server is not well",
         _ => "the server does not give it",
     };
-    Err(format!("{what} (status {})", answer.status))
+    Err(format!("{message} (status {})", response.status))
 }
 
-/// The header that says who asks.
-pub(super) fn authorization(value: String) -> (&'static str, String) {
+/// The header `Authorization`.
+pub(super) fn authorization_header(value: String) -> (&'static str, String) {
     (AUTHORIZATION, value)
 }

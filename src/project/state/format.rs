@@ -1,5 +1,4 @@
-//! The state as YAML, for the next run and for people who must mend something. `spec/state.md`
-//! describes it.
+//! The state file in YAML. `spec/state.md` describes it.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +11,26 @@ use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
 rules! {
-    /// The kept state was written by a later version of score-rs, in a form that this one does not
-    /// know.
+    /// The stored state has the format of a later version of score-rs.
     pub UNSUPPORTED_STATE_VERSION: "unsupported-state-version", Error;
 }
 
-/// A change of the form that an older program would misread has a number of its own.
+/// Increased when an older version would misread a newer state.
 const VERSION: i128 = 1;
 
 const HEAD: &str = "# Kept by score-rs from run to run; it may hold passwords. `score-rs resources prune` forgets what is unused.\n";
 
-/// The state in a text; `None` after a report when it says something else.
+/// Reads the text of a state file; `None` after an error.
 pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<State> {
-    let mut faults = Report::default();
-    let documents = yaml::parse(sources, source, &mut faults);
+    let mut local_report = Report::default();
+    let documents = yaml::parse(sources, source, &mut local_report);
     let mut state = State::default();
     if let Some(document) = documents.first().filter(|document| !document.is_null()) {
-        read_document(document, &mut state, &mut faults);
+        read_document(document, &mut state, &mut local_report);
     }
-    let failed = faults.result().is_err();
-    report.merge(faults);
-    (!failed).then_some(state)
+    let is_valid = local_report.result().is_ok();
+    report.merge(local_report);
+    is_valid.then_some(state)
 }
 
 fn read_document(document: &Node, state: &mut State, report: &mut Report) {
@@ -97,8 +95,10 @@ fn read_resource(uid: &str, node: &Node, state: &mut State, report: &mut Report)
     text("provisioner", &mut state.provisioners);
     text("guid", &mut state.names.guids);
     text("sourceWorkload", &mut state.names.source_workloads);
-    let own = fields.entry("state").map(|entry| entry.value.to_value());
-    state.resources.extend(own.map(|own| (uid.to_owned(), own)));
+    let value = fields.entry("state").map(|entry| entry.value.to_value());
+    state
+        .resources
+        .extend(value.map(|value| (uid.to_owned(), value)));
     fields.finish(|_| None, report);
 }
 
@@ -122,7 +122,7 @@ fn read_workload(name: &str, node: &Node, names: &mut PersistedNames, report: &m
     fields.finish(|_| None, report);
 }
 
-/// The text of a state.
+/// The text of a state file.
 pub(super) fn write(state: &State) -> String {
     let mut document = Map::new();
     document.insert("version".to_owned(), Value::Int(VERSION));
@@ -130,7 +130,7 @@ pub(super) fn write(state: &State) -> String {
         if !map.is_empty() {
             let map = map
                 .into_iter()
-                .map(|(key, own)| (key, Value::Map(own)))
+                .map(|(key, entry)| (key, Value::Map(entry)))
                 .collect();
             document.insert(key.to_owned(), Value::Map(map));
         }
@@ -157,10 +157,10 @@ fn resources(state: &State) -> BTreeMap<String, Map> {
                 .insert(key.to_owned(), Value::from(text.as_str()));
         }
     }
-    for (uid, own) in &state.resources {
+    for (uid, value) in &state.resources {
         list.entry(uid.clone())
             .or_default()
-            .insert("state".to_owned(), own.clone());
+            .insert("state".to_owned(), value.clone());
     }
     list
 }
@@ -212,7 +212,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_state_comes_back_as_it_was(
+        fn a_written_state_reads_the_same(
             resources in proptest::collection::btree_map(".{1,12}", any_value(), 0..4),
             (provisioners, guids, source_workloads, instance_suffixes) in (texts(), texts(), texts(), texts()),
             claims in proptest::collection::btree_map("[a-z]{1,9}", proptest::collection::btree_map(".{1,9}", ".{0,9}", 1..3), 0..3),
@@ -225,10 +225,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_state_is_reported() {
+    fn invalid_states_are_reported() {
         assert_eq!(
             read_text("version: 2").1,
-            ["state-version: this state has the version 2, and 1 is the latest known here"]
+            [
+                "unsupported-state-version: this state has the version 2, and 1 is the latest known here"
+            ]
         );
         assert_eq!(
             read_text("version: 1\nresource: {}").1,

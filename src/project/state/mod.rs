@@ -1,20 +1,16 @@
-//! What is kept on disk from run to run, for each environment.
+//! The state of each environment, which is saved from run to run.
 //!
-//! - **Promise:** the state is read whole or reported, written whole or not at all, and never by
-//!   two runs at once.
-//! - **Takes:** the project and the environment.
-//! - **Gives:** the state, and the file to write.
-//! - **Never:** needed: without it, the same seed gives the same passwords and the same names are
-//!   derived.
+//! Reads the state file, and returns the one to write. A run without state derives the same names,
+//! and from the same seed the same passwords.
 
 pub(crate) mod format;
 
 use std::path::{Path, PathBuf};
 
-use super::inputs::{self, CliError};
-use crate::system::journal;
-use crate::system::os::{self, Lock, Os};
-use crate::system::transaction::Item;
+use crate::system::error::CliError;
+use crate::system::os::{self, Os};
+use crate::system::text_file;
+use crate::system::transaction::FileWrite;
 use compiler::identity::{Identity, PersistedNames};
 use compiler::provision::State;
 use compiler::support::host::{Host, HostError};
@@ -23,33 +19,33 @@ use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
 rules! {
-    /// A run with `--stateless` made something otherwise than an earlier run has kept it.
+    /// `--stateless` ignores stored state that would have led to other values.
     pub STATE_IGNORED: "state-ignored", Warning;
 
-    /// There is state to keep for the next run, and no file can be made where it belongs.
+    /// The state cannot be stored for the next run, because its file cannot be created.
     pub STATE_NOT_SAVED: "state-not-saved", Warning;
 }
 
-/// The state of an environment, as it was when it was read.
-pub(crate) struct Kept {
+/// The state file of an environment before the run.
+pub(crate) struct StateFile {
     path: PathBuf,
-    /// The bytes that were read; `None` where there was no file.
+    /// Its bytes; `None` when there is no file.
     bytes: Option<Vec<u8>>,
-    /// What they say.
     pub(crate) state: State,
 }
 
-/// Where the state lies: what has an identity of its own has a state of its own.
+/// The path of the state file. Each identity has its own.
 pub(crate) fn path(identity: &Identity) -> PathBuf {
     let name = match &identity.project {
         Some(project) => format!("state.{}.yaml", part(project)),
         None => "state.yaml".to_owned(),
     };
-    Path::new(os::KEPT).join(part(&identity.key())).join(name)
+    Path::new(os::DATA_DIRECTORY)
+        .join(part(&identity.key()))
+        .join(name)
 }
 
-/// A name as a part of a path that leads nowhere else, whoever gave it. Names that were checked
-/// stay as they are.
+/// Encodes a name as one part of a path. Valid names of environments and projects stay as they are.
 fn part(name: &str) -> String {
     let plain = |at: usize, byte: u8| {
         byte.is_ascii_alphanumeric() || b"-_".contains(&byte) || at > 0 && byte == b'.'
@@ -64,64 +60,63 @@ fn part(name: &str) -> String {
     name.bytes().enumerate().map(encode).collect()
 }
 
-impl Kept {
-    /// Reads the state of a project in an environment. One that cannot be understood is reported,
-    /// and stays as it is: a run without it would make other passwords.
+impl StateFile {
+    /// Reads the state file. An invalid one is reported and never replaced, since it may hold the
+    /// passwords in use.
     pub(crate) fn read(
         host: &dyn Host,
         identity: &Identity,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Result<Kept, Reported>, CliError> {
+    ) -> Result<Result<StateFile, Reported>, CliError> {
         let path = path(identity);
         let bytes = match host.read(&path) {
             Ok(bytes) => Some(bytes),
             Err(HostError::NotFound) => None,
-            Err(refusal) => return Err(inputs::unreadable(&path, &refusal)),
+            Err(error) => return Err(text_file::unreadable(&path, &error)),
         };
         sources.keep_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
-            let source = inputs::read_bytes(&path.display().to_string(), bytes, sources, report)?;
+            let source = text_file::add_file(&path.display().to_string(), bytes, sources, report)?;
             format::read(sources, source, report)
         });
-        Ok(state.map(|state| Kept {
+        Ok(state.map(|state| StateFile {
             path,
             bytes,
             state: state.unwrap_or_default(),
         }))
     }
 
-    /// The file to write so that the next run is given this state; nothing when it is what was
-    /// read, or cannot be kept.
-    pub(crate) fn item(&self, state: &State) -> Option<Item> {
-        if !self.is_news(state) || self.is_lost() {
+    /// The file to write; `None` when the state has not changed or cannot be saved.
+    pub(crate) fn state_write(&self, state: &State) -> Option<FileWrite> {
+        if !self.has_changed(state) || self.cannot_be_saved() {
             return None;
         }
         let content = Some(format::write(state).into_bytes());
-        Some(Item {
+        Some(FileWrite {
             path: self.path.clone(),
             content,
             mode: 0o600,
-            lasting: true,
+            durable: true,
         })
     }
 
-    /// Whether the next run needs to be told.
-    fn is_news(&self, state: &State) -> bool {
+    /// Whether the file has to be written.
+    fn has_changed(&self, state: &State) -> bool {
         *state != self.state && !(state.is_empty() && self.bytes.is_none())
     }
 
-    /// Whether there is no place for a first state. An older one that cannot be replaced ends the
-    /// run instead.
-    fn is_lost(&self) -> bool {
-        self.bytes.is_none() && !os::could_write(&self.path)
+    /// Whether a first state file cannot be created. An existing one that cannot be replaced is an
+    /// error of the transaction instead.
+    fn cannot_be_saved(&self) -> bool {
+        self.bytes.is_none() && !os::can_create(&self.path)
     }
 
-    /// Says that a state cannot be kept. It is derived again in the next run, but for what programs
-    /// have given.
-    pub(crate) fn warn_if_lost(&self, state: &State, report: &mut Report) {
-        if self.is_news(state) && self.is_lost() {
+    /// Warns about a state that cannot be saved. The next run derives it again, except for the
+    /// results of programs.
+    pub(crate) fn warn_if_not_saved(&self, state: &State, report: &mut Report) {
+        if self.has_changed(state) && self.cannot_be_saved() {
             let message = format!(
                 "nothing can be written in `{}`, so no state is kept",
                 self.path.display()
@@ -130,35 +125,35 @@ impl Kept {
             report.push(Problem::new(&STATE_NOT_SAVED, message).help(help));
         }
     }
-}
 
-impl Kept {
-    /// Says what this state has otherwise than one that was made without it.
-    pub(crate) fn warn_if_passed_over(&self, made: &State, report: &mut Report) {
-        let is_other = |uid: &&String| {
-            made.resources
+    /// Warns about what this file has and a run with `--stateless`, whose state this is, has not
+    /// used.
+    pub(crate) fn warn_if_ignored(&self, stateless: &State, report: &mut Report) {
+        let differs = |uid: &&String| {
+            stateless
+                .resources
                 .get(*uid)
-                .is_some_and(|own| self.state.resources.get(*uid) != Some(own))
+                .is_some_and(|state| self.state.resources.get(*uid) != Some(state))
         };
-        let other: Vec<&str> = self
+        let different: Vec<&str> = self
             .state
             .resources
             .keys()
-            .filter(is_other)
+            .filter(differs)
             .map(String::as_str)
             .collect();
-        let names = self.state.names != PersistedNames::default();
-        let what = match (other.is_empty(), names) {
+        let has_names = self.state.names != PersistedNames::default();
+        let content = match (different.is_empty(), has_names) {
             (true, false) => return,
             (true, true) => "other names of what is deployed".to_owned(),
-            (false, false) => format!("other values of {}", list_names(other)),
+            (false, false) => format!("other values of {}", list_names(different)),
             (false, true) => format!(
                 "other names of what is deployed, and other values of {}",
-                list_names(other)
+                list_names(different)
             ),
         };
         let message = format!(
-            "`--stateless` passes over `{}`, which keeps {what}",
+            "`--stateless` passes over `{}`, which keeps {content}",
             self.path.display()
         );
         let help = "leave it out where an earlier output runs: what is there keeps the password that it was made with";
@@ -166,72 +161,45 @@ impl Kept {
     }
 }
 
-/// How often a run begins again because others have written since. More is no coincidence:
-/// something writes each time.
-const MOST_ATTEMPTS: usize = 100;
+/// How often a run starts again because another one has written in the meantime.
+const MAX_ATTEMPTS: usize = 100;
 
-/// Makes an attempt until one ends with an exit code, as if the run had begun later.
-pub(crate) fn repeat(
-    mut attempt: impl FnMut() -> Result<Option<u8>, CliError>,
-) -> Result<u8, CliError> {
-    for _ in 0..MOST_ATTEMPTS {
-        if let Some(code) = attempt()? {
-            return Ok(code);
+/// Repeats a run that returns `None`, which it does when another run has written in the meantime.
+pub(crate) fn retry_on_conflict<T>(
+    mut attempt: impl FnMut() -> Result<Option<T>, CliError>,
+) -> Result<T, CliError> {
+    for _ in 0..MAX_ATTEMPTS {
+        if let Some(result) = attempt()? {
+            return Ok(result);
         }
     }
-    let what = format!(
-        "what is kept in `{}` has changed during each of {MOST_ATTEMPTS} attempts",
-        os::KEPT
+    let problem = format!(
+        "what is kept in `{}` has changed during each of {MAX_ATTEMPTS} attempts",
+        os::DATA_DIRECTORY
     );
-    Err(CliError::World(format!(
-        "{what}; nothing was written; find out what writes there, and run this again"
+    Err(CliError::Io(format!(
+        "{problem}; nothing was written; find out what writes there, and run this again"
     )))
 }
 
-/// Whether another run has written the state, or made a seed, since this one began. Asked under
-/// [`lock`].
-pub(crate) fn is_outdated(kept: Option<&Kept>, os: &Os) -> bool {
-    let other_state = kept.is_some_and(|kept| os.read(&kept.path).ok() != kept.bytes);
-    other_state
+/// Whether another run has written the state or a seed since this one began. To be called while
+/// holding the lock on the project.
+pub(crate) fn is_outdated(file: Option<&StateFile>, os: &Os) -> bool {
+    file.is_some_and(|file| os.read(&file.path).ok() != file.bytes)
         || os
-            .made_seed()
+            .generated_seed()
             .is_some_and(|(path, _)| os.read(&path).is_ok())
 }
 
-/// The file that keeps a state which no run has read before; `None` when there is nothing to keep.
-pub(crate) fn file(identity: &Identity, state: &State) -> Option<Item> {
+/// The write of a state without an earlier one; `None` for an empty state.
+pub(crate) fn initial_write(identity: &Identity, state: &State) -> Option<FileWrite> {
     let content = Some(format::write(state).into_bytes());
-    (!state.is_empty()).then(|| Item {
+    (!state.is_empty()).then(|| FileWrite {
         path: path(identity),
         content,
         mode: 0o600,
-        lasting: true,
+        durable: true,
     })
-}
-
-/// Waits until no other run of this project is writing, and finishes what one that was killed while
-/// it wrote has left undone. It ends when what is given is dropped, or with this program.
-pub(crate) fn lock() -> Result<Lock, CliError> {
-    let lock = os::lock_directory(Path::new("."));
-    journal::recover(lock.is_held()).map_err(|(path, error)| {
-        let help = "run `score-rs generate` as somebody who may write there";
-        let what = "an earlier run was ended while it wrote, and cannot be finished";
-        CliError::World(format!(
-            "{what}: cannot write `{}`: {}; {help}",
-            path.display(),
-            os::reason(&error)
-        ))
-    })?;
-    Ok(lock)
-}
-
-/// Finishes what a run that was killed while it wrote has left undone. To be asked before anything
-/// is read that a run writes.
-pub(crate) fn recover() -> Result<(), CliError> {
-    match os::exists(&Path::new(os::KEPT).join(journal::JOURNAL)) {
-        true => lock().map(drop),
-        false => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -239,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_never_lies_elsewhere() {
+    fn a_state_file_is_always_in_the_data_directory() {
         let path = |environment: &str, project: Option<&str>| {
             let project = project.map(str::to_owned);
             path(&Identity {
@@ -263,7 +231,7 @@ mod tests {
         ] {
             let path = path(name, Some(name));
             assert!(
-                path.starts_with(os::KEPT) && path.components().count() <= 3,
+                path.starts_with(os::DATA_DIRECTORY) && path.components().count() <= 3,
                 "{}",
                 path.display()
             );

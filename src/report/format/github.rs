@@ -1,13 +1,17 @@
-//! Workflow commands of GitHub Actions, which become annotations of the changed files.
+//! Workflow commands of GitHub Actions, which it shows as annotations of files.
 
 use std::fmt::Write;
 
-use super::Screen;
-use super::location::Place;
+use super::RenderOptions;
+use super::location::Location;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::source::Sources;
 
-pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
+pub(super) fn render(
+    sources: &Sources,
+    diagnostics: &[&Diagnostic],
+    options: &RenderOptions,
+) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         let command = match diagnostic.severity() {
@@ -17,8 +21,8 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         };
         let place = diagnostic
             .span()
-            .map(|span| Place::new(sources, span, &screen.directory));
-        let file = place.as_ref().and_then(Place::in_file);
+            .map(|span| Location::new(sources, span, &options.directory));
+        let file = place.as_ref().and_then(Location::in_file);
         let mut properties: Vec<(&str, String)> = file.map(properties).unwrap_or_default();
         properties.push((
             "title",
@@ -29,13 +33,13 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
             .map(|(key, value)| format!("{key}={}", escape_property(value)))
             .collect();
         let mut message = diagnostic.message().to_owned();
-        // An annotation stands at the place in the file; what it is about may be another text,
-        // which is named then.
+        // The annotation is at a place in a file. The problem may be in another text, which the
+        // message then names.
         if let Some(place) = place.as_ref().filter(|place| file != Some(*place)) {
             let _ = write!(message, "\nin {}", place.show());
         }
         for related in diagnostic.related() {
-            let place = Place::new(sources, related.span, &screen.directory);
+            let place = Location::new(sources, related.span, &options.directory);
             let _ = write!(message, "\n{}: {}", place.show(), related.message);
         }
         if let Some(help) = diagnostic.help() {
@@ -52,8 +56,8 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
     out
 }
 
-/// GitHub takes columns only where a place begins and ends on one line.
-fn properties(place: &Place) -> Vec<(&'static str, String)> {
+/// GitHub takes columns only for a range within one line.
+fn properties(place: &Location) -> Vec<(&'static str, String)> {
     let (start, end) = (place.start, place.end);
     let mut list = vec![
         ("file", place.source.clone()),
@@ -69,14 +73,14 @@ fn properties(place: &Place) -> Vec<(&'static str, String)> {
     list
 }
 
-/// A command is one line.
+/// Escapes a message, since a command is one line.
 fn escape(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// Colons and commas end a property.
+/// As [`escape`], also for colons and commas, which end a property.
 fn escape_property(text: &str) -> String {
     escape(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -86,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_a_command_or_a_property_is_escaped() {
+    fn separators_are_escaped() {
         assert_eq!(escape("50% ::\r\n"), "50%25 ::%0D%0A");
         assert_eq!(escape_property("a:b,c%\n"), "a%3Ab%2Cc%25%0A");
     }

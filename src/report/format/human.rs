@@ -1,4 +1,4 @@
-//! Diagnostics with the lines they are about, drawn by miette.
+//! Diagnostics with their source lines, drawn by miette.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,45 +10,47 @@ use miette::{
 };
 use textwrap::{WordSeparator, WordSplitter};
 
-use super::Screen;
+use super::RenderOptions;
 use super::location::percent_encode;
 use diagnostics::report::{Diagnostic, Severity, show_place};
 use diagnostics::source::{Source, Sources, Span, floor_char_boundary};
 
-/// How many notes of one kind are shown: in a project of a thousand workloads each may have the
-/// same two.
-const NOTES_OF_A_KIND: usize = 3;
+/// The number of notes of one rule to show. Each of a thousand workloads may have the same note.
+const MAX_NOTES_PER_RULE: usize = 3;
 
-/// How many errors are shown, and how many warnings: a person mends the first of them and looks
-/// again.
-const SHOWN: usize = 100;
+/// The number of errors and of warnings to show.
+const MAX_SHOWN: usize = 100;
 
-/// How many bytes the lines around a place may have to be shown.
-const WIDEST: usize = 2000;
+/// The most bytes of the lines around a place to show them.
+const MAX_CONTEXT: usize = 2000;
 
-pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
-    let theme = match screen.colour {
+pub(super) fn render(
+    sources: &Sources,
+    diagnostics: &[&Diagnostic],
+    options: &RenderOptions,
+) -> String {
+    let theme = match options.colour {
         true => GraphicalTheme::unicode(),
         false => GraphicalTheme::unicode_nocolor(),
     };
-    // A name that is broken at its hyphens cannot be copied, and none is cut in two.
+    // Names with hyphens and long words are not broken, so that they can be copied.
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
-        .with_width(screen.width)
+        .with_width(options.width)
         .with_context_lines(1)
         .with_break_words(false)
         .with_word_separator(WordSeparator::AsciiSpace)
         .with_word_splitter(WordSplitter::NoHyphenation);
-    let links = screen.links.then_some(screen.directory.as_path());
+    let links = options.links.then_some(options.directory.as_path());
     let mut out = String::new();
     let mut counts = Counts::default();
     for diagnostic in diagnostics {
-        if !counts.takes(diagnostic) {
+        if !counts.add(diagnostic) {
             continue;
         }
-        let shown = Shown::new(sources, diagnostic, links);
-        // A drawing that fails still must not hide what was found.
-        if handler.render_report(&mut out, &shown).is_err() {
+        let entry = Entry::new(sources, diagnostic, links);
+        // A failure of miette must not hide the diagnostic.
+        if handler.render_report(&mut out, &entry).is_err() {
             out.push_str(&format!(
                 "{}: {} [{}]\n",
                 diagnostic.severity().word(),
@@ -56,12 +58,12 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
                 diagnostic.name()
             ));
         }
-        for note in &shown.elsewhere {
+        for note in &entry.other_sources {
             let _ = handler.render_report(&mut out, note);
         }
         out.push('\n');
     }
-    for ((severity, name), more) in counts.left_out {
+    for ((severity, name), more) in counts.omitted {
         let word = severity.word();
         out.push_str(&format!(
             "{word} [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
@@ -70,50 +72,50 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
     out
 }
 
-/// What has been shown, and what has not.
+/// The numbers of shown and omitted diagnostics.
 #[derive(Default)]
 struct Counts<'a> {
-    /// How many errors, how many warnings, and how many notes of each kind.
+    /// Errors and warnings under an empty name, notes under the name of their rule.
     shown: BTreeMap<(Severity, &'a str), usize>,
-    /// How many of each kind are not shown; the errors first.
-    left_out: BTreeMap<(Severity, &'a str), usize>,
+    /// By the name of the rule, errors first.
+    omitted: BTreeMap<(Severity, &'a str), usize>,
 }
 
 impl Counts<'_> {
-    /// Whether one more is shown; else it is counted.
-    fn takes(&mut self, diagnostic: &Diagnostic) -> bool {
+    /// Counts a diagnostic; returns whether to show it.
+    fn add(&mut self, diagnostic: &Diagnostic) -> bool {
         let (severity, name) = (diagnostic.severity(), diagnostic.name());
-        let (of, most) = if severity == Severity::Note {
-            (name, NOTES_OF_A_KIND)
+        let (group, limit) = if severity == Severity::Note {
+            (name, MAX_NOTES_PER_RULE)
         } else {
-            ("", SHOWN)
+            ("", MAX_SHOWN)
         };
-        let shown = self.shown.entry((severity, of)).or_default();
-        let takes = *shown < most;
-        match takes {
+        let shown = self.shown.entry((severity, group)).or_default();
+        let is_shown = *shown < limit;
+        match is_shown {
             true => *shown += 1,
-            false => *self.left_out.entry((severity, name)).or_default() += 1,
+            false => *self.omitted.entry((severity, name)).or_default() += 1,
         }
-        takes
+        is_shown
     }
 }
 
-/// A diagnostic in miette's terms. Miette shows one source for each, so places in other sources are
-/// notes of their own.
+/// A diagnostic for miette, which shows one source for each. Related places in other sources are
+/// entries of their own.
 #[derive(Debug)]
-struct Shown<'a> {
+struct Entry<'a> {
     severity: Severity,
     message: String,
     name: &'static str,
     help: Option<String>,
     source: Option<Lines<'a>>,
     labels: Vec<LabeledSpan>,
-    /// Places in other sources, each shown below.
-    elsewhere: Vec<Shown<'a>>,
+    /// Related places in other sources, shown after it.
+    other_sources: Vec<Entry<'a>>,
 }
 
-impl<'a> Shown<'a> {
-    fn new(sources: &'a Sources, diagnostic: &Diagnostic, links: Option<&'a Path>) -> Shown<'a> {
+impl<'a> Entry<'a> {
+    fn new(sources: &'a Sources, diagnostic: &Diagnostic, links: Option<&'a Path>) -> Entry<'a> {
         let hidden = diagnostic.span().filter(|span| is_hidden(sources, *span));
         let place = diagnostic.span().filter(|_| hidden.is_none());
         let mut labels: Vec<LabeledSpan> = Vec::new();
@@ -121,7 +123,7 @@ impl<'a> Shown<'a> {
             let text = Some(diagnostic.label().to_owned()).filter(|label| !label.is_empty());
             labels.push(label(sources, text, span, true));
         }
-        let mut elsewhere = Vec::new();
+        let mut other_sources = Vec::new();
         for related in diagnostic.related() {
             if place.is_some_and(|place| place.source == related.span.source) {
                 labels.push(label(
@@ -131,10 +133,10 @@ impl<'a> Shown<'a> {
                     false,
                 ));
             } else if !is_hidden(sources, related.span) {
-                elsewhere.push(Shown::note(sources, &related.message, related.span, links));
+                other_sources.push(Entry::note(sources, &related.message, related.span, links));
             }
         }
-        Shown {
+        Entry {
             severity: diagnostic.severity(),
             message: match hidden {
                 Some(span) => format!("{} ({})", diagnostic.message(), show_place(sources, span)),
@@ -147,13 +149,13 @@ impl<'a> Shown<'a> {
                 links,
             }),
             labels,
-            elsewhere,
+            other_sources,
         }
     }
 
-    fn note(sources: &'a Sources, message: &str, span: Span, links: Option<&'a Path>) -> Shown<'a> {
+    fn note(sources: &'a Sources, message: &str, span: Span, links: Option<&'a Path>) -> Entry<'a> {
         let source = sources.get(span.source);
-        Shown {
+        Entry {
             severity: Severity::Note,
             message: match source.shown() == &**source.text() {
                 true => message.to_owned(),
@@ -163,38 +165,37 @@ impl<'a> Shown<'a> {
             help: None,
             source: Some(Lines { source, links }),
             labels: vec![label(sources, None, span, true)],
-            elsewhere: Vec::new(),
+            other_sources: Vec::new(),
         }
     }
 }
 
-/// Whether the lines around a place are not shown: they may hold secrets, or no screen is wide
-/// enough.
+/// Whether the lines around a place are not shown: they may contain secrets, or are too long.
 fn is_hidden(sources: &Sources, span: Span) -> bool {
     sources.is_private(span.source) || is_wide(sources, span)
 }
 
-/// Whether the lines to show are too long for any screen, as in a file that is all one line; or end
-/// in a way in which no screen ends them.
+/// Whether the lines are too long to show, as in a file of a single line, or end with carriage
+/// returns only.
 fn is_wide(sources: &Sources, span: Span) -> bool {
     let text = sources.get(span.source).text();
     let (before, after) = text.split_at(floor_char_boundary(text, span.start as usize));
-    let back: usize = before.rsplit('\n').take(2).map(str::len).sum();
-    let on: usize = after.split('\n').take(2).map(str::len).sum();
-    back + on > WIDEST || (!text.contains('\n') && text.contains('\r'))
+    let length_before: usize = before.rsplit('\n').take(2).map(str::len).sum();
+    let length_after: usize = after.split('\n').take(2).map(str::len).sum();
+    length_before + length_after > MAX_CONTEXT || (!text.contains('\n') && text.contains('\r'))
 }
 
-/// The lines around a place. Miette's own sources read a text from its beginning for each
-/// diagnostic, which takes minutes where there are many.
+/// The lines of a source. The sources of miette read a text from its start for each diagnostic,
+/// which takes minutes for a large report.
 #[derive(Debug)]
 struct Lines<'a> {
     source: &'a Source,
-    /// The working directory, where names of files shall be links.
+    /// The working directory, when names of files are links.
     links: Option<&'a Path>,
 }
 
 impl Lines<'_> {
-    /// The name in the heading; in terminals that know links it opens the file.
+    /// The name in the heading, as a link if the terminal supports it.
     fn heading(&self) -> String {
         let name = self.source.name();
         match self.links {
@@ -223,8 +224,8 @@ impl SourceCode for Lines<'_> {
                 .map_or(text.len(), |newline| offset + newline + 1)
         };
         let mut start = limit(span.offset());
-        // Asked for no lines before it, miette wants the place itself, for the line and column in
-        // the heading.
+        // Without lines before it, miette takes line and column of the heading from the span
+        // itself.
         if before > 0 {
             start = line_start(start);
             (0..before).for_each(|_| start = line_start(start.saturating_sub(1)));
@@ -247,7 +248,7 @@ impl SourceCode for Lines<'_> {
     }
 }
 
-/// A mark under one line at most: the rest of a long value would push the message off the screen.
+/// A label for the first line of a span, so that a long value does not hide the message.
 fn label(sources: &Sources, text: Option<String>, span: Span, primary: bool) -> LabeledSpan {
     let shown = sources.slice(span);
     let first_line = shown.lines().next().unwrap_or("");
@@ -261,15 +262,15 @@ fn label(sources: &Sources, text: Option<String>, span: Span, primary: bool) -> 
     }
 }
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for Entry<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Shown<'_> {}
+impl std::error::Error for Entry<'_> {}
 
-impl miette::Diagnostic for Shown<'_> {
+impl miette::Diagnostic for Entry<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         (!self.name.is_empty()).then(|| {
             Box::new(format!("{} [{}]", self.severity.word(), self.name)) as Box<dyn fmt::Display>

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::Screen;
-use super::location::Place;
+use super::RenderOptions;
+use super::location::Location;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::source::Sources;
 
-/// Raised when a program that reads an older report would misread a newer one; a new key does not
-/// raise it.
+/// Increased when a program that reads the older format would misread the newer one; not for a new
+/// key.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -31,21 +31,21 @@ struct Entry<'a> {
     level: &'static str,
     message: &'a str,
     label: Option<&'a str>,
-    place: Option<Place>,
+    place: Option<Location>,
     related: Vec<Related<'a>>,
     help: Option<&'a str>,
-    edits: Vec<Change<'a>>,
+    edits: Vec<JsonEdit<'a>>,
 }
 
 #[derive(Serialize)]
 struct Related<'a> {
-    place: Place,
+    place: Location,
     message: &'a str,
 }
 
 #[derive(Serialize)]
-struct Change<'a> {
-    place: Place,
+struct JsonEdit<'a> {
+    place: Location,
     text: &'a str,
 }
 
@@ -56,11 +56,15 @@ struct Summary {
     notes: usize,
 }
 
-pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
+pub(super) fn render(
+    sources: &Sources,
+    diagnostics: &[&Diagnostic],
+    options: &RenderOptions,
+) -> String {
     let count = |severity| {
         diagnostics
             .iter()
-            .filter(|own| own.severity() == severity)
+            .filter(|diagnostic| diagnostic.severity() == severity)
             .count()
     };
     let document = Document {
@@ -71,7 +75,7 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
         },
         diagnostics: diagnostics
             .iter()
-            .map(|diagnostic| entry(sources, diagnostic, screen))
+            .map(|diagnostic| entry(sources, diagnostic, options))
             .collect(),
         summary: Summary {
             errors: count(Severity::Error),
@@ -85,25 +89,27 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
     )
 }
 
-fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, screen: &Screen) -> Entry<'a> {
-    let place = |span| Place::new(sources, span, &screen.directory);
-    let related = diagnostic.related().iter();
-    let edits = diagnostic.edits().iter();
+fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, options: &RenderOptions) -> Entry<'a> {
+    let place = |span| Location::new(sources, span, &options.directory);
     Entry {
         name: diagnostic.name(),
         level: diagnostic.severity().word(),
         message: diagnostic.message(),
         label: Some(diagnostic.label()).filter(|label| !label.is_empty()),
         place: diagnostic.span().map(place),
-        related: related
-            .map(|own| Related {
-                place: place(own.span),
-                message: &own.message,
+        related: diagnostic
+            .related()
+            .iter()
+            .map(|related| Related {
+                place: place(related.span),
+                message: &related.message,
             })
             .collect(),
         help: diagnostic.help(),
-        edits: edits
-            .map(|edit| Change {
+        edits: diagnostic
+            .edits()
+            .iter()
+            .map(|edit| JsonEdit {
                 place: place(edit.span),
                 text: &edit.text,
             })

@@ -1,5 +1,4 @@
-//! A place as programs read it: in which text, from where to where, and where a made text came
-//! from.
+//! A location as programs read it: a source and a range, with the origin of a generated text.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,20 +6,20 @@ use serde::Serialize;
 
 use diagnostics::source::{Position, Sources, Span};
 
-/// What kind of text a place is in.
+/// The kind of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Kind {
     /// A file of the user.
     File,
-    /// Something else that was read: standard input, a flag, a definition that comes with this
-    /// program.
+    /// Another input: standard input, a flag, an embedded definition.
     Input,
-    /// A text that a template wrote.
-    Made,
+    /// A text that a template has generated.
+    #[serde(rename = "made")]
+    Generated,
 }
 
-/// One end of a place.
+/// The start or the end of a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Point {
     pub(super) line: usize,
@@ -28,22 +27,22 @@ pub(super) struct Point {
     pub(super) offset: usize,
 }
 
-/// A range of a text.
+/// A range of a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Place {
-    /// A path relative to the working directory for a file below it; else what people call the
-    /// text.
+pub(super) struct Location {
+    /// The path of a file, relative to the working directory if it is inside; else the name of the
+    /// source.
     pub(super) source: String,
     pub(super) kind: Kind,
     pub(super) start: Point,
     pub(super) end: Point,
-    /// What wrote it, for a made text.
-    pub(super) origin: Option<Box<Place>>,
+    /// Where it was generated, for a generated text.
+    pub(super) origin: Option<Box<Location>>,
 }
 
-impl Place {
-    /// The place of `span`, as seen from the working directory.
-    pub(super) fn new(sources: &Sources, span: Span, directory: &Path) -> Place {
+impl Location {
+    /// The location of a span; `directory` is the working directory.
+    pub(super) fn new(sources: &Sources, span: Span, directory: &Path) -> Location {
         let source = sources.get(span.source);
         let point = |offset: u32| {
             let Position { line, column } = source.position(offset as usize);
@@ -55,7 +54,7 @@ impl Place {
         };
         let kind = match (source.is_file(), source.is_generated()) {
             (true, _) => Kind::File,
-            (false, true) => Kind::Made,
+            (false, true) => Kind::Generated,
             (false, false) => Kind::Input,
         };
         let name = match kind {
@@ -64,8 +63,8 @@ impl Place {
         };
         let origin = sources
             .origin(span)
-            .map(|origin| Box::new(Place::new(sources, origin, directory)));
-        Place {
+            .map(|origin| Box::new(Location::new(sources, origin, directory)));
+        Location {
             source: name,
             kind,
             start: point(span.start),
@@ -74,8 +73,8 @@ impl Place {
         }
     }
 
-    /// This place, or else the nearest of those that led to it, that is in a file.
-    pub(super) fn in_file(&self) -> Option<&Place> {
+    /// This location, or its nearest origin, that is in a file.
+    pub(super) fn in_file(&self) -> Option<&Location> {
         match self.kind {
             Kind::File => Some(self),
             _ => self.origin.as_ref()?.in_file(),
@@ -88,19 +87,19 @@ impl Place {
     }
 }
 
-/// A path without detours, relative where it is below the working directory.
+/// A path without `.`, relative to the working directory if it is inside.
 fn relative(path: &str, directory: &Path) -> String {
-    let below = Path::new(path)
+    let path = Path::new(path)
         .strip_prefix(directory)
         .unwrap_or(Path::new(path));
-    let plain: PathBuf = below
+    let plain: PathBuf = path
         .components()
         .filter(|part| *part != Component::CurDir)
         .collect();
     plain.display().to_string()
 }
 
-/// A path as a part of a URI: bytes that mean something there are escaped.
+/// Encodes a path for a URI.
 pub(super) fn percent_encode(path: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
     let encode = |byte: u8| {
@@ -118,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_those_of_the_working_directory() {
+    fn paths_are_relative_to_the_working_directory() {
         let relative = |path| relative(path, Path::new("/work/shop"));
         assert_eq!(relative("./a/./b.yaml"), "a/b.yaml");
         assert_eq!(relative("/work/shop/a.yaml"), "a.yaml");
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn uris_have_no_byte_that_means_something() {
+    fn reserved_bytes_are_encoded() {
         assert_eq!(
             percent_encode("a b/ä:%#?.yaml"),
             "a%20b/%C3%A4%3A%25%23%3F.yaml"

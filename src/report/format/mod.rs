@@ -1,10 +1,8 @@
-//! Diagnostics for a reader: one file per format.
+//! Formats of diagnostics, one file for each.
 //!
-//! - **Promise:** every error and warning of a report is shown, in file order, whatever its text
-//!   holds; people see the first hundred of each, and how many more there are.
-//! - **Takes:** a report and the sources it points into.
-//! - **Gives:** text.
-//! - **Never:** changes or judges a diagnostic; notes are left out when asked.
+//! Takes a report and its sources, and returns a text with all diagnostics in the order of the
+//! files. Notes are left out on request, and the format for people shows the first hundred errors
+//! and warnings and the number of the others. No diagnostic is changed here.
 
 mod github;
 mod human;
@@ -19,7 +17,7 @@ use std::path::PathBuf;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
 
-/// How diagnostics are shown.
+/// A format of diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// For people: with the lines they are about, the first hundred errors and warnings
@@ -35,48 +33,53 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether the whole report is one document, which there is without a diagnostic too and beside
-    /// which nothing else may be said.
+    /// Whether the report is one document, which is also printed without diagnostics, and without
+    /// any other text beside it.
     pub fn is_document(self) -> bool {
         matches!(self, Format::Json | Format::Sarif)
     }
 }
 
-/// What the screen can show, and from where it is seen.
+/// What the output can show.
 #[derive(Debug, Clone)]
-pub struct Screen {
-    /// Whether colours are wanted.
+pub struct RenderOptions {
+    /// Whether to use colours.
     pub colour: bool,
     /// The width in characters.
     pub width: usize,
-    /// Whether notes are wanted.
+    /// Whether to show notes.
     pub notes: bool,
-    /// Whether names of files may be links.
+    /// Whether to show names of files as links (OSC 8).
     pub links: bool,
-    /// The working directory, which paths that programs read are relative to.
+    /// The working directory, which paths in formats for programs are relative to.
     pub directory: PathBuf,
 }
 
-/// The diagnostics of a run as text.
-pub fn render(format: Format, sources: &Sources, report: &Report, screen: &Screen) -> String {
+/// Renders the diagnostics of a report.
+pub fn render(
+    format: Format,
+    sources: &Sources,
+    report: &Report,
+    options: &RenderOptions,
+) -> String {
     let mut diagnostics = report.in_order();
-    diagnostics.retain(|diagnostic| screen.notes || diagnostic.severity() != Severity::Note);
+    diagnostics.retain(|diagnostic| options.notes || diagnostic.severity() != Severity::Note);
     match format {
-        Format::Human => human::render(sources, &diagnostics, screen),
+        Format::Human => human::render(sources, &diagnostics, options),
         Format::Short => short::render(sources, &diagnostics),
-        Format::Json => json::render(sources, &diagnostics, screen),
-        Format::Sarif => sarif::render(sources, &diagnostics, screen),
-        Format::Github => github::render(sources, &diagnostics, screen),
+        Format::Json => json::render(sources, &diagnostics, options),
+        Format::Sarif => sarif::render(sources, &diagnostics, options),
+        Format::Github => github::render(sources, &diagnostics, options),
     }
 }
 
-/// How many errors and warnings there are, in words; `None` when there are neither.
+/// The numbers of errors and warnings; `None` when there are neither.
 pub fn summary(report: &Report) -> Option<String> {
     let diagnostics = report.in_order();
     let count = |severity: Severity| {
         diagnostics
             .iter()
-            .filter(|own| own.severity() == severity)
+            .filter(|diagnostic| diagnostic.severity() == severity)
             .count()
     };
     let part = |count: usize, word: &str| match count {

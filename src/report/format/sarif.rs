@@ -1,58 +1,62 @@
-//! SARIF 2.1.0, the format of code scanners: one run, a rule with its page for each kind of
-//! diagnostic in it.
+//! SARIF 2.1.0, the format of code scanners: one run with the rules of its diagnostics.
 //!
-//! What is about no file, such as a flag, is a notification of the run and no result: GitHub
-//! refuses a whole report for one result without a place in a file.
+//! A diagnostic without a place in a file, such as of a flag, is a notification of the run instead
+//! of a result: GitHub rejects a report with such a result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::Screen;
-use super::location::{Place, percent_encode};
+use super::RenderOptions;
+use super::location::{Location, percent_encode};
 use super::sarif_rules::rule;
+use diagnostics::hex;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
 
-/// The directory that all paths start from; whoever reads the report knows where it is.
+/// The base directory of all paths, which the reader of the report knows.
 const BASE: &str = "%SRCROOT%";
 
-pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Screen) -> String {
+pub(super) fn render(
+    sources: &Sources,
+    diagnostics: &[&Diagnostic],
+    options: &RenderOptions,
+) -> String {
     let rules: Vec<&Rule> = diagnostics
         .iter()
         .map(|diagnostic| diagnostic.rule())
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
-    let mut lines = Lines::default();
+    let mut lines = LineCounts::default();
     let (mut results, mut notifications) = (Vec::new(), Vec::new());
     for diagnostic in diagnostics {
-        let shown = Shown {
+        let item = Item {
             sources,
             diagnostic,
-            screen,
+            options,
         };
-        match shown.file() {
-            Some(span) => results.push(shown.result(span, &rules, &mut lines)),
-            None => notifications.push(shown.notification(&rules)),
+        match item.file_span() {
+            Some(span) => results.push(item.result(span, &rules, &mut lines)),
+            None => notifications.push(item.notification(&rules)),
         }
     }
     let failed = diagnostics
         .iter()
-        .any(|own| own.severity() == Severity::Error);
+        .any(|diagnostic| diagnostic.severity() == Severity::Error);
     let mut driver = json!({
         "name": env!("CARGO_PKG_NAME"),
         "version": env!("CARGO_PKG_VERSION"),
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": rules.iter().map(|own| rule(own)).collect::<Vec<_>>(),
+        "rules": rules.iter().map(|used| rule(used)).collect::<Vec<_>>(),
     });
-    if let Some(address) = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")]
+    if let Some(url) = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY")]
         .iter()
-        .find(|own| !own.is_empty())
+        .find(|url| !url.is_empty())
     {
-        driver["informationUri"] = json!(address);
+        driver["informationUri"] = json!(url);
     }
     let report = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -75,28 +79,28 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic], screen: &Sc
     )
 }
 
-/// How often a line was reported for the same reason, which tells equal ones apart.
-type Lines = BTreeMap<String, usize>;
+/// The number of results with the same fingerprint so far, which makes equal ones distinct.
+type LineCounts = BTreeMap<String, usize>;
 
-/// A diagnostic on its way into the report.
-struct Shown<'a> {
+/// A diagnostic to render.
+struct Item<'a> {
     sources: &'a Sources,
     diagnostic: &'a Diagnostic,
-    screen: &'a Screen,
+    options: &'a RenderOptions,
 }
 
-impl Shown<'_> {
-    fn place(&self, span: Span) -> Place {
-        Place::new(self.sources, span, &self.screen.directory)
+impl Item<'_> {
+    fn location(&self, span: Span) -> Location {
+        Location::new(self.sources, span, &self.options.directory)
     }
 
-    /// The place in a file to show it at: its own, one that led to it, or one that explains it.
-    fn file(&self) -> Option<Span> {
+    /// Its span in a file: its own, the origin of that, or a related one.
+    fn file_span(&self) -> Option<Span> {
         let spans = self
             .diagnostic
             .span()
             .into_iter()
-            .chain(self.diagnostic.related().iter().map(|own| own.span));
+            .chain(self.diagnostic.related().iter().map(|related| related.span));
         spans.into_iter().find_map(|span| {
             std::iter::successors(Some(span), |span| self.sources.origin(*span))
                 .find(|span| self.sources.get(span.source).is_file())
@@ -108,15 +112,15 @@ impl Shown<'_> {
         if let Some(help) = self.diagnostic.help() {
             message = format!("{message}; {help}");
         }
-        plain(&message)
+        without_links(&message)
     }
 
-    fn result(&self, span: Span, rules: &[&Rule], lines: &mut Lines) -> Value {
+    fn result(&self, span: Span, rules: &[&Rule], lines: &mut LineCounts) -> Value {
         let diagnostic = self.diagnostic;
-        let place = self.place(span);
+        let place = self.location(span);
         let mut location = json!({ "physicalLocation": physical(&place) });
         if !diagnostic.label().is_empty() {
-            location["message"] = json!({ "text": plain(diagnostic.label()) });
+            location["message"] = json!({ "text": without_links(diagnostic.label()) });
         }
         let mut result = json!({
             "ruleId": diagnostic.name(),
@@ -136,9 +140,9 @@ impl Shown<'_> {
         result
     }
 
-    /// Places in files that explain it, numbered.
+    /// Other locations that explain it, with numbers.
     fn related(&self, shown: Span) -> Vec<Value> {
-        let own = self
+        let main = self
             .diagnostic
             .span()
             .filter(|span| *span != shown)
@@ -148,30 +152,30 @@ impl Shown<'_> {
             .related()
             .iter()
             .map(|related| (related.span, related.message.as_str()));
-        let places = own
+        let places = main
             .into_iter()
             .chain(others)
             .filter(|(span, _)| *span != shown);
         let location = |(index, (span, message)): (usize, (Span, &str))| {
-            let place = self.place(span);
+            let place = self.location(span);
             let mut location = json!({ "id": index + 1 });
             match place.kind {
                 super::location::Kind::File => location["physicalLocation"] = physical(&place),
                 _ => location["logicalLocations"] = json!([{ "fullyQualifiedName": place.show() }]),
             }
             if !message.is_empty() {
-                location["message"] = json!({ "text": plain(message) });
+                location["message"] = json!({ "text": without_links(message) });
             }
             location
         };
         places.enumerate().map(location).collect()
     }
 
-    /// The edits, when all are in files; half of a fix is none.
+    /// The edits; `None` unless all of them are in files.
     fn fix(&self) -> Option<Value> {
         let mut changes: BTreeMap<String, (Value, Vec<Value>)> = BTreeMap::new();
         for edit in self.diagnostic.edits() {
-            let place = self.place(edit.span);
+            let place = self.location(edit.span);
             if !self.sources.get(edit.span.source).is_file() {
                 return None;
             }
@@ -190,7 +194,7 @@ impl Shown<'_> {
             .help()
             .unwrap_or("apply the change that mends it");
         (!changes.is_empty())
-            .then(|| json!({ "description": { "text": plain(help) }, "artifactChanges": changes }))
+            .then(|| json!({ "description": { "text": without_links(help) }, "artifactChanges": changes }))
     }
 
     fn notification(&self, rules: &[&Rule]) -> Value {
@@ -198,7 +202,7 @@ impl Shown<'_> {
             .binary_search(&self.diagnostic.rule())
             .unwrap_or_default();
         let text = match self.diagnostic.span() {
-            Some(span) => format!("{}: {}", self.place(span).show(), self.message()),
+            Some(span) => format!("{}: {}", self.location(span).show(), self.message()),
             None => self.message(),
         };
         let rule = json!({ "id": self.diagnostic.name(), "index": index });
@@ -210,9 +214,9 @@ impl Shown<'_> {
         })
     }
 
-    /// What stays the same when the line moves: the file, the words of the line and what is said of
-    /// it. GitHub knows a problem again by this name alone.
-    fn fingerprint(&self, span: Span, place: &Place, lines: &mut Lines) -> String {
+    /// A hash of the file, the rule, the message and the text of the line, which stays the same
+    /// when the line moves. GitHub recognises a problem by it.
+    fn fingerprint(&self, span: Span, place: &Location, lines: &mut LineCounts) -> String {
         let line = match self.sources.is_private(span.source) {
             true => "",
             false => self
@@ -228,32 +232,27 @@ impl Shown<'_> {
             line,
         ];
         let digest = Sha256::digest(parts.join("\0"));
-        let hash: String = digest
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex::encode(&digest[..8]);
         let count = lines.entry(hash.clone()).or_default();
         *count += 1;
         format!("{hash}:{count}")
     }
 }
 
-/// A text in which nothing is a link: brackets that are followed by parentheses are one in SARIF.
-/// Braces stay single, as other tools leave them and viewers show them; doubled, `${..}` would read
-/// as something else.
-fn plain(text: &str) -> String {
+/// A text without links: brackets before parentheses are one in SARIF. Braces are not doubled,
+/// since other tools and viewers do not do that either.
+fn without_links(text: &str) -> String {
     match text.contains("](") {
         true => text.replace('[', "\\[").replace(']', "\\]"),
         false => text.to_owned(),
     }
 }
 
-fn physical(place: &Place) -> Value {
+fn physical(place: &Location) -> Value {
     json!({ "artifactLocation": artifact(place), "region": region(place) })
 }
 
-fn artifact(place: &Place) -> Value {
+fn artifact(place: &Location) -> Value {
     let uri = percent_encode(&place.source);
     match uri.starts_with('/') {
         true => json!({ "uri": format!("file://{uri}") }),
@@ -261,7 +260,7 @@ fn artifact(place: &Place) -> Value {
     }
 }
 
-fn region(place: &Place) -> Value {
+fn region(place: &Location) -> Value {
     json!({
         "startLine": place.start.line,
         "startColumn": place.start.column,
@@ -275,10 +274,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_message_makes_a_link() {
-        assert_eq!(plain("a [b](1) c"), "a \\[b\\](1) c");
+    fn links_are_escaped() {
+        assert_eq!(without_links("a [b](1) c"), "a \\[b\\](1) c");
         assert_eq!(
-            plain("${resources.db.host} [x]"),
+            without_links("${resources.db.host} [x]"),
             "${resources.db.host} [x]"
         );
     }

@@ -1,14 +1,14 @@
-//! What SARIF says of a kind of diagnostic, taken from its page.
+//! The description of a rule in SARIF, from its page.
 
 use serde_json::{Value, json};
 
 use diagnostics::rule::Rule;
 use diagnostics::source::floor_char_boundary;
 
-/// GitHub shows no more of a description.
-const LONGEST: usize = 1000;
+/// The longest description that GitHub shows, in bytes.
+const MAX_DESCRIPTION: usize = 1000;
 
-/// What SARIF has for a rule.
+/// The `reportingDescriptor` of a rule.
 pub(super) fn rule(rule: &Rule) -> Value {
     let body = rule
         .page()
@@ -25,7 +25,7 @@ pub(super) fn rule(rule: &Rule) -> Value {
     })
 }
 
-/// What stands under a heading.
+/// The text of a section of a page.
 fn section<'a>(page: &'a str, heading: &str) -> Option<&'a str> {
     let (_, rest) = page.split_once(&format!("\n## {heading}\n"))?;
     Some(rest.split("\n## ").next().unwrap_or(rest).trim())
@@ -42,7 +42,7 @@ fn one_paragraph(text: &str) -> String {
 }
 
 fn clip(text: &str) -> &str {
-    &text[..floor_char_boundary(text, LONGEST)]
+    &text[..floor_char_boundary(text, MAX_DESCRIPTION)]
 }
 
 #[cfg(test)]
@@ -51,15 +51,15 @@ mod tests {
     use crate::report::rules;
 
     #[test]
-    fn a_page_becomes_a_rule() {
+    fn a_rule_is_described_by_its_page() {
         let rule = rule(rules::find("before-cycle").unwrap());
         let text = |key: &str| rule[key]["text"].as_str().unwrap_or("").to_owned();
         assert!(
             text("shortDescription")
-                .starts_with("Containers of a workload wait for each other in a circle")
+                .starts_with("Containers of a workload wait for each other in a cycle")
         );
         assert!(
-            text("fullDescription").starts_with("`before` says that")
+            text("fullDescription").starts_with("`before` makes another container wait")
                 && !text("fullDescription").contains('\n')
         );
         assert!(text("help").contains("## Wrong") && !text("help").contains("# before-cycle"));

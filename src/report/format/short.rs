@@ -1,4 +1,4 @@
-//! One line per diagnostic, for editors, `grep` and terminals that are narrow.
+//! One line per diagnostic, for editors, `grep` and narrow terminals.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Where the file of a project is, and which files only look like it.
+//! Finds the project file.
 
 use std::path::{Path, PathBuf};
 
@@ -7,13 +7,13 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 
 rules! {
-    /// A file is nearly called `score-rs.yaml`, and is not read.
+    /// A file is named almost `score-rs.yaml`, and is ignored.
     pub MISNAMED_PROJECT_FILE: "misnamed-project-file", Warning;
 }
 
-/// The file of a project.
+/// The name of the project file.
 pub(super) const FILE: &str = "score-rs.yaml";
-/// Names that people give it, and that are not read.
+/// Wrong names for it, which are reported.
 const MISNOMERS: [&str; 8] = [
     "score-rs.yml",
     "score-rs.YAML",
@@ -25,37 +25,37 @@ const MISNOMERS: [&str; 8] = [
     ".score-rs.yml",
 ];
 
-/// The nearest file from the current directory up to the root of its repository. Outside of a
-/// repository only the current directory counts, so that nobody's run is decided by a file that
-/// somebody left above. What is misnamed on the way is reported.
+/// The nearest project file from the current directory up to the root of the git repository.
+/// Outside of a repository, only the current directory counts, so that a stray file above has no
+/// effect. Files with a wrong name on the way are reported.
 pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf> {
-    for directory in os::up_to_repository() {
+    for directory in os::ancestors_in_repository() {
         let path = directory.join(FILE);
-        let is_there = os::exists(&path);
+        let exists = os::exists(&path);
         for other in MISNOMERS
             .iter()
             .map(|name| directory.join(name))
             .filter(|other| os::exists(other))
         {
-            // Where case does not count, another spelling is the file itself.
-            if !(is_there && os::is_same_place(&path, &other)) {
-                report.push(misnamed(&other, is_there, sources));
+            // A file system that ignores case gives the file itself under another spelling.
+            if !(exists && os::is_same_path(&path, &other)) {
+                report.push(misnamed(&other, exists, sources));
             }
         }
-        if is_there {
+        if exists {
             return Some(path);
         }
     }
     None
 }
 
-fn misnamed(path: &Path, beside: bool, sources: &mut Sources) -> Problem {
+fn misnamed(path: &Path, has_project_file: bool, sources: &mut Sources) -> Problem {
     let message = format!(
         "`{}` is not read: the file of a project is called `{FILE}`",
         path.display()
     );
     let start = Span::new(sources.add_file(path.display().to_string(), ""), 0, 0);
-    let help = if beside {
+    let help = if has_project_file {
         "move what it says to that file, and remove this one"
     } else {
         "rename it to `score-rs.yaml`"

@@ -1,4 +1,4 @@
-//! Putting one version of a file in the place of another.
+//! What is needed to replace a file: its version, its bytes for a rollback, its directories.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -6,14 +6,14 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// As many links in a row as Linux follows.
-const MOST_LINKS: usize = 40;
+/// The number of symbolic links that Linux follows in one path.
+const MAX_LINKS: usize = 40;
 
-/// Where a path leads through the links that may be in its place, be it to what is not there yet;
-/// what is no link leads to itself. Fails when the links lead in a circle.
-pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
+/// Follows the symbolic links at a path, also to something that does not exist; any other path is
+/// returned as it is. Fails when the links lead in a circle.
+pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
-    for _ in 0..=MOST_LINKS {
+    for _ in 0..=MAX_LINKS {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
             Err(_) => return Ok(path),
@@ -22,9 +22,9 @@ pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("it is a link that leads back to itself"))
 }
 
-/// What tells one version of a file from another without reading it; `None` where there is nothing.
-/// It is only ever compared with itself, so that it does not matter what the clock says.
-pub(crate) fn version(path: &Path) -> Option<String> {
+/// Size and modification time, which differ between versions of a file; `None` when it does not
+/// exist. They are only compared for equality, so the clock does not have to be right.
+pub(crate) fn file_version(path: &Path) -> Option<String> {
     let metadata = path.symlink_metadata().ok()?;
     Some(format!(
         "{} {}.{}",
@@ -34,50 +34,48 @@ pub(crate) fn version(path: &Path) -> Option<String> {
     ))
 }
 
-/// A file as it was, so that it can be put back.
-pub(crate) struct Old {
+/// The bytes and permission bits of a file, to restore it.
+pub(crate) struct OldFile {
     pub(crate) bytes: Vec<u8>,
     /// Its permission bits.
     pub(crate) mode: u32,
 }
 
-/// Takes down a file as it is; `None` where there is none or it may not be read.
-pub(crate) fn read_for_rollback(path: &Path) -> Option<Old> {
+/// Reads a file to restore it later; `None` when it does not exist or cannot be read.
+pub(crate) fn read_for_rollback(path: &Path) -> Option<OldFile> {
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o7777;
-    Some(Old {
+    Some(OldFile {
         bytes: fs::read(path).ok()?,
         mode,
     })
 }
 
-/// The bytes of a file that only its owner may see, and that is this user's or, for root,
-/// anybody's; `None` for every other one, such as one that came with a repository, where no file
-/// has that mode.
+/// The bytes of a file that only its owner may read and that belongs to this user (for root: to
+/// anybody); `None` for any other, such as one from a git checkout, which never has that mode.
 pub(crate) fn read_private(path: &Path) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
     let user = rustix::process::geteuid();
-    let is_own = user.is_root() || metadata.uid() == user.as_raw();
-    let is_private =
-        metadata.is_file() && metadata.mode() & 0o077 == 0 && metadata.len() <= super::LARGEST_FILE;
-    (is_own && is_private).then(|| fs::read(path).ok())?
+    let is_users_file = user.is_root() || metadata.uid() == user.as_raw();
+    let is_private = metadata.is_file()
+        && metadata.mode() & 0o077 == 0
+        && metadata.len() <= super::MAX_FILE_SIZE;
+    (is_users_file && is_private).then(|| fs::read(path).ok())?
 }
 
-/// Removes a file that is needed no more. That it is gone already is no failure.
-pub(crate) fn remove_old(path: &Path) -> io::Result<()> {
+/// Removes a file. One that does not exist is not an error.
+pub(crate) fn remove_if_exists(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Makes a directory and those above it; gives those that were not there before, the outermost
-/// first. When it cannot, it leaves none.
+/// Creates a directory and those above it, and returns the new ones, the outermost first. On an
+/// error it removes what it created.
 pub(crate) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
-    let above = path
+    let mut missing: Vec<PathBuf> = path
         .ancestors()
-        .take_while(|path| !path.as_os_str().is_empty());
-    let mut missing: Vec<PathBuf> = above
-        .take_while(|path| !path.is_dir())
+        .take_while(|path| !path.as_os_str().is_empty() && !path.is_dir())
         .map(Path::to_path_buf)
         .collect();
     missing.reverse();
@@ -92,11 +90,11 @@ pub(crate) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf
     if missing.is_empty() {
         return Ok(missing);
     }
-    let made = fs::DirBuilder::new()
+    let result = fs::DirBuilder::new()
         .recursive(true)
         .mode(mode)
         .create(path);
-    made.inspect_err(|_| {
+    result.inspect_err(|_| {
         missing
             .iter()
             .rev()
@@ -106,11 +104,11 @@ pub(crate) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf
 }
 
 /// The bytes of a path.
-pub(crate) fn bytes_of(path: &Path) -> &[u8] {
+pub(crate) fn path_bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_bytes()
 }
 
 /// The path that has these bytes.
-pub(crate) fn path_of(bytes: &[u8]) -> PathBuf {
+pub(crate) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
     PathBuf::from(OsStr::from_bytes(bytes))
 }

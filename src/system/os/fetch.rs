@@ -1,5 +1,4 @@
-//! The network: asking a web server, and running git. Nothing here is touched before something has
-//! to be fetched.
+//! The network: HTTP requests, and the program git.
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -11,10 +10,10 @@ use ureq::{Agent, Error};
 
 use super::io_error_text::reason;
 use super::process;
-pub(crate) use super::temp_dir::Workshop;
+pub(crate) use super::temp_dir::TempDir;
 use compiler::support::host::{HostError, Program, ProgramResult};
 
-/// What remains of the time that fetching something may take.
+/// The time limit for fetching one source.
 #[derive(Clone, Copy)]
 pub(crate) struct Deadline {
     start: Instant,
@@ -22,7 +21,7 @@ pub(crate) struct Deadline {
 }
 
 impl Deadline {
-    /// One that begins now.
+    /// Starts now.
     pub(crate) fn after(limit: Duration) -> Deadline {
         Deadline {
             start: Instant::now(),
@@ -30,16 +29,16 @@ impl Deadline {
         }
     }
 
-    /// How much is left; why not, when nothing is.
+    /// The time that is left; an error when there is none.
     fn left(&self) -> Result<Duration, String> {
         let left = self
             .limit
             .checked_sub(self.start.elapsed())
             .filter(|left| !left.is_zero());
-        left.ok_or_else(|| self.over())
+        left.ok_or_else(|| self.message())
     }
 
-    fn over(&self) -> String {
+    fn message(&self) -> String {
         format!(
             "it took longer than {} s; `--fetch-timeout` gives it longer",
             self.limit.as_secs_f64()
@@ -47,34 +46,34 @@ impl Deadline {
     }
 }
 
-/// What a web server answered.
-pub(crate) struct Answer {
+/// An HTTP response.
+pub(crate) struct Response {
     /// The status code.
     pub(crate) status: u16,
-    /// Where it says that the thing is instead.
+    /// The header `Location`.
     pub(crate) location: Option<String>,
-    /// How it wants to be asked, each way of its own.
+    /// The headers `WWW-Authenticate`.
     pub(crate) challenges: Vec<String>,
-    /// What it gave; empty unless the status says that all is well.
+    /// The body of a response with the status 200; empty for any other.
     pub(crate) body: Vec<u8>,
 }
 
-/// Something that asks web servers, with the certificates that this computer trusts and the proxy
-/// that its environment names.
+/// An HTTP client with the certificates that the system trusts and the proxy of the environment
+/// variables.
 pub(crate) struct Client {
     agent: Agent,
     deadline: Deadline,
 }
 
 impl Client {
-    /// One that gives up when the time is over.
+    /// A client whose requests end at the deadline.
     pub(crate) fn new(deadline: Deadline) -> Client {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder().root_certs(RootCerts::PlatformVerifier);
         let config = Agent::config_builder()
             .tls_config(tls.unversioned_rustls_crypto_provider(provider).build())
             .http_status_as_error(false)
-            // Where a redirect may lead is decided by who asks.
+            // The caller decides whether to follow a redirect.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("score-rs/", env!("CARGO_PKG_VERSION")));
@@ -84,16 +83,16 @@ impl Client {
         }
     }
 
-    /// Asks for a URL, once. `direct` goes past any proxy. An answer of more than `most` bytes is
-    /// refused.
+    /// Sends one `GET` request; `direct` ignores the proxy. A body of more than `limit` bytes is an
+    /// error.
     pub(crate) fn get(
         &self,
         url: &str,
         headers: &[(&str, String)],
         direct: bool,
-        most: u64,
-    ) -> Result<Answer, String> {
-        let failed = |error: Error| self.words(&error, most);
+        limit: u64,
+    ) -> Result<Response, String> {
+        let failed = |error: Error| self.describe(&error, limit);
         let mut request = self.agent.get(url);
         for (name, value) in headers {
             request = request.header(*name, value);
@@ -102,32 +101,32 @@ impl Client {
         if direct {
             config = config.proxy(None);
         }
-        let mut answer = config.build().call().map_err(failed)?;
-        let status = answer.status().as_u16();
+        let mut response = config.build().call().map_err(failed)?;
+        let status = response.status().as_u16();
         let header = |name: &str| {
-            let values = answer.headers().get_all(name).into_iter();
+            let values = response.headers().get_all(name).into_iter();
             values
                 .filter_map(|value| value.to_str().ok())
                 .map(str::to_owned)
                 .collect::<Vec<String>>()
         };
-        let told = header("content-length")
+        let content_length = header("content-length")
             .pop()
             .and_then(|length| length.parse::<u64>().ok());
-        if status == 200 && told.is_some_and(|length| length > most) {
-            return Err(failed(Error::BodyExceedsLimit(most)));
+        if status == 200 && content_length.is_some_and(|length| length > limit) {
+            return Err(failed(Error::BodyExceedsLimit(limit)));
         }
         let (location, challenges) = (header("location").pop(), header("www-authenticate"));
         let body = match status {
-            200 => answer
+            200 => response
                 .body_mut()
                 .with_config()
-                .limit(most)
+                .limit(limit)
                 .read_to_vec()
                 .map_err(failed)?,
             _ => Vec::new(),
         };
-        Ok(Answer {
+        Ok(Response {
             status,
             location,
             challenges,
@@ -135,13 +134,13 @@ impl Client {
         })
     }
 
-    fn words(&self, error: &Error, most: u64) -> String {
+    fn describe(&self, error: &Error, limit: u64) -> String {
         match error {
-            Error::Timeout(_) => self.deadline.over(),
-            Error::BodyExceedsLimit(_) => format!("it is larger than {} MiB", most >> 20),
+            Error::Timeout(_) => self.deadline.message(),
+            Error::BodyExceedsLimit(_) => format!("it is larger than {} MiB", limit >> 20),
             Error::HostNotFound => UNKNOWN_HOST.to_owned(),
-            Error::Rustls(error) => of_certificate(error),
-            Error::Io(error) => of_connection(error),
+            Error::Rustls(error) => describe_certificate(error),
+            Error::Io(error) => describe_connection(error),
             Error::ConnectionFailed => {
                 "no connection can be made; look whether there is a network".to_owned()
             }
@@ -160,12 +159,12 @@ impl Client {
 const UNKNOWN_HOST: &str =
     "its host is not known; correct the address, or look whether there is a network";
 
-fn of_connection(error: &io::Error) -> String {
+fn describe_connection(error: &io::Error) -> String {
     let inner = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     let words = match (error.kind(), inner) {
-        (_, Some(inner)) => return of_certificate(inner),
+        (_, Some(inner)) => return describe_certificate(inner),
         (ErrorKind::ConnectionRefused, _) => {
             "the connection is refused: nothing listens there; correct the address, or try again when the server runs"
         }
@@ -185,14 +184,14 @@ fn of_connection(error: &io::Error) -> String {
         (ErrorKind::PermissionDenied, _) => {
             "this computer lets nobody connect there; look at its firewall"
         }
-        // The standard library has no kind for it.
+        // The standard library has no error kind for this.
         _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST,
         _ => return reason(error),
     };
     words.to_owned()
 }
 
-fn of_certificate(error: &rustls::Error) -> String {
+fn describe_certificate(error: &rustls::Error) -> String {
     use rustls::CertificateError as Why;
     let rustls::Error::InvalidCertificate(why) = error else {
         return format!("no protected connection can be made: {error}");
@@ -208,14 +207,14 @@ fn of_certificate(error: &rustls::Error) -> String {
     }
 }
 
-/// A directory for something that is not needed for long.
-pub(crate) fn workshop() -> Result<Workshop, String> {
+/// Creates a temporary directory.
+pub(crate) fn temp_dir() -> Result<TempDir, String> {
     process::clean_up_when_interrupted();
-    Workshop::new()
+    TempDir::new()
 }
 
-/// What would make git work on another repository, as it does below a git hook.
-const OF_ANOTHER_REPOSITORY: [&str; 10] = [
+/// Variables that make git use another repository; a git hook runs with them.
+const GIT_REPOSITORY_VARIABLES: [&str; 10] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
     "GIT_INDEX_FILE",
@@ -228,8 +227,8 @@ const OF_ANOTHER_REPOSITORY: [&str; 10] = [
     "GIT_CONFIG",
 ];
 
-/// Runs git in a directory until it ends or the time is over. It asks nobody anything, and goes to
-/// a network by these protocols alone, with the credentials that it is configured for.
+/// Runs git in a directory. It does not prompt, and uses only these protocols, with the credentials
+/// that it is configured for.
 pub(crate) fn run_git(
     directory: &Path,
     arguments: &[&str],
@@ -239,28 +238,31 @@ pub(crate) fn run_git(
 ) -> Result<ProgramResult, String> {
     let program = Program {
         path: "git".into(),
-        arguments: arguments.iter().map(|own| (*own).to_owned()).collect(),
+        arguments: arguments
+            .iter()
+            .map(|argument| (*argument).to_owned())
+            .collect(),
         input: Vec::new(),
         limit: deadline.left()?,
     };
-    let ran = process::run_with(&program, |command| {
-        OF_ANOTHER_REPOSITORY
+    let result = process::run_with(&program, |command| {
+        GIT_REPOSITORY_VARIABLES
             .iter()
             .for_each(|name| _ = command.env_remove(name));
         command
             .current_dir(directory)
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ALLOW_PROTOCOL", protocols);
-        // Messages are shown as they are, so they are in one language.
+        // Messages of git are part of ours, which are in English.
         command.env("LC_ALL", "C");
         if let Some(ssh) = ssh {
             command.env("GIT_SSH_COMMAND", ssh);
         }
     });
-    ran.map_err(|refusal| match refusal {
+    result.map_err(|error| match error {
         HostError::NotFound => "there is no program `git`; install it".to_owned(),
-        HostError::Failed(_) if deadline.left().is_err() => deadline.over(),
-        HostError::Failed(why) => why,
+        HostError::Failed(_) if deadline.left().is_err() => deadline.message(),
+        HostError::Failed(reason) => reason,
     })
 }
 
@@ -269,16 +271,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_connection_fails_in_words() {
+    fn connection_errors_have_no_error_number() {
         for number in 1..200 {
-            let said = of_connection(&io::Error::from_raw_os_error(number));
+            let text = describe_connection(&io::Error::from_raw_os_error(number));
             assert!(
-                !said.contains("os error") && !said.starts_with(char::is_uppercase),
-                "{said}"
+                !text.contains("os error") && !text.starts_with(char::is_uppercase),
+                "{text}"
             );
         }
         let of = |errno: rustix::io::Errno| {
-            of_connection(&io::Error::from_raw_os_error(errno.raw_os_error()))
+            describe_connection(&io::Error::from_raw_os_error(errno.raw_os_error()))
         };
         assert!(
             of(rustix::io::Errno::CONNREFUSED)
@@ -288,6 +290,6 @@ mod tests {
         assert!(of(rustix::io::Errno::TIMEDOUT).starts_with("its host does not answer; "));
         let lookup =
             io::Error::other("failed to lookup address information: Name or service not known");
-        assert_eq!(of_connection(&lookup), UNKNOWN_HOST);
+        assert_eq!(describe_connection(&lookup), UNKNOWN_HOST);
     }
 }

@@ -1,8 +1,8 @@
-//! Why the system refused something, in words for people.
+//! Errors of the system in words for users.
 
 use std::io::{Error, ErrorKind};
 
-/// Why something failed, in plain words and without the number that the system has for it.
+/// The reason of an error, without its number.
 pub(crate) fn reason(error: &Error) -> String {
     let words = match error.kind() {
         ErrorKind::NotFound => "there is no such file or directory",
@@ -17,13 +17,13 @@ pub(crate) fn reason(error: &Error) -> String {
         ErrorKind::ResourceBusy => "it is in use, or something is mounted there",
         ErrorKind::CrossesDevices => "it lies on another file system",
         ErrorKind::InvalidFilename => "its name is too long or cannot be a name",
-        _ => return plain(error),
+        _ => return system_text(error),
     };
     words.to_owned()
 }
 
-/// The system's own words, as the middle of a sentence.
-fn plain(error: &Error) -> String {
+/// The text of the system, for the middle of a sentence.
+fn system_text(error: &Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
     let mut letters = text.chars();
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn no_reason_has_the_number_of_an_error() {
-        for (number, wanted) in [
+        for (errno, expected) in [
             (Errno::ACCESS, "permission denied"),
             (Errno::ROFS, "the file system is read-only"),
             (Errno::NOSPC, "no space is left there"),
@@ -52,8 +52,8 @@ mod tests {
             (Errno::MFILE, "too many open files"),
         ] {
             assert_eq!(
-                reason(&Error::from_raw_os_error(number.raw_os_error())),
-                wanted
+                reason(&Error::from_raw_os_error(errno.raw_os_error())),
+                expected
             );
         }
         assert_eq!(

@@ -1,5 +1,4 @@
-//! Running a program for a provisioner: without a shell, in a process group of its own, for a
-//! limited time.
+//! Running a program without a shell, in a process group of its own and with a time limit.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -15,38 +14,38 @@ use super::io_error_text::reason;
 use super::temp_dir;
 use compiler::support::host::{HostError, Program, ProgramResult};
 
-/// How much a program may answer; no definition's sections come near it.
-const LARGEST_ANSWER: u64 = 16 << 20;
-/// How much of what a program says on standard error is kept.
-const LARGEST_COMPLAINT: u64 = 1 << 20;
-/// How long a finished program's own children may keep its output open.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The most bytes of standard output; more is an error. No provisioner output comes near this.
+const MAX_STDOUT: u64 = 16 << 20;
+/// The most bytes of standard error that are returned; the rest is dropped.
+const MAX_STDERR: u64 = 1 << 20;
+/// How long the children of a program that has ended may keep its output open.
+const OUTPUT_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
-/// The process groups that run now: they are ended when this program is interrupted.
-static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
+/// The process groups that run now, to kill them when this process is interrupted.
+static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
 pub(super) fn run(program: &Program) -> Result<ProgramResult, HostError> {
     run_with(program, |_| {})
 }
 
-/// As [`run`], in surroundings that are arranged before.
+/// As [`run`], with a function that sets up directory and variables.
 pub(super) fn run_with(
     program: &Program,
-    arrange: impl FnOnce(&mut Command),
+    set_up: impl FnOnce(&mut Command),
 ) -> Result<ProgramResult, HostError> {
     clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
-    arrange(&mut command);
+    set_up(&mut command);
     command
         .args(&program.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    // The list is held while the program starts, so that an interrupt finds it there or it never
-    // starts.
-    let mut groups = running();
-    // A group of its own, so that it can be ended together with whatever it starts.
+    // The list is locked while the program starts, so that an interrupt either finds it in the list
+    // or prevents it.
+    let mut groups = running_groups();
+    // A group of its own, so that it can be killed together with whatever it starts.
     let mut child = command
         .process_group(0)
         .spawn()
@@ -60,42 +59,50 @@ pub(super) fn run_with(
     let group = i32::try_from(child.id()).unwrap_or(0);
     groups.push(group);
     drop(groups);
-    let result = converse(&mut child, group, program);
-    running().retain(|other| *other != group);
+    let result = communicate(&mut child, group, program);
+    running_groups().retain(|other| *other != group);
     result
 }
 
-/// The list of what runs. A thread that panicked while it held the list has left it whole.
-fn running() -> MutexGuard<'static, Vec<i32>> {
-    RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
+/// Locks the list. A thread that panicked while it held the lock has left a valid list.
+fn running_groups() -> MutexGuard<'static, Vec<i32>> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Gives the program its input, collects what it says, and waits for its end or the end of its
-/// time.
-fn converse(child: &mut Child, group: i32, program: &Program) -> Result<ProgramResult, HostError> {
+/// Writes the input, reads both outputs, and waits for the program to end or to run out of time.
+fn communicate(
+    child: &mut Child,
+    group: i32,
+    program: &Program,
+) -> Result<ProgramResult, HostError> {
     let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let input = program.input.clone();
     let writer = thread::spawn(move || {
-        // A program need not read what it is told.
+        // A program does not have to read its input.
         stdin.map(|mut stdin| stdin.write_all(&input)).is_some()
     });
-    let output = thread::spawn(move || read_up_to(stdout, LARGEST_ANSWER));
-    let errors = thread::spawn(move || read_beginning(stderr, LARGEST_COMPLAINT));
+    let output = thread::spawn(move || read_up_to(stdout, MAX_STDOUT));
+    let errors = thread::spawn(move || read_beginning(stderr, MAX_STDERR));
     let status = wait(child, program.limit);
     if matches!(status, Ok(Some(_))) {
         let started = Instant::now();
-        while !(output.is_finished() && errors.is_finished()) && started.elapsed() < PATIENCE {
+        while !(output.is_finished() && errors.is_finished())
+            && started.elapsed() < OUTPUT_GRACE_PERIOD
+        {
             thread::sleep(Duration::from_millis(1));
         }
     }
-    // Whatever is left of the group holds the pipes open or runs on; both end here.
+    // What is left of the group may keep the pipes open or run on.
     if !(output.is_finished() && errors.is_finished() && matches!(status, Ok(Some(_)))) {
-        end_group(group);
+        kill_group(group);
         let _ = child.wait();
     }
-    let broken = || HostError::Failed("its program's output cannot be read".to_owned());
-    let output = output.join().map_err(|_| broken())?.map_err(|_| broken())?;
-    let errors = errors.join().map_err(|_| broken())?.unwrap_or_default();
+    let unreadable = || HostError::Failed("its program's output cannot be read".to_owned());
+    let output = output
+        .join()
+        .map_err(|_| unreadable())?
+        .map_err(|_| unreadable())?;
+    let errors = errors.join().map_err(|_| unreadable())?.unwrap_or_default();
     let _ = writer.join();
     match status {
         Err(error) => Err(HostError::Failed(format!(
@@ -106,9 +113,9 @@ fn converse(child: &mut Child, group: i32, program: &Program) -> Result<ProgramR
             "its program ran longer than {} s and was stopped",
             program.limit.as_secs_f64()
         ))),
-        Ok(Some(_)) if output.len() as u64 > LARGEST_ANSWER => Err(HostError::Failed(format!(
+        Ok(Some(_)) if output.len() as u64 > MAX_STDOUT => Err(HostError::Failed(format!(
             "its program answered with more than {} MiB",
-            LARGEST_ANSWER >> 20
+            MAX_STDOUT >> 20
         ))),
         Ok(Some(status)) => Ok(ProgramResult {
             success: status.success(),
@@ -127,8 +134,8 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Reads one byte more than the limit, so that a reader can tell that there was more. Then the pipe
-/// is closed, and a program that goes on writing is ended by that.
+/// Reads at most one byte more than the limit, so that the caller can tell that there was more. The
+/// closed pipe then ends a program that goes on writing.
 fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(from) = from {
@@ -137,8 +144,8 @@ fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads all and keeps the beginning: a program that talks much has done nothing wrong, and must
-/// not be ended by a pipe that is closed.
+/// Reads everything and returns the beginning. Much text on standard error is not an error, so the
+/// pipe stays open.
 fn read_beginning(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(mut from) = from {
@@ -148,7 +155,7 @@ fn read_beginning(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The status of a program that ended in time, `None` for one that did not.
+/// The exit status; `None` for a program that has run out of time.
 fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let started = Instant::now();
     let mut pause = Duration::from_micros(200);
@@ -164,14 +171,14 @@ fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-fn end_group(group: i32) {
+fn kill_group(group: i32) {
     if let Some(group) = Pid::from_raw(group) {
         let _ = kill_process_group(group, Signal::KILL);
     }
 }
 
-/// An interrupted compiler must not leave a program running: being in another group, it does not
-/// hear the interrupt. Nor may it leave a directory that nobody will look for.
+/// From now on, an interrupt kills the running programs, which do not get the signal since they are
+/// in other groups, and removes the temporary directories.
 pub(super) fn clean_up_when_interrupted() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -180,9 +187,9 @@ pub(super) fn clean_up_when_interrupted() {
         };
         thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                // The list stays locked, so that no program is started any more.
-                let groups = running();
-                groups.iter().copied().for_each(end_group);
+                // The list stays locked, so that no other program starts.
+                let groups = running_groups();
+                groups.iter().copied().for_each(kill_group);
                 temp_dir::remove_all();
                 let _ = signal_hook::low_level::emulate_default_handler(signal);
             }

@@ -1,4 +1,4 @@
-//! Directories for what is not needed for long.
+//! Temporary directories.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -7,19 +7,18 @@ use std::time::Duration;
 
 use super::io_error_text::reason;
 
-/// The directories that are there now: they go when this program is interrupted.
-static WORKSHOPS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-/// What was ended may still be writing for a moment.
+/// The directories that exist now, to remove them when the process is interrupted.
+static DIRECTORIES: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// How often to try to remove a directory: a killed program may still write for a moment.
 const ATTEMPTS: u32 = 50;
 
-/// A directory for something that is not needed for long; it goes when this is dropped, or when
-/// this program is interrupted.
-pub(crate) struct Workshop(PathBuf);
+/// A temporary directory. It is removed when this is dropped or the process is interrupted.
+pub(crate) struct TempDir(PathBuf);
 
-/// Removes all of them. No other is made after this.
+/// Removes all of them, and prevents new ones.
 pub(super) fn remove_all() {
-    let all = WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner);
-    for path in all.iter() {
+    let directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
+    for path in directories.iter() {
         for _ in 0..ATTEMPTS {
             match std::fs::remove_dir_all(path) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -29,32 +28,32 @@ pub(super) fn remove_all() {
             }
         }
     }
-    // The lock is never given back: this program ends now.
-    std::mem::forget(all);
+    // The lock is not released, since the process ends now.
+    std::mem::forget(directories);
 }
 
-impl Workshop {
-    /// Makes one that only its owner can enter.
-    pub(super) fn new() -> Result<Workshop, String> {
+impl TempDir {
+    /// Creates one that only its owner can enter.
+    pub(super) fn new() -> Result<TempDir, String> {
         use std::os::unix::fs::DirBuilderExt;
         let root = std::env::temp_dir();
         let mut number = 0_u32;
-        // The list is held while the directory is made, so that an interrupt finds it there or it
-        // is never made.
-        let mut all = WORKSHOPS.lock().unwrap_or_else(PoisonError::into_inner);
+        // The list is locked while the directory is created, so that an interrupt either finds it
+        // in the list or prevents it.
+        let mut directories = DIRECTORIES.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let path = root.join(format!("score-rs-{}-{number}", std::process::id()));
             match std::fs::DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => {
-                    all.push(path.clone());
-                    return Ok(Workshop(path));
+                    directories.push(path.clone());
+                    return Ok(TempDir(path));
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => {
-                    let why = reason(&error);
+                    let reason = reason(&error);
                     let help = "name another directory in TMPDIR";
                     return Err(format!(
-                        "no directory for it can be made in `{}`: {why}; {help}",
+                        "no directory for it can be made in `{}`: {reason}; {help}",
                         root.display()
                     ));
                 }
@@ -62,16 +61,16 @@ impl Workshop {
         }
     }
 
-    /// Where it is.
+    /// Its path.
     pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 }
 
-impl Drop for Workshop {
+impl Drop for TempDir {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
-        WORKSHOPS
+        DIRECTORIES
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|path| *path != self.0);

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use compiler::compile::{Request, generate};
-use compiler::emit::{Emitted, Layout, Syntax};
+use compiler::emit::{Layout, OutputText, Syntax};
 use compiler::support::host::{Host, HostError};
 use compiler::support::random::Key;
 use compiler::targets::compose::Compose;
@@ -100,7 +100,7 @@ pub fn compile(
     let mut report = Report::default();
     let output = generate(&mut sources, &Beside(&project.files), &request, &mut report)
         .map_err(|_| errors(&report))?;
-    let Emitted::One(text) = output.emitted else {
+    let OutputText::One(text) = output.emitted else {
         panic!("one file was asked for")
     };
     let files = output

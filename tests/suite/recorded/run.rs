@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use compiler::check::Purpose;
 use compiler::compile::{Request, generate, match_resources, provision_resources};
-use compiler::emit::Emitted;
+use compiler::emit::OutputText;
 use compiler::identity::Identity;
 use compiler::overlay::{Image, Overrides};
 use compiler::provision::State;
@@ -135,7 +135,7 @@ pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
         &mut report,
     );
     let output = output.map_err(|_| errors(&report))?;
-    let Emitted::One(text) = &output.emitted else {
+    let OutputText::One(text) = &output.emitted else {
         panic!("one file was asked for")
     };
     Ok(Compiled {

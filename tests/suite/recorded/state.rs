@@ -31,7 +31,7 @@ impl Recorded {
         let id = sources.add("state.yaml", text);
         let mut report = Report::default();
         let recorded =
-            import::Recorded::read(&sources, id, &mut report).expect("a state of a Go tool");
+            import::GoState::read(&sources, id, &mut report).expect("a state of a Go tool");
         let resources = yaml(text)[0]
             .get("resources")
             .and_then(Value::as_map)
@@ -40,7 +40,7 @@ impl Recorded {
         let outputs = resources
             .iter()
             .filter_map(|(uid, own)| Some((uid.clone(), own.get("outputs")?.clone())));
-        let import::Recorded {
+        let import::GoState {
             state,
             score_files,
             project,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use proptest::prelude::*;
-use score_rs::report::format::{Format, Screen, render};
+use score_rs::report::format::{Format, RenderOptions, render};
 use serde_json::Value;
 
 use super::report_schema;
@@ -38,7 +38,7 @@ proptest! {
         let span = Span::new(id, start, end);
         let problem = Problem::new(&yaml::rules::WRONG_TYPE, message.clone()).at(span).label(label.clone()).help(help.clone());
         report.push(problem.secondary(span, label.clone()).edit(span, help.clone()));
-        let screen = Screen { colour: false, width: 80, notes: true, links: false, directory: PathBuf::from("/work") };
+        let screen = RenderOptions { colour: false, width: 80, notes: true, links: false, directory: PathBuf::from("/work") };
         let show = |format| render(format, &sources, &report, &screen);
 
         let json: Value = serde_json::from_str(&show(Format::Json)).unwrap();

@@ -19,14 +19,14 @@ fn project_schema() -> String {
         r##"{{
   "$schema": "http://json-schema.org/draft-07/schema#",
   "title": "Project",
-  "description": "What a project has decided for all runs of score-rs in it.",
-  "$comment": "What this schema cannot say, and a run does: keys given twice.",
+  "description": "The settings of a project, which apply to all runs of score-rs in it.",
+  "$comment": "What this schema cannot say, and a run checks: duplicate keys.",
   "type": ["object", "null"],
   "additionalProperties": false,
   "properties": {{
     "rules": {{
       "title": "Rules",
-      "description": "How much each kind of problem weighs: the word in brackets behind its message, with its level.",
+      "description": "The level of each rule, by its name. The name of a rule is the word in brackets in a message.",
       "type": "object",
       "additionalProperties": false,
       "properties": {{

@@ -9,15 +9,13 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{list_known, suggestion, unambiguous_typo};
 
 rules! {
-    /// Containers of a workload wait for each other in a circle, so that none of them could ever
-    /// start.
+    /// Containers of a workload wait for each other in a cycle, so none of them can ever start.
     pub BEFORE_CYCLE: "before-cycle", Error;
 
-    /// A container says that it must be ready before itself.
+    /// A container has a `before` entry for itself.
     pub BEFORE_SELF: "before-self", Error;
 
-    /// A container is to be healthy before another one starts, but it has no probe that could say
-    /// so.
+    /// A container must be healthy before another one starts, but it has no probe.
     pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 
@@ -106,7 +104,7 @@ fn check_target<'a>(
             && !container
                 .before
                 .iter()
-                .any(|own| own.container.value == **name)
+                .any(|before| before.container.value == **name)
     });
     report.push(problem.at(target.span).help(help).suggest_replacement(
         target.span,
@@ -139,12 +137,12 @@ fn check_cycles(workload: &Workload, report: &mut Report) {
         .containers
         .values()
         .enumerate()
-        .map(|(own, container)| {
+        .map(|(name, container)| {
             let targets = container.before.iter();
             let targets = targets
                 .filter_map(|before| workload.containers.get_index_of(&before.container.value));
             // A container before itself has been reported on its own.
-            targets.filter(|target| *target != own).collect()
+            targets.filter(|target| *target != name).collect()
         })
         .collect();
     for cycle in graph::cycles(waits, MOST_CYCLES) {

@@ -5,7 +5,7 @@ use crate::model::Workload;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// Output is wanted, and nobody has named an image for a container.
+    /// A container has no image, and output cannot be generated without one.
     pub MISSING_IMAGE: "missing-image", Error, absence;
 }
 

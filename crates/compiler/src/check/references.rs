@@ -13,7 +13,7 @@ use diagnostics::suggestions::{closest_match, list_names, suggestion, unambiguou
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A placeholder names a resource, but not which of its outputs is meant.
+    /// A placeholder refers to a resource without naming one of its outputs.
     pub MISSING_OUTPUT_NAME: "missing-output-name", Error;
 }
 

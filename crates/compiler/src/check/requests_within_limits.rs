@@ -8,7 +8,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 
 rules! {
-    /// A container requests more processor time or memory than its own limit lets it use.
+    /// A container requests more CPU or memory than its limit.
     pub REQUEST_ABOVE_LIMIT: "request-above-limit", Error;
 }
 
@@ -34,11 +34,12 @@ fn compare(
     let (Some(request), Some(limit)) = (request, limit) else {
         return;
     };
-    let (Some(asked), Some(most)) = (Amount::parse(&request.value), Amount::parse(&limit.value))
+    let (Some(amount), Some(maximum)) =
+        (Amount::parse(&request.value), Amount::parse(&limit.value))
     else {
         return;
     };
-    if asked.compare(most) != Some(Ordering::Greater) {
+    if amount.compare(maximum) != Some(Ordering::Greater) {
         return;
     }
     let message = format!(

@@ -7,15 +7,15 @@
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
 use crate::link::{self, Graph};
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Uid, Workload};
 use crate::overlay;
 use crate::parse;
 use crate::patch::{self, Context as PatchContext};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, ProvisionedResource, RunContext, ServiceName, State,
-    TargetRequirements, check_mounts, check_templates, check_unused_resources, matching,
+    self, Binding, Library, ProvisionedResource, RunContext, State, TargetRequirements,
+    check_mounts, check_templates, check_unused_resources, matching,
 };
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
@@ -23,7 +23,7 @@ use crate::support::document::Document;
 use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
-use crate::targets::target::{Lowered, Target};
+use crate::targets::target::{Target, TargetOutput};
 use diagnostics::report::{Report, Reported, Severity};
 use diagnostics::source::Sources;
 use yaml::Node;
@@ -198,7 +198,7 @@ impl<'a, 'r> Run<'a, 'r> {
             embedded: request.embedded,
             unread: request.incomplete.first_definitions_file(),
         };
-        let builtins = self.target().map(|target| target.builtins());
+        let builtins = self.target().map(|target| target.info().builtins);
         Library::assemble(self.sources, &files, builtins, &is_used, report)
     }
 
@@ -294,7 +294,7 @@ impl<'a, 'r> Run<'a, 'r> {
             workloads.for_each(|linked| target.check_workload(&linked.workload, report));
         });
         let mut report = Report::default();
-        let sections = target.sections();
+        let sections = target.info().sections;
         check_templates(
             self.sources,
             library,
@@ -335,13 +335,12 @@ impl<'a, 'r> Run<'a, 'r> {
         } = matches;
         let request = self.request;
         let target = request.target;
-        let service_name: &ServiceName<'_> =
-            &|workload: &Workload, ports: &[Port]| target.service_name(workload, ports);
+        let service_name = |workload: &Workload| target.service_name(workload);
         let object_name = |workload: &Workload| target.object_name(workload);
         let requirements = TargetRequirements {
             target: target.name(),
-            sections: target.sections(),
-            service_name,
+            sections: target.info().sections,
+            service_name: &service_name,
             object_name: &object_name,
         };
         let context = RunContext {
@@ -370,7 +369,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let context = PlanContext {
             host,
             identity: &matches.identity,
-            defers_variables: self.request.target.defers_variables(),
+            defers_variables: self.request.target.info().defers_variables,
             file_rules: self.request.file_rules,
         };
         plan::plan(
@@ -383,7 +382,7 @@ impl<'a, 'r> Run<'a, 'r> {
     }
 
     /// Stage 8.
-    pub(super) fn lower(&mut self, plan: &Plan) -> Result<Lowered, Reported> {
+    pub(super) fn lower(&mut self, plan: &Plan) -> Result<TargetOutput, Reported> {
         self.watch("lower");
         let Request {
             target, options, ..
@@ -400,7 +399,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.watch("patch");
         let namespace = self.request.options.namespace.as_deref().unwrap_or("");
         let context = PatchContext {
-            view: self.request.target.patch_view(),
+            view: self.request.target.info().patch_view,
             plan,
             namespace,
         };

@@ -1,86 +1,144 @@
-//! Where things are said that people look for under a key of Kubernetes, of Compose, or of another
-//! level.
-//!
-//! Each is a whole piece of advice. A required key that it names in backticks is not reported as
-//! missing beside it.
+//! Advice for keys of Kubernetes, of Compose, or of another level of a Score file: where Score has
+//! what they say.
 
-const PLATFORM: &str =
-    "remove it; how a workload runs is set for each environment, as by a patch template";
-const NO_REPLICAS: &str = "remove it; how many run is set for each environment: declare a resource of type `horizontal-pod-autoscaler`, or use a patch template";
+use yaml::reader::KeyAdvice;
+
+const PLATFORM: KeyAdvice = KeyAdvice::remove(
+    "remove it; how a workload runs is set for each environment, as by a patch template",
+    &[],
+);
+const NO_REPLICAS: KeyAdvice = KeyAdvice::remove(
+    "remove it; how many run is set for each environment: declare a resource of type `horizontal-pod-autoscaler`, or use a patch template",
+    &[],
+);
 
 /// Advice for a key directly in a workload.
-pub(super) fn in_workload(key: &str) -> Option<&'static str> {
+pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "name" => "write it as `name` under `metadata`",
-        "annotations" => "write it under `metadata`",
-        "labels" => "write it as `annotations` under `metadata`, or set labels by a patch template",
+        "name" => KeyAdvice::new("write it as `name` under `metadata`", &["metadata"]),
+        "annotations" => KeyAdvice::new("write it under `metadata`", &["metadata"]),
+        "labels" => KeyAdvice::new(
+            "write it as `annotations` under `metadata`, or set labels by a patch template",
+            &["metadata"],
+        ),
         "image" | "command" | "args" | "variables" | "files" | "livenessProbe"
-        | "readinessProbe" => "write it under a container's name in `containers`",
-        "ports" => "write it under `service`, as `ports: {NAME: {port: NUMBER}}`",
-        "env" | "environment" => "write it as `variables` under a container's name in `containers`",
-        "services" => {
-            "make each a workload with a file of its own, or a container in `containers` if it runs beside another one"
-        }
-        "volumes" => {
-            "declare a resource of `type: volume`, and mount it in a container's `volumes`"
-        }
-        "spec" => "move what is in it to the top: a Score file has no `spec`",
-        "kind" => {
-            "remove it; the annotation `k8s.score.dev/kind` chooses what it becomes in Kubernetes"
-        }
+        | "readinessProbe" => KeyAdvice::new(
+            "write it under a container's name in `containers`",
+            &["containers"],
+        ),
+        "ports" => KeyAdvice::new(
+            "write it under `service`, as `ports: {NAME: {port: NUMBER}}`",
+            &["service"],
+        ),
+        "env" | "environment" => KeyAdvice::new(
+            "write it as `variables` under a container's name in `containers`",
+            &["containers"],
+        ),
+        "services" => KeyAdvice::new(
+            "make each a workload with a file of its own, or a container in `containers` if it runs beside another one",
+            &["containers"],
+        ),
+        "volumes" => KeyAdvice::new(
+            "declare a resource of `type: volume`, and mount it in a container's `volumes`",
+            &[],
+        ),
+        "spec" => KeyAdvice::new(
+            "move what is in it to the top: a Score file has no `spec`",
+            &[],
+        ),
+        "kind" => KeyAdvice::remove(
+            "remove it; the annotation `k8s.score.dev/kind` chooses what it becomes in Kubernetes",
+            &[],
+        ),
         "replicas" => NO_REPLICAS,
-        "namespace" => {
-            "remove it; give it with `--namespace`, since one file is for every environment"
-        }
-        "initContainers" => "write it in `containers`, with `before: {NAME: {ready: complete}}`",
-        "sidecars" => "write it in `containers`, with `before: {NAME: {ready: started}}`",
-        "dependencies" | "requires" => "write it as `resources`",
-        "version" => "remove it; the version of the language is in `apiVersion`",
-        "networks" | "secrets" | "configs" => {
-            "declare what the workload needs under `resources`, with a `type`"
-        }
-        _ if key.starts_with("x-") => {
-            "remove it; an anchor may stand where its value is used for the first time"
-        }
-        "route" | "ingress" => "declare a resource of `type: route` under `resources`",
+        "namespace" => KeyAdvice::remove(
+            "remove it; give it with `--namespace`, since one file is for every environment",
+            &[],
+        ),
+        "initContainers" => KeyAdvice::new(
+            "write it in `containers`, with `before: {NAME: {ready: complete}}`",
+            &["containers"],
+        ),
+        "sidecars" => KeyAdvice::new(
+            "write it in `containers`, with `before: {NAME: {ready: started}}`",
+            &["containers"],
+        ),
+        "dependencies" | "requires" => KeyAdvice::new("write it as `resources`", &["resources"]),
+        "version" => KeyAdvice::remove(
+            "remove it; the version of the language is in `apiVersion`",
+            &["apiVersion"],
+        ),
+        "networks" | "secrets" | "configs" => KeyAdvice::new(
+            "declare what the workload needs under `resources`, with a `type`",
+            &["resources"],
+        ),
+        _ if key.starts_with("x-") => KeyAdvice::remove(
+            "remove it; an anchor may stand where its value is used for the first time",
+            &[],
+        ),
+        "route" | "ingress" => KeyAdvice::new(
+            "declare a resource of `type: route` under `resources`",
+            &["resources"],
+        ),
         _ => return None,
     })
 }
 
 /// Advice for a key in a container.
-pub(super) fn in_container(key: &str) -> Option<&'static str> {
+pub(super) fn in_container(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "env" | "environment" => "write it as `variables`, with one `NAME: VALUE` a line",
-        "env_file" | "envFrom" => {
-            "write each variable under `variables`; a secret is a resource's output"
+        "env" | "environment" => KeyAdvice::alias(
+            "write it as `variables`, with one `NAME: VALUE` a line",
+            &["variables"],
+        ),
+        "env_file" | "envFrom" => KeyAdvice::new(
+            "write each variable under `variables`; a secret is a resource's output",
+            &["variables"],
+        ),
+        "ports" | "expose" | "containerPort" => KeyAdvice::new(
+            "write it under the workload's `service`, as `ports: {NAME: {port: NUMBER}}`",
+            &[],
+        ),
+        "limits" | "requests" => KeyAdvice::new(
+            "write it under `resources` of the container",
+            &["resources"],
+        ),
+        "entrypoint" => KeyAdvice::alias("write it as `command`", &["command"]),
+        "depends_on" | "dependsOn" => KeyAdvice::remove(
+            "remove it; resources are ready before any container, and a container that must be ready first says so in its own `before`",
+            &["before"],
+        ),
+        "volumeMounts" => KeyAdvice::new(
+            "write it as `volumes`: `{PATH: {source: \"${resources.NAME}\"}}`",
+            &["volumes"],
+        ),
+        "healthcheck" | "healthCheck" => KeyAdvice::new(
+            "write it as `readinessProbe`, or as `livenessProbe` if a failure needs a restart",
+            &["readinessProbe", "livenessProbe"],
+        ),
+        "liveness" => KeyAdvice::alias("write it as `livenessProbe`", &["livenessProbe"]),
+        "readiness" => KeyAdvice::alias("write it as `readinessProbe`", &["readinessProbe"]),
+        "startupProbe" => KeyAdvice::new(
+            "write it as `readinessProbe`; Score has no probe for the start alone",
+            &["readinessProbe"],
+        ),
+        "build" => KeyAdvice::remove(
+            "remove it, write `image: .`, and build with `--build CONTAINER=DIR` when you generate",
+            &[],
+        ),
+        "name" | "container_name" => {
+            KeyAdvice::remove("remove it; a container's name is the key above it", &[])
         }
-        "ports" | "expose" | "containerPort" => {
-            "write it under the workload's `service`, as `ports: {NAME: {port: NUMBER}}`"
-        }
-        "limits" | "requests" => "write it under `resources` of the container",
-        "entrypoint" => "write it as `command`",
-        "depends_on" | "dependsOn" => {
-            "remove it; resources are ready before any container, and a container that must be ready first says so in its own `before`"
-        }
-        "volumeMounts" => "write it as `volumes`: `{PATH: {source: \"${resources.NAME}\"}}`",
-        "healthcheck" | "healthCheck" => {
-            "write it as `readinessProbe`, or as `livenessProbe` if a failure needs a restart"
-        }
-        "liveness" => "write it as `livenessProbe`",
-        "readiness" => "write it as `readinessProbe`",
-        "startupProbe" => "write it as `readinessProbe`; Score has no probe for the start alone",
-        "build" => {
-            "remove it, write `image: .`, and build with `--build CONTAINER=DIR` when you generate"
-        }
-        "name" | "container_name" => "remove it; a container's name is the key above it",
         "replicas" => NO_REPLICAS,
-        "extends" => "remove it; write out what it takes over",
-        "secrets" | "configs" => {
-            "declare a resource under the workload's `resources`, and use its outputs"
-        }
-        "working_dir" | "workingDir" => {
-            "remove it; let `command` change the directory, or set it in the image"
-        }
+        "extends" => KeyAdvice::remove("remove it; write out what it takes over", &[]),
+        "secrets" | "configs" => KeyAdvice::new(
+            "declare a resource under the workload's `resources`, and use its outputs",
+            &["resources"],
+        ),
+        "working_dir" | "workingDir" => KeyAdvice::remove(
+            "remove it; let `command` change the directory, or set it in the image",
+            &["command"],
+        ),
         "user" | "privileged" | "cap_add" | "securityContext" | "imagePullPolicy"
         | "pull_policy" | "restart" | "restartPolicy" | "networks" | "network_mode" | "deploy"
         | "labels" | "lifecycle" | "tty" | "stdin" => PLATFORM,
@@ -89,67 +147,96 @@ pub(super) fn in_container(key: &str) -> Option<&'static str> {
 }
 
 /// Advice for a key in `resources` of a container.
-pub(super) fn in_compute(key: &str) -> Option<&'static str> {
-    matches!(key, "memory" | "cpu").then_some("write it under `limits` or `requests`")
+pub(super) fn in_compute(key: &str) -> Option<KeyAdvice> {
+    matches!(key, "memory" | "cpu").then_some(KeyAdvice::new(
+        "write it under `limits` or `requests`",
+        &["limits", "requests"],
+    ))
 }
 
 /// Advice for a key in a probe.
-pub(super) fn in_probe(key: &str) -> Option<&'static str> {
+pub(super) fn in_probe(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "path" | "port" | "host" | "scheme" | "httpHeaders" => "write it under `httpGet`",
-        "command" | "test" => "write it as `command` under `exec`",
-        "tcpSocket" | "grpc" => {
-            "write an `httpGet`, or an `exec` with a program that tries to connect"
+        "path" | "port" | "host" | "scheme" | "httpHeaders" => {
+            KeyAdvice::new("write it under `httpGet`", &["httpGet"])
         }
-        "initialDelaySeconds"
-        | "periodSeconds"
-        | "timeoutSeconds"
-        | "failureThreshold"
-        | "successThreshold"
-        | "interval"
-        | "timeout"
-        | "retries" => {
-            "remove it; how often is asked is set for each environment, as by a patch template"
-        }
-        _ => return None,
+        "command" | "test" => KeyAdvice::new("write it as `command` under `exec`", &["exec"]),
+        "tcpSocket" | "grpc" => KeyAdvice::new(
+            "write an `httpGet`, or an `exec` with a program that tries to connect",
+            &["httpGet", "exec"],
+        ),
+        _ => return probe_timing(key),
+    })
+}
+
+/// Advice for a key that says when and how often a probe runs.
+fn probe_timing(key: &str) -> Option<KeyAdvice> {
+    const KEYS: [&str; 8] = [
+        "initialDelaySeconds",
+        "periodSeconds",
+        "timeoutSeconds",
+        "failureThreshold",
+        "successThreshold",
+        "interval",
+        "timeout",
+        "retries",
+    ];
+    KEYS.contains(&key).then(|| {
+        KeyAdvice::remove(
+            "remove it; how often is asked is set for each environment, as by a patch template",
+            &[],
+        )
     })
 }
 
 /// Advice for a key of `httpGet`.
-pub(super) fn in_http_get(key: &str) -> Option<&'static str> {
+pub(super) fn in_http_get(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "headers" => "write it as `httpHeaders`, a list of `name` and `value`",
-        "url" | "uri" => "write it as `path`, `port` and `host`",
-        "command" => "write it under `exec`",
-        _ => return in_probe(key).filter(|advice| advice.starts_with("remove it")),
+        "headers" => KeyAdvice::new(
+            "write it as `httpHeaders`, a list of `name` and `value`",
+            &["httpHeaders"],
+        ),
+        "url" | "uri" => KeyAdvice::new(
+            "write it as `path`, `port` and `host`",
+            &["path", "port", "host"],
+        ),
+        "command" => KeyAdvice::new("write it under `exec`", &[]),
+        _ => return probe_timing(key),
     })
 }
 
 /// Advice for a key of `exec`.
-pub(super) fn in_exec(key: &str) -> Option<&'static str> {
+pub(super) fn in_exec(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "entrypoint" | "cmd" | "test" => "write it as `command`",
-        "args" => "write its items in `command`, behind the program",
+        "entrypoint" | "cmd" => KeyAdvice::alias("write it as `command`", &["command"]),
+        // What Compose has in `test` may begin with a word that is no program.
+        "test" => KeyAdvice::new("write it as `command`", &["command"]),
+        "args" => KeyAdvice::new(
+            "write its items in `command`, behind the program",
+            &["command"],
+        ),
         _ => return None,
     })
 }
 
 /// Advice for a key in `service`, whose value is a mapping or not.
-pub(super) fn in_service(key: &str, is_mapping: bool) -> Option<&'static str> {
+pub(super) fn in_service(key: &str, is_mapping: bool) -> Option<KeyAdvice> {
     Some(match key {
         "port" | "targetPort" | "protocol" if !is_mapping => {
-            "write it as `ports: {NAME: {port: NUMBER}}`"
+            KeyAdvice::new("write it as `ports: {NAME: {port: NUMBER}}`", &[])
         }
-        "type" | "selector" | "clusterIP" | "annotations" | "labels" => {
-            "remove it; how a service is reached is set for each environment, as by a patch template"
-        }
+        "type" | "selector" | "clusterIP" | "annotations" | "labels" => KeyAdvice::remove(
+            "remove it; how a service is reached is set for each environment, as by a patch template",
+            &[],
+        ),
         _ => return None,
     })
 }
 
 /// Advice for a key in `before.NAME`.
-pub(super) fn in_before(key: &str) -> Option<&'static str> {
-    matches!(key, "condition" | "state" | "status" | "when").then_some("write it as `ready`")
+pub(super) fn in_before(key: &str) -> Option<KeyAdvice> {
+    matches!(key, "condition" | "state" | "status" | "when")
+        .then_some(KeyAdvice::alias("write it as `ready`", &["ready"]))
 }
 
 /// The word of Score for a condition of Compose.
@@ -166,96 +253,70 @@ pub(super) fn ready(word: &str) -> Option<&'static str> {
 
 /// Advice for a key of a port. `unnumbered` tells that nothing else in it says which port others
 /// connect to.
-pub(super) fn in_port(key: &str, unnumbered: bool) -> Option<&'static str> {
+pub(super) fn in_port(key: &str, unnumbered: bool) -> Option<KeyAdvice> {
     Some(match key {
-        "containerPort" | "target" if unnumbered => "write it as `port`",
-        "containerPort" | "target" => "write it as `targetPort`",
-        "published" | "servicePort" => "write it as `port`",
-        "name" => "remove it; a port's name is the key above it",
+        "containerPort" | "target" if unnumbered => {
+            KeyAdvice::alias("write it as `port`", &["port"])
+        }
+        "containerPort" | "target" => KeyAdvice::alias("write it as `targetPort`", &["targetPort"]),
+        "published" | "servicePort" => KeyAdvice::alias("write it as `port`", &["port"]),
+        "name" => KeyAdvice::remove("remove it; a port's name is the key above it", &[]),
         _ => return None,
     })
 }
 
 /// Advice for a key of a file.
-pub(super) fn in_file(key: &str) -> Option<&'static str> {
+pub(super) fn in_file(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "permissions" | "chmod" | "defaultMode" => "write it as `mode`",
-        "path" | "mountPath" => "remove it; the path in the container is the key above it",
-        "text" | "data" | "value" => "write it as `content`",
-        "file" => "write it as `source`",
+        "permissions" | "chmod" => KeyAdvice::alias("write it as `mode`", &["mode"]),
+        "defaultMode" => KeyAdvice::new("write it as `mode`", &["mode"]),
+        "path" | "mountPath" => KeyAdvice::remove(
+            "remove it; the path in the container is the key above it",
+            &[],
+        ),
+        "text" | "data" => KeyAdvice::alias("write it as `content`", &["content"]),
+        "value" => KeyAdvice::new("write it as `content`", &["content"]),
+        "file" => KeyAdvice::alias("write it as `source`", &["source"]),
         _ => return None,
     })
 }
 
 /// Advice for a key of a volume.
-pub(super) fn in_volume(key: &str) -> Option<&'static str> {
+pub(super) fn in_volume(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "mountPath" => "remove it; the path in the container is the key above it",
-        "name" => "write it as `source`, as in `${resources.NAME}`",
-        "subPath" | "sub_path" => "write it as `path`",
+        "mountPath" => KeyAdvice::remove(
+            "remove it; the path in the container is the key above it",
+            &[],
+        ),
+        "name" => KeyAdvice::new(
+            "write it as `source`, as in `${resources.NAME}`",
+            &["source"],
+        ),
+        "subPath" | "sub_path" => KeyAdvice::alias("write it as `path`", &["path"]),
         _ => return None,
     })
 }
 
 /// Advice for a key of a resource.
-pub(super) fn in_resource(key: &str) -> Option<&'static str> {
+pub(super) fn in_resource(key: &str) -> Option<KeyAdvice> {
     Some(match key {
-        "outputs" => "remove it; a type's outputs are known to its provisioner",
-        "dependsOn" | "depends_on" => {
-            "remove it; a resource comes after those whose outputs its `params` use"
+        "outputs" => KeyAdvice::remove(
+            "remove it; a type's outputs are known to its provisioner",
+            &[],
+        ),
+        "dependsOn" | "depends_on" => KeyAdvice::remove(
+            "remove it; a resource comes after those whose outputs its `params` use",
+            &["params"],
+        ),
+        "name" => KeyAdvice::remove("remove it; a resource's name is the key above it", &[]),
+        "version" | "size" | "host" | "port" | "path" | "storage" => KeyAdvice::new(
+            "write it under `params`, if its provisioner takes it",
+            &["params"],
+        ),
+        "annotations" => KeyAdvice::new("write it under `metadata`", &["metadata"]),
+        "parameters" | "options" | "config" | "inputs" | "spec" => {
+            KeyAdvice::new("write it as `params`", &["params"])
         }
-        "name" => "remove it; a resource's name is the key above it",
-        "version" | "size" | "host" | "port" | "path" | "storage" => {
-            "write it under `params`, if its provisioner takes it"
-        }
-        "annotations" => "write it under `metadata`",
-        "parameters" | "options" | "config" | "inputs" | "spec" => "write it as `params`",
         _ => return None,
     })
-}
-
-/// The key of a container that means the same as another tool's key.
-pub(super) fn means_in_container(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "env" | "environment" => "variables",
-        "entrypoint" => "command",
-        "liveness" => "livenessProbe",
-        "readiness" => "readinessProbe",
-        _ => return None,
-    })
-}
-
-/// As [`means_in_container`], in `exec`. What Compose has in `test` may begin with a word that is
-/// no program.
-pub(super) fn means_in_exec(key: &str) -> Option<&'static str> {
-    matches!(key, "entrypoint" | "cmd").then_some("command")
-}
-
-/// As [`means_in_container`], in `before.NAME`.
-pub(super) fn means_in_before(key: &str) -> Option<&'static str> {
-    in_before(key).map(|_| "ready")
-}
-
-/// As [`means_in_container`], in a port.
-pub(super) fn means_in_port(key: &str, unnumbered: bool) -> Option<&'static str> {
-    Some(match key {
-        "containerPort" | "target" if !unnumbered => "targetPort",
-        "containerPort" | "target" | "published" | "servicePort" => "port",
-        _ => return None,
-    })
-}
-
-/// As [`means_in_container`], in a file.
-pub(super) fn means_in_file(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "permissions" | "chmod" => "mode",
-        "text" | "data" => "content",
-        "file" => "source",
-        _ => return None,
-    })
-}
-
-/// As [`means_in_container`], in a volume.
-pub(super) fn means_in_volume(key: &str) -> Option<&'static str> {
-    matches!(key, "subPath" | "sub_path").then_some("path")
 }

@@ -13,6 +13,7 @@ use crate::rules::EMPTY_IMAGE;
 use crate::rules::INVALID_NAME;
 use diagnostics::report::{Edit, Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned, floor_char_boundary};
+use yaml::reader::KeyAdvice;
 use yaml::rules::EMPTY_VALUE;
 use yaml::rules::UNKNOWN_VALUE;
 use yaml::{Kind, Node, edit, reader};
@@ -52,11 +53,13 @@ pub(super) fn read_container(
     let readiness = fields.optional("readinessProbe", report);
     let readiness =
         readiness.and_then(|node| read_probe(sources, node, "`readinessProbe`", report));
-    let means = |key: &str| {
-        compose_k8s_hints::means_in_container(key)
-            .filter(|_| node.get(key).is_none_or(has_our_dollars))
+    let advice = |key: &str| {
+        let advice = compose_k8s_hints::in_container(key)?;
+        // Renaming the key alone would change what a `$` of another tool means.
+        let is_alias = advice.is_alias && node.get(key).is_none_or(has_our_dollars);
+        Some(KeyAdvice { is_alias, ..advice })
     };
-    fields.finish_with_aliases(compose_k8s_hints::in_container, means, report);
+    fields.finish(advice, report);
     Some(Container {
         name,
         image: image.unwrap_or_else(|| Text::plain("", node.span)),
@@ -263,11 +266,7 @@ fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Befor
         let ready = fields
             .required_as("ready", "started", report)
             .and_then(|node| read_ready(node, report));
-        fields.finish_with_aliases(
-            compose_k8s_hints::in_before,
-            compose_k8s_hints::means_in_before,
-            report,
-        );
+        fields.finish(compose_k8s_hints::in_before, report);
         if let Some(ready) = ready {
             list.push(Before {
                 container,
@@ -280,18 +279,18 @@ fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Befor
 }
 
 fn read_ready(node: &Node, report: &mut Report) -> Option<Ready> {
-    if let Some((given, meant)) = node
+    if let Some((word, ready)) = node
         .as_str()
-        .and_then(|given| Some((given, compose_k8s_hints::ready(given)?)))
+        .and_then(|word| Some((word, compose_k8s_hints::ready(word)?)))
     {
         let problem =
-            Problem::new(&UNKNOWN_VALUE, format!("`ready` cannot be `{given}`")).at(node.span);
+            Problem::new(&UNKNOWN_VALUE, format!("`ready` cannot be `{word}`")).at(node.span);
         // A container that is `ready` may be healthy or only started.
-        let better = Some(meant).filter(|_| given != "ready");
+        let better = Some(ready).filter(|_| word != "ready");
         report.push(
             problem
-                .help(format!("write `{meant}`"))
-                .suggest_replacement(node.span, given, better),
+                .help(format!("write `{ready}`"))
+                .suggest_replacement(node.span, word, better),
         );
         return None;
     }

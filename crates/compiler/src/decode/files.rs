@@ -14,13 +14,13 @@ use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A file of a container has no content, or has it from two places.
+    /// A file of a container has no content, or more than one kind of content.
     pub FILE_CONTENT: "file-content", Error, absence;
 
-    /// `binaryContent` of a file is not base64.
+    /// `binaryContent` of a file is not valid base64.
     pub INVALID_BASE64: "invalid-base64", Error;
 
-    /// `mode` of a file is not the permissions of a file.
+    /// `mode` of a file is not a valid file mode.
     pub INVALID_MODE: "invalid-mode", Error;
 }
 
@@ -59,19 +59,15 @@ fn read_file(
     let mode = fields
         .optional("mode", report)
         .and_then(|node| read_mode(sources, node, report));
-    let given = [
+    let forms = [
         ("content", fields.optional("content", report)),
         ("source", fields.optional("source", report)),
         ("binaryContent", fields.optional("binaryContent", report)),
     ];
     let content_key = fields.key("content").unwrap_or(node.span);
     let reported = fields.has_reported_keys();
-    fields.finish_with_aliases(
-        compose_k8s_hints::in_file,
-        compose_k8s_hints::means_in_file,
-        report,
-    );
-    let mut present = given
+    fields.finish(compose_k8s_hints::in_file, report);
+    let mut present = forms
         .iter()
         .filter_map(|(key, node)| node.map(|node| (*key, node)));
     let Some((key, value)) = present.next() else {

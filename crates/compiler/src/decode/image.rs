@@ -4,7 +4,7 @@ use diagnostics::report::{Problem, Report};
 use yaml::{Kind, Node, Style};
 
 rules! {
-    /// The name of an image is one that no registry can have.
+    /// The image name is invalid, so no registry can have such an image.
     pub INVALID_IMAGE_NAME: "invalid-image-name", Warning;
 }
 
@@ -16,8 +16,8 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
     let Kind::String(name, style) = &image.kind else {
         return;
     };
-    let said = *style == Style::Plain && name.starts_with(['{', '!']);
-    if said || name == "." || name.contains("${") {
+    let is_reported = *style == Style::Plain && name.starts_with(['{', '!']);
+    if is_reported || name == "." || name.contains("${") {
         return;
     }
     let Some((fault, help)) = fault(name) else {
@@ -107,15 +107,15 @@ fn mended(name: &str) -> String {
 /// A name without the spaces beside the marks between its parts.
 fn without_spaces(name: &str) -> String {
     let is_mark = |letter: char| ":/@".contains(letter);
-    let mut kept = String::new();
+    let mut image = String::new();
     for word in name.split_inclusive(is_mark) {
         let word = word.trim_start();
         match word.strip_suffix(is_mark) {
-            Some(inner) => kept.extend([inner.trim_end(), &word[inner.len()..]]),
-            None => kept.push_str(word),
+            Some(inner) => image.extend([inner.trim_end(), &word[inner.len()..]]),
+            None => image.push_str(word),
         }
     }
-    kept
+    image
 }
 
 /// A name, taken apart at its marks.
@@ -318,8 +318,8 @@ mod tests {
             ("a/b+c", "there is no place for the `+`"),
             ("{{ .Values.image }}", "nothing is filled in here"),
         ] {
-            let said = fault(name).map(|(fault, _)| fault).unwrap_or_default();
-            assert_eq!(said, words, "{name}");
+            let message = fault(name).map(|(fault, _)| fault).unwrap_or_default();
+            assert_eq!(message, words, "{name}");
         }
     }
 

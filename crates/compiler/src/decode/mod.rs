@@ -27,17 +27,18 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::suggestions::unambiguous_typo;
 use diagnostics::value::{Map, Value};
+use yaml::reader::KeyAdvice;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A key of `metadata` is nearly called `annotations`, and what stands below it becomes no
-    /// annotation.
+    /// A key of `metadata` is almost `annotations`, so its content is not used as annotations.
     pub MISSPELLED_ANNOTATIONS: "misspelled-annotations", Warning;
 
     /// The workload has no container, so there is nothing to run.
     pub NO_CONTAINERS: "no-containers", Error, absence;
 
-    /// The file is written for a version of Score that this program does not know.
+    /// The file uses a version of the Score language that this version of score-rs does not
+    /// support.
     pub UNSUPPORTED_API_VERSION: "unsupported-api-version", Error;
 }
 
@@ -77,13 +78,14 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let in_spec = document
         .get("spec")
         .is_some_and(|node| node.get("containers").is_some());
-    let elsewhere = |key: &str| match key {
-        "spec" if in_spec => {
-            Some("move `containers` and all else in it to the top: a Score file has no `spec`")
-        }
+    let advice = |key: &str| match key {
+        "spec" if in_spec => Some(KeyAdvice::new(
+            "move `containers` and all else in it to the top: a Score file has no `spec`",
+            &["containers"],
+        )),
         _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
     };
-    if !fields.finish(elsewhere, report) {
+    if !fields.finish(advice, report) {
         // An unknown key may be meant for any section that is missing.
         let sections = [
             (metadata.is_none(), Part::Metadata),
@@ -95,10 +97,10 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         missing.for_each(|(_, part)| incomplete.add(part));
     }
     let containers = containers.map(|node| read_containers(sources, node, &mut incomplete, report));
-    let (ports, sound) =
+    let (ports, result) =
         report.observe(|report| service.map(|node| read_service(sources, node, report)));
     let ports = ports.unwrap_or_default();
-    if sound.is_err() {
+    if result.is_err() {
         incomplete.add(Part::Ports);
     }
     let resources = resources
@@ -275,14 +277,14 @@ fn read_containers(
     }
     for (name, node) in entries {
         name_rules::check_name("container", &name, report);
-        let mut own = Report::default();
-        if let Some(container) = container::read_container(sources, name, node, &mut own) {
-            if own.result().is_ok() {
+        let (container, result) =
+            report.observe(|report| container::read_container(sources, name, node, report));
+        if let Some(container) = container {
+            if result.is_ok() {
                 incomplete.remove(&Part::Container(container.name.value.clone()));
             }
             containers.insert(container.name.value.clone(), container);
         }
-        report.merge(own);
     }
     containers
 }
@@ -353,12 +355,7 @@ fn read_port(
     let unnumbered = !["port", "published", "servicePort"]
         .iter()
         .any(|key| node.get(key).is_some());
-    let elsewhere = |key: &str| compose_k8s_hints::in_port(key, unnumbered);
-    fields.finish_with_aliases(
-        elsewhere,
-        |key| compose_k8s_hints::means_in_port(key, unnumbered),
-        report,
-    );
+    fields.finish(|key| compose_k8s_hints::in_port(key, unnumbered), report);
     Some(Port {
         name,
         port: port?,

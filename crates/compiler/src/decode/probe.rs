@@ -7,7 +7,7 @@ use diagnostics::source::Sources;
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A probe asks nothing: it has neither `httpGet` nor `exec`, or a command without a program.
+    /// A probe has neither `httpGet` nor `exec`, or `exec` has an empty command.
     pub EMPTY_PROBE: "empty-probe", Error, absence;
 }
 
@@ -145,11 +145,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     }
     let mut fields = reader::fields(node, "`exec`", report)?;
     let command = fields.required_as("command", "[PROGRAM]", report);
-    fields.finish_with_aliases(
-        compose_k8s_hints::in_exec,
-        compose_k8s_hints::means_in_exec,
-        report,
-    );
+    fields.finish(compose_k8s_hints::in_exec, report);
     let command = command?;
     if let Kind::String(line, _) = &command.kind {
         reader::line_for_words(command, "`command`", line, report);

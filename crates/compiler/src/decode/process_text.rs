@@ -5,7 +5,7 @@ use diagnostics::source::Spanned;
 use yaml::{Node, reader};
 
 rules! {
-    /// A text that is handed to a process holds a NUL character.
+    /// A string that is passed to a process contains a NUL character.
     pub NUL_CHARACTER: "nul-character", Error;
 }
 

@@ -12,7 +12,7 @@ use diagnostics::value::{Map, Value};
 use yaml::{Kind, Node, edit, reader};
 
 rules! {
-    /// A key is there that the Score language once had and no longer has; it is ignored.
+    /// A key was removed from the Score language and is ignored.
     pub REMOVED_KEY: "removed-key", Warning;
 }
 

@@ -4,10 +4,11 @@ use super::compose_k8s_hints;
 use crate::model::{Compute, Quantities};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
+use yaml::reader::KeyAdvice;
 use yaml::{Kind, Node, reader};
 
 rules! {
-    /// An amount of memory or processor time cannot be read.
+    /// A quantity of memory or CPU is invalid.
     pub INVALID_QUANTITY: "invalid-quantity", Error;
 }
 
@@ -45,14 +46,17 @@ pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) 
     let requests = fields
         .optional("requests", report)
         .map(|node| read_quantities(sources, node, "`requests`", report));
-    let elsewhere = |key: &str| {
+    let advice = |key: &str| {
         let is_resource = node
             .get(key)
             .is_some_and(|value| value.get("type").is_some());
-        let advice = "write it under the workload's own `resources`, at the top level of the file";
-        compose_k8s_hints::in_compute(key).or(is_resource.then_some(advice))
+        let top_level = KeyAdvice::new(
+            "write it under the workload's own `resources`, at the top level of the file",
+            &[],
+        );
+        compose_k8s_hints::in_compute(key).or(is_resource.then_some(top_level))
     };
-    fields.finish(elsewhere, report);
+    fields.finish(advice, report);
     Compute {
         limits: limits.unwrap_or_default(),
         requests: requests.unwrap_or_default(),

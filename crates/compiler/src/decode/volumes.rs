@@ -12,7 +12,7 @@ use diagnostics::source::{Sources, Span, Spanned};
 use yaml::{Node, reader};
 
 rules! {
-    /// The `source` of a volume is not the name of one resource.
+    /// The `source` of a volume is not a reference to exactly one resource.
     pub INVALID_VOLUME_SOURCE: "invalid-volume-source", Error;
 }
 
@@ -68,11 +68,7 @@ fn read_volume(
         .and_then(|node| reader::boolean(node, "`readOnly`", report))
         .or(older)
         .unwrap_or(false);
-    fields.finish_with_aliases(
-        compose_k8s_hints::in_volume,
-        compose_k8s_hints::means_in_volume,
-        report,
-    );
+    fields.finish(compose_k8s_hints::in_volume, report);
     let resource = read_volume_source(sources, source?, report)?;
     Some(VolumeMount {
         target,

@@ -7,8 +7,8 @@ use diagnostics::suggestions::closest_match;
 use yaml::{Entries, Node};
 
 rules! {
-    /// A file that was taken for a Score file is something else: a Compose file, a Kubernetes
-    /// manifest, the values of a Helm chart.
+    /// A file is not a Score file but, for example, a Compose file, a Kubernetes manifest or Helm
+    /// values.
     pub NOT_A_WORKLOAD: "not-a-workload", Error;
 }
 

@@ -9,11 +9,11 @@ use diagnostics::source::{Span, Spanned};
 use diagnostics::value::Value;
 
 rules! {
-    /// A route leads to a port that the workload does not declare; the port is added to its
+    /// A route refers to a port that the workload does not declare, so the port is added to its
     /// service.
     pub INFERRED_PORT: "inferred-port", Warning;
 
-    /// A `route` asks for a port of the container where it should name the port of the service.
+    /// A `route` refers to a `targetPort`, where it should refer to the `port` of the service.
     pub ROUTE_TO_TARGET_PORT: "route-to-target-port", Warning;
 }
 

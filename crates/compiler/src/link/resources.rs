@@ -14,10 +14,10 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 
 rules! {
-    /// Workloads share a resource and do not agree what it should be.
+    /// Workloads share a resource but define it differently.
     pub RESOURCE_CONFLICT: "resource-conflict", Error;
 
-    /// Resources need each other's outputs in a circle, so that none of them could be made first.
+    /// Resources need each other's outputs in a cycle, so none of them can be provisioned first.
     pub RESOURCE_CYCLE: "resource-cycle", Error;
 }
 

@@ -29,20 +29,20 @@ pub(super) fn keep(document: &mut Node, change: &Node) {
 }
 
 fn below(document: &mut Node, change: &Node, key: &str, then: impl FnOnce(&mut Node, &Node)) {
-    let own = document
+    let entry = document
         .as_map_mut()
         .and_then(|entries| entries.get_mut(key));
-    if let (Some(own), Some(change)) = (own, change.get(key)) {
-        then(&mut own.value, change);
+    if let (Some(entry), Some(change)) = (entry, change.get(key)) {
+        then(&mut entry.value, change);
     }
 }
 
-fn restore(own: &mut Node, change: &Node, key: &str) {
+fn restore(node: &mut Node, change: &Node, key: &str) {
     let deleted = change
         .as_map()
         .and_then(|entries| entries.get(key))
         .filter(|entry| entry.value.is_null());
-    if let (Some(entries), Some(deleted)) = (own.as_map_mut(), deleted) {
+    if let (Some(entries), Some(deleted)) = (node.as_map_mut(), deleted) {
         entries
             .entry(key.to_owned())
             .or_insert_with(|| deleted.clone());

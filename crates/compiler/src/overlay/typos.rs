@@ -11,8 +11,8 @@ use diagnostics::suggestions::unambiguous_typo;
 use yaml::{Entries, Entry, Node};
 
 rules! {
-    /// An override adds a container, resource or port whose name is nearly that of one that is
-    /// there.
+    /// An override adds a container, resource or port whose name is almost the name of an existing
+    /// one.
     pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
 }
 
@@ -58,7 +58,7 @@ fn are_of_one_row(one: &str, other: &str) -> bool {
             .filter(|(_, last)| last.len() == 1)
             .map(|(row, _)| row.to_owned())
     };
-    row(one).is_some_and(|own| row(other) == Some(own))
+    row(one).is_some_and(|row_of_one| row(other) == Some(row_of_one))
 }
 
 /// The names in each document, before anything was changed.
@@ -75,7 +75,7 @@ impl Before {
         Before(
             documents
                 .iter()
-                .map(|own| NAMED.iter().map(|named| names(own, named)).collect())
+                .map(|document| NAMED.iter().map(|named| names(document, named)).collect())
                 .collect(),
         )
     }
@@ -127,7 +127,7 @@ impl Named {
         let lacks = entry
             .value
             .as_map()
-            .is_some_and(|own| !own.contains_key(*needs));
+            .is_some_and(|entries| !entries.contains_key(*needs));
         let why = match (is_name(name), lacks) {
             (true, false) => {
                 let message = format!("this override adds the {kind} `{name}` beside `{near}`");

@@ -18,10 +18,10 @@ use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::{Kind, Node, scalar_spans};
 
 rules! {
-    /// A placeholder is begun and is none: it is empty, has an empty part, or is not closed.
+    /// A placeholder is empty, has an empty part, or is not closed.
     pub PLACEHOLDER_SYNTAX: "placeholder-syntax", Error;
 
-    /// A placeholder begins with something else than `metadata` or `resources`.
+    /// A placeholder does not start with `metadata` or `resources`.
     pub UNKNOWN_PLACEHOLDER_ROOT: "unknown-placeholder-root", Error;
 }
 
@@ -156,20 +156,21 @@ pub fn parse(
             Token::Plain(plain) => push_plain(&mut pieces, plain),
             Token::Placeholder(inner) => match reference(inner) {
                 Ok(reference) => pieces.push(Piece::Placeholder(reference, place(start, end))),
-                Err(fault) if mode == Mode::Shell && !fault.misspelt => {
+                Err(fault) if mode == Mode::Shell && !fault.is_misspelled => {
                     push_plain(&mut pieces, &text[start..end])
                 }
                 Err(fault) => {
                     let span = place(start, end);
-                    let help = match mode {
-                        Mode::Content => fault
-                            .help
-                            .replace("write `$${`", "write `$${`, or set `noExpand: true`"),
-                        Mode::Strict | Mode::Shell => fault.help,
-                    };
+                    let mut help = fault.help;
+                    if let Some(literal) = fault.literal {
+                        help += literal;
+                        if mode == Mode::Content {
+                            help += ", or set `noExpand: true`";
+                        }
+                    }
                     let mut problem = Problem::new(fault.rule, fault.message).at(span).help(help);
-                    let written = (span.end - span.start) as usize == end - start;
-                    if let (Some((length, better)), true) = (fault.meant, written) {
+                    let is_verbatim = (span.end - span.start) as usize == end - start;
+                    if let (Some((length, better)), true) = (fault.replacement, is_verbatim) {
                         problem = problem.edit(span.part("${".len(), "${".len() + length), better);
                     }
                     report.push(problem);
@@ -245,24 +246,28 @@ struct Fault {
     rule: &'static Rule,
     message: String,
     help: String,
+    /// How to write a literal `${`, where the help ends in that: [`suggestions::LITERAL`] or
+    /// [`suggestions::LITERAL_SENTENCE`].
+    literal: Option<&'static str>,
     /// Whether it looks like an attempt at a reference rather than at something else, such as a
     /// shell variable.
-    misspelt: bool,
-    /// How long what stands behind `${` is, and what is meant by it beyond doubt.
-    meant: Option<(usize, String)>,
+    is_misspelled: bool,
+    /// How many bytes after `${` to replace, and by what, where the intention is unambiguous.
+    replacement: Option<(usize, String)>,
 }
 
 const ROOTS: [&str; 2] = ["metadata", "resources"];
 
 fn reference(inner: &str) -> Result<Reference, Fault> {
     let parts = path(inner);
-    let syntax = |message: String, misspelt: bool| Fault {
+    let syntax = |message: String, is_misspelled: bool| Fault {
         rule: &PLACEHOLDER_SYNTAX,
         message,
         help: "write `${metadata.KEY}` or `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`"
             .to_owned(),
-        misspelt,
-        meant: None,
+        literal: None,
+        is_misspelled,
+        replacement: None,
     };
     let known_root = parts.len() > 1
         && parts
@@ -285,13 +290,15 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
             .trim_start_matches(|first: char| first == '{' || first.is_whitespace())
             .trim_end();
         let mut fault = syntax("`${{ .. }}` is no placeholder of Score".to_owned(), false);
-        fault.misspelt = ROOTS.iter().any(|root| bare.starts_with(root));
+        fault.is_misspelled = ROOTS.iter().any(|root| bare.starts_with(root));
         fault.help = match (reference(bare), suggestions::reference_from_outside(bare)) {
             (Ok(_), _) => format!("write `${{{bare}}}`, or `$${{` for a literal `${{`"),
-            (_, Some(outside)) => format!(
-                "declare `env: {{type: environment}}` under `resources`, and write `${{{outside}}}`; for a literal `${{`, \
-                 write `$${{`"
-            ),
+            (_, Some(outside)) => {
+                fault.literal = Some(suggestions::LITERAL);
+                format!(
+                    "declare `env: {{type: environment}}` under `resources`, and write `${{{outside}}}`"
+                )
+            }
             _ => "write `${resources.NAME.OUTPUT}`, or `$${` for a literal `${`".to_owned(),
         };
         return Err(fault);
@@ -302,7 +309,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
             true,
         );
         fault.help = format!("write `${{{dotted}}}`");
-        fault.meant = Some((inner.len(), dotted));
+        fault.replacement = Some((inner.len(), dotted));
         return Err(fault);
     }
     let bare: Vec<&str> = parts.iter().map(|part| part.trim()).collect();
@@ -316,8 +323,8 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         let joined = bare.join(".");
         fault.help = format!("write `${{{joined}}}`, or `$${{` for a literal `${{`");
         // A dot inside of a name has lost its mark here.
-        let is_meant = fault.misspelt && !inner.contains('\\') && reference(&joined).is_ok();
-        fault.meant = is_meant.then_some((inner.len(), joined));
+        let is_meant = fault.is_misspelled && !inner.contains('\\') && reference(&joined).is_ok();
+        fault.replacement = is_meant.then_some((inner.len(), joined));
         return Err(fault);
     }
     if parts.iter().any(|part| part.is_empty()) {
@@ -372,15 +379,20 @@ fn unknown_root(root: &str, rest: &[String]) -> Fault {
     };
     let near = closest_match(root, ROOTS).or_else(abbreviated);
     let dotted = !rest.is_empty();
+    let (help, literal) = match near {
+        Some(near) => (
+            format!("did you mean `{near}`?"),
+            Some(suggestions::LITERAL_SENTENCE),
+        ),
+        None => suggestions::instead(root, rest),
+    };
     Fault {
         rule: &UNKNOWN_PLACEHOLDER_ROOT,
         message: format!("placeholders begin with `metadata` or `resources`, not with `{root}`"),
-        help: match near {
-            Some(near) => format!("did you mean `{near}`? For a literal `${{`, write `$${{`"),
-            None => suggestions::instead(root, rest),
-        },
-        misspelt: near.is_some() && dotted,
-        meant: unambiguous_typo(root, ROOTS)
+        help,
+        literal,
+        is_misspelled: near.is_some() && dotted,
+        replacement: unambiguous_typo(root, ROOTS)
             .filter(|_| dotted)
             .map(|better| (root.len(), better.to_owned())),
     }
@@ -500,7 +512,7 @@ mod tests {
             (vec!["echo ${HOME:-x} ${#a} ${".to_owned()], vec![])
         );
         // Without a dot it is a variable, whatever it is called.
-        for own in [
+        for text in [
             "${RESOURCES}",
             "${resources}",
             "${metadata:-x}",
@@ -509,16 +521,16 @@ mod tests {
             "${resources[@]}",
         ] {
             assert_eq!(
-                read(own, Mode::Shell),
-                (vec![own.to_owned()], vec![]),
-                "{own}"
+                read(text, Mode::Shell),
+                (vec![text.to_owned()], vec![]),
+                "{text}"
             );
         }
-        for own in ["${foo.bar}", "${{ github.sha }}"] {
+        for text in ["${foo.bar}", "${{ github.sha }}"] {
             assert_eq!(
-                read(own, Mode::Shell),
-                (vec![own.to_owned()], vec![]),
-                "{own}"
+                read(text, Mode::Shell),
+                (vec![text.to_owned()], vec![]),
+                "{text}"
             );
         }
         for root in [

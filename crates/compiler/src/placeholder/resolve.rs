@@ -14,8 +14,8 @@ use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A value that a ConfigMap of the cluster keeps is used where only a value that is known now
-    /// can stand.
+    /// A value from a ConfigMap of the cluster is used where the value must be known at compile
+    /// time.
     pub CONFIG_MAP_NOT_ALLOWED: "config-map-not-allowed", Error;
 }
 

@@ -6,8 +6,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, floor_char_boundary};
 
 rules! {
-    /// A text names an output or a key of `metadata`, with something else than `${` and `}` around
-    /// it.
+    /// A string refers to an output or a `metadata` key, but not with the delimiters `${` and `}`.
     pub MISSPELLED_PLACEHOLDER: "misspelled-placeholder", Warning;
 }
 
@@ -16,41 +15,48 @@ const OUTSIDE: [&str; 8] = [
     "env", "secrets", "vars", "var", "local", "Values", "values", "ENV",
 ];
 
-/// What to write instead of a path of names that begins with none of Score's own; `known` is what
-/// it begins with.
-pub(crate) fn instead(known: &str, rest: &[String]) -> String {
-    const LITERAL: &str = "for a literal `${`, write `$${`";
-    let from_outside = |name: &str| {
+/// How to write a literal `${`, after a clause of a help.
+pub(crate) const LITERAL: &str = "; for a literal `${`, write `$${`";
+
+/// As [`LITERAL`], after a sentence.
+pub(crate) const LITERAL_SENTENCE: &str = " For a literal `${`, write `$${`";
+
+/// What to write instead of a path of names whose root is not one of Score's, and how to write a
+/// literal `${` where that may be the intention.
+pub(crate) fn instead(root: &str, rest: &[String]) -> (String, Option<&'static str>) {
+    let from_environment = |name: &str| {
         let name = name.to_ascii_uppercase();
         format!(
-            "declare `env: {{type: environment}}` under `resources`, and write `${{resources.env.{name}}}`; {LITERAL}"
+            "declare `env: {{type: environment}}` under `resources`, and write `${{resources.env.{name}}}`"
         )
     };
-    // What follows the name is what a shell does where there is no such variable.
-    let word = known
+    // A shell's default for an unset variable may follow the name.
+    let word = root
         .split([':', '-', '+', '=', '?'])
         .next()
         .unwrap_or_default();
-    let slashed = known
+    let slashed = root
         .strip_prefix("resources/")
         .filter(|path| path.contains('/'));
-    match rest {
-        _ if let Some(path) = slashed => {
-            format!("write `${{resources.{}}}`", path.replace('/', "."))
-        }
-        [] if is_variable(word) => from_outside(word),
-        [name] if OUTSIDE.contains(&known) && is_word(name) => from_outside(name),
-        [] => format!("name a resource's output as `${{resources.NAME.OUTPUT}}`; {LITERAL}"),
-        _ if ["containers", "service"].contains(&known) => {
-            format!(
-                "write the value itself: only metadata and resources can be referred to; {LITERAL}"
-            )
+    if let Some(path) = slashed {
+        return (
+            format!("write `${{resources.{}}}`", path.replace('/', ".")),
+            None,
+        );
+    }
+    let help = match rest {
+        [] if is_variable(word) => from_environment(word),
+        [name] if OUTSIDE.contains(&root) && is_word(name) => from_environment(name),
+        [] => "name a resource's output as `${resources.NAME.OUTPUT}`".to_owned(),
+        _ if ["containers", "service"].contains(&root) => {
+            "write the value itself: only metadata and resources can be referred to".to_owned()
         }
         _ => {
-            let whole = format!("{known}.{}", rest.join("."));
-            format!("if `{known}` is a resource, write `${{resources.{whole}}}`; {LITERAL}")
+            let path = format!("{root}.{}", rest.join("."));
+            format!("if `{root}` is a resource, write `${{resources.{path}}}`")
         }
-    }
+    };
+    (help, Some(LITERAL))
 }
 
 /// The reference that is meant by one of another tool, such as `secrets.TOKEN` of GitHub.
@@ -197,7 +203,7 @@ mod tests {
 
     #[test]
     fn variables_are_asked_from_outside() {
-        for (root, rest, asked) in [
+        for (root, rest, expected) in [
             ("HOME", None, "resources.env.HOME}"),
             ("PORT:-80", None, "resources.env.PORT}"),
             ("var", Some("region"), "resources.env.REGION}"),
@@ -208,9 +214,9 @@ mod tests {
         ] {
             let rest: Vec<String> = rest.into_iter().map(str::to_owned).collect();
             assert!(
-                instead(root, &rest).contains(asked),
+                instead(root, &rest).0.contains(expected),
                 "{root}: {}",
-                instead(root, &rest)
+                instead(root, &rest).0
             );
         }
     }

@@ -14,7 +14,7 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 
 rules! {
-    /// The file that `source` names cannot be read.
+    /// The file in `source` cannot be read.
     pub UNREADABLE_FILE_SOURCE: "unreadable-file-source", Error;
 }
 

@@ -12,7 +12,7 @@ use yaml::rules::UNKNOWN_KEY;
 use yaml::{Kind, Node, Style, reader, scalar_spans};
 
 rules! {
-    /// The `uri` of a definition names no engine that runs it.
+    /// The `uri` of a definition has an unknown scheme.
     pub UNKNOWN_ENGINE: "unknown-engine", Error;
 }
 

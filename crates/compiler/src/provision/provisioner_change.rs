@@ -6,8 +6,8 @@ use crate::link::Graph;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// A resource whose state is kept was provisioned by one definition so far, and another one
-    /// fits it now.
+    /// A resource with stored state now matches another definition than the one that provisioned
+    /// it.
     pub CHANGED_PROVISIONER: "changed-provisioner", Warning;
 }
 

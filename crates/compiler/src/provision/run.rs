@@ -9,7 +9,7 @@ use super::library::{Binding, Definition, Library};
 use super::state::State;
 use crate::identity::Identity;
 use crate::link::Graph;
-use crate::model::{Port, Workload};
+use crate::model::Workload;
 use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
 use crate::support::random::Key;
@@ -25,14 +25,13 @@ pub struct TargetRequirements<'a> {
     /// The sections that a definition may have for the target.
     pub sections: &'a [&'static str],
     /// Gives the host name of a workload.
-    pub service_name: &'a ServiceName<'a>,
+    pub service_name: &'a WorkloadName<'a>,
     /// Gives the name of the object that runs a workload.
-    pub object_name: &'a (dyn Fn(&Workload) -> String + Sync),
+    pub object_name: &'a WorkloadName<'a>,
 }
 
-/// Gives the host name at which others reach a workload with these ports; `None` when it cannot be
-/// reached.
-pub type ServiceName<'a> = dyn Fn(&Workload, &[Port]) -> Option<String> + Sync + 'a;
+/// Gives a name of a workload.
+pub type WorkloadName<'a> = dyn Fn(&Workload) -> String + Sync + 'a;
 
 /// What is the same for all resources of a run.
 pub struct RunContext<'a> {

@@ -1,9 +1,7 @@
-//! A plan to the documents of one target.
+//! Stage 8: a plan to the documents of one target, and files beside them.
 //!
-//! - **Promise:** every part of the plan reaches the output or a report.
-//! - **Takes:** a plan, and options of the target.
-//! - **Gives:** documents, files beside them, and their bytes.
-//! - **Never:** touches the world; `kubernetes` and `compose` never see each other.
+//! Every part of the plan reaches the output or a report. Nothing is read or written here, and the
+//! modules `kubernetes` and `compose` never use each other.
 
 pub mod compose;
 pub mod kubernetes;
@@ -14,5 +12,5 @@ use compose::Compose;
 use kubernetes::Kubernetes;
 use target::Target;
 
-/// Every target; the first is the one that needs no name.
+/// Every target. The first is the default.
 pub const ALL: [&dyn Target; 2] = [&Compose, &Kubernetes];

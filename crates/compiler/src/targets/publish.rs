@@ -1,4 +1,4 @@
-//! Ports of the host that lead to a workload or to what a provisioner made.
+//! Published ports: ports of the host that lead to a workload or to a service of a provisioner.
 
 use std::net::IpAddr;
 
@@ -8,60 +8,61 @@ use diagnostics::source::{Span, Spanned};
 use yaml::rules::OUT_OF_RANGE;
 
 rules! {
-    /// `--publish` is not of the form `HOST_PORT:WORKLOAD:PORT`.
+    /// The value of `--publish` is not of the form `HOST_PORT:WORKLOAD:PORT`.
     pub INVALID_PUBLISH_FLAG: "invalid-publish-flag", Error;
 }
 
-/// One port of the host and where it leads.
+/// A published port.
 #[derive(Debug, Clone)]
 pub struct Publish {
-    /// The address of the host that answers; all of them when `None`.
+    /// The address of the host; all addresses when `None`.
     pub address: Option<IpAddr>,
     /// The port of the host.
     pub host_port: u16,
     /// The place of the address and the port of the host.
     pub host: Span,
-    /// What it leads to.
+    /// What the port leads to.
     pub to: Destination,
-    /// The port of the container, by number or by the name that its workload has for it.
+    /// The port of the container: a number, or the name of a port of the workload.
     pub port: Spanned<String>,
-    /// The place of all of it.
+    /// The place of the whole text.
     pub span: Span,
 }
 
-/// What a port of the host leads to.
+/// What a published port leads to.
 #[derive(Debug, Clone)]
 pub enum Destination {
     /// A workload, by name.
     Workload(Spanned<String>),
-    /// The host that an output of a resource names.
+    /// The service that an output of a resource names.
     Output {
-        /// The identity of the resource, as `resources list` shows it.
+        /// The uid of the resource, as `resources list` shows it.
         uid: Spanned<String>,
         /// The output.
         output: Spanned<String>,
     },
 }
 
-/// How a published port is written, as advice.
+/// Help on the syntax of a published port.
 pub const HELP: &str = "write `HOST_PORT:WORKLOAD:PORT` or `HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, as in `8080:shop:web`";
 
 impl Publish {
-    /// Reads `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or
-    /// `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`, which was written at `span`.
+    /// Parses `[ADDRESS:]HOST_PORT:WORKLOAD:PORT` or
+    /// `[ADDRESS:]HOST_PORT:TYPE.CLASS#ID.OUTPUT:PORT`; `span` is the place of `text`.
+    ///
+    /// # Errors
+    ///
+    /// When the text has another form.
     pub fn parse(text: &str, span: Span, report: &mut Report) -> Result<Publish, Reported> {
-        // From the right, since only the address may hold more colons.
+        // From the right, since only the address may contain more colons.
         let mut parts = text.rsplitn(3, ':');
         let (port, to, host) = (parts.next(), parts.next(), parts.next());
         let (Some(port), Some(to), Some(host)) = (port, to, host) else {
-            return Err(wrong_form(
-                "this does not say which port leads where",
-                span,
-                report,
-            ));
+            let message = "this does not say which port leads where";
+            return Err(invalid_form(message, span, report));
         };
         if port.is_empty() || to.is_empty() || host.is_empty() {
-            return Err(wrong_form("a part of this is empty", span, report));
+            return Err(invalid_form("a part of this is empty", span, report));
         }
         let host_span = span.part(0, host.len());
         let to_span = span.part(host.len() + 1, host.len() + 1 + to.len());
@@ -80,13 +81,13 @@ impl Publish {
         })
     }
 
-    /// Whether it asks for an output of a resource.
+    /// Whether the port leads to an output of this resource.
     pub fn leads_to(&self, resource: &Uid) -> bool {
         matches!(&self.to, Destination::Output { uid, .. } if uid.value == resource.to_string())
     }
 }
 
-fn wrong_form(message: impl Into<String>, span: Span, report: &mut Report) -> Reported {
+fn invalid_form(message: impl Into<String>, span: Span, report: &mut Report) -> Reported {
     report.error(
         Problem::new(&INVALID_PUBLISH_FLAG, message)
             .at(span)
@@ -106,14 +107,14 @@ fn host_side(
     };
     let address = match address {
         None => None,
-        Some(written) => Some(self::address(written).ok_or_else(|| {
+        Some(text) => Some(self::address(text).ok_or_else(|| {
             let problem = Problem::new(
                 &INVALID_PUBLISH_FLAG,
-                format!("`{written}` is no address of the host"),
+                format!("`{text}` is no address of the host"),
             );
             let help =
                 "write an IP address, as in `127.0.0.1:8080`, or leave it out for all addresses";
-            report.error(problem.at(span.part(0, written.len())).help(help))
+            report.error(problem.at(span.part(0, text.len())).help(help))
         })?),
     };
     let place = span.part(text.len() - port.len(), text.len());
@@ -131,45 +132,46 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.parse().ok()
 }
 
-/// The number of a port. `what` names it in messages.
+/// Parses the number of a port. `what` names it in messages.
+///
+/// # Errors
+///
+/// When the text is not a number from 1 to 65535.
 pub fn port_number(
     text: &str,
     what: &str,
     span: Span,
     report: &mut Report,
 ) -> Result<u16, Reported> {
-    // A sign is no part of a port, though it is one of a number.
+    // `parse` accepts a sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let number = text
         .parse::<u16>()
         .ok()
         .filter(|number| digits && *number > 0);
     number.ok_or_else(|| {
-        let name = if digits {
+        let rule = if digits {
             &OUT_OF_RANGE
         } else {
             &INVALID_PUBLISH_FLAG
         };
-        let problem = Problem::new(name, format!("`{text}` is not {what}")).at(span);
+        let problem = Problem::new(rule, format!("`{text}` is not {what}")).at(span);
         report.error(problem.help("write a number from 1 to 65535"))
     })
 }
 
-/// A workload's name holds no `#`, and a resource's identity always does.
+/// `WORKLOAD` or `TYPE.CLASS#ID.OUTPUT`. The name of a workload has no `#`, a uid always has one.
 fn destination(text: &str, span: Span, report: &mut Report) -> Result<Destination, Reported> {
     let Some((_, id)) = text.split_once('#') else {
         return Ok(Destination::Workload(Spanned::new(text.to_owned(), span)));
     };
-    // An id may hold dots, so the output is what is after the last.
+    // An id may contain dots, so the output is what follows the last one.
     let Some((_, output)) = id
         .rsplit_once('.')
         .filter(|(id, output)| !id.is_empty() && !output.is_empty())
     else {
-        return Err(wrong_form(
-            format!("`{text}` names no output of a resource"),
-            span,
-            report,
-        ));
+        let message = format!("`{text}` names no output of a resource");
+        return Err(invalid_form(message, span, report));
     };
     let end = text.len() - output.len() - 1;
     let uid = Spanned::new(text[..end].to_owned(), span.part(0, end));
@@ -184,37 +186,37 @@ mod tests {
     use super::*;
     use diagnostics::source::Sources;
 
-    fn read(text: &str) -> Result<String, String> {
+    fn parsed(text: &str) -> Result<String, String> {
         let mut sources = Sources::default();
         let span = Span::new(sources.add("--publish", text), 0, text.len());
         let mut report = Report::default();
         let shown = |span: Span| sources.slice(span).to_owned();
-        let Ok(read) = Publish::parse(text, span, &mut report) else {
-            let said = report.in_order()[0];
+        let Ok(publish) = Publish::parse(text, span, &mut report) else {
+            let diagnostic = report.in_order()[0];
             return Err(format!(
                 "{} ({})",
-                said.message(),
-                shown(said.span().unwrap())
+                diagnostic.message(),
+                shown(diagnostic.span().unwrap())
             ));
         };
-        let to = match &read.to {
+        let to = match &publish.to {
             Destination::Workload(name) => shown(name.span),
             Destination::Output { uid, output } => {
                 format!("{} . {}", shown(uid.span), shown(output.span))
             }
         };
-        let address = read
+        let address = publish
             .address
             .map_or("*".to_owned(), |address| address.to_string());
         Ok(format!(
             "{address} {} -> {to} {}",
-            read.host_port,
-            shown(read.port.span)
+            publish.host_port,
+            shown(publish.port.span)
         ))
     }
 
     #[test]
-    fn both_forms_with_and_without_an_address() {
+    fn both_forms_are_parsed_with_and_without_an_address() {
         let rows = [
             ("8080:shop:80", "* 8080 -> shop 80"),
             ("127.0.0.1:8080:shop:web", "127.0.0.1 8080 -> shop web"),
@@ -224,13 +226,13 @@ mod tests {
                 "* 5432 -> postgres.default#shop.db . host 5432",
             ),
         ];
-        for (text, wanted) in rows {
-            assert_eq!(read(text).as_deref(), Ok(wanted), "{text}");
+        for (text, expected) in rows {
+            assert_eq!(parsed(text).as_deref(), Ok(expected), "{text}");
         }
     }
 
     #[test]
-    fn what_cannot_be_meant_is_refused_where_it_stands() {
+    fn an_invalid_form_is_reported_at_its_place() {
         let rows = [
             ("8080", "this does not say which port leads where (8080)"),
             (
@@ -250,8 +252,8 @@ mod tests {
                 "`redis.default#cache` names no output of a resource (redis.default#cache)",
             ),
         ];
-        for (text, wanted) in rows {
-            assert_eq!(read(text), Err(wanted.to_owned()), "{text}");
+        for (text, expected) in rows {
+            assert_eq!(parsed(text), Err(expected.to_owned()), "{text}");
         }
     }
 }

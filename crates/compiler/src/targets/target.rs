@@ -1,8 +1,8 @@
-//! What a target is to the rest of the compiler.
+//! The interface between the targets and the rest of the compiler.
 
 use super::publish::Publish;
 use crate::link::Graph;
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
@@ -12,70 +12,87 @@ use diagnostics::value::Value;
 
 /// A kind of output: Kubernetes manifests or a Compose file.
 pub trait Target: Sync {
+    /// What is the same for every run.
+    fn info(&self) -> &'static TargetInfo;
+
     /// The name, as in `target:` of an environment.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &'static str {
+        self.info().name
+    }
 
-    /// The file that is written when none is named.
-    fn default_output(&self) -> &'static str;
-
-    /// The sections that a provisioner may have for this target.
-    fn sections(&self) -> &'static [&'static str];
-
-    /// Whether variables of the environment can be left to whoever starts the workload.
-    fn defers_variables(&self) -> bool;
-
-    /// The name at which others reach a workload; `None` when it cannot be reached.
-    fn service_name(&self, workload: &Workload, ports: &[Port]) -> Option<String>;
+    /// The host name of a workload.
+    fn service_name(&self, workload: &Workload) -> String;
 
     /// The name of the object that runs a workload.
     fn object_name(&self, workload: &Workload) -> String;
 
-    /// How patch templates see the documents.
-    fn patch_view(&self) -> View;
-
-    /// The name of the file of a document where each has its own, without an extension.
+    /// The file name of a document in an output directory, without an extension.
     fn file_stem(&self, document: &Document) -> String;
 
-    /// The file that lists the files of a directory; `None` when the target has no such thing.
-    fn index(&self, files: &[OutputFile]) -> Option<OutputFile>;
+    /// The file that lists the files of an output directory, for targets that have one.
+    fn index(&self, _: &[OutputFile]) -> Option<OutputFile> {
+        None
+    }
 
-    /// Whether a file that lists the others is as [`Target::index`] made it, and nobody has changed
-    /// it since.
-    fn is_generated_index(&self, text: &str) -> bool;
+    /// Whether this text is an index as [`Target::index`] generates it, without later changes.
+    fn is_generated_index(&self, _: &str) -> bool {
+        false
+    }
 
     /// All documents as one value, for a syntax without streams.
     fn to_single_value(&self, documents: Vec<Document>) -> Value;
 
-    /// The embedded definitions: a resource type and the text of its definitions file.
-    fn builtins(&self) -> &'static [(&'static str, &'static str)];
-
-    /// Reports what this target refuses in a workload and others may accept, with the severity that
-    /// the caller gives it. Part of the workload may be missing.
+    /// Reports what this target refuses in a workload and others may accept. The workload may be
+    /// incomplete.
     fn check_portability(&self, _: &Workload, _: Severity, _: &mut Report) {}
 
-    /// Whether ports of the host can lead where they shall, as far as that is known before
-    /// resources are provisioned.
-    fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report);
+    /// Reports published ports that are wrong whatever the resources give.
+    fn check_publish(&self, publish: &[Publish], graph: &Graph, report: &mut Report);
 
-    /// What lowering a workload would report whatever its resources give, said before they are
-    /// provisioned. Of the workload a part may be unread.
+    /// Reports what [`Target::lower`] would report of a workload whatever its resources give. The
+    /// workload may be incomplete.
     fn check_workload(&self, _: &Workload, _: &mut Report) {}
 
-    /// What is wrong with the mount of a resource that gives outputs of these names, wherever it is
-    /// mounted; `None` when they may make a volume.
+    /// The problem of mounting a resource with outputs of these names, without a place; `None` when
+    /// they may be a volume.
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
 
-    /// Expresses a plan.
+    /// Stage 8: a plan to documents and files.
+    ///
+    /// # Errors
+    ///
+    /// When any error was reported.
     fn lower(
         &self,
         plan: &Plan,
         options: &Options,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Lowered, Reported>;
+    ) -> Result<TargetOutput, Reported>;
 }
 
-/// What a run decides about its output.
+/// What is the same for every run with a target.
+pub struct TargetInfo {
+    /// The name, as in `target:` of an environment.
+    pub name: &'static str,
+    /// The output file when none is named.
+    pub default_output: &'static str,
+    /// Whether the program that reads the output finds [`TargetInfo::default_output`] by itself,
+    /// and no JSON file beside it.
+    pub finds_default_output: bool,
+    /// The keys of `environment.yaml` that only this target has.
+    pub environment_keys: &'static [&'static str],
+    /// The sections that a provisioner may have for this target.
+    pub sections: &'static [&'static str],
+    /// The embedded definitions: a resource type and the text of its definitions file.
+    pub builtins: &'static [(&'static str, &'static str)],
+    /// Whether variables of the environment can be left to whoever starts the workload.
+    pub defers_variables: bool,
+    /// How patch templates see the documents.
+    pub patch_view: View,
+}
+
+/// What one run asks of a target.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Kubernetes: the namespace of all objects that have one.
@@ -88,21 +105,20 @@ pub struct Options {
     pub mounts_in_output: String,
     /// Compose: the current directory as the output names it, such as `..`.
     pub project_in_output: String,
-    /// Compose: ports of the host; Kubernetes refuses them.
+    /// Compose: published ports; an error on Kubernetes.
     pub publish: Vec<Publish>,
-    /// Compose: whether `httpGet` probes become health checks, which needs a helper in each
-    /// container.
+    /// Compose: whether `httpGet` probes become health checks, which need a helper service.
     pub http_probes: bool,
 }
 
-/// What lowering gives.
+/// The result of [`Target::lower`].
 #[derive(Debug, Default)]
-pub struct Lowered {
-    /// The documents, in the order in which they are written.
+pub struct TargetOutput {
+    /// The documents, in the order of the output.
     pub documents: Vec<Document>,
-    /// Files and directories that belong to them.
+    /// Files and directories that the documents mount.
     pub artifacts: Vec<Artifact>,
-    /// Lines for the person who runs the compiler.
+    /// Lines to show to the person who runs the compiler.
     pub notes: Vec<String>,
 }
 

@@ -11,6 +11,7 @@ use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::Data;
 use crate::print;
+use diagnostics::hex;
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -84,13 +85,7 @@ pub(super) fn b32dec(arguments: &Arguments, budget: &Budget) -> Answer {
 const SUM_COST: usize = 32;
 
 fn sum(digest: impl AsRef<[u8]>) -> Answer {
-    let mut out = String::new();
-    // Writing to a string cannot fail.
-    digest
-        .as_ref()
-        .iter()
-        .for_each(|byte| _ = write!(out, "{byte:02x}"));
-    Ok(Data::text(out))
+    Ok(Data::text(hex::encode(digest.as_ref())))
 }
 
 pub(super) fn sha1sum(arguments: &Arguments, budget: &Budget) -> Answer {

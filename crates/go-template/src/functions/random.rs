@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::Data;
+use diagnostics::hex;
 
 const DIGITS: &str = "0123456789";
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -75,9 +76,7 @@ pub(super) fn uuid(_: &Arguments, budget: &Budget) -> Answer {
     let mut bytes: [u8; 16] = std::array::from_fn(|_| stream.next_byte());
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let digits = hex::encode(&bytes);
     let parts = [0..8, 8..12, 12..16, 16..20, 20..32].map(|range| &digits[range]);
     Ok(Data::text(parts.join("-")))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::entries::{is_entry, report_nothing};
+use super::key_advice::KeyAdvice;
 use super::{not_a_mapping, type_problem};
 use crate::edit;
 use crate::rules::MISSING_KEY;
@@ -142,9 +143,9 @@ impl<'node> Fields<'node> {
         report.push(Problem::new(&MISSING_KEY, message).at(place).help(help));
     }
 
-    /// Reports the keys without a value, but not those whose value was `told` to be what follows.
-    fn report_empty(&self, told: &[&str], report: &mut Report) {
-        for (key, help) in self.empty.iter().filter(|(key, _)| !told.contains(key)) {
+    /// Reports the keys without a value, but not the `owners` of a key that follows.
+    fn report_empty(&self, owners: &[&str], report: &mut Report) {
+        for (key, help) in self.empty.iter().filter(|(key, _)| !owners.contains(key)) {
             let Some(entry) = self.entries.and_then(|entries| entries.get(*key)) else {
                 continue;
             };
@@ -152,21 +153,26 @@ impl<'node> Fields<'node> {
         }
     }
 
-    /// The key without a value that stands right before an unknown one, which was meant below it
-    /// then. `advice` is what else would be said about that key: it counts when it names this very
-    /// one.
-    fn owner(&self, key: &str, advice: Option<&str>) -> Option<&'static str> {
+    /// The key without a value that stands right before an unknown one and that the unknown one
+    /// belongs below. Where advice or a near name explains the unknown key, it must name this owner.
+    fn owner(
+        &self,
+        key: &str,
+        advice: Option<KeyAdvice>,
+        near: Option<&str>,
+    ) -> Option<&'static str> {
         let entries = self.entries?;
         let (before, above) = entries.get_index(entries.get_index_of(key)?.checked_sub(1)?)?;
-        let here = above.key.source == entries.get(key)?.key.source;
-        let (owner, _) = self
-            .empty
-            .iter()
-            .find(|(empty, _)| empty == before)
-            .filter(|_| here)?;
-        advice
-            .is_none_or(|advice| advice.contains(&format!("`{owner}`")))
-            .then_some(*owner)
+        if above.key.source != entries.get(key)?.key.source {
+            return None;
+        }
+        let (owner, _) = self.empty.iter().find(|(empty, _)| empty == before)?;
+        match (advice, near) {
+            (Some(advice), _) => advice.keys.contains(owner),
+            (None, Some(_)) => false,
+            (None, None) => true,
+        }
+        .then_some(*owner)
     }
 
     /// Whether a key was written that nobody asked for until now, or that was and has no value:
@@ -232,20 +238,17 @@ impl<'node> Fields<'node> {
             .map(|entry| entry.key)
     }
 
-    /// How many keys mean each of those that are known, by a slip of the pen or as another tool's
-    /// word for it.
-    fn claims(
-        &self,
-        means: impl Fn(&str) -> Option<&'static str>,
-    ) -> BTreeMap<&'static str, usize> {
+    /// How many of the written keys stand for each known key, by a typo or as an alias.
+    fn claims(&self, advice: impl Fn(&str) -> Option<KeyAdvice>) -> BTreeMap<&'static str, usize> {
         let mut claims = BTreeMap::new();
         for key in self.entries.into_iter().flat_map(IndexMap::keys) {
-            let by_slip = self.unambiguous_typo(key);
-            let by_word = means(key).filter(|word| by_slip != Some(*word));
-            by_slip
-                .into_iter()
-                .chain(by_word)
-                .for_each(|meant| *claims.entry(meant).or_default() += 1);
+            let typo_of = self.unambiguous_typo(key);
+            let alias_of = advice(key)
+                .and_then(|advice| advice.replacement())
+                .filter(|alias_of| typo_of != Some(*alias_of));
+            for known in typo_of.into_iter().chain(alias_of) {
+                *claims.entry(known).or_default() += 1;
+            }
         }
         claims
     }
@@ -288,83 +291,77 @@ impl<'node> Fields<'node> {
         unknown.map(|(key, entry)| self.near(key, entry))
     }
 
-    /// Reports every key that was not asked for and every required one that is not there; gives
-    /// whether all were known. `elsewhere` is the advice for a key that belongs somewhere else; a
-    /// missing key that it names in backticks is not reported on top of it.
-    pub fn finish(
-        self,
-        elsewhere: impl Fn(&str) -> Option<&'static str>,
-        report: &mut Report,
-    ) -> bool {
-        self.finish_with_aliases(elsewhere, |_| None, report)
-    }
-
-    /// As [`Fields::finish`], where some of the keys with advice mean just the same as one that is
-    /// known here.
-    pub fn finish_with_aliases(
-        self,
-        elsewhere: impl Fn(&str) -> Option<&'static str>,
-        means: impl Fn(&str) -> Option<&'static str>,
-        report: &mut Report,
-    ) -> bool {
-        let claims = self.claims(&means);
-        let mut told = String::new();
+    /// Reports every unknown key and every required one that is missing; gives whether all keys
+    /// were known. `advice` is for unknown keys that mean something somewhere.
+    pub fn finish(self, advice: impl Fn(&str) -> Option<KeyAdvice>, report: &mut Report) -> bool {
+        let claims = self.claims(&advice);
+        // Keys of this mapping that a help for an unknown key names already.
+        let mut named: Vec<&str> = Vec::new();
         let mut owners = Vec::new();
-        let mut below = false;
+        let mut is_below_owner = false;
         let mut all_known = true;
         for (key, entry) in self.entries.into_iter().flatten() {
             if self.known.contains(&key.as_str()) {
-                below = false;
+                is_below_owner = false;
                 continue;
             }
             all_known = false;
             // One line that is not indented explains those after it.
-            if below {
+            if is_below_owner {
                 continue;
             }
+            let advice = advice(key);
             let near = self.near(key, entry);
-            let owner = self.owner(key, elsewhere(key).or(near));
+            let owner = self.owner(key, advice, near);
             owners.extend(owner);
-            below = owner.is_some();
-            let help = match (elsewhere(key), near) {
-                _ if let Some(owner) = owner => {
-                    format!("indent it below `{owner}:`, with the lines that belong to it")
-                }
-                (Some(advice), _) => advice.to_owned(),
-                (None, Some(near)) => format!("did you mean `{near}`?"),
-                (None, None) if self.known.len() == 1 => {
-                    format!(
-                        "remove it; the only key here is {}",
-                        list_names(self.known.iter().copied())
-                    )
-                }
-                (None, None) => format!(
-                    "remove it; the keys here are {}",
-                    list_names(self.known.iter().copied())
-                ),
-            };
-            if !help.starts_with("remove it; ") {
-                told += &help;
+            is_below_owner = owner.is_some();
+            match (owner, advice, near) {
+                (Some(_), ..) => {}
+                (None, Some(advice), _) if !advice.removes => named.extend(advice.keys),
+                (None, None, Some(near)) => named.push(near),
+                _ => {}
             }
-            let problem = Problem::new(&UNKNOWN_KEY, format!("{} has no key `{key}`", self.what));
-            let better = if elsewhere(key).is_some() {
-                means(key)
-            } else {
-                self.unambiguous_typo(key)
+            let better = match advice {
+                Some(advice) => advice.replacement(),
+                None => self.unambiguous_typo(key),
             };
-            let better = better.filter(|meant| self.is_free(meant, entry, &claims));
+            let better = better.filter(|known| self.is_free(known, entry, &claims));
+            let problem = Problem::new(&UNKNOWN_KEY, format!("{} has no key `{key}`", self.what));
             report.push(
                 problem
                     .at(entry.key)
-                    .help(help)
+                    .help(self.unknown_key_help(owner, advice, near))
                     .suggest_replacement(entry.key, key, better),
             );
         }
         self.report_empty(&owners, report);
-        let unsaid = |key: &str| !told.contains(&format!("`{key}`"));
-        let unsaid = self.missing.iter().filter(|(key, _)| unsaid(key));
-        unsaid.for_each(|(key, example)| self.report_missing((key, example), report));
+        for (key, example) in &self.missing {
+            if !named.contains(key) {
+                self.report_missing((key, example), report);
+            }
+        }
         all_known
+    }
+
+    /// What to do about an unknown key: the best of what is known of it.
+    fn unknown_key_help(
+        &self,
+        owner: Option<&str>,
+        advice: Option<KeyAdvice>,
+        near: Option<&str>,
+    ) -> String {
+        let known = || list_names(self.known.iter().copied());
+        match (owner, advice, near) {
+            (Some(owner), ..) => {
+                format!("indent it below `{owner}:`, with the lines that belong to it")
+            }
+            (None, Some(advice), _) => advice.help.to_owned(),
+            (None, None, Some(near)) => format!("did you mean `{near}`?"),
+            (None, None, None) if self.known.len() == 1 => {
+                format!("remove it; the only key here is {}", known())
+            }
+            (None, None, None) => format!("remove it; the keys here are {}", known()),
+        }
     }
 }
 

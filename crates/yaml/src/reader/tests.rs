@@ -79,12 +79,8 @@ fn a_key_of_another_name_is_renamed_where_nothing_else_means_the_same() {
     let read = |node: &Node, report: &mut Report| {
         let mut fields = fields(node, "a thing", report).unwrap();
         fields.optional("variables", report);
-        let told = |key: &str| key.starts_with("env").then_some("write it as `variables`");
-        fields.finish_with_aliases(
-            told,
-            |key| key.starts_with("env").then_some("variables"),
-            report,
-        );
+        let alias = KeyAdvice::alias("write it as `variables`", &["variables"]);
+        fields.finish(|key| key.starts_with("env").then_some(alias), report);
     };
     assert_eq!(mended("{env: x}", read), "{variables: x}");
     for text in [
@@ -135,4 +131,42 @@ fn a_misspelt_key_is_told_once_and_a_missing_one_always() {
         ]
     );
     assert_eq!(problems("image: x", false), Vec::<String>::new());
+}
+
+#[test]
+fn advice_that_names_a_missing_key_stands_in_for_it_unless_it_removes() {
+    let count = |advice: KeyAdvice| {
+        let mut sources = Sources::default();
+        let id = sources.add("t", "entrypoint: x");
+        let node = crate::parse(&sources, id, &mut Report::default()).remove(0);
+        let mut report = Report::default();
+        let mut fields = fields(&node, "a thing", &mut report).unwrap();
+        fields.required("command", &mut report);
+        fields.finish(|_| Some(advice), &mut report);
+        report.in_order().len()
+    };
+    assert_eq!(count(KeyAdvice::new("write `command`", &["command"])), 1);
+    assert_eq!(count(KeyAdvice::new("write `command`", &[])), 2);
+    assert_eq!(count(KeyAdvice::remove("remove it", &["command"])), 2);
+}
+
+#[test]
+fn a_key_belongs_below_an_empty_one_when_its_advice_names_that() {
+    let help = |advice: Option<KeyAdvice>| {
+        let mut sources = Sources::default();
+        let id = sources.add("t", "params:\nsize: 1\n");
+        let node = crate::parse(&sources, id, &mut Report::default()).remove(0);
+        let mut report = Report::default();
+        let mut fields = fields(&node, "a thing", &mut report).unwrap();
+        fields.optional("params", &mut report);
+        fields.finish(|_| advice, &mut report);
+        let help = report.in_order()[0].help().unwrap_or_default().to_owned();
+        (help, report.in_order().len())
+    };
+    let below = "indent it below `params:`, with the lines that belong to it";
+    let advice = KeyAdvice::new("write it under `params`", &["params"]);
+    assert_eq!(help(None), (below.to_owned(), 1));
+    assert_eq!(help(Some(advice)), (below.to_owned(), 1));
+    let elsewhere = KeyAdvice::new("write it elsewhere", &[]);
+    assert_eq!(help(Some(elsewhere)).1, 2);
 }

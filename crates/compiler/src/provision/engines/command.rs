@@ -19,7 +19,7 @@ use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 
 rules! {
-    /// The program of a `cmd://` provisioner did not give an answer that can be used.
+    /// The program of a `cmd://` provisioner failed or returned an invalid result.
     pub COMMAND_FAILED: "command-failed", Error;
 }
 
@@ -165,8 +165,7 @@ impl Run<'_> {
             )
         };
         let services = self.graph.workloads.iter().map(|linked| {
-            let name = (self.context.requirements.service_name)(&linked.workload, &linked.ports)
-                .unwrap_or_default();
+            let name = (self.context.requirements.service_name)(&linked.workload);
             let ports = linked
                 .port_names
                 .iter()

@@ -22,7 +22,7 @@ use go_template::{
 use yaml::{self, Kind, Node as Tree};
 
 rules! {
-    /// A section of a provisioner rendered to a text that is not YAML.
+    /// A section of a provisioner did not render to valid YAML.
     pub SECTION_SYNTAX: "section-syntax", Error;
 }
 

@@ -23,10 +23,10 @@ use go_template::Data;
 use yaml::Node as Tree;
 
 rules! {
-    /// A provisioner does not give an output that its definition promises.
+    /// A provisioner does not return an output that its definition declares.
     pub MISSING_OUTPUT: "missing-output", Error;
 
-    /// A resource was not provisioned, because one that it needs failed.
+    /// A resource was not provisioned, because a resource that it needs failed.
     pub SKIPPED_RESOURCE: "skipped-resource", Note;
 }
 
@@ -35,7 +35,7 @@ rules! {
 fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Data {
     let entry = |linked: &LinkedWorkload| {
         let workload = &linked.workload;
-        let name = (requirements.service_name)(workload, &linked.ports).unwrap_or_default();
+        let name = (requirements.service_name)(workload);
         let ports = linked
             .port_names
             .iter()

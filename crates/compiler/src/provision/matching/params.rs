@@ -6,7 +6,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
 rules! {
-    /// A resource has a param that its provisioner does not take.
+    /// A resource has a param that its provisioner does not support.
     pub UNKNOWN_PARAM: "unknown-param", Error;
 }
 

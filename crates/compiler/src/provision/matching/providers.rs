@@ -8,7 +8,7 @@ use diagnostics::source::Span;
 use diagnostics::suggestions::{list_known, suggestion};
 
 rules! {
-    /// No provisioner of the environment makes resources of this type.
+    /// The environment has no provisioner for this type of resource.
     pub NO_PROVISIONER: "no-provisioner", Error;
 }
 

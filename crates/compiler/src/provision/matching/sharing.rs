@@ -5,8 +5,7 @@ use crate::provision::library::{Binding, Definition, Library};
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// A resource is shared by several workloads, and its provisioner serves only the first of
-    /// them.
+    /// Several workloads share a resource whose provisioner supports only one workload.
     pub RESOURCE_NOT_SHAREABLE: "resource-not-shareable", Warning;
 }
 

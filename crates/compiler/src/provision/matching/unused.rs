@@ -7,7 +7,7 @@ use crate::provision::library::{Binding, Definition, Engine, Library};
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// A resource gives nothing but outputs, and nothing asks for one.
+    /// A resource provides only outputs, and nothing uses them.
     pub UNUSED_RESOURCE: "unused-resource", Warning;
 }
 

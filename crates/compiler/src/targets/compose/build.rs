@@ -1,4 +1,4 @@
-//! How an image is made: Compose's `build`, with paths as the output's directory sees them.
+//! The `build` of a service, with paths relative to the directory of the output.
 
 use super::interpolation::literal;
 use crate::model::Build;
@@ -37,14 +37,13 @@ const KEYS: [&str; 25] = [
     "ulimits",
 ];
 
-/// The value of `build`. `project` is the way from the directory of the output to where paths are
-/// given from.
+/// The value of `build`. `project` is the path from the directory of the output to the current
+/// directory, which paths are relative to.
 pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Value {
     let node = match build {
-        // A directory is a name, in which a dollar is a dollar; a section is Compose's own text,
-        // variables included.
+        // In a directory a dollar is a dollar; a section is text of Compose, variables included.
         Build::Context(context) => {
-            return with_context(literal(&placed(&context.value, project)), Map::new());
+            return with_context(literal(&rebase(&context.value, project)), Map::new());
         }
         Build::Section(node) => node,
     };
@@ -52,25 +51,24 @@ pub(super) fn section(build: &Build, project: &str, report: &mut Report) -> Valu
         reader::wrong_type(node, "a build", "a directory or a mapping", report);
         return Value::Null;
     };
-    warn_of_unknown(entries, report);
+    warn_unknown_keys(entries, report);
     let mut rest: Map = entries
         .iter()
         .map(|(key, entry)| (key.clone(), entry.value.to_value()))
         .collect();
     rest.shift_remove("context");
     if let Some(contexts) = rest.get_mut("additional_contexts") {
-        place_each(contexts, project);
+        rebase_each(contexts, project);
     }
-    let given = entries
-        .get("context")
-        .map(|entry| reader::string(&entry.value, "`context`", report));
-    let context = given.map_or(".".to_owned(), |given| {
-        given.map_or(String::new(), |given| given.value)
-    });
-    with_context(Value::String(placed(&context, project)), rest)
+    let context = match entries.get("context") {
+        None => ".".to_owned(),
+        Some(entry) => reader::string(&entry.value, "`context`", report)
+            .map_or_else(String::new, |context| context.value),
+    };
+    with_context(Value::String(rebase(&context, project)), rest)
 }
 
-/// The context comes first, as people write it.
+/// A section with the context first, as people write it.
 fn with_context(context: Value, rest: Map) -> Value {
     Value::Map(
         std::iter::once(("context".to_owned(), context))
@@ -79,8 +77,8 @@ fn with_context(context: Value, rest: Map) -> Value {
     )
 }
 
-/// Compose gets new keys faster than this list does, so one that is not on it is passed on.
-fn warn_of_unknown(entries: &Entries, report: &mut Report) {
+/// Warns of unknown keys. They are written all the same, since a newer Compose may know them.
+fn warn_unknown_keys(entries: &Entries, report: &mut Report) {
     let unknown =
         |(key, _): &(&String, &Entry)| !KEYS.contains(&key.as_str()) && !key.starts_with("x-");
     for (key, entry) in entries.iter().filter(unknown) {
@@ -99,12 +97,12 @@ fn warn_of_unknown(entries: &Entries, report: &mut Report) {
 }
 
 /// Further contexts, as a mapping of names to paths or as a list of `NAME=PATH`.
-fn place_each(contexts: &mut Value, project: &str) {
+fn rebase_each(contexts: &mut Value, project: &str) {
     match contexts {
         Value::Map(map) => {
             for value in map.values_mut() {
                 if let Value::String(path) = value {
-                    *path = placed(path, project);
+                    *path = rebase(path, project);
                 }
             }
         }
@@ -113,7 +111,7 @@ fn place_each(contexts: &mut Value, project: &str) {
                 if let Value::String(text) = item
                     && let Some((name, path)) = text.split_once('=')
                 {
-                    *text = format!("{name}={}", placed(path, project));
+                    *text = format!("{name}={}", rebase(path, project));
                 }
             }
         }
@@ -121,9 +119,8 @@ fn place_each(contexts: &mut Value, project: &str) {
     }
 }
 
-/// A context as the output names it: a relative path is led from the output's directory, everything
-/// else stays.
-fn placed(context: &str, project: &str) -> String {
+/// Makes a relative path relative to the directory of the output; anything else stays as it is.
+fn rebase(context: &str, project: &str) -> String {
     if !is_relative(context) {
         return context.to_owned();
     }
@@ -142,11 +139,11 @@ fn placed(context: &str, project: &str) -> String {
     }
 }
 
-/// Whether Compose would take this for a path below the output's directory: it is no absolute path,
-/// no home directory, no variable that may hold either, and no repository, image or service.
+/// Whether Compose reads this as a relative path: not as an absolute path, a home directory, a
+/// variable that may be either, a repository, an image or a service.
 fn is_relative(context: &str) -> bool {
-    let elsewhere = ["/", "~", "$", "git@", "github.com/", "service:"];
-    !context.contains("://") && !elsewhere.iter().any(|start| context.starts_with(start))
+    let other_forms = ["/", "~", "$", "git@", "github.com/", "service:"];
+    !context.contains("://") && !other_forms.iter().any(|start| context.starts_with(start))
 }
 
 #[cfg(test)]
@@ -156,7 +153,7 @@ mod tests {
     use yaml;
 
     #[test]
-    fn relative_contexts_are_led_from_the_output() {
+    fn relative_contexts_become_relative_to_the_output() {
         let rows = [
             ("app", "", "./app"),
             ("./app/", ".", "./app"),
@@ -169,13 +166,14 @@ mod tests {
             ("${DIR}/app", "..", "${DIR}/app"),
             ("apps/${NAME}", "..", "../apps/${NAME}"),
         ];
-        for (context, project, wanted) in rows {
-            assert_eq!(placed(context, project), wanted, "{context} from {project}");
+        for (context, project, expected) in rows {
+            let rebased = rebase(context, project);
+            assert_eq!(rebased, expected, "{context} from {project}");
         }
     }
 
     #[test]
-    fn what_is_no_relative_path_stays() {
+    fn other_contexts_stay() {
         let contexts = [
             "/srv/app",
             "~/app",
@@ -186,43 +184,43 @@ mod tests {
             "service:base",
         ];
         for context in contexts {
-            assert_eq!(placed(context, ".."), context);
+            assert_eq!(rebase(context, ".."), context);
         }
     }
 
-    fn of(text: &str) -> (String, Vec<String>) {
+    fn lowered(text: &str) -> (String, Vec<String>) {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
         let mut report = Report::default();
         let node = yaml::parse(&sources, id, &mut report).remove(0);
         let section = section(&Build::Section(node), "..", &mut report);
-        let said = report
+        let problems = report
             .in_order()
             .iter()
-            .map(|one| format!("{} {}", one.name(), one.help().unwrap_or("")))
+            .map(|problem| format!("{} {}", problem.name(), problem.help().unwrap_or("")))
             .collect();
-        (section.to_json(), said)
+        (section.to_json(), problems)
     }
 
     #[test]
-    fn a_section_is_passed_on_with_its_paths_led_anew() {
+    fn a_section_keeps_everything_but_its_relative_paths() {
         let text = "{target: dev, args: {A: '$B'}, additional_contexts: {x: lib, y: 'docker-image://z'}, x-own: 1}";
-        let wanted = r#"{"additional_contexts":{"x":"../lib","y":"docker-image://z"},"args":{"A":"$B"},"context":"..","target":"dev","x-own":1}"#;
-        assert_eq!(of(text), (wanted.to_owned(), vec![]));
+        let expected = r#"{"additional_contexts":{"x":"../lib","y":"docker-image://z"},"args":{"A":"$B"},"context":"..","target":"dev","x-own":1}"#;
+        assert_eq!(lowered(text), (expected.to_owned(), vec![]));
         let list = "{context: app, additional_contexts: [x=lib]}";
         assert_eq!(
-            of(list).0,
+            lowered(list).0,
             r#"{"additional_contexts":["x=../lib"],"context":"../app"}"#
         );
     }
 
     #[test]
-    fn unknown_keys_are_passed_on_with_a_warning() {
-        let (json, said) = of("{context: app, tagret: dev}");
+    fn unknown_keys_are_written_with_a_warning() {
+        let (json, problems) = lowered("{context: app, tagret: dev}");
         assert_eq!(json, r#"{"context":"../app","tagret":"dev"}"#);
-        assert_eq!(said, ["unknown-key did you mean `target`?"]);
+        assert_eq!(problems, ["unknown-key did you mean `target`?"]);
         assert_eq!(
-            of("{context: [a]}").1,
+            lowered("{context: [a]}").1,
             ["wrong-type write `a` alone, not as a list"]
         );
     }

@@ -1,48 +1,40 @@
 //! Probes as health checks.
 //!
-//! `httpGet` has no counterpart in Compose: a health check runs a program inside the container, and
-//! many images have neither a shell nor an HTTP client. One helper service therefore copies a
-//! static busybox into a volume, which every container with such a probe mounts; the check runs its
-//! `wget`.
+//! Compose has no `httpGet`: a health check runs a program inside the container, and many images
+//! have neither a shell nor an HTTP client. One helper service therefore copies a static busybox
+//! into a volume. Every container with such a probe mounts it, and the check runs its `wget`.
 
 use super::Project;
 use super::interpolation::literal;
-use super::name_registry::{Named, add};
+use super::name_registry::{Element, add};
 use crate::model::{HttpGet, Probe, Scheme};
+use crate::plan::Container;
 use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A container has two different probes, and Compose can use only one of them.
+    /// A container has two different probes, and Compose uses only the readiness probe.
     pub LIVENESS_PROBE_IGNORED: "liveness-probe-ignored", Note;
 }
 
-/// The helper's service and volume.
+/// The name of the helper's service and volume.
 pub(super) const HELPER: &str = "score-rs-http-probe";
 /// Where the volume is mounted.
 pub(super) const MOUNT: &str = "/.score-rs";
 const IMAGE: &str = "mirror.gcr.io/library/busybox:1-musl";
 
-/// The probe that says whether a container is healthy. Compose never restarts an unhealthy
-/// container, so a liveness probe says no more than a readiness probe and stands in only where
-/// there is none.
-pub(super) fn probe<'a>(
-    readiness: Option<&'a Probe>,
-    liveness: Option<&'a Probe>,
-) -> Option<&'a Probe> {
-    readiness.or(liveness)
+/// The probe that becomes the health check. Compose never restarts an unhealthy container, so the
+/// liveness probe is used only where there is no readiness probe.
+pub(super) fn effective_probe(container: &Container) -> Option<&Probe> {
+    container.readiness.as_ref().or(container.liveness.as_ref())
 }
 
-/// Says which probe is left out, where the two ask different things.
-pub(super) fn note_liveness(
-    readiness: Option<&Probe>,
-    liveness: Option<&Probe>,
-    report: &mut Report,
-) {
-    let (Some(readiness), Some(liveness)) = (readiness, liveness) else {
+/// Notes that the liveness probe is ignored, where it differs from the readiness probe.
+pub(super) fn note_liveness(container: &Container, report: &mut Report) {
+    let (Some(readiness), Some(liveness)) = (&container.readiness, &container.liveness) else {
         return;
     };
-    if check(readiness) != check(liveness) {
+    if health_check(readiness) != health_check(liveness) {
         let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
         let problem = Problem::new(&LIVENESS_PROBE_IGNORED, message).at(liveness.span);
         report.push(problem.help("nothing needs to be done; Kubernetes uses both"));
@@ -55,7 +47,7 @@ pub(super) fn needs_helper(probe: &Probe) -> bool {
 }
 
 /// The `healthcheck` of a service.
-pub(super) fn check(probe: &Probe) -> Option<Value> {
+pub(super) fn health_check(probe: &Probe) -> Option<Value> {
     let command: Vec<Value> = match (&probe.exec, &probe.http_get) {
         (Some(exec), _) => exec.iter().map(|part| literal(part)).collect(),
         (None, Some(http)) => http_command(http),
@@ -82,14 +74,14 @@ fn http_command(http: &HttpGet) -> Vec<Value> {
         .headers
         .iter()
         .flat_map(|(name, value)| ["--header".to_owned(), format!("{name}: {value}")]);
-    let fixed = [
+    let program = [
         format!("{MOUNT}/busybox"),
         "wget".into(),
         "-q".into(),
         "-O".into(),
         "/dev/null".into(),
     ];
-    fixed
+    program
         .into_iter()
         .chain(headers)
         .chain([url])
@@ -116,14 +108,14 @@ pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
         &mut project.services,
         "service",
         HELPER,
-        Named::new(Value::Map(service), None),
+        Element::new(Value::Map(service), None),
         report,
     );
     add(
         &mut project.volumes,
         "volume",
         HELPER,
-        Named::new(Value::map(), None),
+        Element::new(Value::map(), None),
         report,
     );
 }

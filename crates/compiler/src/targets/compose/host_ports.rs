@@ -1,28 +1,28 @@
-//! Which ports of the host are taken.
+//! The ports of the host that the services of a Compose file publish.
 
 use std::net::IpAddr;
 
-use super::name_registry::Named;
+use super::name_registry::Element;
 use crate::model::Protocol;
 use diagnostics::source::Span;
 use diagnostics::value::Value;
 
-/// Ports of the host that somebody publishes.
+/// A range of published ports.
 pub(super) struct HostPorts {
-    /// The address they are published at; all when `None`.
+    /// The address of the host; all addresses when `None`.
     pub(super) address: Option<IpAddr>,
-    /// The first and the last.
+    /// The first and the last port.
     pub(super) ports: (u16, u16),
     pub(super) protocol: Protocol,
-    /// Who asked for it.
+    /// The place of the request.
     pub(super) span: Option<Span>,
-    /// The service, when nobody but a provisioner has named it.
-    pub(super) by: Option<String>,
+    /// The service, when it is a provisioner's.
+    pub(super) service: Option<String>,
 }
 
 impl HostPorts {
-    /// Whether both would listen at one port of one address, where the second of them fails.
-    pub(super) fn meets(&self, other: &HostPorts) -> bool {
+    /// Whether both would listen on the same port of the same address.
+    pub(super) fn conflicts_with(&self, other: &HostPorts) -> bool {
         self.protocol == other.protocol
             && self.ports.0 <= other.ports.1
             && other.ports.0 <= self.ports.1
@@ -30,7 +30,7 @@ impl HostPorts {
     }
 }
 
-/// Whether one address is the other, or stands for all addresses of its kind.
+/// Whether one address is the other, or stands for all addresses of its family.
 fn covers(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
     match (one, other) {
         (None, _) => true,
@@ -41,32 +41,31 @@ fn covers(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
     }
 }
 
-/// What a service publishes by itself. A port that only Docker or a variable will know is nobody's
-/// yet.
-pub(super) fn taken_by(name: &str, service: &Named) -> Vec<HostPorts> {
+/// The ports that a service publishes by itself, except those that Docker or a variable decides.
+pub(super) fn published_by(name: &str, service: &Element) -> Vec<HostPorts> {
     let ports = service
         .value
         .get("ports")
         .and_then(Value::as_list)
         .unwrap_or_default();
-    let taken = ports.iter().filter_map(|port| {
+    let published = ports.iter().filter_map(|port| {
         if port.as_map().is_some() {
-            long(port)
+            long_syntax(port)
         } else {
-            short(port)
+            short_syntax(port)
         }
     });
-    taken
-        .map(|taken| HostPorts {
+    published
+        .map(|ports| HostPorts {
             span: service.span,
-            by: Some(name.to_owned()),
-            ..taken
+            service: Some(name.to_owned()),
+            ..ports
         })
         .collect()
 }
 
 /// `target`, `published`, `host_ip`, `protocol`.
-fn long(port: &Value) -> Option<HostPorts> {
+fn long_syntax(port: &Value) -> Option<HostPorts> {
     let text = |key: &str| port.get(key).map(Value::to_text);
     let address = text("host_ip")
         .filter(|address| !address.is_empty())
@@ -75,7 +74,7 @@ fn long(port: &Value) -> Option<HostPorts> {
 }
 
 /// `[[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]`.
-fn short(port: &Value) -> Option<HostPorts> {
+fn short_syntax(port: &Value) -> Option<HostPorts> {
     let text = port.as_str()?;
     let (text, protocol) = match text.split_once('/') {
         Some((text, protocol)) => (text, Some(protocol)),
@@ -92,7 +91,8 @@ fn short(port: &Value) -> Option<HostPorts> {
     host_ports(address, published, protocol)
 }
 
-/// `None` also where an address was given and is none that is known now.
+/// `None` where the address, a port or the protocol cannot be read: `address` is `Some(None)` for
+/// an address that is no IP address, such as a variable.
 fn host_ports(
     address: Option<Option<IpAddr>>,
     published: &str,
@@ -114,9 +114,9 @@ fn host_ports(
         ports,
         protocol,
         span: None,
-        by: None,
+        service: None,
     })
-    .filter(|taken| taken.ports.0 > 0)
+    .filter(|published| published.ports.0 > 0)
 }
 
 #[cfg(test)]
@@ -126,30 +126,30 @@ mod tests {
     use diagnostics::source::Sources;
     use yaml;
 
-    fn taken(ports: &str) -> Vec<HostPorts> {
+    fn published(ports: &str) -> Vec<HostPorts> {
         let mut sources = Sources::default();
         let id = sources.add("t", format!("ports: {ports}"));
         let value = yaml::parse(&sources, id, &mut Report::default())
             .remove(0)
             .to_value();
-        taken_by("x", &Named::new(value, None))
+        published_by("x", &Element::new(value, None))
     }
 
     #[test]
-    fn every_form_of_a_port_is_read() {
+    fn every_form_of_a_port_is_parsed() {
         let shown = |ports: &str| -> Vec<String> {
-            let shown = |one: HostPorts| {
-                let address = one
+            let shown = |published: HostPorts| {
+                let address = published
                     .address
                     .map_or("*".to_owned(), |address| address.to_string());
                 format!(
                     "{address} {}-{} {}",
-                    one.ports.0,
-                    one.ports.1,
-                    one.protocol.name()
+                    published.ports.0,
+                    published.ports.1,
+                    published.protocol.name()
                 )
             };
-            taken(ports).into_iter().map(shown).collect()
+            published(ports).into_iter().map(shown).collect()
         };
         assert_eq!(
             shown("['8080:80', '127.0.0.1:53:53/udp']"),
@@ -171,20 +171,24 @@ mod tests {
     }
 
     #[test]
-    fn ports_meet_where_the_second_could_not_listen() {
-        let meet = |one: &str, other: &str| {
+    fn ports_conflict_where_the_second_could_not_listen() {
+        let conflict = |one: &str, other: &str| {
             let (one, other) = (
-                taken(&format!("['{one}']")).remove(0),
-                taken(&format!("['{other}']")).remove(0),
+                published(&format!("['{one}']")).remove(0),
+                published(&format!("['{other}']")).remove(0),
             );
-            assert_eq!(one.meets(&other), other.meets(&one));
-            one.meets(&other)
+            assert_eq!(one.conflicts_with(&other), other.conflicts_with(&one));
+            one.conflicts_with(&other)
         };
         assert!(
-            meet("80:1", "80:2") && meet("80:1", "127.0.0.1:80:1") && meet("80:1", "[::1]:80:1")
+            conflict("80:1", "80:2")
+                && conflict("80:1", "127.0.0.1:80:1")
+                && conflict("80:1", "[::1]:80:1")
         );
-        assert!(meet("0.0.0.0:80:1", "10.0.0.1:80:1") && meet("75-85:1", "80:1"));
-        assert!(!meet("80:1", "81:1") && !meet("80:1", "80:1/udp"));
-        assert!(!meet("127.0.0.1:80:1", "10.0.0.1:80:1") && !meet("0.0.0.0:80:1", "[::1]:80:1"));
+        assert!(conflict("0.0.0.0:80:1", "10.0.0.1:80:1") && conflict("75-85:1", "80:1"));
+        assert!(!conflict("80:1", "81:1") && !conflict("80:1", "80:1/udp"));
+        assert!(
+            !conflict("127.0.0.1:80:1", "10.0.0.1:80:1") && !conflict("0.0.0.0:80:1", "[::1]:80:1")
+        );
     }
 }

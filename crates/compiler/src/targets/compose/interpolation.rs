@@ -1,5 +1,5 @@
-//! Texts as Compose writes them: every dollar that the container must see is doubled, since Compose
-//! replaces variables in all values of a file (Compose specification, "Interpolation").
+//! Texts in a Compose file. Compose replaces variables in all values (Compose specification,
+//! "Interpolation"), so every dollar that the container must see is doubled.
 
 use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::rules::INVALID_NAME;
@@ -7,16 +7,16 @@ use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::Value;
 
-/// A text that stands for itself.
+/// A text without variables.
 pub(super) fn literal(text: &str) -> Value {
     Value::String(text.replace('$', "$$"))
 }
 
-/// A resolved text; a variable of the environment is left for Compose to fill in.
-pub(super) fn resolved(text: &ResolvedText, report: &mut Report) -> Result<Value, Reported> {
+/// A resolved text. A deferred variable is left to the interpolation of Compose.
+pub(super) fn with_variables(text: &ResolvedText, report: &mut Report) -> Result<Value, Reported> {
     let mut out = String::new();
-    for piece in &text.segments {
-        match piece {
+    for segment in &text.segments {
+        match segment {
             Segment::Plain(plain) => out.push_str(&plain.replace('$', "$$")),
             Segment::Deferred(variable) if is_variable(variable) => {
                 out.push_str(&format!("${{{variable}}}"))
@@ -29,7 +29,9 @@ pub(super) fn resolved(text: &ResolvedText, report: &mut Report) -> Result<Value
                 let help = "use a name of letters, digits and `_` that does not begin with a digit";
                 return Err(report.error(problem.at(text.span).help(help)));
             }
-            Segment::Secret { name, key } => return Err(secret(name, key, text, report)),
+            Segment::Secret { name, key } => {
+                return Err(secret_not_possible(name, key, text, report));
+            }
             Segment::ConfigMap { name, key } => {
                 return Err(config_map_not_possible(
                     "a Compose file",
@@ -44,7 +46,12 @@ pub(super) fn resolved(text: &ResolvedText, report: &mut Report) -> Result<Value
     Ok(Value::String(out))
 }
 
-fn secret(name: &str, key: &str, text: &ResolvedText, report: &mut Report) -> Reported {
+fn secret_not_possible(
+    name: &str,
+    key: &str,
+    text: &ResolvedText,
+    report: &mut Report,
+) -> Reported {
     let message = format!(
         "this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have"
     );

@@ -1,11 +1,9 @@
-//! A Compose file: one service per container, and what the provisioners add.
+//! A Compose file: one service per container, and the services, networks and volumes of the
+//! provisioners.
 //!
-//! - **Promise:** what a process sees in its environment and arguments is the text of the Score
-//!   file, dollar for dollar.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
-//!   wrong.
-//! - **Gives:** one document in the order people write it, and the files it mounts.
-//! - **Never:** publishes a port that nobody asked for.
+//! A plan becomes one document, with keys in the order in which people write them, and the files
+//! that it mounts. A process sees the text of the Score file in its environment and arguments,
+//! every `$` included. A port is published only when the options ask for it.
 
 mod build;
 pub(crate) mod healthcheck;
@@ -23,100 +21,85 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use self::name_registry::Element;
 use super::publish::Publish;
-use super::target::{Lowered, Options, Target};
+use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
-use crate::model::{Annotation, Port, Uid, Workload};
+use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
 use crate::plan::{self, Plan};
-use crate::support::document::{Artifact, Document, OutputFile};
+use crate::support::document::{Artifact, Document};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A workload has a schedule, which Compose cannot keep; it runs once, when the project is
-    /// started.
+    /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
     pub SCHEDULE_IGNORED: "schedule-ignored", Note;
 }
 
-const BUILTINS: &[(&str, &str)] = crate::targets::target::embed_definitions!(
-    "amqp",
-    "dns",
-    "elasticsearch",
-    "endpoint",
-    "environment",
-    "horizontal-pod-autoscaler",
-    "kafka-topic",
-    "llm-model",
-    "mongodb",
-    "mssql",
-    "mysql",
-    "postgres",
-    "postgres-instance",
-    "redis",
-    "route",
-    "s3",
-    "service",
-    "service-port",
-    "volume",
-);
+static INFO: TargetInfo = TargetInfo {
+    name: "compose",
+    default_output: "compose.yaml",
+    finds_default_output: true,
+    environment_keys: &["builds", "publish"],
+    sections: &[
+        "services",
+        "volumes",
+        "networks",
+        "models",
+        "directories",
+        "files",
+        "info_logs",
+    ],
+    builtins: embed_definitions!(
+        "amqp",
+        "dns",
+        "elasticsearch",
+        "endpoint",
+        "environment",
+        "horizontal-pod-autoscaler",
+        "kafka-topic",
+        "llm-model",
+        "mongodb",
+        "mssql",
+        "mysql",
+        "postgres",
+        "postgres-instance",
+        "redis",
+        "route",
+        "s3",
+        "service",
+        "service-port",
+        "volume",
+    ),
+    defers_variables: true,
+    patch_view: View::One("Compose"),
+};
 
 /// Docker Compose.
 pub struct Compose;
 
 impl Target for Compose {
-    fn name(&self) -> &'static str {
-        "compose"
+    fn info(&self) -> &'static TargetInfo {
+        &INFO
     }
 
-    fn default_output(&self) -> &'static str {
-        "compose.yaml"
-    }
-
-    fn sections(&self) -> &'static [&'static str] {
-        &[
-            "services",
-            "volumes",
-            "networks",
-            "models",
-            "directories",
-            "files",
-            "info_logs",
-        ]
-    }
-
-    fn defers_variables(&self) -> bool {
-        true
-    }
-
-    /// Every workload has a host name on the project's network, with or without declared ports.
-    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
-        Some(workload.name.value.clone())
+    /// Every workload has a host name on the project's network, with or without ports.
+    fn service_name(&self, workload: &Workload) -> String {
+        workload.name.value.clone()
     }
 
     fn object_name(&self, workload: &Workload) -> String {
         workload.name.value.clone()
     }
 
-    fn patch_view(&self) -> View {
-        View::One("Compose")
-    }
-
-    /// Compose reads this name when none is given.
+    /// The name that Compose looks for.
     fn file_stem(&self, _: &Document) -> String {
         "compose".to_owned()
     }
 
-    fn index(&self, _: &[OutputFile]) -> Option<OutputFile> {
-        None
-    }
-
-    fn is_generated_index(&self, _: &str) -> bool {
-        false
-    }
-
-    /// A project is one document.
+    /// A Compose file is one document.
     fn to_single_value(&self, documents: Vec<Document>) -> Value {
         documents
             .into_iter()
@@ -125,16 +108,12 @@ impl Target for Compose {
             .unwrap_or_default()
     }
 
-    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
-        BUILTINS
-    }
-
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
-        volumes::fault(uid, outputs)
+        volumes::mount_problem(uid, outputs)
     }
 
-    fn check_publish(&self, asked: &[Publish], graph: &Graph, report: &mut Report) {
-        publish::check(graph, asked, report);
+    fn check_publish(&self, publish: &[Publish], graph: &Graph, report: &mut Report) {
+        publish::check(graph, publish, report);
     }
 
     fn lower(
@@ -143,82 +122,84 @@ impl Target for Compose {
         options: &Options,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Lowered, Reported> {
+    ) -> Result<TargetOutput, Reported> {
         report.collect(|report| lower(plan, options, sources, report))
     }
 }
 
-/// The annotation by which Kubernetes runs a workload at certain times.
+/// The annotation with the schedule of a CronJob on Kubernetes.
 const SCHEDULE: &str = "k8s.score.dev/schedule";
 
-/// The file while it is being put together.
+/// The Compose file under construction.
 #[derive(Default)]
 struct Project {
-    services: IndexMap<String, name_registry::Named>,
-    networks: IndexMap<String, name_registry::Named>,
-    volumes: IndexMap<String, name_registry::Named>,
-    models: IndexMap<String, name_registry::Named>,
-    /// The files of definitions that share state: where in the list of artifacts each definition's
-    /// own is.
+    services: IndexMap<String, Element>,
+    networks: IndexMap<String, Element>,
+    volumes: IndexMap<String, Element>,
+    models: IndexMap<String, Element>,
+    /// The files of definitions that share state, by path and definition, as indices of artifacts.
     shared_files: BTreeMap<(String, Span), usize>,
-    lowered: Lowered,
+    output: TargetOutput,
 }
 
 impl Project {
-    /// Adds a file or directory of a resource. A definition that shares state may write its own
-    /// file anew.
+    /// Adds a file or directory of a resource. A definition that shares state replaces its earlier
+    /// file.
     fn add_shared_file(&mut self, artifact: Artifact, shared_by: Option<Span>) {
-        let next = self.lowered.artifacts.len();
+        let next = self.output.artifacts.len();
         if let Some(definition) = shared_by {
-            let own = *self
+            let index = *self
                 .shared_files
                 .entry((artifact.path.clone(), definition))
                 .or_insert(next);
-            if let Some(known) = self.lowered.artifacts.get_mut(own) {
-                *known = artifact;
+            if let Some(earlier) = self.output.artifacts.get_mut(index) {
+                *earlier = artifact;
                 return;
             }
         }
-        self.lowered.artifacts.push(artifact);
+        self.output.artifacts.push(artifact);
     }
 }
 
-fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> Lowered {
+fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report) -> TargetOutput {
     let mut project = Project::default();
-    let needs = provisioner_sections::add_resources(plan, options, sources, &mut project, report);
-    let mut probed = false;
+    let deps = provisioner_sections::add_resources(plan, options, sources, &mut project, report);
+    let mut needs_probe_helper = false;
     for workload in &plan.workloads {
         note_schedule(workload, report);
-        let mut lowering = service::Lowering {
+        let mut services = service::WorkloadServices {
             workload,
             options,
-            needs: &needs,
+            deps: &deps,
             project: &mut project,
-            probed: &mut probed,
+            needs_probe_helper: &mut needs_probe_helper,
         };
-        lowering.add_services(report);
+        services.add(report);
     }
-    if probed {
+    if needs_probe_helper {
         healthcheck::add_helper(&mut project, report);
     }
     publish::publish(plan, &options.publish, &mut project, report);
     name_registry::check_host_names(&plan.workloads, &project.services, report);
-    project.lowered.artifacts =
-        name_registry::settle_artifacts(std::mem::take(&mut project.lowered.artifacts), report);
     let document = document(plan, &mut project);
-    let Project { mut lowered, .. } = project;
-    lowered.documents.push(document);
-    lowered
+    let TargetOutput {
+        artifacts, notes, ..
+    } = project.output;
+    TargetOutput {
+        documents: vec![document],
+        artifacts: name_registry::merge_artifacts(artifacts, report),
+        notes,
+    }
 }
 
-/// A workload that Kubernetes runs by the clock.
+/// Notes that a schedule is ignored.
 fn note_schedule(workload: &plan::Workload, report: &mut Report) {
-    if let Some(own) = Annotation::find(&workload.annotations, SCHEDULE) {
+    if let Some(schedule) = Annotation::find(&workload.annotations, SCHEDULE) {
         let message = format!(
             "Compose has no schedules; `{}` runs once, when the project is started",
             workload.name.value
         );
-        let problem = Problem::new(&SCHEDULE_IGNORED, message).at(own.value.span);
+        let problem = Problem::new(&SCHEDULE_IGNORED, message).at(schedule.value.span);
         report.push(problem.help("nothing needs to be done; `docker compose run` runs it again"));
     }
 }
@@ -238,7 +219,7 @@ fn document(plan: &Plan, project: &mut Project) -> Document {
         if !part.is_empty() || key == "services" {
             let mut map: Map = part
                 .into_iter()
-                .map(|(name, named)| (name, named.value))
+                .map(|(name, element)| (name, element.value))
                 .collect();
             map.sort_keys();
             root.insert(key.to_owned(), Value::Map(map));

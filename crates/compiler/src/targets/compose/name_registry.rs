@@ -1,5 +1,5 @@
-//! Names in a Compose file are shared by all workloads and provisioners, so two of a kind are found
-//! out.
+//! The names in a Compose file and beside it, which all workloads and provisioners share. Two
+//! different things with one name are an error.
 
 use indexmap::IndexMap;
 
@@ -11,72 +11,74 @@ use diagnostics::source::Span;
 use diagnostics::value::Value;
 
 rules! {
-    /// Two different files would be written to one place beside the Compose file, or a file to
-    /// where a directory must be.
+    /// Two different files for the Compose project have the same path, or a file and a directory
+    /// do.
     pub FILE_COLLISION: "file-collision", Error;
 }
 
-/// A part of the file and who asked for it.
-pub(super) struct Named {
+/// A service, network, volume or model of the file.
+pub(super) struct Element {
     pub(super) value: Value,
+    /// The container or resource it comes from.
     pub(super) span: Option<Span>,
-    /// The definition that described it, when that may describe it anew.
+    /// Its definition, when that shares state and so may describe it again.
     pub(super) shared_by: Option<Span>,
 }
 
-impl Named {
-    /// A part that stays as it is.
-    pub(super) fn new(value: Value, span: Option<Span>) -> Named {
-        Named {
+impl Element {
+    /// An element that nothing replaces.
+    pub(super) fn new(value: Value, span: Option<Span>) -> Element {
+        Element {
             value,
             span,
             shared_by: None,
         }
     }
 
-    /// Whether this is what the same definition says of the part for a later resource. One that
-    /// shares state describes, say, its one server for each resource, and the last time it knows of
-    /// all of them.
-    fn renews(&self, first: &Named) -> bool {
+    /// Whether this replaces an earlier element of the same definition. A definition that shares
+    /// state describes, for example, its one server for every resource; only the last description
+    /// knows of all resources.
+    fn replaces(&self, first: &Element) -> bool {
         self.shared_by.is_some() && self.shared_by == first.shared_by
     }
 }
 
-/// Adds a part. The same part twice is one, since provisioners may share, say, a volume; two
-/// different ones are an error.
+/// Adds an element. Provisioners may share a volume, so a second element with the same
+/// name and value is no error. `what` names it in messages.
 pub(super) fn add(
-    parts: &mut IndexMap<String, Named>,
+    elements: &mut IndexMap<String, Element>,
     what: &str,
     name: &str,
-    part: Named,
+    element: Element,
     report: &mut Report,
 ) {
-    match parts.get_mut(name) {
+    match elements.get_mut(name) {
         None => {
-            parts.insert(name.to_owned(), part);
+            elements.insert(name.to_owned(), element);
         }
-        Some(first) if part.renews(first) => *first = part,
-        Some(first) if first.value == part.value => {}
+        Some(first) if element.replaces(first) => *first = element,
+        Some(first) if first.value == element.value => {}
         Some(first) => {
             let mut problem = Problem::new(
                 &NAME_COLLISION,
                 format!("two different {what}s are called `{name}`"),
             );
-            problem = part.span.map_or(problem.clone(), |span| problem.at(span));
-            if let Some(first) = first.span {
-                problem = problem.secondary(first, "the other one comes from here");
+            if let Some(span) = element.span {
+                problem = problem.at(span);
             }
-            report.push(
-                problem.help("rename a workload, a container, or what the provisioner makes"),
-            );
+            if let Some(span) = first.span {
+                problem = problem.secondary(span, "the other one comes from here");
+            }
+            let help = "rename a workload, a container, or what the provisioner makes";
+            report.push(problem.help(help));
         }
     }
 }
 
-/// Others find a workload by its name, so no service of somebody else's may have that name.
+/// Reports a service with the name of a workload, which is the workload's host name.
 pub(super) fn check_host_names(
     workloads: &[Workload],
-    services: &IndexMap<String, Named>,
+    services: &IndexMap<String, Element>,
     report: &mut Report,
 ) {
     for workload in workloads {
@@ -95,12 +97,12 @@ pub(super) fn check_host_names(
     }
 }
 
-/// Each file once. Two different ones at one place would overwrite each other, and a file cannot
-/// also be a directory.
-pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) -> Vec<Artifact> {
-    let mut settled: IndexMap<String, Artifact> = IndexMap::with_capacity(artifacts.len());
+/// Removes equal files with the same path, and reports different ones and a file that would also be
+/// a directory.
+pub(super) fn merge_artifacts(artifacts: Vec<Artifact>, report: &mut Report) -> Vec<Artifact> {
+    let mut merged: IndexMap<String, Artifact> = IndexMap::with_capacity(artifacts.len());
     for artifact in artifacts {
-        match settled.get(&artifact.path) {
+        match merged.get(&artifact.path) {
             Some(first) if first.content == artifact.content => {}
             Some(first) => {
                 let message = format!(
@@ -110,17 +112,17 @@ pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) ->
                 report_collision(message, &artifact, first, report);
             }
             None => {
-                settled.insert(artifact.path.clone(), artifact);
+                merged.insert(artifact.path.clone(), artifact);
             }
         }
     }
-    for artifact in settled.values() {
+    for artifact in merged.values() {
         let parents = artifact
             .path
             .match_indices('/')
             .filter_map(|(index, _)| artifact.path.get(..index));
         for parent in parents
-            .filter_map(|parent| settled.get(parent))
+            .filter_map(|parent| merged.get(parent))
             .filter(|parent| parent.content.is_some())
         {
             let message = format!(
@@ -130,17 +132,17 @@ pub(super) fn settle_artifacts(artifacts: Vec<Artifact>, report: &mut Report) ->
             report_collision(message, artifact, parent, report);
         }
     }
-    settled.into_values().collect()
+    merged.into_values().collect()
 }
 
 fn report_collision(message: String, second: &Artifact, first: &Artifact, report: &mut Report) {
     let mut problem = Problem::new(&FILE_COLLISION, message);
-    problem = second
-        .origin
-        .map_or(problem.clone(), |span| problem.at(span));
+    if let Some(span) = second.origin {
+        problem = problem.at(span);
+    }
     if let Some(span) = first.origin {
         problem = problem.secondary(span, "the other one comes from here");
     }
-    report
-        .push(problem.help("give one of them another path; a definition can make it from `.Guid`"));
+    let help = "give one of them another path; a definition can make it from `.Guid`";
+    report.push(problem.help(help));
 }

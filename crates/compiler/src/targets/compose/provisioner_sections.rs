@@ -1,8 +1,8 @@
-//! What provisioners give: services, networks, volumes, models, files, and what a workload that
-//! uses them waits for.
+//! The sections of provisioners: services, networks, volumes, models and files, and what a workload
+//! that uses a resource waits for.
 
 use super::Project;
-use super::name_registry::{Named, add};
+use super::name_registry::{Element, add};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
 use crate::rules::WRONG_SECTION_TYPE;
@@ -14,37 +14,34 @@ use diagnostics::value::{Map, Value};
 use indexmap::IndexMap;
 use yaml::{Kind, Node};
 
-/// The label by which provisioners mark services that run to their end.
+/// The label of services that run to completion.
 const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
 
-/// What the services of a workload that uses a resource need.
-pub(super) struct Need {
-    /// The services to wait for, each with a condition.
-    pub(super) waits: Vec<(String, &'static str)>,
-    /// Compose runs a model only when a service names it.
+/// What the services of a workload depend on when it uses a resource.
+pub(super) struct ServiceDeps {
+    /// The services to wait for, each with its condition.
+    pub(super) conditions: Vec<(String, &'static str)>,
+    /// The models to list: Compose runs a model only when a service lists it.
     pub(super) models: Vec<String>,
 }
 
-/// The needs for each resource of the plan.
-pub(super) type Needs = Vec<Need>;
-
-/// Adds everything the provisioners give.
+/// Adds the sections of all resources. Returns the dependencies of each resource of the plan.
 pub(super) fn add_resources(
     plan: &Plan,
     options: &Options,
     sources: &Sources,
     project: &mut Project,
     report: &mut Report,
-) -> Needs {
-    let mut needs = Vec::with_capacity(plan.resources.len());
+) -> Vec<ServiceDeps> {
+    let mut deps = Vec::with_capacity(plan.resources.len());
     for resource in &plan.resources {
-        let mut adding = Adding {
+        let mut merger = SectionMerger {
             resource,
             options,
             sources,
             report,
         };
-        adding.add_all(project);
+        merger.add_all(project);
         let models = resource
             .provisioned
             .sections
@@ -55,27 +52,28 @@ pub(super) fn add_resources(
             .flatten()
             .map(|(name, _)| name.clone())
             .collect();
-        needs.push(Need {
-            waits: waits_for(resource),
+        deps.push(ServiceDeps {
+            conditions: conditions(resource),
             models,
         });
     }
-    needs
+    deps
 }
 
-struct Adding<'a> {
+/// Adds the sections of one resource.
+struct SectionMerger<'a> {
     resource: &'a Resource,
     options: &'a Options,
     sources: &'a Sources,
     report: &'a mut Report,
 }
 
-impl Adding<'_> {
+impl SectionMerger<'_> {
     fn add_all(&mut self, project: &mut Project) {
-        self.add_parts(&mut project.services, "services", "service");
-        self.add_parts(&mut project.networks, "networks", "network");
-        self.add_parts(&mut project.volumes, "volumes", "volume");
-        self.add_parts(&mut project.models, "models", "model");
+        self.add_elements(&mut project.services, "services", "service");
+        self.add_elements(&mut project.networks, "networks", "network");
+        self.add_elements(&mut project.volumes, "volumes", "volume");
+        self.add_elements(&mut project.models, "models", "model");
         self.add_artifacts(project, "directories");
         self.add_artifacts(project, "files");
         if let Some(Kind::List(lines)) = self
@@ -86,13 +84,18 @@ impl Adding<'_> {
             .map(|lines| &lines.kind)
         {
             project
-                .lowered
+                .output
                 .notes
                 .extend(lines.iter().map(|line| line.to_value().to_text()));
         }
     }
 
-    fn add_parts(&mut self, parts: &mut IndexMap<String, Named>, section: &str, what: &str) {
+    fn add_elements(
+        &mut self,
+        elements: &mut IndexMap<String, Element>,
+        section: &str,
+        what: &str,
+    ) {
         let Some(entries) = self
             .resource
             .provisioned
@@ -104,12 +107,12 @@ impl Adding<'_> {
         };
         for (name, entry) in entries {
             let value = match entry.value.to_value() {
-                // A bare name is a part with nothing special about it.
+                // A name without a value is an element with default settings.
                 Value::Null => Value::map(),
                 value => value,
             };
             if value.as_map().is_none() {
-                self.fault(
+                self.report_fault(
                     entry.value.span,
                     &format!(
                         "the {what} `{name}` must be a mapping, this is {}",
@@ -123,12 +126,12 @@ impl Adding<'_> {
             } else {
                 value
             };
-            let part = Named {
+            let element = Element {
                 value,
                 span: Some(self.resource.span),
                 shared_by: self.resource.provisioned.shared_by,
             };
-            add(parts, what, name, part, self.report);
+            add(elements, what, name, element, self.report);
         }
     }
 
@@ -143,11 +146,11 @@ impl Adding<'_> {
             return;
         };
         for (path, entry) in entries {
-            let inside = !path.is_empty()
+            let is_inside = !path.is_empty()
                 && !path.starts_with('/')
                 && !path.split('/').any(|part| part == ".." || part.is_empty());
-            if !inside {
-                self.fault(
+            if !is_inside {
+                self.report_fault(
                     entry.key,
                     &format!("`{path}` leads out of the directory for mounted files"),
                 );
@@ -168,15 +171,14 @@ impl Adding<'_> {
                     mode: 0o755,
                     origin,
                 },
-                // In the contract these delete what an earlier run has written; here nothing is
-                // left from one.
+                // For score-compose these delete files of an earlier run; here none is left.
                 Kind::Null | Kind::Bool(false) => continue,
                 _ => {
                     let message = format!(
                         "`{section}` cannot hold {} for `{path}`",
                         entry.value.kind_name()
                     );
-                    self.fault(entry.value.span, &message);
+                    self.report_fault(entry.value.span, &message);
                     continue;
                 }
             };
@@ -184,8 +186,8 @@ impl Adding<'_> {
         }
     }
 
-    /// Reports a fault of the definition, at the template line that wrote it.
-    fn fault(&mut self, rendered: Span, message: &str) {
+    /// Reports a fault of the definition, at the template line that rendered it.
+    fn report_fault(&mut self, rendered: Span, message: &str) {
         let problem = Problem::new(
             &WRONG_SECTION_TYPE,
             format!("{message} (from `{}`)", self.resource.uid),
@@ -199,8 +201,8 @@ impl Adding<'_> {
     }
 }
 
-/// The service with `read_only` where a mount says `readOnly`, as the default definitions of
-/// `score-compose` do. That tool passes over keys that it does not know; Compose refuses them.
+/// Renames `readOnly` of the mounts of a service to `read_only`. The default definitions of
+/// `score-compose` have it: that tool ignores unknown keys, and Compose refuses them.
 fn with_read_only(mut service: Value) -> Value {
     let mounts = service
         .as_map_mut()
@@ -220,9 +222,9 @@ fn with_read_only(mut service: Value) -> Value {
     service
 }
 
-/// What a workload that uses a resource waits for. One without outputs, such as a route, serves
-/// others: its workload does not wait for it.
-fn waits_for(resource: &Resource) -> Vec<(String, &'static str)> {
+/// The services that a workload waits for when it uses a resource, each with its condition. A
+/// workload does not wait for a resource without outputs, such as a route.
+fn conditions(resource: &Resource) -> Vec<(String, &'static str)> {
     let has_outputs = match &resource.provisioned.outputs {
         Outputs::Values(outputs) => !outputs.is_empty(),
         Outputs::Environment { .. } | Outputs::ClusterConfig(_) => false,
@@ -251,9 +253,9 @@ fn condition(service: &Value) -> &'static str {
             .any(|label| label.as_str() == Some(&format!("{INIT_LABEL}=true")))
     });
     let health = service.get("healthcheck").and_then(Value::as_map);
-    let checked =
+    let has_health_check =
         health.is_some_and(|health: &Map| health.get("disable") != Some(&Value::Bool(true)));
-    match (in_map || in_list, checked) {
+    match (in_map || in_list, has_health_check) {
         (true, _) => "service_completed_successfully",
         (false, true) => "service_healthy",
         (false, false) => "service_started",

@@ -1,7 +1,7 @@
-//! Ports of the host: each is put on the one service that has the network it leads to.
+//! Published ports: each is added to the service that has the network it leads to.
 
 use super::Project;
-use super::host_ports::{HostPorts, taken_by};
+use super::host_ports::{HostPorts, published_by};
 use super::publish_target::{self, find};
 use crate::link::Graph;
 use crate::model::Protocol;
@@ -11,78 +11,84 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// Two things would answer on one port of this machine.
+    /// Two services would use the same port of this machine.
     pub PORT_PUBLISHED_TWICE: "port-published-twice", Error;
 }
 
-/// Publishes what was asked for, after every service is there.
-pub(super) fn publish(plan: &Plan, asked: &[Publish], project: &mut Project, report: &mut Report) {
-    if asked.is_empty() {
+/// Publishes ports of the services, which are all in the project.
+pub(super) fn publish(
+    plan: &Plan,
+    requests: &[Publish],
+    project: &mut Project,
+    report: &mut Report,
+) {
+    if requests.is_empty() {
         return;
     }
-    let mut taken: Vec<HostPorts> = project
+    let mut in_use: Vec<HostPorts> = project
         .services
         .iter()
-        .flat_map(|(name, service)| taken_by(name, service))
+        .flat_map(|(name, service)| published_by(name, service))
         .collect();
-    for one in asked {
-        let Ok((service, port, protocol)) = find(plan, &project.services, one, report) else {
+    for request in requests {
+        let Ok((service, port, protocol)) = find(plan, &project.services, request, report) else {
             continue;
         };
-        if !claim(one, protocol, &mut taken, report) {
+        if !claim(request, protocol, &mut in_use, report) {
             continue;
         }
-        // A service that is not there could not be made, which has been reported.
+        // A service is missing only where an error was reported.
         if let Some(Value::Map(service)) = project
             .services
             .get_mut(&service)
             .map(|service| &mut service.value)
         {
-            add(service, mapping(one, port, protocol));
+            add(service, mapping(request, port, protocol));
         }
     }
 }
 
-/// Checks what was asked for as far as that can be done before resources are provisioned.
-pub(super) fn check(graph: &Graph, asked: &[Publish], report: &mut Report) {
-    let mut taken = Vec::new();
-    for one in asked {
-        if let Ok(protocol) = publish_target::check(graph, one, report) {
-            claim(one, protocol, &mut taken, report);
+/// Checks published ports as far as that is possible before resources are provisioned.
+pub(super) fn check(graph: &Graph, requests: &[Publish], report: &mut Report) {
+    let mut in_use = Vec::new();
+    for request in requests {
+        if let Ok(protocol) = publish_target::check(graph, request, report) {
+            claim(request, protocol, &mut in_use, report);
         }
     }
 }
 
-/// Takes a port of the host; gives whether nobody else has it.
+/// Adds a port of the host to those in use. Returns whether it was free; reports it if not.
 fn claim(
-    asked: &Publish,
+    request: &Publish,
     protocol: Protocol,
-    taken: &mut Vec<HostPorts>,
+    in_use: &mut Vec<HostPorts>,
     report: &mut Report,
 ) -> bool {
-    let ports = (asked.host_port, asked.host_port);
-    let own = HostPorts {
-        address: asked.address,
-        ports,
+    let ports = HostPorts {
+        address: request.address,
+        ports: (request.host_port, request.host_port),
         protocol,
-        span: Some(asked.host),
-        by: None,
+        span: Some(request.host),
+        service: None,
     };
-    if let Some(first) = taken.iter().find(|first| first.meets(&own)) {
-        refuse(asked, first, report);
+    if let Some(first) = in_use.iter().find(|first| first.conflicts_with(&ports)) {
+        report_conflict(request, first, report);
         return false;
     }
-    taken.push(own);
+    in_use.push(ports);
     true
 }
 
-/// The port in the long form, which no reader of YAML takes for a time of day.
-fn mapping(asked: &Publish, port: u16, protocol: Protocol) -> Value {
+/// The port in the long syntax. YAML 1.1 reads the short one as a number in base 60.
+fn mapping(request: &Publish, port: u16, protocol: Protocol) -> Value {
     let mut map = Map::new();
-    let mut put = |key: &str, value: Value| drop(map.insert(key.to_owned(), value));
+    let mut put = |key: &str, value: Value| {
+        map.insert(key.to_owned(), value);
+    };
     put("target", Value::Int(port.into()));
-    put("published", Value::String(asked.host_port.to_string()));
-    if let Some(address) = asked.address {
+    put("published", Value::String(request.host_port.to_string()));
+    if let Some(address) = request.address {
         put("host_ip", Value::String(address.to_string()));
     }
     if protocol == Protocol::Udp {
@@ -91,30 +97,30 @@ fn mapping(asked: &Publish, port: u16, protocol: Protocol) -> Value {
     Value::Map(map)
 }
 
-/// Adds to the ports of a service, which stand below what it exposes.
+/// Adds to the ports of a service; a new list follows `expose`.
 fn add(service: &mut Map, port: Value) {
     if let Some(Value::List(ports)) = service.get_mut("ports") {
         return ports.push(port);
     }
-    let before = ["expose", "networks", "hostname", "image"]
+    let previous = ["expose", "networks", "hostname", "image"]
         .iter()
         .find_map(|key| service.get_index_of(*key));
-    let index = before.map_or(service.len(), |index| index + 1);
+    let index = previous.map_or(service.len(), |index| index + 1);
     service.shift_insert(index, "ports".to_owned(), Value::List(vec![port]));
 }
 
-fn refuse(asked: &Publish, first: &HostPorts, report: &mut Report) {
+fn report_conflict(request: &Publish, first: &HostPorts, report: &mut Report) {
     let message = format!(
         "the port {} of the host is published twice",
-        asked.host_port
+        request.host_port
     );
-    let mut problem = Problem::new(&PORT_PUBLISHED_TWICE, message).at(asked.host);
+    let mut problem = Problem::new(&PORT_PUBLISHED_TWICE, message).at(request.host);
     if let Some(span) = first.span {
-        let what = match &first.by {
+        let label = match &first.service {
             Some(service) => format!("the service `{service}`, made for this, publishes it too"),
             None => "the other one is here".to_owned(),
         };
-        problem = problem.secondary(span, what);
+        problem = problem.secondary(span, label);
     }
     report.push(problem.help("take another port of the host for one of the two"));
 }

@@ -1,8 +1,8 @@
-//! What a published port leads to: a service, its port, and the protocol.
+//! The destination of a published port: a service, its port and the protocol.
 
 use indexmap::IndexMap;
 
-use super::name_registry::Named;
+use super::name_registry::Element;
 use super::service::network_service;
 use crate::link::Graph;
 use crate::model::{Port, Protocol};
@@ -19,29 +19,28 @@ use diagnostics::suggestions::{closest_match, list_known, list_names, suggestion
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// `--publish` asks for the host that an output of a resource names, and that output names no
-    /// service of the Compose file.
+    /// The resource output in `--publish` is not the name of a service in the Compose file.
     pub NOT_A_SERVICE: "not-a-service", Error;
 
-    /// `--publish` leads to a port that the workload does not declare.
+    /// `--publish` refers to a port that the workload does not declare.
     pub UNDECLARED_PORT: "undeclared-port", Note;
 }
 
-/// The service, its port and the protocol that a port of the host leads to.
+/// Finds the service, its port and the protocol that a published port leads to.
 pub(super) fn find(
     plan: &Plan,
-    services: &IndexMap<String, Named>,
-    asked: &Publish,
+    services: &IndexMap<String, Element>,
+    request: &Publish,
     report: &mut Report,
 ) -> Result<(String, u16, Protocol), Reported> {
-    match &asked.to {
+    match &request.to {
         Destination::Workload(name) => {
-            let known: Vec<Listening<'_>> = plan
+            let workloads: Vec<WorkloadPorts<'_>> = plan
                 .workloads
                 .iter()
-                .map(|own| (own.name.value.as_str(), own.ports.as_slice()))
+                .map(|workload| (workload.name.value.as_str(), workload.ports.as_slice()))
                 .collect();
-            let (index, port, protocol) = workload_port(&known, name, &asked.port, report)?;
+            let (index, port, protocol) = workload_port(&workloads, name, &request.port, report)?;
             Ok((network_service(&plan.workloads[index]), port, protocol))
         }
         Destination::Output { uid, output } => {
@@ -50,33 +49,28 @@ pub(super) fn find(
                 .iter()
                 .map(|resource| resource.uid.to_string())
                 .collect();
-            let resource = &plan.resources[known_resource(&uids, uid, output, report)?];
+            let resource = &plan.resources[find_resource(&uids, uid, output, report)?];
             let service = service_of(plan, services, resource, output, report)?;
-            let port = port_number(
-                &asked.port.value,
-                "the number of a port",
-                asked.port.span,
-                report,
-            )?;
+            let port = service_port(&request.port, report)?;
             Ok((service, port, Protocol::Tcp))
         }
     }
 }
 
-/// As [`find`], before any resource is provisioned: what an output holds is not known then.
+/// As [`find`], before any resource is provisioned: the values of outputs are not known yet.
 pub(super) fn check(
     graph: &Graph,
-    asked: &Publish,
+    request: &Publish,
     report: &mut Report,
 ) -> Result<Protocol, Reported> {
-    match &asked.to {
+    match &request.to {
         Destination::Workload(name) => {
-            let known: Vec<Listening<'_>> = graph
+            let workloads: Vec<WorkloadPorts<'_>> = graph
                 .workloads
                 .iter()
-                .map(|own| (own.workload.name.value.as_str(), own.ports.as_slice()))
+                .map(|linked| (linked.workload.name.value.as_str(), linked.ports.as_slice()))
                 .collect();
-            workload_port(&known, name, &asked.port, report).map(|(_, _, protocol)| protocol)
+            workload_port(&workloads, name, &request.port, report).map(|(_, _, protocol)| protocol)
         }
         Destination::Output { uid, output } => {
             let uids: Vec<String> = graph
@@ -84,40 +78,40 @@ pub(super) fn check(
                 .iter()
                 .map(|node| node.uid.to_string())
                 .collect();
-            known_resource(&uids, uid, output, report)?;
-            port_number(
-                &asked.port.value,
-                "the number of a port",
-                asked.port.span,
-                report,
-            )
-            .map(|_| Protocol::Tcp)
+            find_resource(&uids, uid, output, report)?;
+            service_port(&request.port, report).map(|_| Protocol::Tcp)
         }
     }
 }
 
-/// The name of a workload and the ports of its service.
-type Listening<'a> = (&'a str, &'a [Port]);
+/// The port of a service that an output names; only its number is known.
+fn service_port(port: &Spanned<String>, report: &mut Report) -> Result<u16, Reported> {
+    port_number(&port.value, "the number of a port", port.span, report)
+}
 
-/// Which workload it is, and its port.
+/// The name of a workload and the ports of its service.
+type WorkloadPorts<'a> = (&'a str, &'a [Port]);
+
+/// Finds a workload by name, and its port: the index, the number and the protocol.
 fn workload_port(
-    known: &[Listening<'_>],
+    workloads: &[WorkloadPorts<'_>],
     name: &Spanned<String>,
     port: &Spanned<String>,
     report: &mut Report,
 ) -> Result<(usize, u16, Protocol), Reported> {
-    let Some(index) = known.iter().position(|(own, _)| *own == name.value) else {
-        return Err(unknown_workload(known, name, report));
+    let is_named = |(workload, _): &WorkloadPorts<'_>| *workload == name.value;
+    let Some(index) = workloads.iter().position(is_named) else {
+        return Err(unknown_workload(workloads, name, report));
     };
-    port_of(known[index], port, report).map(|(port, protocol)| (index, port, protocol))
+    port_of(workloads[index], port, report).map(|(port, protocol)| (index, port, protocol))
 }
 
 fn unknown_workload(
-    known: &[Listening<'_>],
+    workloads: &[WorkloadPorts<'_>],
     name: &Spanned<String>,
     report: &mut Report,
 ) -> Reported {
-    let names = || known.iter().map(|(own, _)| *own);
+    let names = || workloads.iter().map(|(name, _)| *name);
     let help = suggestion(&name.value, names(), || list_known("workload", names()));
     let problem = Problem::new(
         &UNKNOWN_WORKLOAD,
@@ -126,20 +120,21 @@ fn unknown_workload(
     report.error(problem.at(name.span).help(help))
 }
 
-/// A port of a workload as its container listens on it.
+/// Finds a port of a workload by name or number: the number that its container listens on.
 fn port_of(
-    workload: Listening<'_>,
-    wanted: &Spanned<String>,
+    workload: WorkloadPorts<'_>,
+    reference: &Spanned<String>,
     report: &mut Report,
 ) -> Result<(u16, Protocol), Reported> {
     let (name, ports) = workload;
-    if let Some(port) = ports.iter().find(|port| port.name.value == wanted.value) {
+    let is_named = |port: &&Port| port.name.value == reference.value;
+    if let Some(port) = ports.iter().find(is_named) {
         return Ok((port.target_port, port.protocol));
     }
-    if !wanted.value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(unknown_port(workload, wanted, report));
+    if !reference.value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(unknown_port(workload, reference, report));
     }
-    let number = port_number(&wanted.value, "a port", wanted.span, report)?;
+    let number = port_number(&reference.value, "a port", reference.span, report)?;
     if let Some(port) = by_number(ports, number) {
         return Ok((port.target_port, port.protocol));
     }
@@ -151,64 +146,59 @@ fn port_of(
             list_ports(ports)
         ),
     };
-    report.push(
-        Problem::new(&UNDECLARED_PORT, message)
-            .at(wanted.span)
-            .help(help),
-    );
+    let problem = Problem::new(&UNDECLARED_PORT, message).at(reference.span);
+    report.push(problem.help(help));
     Ok((number, Protocol::Tcp))
 }
 
-/// The declared port that a number means: one that a container listens on, else one that others
-/// connect to; of two with different protocols that of TCP.
+/// The declared port with this `targetPort`, else with this `port`. Of several, one of TCP is
+/// preferred.
 fn by_number(ports: &[Port], number: u16) -> Option<&Port> {
-    let first = |wanted: &dyn Fn(&Port) -> u16| {
-        let found = ports.iter().filter(|port| wanted(port) == number);
-        found.min_by_key(|port| port.protocol != Protocol::Tcp)
+    let find_by = |number_of: &dyn Fn(&Port) -> u16| {
+        let matching = ports.iter().filter(|port| number_of(port) == number);
+        matching.min_by_key(|port| port.protocol != Protocol::Tcp)
     };
-    first(&|port| port.target_port).or_else(|| first(&|port| port.port))
+    find_by(&|port| port.target_port).or_else(|| find_by(&|port| port.port))
 }
 
 fn unknown_port(
-    (name, ports): Listening<'_>,
-    wanted: &Spanned<String>,
+    (name, ports): WorkloadPorts<'_>,
+    reference: &Spanned<String>,
     report: &mut Report,
 ) -> Reported {
     let names = || ports.iter().map(|port| port.name.value.as_str());
-    let help = suggestion(&wanted.value, names(), || match ports.is_empty() {
+    let help = suggestion(&reference.value, names(), || match ports.is_empty() {
         true => "it declares none under `service`: write the number that its container listens on"
             .to_owned(),
         false => list_ports(ports),
     });
-    let message = format!("the workload `{}` has no port `{}`", name, wanted.value);
-    report.error(
-        Problem::new(&UNKNOWN_PORT, message)
-            .at(wanted.span)
-            .help(help),
-    )
+    let message = format!("the workload `{}` has no port `{}`", name, reference.value);
+    let problem = Problem::new(&UNKNOWN_PORT, message).at(reference.span);
+    report.error(problem.help(help))
 }
 
 fn list_ports(ports: &[Port]) -> String {
     list_known("port", ports.iter().map(|port| port.name.value.as_str()))
 }
 
-/// Which of the resources it is.
-fn known_resource(
+/// The index of the resource with this uid.
+fn find_resource(
     uids: &[String],
     uid: &Spanned<String>,
     output: &Spanned<String>,
     report: &mut Report,
 ) -> Result<usize, Reported> {
-    if let Some(index) = uids.iter().position(|own| *own == uid.value) {
+    if let Some(index) = uids.iter().position(|known| *known == uid.value) {
         return Ok(index);
     }
     let names = || uids.iter().map(String::as_str);
-    let whole = format!("{}.{}", uid.value, output.value);
+    // The id of a uid may contain dots, so the output may be missing.
+    let full_text = format!("{}.{}", uid.value, output.value);
     let help = match closest_match(&uid.value, names()) {
-        _ if uids.contains(&whole) => {
-            format!("write `{whole}.OUTPUT`, with an output that names its service")
+        _ if uids.contains(&full_text) => {
+            format!("write `{full_text}.OUTPUT`, with an output that names its service")
         }
-        Some(near) => format!("did you mean `{near}`?"),
+        Some(closest) => format!("did you mean `{closest}`?"),
         None if uids.is_empty() => "these workloads need no resources: name a workload".to_owned(),
         None => list_known("resource", names()),
     };
@@ -219,10 +209,10 @@ fn known_resource(
     Err(report.error(problem.at(uid.span).help(help)))
 }
 
-/// The service that an output names: by its own name, or by that of the workload it belongs to.
+/// The service that an output names, by the name of the service or of its workload.
 fn service_of(
     plan: &Plan,
-    services: &IndexMap<String, Named>,
+    services: &IndexMap<String, Element>,
     resource: &Resource,
     output: &Spanned<String>,
     report: &mut Report,
@@ -254,17 +244,21 @@ fn service_of(
         return Err(report.error(problem.at(output.span).help(help)));
     };
     named_service(plan, services, value).ok_or_else(|| {
-        // What the output holds may be a secret, so it is not shown.
+        // The value may be a secret, so it is not shown.
         let message = format!(
             "the output `{}` of `{uid}` does not name a service of the Compose file",
             output.value
         );
         let problem = Problem::new(&NOT_A_SERVICE, message).at(output.span);
-        report.error(problem.help(naming_outputs(plan, services, outputs)))
+        report.error(problem.help(help_with_outputs(plan, services, outputs)))
     })
 }
 
-fn named_service(plan: &Plan, services: &IndexMap<String, Named>, value: &Value) -> Option<String> {
+fn named_service(
+    plan: &Plan,
+    services: &IndexMap<String, Element>,
+    value: &Value,
+) -> Option<String> {
     let name = value.as_str()?;
     if services.contains_key(name) {
         return Some(name.to_owned());
@@ -275,15 +269,17 @@ fn named_service(plan: &Plan, services: &IndexMap<String, Named>, value: &Value)
         .map(network_service)
 }
 
-/// What to write in place of an output that names no service.
-fn naming_outputs(plan: &Plan, services: &IndexMap<String, Named>, outputs: &Map) -> String {
-    let naming = outputs
+/// Help for an output that names no service: those that do.
+fn help_with_outputs(plan: &Plan, services: &IndexMap<String, Element>, outputs: &Map) -> String {
+    let names_service = |value: &Value| named_service(plan, services, value).is_some();
+    let names: Vec<&str> = outputs
         .iter()
-        .filter(|(_, value)| named_service(plan, services, value).is_some());
-    let naming: Vec<&str> = naming.map(|(name, _)| name.as_str()).collect();
-    match naming.is_empty() {
+        .filter(|(_, value)| names_service(value))
+        .map(|(name, _)| name.as_str())
+        .collect();
+    match names.is_empty() {
         true => "none of its outputs does: name a workload, or another resource".to_owned(),
-        false => format!("take {}", list_names(naming)),
+        false => format!("take {}", list_names(names)),
     }
 }
 
@@ -293,7 +289,7 @@ mod tests {
     use diagnostics::source::{Sources, Span};
 
     #[test]
-    fn a_number_is_a_port_of_the_container_before_it_is_one_of_the_service() {
+    fn a_number_is_the_port_of_a_container_rather_than_of_a_service() {
         let span = Span::new(Sources::default().add("t", ""), 0, 0);
         let port = |name: &str, port, target_port, protocol| Port {
             name: Spanned::new(name.to_owned(), span),

@@ -1,7 +1,7 @@
 //! Kubernetes quantities as Compose reads them.
 //!
-//! Compose's `M` is 1024 * 1024 bytes where Kubernetes' `M` is a million, so a decimal amount is
-//! written in bytes.
+//! `M` is 1024 * 1024 bytes for Compose and a million for Kubernetes, so an amount with a decimal
+//! unit is written in bytes.
 
 use crate::support::quantity::Amount;
 use diagnostics::value::Value;
@@ -21,14 +21,14 @@ pub(super) fn memory(text: &str) -> Value {
         .find(|character: char| character.is_ascii_alphabetic())
         .unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let whole = !number.contains('.');
+    let is_integer = !number.contains('.');
     let binary = |letter: &str| Value::String(format!("{number}{letter}"));
     match unit {
-        "Ki" if whole => binary("K"),
-        "Mi" if whole => binary("M"),
-        "Gi" if whole => binary("G"),
-        "" if whole => Value::from(number),
-        // The form was checked; what has too many digits to be reckoned with is left to Compose.
+        "Ki" if is_integer => binary("K"),
+        "Mi" if is_integer => binary("M"),
+        "Gi" if is_integer => binary("G"),
+        "" if is_integer => Value::from(number),
+        // The form was checked. An amount too large to calculate with is written as it is.
         _ => Value::String(
             Amount::parse(text)
                 .map_or_else(|| text.to_owned(), |amount| amount.rounded_up().to_string()),

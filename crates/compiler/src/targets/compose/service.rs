@@ -1,10 +1,10 @@
-//! A container as a service.
+//! The services of a workload: one for each container.
 
-use super::interpolation::{literal, resolved};
-use super::name_registry::{Named, add};
-use super::provisioner_sections::Needs;
+use super::interpolation::{literal, with_variables};
+use super::name_registry::{self, Element};
+use super::provisioner_sections::ServiceDeps;
 use super::{Project, build, healthcheck, quantity, volumes};
-use crate::model::{Before, Protocol, Quantities, Ready};
+use crate::model::{Before, Probe, Protocol, Quantities, Ready};
 use crate::plan::{Container, Workload};
 use crate::support::graph;
 use crate::targets::target::Options;
@@ -13,65 +13,51 @@ use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
 
 rules! {
-    /// A container is to wait until another one is healthy, but without HTTP probes Compose cannot
-    /// know when that is.
+    /// A container waits until another one is healthy, but without HTTP probes Compose cannot check
+    /// that.
     pub HEALTH_NOT_CHECKED: "health-not-checked", Warning;
 
-    /// On Compose, other workloads reach a port by another number than the Score file gives it.
+    /// On Compose, other workloads reach a port by its `targetPort`, not by its `port`.
     pub PORT_MAPPING_IGNORED: "port-mapping-ignored", Note;
 }
 
-/// One workload on its way into the file.
-pub(super) struct Lowering<'a> {
+/// Adds the services of one workload.
+pub(super) struct WorkloadServices<'a> {
     pub(super) workload: &'a Workload,
     pub(super) options: &'a Options,
-    pub(super) needs: &'a Needs,
+    /// The dependencies of each resource of the plan.
+    pub(super) deps: &'a [ServiceDeps],
     pub(super) project: &'a mut Project,
-    /// Set when some service needs the helper for HTTP probes.
-    pub(super) probed: &'a mut bool,
+    /// Set when a service needs the helper for HTTP probes.
+    pub(super) needs_probe_helper: &'a mut bool,
 }
 
-impl Lowering<'_> {
-    pub(super) fn add_services(&mut self, report: &mut Report) {
+impl WorkloadServices<'_> {
+    pub(super) fn add(&mut self, report: &mut Report) {
         self.note_ports(report);
         let workload = self.workload;
         let awaited = workload.awaited();
         let owner = network_owner(workload, &awaited);
-        let owner_name = workload
+        let owner_service = workload
             .containers
             .get(owner)
-            .map(|owner| service_name(workload, owner))
+            .map(|container| service_name(workload, container))
             .unwrap_or_default();
         for (index, container) in workload.containers.iter().enumerate() {
-            let Ok(service) = self.service(
-                container,
-                &awaited[index],
-                index == owner,
-                &owner_name,
-                report,
-            ) else {
-                continue;
-            };
+            let owner_service = (index != owner).then_some(owner_service.as_str());
+            let service = self.service(container, &awaited[index], owner_service, report);
+            let Ok(service) = service else { continue };
             let name = service_name(workload, container);
-            let span = Some(container.name.span);
-            add(
-                &mut self.project.services,
-                "service",
-                &name,
-                Named::new(Value::Map(service), span),
-                report,
-            );
+            let element = Element::new(Value::Map(service), Some(container.name.span));
+            let services = &mut self.project.services;
+            name_registry::add(services, "service", &name, element, report);
         }
     }
 
-    /// Other services connect to the container itself, not to a mapped port.
+    /// Notes each port with a `targetPort`: other services connect to the container itself.
     fn note_ports(&self, report: &mut Report) {
-        for port in self
-            .workload
-            .ports
-            .iter()
-            .filter(|port| port.port != port.target_port)
-        {
+        let ports = self.workload.ports.iter();
+        for port in ports.filter(|port| port.port != port.target_port) {
             let message = format!(
                 "on Compose, other workloads reach the port `{}` of `{}` at {}, not at {}",
                 port.name.value, self.workload.name.value, port.target_port, port.port
@@ -83,93 +69,77 @@ impl Lowering<'_> {
         }
     }
 
+    /// A container as a service. `owner_service` is the service whose network it joins; `None` for
+    /// the owner.
     fn service(
         &mut self,
         container: &Container,
         awaited: &[(usize, &Before)],
-        owns_network: bool,
-        owner_name: &str,
+        owner_service: Option<&str>,
         report: &mut Report,
     ) -> Result<Map, Reported> {
         let workload = self.workload;
         let mut service = Map::new();
+        // Keys without a value are left out.
         let mut put = |key: &str, value: Value| {
-            let empty = match &value {
+            let is_empty = match &value {
                 Value::List(items) => items.is_empty(),
                 Value::Map(map) => map.is_empty(),
                 value => *value == Value::Null,
             };
-            if !empty {
+            if !is_empty {
                 service.insert(key.to_owned(), value);
             }
         };
-        put(
-            "image",
-            container
-                .image
-                .as_ref()
-                .map_or(Ok(Value::Null), |image| resolved(image, report))?,
-        );
-        let project = &self.options.project_in_output;
-        put(
-            "build",
-            container
-                .build
-                .as_ref()
-                .map_or(Value::Null, |own| build::section(own, project, report)),
-        );
-        let on_network = owns_network || container.runs_to_completion();
-        if owns_network {
+        let image = container.image.as_ref();
+        let image = image.map_or(Ok(Value::Null), |image| with_variables(image, report))?;
+        put("image", image);
+        put("build", self.build(container, report));
+        if owner_service.is_none() {
             put("hostname", literal(&workload.name.value));
         }
         put("entrypoint", texts(&container.command, report)?);
         put("command", texts(&container.args, report)?);
-        let mut variables = Map::new();
-        for (name, value) in &container.variables {
-            variables.insert(name.value.clone(), resolved(value, report)?);
+        put("environment", environment(container, report)?);
+        healthcheck::note_liveness(container, report);
+        let probe = self.probe(container);
+        let needs_helper = probe.is_some_and(healthcheck::needs_helper);
+        *self.needs_probe_helper |= needs_helper;
+        let depends_on = self.depends_on(container, awaited, needs_helper, report);
+        put("depends_on", depends_on);
+        let health_check = probe.and_then(healthcheck::health_check);
+        put("healthcheck", health_check.unwrap_or_default());
+        match owner_service {
+            None => {
+                put("networks", default_network(&workload.name.value));
+                put("expose", exposed(workload));
+            }
+            Some(_) if container.runs_to_completion() => {}
+            Some(owner) => put("network_mode", Value::from(format!("service:{owner}"))),
         }
-        put("environment", Value::Map(variables));
-        let probe = healthcheck::probe(container.readiness.as_ref(), container.liveness.as_ref());
-        healthcheck::note_liveness(
-            container.readiness.as_ref(),
-            container.liveness.as_ref(),
-            report,
-        );
-        let helped = probe.is_some_and(healthcheck::needs_helper);
-        let probe = probe.filter(|_| !helped || self.options.http_probes);
-        let helped = helped && self.options.http_probes;
-        *self.probed |= helped;
-        put(
-            "depends_on",
-            self.depends_on(container, awaited, helped, report),
-        );
-        put(
-            "healthcheck",
-            probe.and_then(healthcheck::check).unwrap_or_default(),
-        );
-        if !on_network {
-            put("network_mode", Value::from(format!("service:{owner_name}")));
-        }
-        if owns_network {
-            put("networks", default_network(&workload.name.value));
-            put("expose", exposed(workload));
-        }
-        let artifacts = &mut self.project.lowered.artifacts;
+        let artifacts = &mut self.project.output.artifacts;
         let mut mounts = volumes::mounts(workload, container, self.options, artifacts, report);
-        if helped {
+        if needs_helper {
             mounts.push(helper_mount());
         }
         put("volumes", Value::List(mounts));
-        put("models", models(&workload.resources, self.needs));
+        put("models", models(&workload.resources, self.deps));
         put("deploy", deploy(&container.limits, &container.requests));
         put("annotations", annotations(workload));
         Ok(service)
     }
 
-    /// Whether Compose will know that a container is healthy.
-    fn is_checked(&self, container: &Container) -> bool {
-        let probe = healthcheck::probe(container.readiness.as_ref(), container.liveness.as_ref());
-        probe.is_some_and(|probe| self.options.http_probes || !healthcheck::needs_helper(probe))
+    fn build(&self, container: &Container, report: &mut Report) -> Value {
+        let project = &self.options.project_in_output;
+        let build = container.build.as_ref();
+        build.map_or(Value::Null, |build| build::section(build, project, report))
+    }
+
+    /// The probe that Compose checks; `None` also for one that the options leave out.
+    fn probe<'c>(&self, container: &'c Container) -> Option<&'c Probe> {
+        let probe = healthcheck::effective_probe(container)?;
+        let is_supported = self.options.http_probes || !healthcheck::needs_helper(probe);
+        is_supported.then_some(probe)
     }
 
     fn warn_unchecked(
@@ -189,18 +159,17 @@ impl Lowering<'_> {
         )));
     }
 
-    /// What must have happened before a container starts: the resources of its workload, and
-    /// containers `before` it.
+    /// What a container waits for: the resources of its workload, other containers, and the helper.
     fn depends_on(
         &self,
         container: &Container,
         awaited: &[(usize, &Before)],
-        helped: bool,
+        needs_helper: bool,
         report: &mut Report,
     ) -> Value {
         let mut conditions = Map::new();
         for resource in &self.workload.resources {
-            for (service, condition) in &self.needs[*resource].waits {
+            for (service, condition) in &self.deps[*resource].conditions {
                 conditions.insert(service.clone(), Value::from(*condition));
             }
         }
@@ -208,7 +177,7 @@ impl Lowering<'_> {
             let other = &self.workload.containers[*other];
             let condition = match before.ready {
                 Ready::Started => "service_started",
-                Ready::Healthy if self.is_checked(other) => "service_healthy",
+                Ready::Healthy if self.probe(other).is_some() => "service_healthy",
                 Ready::Healthy => {
                     self.warn_unchecked(container, other, before.span, report);
                     "service_started"
@@ -217,7 +186,7 @@ impl Lowering<'_> {
             };
             conditions.insert(service_name(self.workload, other), Value::from(condition));
         }
-        if helped {
+        if needs_helper {
             conditions.insert(
                 healthcheck::HELPER.to_owned(),
                 Value::from("service_completed_successfully"),
@@ -235,12 +204,19 @@ impl Lowering<'_> {
     }
 }
 
-/// The models among the resources of a workload. Compose downloads and runs only those that a
-/// service lists.
-fn models(resources: &[usize], needs: &Needs) -> Value {
+fn environment(container: &Container, report: &mut Report) -> Result<Value, Reported> {
+    let mut variables = Map::new();
+    for (name, value) in &container.variables {
+        variables.insert(name.value.clone(), with_variables(value, report)?);
+    }
+    Ok(Value::Map(variables))
+}
+
+/// The models among the resources of a workload.
+fn models(resources: &[usize], deps: &[ServiceDeps]) -> Value {
     let mut names: Vec<&str> = resources
         .iter()
-        .flat_map(|resource| &needs[*resource].models)
+        .flat_map(|resource| &deps[*resource].models)
         .map(String::as_str)
         .collect();
     names.sort_unstable();
@@ -253,36 +229,36 @@ pub(super) fn service_name(workload: &Workload, container: &Container) -> String
     format!("{}-{}", workload.name.value, container.name.value)
 }
 
-/// The service that has a workload's network, so that all of its ports are there.
+/// The service that has the network of a workload, and so all of its ports.
 pub(super) fn network_service(workload: &Workload) -> String {
-    let owner = workload
-        .containers
-        .get(network_owner(workload, &workload.awaited()));
-    owner
-        .map(|owner| service_name(workload, owner))
+    let owner = network_owner(workload, &workload.awaited());
+    let container = workload.containers.get(owner);
+    container
+        .map(|container| service_name(workload, container))
         .unwrap_or_default()
 }
 
-/// The container whose network the others share: one that keeps running and that waits for no other
-/// such container, also not by way of one that completes, since joining a network means waiting for
-/// its owner. One without `before` of its own is preferred.
+/// The container whose network the others join: one that keeps running. To join a network means to
+/// wait for its owner, so the owner waits for no other container that keeps running, not even
+/// through one that completes. A container without `before` is preferred.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usize {
-    let runs_on = |index: usize| !workload.containers[index].runs_to_completion();
+    let keeps_running = |index: usize| !workload.containers[index].runs_to_completion();
     let needs: Vec<Vec<usize>> = awaited
         .iter()
-        .map(|own| own.iter().map(|(index, _)| *index).collect())
+        .map(|containers| containers.iter().map(|(index, _)| *index).collect())
         .collect();
     let order = graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect());
     let mut waits = vec![false; needs.len()];
     for index in &order {
         waits[*index] = needs[*index]
             .iter()
-            .any(|need| waits[*need] || runs_on(*need));
+            .any(|need| waits[*need] || keeps_running(*need));
     }
-    let free = order
+    let candidates = order
         .into_iter()
-        .filter(|index| !waits[*index] && runs_on(*index));
-    free.min_by_key(|index| (!workload.containers[*index].before.is_empty(), *index))
+        .filter(|index| !waits[*index] && keeps_running(*index));
+    candidates
+        .min_by_key(|index| (!workload.containers[*index].before.is_empty(), *index))
         .unwrap_or(0)
 }
 
@@ -291,12 +267,13 @@ fn texts(
     report: &mut Report,
 ) -> Result<Value, Reported> {
     list.iter()
-        .map(|text| resolved(text, report))
+        .map(|text| with_variables(text, report))
         .collect::<Result<_, _>>()
         .map(Value::List)
 }
 
-/// A container is found by its service's name; an alias lets others find it by its workload's.
+/// The network of the project, with the workload's name as an alias: the host name of the container
+/// is its service's name.
 fn default_network(workload: &str) -> Value {
     let aliases = Map::from_iter([(
         "aliases".to_owned(),
@@ -383,24 +360,22 @@ fn annotations(workload: &Workload) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::targets::compose::provisioner_sections::Need;
-
     #[test]
-    fn a_service_lists_the_models_of_its_own_resources_once() {
-        let need = |names: &[&str]| Need {
-            waits: Vec::new(),
+    fn a_service_lists_the_models_of_its_resources_once() {
+        let deps_on = |names: &[&str]| ServiceDeps {
+            conditions: Vec::new(),
             models: names.iter().map(|name| (*name).to_owned()).collect(),
         };
-        let needs = vec![
-            need(&["small"]),
-            need(&[]),
-            need(&["large", "small"]),
-            need(&["of-another-workload"]),
+        let deps = [
+            deps_on(&["small"]),
+            deps_on(&[]),
+            deps_on(&["large", "small"]),
+            deps_on(&["of-another-workload"]),
         ];
         assert_eq!(
-            models(&[0, 1, 2], &needs),
+            models(&[0, 1, 2], &deps),
             Value::List(vec![Value::from("large"), Value::from("small")])
         );
-        assert_eq!(models(&[1], &needs), Value::List(Vec::new()));
+        assert_eq!(models(&[1], &deps), Value::List(Vec::new()));
     }
 }

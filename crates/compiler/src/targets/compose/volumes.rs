@@ -1,4 +1,4 @@
-//! Files and volumes as mounts.
+//! The mounts of a service: files and volumes.
 
 use super::interpolation::literal;
 use crate::model::Uid;
@@ -11,10 +11,10 @@ use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::{Map, Value};
 
-/// The permission bits of a file for which none are given.
+/// The permission bits of a file without `mode`.
 const DEFAULT_MODE: u32 = 0o644;
 
-/// The mounts of a container, and the files to write for them.
+/// The mounts of a container. The files for them are added to `artifacts`.
 pub(super) fn mounts(
     workload: &Workload,
     container: &Container,
@@ -25,8 +25,7 @@ pub(super) fn mounts(
     let mut mounts = Vec::new();
     for file in &container.files {
         if let Ok(content) = content(file, report) {
-            // The path in the container is the path below the mounts directory, so two files never
-            // meet.
+            // The path in the container is part of the path, so no two files have the same one.
             let target = file
                 .target
                 .value
@@ -74,8 +73,8 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
         Content::Text(text) => text,
     };
     let mut bytes = Vec::new();
-    for piece in &text.segments {
-        match piece {
+    for segment in &text.segments {
+        match segment {
             Segment::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
             Segment::Secret { .. } | Segment::ConfigMap { .. } | Segment::Deferred(_) => {
                 let message = format!(
@@ -94,57 +93,44 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
     Ok(bytes)
 }
 
-/// The problem of a resource that does not say what to mount.
+/// The problem of mounting a resource without a `source`.
 fn no_source(uid: &Uid) -> Problem {
     let message = format!("`{uid}` gives no `source`, so it cannot be mounted");
     let help = "name a resource of type `volume`, or add the output `source` to its provisioner";
     Problem::new(&NOT_A_VOLUME, message).help(help)
 }
 
-/// What is wrong with the mount of a resource that gives outputs of these names. By its type it may
-/// be a tmpfs.
-pub(super) fn fault(uid: &Uid, outputs: &[String]) -> Option<Problem> {
-    let gives = |name: &str| outputs.iter().any(|own| own == name);
-    (!gives("source") && !gives("type")).then(|| no_source(uid))
+/// The problem of mounting a resource with outputs of these names; `None` when there is none. A
+/// resource with a `type` may be a tmpfs, which needs no source.
+pub(super) fn mount_problem(uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    let has = |name: &str| outputs.iter().any(|output| output == name);
+    (!has("source") && !has("type")).then(|| no_source(uid))
 }
 
-/// A volume by the outputs of its resource: `type` and `source` (Compose specification,
-/// services.volumes long syntax).
+/// The mount of a volume, from the outputs `type` and `source` of its resource (Compose
+/// specification, services.volumes long syntax).
 fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
     let output = |key: &str| volume.outputs.get(key).and_then(Value::as_str);
     let kind = output("type").unwrap_or("volume");
     let source = output("source");
-    let fault = |message: String, help: &str, report: &mut Report| {
-        report.push(
-            Problem::new(&NOT_A_VOLUME, message)
-                .at(volume.span)
-                .help(help),
-        );
-        None
-    };
-    match (kind, source) {
-        ("volume" | "bind", None) => {
-            report.push(no_source(&volume.uid).at(volume.span));
-            None
-        }
-        ("volume" | "bind", Some(source)) => Some(named_mount(kind, source, volume)),
+    let uid = &volume.uid;
+    let problem = match (kind, source) {
+        ("volume" | "bind", None) => no_source(uid),
+        ("volume" | "bind", Some(source)) => return Some(named_mount(kind, source, volume)),
         ("tmpfs", _) if volume.path.is_some() => {
-            let message = format!("`{}` is a tmpfs, which has no paths inside it", volume.uid);
-            fault(message, "remove `path`", report)
+            let message = format!("`{uid}` is a tmpfs, which has no paths inside it");
+            Problem::new(&NOT_A_VOLUME, message).help("remove `path`")
         }
-        ("tmpfs", _) => Some(tmpfs_mount(volume)),
+        ("tmpfs", _) => return Some(tmpfs_mount(volume)),
         (other, _) => {
-            let message = format!(
-                "`{}` gives the volume type `{other}`, which Compose does not have",
-                volume.uid
-            );
-            fault(
-                message,
-                "let its provisioner give `volume`, `bind` or `tmpfs`",
-                report,
-            )
+            let message =
+                format!("`{uid}` gives the volume type `{other}`, which Compose does not have");
+            Problem::new(&NOT_A_VOLUME, message)
+                .help("let its provisioner give `volume`, `bind` or `tmpfs`")
         }
-    }
+    };
+    report.push(problem.at(volume.span));
+    None
 }
 
 fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
@@ -165,8 +151,7 @@ fn named_mount(kind: &str, source: &str, volume: &Volume) -> Value {
     mount
 }
 
-/// The options that the resource gives for its kind of volume; a path within a volume is one of
-/// them.
+/// The options for this type of volume: those of the resource, and the path within the volume.
 fn mount_options(kind: &str, path: Option<&str>, volume: &Volume) -> Map {
     let mut options = volume
         .outputs
@@ -176,11 +161,11 @@ fn mount_options(kind: &str, path: Option<&str>, volume: &Volume) -> Map {
         .unwrap_or_default();
     if let Some(path) = path.filter(|_| kind == "volume") {
         let path = path.replace('$', "$$");
-        let whole = match options.get("subpath").and_then(Value::as_str) {
-            Some(outer) => format!("{}/{path}", outer.trim_end_matches('/')),
+        let subpath = match options.get("subpath").and_then(Value::as_str) {
+            Some(parent) => format!("{}/{path}", parent.trim_end_matches('/')),
             None => path,
         };
-        options.insert("subpath".to_owned(), Value::from(whole));
+        options.insert("subpath".to_owned(), Value::from(subpath));
     }
     options
 }

@@ -1,5 +1,5 @@
-//! What is known about kinds of objects: whether they have a namespace, and how to check them
-//! strictly.
+//! The kinds of objects that are part of Kubernetes: whether they have a namespace, and their
+//! schemas.
 
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
@@ -18,27 +18,27 @@ use yaml::Node;
 use yaml::deserialize::{Fault, check};
 
 /// A kind of object that is part of Kubernetes itself.
-pub(super) struct Known {
+pub(super) struct ApiKind {
     api_version: &'static str,
     kind: &'static str,
-    /// Whether objects of the kind live in a namespace.
-    pub(super) namespaced: bool,
-    /// Finds everything that the kind's schema does not allow.
+    /// Whether objects of the kind belong to a namespace.
+    pub(super) is_namespaced: bool,
+    /// Lists everything that the kind's schema does not allow.
     pub(super) check: fn(&Node) -> Vec<Fault>,
 }
 
-macro_rules! known {
+macro_rules! api_kinds {
     ($($kind:ident $api_version:literal $namespaced:literal),+ $(,)?) => {
-        &[$(Known {
+        &[$(ApiKind {
             api_version: $api_version,
             kind: stringify!($kind),
-            namespaced: $namespaced,
+            is_namespaced: $namespaced,
             check: |node| check::<$kind>(node),
         }),+]
     };
 }
 
-const KNOWN: &[Known] = known![
+const API_KINDS: &[ApiKind] = api_kinds![
     ConfigMap "v1" true,
     LimitRange "v1" true,
     Namespace "v1" false,
@@ -68,9 +68,9 @@ const KNOWN: &[Known] = known![
     StorageClass "storage.k8s.io/v1" false,
 ];
 
-/// What is known about a kind; `None` for a custom resource.
-pub(super) fn known(api_version: &str, kind: &str) -> Option<&'static Known> {
-    KNOWN
+/// Finds a kind; `None` for a custom resource.
+pub(super) fn find(api_version: &str, kind: &str) -> Option<&'static ApiKind> {
+    API_KINDS
         .iter()
         .find(|known| known.api_version == api_version && known.kind == kind)
 }

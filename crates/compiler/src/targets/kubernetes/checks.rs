@@ -1,6 +1,7 @@
-//! What a Score file says of a workload that is right or wrong for Kubernetes alone, whatever the
-//! resources give: it is checked in the same way before anything is provisioned and when the
-//! workload is lowered.
+//! Checks of a workload that only Kubernetes needs and that depend on no resource.
+//!
+//! They run on the decoded workload, before anything is provisioned, and on the planned one, when
+//! it is lowered.
 
 use super::annotations::{Annotations, SCHEDULE, SERVICE_NAME};
 use super::names;
@@ -14,18 +15,18 @@ use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Spanned;
 
 rules! {
-    /// Two ports of a workload have the same number and protocol, which no Kubernetes Service can
+    /// Two ports of a workload have the same number and protocol, which a Kubernetes Service cannot
     /// have.
     pub DUPLICATE_PORT: "duplicate-port", Error | Warning;
 
-    /// A probe says both `httpGet` and `exec`, and Kubernetes asks in one way only.
+    /// A probe has both `httpGet` and `exec`, but a Kubernetes probe has only one handler.
     pub MULTIPLE_PROBE_HANDLERS: "multiple-probe-handlers", Error | Warning;
 
-    /// A container that runs to completion has a probe, which Kubernetes would never ask.
+    /// A container that runs to completion has a probe, which Kubernetes does not support.
     pub PROBE_IGNORED: "probe-ignored", Warning;
 }
 
-/// Reports ports of one number and protocol: a Service has each pair once (Kubernetes,
+/// Reports ports with the same number and protocol: each pair is unique in a Service (Kubernetes,
 /// `ServiceSpec.ports`).
 pub(super) fn check_ports<'a>(
     ports: impl IntoIterator<Item = &'a Port>,
@@ -51,7 +52,7 @@ pub(super) fn check_ports<'a>(
     }
 }
 
-/// Reports a probe with several handlers (Kubernetes, `Probe`), and says whether it has at most
+/// Reports a probe with several handlers (Kubernetes, `Probe`). Returns whether it has at most
 /// one.
 pub(super) fn has_one_handler(probe: &Probe, severity: Severity, report: &mut Report) -> bool {
     let has_one = probe.exec.is_none() || probe.http_get.is_none();
@@ -63,133 +64,92 @@ pub(super) fn has_one_handler(probe: &Probe, severity: Severity, report: &mut Re
     has_one
 }
 
-/// Reports what no other target refuses, before the workload is lowered.
+/// Reports what Kubernetes refuses and other targets accept.
 pub(super) fn check_portability(workload: &Workload, severity: Severity, report: &mut Report) {
     check_ports(workload.ports.values(), severity, report);
     // A container that runs to completion is not probed.
-    let probed = workload
-        .containers
-        .values()
-        .filter(|container| !container.runs_to_completion());
-    let probes = probed.flat_map(|container| container.liveness.iter().chain(&container.readiness));
+    let containers = workload.containers.values();
+    let probes = containers.filter(|container| !container.runs_to_completion());
+    let probes = probes.flat_map(|container| container.liveness.iter().chain(&container.readiness));
     for probe in probes {
         has_one_handler(probe, severity, report);
     }
 }
 
-/// What is said of a workload.
-pub(super) struct Said<'a> {
-    /// The workload's name.
-    name: &'a Spanned<String>,
-    annotations: Annotations<'a>,
-    /// Containers that run to completion, each with its probes.
-    completing: Vec<(&'a Spanned<String>, Vec<&'a Probe>)>,
+/// Reports what is wrong with a decoded workload, before anything is provisioned.
+pub(super) fn check_decoded(workload: &Workload, report: &mut Report) {
+    let containers = workload.containers.values();
+    let probes = containers
+        .filter(|container| container.runs_to_completion())
+        .map(|container| (&container.name, [&container.liveness, &container.readiness]));
+    let annotations = Annotations {
+        decoded: &workload.annotations,
+        metadata: &workload.metadata,
+        is_incomplete: workload.incomplete.lacks(&Part::Metadata),
+    };
+    check(&workload.name, &annotations, probes, report);
 }
 
-impl<'a> Said<'a> {
-    /// What a Score file says.
-    pub(super) fn in_file(workload: &'a Workload) -> Said<'a> {
-        let containers = workload
-            .containers
-            .values()
-            .filter(|container| container.runs_to_completion());
-        let completing = containers.map(|own| {
-            (
-                &own.name,
-                own.liveness.iter().chain(&own.readiness).collect(),
-            )
-        });
-        Said {
-            name: &workload.name,
-            annotations: Annotations {
-                read: &workload.annotations,
-                metadata: &workload.metadata,
-                lacks_metadata: workload.incomplete.lacks(&Part::Metadata),
-            },
-            completing: completing.collect(),
+/// Reports the same of a planned workload, and gives the kind of object that runs it; `None` where
+/// that is unknown, which was reported.
+pub(super) fn check_planned(workload: &plan::Workload, report: &mut Report) -> Option<Kind> {
+    let containers = workload.containers.iter();
+    let probes = containers
+        .filter(|container| container.runs_to_completion())
+        .map(|container| (&container.name, [&container.liveness, &container.readiness]));
+    let annotations = Annotations {
+        decoded: &workload.annotations,
+        metadata: &workload.metadata,
+        is_incomplete: false,
+    };
+    check(&workload.name, &annotations, probes, report)
+}
+
+/// `probes` has the name and the probes of each container that runs to completion.
+fn check<'a>(
+    name: &Spanned<String>,
+    annotations: &Annotations<'_>,
+    probes: impl Iterator<Item = (&'a Spanned<String>, [&'a Option<Probe>; 2])>,
+    report: &mut Report,
+) -> Option<Kind> {
+    check_service_name(annotations, report);
+    for (container, probes) in probes {
+        for probe in probes.into_iter().flatten() {
+            report_ignored_probe(&container.value, probe, report);
         }
     }
-
-    /// What is left of it in a plan, which is all.
-    pub(super) fn in_plan(workload: &'a plan::Workload) -> Said<'a> {
-        let containers = workload
-            .containers
-            .iter()
-            .filter(|container| container.runs_to_completion());
-        let completing = containers.map(|own| {
-            (
-                &own.name,
-                own.liveness.iter().chain(&own.readiness).collect(),
-            )
-        });
-        Said {
-            name: &workload.name,
-            annotations: Annotations {
-                read: &workload.annotations,
-                metadata: &workload.metadata,
-                lacks_metadata: false,
-            },
-            completing: completing.collect(),
-        }
-    }
-
-    /// Reports all that is wrong, and gives the kind of object that runs the workload where that is
-    /// known.
-    pub(super) fn check(&self, report: &mut Report) -> Option<Kind> {
-        self.check_service_name(report);
-        self.check_probes(report);
-        let kind = kind(self.name, &self.annotations, report);
-        // That one has another name is told with what it leaves missing.
-        let told = matches!(kind, Some(Kind::CronJob { .. })).then_some(SCHEDULE);
-        for annotation in self.annotations.read {
-            let Some(meant) = self
-                .annotations
-                .meant(annotation)
-                .filter(|meant| told != Some(meant))
-            else {
-                continue;
-            };
+    let kind = kind(name, annotations, report);
+    // A CronJob without a schedule was reported together with the misspelling of its key.
+    let reported_key = matches!(kind, Some(Kind::CronJob { .. })).then_some(SCHEDULE);
+    for annotation in annotations.decoded {
+        let intended_key = annotations.intended_key(annotation);
+        if let Some(key) = intended_key.filter(|key| reported_key != Some(key)) {
             let message = format!("`{}` means nothing", annotation.key.value);
             let problem = Problem::new(&UNUSED_ANNOTATION, message).at(annotation.key.span);
-            report.push(problem.help(format!("did you mean `{meant}`?")));
+            report.push(problem.help(format!("did you mean `{key}`?")));
         }
-        kind
     }
+    kind
+}
 
-    /// Without the annotation it follows from the workload's name, and is right where that is.
-    fn check_service_name(&self, report: &mut Report) {
-        let Some(given) = self
-            .annotations
-            .find(SERVICE_NAME)
-            .map(|given| &given.value)
-        else {
-            return;
-        };
-        if !names::is_service_name(&given.value) {
-            let message = format!("`{}` cannot be the name of a Service", given.value);
-            let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
-            report.push(
-                Problem::new(&INVALID_NAME, message)
-                    .at(given.span)
-                    .help(help),
-            );
-        }
+/// Checks the annotation. The name that follows from the workload's is valid where that is.
+fn check_service_name(annotations: &Annotations<'_>, report: &mut Report) {
+    let Some(annotation) = annotations.find(SERVICE_NAME) else {
+        return;
+    };
+    let name = &annotation.value;
+    if !names::is_service_name(&name.value) {
+        let message = format!("`{}` cannot be the name of a Service", name.value);
+        let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
+        let problem = Problem::new(&INVALID_NAME, message).at(name.span);
+        report.push(problem.help(help));
     }
+}
 
-    fn check_probes(&self, report: &mut Report) {
-        for (container, probe) in self
-            .completing
-            .iter()
-            .flat_map(|(name, own)| own.iter().map(move |own| (name, own)))
-        {
-            let name = &container.value;
-            let message = format!(
-                "`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored"
-            );
-            let problem = Problem::new(&PROBE_IGNORED, message).at(probe.span);
-            report.push(
-                problem.help("remove the probe, or wait for `healthy` instead of `complete`"),
-            );
-        }
-    }
+fn report_ignored_probe(name: &str, probe: &Probe, report: &mut Report) {
+    let message = format!(
+        "`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored"
+    );
+    let problem = Problem::new(&PROBE_IGNORED, message).at(probe.span);
+    report.push(problem.help("remove the probe, or wait for `healthy` instead of `complete`"));
 }

@@ -1,8 +1,8 @@
-//! Schedules as a CronJob reads them (Kubernetes, "CronJob", "Schedule syntax"): a cluster tells a
-//! wrong one only when it is applied.
+//! The syntax of a CronJob's schedule (Kubernetes, "CronJob", "Schedule syntax"). A cluster would
+//! report an invalid one only when it is applied.
 
-/// A field: what it is called, its lowest and highest number, and the names that stand for numbers
-/// from the lowest on.
+/// A field: its name in messages, its lowest and highest number, and the names of the numbers from
+/// the lowest on.
 type Field = (&'static str, u32, u32, &'static [&'static str]);
 
 const FIELDS: [Field; 5] = [
@@ -35,8 +35,8 @@ const SHORT_FORMS: [&str; 7] = [
     "@hourly",
 ];
 
-/// Whether a text has the form of a time zone's name. `Local` would be that of the machine that
-/// happens to decide.
+/// Whether a text has the form of a time zone's name. `Local` is none: it would depend on the
+/// machine.
 pub(super) fn is_time_zone(name: &str) -> bool {
     let part = |part: &str| {
         part.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -47,14 +47,13 @@ pub(super) fn is_time_zone(name: &str) -> bool {
     name.split('/').all(part) && !name.eq_ignore_ascii_case("local")
 }
 
-/// Says what is wrong with a schedule, if anything is.
+/// Checks a schedule; an error says what is wrong with it.
 pub(super) fn check(schedule: &str) -> Result<(), String> {
     if schedule.strip_prefix("@every ").is_some_and(is_duration) {
         return Ok(());
     }
     if schedule.starts_with('@') {
-        let known = SHORT_FORMS.contains(&schedule);
-        return if known {
+        return if SHORT_FORMS.contains(&schedule) {
             Ok(())
         } else {
             Err(format!("the short forms are {}", SHORT_FORMS.join(", ")))
@@ -115,17 +114,17 @@ fn number(text: &str, (name, lowest, highest, names): &Field) -> Result<u32, Str
     let named = names
         .iter()
         .zip(*lowest..)
-        .find(|(own, _)| own.eq_ignore_ascii_case(text))
+        .find(|(name, _)| name.eq_ignore_ascii_case(text))
         .map(|(_, number)| number);
     let digits = || {
         text.parse::<u32>()
             .ok()
             .filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    let found = named
+    let number = named
         .or_else(digits)
         .filter(|number| (*lowest..=*highest).contains(number));
-    found.ok_or_else(|| format!("the {name} `{text}` is not between {lowest} and {highest}"))
+    number.ok_or_else(|| format!("the {name} `{text}` is not between {lowest} and {highest}"))
 }
 
 #[cfg(test)]
@@ -133,7 +132,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn schedules_that_a_cluster_takes_are_taken() {
+    fn valid_schedules_are_accepted() {
         for schedule in [
             "* * * * *",
             "*/5 0-6,22 1 JAN-mar ?",
@@ -148,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn time_zones_are_names() {
-        for (name, takes) in [
+    fn time_zones_have_the_form_of_names() {
+        for (name, is_valid) in [
             ("Etc/UTC", true),
             ("America/Argentina/Buenos_Aires", true),
             ("Etc/GMT+3", true),
@@ -160,12 +159,12 @@ mod tests {
             ("Europe/", false),
             ("Europe/Ber lin", false),
         ] {
-            assert_eq!(super::is_time_zone(name), takes, "{name}");
+            assert_eq!(super::is_time_zone(name), is_valid, "{name}");
         }
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn the_message_says_what_is_wrong() {
         for (schedule, why) in [
             ("", "it has 0 fields, not 5"),
             ("0 * * * * *", "it has 6 fields, not 5"),

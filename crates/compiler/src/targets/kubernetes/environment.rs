@@ -1,5 +1,5 @@
-//! Environment variables, commands and arguments (Kubernetes, "EnvVar": `$(NAME)` is expanded, `$$`
-//! is `$`).
+//! Environment variables, commands and arguments, in which Kubernetes expands `$(NAME)` and reads
+//! `$$` as `$` (Kubernetes, "EnvVar").
 
 use k8s_openapi::api::core::v1::{ConfigMapKeySelector, EnvVar, EnvVarSource, SecretKeySelector};
 
@@ -10,15 +10,15 @@ use crate::rules::UNSET_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
 
-/// A text that must reach the process as it is: dollars that Kubernetes would read as its own are
-/// doubled.
+/// Escapes a text so that the process sees it as it is: doubles the dollars that Kubernetes would
+/// interpret.
 pub(super) fn literal(text: &str) -> String {
-    escaped(text, false)
+    escape(text, false)
 }
 
-/// As [`literal`]; `before_reference` says that a `$(..)` of ours follows, which a dollar just
-/// before it would undo.
-fn escaped(text: &str, before_reference: bool) -> String {
+/// As [`literal`]. With `before_reference`, a reference `$(..)` follows, and a dollar at the end of
+/// the text would escape it.
+fn escape(text: &str, before_reference: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find('$') {
@@ -26,15 +26,16 @@ fn escaped(text: &str, before_reference: bool) -> String {
         let run = dollars.len() - dollars.trim_start_matches('$').len();
         let after = &dollars[run..];
         out.push_str(before);
-        // One dollar before anything but `(` means nothing to Kubernetes and stays readable. But
-        // the kubelet copies one byte after such a dollar, as if it were a character, which breaks
-        // every letter outside of ASCII.
-        let broken = after.starts_with(|next: char| !next.is_ascii());
-        let special =
-            run > 1 || broken || after.starts_with('(') || (before_reference && after.is_empty());
+        // A single dollar has a meaning only before `(`; elsewhere it stays as it is. But the
+        // kubelet copies one byte after it, which would break a character outside of ASCII.
+        let before_non_ascii = after.starts_with(|next: char| !next.is_ascii());
+        let must_double = run > 1
+            || before_non_ascii
+            || after.starts_with('(')
+            || (before_reference && after.is_empty());
         out.extend(std::iter::repeat_n(
             '$',
-            if special { run * 2 } else { run },
+            if must_double { run * 2 } else { run },
         ));
         rest = after;
     }
@@ -42,15 +43,15 @@ fn escaped(text: &str, before_reference: bool) -> String {
     out
 }
 
-/// A text in which everything is known now, such as an argument.
-pub(super) fn plain(
+/// A text that needs its value now, such as an argument.
+pub(super) fn plain_text(
     text: &ResolvedText,
     what: &str,
     report: &mut Report,
 ) -> Result<String, Reported> {
     let mut out = String::new();
-    for piece in &text.segments {
-        match piece {
+    for segment in &text.segments {
+        match segment {
             Segment::Plain(plain) => out.push_str(plain),
             Segment::Secret { name, key } => {
                 let message = format!(
@@ -66,13 +67,13 @@ pub(super) fn plain(
             Segment::ConfigMap { name, key } => {
                 return Err(config_map_not_possible(what, name, key, text.span, report));
             }
-            Segment::Deferred(variable) => return Err(deferred(variable, text, report)),
+            Segment::Deferred(variable) => return Err(unset_variable(variable, text, report)),
         }
     }
     Ok(out)
 }
 
-fn deferred(variable: &str, text: &ResolvedText, report: &mut Report) -> Reported {
+fn unset_variable(variable: &str, text: &ResolvedText, report: &mut Report) -> Reported {
     let message = format!("the value of `{variable}` is not known when manifests are generated");
     let help = format!("set `{variable}` for this run");
     report.error(
@@ -82,25 +83,25 @@ fn deferred(variable: &str, text: &ResolvedText, report: &mut Report) -> Reporte
     )
 }
 
-/// The variables of a container. A variable that is one key of a Secret or ConfigMap refers to it;
-/// one with such keys inside a longer text gets a variable of its own for each, listed before all
-/// others, since only earlier ones are expanded.
+/// The variables of a container. A value that is one key of a Secret or ConfigMap becomes a
+/// reference to it. For each such key inside a longer text there is an extra variable. These come
+/// first, since Kubernetes expands only references to earlier variables.
 pub(super) fn variables(
     variables: &[(Spanned<String>, ResolvedText)],
     report: &mut Report,
 ) -> Vec<EnvVar> {
-    let mut parts: Vec<EnvVar> = Vec::new();
+    let mut key_variables: Vec<EnvVar> = Vec::new();
     let mut list: Vec<EnvVar> = Vec::with_capacity(variables.len());
     for (name, value) in variables {
         check_name(name, report);
-        let own = match value.segments.as_slice() {
-            [piece] if source(piece).is_some() => EnvVar {
+        let variable = match value.segments.as_slice() {
+            [segment] if source(segment).is_some() => EnvVar {
                 name: name.value.clone(),
-                value_from: source(piece),
+                value_from: source(segment),
                 ..EnvVar::default()
             },
             _ => {
-                let text = expanded(value, variables, &mut parts, report);
+                let text = text_with_references(value, variables, &mut key_variables, report);
                 EnvVar {
                     name: name.value.clone(),
                     value: Some(text),
@@ -108,48 +109,48 @@ pub(super) fn variables(
                 }
             }
         };
-        list.push(own);
+        list.push(variable);
     }
-    parts.append(&mut list);
-    parts
+    key_variables.append(&mut list);
+    key_variables
 }
 
-/// A text with `$(..)` for each key, which Kubernetes replaces.
-fn expanded(
+/// A text with a reference `$(..)` for each key of a Secret or ConfigMap.
+fn text_with_references(
     value: &ResolvedText,
     variables: &[(Spanned<String>, ResolvedText)],
-    parts: &mut Vec<EnvVar>,
+    key_variables: &mut Vec<EnvVar>,
     report: &mut Report,
 ) -> String {
     let mut text = String::new();
-    for (index, piece) in value.segments.iter().enumerate() {
-        match piece {
+    for (index, segment) in value.segments.iter().enumerate() {
+        match segment {
             Segment::Plain(plain) => {
                 let before_reference = value.segments.get(index + 1).and_then(source).is_some();
-                text.push_str(&escaped(plain, before_reference));
+                text.push_str(&escape(plain, before_reference));
             }
             Segment::Secret { name, key } => {
                 text.push_str(&format!(
                     "$({})",
-                    part(piece, ["SECRET", name, key], variables, parts)
+                    key_variable(segment, ["SECRET", name, key], variables, key_variables)
                 ));
             }
             Segment::ConfigMap { name, key } => {
                 text.push_str(&format!(
                     "$({})",
-                    part(piece, ["CONFIG", name, key], variables, parts)
+                    key_variable(segment, ["CONFIG", name, key], variables, key_variables)
                 ));
             }
             Segment::Deferred(variable) => {
-                deferred(variable, value, report);
+                unset_variable(variable, value, report);
             }
         }
     }
     text
 }
 
-/// A variable's name is printable ASCII without `=` (Kubernetes, "EnvVar"); that it has no `=` is a
-/// rule of Score too.
+/// Checks that a name is printable ASCII (Kubernetes, "EnvVar"). Kubernetes forbids `=` too, which
+/// no Score file can have here.
 fn check_name(name: &Spanned<String>, report: &mut Report) {
     if !name.value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         let message = format!(
@@ -165,17 +166,18 @@ fn check_name(name: &Spanned<String>, report: &mut Report) {
     }
 }
 
-/// The name of the variable for a key, added on first use; readable, and unlike any that the author
-/// wrote.
-fn part(
-    piece: &Segment,
+/// The name of the extra variable for a key, added on first use. It differs from all names in the
+/// Score file.
+fn key_variable(
+    segment: &Segment,
     words: [&str; 3],
     variables: &[(Spanned<String>, ResolvedText)],
-    parts: &mut Vec<EnvVar>,
+    key_variables: &mut Vec<EnvVar>,
 ) -> String {
-    let source = source(piece);
-    if let Some(known) = parts.iter().find(|known| known.value_from == source) {
-        return known.name.clone();
+    let source = source(segment);
+    let is_same = |other: &&EnvVar| other.value_from == source;
+    if let Some(variable) = key_variables.iter().find(is_same) {
+        return variable.name.clone();
     }
     let words = words.join("_").to_ascii_uppercase();
     let mut name: String = words
@@ -183,11 +185,11 @@ fn part(
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
         .collect();
     while variables.iter().any(|(other, _)| other.value == name)
-        || parts.iter().any(|other| other.name == name)
+        || key_variables.iter().any(|other| other.name == name)
     {
         name.push('_');
     }
-    parts.push(EnvVar {
+    key_variables.push(EnvVar {
         name: name.clone(),
         value_from: source,
         ..EnvVar::default()
@@ -195,9 +197,9 @@ fn part(
     name
 }
 
-/// Where Kubernetes finds a value that is not known now.
-fn source(piece: &Segment) -> Option<EnvVarSource> {
-    match piece {
+/// The key of a Secret or ConfigMap that a segment refers to.
+fn source(segment: &Segment) -> Option<EnvVarSource> {
+    match segment {
         Segment::Secret { name, key } => {
             let selector = SecretKeySelector {
                 name: name.clone(),
@@ -228,7 +230,7 @@ fn source(piece: &Segment) -> Option<EnvVarSource> {
 mod tests {
     use super::*;
 
-    /// What Kubernetes makes of a value, as its documentation says, where no variable is known.
+    /// Expands a value as the documentation of Kubernetes says, without any variable.
     fn expand(text: &str) -> String {
         let mut out = String::new();
         let mut rest = text.chars().peekable();
@@ -254,6 +256,6 @@ mod tests {
         }
         assert_eq!(literal("echo $HOME ${HOME}"), "echo $HOME ${HOME}");
         assert_eq!(literal("$é and $e"), "$$é and $e");
-        assert_eq!(format!("{}$(NAME)", escaped("a$", true)), "a$$$(NAME)");
+        assert_eq!(format!("{}$(NAME)", escape("a$", true)), "a$$$(NAME)");
     }
 }

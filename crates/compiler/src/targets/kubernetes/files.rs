@@ -1,4 +1,4 @@
-//! Files as ConfigMaps, each mounted at its own path so that its directory stays visible.
+//! Files as ConfigMaps, each mounted at its own path: the rest of its directory stays visible.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{
     ConfigMap, ConfigMapVolumeSource, KeyToPath, SecretVolumeSource, Volume, VolumeMount,
 };
 
-use super::names;
+use super::{labels, names};
 use crate::identity::short_hash;
 use crate::placeholder::resolve::{ResolvedText, Segment, config_map_not_possible};
 use crate::plan::{Container, Content, File, Workload};
@@ -15,28 +15,27 @@ use crate::rules::SECRET_NOT_ALLOWED;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// A file of a container is larger than 1 MiB, which is more than Kubernetes keeps in a
-    /// ConfigMap.
+    /// A file of a container is larger than 1 MiB, the maximum size of a ConfigMap.
     pub FILE_TOO_LARGE: "file-too-large", Error;
 }
 
-/// The most that a ConfigMap holds (Kubernetes, "ConfigMaps").
+/// The maximum size of a ConfigMap in bytes (Kubernetes, "ConfigMaps").
 const LARGEST: usize = 1 << 20;
 
-/// How one file reaches a pod.
-pub(super) struct Mounted {
+/// One file of a container and the objects it needs.
+pub(super) struct FileMount {
     pub(super) config_map: Option<ConfigMap>,
     pub(super) volume: Volume,
     pub(super) mount: VolumeMount,
 }
 
-/// Expresses a file; `None` after a report when Kubernetes cannot have it.
-pub(super) fn mounted(
+/// Mounts a file; `None` after a report when Kubernetes cannot have it.
+pub(super) fn mount(
     workload: &Workload,
     container: &Container,
     file: &File,
     report: &mut Report,
-) -> Option<Mounted> {
+) -> Option<FileMount> {
     let hash = short_hash([
         container.name.value.as_bytes(),
         file.target.value.as_bytes(),
@@ -52,10 +51,10 @@ pub(super) fn mounted(
         ..VolumeMount::default()
     };
     if let Content::Text(ResolvedText { segments, .. }) = &file.content
-        && let [piece] = segments.as_slice()
-        && let Some(volume) = kept_elsewhere(piece, &volume_name, &key, mode)
+        && let [segment] = segments.as_slice()
+        && let Some(volume) = existing_object(segment, &volume_name, &key, mode)
     {
-        return Some(Mounted {
+        return Some(FileMount {
             config_map: None,
             volume,
             mount,
@@ -77,28 +76,37 @@ pub(super) fn mounted(
         items,
         ..ConfigMapVolumeSource::default()
     };
-    let mut config_map = ConfigMap {
-        metadata: super::labels::metadata(name, workload),
-        ..ConfigMap::default()
-    };
-    match content(file, report)? {
-        Ok(text) => config_map.data = Some(BTreeMap::from([(key, text)])),
-        Err(bytes) => config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))])),
-    }
+    let mut config_map = config_map(file, key, report)?;
+    config_map.metadata = labels::metadata(name, workload);
     let volume = Volume {
         name: volume_name,
         config_map: Some(source),
         ..Volume::default()
     };
-    Some(Mounted {
+    Some(FileMount {
         config_map: Some(config_map),
         volume,
         mount,
     })
 }
 
-/// A volume with one key of a Secret or ConfigMap that is there already.
-fn kept_elsewhere(piece: &Segment, volume: &str, path: &str, mode: Option<i32>) -> Option<Volume> {
+/// A ConfigMap with the content of a file under `key`, without metadata.
+fn config_map(file: &File, key: String, report: &mut Report) -> Option<ConfigMap> {
+    let mut config_map = ConfigMap::default();
+    match content(file, report)? {
+        Ok(text) => config_map.data = Some(BTreeMap::from([(key, text)])),
+        Err(bytes) => config_map.binary_data = Some(BTreeMap::from([(key, ByteString(bytes))])),
+    }
+    Some(config_map)
+}
+
+/// A volume with one key of a Secret or ConfigMap that exists in the cluster.
+fn existing_object(
+    segment: &Segment,
+    volume: &str,
+    path: &str,
+    mode: Option<i32>,
+) -> Option<Volume> {
     let items = |key: &str| {
         Some(vec![KeyToPath {
             key: key.to_owned(),
@@ -110,7 +118,7 @@ fn kept_elsewhere(piece: &Segment, volume: &str, path: &str, mode: Option<i32>) 
         name: volume.to_owned(),
         ..Volume::default()
     };
-    match piece {
+    match segment {
         Segment::Secret { name, key } => {
             let source = SecretVolumeSource {
                 secret_name: Some(name.clone()),
@@ -137,7 +145,7 @@ fn kept_elsewhere(piece: &Segment, volume: &str, path: &str, mode: Option<i32>) 
     }
 }
 
-/// The last part of the path, with only the characters that a key may have.
+/// The key of a file: the last part of its path, in characters that a key may have.
 fn key(target: &str) -> String {
     let last = target
         .trim_end_matches('/')
@@ -155,7 +163,7 @@ fn key(target: &str) -> String {
     }
 }
 
-/// The content as text where it can be read as text, else as bytes.
+/// The content as text where YAML can show it as text, else as bytes.
 fn content(file: &File, report: &mut Report) -> Option<Result<String, Vec<u8>>> {
     let content = match &file.content {
         Content::Bytes(bytes) => match std::str::from_utf8(bytes) {
@@ -188,7 +196,7 @@ fn content(file: &File, report: &mut Report) -> Option<Result<String, Vec<u8>>> 
     Some(content)
 }
 
-/// Control characters survive in YAML only as escapes that nobody can review.
+/// Whether YAML can show a text without escapes.
 fn is_readable(text: &str) -> bool {
     text.chars()
         .all(|character| !character.is_control() || matches!(character, '\n' | '\t'))
@@ -198,7 +206,7 @@ fn text_content(file: &File, text: &ResolvedText, report: &mut Report) -> Option
     let plain = text.as_plain().map(str::to_owned);
     if plain.is_none() {
         let what = &file.target.value;
-        let config_map = text.segments.iter().find_map(|piece| match piece {
+        let config_map = text.segments.iter().find_map(|segment| match segment {
             Segment::ConfigMap { name, key } => Some((name, key)),
             _ => None,
         });

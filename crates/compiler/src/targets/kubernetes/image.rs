@@ -6,13 +6,11 @@ use crate::plan::Container;
 use diagnostics::report::{Problem, Report, Reported};
 
 rules! {
-    /// `--build` was given with Kubernetes, which builds no images; the container runs the image
-    /// that its name leads to.
+    /// `--build` is ignored on Kubernetes: the container runs the image with the given name.
     pub BUILD_IGNORED: "build-ignored", Warning;
 }
 
-/// The name of the image. Kubernetes runs images and makes none, so a build is told to a person and
-/// not to the cluster.
+/// The name of the image. Kubernetes does not build images, so a build is reported and not written.
 pub(super) fn image(
     workload: &str,
     container: &Container,
@@ -30,17 +28,14 @@ pub(super) fn image(
             format!("build and push the image, and name it with `--image {workload}.{name}=IMAGE`");
         return Err(report.error(Problem::new(&MISSING_IMAGE, message).at(place).help(help)));
     };
-    let image = environment::plain(image, "an image", report)?;
+    let image = environment::plain_text(image, "an image", report)?;
     if container.build.is_some() {
         let message = format!(
             "Kubernetes builds no images; the container `{name}` runs `{image}` as the registry has it"
         );
         let problem = Problem::new(&BUILD_IGNORED, message).at(place);
-        report.push(
-            problem.help(
-                "push the image before you apply the manifests, and leave out `--build` here",
-            ),
-        );
+        let help = "push the image before you apply the manifests, and leave out `--build` here";
+        report.push(problem.help(help));
     }
     Ok(image)
 }

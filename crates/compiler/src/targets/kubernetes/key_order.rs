@@ -1,4 +1,4 @@
-//! Typed objects as values, with keys in the order people write them.
+//! Typed objects as values, with keys in the order in which people write them.
 
 use serde::Serialize;
 
@@ -19,10 +19,10 @@ const FIRST: &[&str] = &[
     "ports", "resources", "requests", "limits", "startupProbe", "livenessProbe", "readinessProbe", "volumeMounts",
 ];
 
-/// Labels that come first: what a thing is, then which of several.
+/// Labels that come first.
 const FIRST_LABELS: &[&str] = &["app.kubernetes.io/name", "app.kubernetes.io/instance"];
 
-/// Mappings whose keys are the user's own: `command` may be the name of a file.
+/// Mappings whose keys the user chooses: `command` may be the name of a file.
 const FREE: [&str; 7] = [
     "labels",
     "annotations",
@@ -35,7 +35,7 @@ const FREE: [&str; 7] = [
 
 /// A typed object as a value.
 pub(super) fn value(object: &impl Serialize) -> Value {
-    // The types of k8s-openapi have string keys and finite numbers only, which JSON can always say.
+    // The types of k8s-openapi have only string keys and finite numbers, so this cannot fail.
     let mut value = Value::from(serde_json::to_value(object).unwrap_or_default());
     order(&mut value, false);
     value
@@ -54,7 +54,7 @@ fn order(value: &mut Value, free: bool) {
 }
 
 fn sort(map: &mut Map, first: &[&str]) {
-    // Keys that have a rank of their own need no name to be told apart.
+    // A key with a rank needs no comparison by name.
     map.sort_by_cached_key(|key, _| match first.iter().position(|other| other == key) {
         Some(rank) => (rank, String::new()),
         None => (first.len(), key.clone()),

@@ -1,4 +1,4 @@
-//! Manifests in a directory: a file for each object, and a `kustomization.yaml` that lists them.
+//! Manifests in a directory: a file per object, and a `kustomization.yaml` that lists them.
 
 use super::names;
 use crate::identity::short_hash;
@@ -6,11 +6,11 @@ use crate::support::document::{Document, OutputFile};
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 
-/// How long the stem of a name may be, with room for a number and an extension in the 255 bytes
-/// that file systems give.
+/// The longest stem of a file name: file systems allow 255 bytes, and a number and an extension
+/// follow it.
 const LONGEST: usize = 240;
 
-/// The name of an object's file: its kind and its name, as far as file names can hold it.
+/// The name of an object's file: its kind and its name, in characters that file names may have.
 pub(super) fn file_stem(document: &Document) -> String {
     let text = |path: &[&str]| {
         path.iter()
@@ -19,7 +19,7 @@ pub(super) fn file_stem(document: &Document) -> String {
     };
     let kind = text(&["kind"]).unwrap_or("object").to_lowercase();
     let name = text(&["metadata", "name"]).unwrap_or("unnamed");
-    // Names of roles may hold what file systems and shells do not like, such as `:`.
+    // The name of a role may have characters that are unsafe in file names, such as `:`.
     let safe = |character: char| {
         if character.is_ascii_alphanumeric() || "-.".contains(character) {
             character
@@ -32,7 +32,7 @@ pub(super) fn file_stem(document: &Document) -> String {
 }
 
 /// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has
-/// a hash of the rest, by which a later run knows that nobody has changed it.
+/// a hash of the rest, so that a later run can tell whether somebody has changed it.
 pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
     let entries = [
         ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),
@@ -59,7 +59,7 @@ pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
     }
 }
 
-/// Whether a list is as a run has made it.
+/// Whether the text is a list as [`kustomization`] generates it.
 pub(super) fn is_generated(text: &str) -> bool {
     let list = text.split_once('\n').map_or("", |(_, list)| list);
     text.strip_prefix(first_line(list).as_str()) == Some(list)
@@ -72,7 +72,7 @@ fn first_line(list: &str) -> String {
     )
 }
 
-/// Several objects as one, for JSON, which has no streams (Kubernetes, "Kinds": `List`).
+/// Several objects as one, since JSON has no streams (Kubernetes, "Kinds": `List`).
 pub(super) fn list(documents: Vec<Document>) -> Value {
     let items = documents
         .into_iter()

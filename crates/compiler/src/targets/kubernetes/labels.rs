@@ -1,4 +1,4 @@
-//! What every object of a workload is marked with.
+//! The labels and annotations of every object of a workload.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::names;
 use crate::plan::Workload;
 
-/// The annotation that says which workload an object belongs to.
+/// The annotation with the name of the workload that an object belongs to.
 pub(super) const WORKLOAD_NAME: &str = "k8s.score.dev/workload-name";
 const INSTANCE: &str = "app.kubernetes.io/instance";
 
@@ -39,7 +39,7 @@ pub(super) fn metadata(name: String, workload: &Workload) -> ObjectMeta {
     }
 }
 
-/// By which labels the pods of a workload are found.
+/// The labels that select the pods of a workload.
 pub(super) fn selector(workload: &Workload) -> BTreeMap<String, String> {
     BTreeMap::from([(INSTANCE.to_owned(), names::instance(workload))])
 }

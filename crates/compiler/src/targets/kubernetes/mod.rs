@@ -1,13 +1,8 @@
-//! Kubernetes manifests: typed objects for workloads, and what the provisioners give, checked
-//! strictly.
+//! Kubernetes manifests: typed objects for the workloads, and the manifests of the provisioners.
 //!
-//! - **Promise:** every object that is built here fits its schema; every name is valid for every
-//!   legal workload name.
-//! - **Takes:** a plan; before there is one, a graph or a workload of it, to say what would be
-//!   wrong.
-//! - **Gives:** one document per object, keys in the order people write them.
-//! - **Never:** writes a secret's value into anything but a Secret, or an empty mapping that says
-//!   nothing.
+//! A plan becomes one document per object, with keys in the order in which people write them. Every
+//! object fits its schema, and every name is valid for every legal workload name. The value of a
+//! secret is written only into a Secret.
 
 mod annotations;
 mod api_kinds;
@@ -28,11 +23,10 @@ pub(crate) mod publish;
 mod volumes;
 pub(crate) mod workload_kind;
 
-use self::checks::Said;
 use super::publish::Publish;
-use super::target::{Lowered, Options, Target};
+use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
-use crate::model::{Port, Uid, Workload};
+use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
@@ -41,61 +35,53 @@ use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
-const BUILTINS: &[(&str, &str)] = crate::targets::target::embed_definitions!(
-    "amqp",
-    "dns",
-    "elasticsearch",
-    "endpoint",
-    "environment",
-    "horizontal-pod-autoscaler",
-    "kafka-topic",
-    "llm-model",
-    "mongodb",
-    "mssql",
-    "mysql",
-    "postgres",
-    "postgres-instance",
-    "redis",
-    "route",
-    "s3",
-    "service",
-    "service-port",
-    "volume",
-);
+static INFO: TargetInfo = TargetInfo {
+    name: "kubernetes",
+    default_output: "manifests.yaml",
+    finds_default_output: false,
+    environment_keys: &["namespace", "generateNamespace"],
+    sections: &["manifests"],
+    builtins: embed_definitions!(
+        "amqp",
+        "dns",
+        "elasticsearch",
+        "endpoint",
+        "environment",
+        "horizontal-pod-autoscaler",
+        "kafka-topic",
+        "llm-model",
+        "mongodb",
+        "mssql",
+        "mysql",
+        "postgres",
+        "postgres-instance",
+        "redis",
+        "route",
+        "s3",
+        "service",
+        "service-port",
+        "volume",
+    ),
+    defers_variables: false,
+    patch_view: View::List("Manifests"),
+};
 
 /// Kubernetes, from version 1.33.
 pub struct Kubernetes;
 
 impl Target for Kubernetes {
-    fn name(&self) -> &'static str {
-        "kubernetes"
+    fn info(&self) -> &'static TargetInfo {
+        &INFO
     }
 
-    fn default_output(&self) -> &'static str {
-        "manifests.yaml"
-    }
-
-    fn sections(&self) -> &'static [&'static str] {
-        &["manifests"]
-    }
-
-    fn defers_variables(&self) -> bool {
-        false
-    }
-
-    /// The name of a workload's Service. One without ports has no Service, but existing definitions
-    /// give its name all the same and take an empty one for an unknown workload; they can ask for
-    /// its ports.
-    fn service_name(&self, workload: &Workload, _: &[Port]) -> Option<String> {
-        Some(names::service(&workload.name.value, &workload.annotations))
+    /// The name of a workload's Service. A workload without ports has no Service and gets the name
+    /// all the same: existing definitions take an empty name for an unknown workload.
+    fn service_name(&self, workload: &Workload) -> String {
+        names::service(&workload.name.value, &workload.annotations)
     }
 
     fn object_name(&self, workload: &Workload) -> String {
         workload_kind::object_name(&workload.name.value, &workload.annotations)
-    }
-
-    fn patch_view(&self) -> View {
-        View::List("Manifests")
     }
 
     fn file_stem(&self, document: &Document) -> String {
@@ -114,24 +100,20 @@ impl Target for Kubernetes {
         kustomize::list(documents)
     }
 
-    fn builtins(&self) -> &'static [(&'static str, &'static str)] {
-        BUILTINS
-    }
-
     fn check_portability(&self, workload: &Workload, severity: Severity, report: &mut Report) {
         checks::check_portability(workload, severity, report);
     }
 
-    fn check_publish(&self, asked: &[Publish], _: &Graph, report: &mut Report) {
-        publish::refuse(asked, report);
+    fn check_publish(&self, publish: &[Publish], _: &Graph, report: &mut Report) {
+        publish::report_unsupported(publish, report);
     }
 
     fn check_workload(&self, workload: &Workload, report: &mut Report) {
-        Said::in_file(workload).check(report);
+        checks::check_decoded(workload, report);
     }
 
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
-        volumes::fault(uid, outputs)
+        volumes::mount_problem(uid, outputs)
     }
 
     fn lower(
@@ -140,21 +122,23 @@ impl Target for Kubernetes {
         options: &Options,
         sources: &Sources,
         report: &mut Report,
-    ) -> Result<Lowered, Reported> {
+    ) -> Result<TargetOutput, Reported> {
         report.collect(|report| {
-            publish::refuse(&options.publish, report);
+            publish::report_unsupported(&options.publish, report);
             let mut documents: Vec<Document> = objects::namespace(options).into_iter().collect();
-            documents.extend(provisioner_manifests::of_resources(
+            documents.extend(provisioner_manifests::documents(
                 plan, options, sources, report,
             ));
-            let given = documents.len();
-            let of_workload =
-                |workload: &_, report: &mut _| objects::of_workload(workload, options, report);
-            let workloads = parallel::map_reporting(&plan.workloads, report, of_workload);
+            let first_of_workloads = documents.len();
+            let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
+                objects::documents(workload, options, report)
+            });
             documents.extend(workloads.into_iter().flatten());
-            Lowered {
-                documents: provisioner_manifests::merge_duplicates(documents, given, report),
-                ..Lowered::default()
+            let documents =
+                provisioner_manifests::merge_duplicates(documents, first_of_workloads, report);
+            TargetOutput {
+                documents,
+                ..TargetOutput::default()
             }
         })
     }

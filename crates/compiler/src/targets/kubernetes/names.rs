@@ -5,35 +5,33 @@ use crate::identity::short_hash;
 use crate::model::{Annotation, is_dns_label};
 use crate::plan::Workload;
 
-/// The longest label value, and the longest name of most objects (Kubernetes, "Object Names and
-/// IDs").
+/// The maximum length of a label value and of most names (Kubernetes, "Object Names and IDs").
 const LONGEST: usize = 63;
-/// A StatefulSet's pods get a label of its name, a `-` and a hash of ten characters.
+/// The pods of a StatefulSet get a label of its name, a `-` and a hash of ten characters.
 const LONGEST_STATEFUL_SET: usize = 52;
-/// A CronJob's jobs are named by it, a `-` and ten digits.
+/// The name of a CronJob's job is the CronJob's, a `-` and ten digits.
 const LONGEST_CRON_JOB: usize = 52;
 
-/// `name`, or when it is too long the beginning of it and a hash of the whole: never cut blindly,
-/// so that two long names stay two.
+/// `name`, or its beginning and a hash of the whole when it is too long, so that two long names
+/// stay different.
 pub(super) fn shorten(name: &str, longest: usize) -> String {
     if name.len() <= longest {
         return name.to_owned();
     }
     let hash = short_hash([name.as_bytes()]);
-    // Names are ASCII, so every index is a character's.
-    let kept = name
+    // Names are ASCII, so every index is the start of a character.
+    let beginning = name
         .get(..longest.saturating_sub(hash.len() + 1))
         .unwrap_or(name)
         .trim_end_matches('-');
-    format!("{kept}-{hash}")
+    format!("{beginning}-{hash}")
 }
 
-/// The name of a workload's Service: what the annotation says, else the workload's. A Service's
-/// name begins with a letter (RFC 1035), a workload's need not.
+/// The name of a workload's Service: that of the annotation, else the workload's. The name of a
+/// Service begins with a letter (RFC 1035), which the workload's need not.
 pub(super) fn service(workload: &str, annotations: &[Annotation]) -> String {
-    let given = Annotation::find(annotations, SERVICE_NAME);
-    match given {
-        Some(given) => given.value.value.clone(),
+    match Annotation::find(annotations, SERVICE_NAME) {
+        Some(annotation) => annotation.value.value.clone(),
         None if workload.starts_with(|first: char| first.is_ascii_digit()) => {
             shorten(&format!("svc-{workload}"), LONGEST)
         }
@@ -56,7 +54,7 @@ pub(super) fn cron_job(workload: &str) -> String {
     shorten(workload, LONGEST_CRON_JOB)
 }
 
-/// The `app.kubernetes.io/instance` label: the workload's name and what sets its instance apart.
+/// The `app.kubernetes.io/instance` label: the workload's name and the suffix of its instance.
 pub(super) fn instance(workload: &Workload) -> String {
     let suffix = &workload.instance_suffix;
     format!(
@@ -65,15 +63,15 @@ pub(super) fn instance(workload: &Workload) -> String {
     )
 }
 
-/// The name of the headless Service that a StatefulSet's pods are found by. Nobody may change it in
-/// a StatefulSet that exists, so it is the one that `score-k8s` gives, and the annotation for the
-/// other Service has no part in it.
+/// The name of the headless Service of a StatefulSet. It cannot change in an existing StatefulSet,
+/// so it is the one that `score-k8s` uses, and the annotation with the name of the other Service
+/// does not affect it.
 pub(super) fn headless(workload: &str) -> String {
     shorten(&format!("{}-headless-svc", service(workload, &[])), LONGEST)
 }
 
-/// A container port's name has at most 15 characters and a letter among them (RFC 6335); `None`
-/// when it cannot have one.
+/// The name of a container port; `None` when it is not valid there: at most 15 characters, one of
+/// them a letter (RFC 6335).
 pub(super) fn container_port(name: &str) -> Option<String> {
     let fits = name.len() <= 15
         && name.contains(|character: char| character.is_ascii_lowercase())

@@ -11,8 +11,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde::Serialize;
 
-use super::annotations::READ;
-use super::checks::{Said, check_ports};
+use super::annotations;
+use super::checks::{check_planned, check_ports};
 use super::labels::{WORKLOAD_NAME, labels, metadata, selector};
 use super::pod::{Pod, pod};
 use super::workload_kind::Kind;
@@ -27,7 +27,7 @@ use diagnostics::value::Value;
 
 const FILES_HASH: &str = "k8s.score.dev/files-hash";
 
-/// The namespace itself, when it has a name and was asked for.
+/// The Namespace, when the options ask for it.
 pub(super) fn namespace(options: &Options) -> Option<Document> {
     let name = options
         .namespace
@@ -47,16 +47,15 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
     ))
 }
 
-/// The objects of one workload: files first, since the pod needs them, then what serves it, then
-/// what runs it.
-pub(super) fn of_workload(
+/// The objects of one workload: the ConfigMaps of its files, its Service, and what runs it.
+pub(super) fn documents(
     workload: &Workload,
     options: &Options,
     report: &mut Report,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
     check_ports(&workload.ports, Severity::Error, report);
-    let Some(kind) = Said::in_plan(workload).check(report) else {
+    let Some(kind) = check_planned(workload, report) else {
         return documents;
     };
     let stateful = kind == Kind::StatefulSet;
@@ -104,7 +103,7 @@ fn document(object: &impl Serialize, namespace: Option<&str>, origin: Option<Spa
     if let Some(namespace) = namespace {
         set_namespace(&mut value, namespace);
     }
-    // The types insist on a status and on a strategy, which say nothing before an object exists.
+    // Some types always have a status, which means nothing before the object exists.
     if let Some(map) = value.as_map_mut() {
         map.shift_remove("status");
     }
@@ -122,7 +121,7 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     };
     let unset = metadata
         .get("namespace")
-        .is_none_or(|own| *own == Value::Null || own.as_str() == Some(""));
+        .is_none_or(|name| *name == Value::Null || name.as_str() == Some(""));
     if unset {
         metadata.shift_remove("namespace");
         let after_name = metadata.get_index_of("name").map_or(0, |index| index + 1);
@@ -130,7 +129,7 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     }
 }
 
-/// A hash over all files of a pod, so that a changed file rolls it out.
+/// A hash over all files of a pod, so that a changed file starts a rollout.
 fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
     let mut parts: Vec<Vec<u8>> = Vec::new();
     for config_map in config_maps {
@@ -160,11 +159,11 @@ fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
 }
 
 fn template(workload: &Workload, pod: Pod, hash: Option<String>) -> PodTemplateSpec {
-    let own = workload
+    let for_pod = workload
         .annotations
         .iter()
-        .filter(|annotation| !READ.contains(&annotation.key.value.as_str()));
-    let mut annotations: BTreeMap<String, String> = own
+        .filter(|annotation| !annotations::KEYS.contains(&annotation.key.value.as_str()));
+    let mut annotations: BTreeMap<String, String> = for_pod
         .map(|annotation| (annotation.key.value.clone(), annotation.value.value.clone()))
         .collect();
     annotations.insert(WORKLOAD_NAME.to_owned(), workload.name.value.clone());
@@ -221,8 +220,7 @@ fn stateful_set(
     }
 }
 
-/// The pods of a job are run again until one succeeds, in place: each try counts against the job's
-/// limit.
+/// A container that fails is restarted in its pod; each restart counts against the job's limit.
 fn job_spec(workload: &Workload, mut pod: Pod, hash: Option<String>) -> JobSpec {
     pod.spec.restart_policy = Some("OnFailure".to_owned());
     JobSpec {
@@ -283,7 +281,7 @@ fn service(workload: &Workload, name: String) -> Service {
     }
 }
 
-/// The Service by which the pods of a StatefulSet get names of their own.
+/// The Service that gives each pod of a StatefulSet a host name.
 fn headless(workload: &Workload) -> Service {
     let mut service = service(workload, names::headless(&workload.name.value));
     if let Some(spec) = &mut service.spec {

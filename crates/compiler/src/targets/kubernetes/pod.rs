@@ -22,15 +22,17 @@ pub(super) struct Pod {
     pub(super) claims: Vec<PersistentVolumeClaim>,
 }
 
-/// When a container runs, by what the others wait for.
+/// When a container runs, which depends on what the others wait for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// It ends before another starts: an init container.
+    /// It completes before another starts: an init container.
     Init,
-    /// It runs before another starts, and goes on: an init container that is restarted, which
-    /// Kubernetes calls a sidecar.
-    Sidecar { healthy: bool },
-    /// Nobody waits for it.
+    /// It starts before another and keeps running: an init container with `restartPolicy: Always`.
+    Sidecar {
+        /// Whether another container waits until it is healthy.
+        must_be_healthy: bool,
+    },
+    /// No container waits for it.
     Main,
 }
 
@@ -39,18 +41,18 @@ fn role(container: &plan::Container) -> Role {
         [] => Role::Main,
         _ if container.runs_to_completion() => Role::Init,
         before => Role::Sidecar {
-            healthy: before.iter().any(|own| own.ready == Ready::Healthy),
+            must_be_healthy: before.iter().any(|entry| entry.ready == Ready::Healthy),
         },
     }
 }
 
 /// Builds the pod of a workload.
-pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> Pod {
+pub(super) fn pod(workload: &Workload, is_stateful: bool, report: &mut Report) -> Pod {
     let mut pod = Pod::default();
     let mut pod_volumes: Vec<Volume> = Vec::new();
     let mut init = Vec::new();
-    // The service's ports are declared on one container; which of several listens, the Score file
-    // does not say.
+    // The Score file does not say which container listens on a port, so the ports are declared on
+    // one.
     let first_main = workload
         .containers
         .iter()
@@ -66,15 +68,21 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
         }
         let mut mounts = Vec::new();
         for file in &source.files {
-            if let Some(mounted) = files::mounted(workload, source, file, report) {
-                pod.config_maps.extend(mounted.config_map);
-                pod_volumes.push(mounted.volume);
-                mounts.push(mounted.mount);
+            if let Some(mount) = files::mount(workload, source, file, report) {
+                pod.config_maps.extend(mount.config_map);
+                pod_volumes.push(mount.volume);
+                mounts.push(mount.mount);
             }
         }
         for volume in &source.volumes {
             mounts.push(volumes::mount(volume));
-            add_backing(volume, stateful, &mut pod_volumes, &mut pod.claims, report);
+            add_backing(
+                volume,
+                is_stateful,
+                &mut pod_volumes,
+                &mut pod.claims,
+                report,
+            );
         }
         container.volume_mounts = (!mounts.is_empty()).then_some(mounts);
         match role {
@@ -82,8 +90,7 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
             _ => init.push(container),
         }
     }
-    // A pod needs a container that is not an init container; `before` has no cycle, so there is
-    // one.
+    // A pod needs a container that is no init container. There is one, since `before` has no cycle.
     pod.spec
         .containers
         .sort_by(|left, right| left.name.cmp(&right.name));
@@ -92,13 +99,13 @@ pub(super) fn pod(workload: &Workload, stateful: bool, report: &mut Report) -> P
     pod
 }
 
-/// The containers in an order in which each comes after those that must be before it, as Kubernetes
-/// starts init containers one by one.
+/// The containers in an order in which each follows those that it waits for: Kubernetes starts init
+/// containers one after the other.
 fn start_order(workload: &Workload) -> Vec<usize> {
     let awaited = workload.awaited();
     let needs: Vec<Vec<usize>> = awaited
         .iter()
-        .map(|own| own.iter().map(|(index, _)| *index).collect())
+        .map(|containers| containers.iter().map(|(index, _)| *index).collect())
         .collect();
     graph::order(&needs).unwrap_or_else(|_| (0..needs.len()).collect())
 }
@@ -110,8 +117,8 @@ fn container(
     report: &mut Report,
 ) -> Result<Container, Reported> {
     let image = image::image(workload, source, report)?;
-    let command = words(&source.command, "a command", report)?;
-    let args = words(&source.args, "an argument", report)?;
+    let command = literals(&source.command, "a command", report)?;
+    let args = literals(&source.args, "an argument", report)?;
     let env = environment::variables(&source.variables, report);
     let mut container = Container {
         name: source.name.value.clone(),
@@ -122,40 +129,31 @@ fn container(
         resources: requirements(&source.limits, &source.requests),
         ..Container::default()
     };
-    match role {
-        Role::Sidecar { healthy } => {
-            container.restart_policy = Some("Always".to_owned());
-            let startup = source
-                .readiness
-                .as_ref()
-                .or(source.liveness.as_ref())
-                .filter(|_| healthy);
-            container.startup_probe = startup.and_then(|own| probe::startup(own, report));
-        }
-        // What runs to its end is asked nothing.
-        Role::Init | Role::Main => {}
+    let (liveness, readiness) = (source.liveness.as_ref(), source.readiness.as_ref());
+    if let Role::Sidecar { must_be_healthy } = role {
+        container.restart_policy = Some("Always".to_owned());
+        let startup = readiness.or(liveness).filter(|_| must_be_healthy);
+        container.startup_probe = startup.and_then(|source| probe::startup(source, report));
     }
+    // Kubernetes does not probe init containers.
     if role != Role::Init {
-        container.liveness_probe = source
-            .liveness
-            .as_ref()
-            .and_then(|own| probe::probe(own, report));
-        container.readiness_probe = source
-            .readiness
-            .as_ref()
-            .and_then(|own| probe::probe(own, report));
+        container.liveness_probe = liveness.and_then(|source| probe::probe(source, report));
+        container.readiness_probe = readiness.and_then(|source| probe::probe(source, report));
     }
     Ok(container)
 }
 
-fn words(
+/// Texts that the container's process sees as they are.
+fn literals(
     texts: &[crate::placeholder::resolve::ResolvedText],
     what: &str,
     report: &mut Report,
 ) -> Result<Vec<String>, Reported> {
     texts
         .iter()
-        .map(|text| environment::plain(text, what, report).map(|text| environment::literal(&text)))
+        .map(|text| {
+            environment::plain_text(text, what, report).map(|text| environment::literal(&text))
+        })
         .collect()
 }
 
@@ -170,8 +168,8 @@ fn requirements(limits: &Quantities, requests: &Quantities) -> Option<ResourceRe
         (!map.is_empty()).then_some(map)
     };
     let (limits, requests) = (amounts(limits), amounts(requests));
-    let any = limits.is_some() || requests.is_some();
-    any.then(|| ResourceRequirements {
+    let has_any = limits.is_some() || requests.is_some();
+    has_any.then(|| ResourceRequirements {
         limits,
         requests,
         ..ResourceRequirements::default()
@@ -183,10 +181,10 @@ fn container_ports(workload: &Workload) -> Option<Vec<ContainerPort>> {
     for port in &workload.ports {
         let number = i32::from(port.target_port);
         let protocol = port.protocol.name();
-        let twin = |other: &ContainerPort| {
+        let is_same = |other: &ContainerPort| {
             other.container_port == number && other.protocol.as_deref() == Some(protocol)
         };
-        if !ports.iter().any(twin) {
+        if !ports.iter().any(is_same) {
             ports.push(ContainerPort {
                 name: names::container_port(&port.name.value),
                 container_port: number,
@@ -198,23 +196,21 @@ fn container_ports(workload: &Workload) -> Option<Vec<ContainerPort>> {
     (!ports.is_empty()).then_some(ports)
 }
 
-/// Adds what stands behind a mount, once for all containers that share it.
+/// Adds what a mount refers to, once for all containers that share it.
 fn add_backing(
     volume: &plan::Volume,
-    stateful: bool,
+    is_stateful: bool,
     pod_volumes: &mut Vec<Volume>,
     claims: &mut Vec<PersistentVolumeClaim>,
     report: &mut Report,
 ) {
     let name = volumes::name(volume);
-    let known = pod_volumes.iter().any(|other| other.name == name)
-        || claims
-            .iter()
-            .any(|other| other.metadata.name.as_deref() == Some(&name));
-    if known {
+    let has_volume = pod_volumes.iter().any(|other| other.name == name);
+    let has_claim = |other: &PersistentVolumeClaim| other.metadata.name.as_deref() == Some(&name);
+    if has_volume || claims.iter().any(has_claim) {
         return;
     }
-    match volumes::backing(volume, stateful, report) {
+    match volumes::backing(volume, is_stateful, report) {
         Ok(volumes::Backing::Volume(backing)) => pod_volumes.push(*backing),
         Ok(volumes::Backing::Claim(claim)) => claims.push(*claim),
         Err(_) => {}

@@ -7,12 +7,12 @@ use super::checks::has_one_handler;
 use crate::model::{self, HttpGet, Scheme};
 use diagnostics::report::{Report, Severity};
 
-/// A probe; `None` after a report when Kubernetes cannot have it.
+/// A probe; `None` after a report when Kubernetes would refuse it.
 pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> {
     if !has_one_handler(probe, Severity::Error, report) {
         return None;
     }
-    // Unlike a container's command, a probe's is run as it is: Kubernetes expands nothing in it.
+    // Unlike in a container's command, Kubernetes expands nothing in a probe's.
     let exec = probe.exec.as_ref().map(|command| ExecAction {
         command: Some(command.clone()),
     });
@@ -23,10 +23,10 @@ pub(super) fn probe(probe: &model::Probe, report: &mut Report) -> Option<Probe> 
     })
 }
 
-/// The probe by which a sidecar shows that it is healthy before the next container starts.
-pub(super) fn startup(probe_of: &model::Probe, report: &mut Report) -> Option<Probe> {
-    // Ten seconds between three questions, the default, would make every start slow.
-    let probe = probe(probe_of, report)?;
+/// The startup probe of a sidecar: the next container starts when it succeeds.
+pub(super) fn startup(source: &model::Probe, report: &mut Report) -> Option<Probe> {
+    let probe = probe(source, report)?;
+    // The default period of ten seconds would make every start slow.
     Some(Probe {
         period_seconds: Some(2),
         failure_threshold: Some(60),

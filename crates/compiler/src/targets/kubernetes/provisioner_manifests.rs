@@ -1,4 +1,4 @@
-//! What provisioners give: objects of any kind, checked strictly where the kind is known.
+//! The manifests of provisioners: objects of any kind, checked strictly where the kind is known.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,15 @@ use diagnostics::value::Value;
 use yaml::{Kind, Node};
 
 rules! {
-    /// Two descriptions of one Kubernetes object differ, and only the later one is written.
+    /// Two manifests of the same Kubernetes object differ, and only the later one is written.
     pub DUPLICATE_OBJECT: "duplicate-object", Warning;
 
-    /// A manifest that a definition gives is no Kubernetes object, or not one that its schema
-    /// allows.
+    /// A manifest from a definition is not a valid Kubernetes object.
     pub INVALID_MANIFEST: "invalid-manifest", Error;
 }
 
-/// The manifests of every resource, in the order of provisioning.
-pub(super) fn of_resources(
+/// The manifests of all resources, in the order of provisioning.
+pub(super) fn documents(
     plan: &Plan,
     options: &Options,
     sources: &Sources,
@@ -40,30 +39,29 @@ pub(super) fn of_resources(
         else {
             return Vec::new();
         };
-        let given = items.iter().filter(|item| !item.is_null());
-        given
+        let manifests = items.iter().filter(|item| !item.is_null());
+        manifests
             .filter_map(|item| manifest(item, resource, options, sources, report))
             .collect()
     });
-    let resources = plan
-        .resources
-        .iter()
-        .map(|resource| resource.provisioned.shared_by);
-    renewed(resources.zip(documents))
+    let resources = plan.resources.iter();
+    let definitions = resources.map(|resource| resource.provisioned.shared_by);
+    merge_shared(definitions.zip(documents))
 }
 
-/// The documents in order, each object of a definition that shares state once. Such a definition
-/// describes, say, its one server for each resource, and the last time it knows of all of them.
-fn renewed(given: impl Iterator<Item = (Option<Span>, Vec<Document>)>) -> Vec<Document> {
+/// The documents in order, with each object of a definition that shares state only once. Such a
+/// definition describes, for example, its one server for every resource; only the last description
+/// knows of all resources.
+fn merge_shared(provisioned: impl Iterator<Item = (Option<Span>, Vec<Document>)>) -> Vec<Document> {
     let mut documents = Vec::new();
-    let mut described: BTreeMap<(Span, Key), usize> = BTreeMap::new();
-    for (shared_by, own) in given {
-        for document in own {
-            let known = shared_by.map(|definition| (definition, key(&document)));
-            match known.as_ref().and_then(|known| described.get(known)) {
+    let mut indices: BTreeMap<(Span, Key), usize> = BTreeMap::new();
+    for (shared_by, manifests) in provisioned {
+        for document in manifests {
+            let key = shared_by.map(|definition| (definition, key(&document)));
+            match key.as_ref().and_then(|key| indices.get(key)) {
                 Some(index) => documents[*index] = document,
                 None => {
-                    described.extend(known.map(|known| (known, documents.len())));
+                    indices.extend(key.map(|key| (key, documents.len())));
                     documents.push(document);
                 }
             }
@@ -79,7 +77,7 @@ fn manifest(
     sources: &Sources,
     report: &mut Report,
 ) -> Option<Document> {
-    let mut fault = |span: Span, message: String| {
+    let mut report_fault = |span: Span, message: String| {
         let problem = Problem::new(
             &INVALID_MANIFEST,
             format!("{message} (from `{}`)", resource.uid),
@@ -91,7 +89,7 @@ fn manifest(
         report.push(problem.help("mend the manifest in the provisioner's definition"));
     };
     if item.as_map().is_none() {
-        fault(
+        report_fault(
             item.span,
             format!("a manifest must be a mapping, this is {}", item.kind_name()),
         );
@@ -103,29 +101,27 @@ fn manifest(
             .and_then(Node::as_str)
     };
     let (Some(api_version), Some(kind)) = (text(&["apiVersion"]), text(&["kind"])) else {
-        fault(
+        report_fault(
             item.span,
             "a manifest needs `apiVersion` and `kind`".to_owned(),
         );
         return None;
     };
     if text(&["metadata", "name"]).is_none_or(str::is_empty) {
-        fault(item.span, format!("this {kind} has no `metadata.name`"));
+        report_fault(item.span, format!("this {kind} has no `metadata.name`"));
         return None;
     }
-    let known = api_kinds::known(api_version, kind);
-    let faults = known.map(|known| (known.check)(item)).unwrap_or_default();
-    for found in &faults {
-        fault(
-            found.span,
-            format!("this {kind} does not fit its schema: {}", found.message),
+    let api_kind = api_kinds::find(api_version, kind);
+    let faults = api_kind.map_or_else(Vec::new, |api_kind| (api_kind.check)(item));
+    for fault in &faults {
+        report_fault(
+            fault.span,
+            format!("this {kind} does not fit its schema: {}", fault.message),
         );
     }
     let mut value = item.to_value();
-    if let (Some(namespace), true) = (
-        &options.namespace,
-        known.is_some_and(|known| known.namespaced),
-    ) {
+    let is_namespaced = api_kind.is_some_and(|api_kind| api_kind.is_namespaced);
+    if let Some(namespace) = options.namespace.as_ref().filter(|_| is_namespaced) {
         objects::set_namespace(&mut value, namespace);
     }
     faults.is_empty().then_some(Document {
@@ -134,7 +130,7 @@ fn manifest(
     })
 }
 
-/// What tells objects apart: API version, kind, namespace and name.
+/// The identity of an object: API version, kind, namespace and name.
 type Key = [String; 4];
 
 fn key(document: &Document) -> Key {
@@ -145,19 +141,19 @@ fn key(document: &Document) -> Key {
         &["metadata", "name"],
     ]
     .map(|path| {
-        let found = path
+        let value = path
             .iter()
             .try_fold(&document.value, |value, key| value.get(key));
-        found.and_then(Value::as_str).unwrap_or_default().to_owned()
+        value.and_then(Value::as_str).unwrap_or_default().to_owned()
     })
 }
 
-/// Two manifests of one object: the later wins, since several resources may have it described. That
-/// they differ is worth a look. Those of workloads, which come after the first `given`, are each
-/// needed: a Service that finds the pods of another workload would be a fault.
+/// Keeps the last manifest of each object, since several resources may describe the same one. Two
+/// that differ are a warning, or an error when both belong to workloads, whose documents start at
+/// index `first_of_workloads`: each workload needs its own.
 pub(super) fn merge_duplicates(
     documents: Vec<Document>,
-    given: usize,
+    first_of_workloads: usize,
     report: &mut Report,
 ) -> Vec<Document> {
     let mut merged: IndexMap<Key, (usize, Document)> = IndexMap::with_capacity(documents.len());
@@ -167,7 +163,7 @@ pub(super) fn merge_duplicates(
             .get(&key)
             .filter(|(_, first)| first.value != document.value)
         {
-            Some((earlier, first)) if *earlier >= given => {
+            Some((earlier, first)) if *earlier >= first_of_workloads => {
                 report_collision(&key, first, &document, report)
             }
             Some((_, first)) => report_duplicate(&key, first, &document, report),
@@ -186,8 +182,8 @@ fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut
         second,
         "the other workload is here",
     );
-    report
-        .push(problem.help("rename one of them, or its Service with `k8s.score.dev/service-name`"));
+    let help = "rename one of them, or its Service with `k8s.score.dev/service-name`";
+    report.push(problem.help(help));
 }
 
 fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut Report) {
@@ -197,16 +193,16 @@ fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut
     );
     let problem = Problem::new(&DUPLICATE_OBJECT, message);
     let problem = with_places(problem, first, second, "the earlier one comes from here");
-    report
-        .push(problem.help("give one of them another name; a definition can make it from `.Guid`"));
+    let help = "give one of them another name; a definition can make it from `.Guid`";
+    report.push(problem.help(help));
 }
 
-fn with_places(mut problem: Problem, first: &Document, second: &Document, words: &str) -> Problem {
+fn with_places(mut problem: Problem, first: &Document, second: &Document, label: &str) -> Problem {
     if let Some(span) = second.origin {
         problem = problem.at(span);
     }
     if let Some(span) = first.origin {
-        problem = problem.secondary(span, words);
+        problem = problem.secondary(span, label);
     }
     problem
 }

@@ -1,24 +1,22 @@
-//! Ports of the host, which a cluster does not give away.
+//! Published ports, which Kubernetes does not have.
 
 use crate::targets::publish::Publish;
 use diagnostics::report::{Problem, Report};
 
 rules! {
-    /// `--publish` was given for Kubernetes, which publishes no ports on your machine.
+    /// `--publish` is used for Kubernetes, which cannot publish ports on your machine.
     pub PUBLISH_NOT_SUPPORTED: "publish-not-supported", Error;
 }
 
-/// Refuses published ports, in one word for all of them: the machine that compiles is not the one
-/// that runs, and nothing would answer there.
-pub(super) fn refuse(asked: &[Publish], report: &mut Report) {
-    let Some(first) = asked.first() else { return };
+/// Reports published ports, once for all of them: a cluster does not run on the machine that
+/// compiles, so nothing would answer there.
+pub(super) fn report_unsupported(publish: &[Publish], report: &mut Report) {
+    let Some(first) = publish.first() else { return };
     let problem = Problem::new(
         &PUBLISH_NOT_SUPPORTED,
         "Kubernetes publishes no ports on your machine",
     )
     .at(first.span);
-    report.push(
-        problem
-            .help("leave out `--publish`, and use `kubectl port-forward`, or a `route` for good"),
-    );
+    let help = "leave out `--publish`, and use `kubectl port-forward`, or a `route` for good";
+    report.push(problem.help(help));
 }

@@ -14,8 +14,8 @@ use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::value::{Map, Value};
 use yaml::{Node, deserialize};
 
-/// The name of a resource's volume: the same for every container of a pod, so that they share it. A
-/// claim that exists keeps its name, since the data is found by it.
+/// The name of a resource's volume: the same in every container of a pod, so that they share it. An
+/// existing claim keeps its name, since its data depends on it.
 pub(super) fn name(volume: &plan::Volume) -> String {
     volume
         .claim
@@ -34,17 +34,17 @@ pub(super) fn mount(volume: &plan::Volume) -> VolumeMount {
     }
 }
 
-/// What stands behind a mount.
+/// What a mount refers to.
 pub(super) enum Backing {
     Volume(Box<Volume>),
     Claim(Box<PersistentVolumeClaim>),
 }
 
 /// Reads the outputs of a volume's resource: `source` is a volume source, `claimSpec` the spec of a
-/// claim.
+/// claim template.
 pub(super) fn backing(
     volume: &plan::Volume,
-    stateful: bool,
+    is_stateful: bool,
     report: &mut Report,
 ) -> Result<Backing, Reported> {
     match (
@@ -54,7 +54,7 @@ pub(super) fn backing(
         (Some(source), None) => {
             pod_volume(volume, source, report).map(|volume| Backing::Volume(Box::new(volume)))
         }
-        (None, Some(spec)) if stateful => {
+        (None, Some(spec)) if is_stateful => {
             claim(volume, spec, report).map(|claim| Backing::Claim(Box::new(claim)))
         }
         (None, Some(_)) => {
@@ -73,7 +73,7 @@ pub(super) fn backing(
     }
 }
 
-/// The problem of a resource that gives a volume in neither way, or in both.
+/// The problem of a resource that has neither output, or both.
 fn no_source(uid: &Uid) -> Problem {
     let message =
         format!("`{uid}` must give one of the outputs `source` and `claimSpec` to be mounted");
@@ -81,10 +81,10 @@ fn no_source(uid: &Uid) -> Problem {
         .help("name a resource of type `volume`, or mend its provisioner")
 }
 
-/// What is wrong with the mount of a resource that gives outputs of these names.
-pub(super) fn fault(uid: &Uid, outputs: &[String]) -> Option<Problem> {
-    let gives = |name: &str| outputs.iter().any(|own| own == name);
-    (!gives("source") && !gives("claimSpec")).then(|| no_source(uid))
+/// The problem of mounting a resource with outputs of these names; `None` when there is none.
+pub(super) fn mount_problem(uid: &Uid, outputs: &[String]) -> Option<Problem> {
+    let has = |name: &str| outputs.iter().any(|output| output == name);
+    (!has("source") && !has("claimSpec")).then(|| no_source(uid))
 }
 
 fn pod_volume(
@@ -105,9 +105,9 @@ fn pod_volume(
                 .help(help),
         ));
     };
-    let mut named = Map::from_iter([("name".to_owned(), Value::String(name(volume)))]);
-    named.extend(fields.clone());
-    read(volume, "source", Value::Map(named), report)
+    let mut spec = Map::from_iter([("name".to_owned(), Value::String(name(volume)))]);
+    spec.extend(fields.clone());
+    read_output(volume, "source", Value::Map(spec), report)
 }
 
 fn claim(
@@ -115,7 +115,7 @@ fn claim(
     spec: &Value,
     report: &mut Report,
 ) -> Result<PersistentVolumeClaim, Reported> {
-    let spec: PersistentVolumeClaimSpec = read(volume, "claimSpec", spec.clone(), report)?;
+    let spec: PersistentVolumeClaimSpec = read_output(volume, "claimSpec", spec.clone(), report)?;
     let metadata = ObjectMeta {
         name: Some(name(volume)),
         ..ObjectMeta::default()
@@ -127,16 +127,17 @@ fn claim(
     })
 }
 
-fn read<T: for<'de> Deserialize<'de>>(
+/// Reads an output as a type of Kubernetes.
+fn read_output<T: for<'de> Deserialize<'de>>(
     volume: &plan::Volume,
     output: &str,
     value: Value,
     report: &mut Report,
 ) -> Result<T, Reported> {
     let tree = Node::from_value(&value, volume.span);
-    let (read, faults) = deserialize::read::<T>(&tree);
-    match (read, faults.first()) {
-        (Some(read), None) => Ok(read),
+    let (object, faults) = deserialize::read::<T>(&tree);
+    match (object, faults.first()) {
+        (Some(object), None) => Ok(object),
         (_, fault) => {
             let why = fault.map_or_else(String::new, |fault| format!(": {}", fault.message));
             let message = format!(

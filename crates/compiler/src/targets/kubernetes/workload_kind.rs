@@ -1,4 +1,4 @@
-//! What kind of object runs a workload: the annotations that say so.
+//! The kind of object that runs a workload, read from its annotations.
 
 use super::annotations::{Annotations, KIND, SCHEDULE, TIME_ZONE};
 use super::{cron, names};
@@ -9,33 +9,33 @@ use diagnostics::source::Spanned;
 use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
-    /// The schedule of a CronJob is one that a cluster would refuse.
+    /// The schedule of a CronJob is invalid, and a cluster would reject it.
     pub INVALID_SCHEDULE: "invalid-schedule", Error;
 
-    /// The time zone of a CronJob is not written as the name of a time zone.
+    /// The time zone of a CronJob is not the name of a time zone.
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
-    /// A workload is to be a CronJob, and nothing says when it runs.
+    /// A workload is a CronJob, but has no schedule.
     pub MISSING_SCHEDULE: "missing-schedule", Error, absence;
 
-    /// An annotation asks for a kind of object that cannot run a workload.
+    /// An annotation requests a Kubernetes kind that score-rs cannot generate for a workload.
     pub UNSUPPORTED_WORKLOAD_KIND: "unsupported-workload-kind", Error;
 }
 
 /// What runs a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It runs on, and any of its pods is like another.
+    /// It keeps running, and its pods are interchangeable.
     Deployment,
-    /// It runs on, and each pod has a name and volumes of its own.
+    /// It keeps running, and each pod has its own name and volumes.
     StatefulSet,
-    /// It runs once, to its end.
+    /// It runs once, to completion.
     Job,
-    /// It runs to its end, again and again.
+    /// It runs to completion on a schedule.
     CronJob {
-        /// When, in the five fields of cron or as `@hourly` and the like.
+        /// Five fields of cron, or a short form such as `@hourly`.
         schedule: String,
-        /// Where that is the time; the cluster's own zone when not given.
+        /// The time zone of the schedule; that of the cluster when `None`.
         time_zone: Option<String>,
     },
 }
@@ -50,31 +50,32 @@ pub(super) fn object_name(workload: &str, annotations: &[Annotation]) -> String 
     }
 }
 
-/// Reads the kind of a workload from its annotations; `None` when that is not known, which was
-/// reported. What else is wrong with them is reported too.
+/// Reads the kind of a workload from its annotations; `None` when it is unknown, which is reported.
+/// Annotations of a CronJob are checked too.
 pub(super) fn kind(
     workload: &Spanned<String>,
-    said: &Annotations<'_>,
+    annotations: &Annotations<'_>,
     report: &mut Report,
 ) -> Option<Kind> {
-    let name = said.find(KIND);
+    let name = annotations.find(KIND);
     let kind = match name.map_or("Deployment", |name| name.value.value.as_str()) {
         "Deployment" => Some(Kind::Deployment),
         "StatefulSet" => Some(Kind::StatefulSet),
         "Job" => Some(Kind::Job),
-        "CronJob" => return Some(cron_job(workload, said, report)),
+        "CronJob" => return Some(cron_job(workload, annotations, report)),
         other => {
-            unknown(workload, said, other, report);
+            report_unknown_kind(workload, annotations, other, report);
             None
         }
     };
-    // What makes a schedule of it may be what could not be read, or what is spelt wrong.
-    if kind.is_none() || name.is_none() && (said.may_hold(KIND) || said.nearly(KIND).is_some()) {
+    // The kind may be in an annotation that could not be decoded or is misspelled.
+    let may_have_kind = annotations.may_hold(KIND) || annotations.misspelling_of(KIND).is_some();
+    if kind.is_none() || name.is_none() && may_have_kind {
         return kind;
     }
     for unused in [SCHEDULE, TIME_ZONE]
         .into_iter()
-        .filter_map(|key| said.find(key))
+        .filter_map(|key| annotations.find(key))
     {
         let message = format!(
             "`{}` means nothing here: only a `CronJob` has a schedule",
@@ -88,20 +89,24 @@ pub(super) fn kind(
     kind
 }
 
-fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) -> Kind {
-    let schedule = said.find(SCHEDULE).map(|given| {
-        let schedule = given.value.value.trim();
+fn cron_job(
+    workload: &Spanned<String>,
+    annotations: &Annotations<'_>,
+    report: &mut Report,
+) -> Kind {
+    let schedule = annotations.find(SCHEDULE).map(|annotation| {
+        let schedule = annotation.value.value.trim();
         if let Err(why) = cron::check(schedule) {
             let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is no schedule: {why}"));
             let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
-            report.push(problem.at(given.value.span).help(help));
+            report.push(problem.at(annotation.value.span).help(help));
         }
         schedule.to_owned()
     });
-    if schedule.is_none() && !said.may_hold(SCHEDULE) {
-        missing_schedule(workload, said, report);
+    if schedule.is_none() && !annotations.may_hold(SCHEDULE) {
+        report_missing_schedule(workload, annotations, report);
     }
-    let time_zone = said.find(TIME_ZONE).map(|zone| &zone.value);
+    let time_zone = annotations.find(TIME_ZONE).map(|zone| &zone.value);
     if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
         let message = format!("`{}` is not the name of a time zone", zone.value);
         let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
@@ -113,16 +118,20 @@ fn cron_job(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Rep
     }
 }
 
-fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: &mut Report) {
-    let place = said
+fn report_missing_schedule(
+    workload: &Spanned<String>,
+    annotations: &Annotations<'_>,
+    report: &mut Report,
+) {
+    let place = annotations
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
     let problem = Problem::new(&MISSING_SCHEDULE, "a CronJob needs a schedule").at(place);
-    let problem = match said.nearly(SCHEDULE) {
-        Some(near) => {
-            let here = format!("`{}` means nothing", near.key.value);
+    let problem = match annotations.misspelling_of(SCHEDULE) {
+        Some(misspelling) => {
+            let label = format!("`{}` means nothing", misspelling.key.value);
             problem
-                .secondary(near.key.span, here)
+                .secondary(misspelling.key.span, label)
                 .help(format!("did you mean `{SCHEDULE}`?"))
         }
         None => problem.help(format!(
@@ -132,12 +141,17 @@ fn missing_schedule(workload: &Spanned<String>, said: &Annotations<'_>, report: 
     report.push(problem);
 }
 
-fn unknown(workload: &Spanned<String>, said: &Annotations<'_>, name: &str, report: &mut Report) {
+fn report_unknown_kind(
+    workload: &Spanned<String>,
+    annotations: &Annotations<'_>,
+    name: &str,
+    report: &mut Report,
+) {
     let kinds = ["Deployment", "StatefulSet", "Job", "CronJob"];
     let help = suggestion(name, kinds, || {
         format!("write one of {}", list_names(kinds))
     });
-    let place = said
+    let place = annotations
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
     let message = format!("`{name}` cannot run a workload here");

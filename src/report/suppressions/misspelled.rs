@@ -1,21 +1,21 @@
-//! Comments that were meant for this program, plainly so, and are not written as it reads them.
-//! Prose that only speaks of it is left alone: `# score-rs allows removed-key here`.
+//! Comments that are clearly meant as suppressions, but misspelled. Prose about score-rs is none:
+//! `# score-rs allows removed-key here`.
 
-use crate::report::docs;
+use crate::report::rules;
 use diagnostics::report::Problem;
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, unambiguous_typo};
 use yaml::comment::{COMMENT_WORD, after_name};
 
 rules! {
-    /// A comment looks as if it were for score-rs, and is not written as score-rs reads it.
+    /// A comment looks like an instruction for score-rs, but is not written as one.
     pub MISSPELLED_COMMENT: "misspelled-comment", Warning;
 }
 
-/// How to write such a comment, where nothing better can be said.
+/// The help without a more precise suggestion.
 const FORM: &str = "write `# score-rs: allow NAME`, with commas between several names";
-/// What the comments of other tools say for `allow`.
-const OF_OTHERS: [&str; 8] = [
+/// The words of other tools for `allow`.
+const OTHER_VERBS: [&str; 8] = [
     "disable",
     "disable-line",
     "disable-next-line",
@@ -25,21 +25,21 @@ const OF_OTHERS: [&str; 8] = [
     "skip",
     "suppress",
 ];
-/// What is said of `allow` in a sentence, and is no slip of it.
-const IN_SENTENCES: [&str; 3] = ["allows", "allowed", "alloys"];
+/// Words of sentences that are not typos of `allow`.
+const SENTENCE_WORDS: [&str; 3] = ["allows", "allowed", "alloys"];
 
-/// Whether a comment, which begins with the name of this program or nearly so, begins as it should.
-pub(super) fn is_read(text: &str) -> bool {
+/// Whether a comment begins with the exact word of a suppression.
+pub(super) fn is_suppression(text: &str) -> bool {
     text.trim_start_matches('#')
         .trim_start()
         .starts_with(COMMENT_WORD)
 }
 
-/// The problem of a comment that is not read and was meant to be.
-pub(super) fn misspelt(sources: &Sources, comment: Span) -> Option<Problem> {
+/// The problem of a comment that is meant as a suppression and is none.
+pub(super) fn misspelled(sources: &Sources, comment: Span) -> Option<Problem> {
     let text = sources.slice(comment);
-    let asked = Asked::of(after_name(text.strip_prefix('#')?)?)?;
-    if !asked.is_meant() {
+    let attempt = Attempt::parse(after_name(text.strip_prefix('#')?)?)?;
+    if !attempt.is_certain() {
         return None;
     }
     let message = "this comment looks as if it were for score-rs, which does not read it";
@@ -47,55 +47,54 @@ pub(super) fn misspelt(sources: &Sources, comment: Span) -> Option<Problem> {
     Some(
         Problem::new(&MISSPELLED_COMMENT, message)
             .at(place)
-            .help(asked.right_form()),
+            .help(attempt.correction()),
     )
 }
 
-/// What to write for a comment of which `rest` stands behind the word that it begins with.
-pub(super) fn right_form(rest: &str) -> String {
-    Asked::of(rest).map_or_else(|| FORM.to_owned(), |asked| asked.right_form())
+/// The help for a comment that has `rest` after its first word.
+pub(super) fn correction(rest: &str) -> String {
+    Attempt::parse(rest).map_or_else(|| FORM.to_owned(), |attempt| attempt.correction())
 }
 
-/// What a comment asks for, if it asks to silence something.
-struct Asked<'a> {
-    /// Whether a colon or the like sets the name of this program off from the rest.
-    set_off: bool,
-    /// What stands behind `allow`.
+/// A misspelled suppression.
+struct Attempt<'a> {
+    /// Whether there is a colon or the like after the name of this program.
+    has_separator: bool,
+    /// The text after `allow`.
     list: &'a str,
 }
 
-impl Asked<'_> {
-    fn of(rest: &str) -> Option<Asked<'_>> {
+impl Attempt<'_> {
+    fn parse(rest: &str) -> Option<Attempt<'_>> {
         let rest = rest.trim();
         let words = rest.trim_start_matches([':', '=', ',', ';']).trim_start();
         let end = words.find(|letter: char| letter.is_whitespace() || [':', '='].contains(&letter));
         let (verb, list) = words.split_at_checked(end.unwrap_or(words.len()))?;
         let lower = verb.to_lowercase();
-        let is_slip =
-            !IN_SENTENCES.contains(&lower.as_str()) && unambiguous_typo(verb, ["allow"]).is_some();
+        let is_typo = !SENTENCE_WORDS.contains(&lower.as_str())
+            && unambiguous_typo(verb, ["allow"]).is_some();
         let list = list.trim_start_matches([':', '=', ' ']).trim();
-        (is_slip || OF_OTHERS.contains(&lower.as_str())).then_some(Asked {
-            set_off: words.len() < rest.len(),
+        (is_typo || OTHER_VERBS.contains(&lower.as_str())).then_some(Attempt {
+            has_separator: words.len() < rest.len(),
             list,
         })
     }
 
-    /// Whether it can be nothing but a comment for this program: it names a rule, or has the form
-    /// of a list of names.
-    fn is_meant(&self) -> bool {
+    /// Whether it cannot be prose: it names a rule, or has the form of a list of names.
+    fn is_certain(&self) -> bool {
         self.list.is_empty()
             || !self.rules().is_empty()
-            || self.set_off && self.names().all(is_name)
+            || self.has_separator && self.names().all(is_name)
     }
 
-    /// The rules that it names, maybe with a slip in them.
+    /// The rules that it names, maybe with typos.
     fn rules(&self) -> Vec<&'static str> {
         let words = self
             .list
             .split([',', ' ', '[', ']', '(', ')', '"', '\'', '`'])
             .filter(|word| !word.is_empty());
         words
-            .map_while(|word| closest_match(word, docs::names()))
+            .map_while(|word| closest_match(word, rules::names()))
             .collect()
     }
 
@@ -103,7 +102,7 @@ impl Asked<'_> {
         self.list.split(',').map(str::trim)
     }
 
-    fn right_form(&self) -> String {
+    fn correction(&self) -> String {
         let rules = self.rules();
         let names = match rules.is_empty() {
             false => rules.join(", "),
@@ -114,11 +113,11 @@ impl Asked<'_> {
     }
 }
 
-/// Whether a word could be the name of a rule.
+/// Whether a word has the form of the name of a rule.
 pub(super) fn is_name(word: &str) -> bool {
-    let fits =
+    let is_valid =
         |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
-    !word.is_empty() && word.chars().all(fits)
+    !word.is_empty() && word.chars().all(is_valid)
 }
 
 #[cfg(test)]
@@ -129,7 +128,7 @@ mod tests {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
         let mut report = diagnostics::report::Report::default();
-        report.push(misspelt(&sources, Span::new(id, 0, text.len()))?);
+        report.push(misspelled(&sources, Span::new(id, 0, text.len()))?);
         report
             .in_order()
             .first()
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_meant_for_us_is_told_with_its_right_form() {
+    fn misspelled_suppressions_are_corrected() {
         for text in [
             "# score-rs allow removed-key",
             "# score-rs : allow removed-key",
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn prose_is_left_alone() {
+    fn prose_is_not_reported() {
         for text in [
             "# score-rs is our compiler",
             "# Score-rs: our compiler",
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_with_what_was_meant() {
+    fn malformed_suppressions_are_corrected() {
         for (rest, form) in [
             (" alow removed-key", "write `# score-rs: allow removed-key`"),
             (
@@ -206,7 +205,7 @@ mod tests {
                 "write `# score-rs: allow removed-key`",
             ),
         ] {
-            assert_eq!(right_form(rest), form, "{rest}");
+            assert_eq!(correction(rest), form, "{rest}");
         }
     }
 }

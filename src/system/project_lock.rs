@@ -1,0 +1,32 @@
+//! The lock on a project: one run writes at a time.
+
+use std::path::Path;
+
+use super::error::CliError;
+use super::journal;
+use super::os::{self, DirectoryLock};
+
+/// Waits until no other run writes in this project, then finishes what a run that was killed while
+/// it wrote has left undone. The lock ends when it is dropped, or with the process.
+pub(crate) fn lock() -> Result<DirectoryLock, CliError> {
+    let lock = os::lock_directory(Path::new("."));
+    journal::recover(lock.is_held()).map_err(|(path, error)| {
+        let help = "run `score-rs generate` as somebody who may write there";
+        let message = "an earlier run was ended while it wrote, and cannot be finished";
+        CliError::Io(format!(
+            "{message}: cannot write `{}`: {}; {help}",
+            path.display(),
+            os::reason(&error)
+        ))
+    })?;
+    Ok(lock)
+}
+
+/// Finishes what a run that was killed while it wrote has left undone. Called before anything is
+/// read that a run writes.
+pub(crate) fn recover() -> Result<(), CliError> {
+    match os::exists(&Path::new(os::DATA_DIRECTORY).join(journal::JOURNAL)) {
+        true => lock().map(drop),
+        false => Ok(()),
+    }
+}
