@@ -86,9 +86,9 @@ pub enum Provenance {
 }
 
 impl Library {
-    /// Reads the definitions of a run: those of the project, and at their position the embedded ones
-    /// of the types that `is_used` accepts. `builtins` has types and the texts of their definitions
-    /// files. The library has what could be read, and knows where something is missing.
+    /// Reads the definitions of a run: those of the project, and at their position the embedded
+    /// ones of the types that `is_used` accepts. `builtins` has types and the texts of their
+    /// definitions files. The library has what could be read, and knows where something is missing.
     pub fn assemble(
         sources: &mut Sources,
         project: &DefinitionSources<'_>,
@@ -258,7 +258,8 @@ mod tests {
     #[test]
     fn a_key_without_a_value_counts_as_missing() {
         let mut sources = Sources::default();
-        let text = "- uri: template://a/b\n  type: volume\n  class: null\n  id:\n  supported_params:\n  outputs:\n";
+        let text = "- uri: template://a/b\n  type: volume\n  class: null\n  id:\n  \
+                    supported_params:\n  outputs:\n";
         let source = sources.add("test.provisioners.yaml", text);
         let mut report = Report::default();
         let mut library = Library::default();

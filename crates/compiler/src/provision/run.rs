@@ -62,8 +62,8 @@ pub struct RunContext<'a> {
 pub struct ProvisionedResource {
     /// The outputs that placeholders may use.
     pub outputs: Outputs,
-    /// The sections for the target. Their places are in rendered text; [`Sources::origin`] gives the
-    /// place in the definition.
+    /// The sections for the target. Their places are in rendered text; [`Sources::origin`] gives
+    /// the place in the definition.
     pub sections: IndexMap<&'static str, Tree>,
     /// The place of the definition, if it shared a value. Then a later resource may repeat parts of
     /// the sections of an earlier one, since it knows them.

@@ -59,9 +59,11 @@ impl Run<'_> {
                     ),
                     "install the program, or correct `uri` in the definition",
                 ),
-                HostError::Failed(why) => {
-                    (why, "let the program run by itself and end in time; `--command-timeout` gives it longer")
-                }
+                HostError::Failed(why) => (
+                    why,
+                    "let the program run by itself and end in time; `--command-timeout` gives it \
+                     longer",
+                ),
             };
             failed(resource, &why, help, report)
         })?;

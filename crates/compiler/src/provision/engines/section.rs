@@ -210,12 +210,15 @@ impl Run<'_> {
             None => problem
                 .at(resource.node.span)
                 .secondary(place, "refused by the built-in provisioner here")
-                .help("change what the resource asks for, or give a definition of your own with `--provisioners`"),
+                .help(
+                    "change what the resource asks for, or give a definition of your own with \
+                     `--provisioners`",
+                ),
         })
     }
 
-    /// The place of the environment's value that an embedded definition refuses. Its text for `fail`
-    /// begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
+    /// The place of the environment's value that an embedded definition refuses. Its text for
+    /// `fail` begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
     fn refused_value(&self, error: &TemplateError) -> Option<Span> {
         let path = error.failure.as_ref()?.strip_prefix("values.")?;
         let end = path

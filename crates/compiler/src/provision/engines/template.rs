@@ -179,8 +179,8 @@ impl Run<'_> {
         }
     }
 
-    /// Renders the sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then
-    /// those of the target.
+    /// Renders the sections in the order of the contract: `init`, `state`, `shared`, `outputs`,
+    /// then those of the target.
     fn run_templates(
         &self,
         resource: &mut CurrentResource<'_>,

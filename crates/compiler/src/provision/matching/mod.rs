@@ -19,9 +19,9 @@ pub use templates::check_templates;
 pub(super) use templates::is_rendered;
 pub use unused::check_unused_resources;
 
-/// Finds the definition of each resource and checks params and outputs against it. `None` stands for
-/// a resource without a definition, which is reported, and for one whose definition is unknown, since
-/// a part of the library could not be read.
+/// Finds the definition of each resource and checks params and outputs against it. `None` stands
+/// for a resource without a definition, which is reported, and for one whose definition is unknown,
+/// since a part of the library could not be read.
 pub fn match_definitions(
     library: &Library,
     graph: &Graph,

@@ -14,8 +14,8 @@ rules! {
 /// The sections for outputs.
 const FOR_OUTPUTS: [&str; 4] = ["source", "init", "state", "outputs"];
 
-/// Types that declare a dependency on another workload. This is a use by itself, since the host name
-/// may be written elsewhere.
+/// Types that declare a dependency on another workload. This is a use by itself, since the host
+/// name may be written elsewhere.
 const DEPENDENCIES: [&str; 3] = ["endpoint", "service", "service-port"];
 
 /// Warns of resources that have no effect. `used_elsewhere` says whether something besides the
