@@ -50,7 +50,7 @@ judge() {
       (cd "$(dirname "$2")" && env -i PATH="$PATH" HOME="$work" "$judges/bin/docker-compose" \
         --project-name judged -f "$(basename "$2")" config --quiet)
       ;;
-    kubernetes) "$judges/venv/bin/python" "$root/tests/judges/kubernetes.py" "$2" ;;
+    kubernetes) "$judges/venv/bin/python" "$root/tests/validators/kubernetes.py" "$2" ;;
   esac
 }
 

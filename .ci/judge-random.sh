@@ -16,12 +16,12 @@ judges=$(cd "$judges" && pwd)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-SCORE_RS_RANDOM=$work PROPTEST_CASES=${1:-100} cargo test --quiet --locked --test suite \
-  random::judged::write_outputs -- --ignored --exact >/dev/null
+SCORE_RS_RANDOM=$work PROPTEST_CASES=${1:-100} cargo test --quiet --locked --test integration \
+  random::export::write_outputs -- --ignored --exact >/dev/null
 
 # The Kubernetes judge reads the schemas once for all files.
 failed=0
-"$judges/venv/bin/python" tests/judges/kubernetes.py "$work"/kubernetes/*.yaml || failed=1
+"$judges/venv/bin/python" tests/validators/kubernetes.py "$work"/kubernetes/*.yaml || failed=1
 for file in "$work"/compose/*.yaml; do
   # No variable of the caller's and no `.env` can fill a hole in the file.
   env -i PATH="$PATH" HOME="$work" "$judges/bin/docker-compose" --project-name judged -f "$file" config --quiet 2>"$work/reasons" && continue

@@ -17,8 +17,8 @@ done
 find fixtures $corpus -name '*score.yaml' -size -16k | while read -r file; do take front "$file"; done
 
 # Each fault of the tests is near many others, and its override, where there is one, stands behind it.
-find tests/wrong -name '*.yaml' -size -16k | while read -r file; do take front "$file"; done
-for override in $(find fixtures tests/wrong $corpus -name '*overrides.yaml' -size -16k); do
+find tests/ui -name '*.yaml' -size -16k | while read -r file; do take front "$file"; done
+for override in $(find fixtures tests/ui $corpus -name '*overrides.yaml' -size -16k); do
   score=$(dirname "$override")/score.yaml
   [ ! -f "$score" ] || { cat "$score"; echo; echo '%%% override'; cat "$override"; } >"fuzz/seeds/front/merged_$(echo "$override" | tr / _)"
 done

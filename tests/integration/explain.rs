@@ -1,0 +1,61 @@
+//! `score-rs explain`: the pages of diagnostics, for people and for programs.
+
+use crate::sandbox::Sandbox;
+
+fn explain(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let result = Sandbox::new().run(&[&["explain"], arguments].concat());
+    (result.code, result.stdout, result.stderr)
+}
+
+fn page(name: &str) -> String {
+    let path = format!("{}/spec/diagnostics/{name}.md", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn a_pipe_gets_the_page_as_it_is() {
+    assert_eq!(explain(&["before-cycle"]), (Some(0), page("before-cycle"), String::new()));
+    let two = format!("{0}\n{0}", page("before-cycle"));
+    assert_eq!(explain(&["before-cycle", "[before-cycle]"]).1, two);
+}
+
+#[test]
+fn all_are_listed_with_level_and_summary() {
+    let (code, listed, _) = explain(&[]);
+    let names: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!((code, names), (Some(0), score_rs::shell::pages::names().collect()));
+    let line = listed.lines().find(|line| line.starts_with("before-cycle ")).unwrap();
+    let cells: Vec<&str> = line.split("  ").filter(|cell| !cell.is_empty()).map(str::trim).collect();
+    assert_eq!(cells[1], "error");
+    assert!(cells[2].starts_with("Containers of a workload wait") && cells[2].ends_with("ever start."), "{line}");
+}
+
+#[test]
+fn an_unknown_name_is_a_wrong_usage_with_the_nearest() {
+    let (code, said, wrong) = explain(&["befor-cycle"]);
+    assert_eq!((code, said.as_str()), (Some(2), ""));
+    assert!(wrong.contains("befor-cycle") && wrong.contains("did you mean `before-cycle`?"), "{wrong}");
+    // One wrong name prints none of the others.
+    assert_eq!(explain(&["before-cycle", "no-such-thing-at-all"]).1, "");
+}
+
+#[test]
+fn programs_read_json() {
+    let (_, json, _) = explain(&["before-cycle", "-f", "json"]);
+    let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(rows[0]["name"], "before-cycle");
+    assert_eq!(rows[0]["level"], "error");
+    assert!(rows[0]["summary"].as_str().unwrap().ends_with("ever start."));
+    assert_eq!(rows[0]["page"].as_str().unwrap(), page("before-cycle"));
+    let (_, json, _) = explain(&["-f", "json"]);
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    assert_eq!(rows.len(), score_rs::shell::pages::PAGES.len());
+}
+
+#[test]
+fn shells_complete_the_names() {
+    for shell in ["bash", "zsh"] {
+        let script = Sandbox::new().run(&["completions", shell]).stdout;
+        assert!(score_rs::shell::pages::names().all(|name| script.contains(name)), "{shell}");
+    }
+}

@@ -1,0 +1,349 @@
+//! What a warning weighs: by flag, by the project's file, by a comment.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::architecture::read_tree;
+use crate::sandbox::{RunResult, Sandbox};
+
+const PLAIN: &str = "apiVersion: score.dev/v1b1
+metadata:
+  name: shop
+containers:
+  web:
+    image: example.com/web:1
+resources:
+  db:
+    type: postgres
+    properties: {host: }@
+";
+
+/// A Score file with a `removed-key` on its last line, and what stands behind it.
+fn score(comment: &str) -> String {
+    PLAIN.replace('@', comment)
+}
+
+fn validate(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+    let arguments: Vec<&str> = ["validate", "--format", "short"].iter().chain(arguments).copied().collect();
+    sandbox.run(&arguments)
+}
+
+fn judged(score: &str, project: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
+    let sandbox = Sandbox::with_files(&[("score.yaml", score)]);
+    project.iter().for_each(|text| sandbox.write("score-rs.yaml", text));
+    let result = validate(&sandbox, arguments);
+    (result.code, result.stdout)
+}
+
+#[test]
+fn flags_decide_what_a_warning_weighs() {
+    let score = score("");
+    let said = |arguments: &[&str]| judged(&score, None, arguments);
+    assert!(said(&[]).1.contains(": warning: "));
+    assert_eq!(said(&["--allow", "removed-key"]), (Some(0), String::new()));
+    assert_eq!(said(&["--allow", "deprecated-form,removed-key", "--strict"]), (Some(0), String::new()));
+    let (code, text) = said(&["--deny", "removed-key"]);
+    assert!(code == Some(1) && text.contains(": error: ") && text.contains("[removed-key]"), "{text}");
+    assert_eq!(said(&["--strict"]).0, Some(1));
+}
+
+#[test]
+fn flags_name_rules_that_have_levels() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score(""))]);
+    for (arguments, words) in [
+        (["--allow", "removed-kye"], "did you mean `removed-key`?"),
+        (["--deny", "nonsense"], "the word in brackets"),
+        (["--allow", "missing-key"], "stays one"),
+        (["--warn", "yaml-syntax"], "stays one"),
+    ] {
+        let result = validate(&sandbox, &arguments);
+        assert!(result.code == Some(2) && result.stderr.contains(words), "{result:?}");
+    }
+    let result = validate(&sandbox, &["--allow", "removed-key", "--deny", "removed-key"]);
+    assert!(result.code == Some(2) && result.stderr.contains("two levels"), "{result:?}");
+    assert_eq!(validate(&sandbox, &["--deny", "unknown-key"]).code, Some(0));
+}
+
+#[test]
+fn a_project_decides_and_flags_decide_otherwise() {
+    let score = score("");
+    let said =
+        |level: &str, arguments: &[&str]| judged(&score, Some(&format!("rules:\n  removed-key: {level}\n")), arguments);
+    assert_eq!(said("allow", &["--strict"]), (Some(0), String::new()));
+    assert_eq!(said("deny", &[]).0, Some(1));
+    assert_eq!(said("warn", &[]).0, Some(0));
+    assert_eq!(said("deny", &["--warn", "removed-key"]).0, Some(0));
+    assert_eq!(said("deny", &["--allow", "removed-key"]), (Some(0), String::new()));
+    assert_eq!(said("allow", &["--deny", "removed-key"]).0, Some(1));
+    assert_eq!(judged(&score, Some(""), &[]).0, Some(0));
+}
+
+#[test]
+fn every_command_asks_the_project() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score("")), ("score-rs.yaml", "rules: {removed-key: deny}")]);
+    for arguments in [&["generate"][..], &["resources", "list"], &["resources", "prune"]] {
+        let result = sandbox.run(arguments);
+        assert!(result.code == Some(1) && result.stderr.contains("[removed-key]"), "{result:?}");
+    }
+    assert!(!sandbox.path("compose.yaml").exists());
+    sandbox.write("score-rs.yaml", "rules: {removed-key: allow}");
+    let result = sandbox.run(&["generate", "--allow", "new-seed"]);
+    assert!(result.code == Some(0) && !result.stderr.contains("warning"), "{result:?}");
+    let result = sandbox.run(&["generate", "-o", "score-rs.yaml"]);
+    assert!(result.code == Some(2) && result.stderr.contains("is read by this run"), "{result:?}");
+}
+
+#[test]
+fn a_project_file_counts_below_it_within_its_repository() {
+    let allow = "rules: {removed-key: allow}";
+    let sandbox = Sandbox::with_files(&[("apps/web/score.yaml", &score("")), ("score-rs.yaml", allow)]);
+    let below = |arguments: &[&str]| {
+        let all: Vec<&str> = ["-C", "apps/web"].iter().chain(arguments).copied().collect();
+        sandbox.run(&all)
+    };
+    let validate = ["validate", "--format", "short"];
+    // Nobody's run is decided by what lies above a directory that is in no repository.
+    assert!(below(&validate).stdout.contains("[removed-key]"));
+    sandbox.write(".git/HEAD", "");
+    assert_eq!(below(&validate).stdout, "");
+    // The nearest file counts, and alone.
+    sandbox.write("apps/score-rs.yaml", "rules: {removed-key: deny}");
+    assert_eq!(below(&validate).code, Some(1));
+    sandbox.write("apps/score-rs.yaml", "rule: {}");
+    assert!(below(&validate).stdout.starts_with("../score-rs.yaml:1:1: error: "), "{}", below(&validate).stdout);
+    // A repository within the repository is one of its own.
+    std::fs::remove_file(sandbox.path("apps/score-rs.yaml")).unwrap();
+    sandbox.write("apps/web/.git", "gitdir: ../../.git/modules/web");
+    assert!(below(&validate).stdout.contains("[removed-key]"));
+    std::fs::remove_file(sandbox.path("apps/web/.git")).unwrap();
+    // What a run keeps and what it writes do not depend on where the file is.
+    assert_eq!(below(&["generate", "--allow", "new-seed"]).code, Some(0));
+    assert!(sandbox.path("apps/web/.score-rs/compose/state.yaml").exists() && !sandbox.path(".score-rs").exists());
+    // Neither are environments looked for above, but it is said where they are.
+    sandbox.write("environments/staging/environment.yaml", "target: kubernetes");
+    let result = below(&["generate", "-e", "staging"]);
+    let said = "there is no environment `staging` here, but in `../..`: run where it is, as with `-C ../..`";
+    assert!(result.code == Some(2) && result.stderr.contains(said), "{result:?}");
+}
+
+#[test]
+fn a_project_file_with_nearly_the_right_name_is_told() {
+    for name in ["score-rs.yml", ".score-rs.yaml", "score-rs.YAML", "score_rs.yaml"] {
+        let sandbox = Sandbox::with_files(&[("score.yaml", PLAIN), (name, "rules: {removed-key: allow}")]);
+        let warned =
+            format!("{name}:1:1: warning: `{name}` is not read: the file of a project is called `score-rs.yaml`; ");
+        let result = validate(&sandbox, &[]);
+        assert!(result.stdout.contains(&format!("{warned}rename it")), "{result:?}");
+        sandbox.write("score-rs.yaml", "rules: {removed-key: deny}");
+        let result = sandbox.run(&["resources", "list", "--message-format", "short"]);
+        assert!(result.code == Some(1) && result.stderr.contains(&format!("{warned}move what it says")), "{result:?}");
+        sandbox.write("score-rs.yaml", "rules: {misnamed-project-file: allow}");
+        assert!(!validate(&sandbox, &[]).stdout.contains("is not read"));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
+    for (text, expected) in [
+        (
+            "rule: {}",
+            "score-rs.yaml:1:1: error: `score-rs.yaml` has no key `rule`; did you mean `rules`? [unknown-key]",
+        ),
+        (
+            "rules:\n  removed-kye: warn",
+            "score-rs.yaml:2:3: error: there is no rule `removed-kye`; did you mean `removed-key`? [unknown-rule]",
+        ),
+        (
+            "rules:\n  removed-key: wran",
+            "score-rs.yaml:2:16: error: the level of `removed-key` cannot be `wran`; did you mean `warn`? [unknown-value]",
+        ),
+        ("rules:\n  missing-key: allow", "score-rs.yaml:2:3: error: `missing-key` is an error and stays one"),
+        ("rules:\n  removed-key: 1", "[wrong-type]"),
+        ("removed-key: warn", "has no key `removed-key`; write it under `rules`"),
+        ("[1", "[yaml-syntax]"),
+        ("- a", "[wrong-type]"),
+    ] {
+        let (code, said) = judged(&score(" # score-rs: allow removed-key"), Some(text), &[]);
+        assert!(code == Some(1) && said.contains(expected) && said.lines().count() == 1, "{text}: {said}");
+    }
+}
+
+#[test]
+fn comments_silence_one_line() {
+    for text in [
+        score(" # score-rs: allow removed-key"),
+        score(" # score-rs: allow port-not-mapped, removed-key"),
+        score(" #score-rs:allow removed-key\r"),
+        score("").replace("    properties", "    # score-rs: allow removed-key\n\n    # why\n    properties"),
+    ] {
+        assert_eq!(judged(&text, None, &["--strict", "--deny", "removed-key"]), (Some(0), String::new()), "{text}");
+    }
+    let other = judged(&score("").replace("postgres", "postgres # score-rs: allow removed-key"), None, &[]).1;
+    let lines: Vec<&str> = other.lines().collect();
+    assert_eq!(lines.len(), 2, "{other}");
+    assert!(lines[0].contains(
+        "score.yaml:9:38: error: this comment silences no `removed-key`; move the comment to the end of line 10"
+    ));
+}
+
+/// An older form has its place at the key of the list, where people write about it.
+#[test]
+fn a_comment_at_the_key_of_a_list_silences_its_older_form() {
+    let list = |above: &str, behind: &str| {
+        let text = format!(
+            "    {above}\n    files:{behind}\n      - target: /etc/a\n        content:{behind}\n          - x\n    \
+             volumes:{behind}\n      - {{target: /b, source: data}}\nresources: {{data: {{type: volume}}}}\n"
+        );
+        format!("{}{text}", PLAIN.split_once("resources").unwrap().0)
+    };
+    let allow = "# score-rs: allow deprecated-form";
+    assert_eq!(judged(&list("", &format!(" {allow}")), None, &["--strict"]), (Some(0), String::new()));
+    let above = judged(&list(allow, ""), None, &[]).1;
+    assert!(above.contains("score.yaml:10:9: warning: `content`"), "{above}");
+    assert!(above.contains("score.yaml:12:5: warning: `volumes`") && above.lines().count() == 2, "{above}");
+    let below = judged(&list("", "").replace("- x", &format!("- x {allow}")), None, &[]).1;
+    assert!(below.contains("11:") && below.contains("move the comment to the end of line 8"), "{below}");
+}
+
+#[test]
+fn comments_that_are_wrong_are_errors() {
+    for (comment, expected) in [
+        (" # score-rs: alow removed-key", "score.yaml:10:38: error: this comment is for score-rs"),
+        (
+            " # score-rs: allow removed-kye",
+            "score.yaml:10:44: error: there is no rule `removed-kye`; did you mean `removed-key`?",
+        ),
+        (" # score-rs: allow removed-key, missing-key", "score.yaml:10:57: error: `missing-key` is an error"),
+        (
+            " # score-rs: allow removed-key, deprecated-form",
+            "score.yaml:10:57: error: this comment silences no `deprecated-form`",
+        ),
+    ] {
+        let (code, said) = judged(&score(comment), None, &[]);
+        assert!(code == Some(1) && said.contains(expected), "{said}");
+    }
+}
+
+#[test]
+fn comments_that_were_meant_for_us_are_told_and_prose_is_not() {
+    for (comment, position) in [
+        (" # score-rs allow removed-key", "10:26"),
+        (" # score-rs : allow removed-key", "10:26"),
+        (" # Score_rs: allow remvoed-key", "10:26"),
+        (" # score-rs: alow removed-key", "10:38"),
+    ] {
+        let (_, said) = judged(&score(comment), None, &[]);
+        let line = said.lines().find(|line| !line.ends_with("[removed-key]")).unwrap_or_default();
+        assert!(line.starts_with(&format!("score.yaml:{position}: ")), "{comment}: {said}");
+        assert!(line.contains("write `# score-rs: allow removed-key`"), "{comment}: {said}");
+        assert!(line.contains(": warning: ") != comment.contains(" alow"), "{comment}: {said}");
+    }
+    for prose in [" # score-rs is our compiler", " # Score-rs: it allows removed-key", " # score rs allow list"] {
+        let (_, said) = judged(&score(prose), None, &[]);
+        assert_eq!(said.lines().count(), 1, "{prose}: {said}");
+    }
+    let (code, said) = judged(&score(" # score-rs allow removed-key"), None, &["--deny", "misspelt-comment"]);
+    assert!(code == Some(1) && said.contains("[misspelt-comment]"), "{said}");
+}
+
+#[test]
+fn text_that_looks_like_a_comment_is_none() {
+    let text = score(" # score-rs: allow removed-key").replace(
+        "image: example.com/web:1",
+        "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c\n        # score_rs: allow removed-key",
+    );
+    assert_eq!(judged(&text, None, &[]), (Some(0), String::new()));
+}
+
+#[test]
+fn no_comment_is_called_unused_that_may_be_of_use() {
+    let unused =
+        score("").replace("    properties: {host: }\n", "    # score-rs: allow removed-key\n    class: large\n");
+    assert!(judged(&unused, None, &[]).1.contains("[unused-allow]"));
+    // A stage that stopped may have had something to say.
+    let broken = unused.replace("image:", "imgae:");
+    let (_, said) = judged(&broken, None, &[]);
+    assert!(said.contains("[unknown-key]") && !said.contains("unused-allow"), "{said}");
+    // An override may have taken away what the comment is for.
+    let (code, said) =
+        judged(&score(" # score-rs: allow removed-key"), None, &["--override-property", "resources.db.properties="]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    // Another target may have something to say.
+    let other = unused.replace("removed-key", "port-not-mapped");
+    assert_eq!(judged(&other, None, &["--env", "compose"]), (Some(0), String::new()));
+}
+
+#[test]
+fn comments_count_in_overrides_and_definitions() {
+    let plain = score("").replace("    properties: {host: }\n", "");
+    let sandbox = Sandbox::with_files(&[("score.yaml", &plain)]);
+    sandbox.write("o.yaml", "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n");
+    let result = validate(&sandbox, &["--overrides-file", "o.yaml", "--strict"]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""));
+    sandbox.write("o.yaml", "metadata: {} # score-rs: bless this\n");
+    let result = validate(&sandbox, &["--overrides-file", "o.yaml"]);
+    assert!(result.stdout.starts_with("o.yaml:1:26: error: this comment"), "{result:?}");
+    sandbox.write("d.yaml", "# score-rs: allow x\n- uri: template://a\n  type: a\n");
+    let result = validate(&sandbox, &["-e", "compose", "--provisioners", "d.yaml"]);
+    assert!(result.stdout.starts_with("d.yaml:1:19: error: there is no rule `x`"), "{result:?}");
+}
+
+/// A project with two environments, which both have the same file of overrides.
+fn two_environments(score: &str, overrides: &str) -> Sandbox {
+    let environment = |target: &str| format!("target: {target}\noverrides: [../o.yaml]\n");
+    Sandbox::with_files(&[
+        ("score.yaml", score),
+        ("environments/a/environment.yaml", &environment("compose")),
+        ("environments/b/environment.yaml", &environment("kubernetes")),
+        ("environments/o.yaml", overrides),
+    ])
+}
+
+#[test]
+fn comments_count_for_all_environments_at_once() {
+    let all = ["--all-environments", "--strict"];
+    let allowed = " # score-rs: allow removed-key";
+    let own = "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n";
+    // The file of overrides is read once for each, and a problem in it shown in one of its texts only.
+    for (score, overrides) in [(score(allowed), "{}"), (score("").replace("    properties: {host: }\n", ""), own)] {
+        let sandbox = two_environments(&score, overrides);
+        let result = validate(&sandbox, &all);
+        assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""), "{overrides}");
+        let generate = ["generate", "--allow", "new-seed"].iter().chain(&all).copied().collect::<Vec<_>>();
+        let result = sandbox.run(&generate);
+        assert_eq!(result.code, Some(0), "{overrides}: {result:?}");
+    }
+    let plain = score("").replace("    properties: {host: }\n", "");
+    for (overrides, expected) in [
+        ("metadata: {} # score-rs: bless this\n", "environments/o.yaml:1:26: error: this comment is for score-rs"),
+        ("metadata: {} # score-rs: allow removed-key\n", "environments/o.yaml:1:32: error: this comment silences no"),
+        ("metadata: {} # score-rs: allow x\n", "environments/o.yaml:1:32: error: there is no rule `x`"),
+    ] {
+        let result = validate(&two_environments(&plain, overrides), &all);
+        let (code, said) = (result.code, result.stdout);
+        assert!(code == Some(1) && said.starts_with(expected) && said.lines().count() == 1, "{overrides}: {said}");
+    }
+    let said =
+        validate(&two_environments(&plain.replace("postgres", &format!("postgres{allowed}")), "{}"), &all).stdout;
+    assert!(said.contains("[unused-allow]") && said.lines().count() == 1, "{said}");
+}
+
+/// What is judged unused must depend on one file alone, so it is reported by stages that see nothing else.
+#[test]
+fn rules_that_are_always_asked_are_rules_about_one_file() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let text = std::fs::read_to_string(root.join("shell/silence.rs")).unwrap();
+    let list = text.split("ALWAYS_ASKED: [&str; ").nth(1).unwrap().split("];").next().unwrap();
+    let names: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    assert!(names.len() >= 4, "{names:?}");
+    let mut tree = BTreeMap::new();
+    read_tree(&root, "", &mut tree);
+    let page = std::fs::read_to_string(root.join("../spec/levels.md")).unwrap();
+    for name in names {
+        let quoted = format!("Problem::new(\"{name}\"");
+        let mut places = tree.iter().filter(|(_, text)| text.contains(&quoted)).map(|(path, _)| path.as_str());
+        let of_one_file = |path: &str| path.starts_with("front/") || path == "middle/link/ports.rs";
+        assert!(places.all(of_one_file), "{name} is reported where other files or the environment are known");
+        assert!(page.contains(&format!("`{name}`")), "{name} is not in spec/levels.md");
+    }
+}

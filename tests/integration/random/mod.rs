@@ -1,0 +1,80 @@
+//! Random workloads with every field of the language, hostile but legal, on both targets and in every syntax.
+//!
+//! `PROPTEST_CASES` says how many there are. What comes out is read by another YAML reader and compared with what the
+//! Score files say, read without our code.
+
+pub mod compile;
+mod compose;
+mod container;
+mod expand;
+mod expected;
+mod export;
+mod kubernetes;
+mod names;
+pub mod project;
+mod texts;
+mod workload;
+
+use proptest::prelude::*;
+use score_rs::back::emit::Syntax;
+use serde_json::Value;
+
+use compile::{Compiled, compile};
+use project::{Project, project};
+
+/// What a YAML or JSON text says: its documents.
+fn documents(text: &str) -> Vec<Value> {
+    let documents = yaml_serde::Deserializer::from_str(text);
+    documents.map(|document| serde::Deserialize::deserialize(document).unwrap()).collect()
+}
+
+/// Nothing in a value is there without saying anything. An `emptyDir` is somebody's answer, and so is a text.
+fn says_something(value: &Value, path: &str) {
+    match value {
+        Value::Null => panic!("{path} is null"),
+        Value::Array(items) if items.is_empty() => panic!("{path} is an empty list"),
+        Value::Object(map) if map.is_empty() && !path.ends_with("emptyDir") => panic!("{path} is empty"),
+        Value::Array(items) => items.iter().for_each(|item| says_something(item, path)),
+        Value::Object(map) => map.iter().for_each(|(key, item)| says_something(item, &format!("{path}.{key}"))),
+        _ => {}
+    }
+}
+
+fn compiled(project: &Project, target: &str, syntax: Syntax, order: u64) -> Compiled {
+    compile(project, target, syntax, order).unwrap_or_else(|errors| panic!("{target}: {errors}"))
+}
+
+fn check(target: &str, project: &Project, order: u64) {
+    let yaml = compiled(project, target, Syntax::Yaml, 0);
+    let said = documents(&yaml.text);
+    let kyaml = compiled(project, target, Syntax::Kyaml, 0);
+    assert_eq!(documents(&kyaml.text), said);
+    let json: Value = serde_json::from_str(&compiled(project, target, Syntax::Json, 0).text).unwrap();
+    let listed = if target == "compose" { vec![json] } else { json["items"].as_array().unwrap().clone() };
+    assert_eq!(listed, said);
+    match target {
+        "compose" => compose::check(project, &yaml, &said[0]),
+        _ => kubernetes::check(project, &said),
+    }
+    let stirred = compiled(project, target, Syntax::Yaml, order);
+    assert!(yaml == stirred, "{}", similar::TextDiff::from_lines(&yaml.text, &stirred.text).unified_diff());
+}
+
+/// Few by default: each compiles a whole project four times for a target.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn manifests_say_what_the_score_files_say(project in project(), order in any::<u64>()) {
+        check("kubernetes", &project, order);
+    }
+
+    #[test]
+    fn a_compose_file_says_what_the_score_files_say(project in project(), order in any::<u64>()) {
+        check("compose", &project, order);
+    }
+}
