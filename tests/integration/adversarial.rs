@@ -1,5 +1,5 @@
-//! Inputs that nobody means: whatever they are, a run ends soon, with an exit code of its own and words about it, and
-//! leaves nothing behind that it did not say it would write.
+//! Malformed, huge and malicious inputs: a run ends soon, with an exit code and a message, and writes nothing but its
+//! output.
 
 use std::fmt::Write;
 use std::io::Read;
@@ -10,15 +10,15 @@ use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
 
 const GOOD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: good\ncontainers:\n  main:\n    image: nginx:1\n";
 
-/// More than anybody has; fewer without the optimiser, so that the tests stay quick.
+/// More than real projects have; fewer without optimization, to keep the tests fast.
 const MANY: usize = if cfg!(debug_assertions) { 10_000 } else { 100_000 };
 
-/// The longest line of a report: a person reads it.
+/// The longest line of a readable report.
 const LONGEST_LINE: usize = 10_000;
 
-/// Judges the end of a run that may go well or not.
+/// Checks a run that may succeed or fail.
 #[track_caller]
-fn judge(result: &RunResult, what: &str) {
+fn check_result(result: &RunResult, what: &str) {
     let start = |text: &str| text.chars().take(400).collect::<String>();
     let shown = format!("{what}: {:?}\n{}\n{}", result.code, start(&result.stdout), start(&result.stderr));
     assert!(matches!(result.code, Some(0..=3)), "{shown}");
@@ -28,19 +28,22 @@ fn judge(result: &RunResult, what: &str) {
     assert!(lines.map(str::len).all(|length| length < LONGEST_LINE), "{shown}");
 }
 
-/// Runs all commands over a Score file; gives the exit code of `validate`, which is also that of the others unless only
-/// they look at what is wrong.
+/// Runs all commands on a Score file and returns the exit code of `validate`. The others exit with the same code unless
+/// only they detect the error.
 #[track_caller]
-fn feed(what: &str, content: impl AsRef<[u8]>) -> i32 {
+fn run_all_commands(what: &str, content: impl AsRef<[u8]>) -> i32 {
     let sandbox = Sandbox::new();
     sandbox.write("score.yaml", content);
     let validated = sandbox.run(&["validate", "score.yaml"]);
-    judge(&validated, &format!("validate {what}"));
+    check_result(&validated, &format!("validate {what}"));
     assert_eq!(sandbox.list(), ["score.yaml"], "validate {what} writes nothing");
-    judge(&sandbox.run(&["validate", "score.yaml", "--format", "short"]), &format!("validate --format short {what}"));
+    check_result(
+        &sandbox.run(&["validate", "score.yaml", "--format", "short"]),
+        &format!("validate --format short {what}"),
+    );
     for target in ["compose", "kubernetes"] {
         let result = sandbox.run(&["generate", "score.yaml", "--env", target, "-o", "out.yaml"]);
-        judge(&result, &format!("generate {target} {what}"));
+        check_result(&result, &format!("generate {target} {what}"));
         let expected: &[&str] = if result.code == Some(0) { &["out.yaml", "score.yaml"] } else { &["score.yaml"] };
         assert_eq!(sandbox.list(), expected, "{what}");
         let _ = std::fs::remove_file(sandbox.path("out.yaml"));
@@ -52,53 +55,53 @@ fn feed(what: &str, content: impl AsRef<[u8]>) -> i32 {
 }
 
 #[test]
-fn files_that_hold_nothing() {
+fn empty_files() {
     for text in ["", "\n", "# a comment\n", "---\n", "---\n---\n...\n", "null\n", "~", "   \n\t\n"] {
-        assert_eq!(feed(&format!("{text:?}"), text), 1);
+        assert_eq!(run_all_commands(&format!("{text:?}"), text), 1);
     }
 }
 
 #[test]
-fn files_that_are_no_text() {
+fn files_that_are_not_text() {
     let random: Vec<u8> = (0..100_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain(GOOD.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    assert_eq!(feed("binary bytes", random), 1);
-    assert_eq!(feed("UTF-16", utf16), 1);
-    assert_eq!(feed("Latin-1", b"apiVersion: score.dev/v1b1\nmetadata: {name: caf\xe9}\n"), 1);
-    assert_eq!(feed("bytes cut inside a character", b"a: \"\xf0\x9f\x98"), 1);
-    assert_eq!(feed("only NUL bytes", [0; 10_000]), 1);
-    assert_eq!(feed("a NUL byte in a value", GOOD.replace("nginx:1", "nginx\0:1")), 1);
-    assert_eq!(feed("an escaped NUL in a value", GOOD.replace("nginx:1", "\"nginx\\0:1\"")), 1);
+    assert_eq!(run_all_commands("binary bytes", random), 1);
+    assert_eq!(run_all_commands("UTF-16", utf16), 1);
+    assert_eq!(run_all_commands("Latin-1", b"apiVersion: score.dev/v1b1\nmetadata: {name: caf\xe9}\n"), 1);
+    assert_eq!(run_all_commands("bytes cut inside a character", b"a: \"\xf0\x9f\x98"), 1);
+    assert_eq!(run_all_commands("only NUL bytes", [0; 10_000]), 1);
+    assert_eq!(run_all_commands("a NUL byte in a value", GOOD.replace("nginx:1", "nginx\0:1")), 1);
+    assert_eq!(run_all_commands("an escaped NUL in a value", GOOD.replace("nginx:1", "\"nginx\\0:1\"")), 1);
     let file = "\"nginx:1\"\n    files: {\"/a\\0b\": {content: a}}";
-    assert_eq!(feed("an escaped NUL in a path", GOOD.replace("nginx:1", file)), 1);
-    assert_eq!(feed("control characters", GOOD.replace("nginx", "ng\u{1b}[31minx")), 1);
+    assert_eq!(run_all_commands("an escaped NUL in a path", GOOD.replace("nginx:1", file)), 1);
+    assert_eq!(run_all_commands("control characters", GOOD.replace("nginx", "ng\u{1b}[31minx")), 1);
 }
 
 #[test]
-fn text_with_marks_of_other_systems() {
-    assert_eq!(feed("a UTF-8 mark", format!("\u{feff}{GOOD}")), 0);
-    assert_eq!(feed("CRLF", GOOD.replace('\n', "\r\n")), 0);
-    assert_eq!(feed("tabs", GOOD.replace("  ", "\t")), 1);
-    assert_eq!(feed("no newline at the end", GOOD.trim_end()), 0);
+fn byte_order_marks_and_line_endings() {
+    assert_eq!(run_all_commands("a UTF-8 mark", format!("\u{feff}{GOOD}")), 0);
+    assert_eq!(run_all_commands("CRLF", GOOD.replace('\n', "\r\n")), 0);
+    assert_eq!(run_all_commands("tabs", GOOD.replace("  ", "\t")), 1);
+    assert_eq!(run_all_commands("no newline at the end", GOOD.trim_end()), 0);
     let second = GOOD.replace("good", "second");
-    assert_eq!(feed("two documents", format!("---\n{GOOD}---\n{second}...\n---\n")), 0);
-    assert_eq!(feed("the same document twice", format!("{GOOD}---\n{GOOD}")), 1);
-    assert_eq!(feed("a directive", format!("%YAML 1.2\n---\n{GOOD}")), 0);
+    assert_eq!(run_all_commands("two documents", format!("---\n{GOOD}---\n{second}...\n---\n")), 0);
+    assert_eq!(run_all_commands("the same document twice", format!("{GOOD}---\n{GOOD}")), 1);
+    assert_eq!(run_all_commands("a directive", format!("%YAML 1.2\n---\n{GOOD}")), 0);
 }
 
 #[test]
-fn values_of_the_wrong_kind_everywhere() {
+fn wrong_types_everywhere() {
     let tree: yaml_serde::Value = yaml_serde::from_str(&full()).unwrap();
     let mut count = 0;
     let mut texts = String::new();
-    // Each place of a full workload, replaced by each kind of value.
+    // Each value of a full workload, replaced by each type of value.
     for wrong in ["null", "true", "7", "-1.5e300", "''", "'text'", "[]", "[1, [2]]", "{}", "{a: {b: c}}", "${", "'${x'"]
     {
         for index in 0.. {
-            let mut left = index;
+            let mut remaining = index;
             let mut tree = tree.clone();
             let wrong = yaml_serde::from_str(wrong).unwrap_or(yaml_serde::Value::String(wrong.to_owned()));
-            if !replace(&mut tree, &mut left, &wrong) {
+            if !replace(&mut tree, &mut remaining, &wrong) {
                 break;
             }
             writeln!(texts, "---\n{}", yaml_serde::to_string(&tree).unwrap()).unwrap();
@@ -116,33 +119,39 @@ fn full() -> String {
     String::from_utf8(crate::fixtures::inputs("every-field")["score.yaml"].clone()).unwrap()
 }
 
-/// Replaces the value at the given place in the order of reading; false when there are fewer.
-fn replace(value: &mut yaml_serde::Value, left: &mut usize, by: &yaml_serde::Value) -> bool {
-    if *left == 0 {
+/// Replaces the value with this index in document order; false when there are fewer values.
+fn replace(value: &mut yaml_serde::Value, remaining: &mut usize, by: &yaml_serde::Value) -> bool {
+    if *remaining == 0 {
         *value = by.clone();
         return true;
     }
-    *left -= 1;
+    *remaining -= 1;
     match value {
-        yaml_serde::Value::Mapping(map) => map.iter_mut().any(|(_, item)| replace(item, left, by)),
-        yaml_serde::Value::Sequence(items) => items.iter_mut().any(|item| replace(item, left, by)),
+        yaml_serde::Value::Mapping(map) => map.iter_mut().any(|(_, item)| replace(item, remaining, by)),
+        yaml_serde::Value::Sequence(items) => items.iter_mut().any(|item| replace(item, remaining, by)),
         _ => false,
     }
 }
 
 #[test]
-fn numbers_and_keys_without_measure() {
+fn huge_numbers_and_keys() {
     let with = |key: &str, value: &str| format!("{GOOD}{key}: {value}\n");
     let digits = "9".repeat(10_000);
-    assert_eq!(feed("a huge port", with("service", &format!("{{ports: {{web: {{port: {digits}}}}}}}"))), 1);
-    assert_eq!(feed("a huge float", with("service", "{ports: {web: {port: 1e999999}}}")), 1);
-    assert_eq!(feed("no number", with("service", "{ports: {web: {port: .nan}}}")), 1);
-    assert_eq!(feed("a negative port", with("service", "{ports: {web: {port: -1}}}")), 1);
-    assert_eq!(feed("huge params", with("resources", &format!("{{dns: {{type: dns, params: {{a: {digits}}}}}}}"))), 0);
-    assert_eq!(feed("a long key", with(&"k".repeat(100_000), "1")), 1);
-    assert_eq!(feed("a long name", GOOD.replace("good", &"n".repeat(1_000_000))), 1);
+    assert_eq!(run_all_commands("a huge port", with("service", &format!("{{ports: {{web: {{port: {digits}}}}}}}"))), 1);
+    assert_eq!(run_all_commands("a huge float", with("service", "{ports: {web: {port: 1e999999}}}")), 1);
+    assert_eq!(run_all_commands("no number", with("service", "{ports: {web: {port: .nan}}}")), 1);
+    assert_eq!(run_all_commands("a negative port", with("service", "{ports: {web: {port: -1}}}")), 1);
     assert_eq!(
-        feed("a long quantity", format!("{GOOD}    resources: {{limits: {{memory: {digits}Gi, cpu: {digits}}}}}\n")),
+        run_all_commands("huge params", with("resources", &format!("{{dns: {{type: dns, params: {{a: {digits}}}}}}}"))),
+        0
+    );
+    assert_eq!(run_all_commands("a long key", with(&"k".repeat(100_000), "1")), 1);
+    assert_eq!(run_all_commands("a long name", GOOD.replace("good", &"n".repeat(1_000_000))), 1);
+    assert_eq!(
+        run_all_commands(
+            "a long quantity",
+            format!("{GOOD}    resources: {{limits: {{memory: {digits}Gi, cpu: {digits}}}}}\n")
+        ),
         0
     );
 }
@@ -150,19 +159,25 @@ fn numbers_and_keys_without_measure() {
 #[test]
 fn ten_megabytes() {
     let scalar = "x".repeat(10 << 20);
-    assert_eq!(feed("a large scalar", format!("{GOOD}    variables: {{A: {scalar}}}\n")), 0);
-    assert_eq!(feed("a large key", format!("{GOOD}{scalar}: 1\n")), 1);
-    assert_eq!(feed("a large line of dollars", format!("{GOOD}    args: [\"{}\"]\n", "$".repeat(1 << 20))), 0);
+    assert_eq!(run_all_commands("a large scalar", format!("{GOOD}    variables: {{A: {scalar}}}\n")), 0);
+    assert_eq!(run_all_commands("a large key", format!("{GOOD}{scalar}: 1\n")), 1);
+    assert_eq!(
+        run_all_commands("a large line of dollars", format!("{GOOD}    args: [\"{}\"]\n", "$".repeat(1 << 20))),
+        0
+    );
     let open = "${metadata.name".repeat(100_000);
-    assert_eq!(feed("many open placeholders", format!("{GOOD}    args: [\"{open}\"]\n")), 0);
-    assert_eq!(feed("many open placeholders in a variable", format!("{GOOD}    variables: {{A: \"{open}\"}}\n")), 1);
+    assert_eq!(run_all_commands("many open placeholders", format!("{GOOD}    args: [\"{open}\"]\n")), 0);
+    assert_eq!(
+        run_all_commands("many open placeholders in a variable", format!("{GOOD}    variables: {{A: \"{open}\"}}\n")),
+        1
+    );
     let mut keys = format!("{GOOD}    variables:\n");
     (0..5 * MANY).for_each(|number| writeln!(keys, "      KEY_{number}: value").unwrap());
-    assert_eq!(feed("many keys", keys), 0);
+    assert_eq!(run_all_commands("many keys", keys), 0);
 }
 
 #[test]
-fn many_mistakes() {
+fn many_errors() {
     let mut unknown = GOOD.to_owned();
     (0..20_000).for_each(|number| writeln!(unknown, "key-{number}: value").unwrap());
     let sandbox = Sandbox::with_files(&[("score.yaml", &unknown)]);
@@ -171,71 +186,74 @@ fn many_mistakes() {
 }
 
 #[test]
-fn ten_thousand_levels() {
+fn deep_nesting() {
     for depth in [100, 10_000, 200_000] {
         let (open, close) = ("[".repeat(depth), "]".repeat(depth));
-        feed("deep flow lists", format!("{open}{close}"));
-        feed("open flow lists", &open);
-        feed("deep flow mappings", format!("{}x{}", "{a: ".repeat(depth), "}".repeat(depth)));
-        feed("deep params", format!("{GOOD}resources: {{dns: {{type: dns, params: {{a: {open}{close}}}}}}}\n"));
-        feed("deep compact lists", format!("{}x\n", "- ".repeat(depth)));
-        feed("deep keys", format!("{}x\n", "? ".repeat(depth)));
+        run_all_commands("deep flow lists", format!("{open}{close}"));
+        run_all_commands("open flow lists", &open);
+        run_all_commands("deep flow mappings", format!("{}x{}", "{a: ".repeat(depth), "}".repeat(depth)));
+        run_all_commands(
+            "deep params",
+            format!("{GOOD}resources: {{dns: {{type: dns, params: {{a: {open}{close}}}}}}}\n"),
+        );
+        run_all_commands("deep compact lists", format!("{}x\n", "- ".repeat(depth)));
+        run_all_commands("deep keys", format!("{}x\n", "? ".repeat(depth)));
     }
     let mut block = String::new();
     (0..3_000).for_each(|level| writeln!(block, "{}a:", " ".repeat(level)).unwrap());
-    assert_eq!(feed("deep block mappings", block), 1);
+    assert_eq!(run_all_commands("deep block mappings", block), 1);
 }
 
 #[test]
-fn aliases_without_end() {
+fn alias_bombs() {
     let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..30 {
         let last = level - 1;
         writeln!(bomb, "a{level}: &a{level} [{}]", vec![format!("*a{last}"); 9].join(", ")).unwrap();
     }
-    assert_eq!(feed("an alias bomb", &bomb), 1);
+    assert_eq!(run_all_commands("an alias bomb", &bomb), 1);
     let mut merges = "a0: &a0 {k: v}\n".to_owned();
     for level in 1..30 {
         let last = level - 1;
         writeln!(merges, "a{level}: &a{level} {{<<: [*a{last}, *a{last}], b{level}: *a{last}, c{level}: *a{last}}}")
             .unwrap();
     }
-    assert_eq!(feed("a bomb of merges", merges), 1);
-    assert_eq!(feed("an alias to itself", "a: &a [*a]\n"), 1);
-    assert_eq!(feed("a merge of itself", "a: &a {<<: *a}\n"), 1);
-    assert_eq!(feed("an alias to nothing", "a: *nothing\n"), 1);
+    assert_eq!(run_all_commands("a bomb of merges", merges), 1);
+    assert_eq!(run_all_commands("an alias to itself", "a: &a [*a]\n"), 1);
+    assert_eq!(run_all_commands("a merge of itself", "a: &a {<<: *a}\n"), 1);
+    assert_eq!(run_all_commands("an alias to nothing", "a: *nothing\n"), 1);
     let mut anchors = String::new();
     (0..100).for_each(|level| write!(anchors, "&a{level} [").unwrap());
-    assert_eq!(feed("nested anchors", format!("a: {anchors}{}\n", "]".repeat(100))), 1);
+    assert_eq!(run_all_commands("nested anchors", format!("a: {anchors}{}\n", "]".repeat(100))), 1);
 }
 
 #[test]
-fn a_hundred_thousand_of_everything() {
+fn many_containers_and_resources() {
     let mut chain = "apiVersion: score.dev/v1b1\nmetadata: {name: chain}\ncontainers:\n".to_owned();
     (0..MANY).for_each(|number| {
         writeln!(chain, "  c-{number}: {{image: x, before: {{c-{}: {{ready: started}}}}}}", number + 1).unwrap();
     });
-    assert_eq!(feed("a chain of containers to nowhere", &chain), 1);
+    assert_eq!(run_all_commands("a chain of containers to nowhere", &chain), 1);
     writeln!(chain, "  c-{MANY}: {{image: x}}").unwrap();
-    assert_eq!(feed("a chain of containers", &chain), 0);
+    assert_eq!(run_all_commands("a chain of containers", &chain), 0);
     let end = format!("c-{MANY}: {{image: x");
     let ring = chain.replace(&end, &format!("{end}, before: {{c-0: {{ready: started}}}}"));
-    assert_eq!(feed("a ring of containers", ring), 1);
+    assert_eq!(run_all_commands("a ring of containers", ring), 1);
 
     let mut needs = format!("{GOOD}resources:\n");
     (0..MANY).for_each(|number| {
         writeln!(needs, "  r-{number}: {{type: thing, params: {{a: \"${{resources.r-{}.a}}\"}}}}", number + 1).unwrap();
     });
-    assert_eq!(feed("a chain of resources to nowhere", &needs), 1);
+    assert_eq!(run_all_commands("a chain of resources to nowhere", &needs), 1);
     writeln!(needs, "  r-{MANY}: {{type: thing, params: {{a: \"${{resources.r-0.a}}\"}}}}").unwrap();
-    assert_eq!(feed("a ring of resources", &needs), 1);
+    assert_eq!(run_all_commands("a ring of resources", &needs), 1);
     needs.truncate(needs.rfind("  r-").unwrap());
     writeln!(needs, "  r-{MANY}: {{type: thing}}").unwrap();
-    assert_eq!(feed("a chain of resources", &needs), 0);
+    assert_eq!(run_all_commands("a chain of resources", &needs), 0);
 }
 
 #[test]
-fn definitions_and_patches_and_overrides_are_as_hostile() {
+fn adversarial_definitions_patches_and_overrides() {
     let deep = "[".repeat(100_000);
     let hostile: [(&str, &[u8]); 8] = [
         ("empty", b""),
@@ -253,7 +271,7 @@ fn definitions_and_patches_and_overrides_are_as_hostile() {
             let sandbox = Sandbox::with_files(&[("score.yaml", &score)]);
             sandbox.write("given", content);
             let result = sandbox.run(&["generate", "score.yaml", flag, "given"]);
-            judge(&result, &format!("{flag} {what}"));
+            check_result(&result, &format!("{flag} {what}"));
             let written = sandbox.list().iter().any(|path| path == "compose.yaml");
             assert_eq!(written, result.code == Some(0), "{flag} {what}");
             assert!(!sandbox.list().iter().any(|path| path.ends_with(".tmp")));
@@ -262,7 +280,7 @@ fn definitions_and_patches_and_overrides_are_as_hostile() {
 }
 
 #[test]
-fn a_mistake_in_a_loop_is_told_a_few_times() {
+fn an_error_in_a_template_loop_is_reported_20_times_at_most() {
     let sandbox = Sandbox::new();
     sandbox.write("score.yaml", format!("{GOOD}resources: {{host: {{type: own}}}}\n"));
     let section = "{{ range until 1000 }}a: 1\n    {{ end }}";
@@ -279,7 +297,7 @@ fn a_mistake_in_a_loop_is_told_a_few_times() {
 }
 
 #[test]
-fn inputs_that_are_no_files() {
+fn inputs_that_are_not_files() {
     let sandbox = Sandbox::with_files(&[("good.yaml", GOOD), ("secret.yaml", GOOD), ("directory/file", "")]);
     std::fs::set_permissions(sandbox.path("secret.yaml"), PermissionsExt::from_mode(0o000)).unwrap();
     std::os::unix::fs::symlink("loop", sandbox.path("loop")).unwrap();
@@ -289,10 +307,10 @@ fn inputs_that_are_no_files() {
             [("missing", 3), ("directory", 3), ("loop", 3), ("good.yaml/x", 3), ("", 2), ("link.yaml", 0)]
         {
             let result = sandbox.run(&[command, input]);
-            judge(&result, input);
+            check_result(&result, input);
             assert_eq!(result.code, Some(code), "{command} {input:?}: {}", result.stderr);
         }
-        // The administrator may read everything, so for them there is nothing to refuse.
+        // Root may read every file.
         let readable = std::fs::read(sandbox.path("secret.yaml")).is_ok();
         let result = sandbox.run(&[command, "secret.yaml"]);
         assert_eq!(result.code, Some(if readable { 0 } else { 3 }), "{}", result.stderr);
@@ -302,13 +320,13 @@ fn inputs_that_are_no_files() {
 #[test]
 fn outputs_that_cannot_be_written() {
     let score = format!("{GOOD}    files: {{/a: {{content: b}}}}\n");
-    // A file where a directory should be cannot be written into, whoever one is.
+    // A file in place of a directory is an error for every user.
     let sandbox = Sandbox::with_files(&[("good.yaml", &score), ("directory/compose.yaml/file", ""), ("file", "kept")]);
     std::os::unix::fs::symlink("loop", sandbox.path("loop")).unwrap();
     let before = sandbox.list();
     for output in ["directory", "file/out.yaml", "file/deep/out.yaml", "directory/", "file/", "loop/", ""] {
         let result = sandbox.run(&["generate", "good.yaml", "-o", output]);
-        judge(&result, output);
+        check_result(&result, output);
         assert!(matches!(result.code, Some(2 | 3)), "{output:?}: {result:?}");
         assert_eq!(sandbox.list(), before, "{output:?}");
     }
@@ -321,20 +339,20 @@ fn outputs_that_cannot_be_written() {
 }
 
 #[test]
-fn a_missing_directory_of_the_output_is_made() {
+fn missing_output_directories_are_created() {
     let sandbox = Sandbox::with_files(&[("good.yaml", GOOD)]);
     assert_eq!(sandbox.run(&["generate", "good.yaml", "-o", "a/b/out.yaml"]).code, Some(0));
     assert_eq!(sandbox.list(), ["a", "a/b", "a/b/out.yaml", "good.yaml"]);
 }
 
 #[test]
-fn a_link_as_output_stays_a_link() {
+fn an_output_symlink_stays_a_symlink() {
     let sandbox = Sandbox::with_files(&[("good.yaml", GOOD), ("real/out.yaml", "old\n")]);
     std::os::unix::fs::symlink("real/out.yaml", sandbox.path("out.yaml")).unwrap();
     assert_eq!(sandbox.run(&["generate", "good.yaml", "-o", "out.yaml"]).code, Some(0));
     assert!(std::fs::symlink_metadata(sandbox.path("out.yaml")).unwrap().is_symlink());
     assert!(sandbox.read("real/out.yaml").starts_with("services:\n"));
-    // A link to what is not there yet leads to where it says.
+    // A symlink to a missing file creates that file.
     std::os::unix::fs::symlink("real/new.yaml", sandbox.path("new.yaml")).unwrap();
     let result = sandbox.run(&["generate", "good.yaml", "-o", "new.yaml"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
@@ -343,8 +361,8 @@ fn a_link_as_output_stays_a_link() {
 }
 
 #[test]
-fn what_is_no_file_is_written_into_and_never_replaced() {
-    // A pipe stands for all devices: to replace `/dev/null` would harm the computer that the test runs on.
+fn a_special_file_is_written_to_and_not_replaced() {
+    // A pipe represents all devices: replacing `/dev/null` would damage the machine that runs the test.
     let sandbox = Sandbox::with_files(&[("good.yaml", GOOD)]);
     let pipe = sandbox.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -362,7 +380,7 @@ fn what_is_no_file_is_written_into_and_never_replaced() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_pipe_is_not_a_failure() {
     let variables: String = (0..20_000).map(|number| format!("      KEY_{number}: value\n")).collect();
     let sandbox = Sandbox::with_files(&[
         ("good.yaml", &format!("{GOOD}    variables:\n{variables}")),
@@ -384,11 +402,11 @@ fn a_reader_that_has_gone_is_no_failure() {
 }
 
 #[test]
-fn standard_input_is_an_input_like_others() {
+fn standard_input_is_read_like_a_file() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.run_with_input(&["validate", "-"], GOOD.as_bytes()).code, Some(0));
     assert_eq!(sandbox.run_with_input(&["validate", "-"], b"\xff").code, Some(1));
     assert_eq!(sandbox.run_with_input(&["validate", "-"], b"").code, Some(1));
     let child = sandbox.command(&["validate", "-"]).stdin(Stdio::null()).spawn().unwrap();
-    judge(&wait_for_exit(child, &[]), "no standard input");
+    check_result(&wait_for_exit(child, &[]), "no standard input");
 }

@@ -1,4 +1,4 @@
-//! `validate --fix`: what is beyond doubt is mended, and all else stays byte for byte.
+//! `validate --fix`: unambiguous problems are fixed, and everything else stays byte for byte.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
@@ -88,7 +88,7 @@ fn fix(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
 }
 
 #[test]
-fn all_that_is_beyond_doubt_is_mended() {
+fn every_unambiguous_problem_is_fixed() {
     for newline in ["\n", "\r\n"] {
         let sandbox = Sandbox::with_files(&[("score.yaml", &WRONG.replace('\n', newline))]);
         std::fs::set_permissions(sandbox.path("score.yaml"), std::fs::Permissions::from_mode(0o640)).unwrap();
@@ -104,7 +104,7 @@ fn all_that_is_beyond_doubt_is_mended() {
 }
 
 #[test]
-fn a_difference_is_shown_and_nothing_changed() {
+fn diff_shows_the_fixes_and_changes_nothing() {
     let sandbox = Sandbox::with_files(&[("score.yaml", WRONG)]);
     let result = sandbox.run(&["validate", "--diff"]);
     assert_eq!((result.code, sandbox.read("score.yaml").as_str()), (Some(1), WRONG));
@@ -120,18 +120,17 @@ fn a_difference_is_shown_and_nothing_changed() {
 }
 
 #[test]
-fn standard_input_goes_to_standard_output() {
-    // What a container takes from a file is there, and what is read has a name of its own.
+fn standard_input_is_fixed_to_standard_output() {
     let sandbox = Sandbox::with_files(&[("score.yaml", "a: b\n")]);
     let result = sandbox.run_with_input(&["validate", "--fix", "-"], WRONG.as_bytes());
-    // The file that it names is not looked for.
+    // The `source` file of standard input is not read.
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), RIGHT), "{}", result.stderr);
     let result = sandbox.run_with_input(&["validate", "--fix", "-"], RIGHT.as_bytes());
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), RIGHT));
     let result = sandbox.run_with_input(&["validate", "--fix", "-"], b"a: [\xff");
     assert_eq!((result.code, result.stdout.contains("a: [")), (Some(1), true));
     assert_eq!((sandbox.list(), sandbox.read("score.yaml").as_str()), (vec!["score.yaml".to_owned()], "a: b\n"));
-    // The file for which it stands is the editor's to write.
+    // The editor writes the file that standard input stands for.
     sandbox.write("shop.yaml", "as it was");
     let arguments = ["validate", "--fix", "-", "--stdin-filename", "shop.yaml"];
     let result = sandbox.run_with_input(&arguments, WRONG.as_bytes());
@@ -140,34 +139,34 @@ fn standard_input_goes_to_standard_output() {
 }
 
 #[test]
-fn what_is_in_doubt_is_left_to_a_person() {
+fn ambiguous_problems_are_not_fixed() {
     let right = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  web:\n    image: a:1\n";
     for more in [
-        // Both may be meant.
+        // Both may be intended.
         "    imgae: b:1\n",
         "    files:\n      /a: {mode: 420, content: x}\n",
         "    files:\n      /a: {mode: 644, content: x}\n",
         "    volumes: [&v {source: data, target: /a}]\nresources: {data: {type: volume}}\n",
         "    files: [{target: /a, content: x}, {target: /a, content: y}]\n",
-        // A shell would see more in it than words.
+        // It has shell syntax.
         "    command: npm start && exit\n",
         "    args: sh -c exit\n",
         "    variables: [A=$B]\n",
         "    variables: [A]\n",
-        // 1000 or 1024 times as much.
+        // The unit may be decimal or binary.
         "    resources: {limits: {memory: 512mb}}\n",
         "    resources: {limits: {memory: 512m}}\n",
-        // One of them is not needed, and nobody knows which.
+        // It is unclear which one is superfluous.
         "    env: {A: b}\n    environment: {A: c}\n",
         "    livenessProbe: {httpGet: {path: /, port: '080'}}\n",
-        // Its text, or where it is.
+        // The content or the source path.
         "    files: {/a: b}\n",
         "    variables: {A: '${resources.db2.host}'}\nresources: {db1: {type: postgres}}\n",
         "    variables: {A: '${resources.dcb.host}'}\nresources: {dab: {type: postgres}, dbb: {type: postgres}}\n",
-        // What an alias repeats may be right elsewhere.
+        // The aliased value may be valid elsewhere.
         "  b: &b\n    image: 5\n  c: *b\n",
         "  Web:\n    image: b:1\n",
-        // A tag makes a number of it, with quotes too.
+        // The tag makes it a number even in quotes.
         "    variables: {A: !!int 5}\n",
     ] {
         let text = format!("{right}{more}");
@@ -179,7 +178,7 @@ fn what_is_in_doubt_is_left_to_a_person() {
 }
 
 #[test]
-fn what_an_alias_repeats_stays_for_all_environments_too() {
+fn aliased_values_are_not_fixed_in_any_environment() {
     let text = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  web:\n    image: a:1\n    variables: &v\n      A: 1\n  job:\n    image: a:1\n    variables: *v\n";
     let sandbox = Sandbox::with_files(&[
         ("score.yaml", text),
@@ -194,7 +193,7 @@ fn what_an_alias_repeats_stays_for_all_environments_too() {
 }
 
 #[test]
-fn what_is_silenced_or_allowed_is_not_mended() {
+fn suppressed_problems_are_not_fixed() {
     let text = RIGHT.replace("type: redis}", "type: redis, properties: {}} # score-rs: allow removed-key");
     let sandbox = Sandbox::with_files(&[("score.yaml", &text)]);
     assert_eq!(fix(&sandbox, &[]).code, Some(0));
@@ -205,7 +204,7 @@ fn what_is_silenced_or_allowed_is_not_mended() {
 }
 
 #[test]
-fn files_beside_are_mended_once_and_flags_never() {
+fn overrides_and_definitions_are_fixed_once_and_flags_never() {
     let sandbox = Sandbox::with_files(&[("score.yaml", RIGHT)]);
     sandbox.write("o.yaml", "containers:\n  web:\n    agrs: [a] # why\n");
     sandbox.write("d.yaml", "- uri: template://a\n  type: thing\n  expected_outptus: [a]\n");
@@ -223,12 +222,12 @@ fn files_beside_are_mended_once_and_flags_never() {
 }
 
 #[test]
-fn what_is_wrong_outside_the_files_is_still_seen() {
+fn problems_outside_the_fixed_files_are_still_reported() {
     let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  main:\n    imgae: example.com/shop:1\n    files:\n      /a: {source: link}\n";
-    let outer = Sandbox::with_files(&[("outside.txt", "x"), ("project/score.yaml", score)]);
-    std::os::unix::fs::symlink("../outside.txt", outer.path("project/link")).unwrap();
-    let directory = outer.path("project").display().to_string();
-    let result = fix(&outer, &["-C", &directory]);
+    let sandbox = Sandbox::with_files(&[("outside.txt", "x"), ("project/score.yaml", score)]);
+    std::os::unix::fs::symlink("../outside.txt", sandbox.path("project/link")).unwrap();
+    let directory = sandbox.path("project").display().to_string();
+    let result = fix(&sandbox, &["-C", &directory]);
     assert_eq!(result.code, Some(1), "{result:?}");
     assert!(
         result.stdout.contains("[outside-project]") && result.stderr.contains("fixed 1 problem in 1 file"),
@@ -237,29 +236,29 @@ fn what_is_wrong_outside_the_files_is_still_seen() {
 }
 
 #[test]
-fn nothing_outside_is_mended_or_begun_by_a_link_that_nobody_named() {
-    let outer = Sandbox::with_files(&[("out/score.yaml", WRONG), ("project/keep", "")]);
-    let link = |from: &str, to: &str| std::os::unix::fs::symlink(to, outer.path(from)).unwrap();
+fn implicit_symlinks_out_of_the_project_are_not_written() {
+    let sandbox = Sandbox::with_files(&[("out/score.yaml", WRONG), ("project/keep", "")]);
+    let link = |from: &str, to: &str| std::os::unix::fs::symlink(to, sandbox.path(from)).unwrap();
     link("project/score.yaml", "../out/score.yaml");
     link("project/environments", "../out");
-    let directory = outer.path("project").display().to_string();
-    let before = outer.list();
-    let result = fix(&outer, &["-C", &directory]);
+    let directory = sandbox.path("project").display().to_string();
+    let before = sandbox.list();
+    let result = fix(&sandbox, &["-C", &directory]);
     assert_eq!(result.code, Some(3), "{result:?}");
     assert!(
         result.stderr.contains("outside of the project") && result.stderr.contains("nothing was written"),
         "{result:?}"
     );
-    let result = outer.run(&["-C", &directory, "init", "--environments"]);
+    let result = sandbox.run(&["-C", &directory, "init", "--environments"]);
     assert_eq!(result.code, Some(3), "{result:?}");
-    assert_eq!((outer.list(), outer.read("out/score.yaml").as_str()), (before, WRONG));
-    // Who names it means it.
-    assert_eq!(fix(&outer, &["-C", &directory, "--allow-outside", "score.yaml"]).code, Some(0));
-    assert_eq!(outer.read("out/score.yaml"), RIGHT);
+    assert_eq!((sandbox.list(), sandbox.read("out/score.yaml").as_str()), (before, WRONG));
+    // A file that is named explicitly is fixed.
+    assert_eq!(fix(&sandbox, &["-C", &directory, "--allow-outside", "score.yaml"]).code, Some(0));
+    assert_eq!(sandbox.read("out/score.yaml"), RIGHT);
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_a_failure() {
+fn an_unwritable_directory_is_a_failure() {
     let sandbox = Sandbox::with_files(&[
         ("a/score.yaml", WRONG),
         ("dir/score.yaml", &WRONG.replace("name: shop", "name: other")),
@@ -267,17 +266,17 @@ fn a_file_that_cannot_be_written_is_a_failure() {
     std::fs::set_permissions(sandbox.path("dir"), std::fs::Permissions::from_mode(0o555)).unwrap();
     let result = fix(&sandbox, &[]);
     std::fs::set_permissions(sandbox.path("dir"), std::fs::Permissions::from_mode(0o755)).unwrap();
-    // Whoever runs as root may write everywhere.
+    // Root may write everywhere.
     if result.code != Some(0) {
         assert_eq!(result.code, Some(3), "{result:?}");
         assert_eq!(sandbox.read("a/score.yaml"), WRONG);
     }
 }
 
-/// A file that its directory's owner may replace, and that nobody may write. Root may write everything, and runs this as
-/// another user, who must be able to reach the program.
+/// A read-only file in a writable directory. Root may write everything, so it runs the program as another user, from a
+/// directory that this user can read.
 #[test]
-fn a_file_that_must_not_be_written_is_left() {
+fn a_read_only_file_is_left_unchanged() {
     let mode = |mode| std::fs::Permissions::from_mode(mode);
     let sandbox =
         Sandbox::with_files(&[("a/score.yaml", WRONG), ("b/score.yaml", &WRONG.replace("name: shop", "name: other"))]);
@@ -292,18 +291,18 @@ fn a_file_that_must_not_be_written_is_left() {
         let mut other = std::process::Command::new(reachable.path("score-rs"));
         other.args(arguments).current_dir(sandbox.path("")).env_clear().uid(65534).gid(65534);
         other.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        refuses(&wait_for_exit(other.spawn().unwrap(), &arguments));
+        assert_refused(&wait_for_exit(other.spawn().unwrap(), &arguments));
     } else {
-        refuses(&sandbox.run(&arguments));
+        assert_refused(&sandbox.run(&arguments));
     }
     assert_eq!(sandbox.read("a/score.yaml"), WRONG);
     assert_eq!(sandbox.list(), before);
 }
 
 #[track_caller]
-fn refuses(result: &RunResult) {
-    let words = "error: cannot write `b/score.yaml`: permission denied; nothing was written\n";
-    assert!(result.code == Some(3) && result.stderr.ends_with(words), "{result:?}");
+fn assert_refused(result: &RunResult) {
+    let message = "error: cannot write `b/score.yaml`: permission denied; nothing was written\n";
+    assert!(result.code == Some(3) && result.stderr.ends_with(message), "{result:?}");
 }
 
 fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
@@ -316,7 +315,7 @@ fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What the files of the fixtures and of the corpus say, each by itself.
+/// The Score files of the fixtures and of the corpus.
 fn all_files() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
@@ -329,7 +328,7 @@ fn all_files() -> Vec<(PathBuf, String)> {
     files.into_iter().filter_map(read).filter(|(_, text)| text.contains("apiVersion: score.dev/")).collect()
 }
 
-/// Fixes a text as often as it changes, which is once at most, and gives what became of it.
+/// The text after one fix, which a second fix does not change.
 fn fixed(sandbox: &Sandbox, text: &str) -> String {
     let run = |text: &str| {
         let result = sandbox.run_with_input(&["validate", "--fix", "--format", "short", "-"], text.as_bytes());
@@ -343,17 +342,17 @@ fn fixed(sandbox: &Sandbox, text: &str) -> String {
     once.stdout
 }
 
-/// How many problems of each name there are.
+/// The number of problems of each name.
 fn count(sandbox: &Sandbox, text: &str, names: &[&str]) -> Vec<usize> {
     let result = sandbox.run_with_input(&["validate", "--format", "short", "-"], text.as_bytes());
     let count = |name: &&str| result.stdout.lines().filter(|line| line.ends_with(*name)).count();
     names.iter().map(count).collect()
 }
 
-const FORM: [&str; 4] = ["[yaml-syntax]", "[duplicate-key]", "[yaml-key]", "[yaml-alias]"];
+const SYNTAX_RULES: [&str; 4] = ["[yaml-syntax]", "[duplicate-key]", "[yaml-key]", "[yaml-alias]"];
 
 #[test]
-fn what_was_mended_is_reported_no_more() {
+fn fixed_problems_are_not_reported_again() {
     let files = all_files();
     assert!(files.len() > 30, "{} files", files.len());
     let sandbox = Sandbox::new();
@@ -364,21 +363,21 @@ fn what_was_mended_is_reported_no_more() {
         if after == text {
             continue;
         }
-        let names = ["[removed-key]", "[deprecated-form]", "[wrong-type]", "[unknown-key]"].iter().chain(&FORM);
+        let names = ["[removed-key]", "[deprecated-form]", "[wrong-type]", "[unknown-key]"].iter().chain(&SYNTAX_RULES);
         let names: Vec<&str> = names.copied().collect();
-        let (before, left) = (count(&sandbox, &text, &names), count(&sandbox, &after, &names));
+        let (before, after_fix) = (count(&sandbox, &text, &names), count(&sandbox, &after, &names));
         assert!(
-            left.iter().zip(&before).all(|(left, before)| left <= before),
-            "{}: {before:?} {left:?}",
+            after_fix.iter().zip(&before).all(|(after_fix, before)| after_fix <= before),
+            "{}: {before:?} {after_fix:?}",
             path.display()
         );
-        assert_eq!(left[..2], [0, 0], "{}:\n{after}", path.display());
+        assert_eq!(after_fix[..2], [0, 0], "{}:\n{after}", path.display());
     }
-    assert!(changed > 0, "no file was mended");
+    assert!(changed > 0, "no file was fixed");
 }
 
 #[test]
-fn a_mended_file_says_what_it_said() {
+fn fixing_does_not_change_the_output() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/older-forms");
     let text = std::fs::read_to_string(root.join("score.yaml")).unwrap();
     let sandbox = Sandbox::with_files(&[("score.yaml", &text)]);
@@ -395,9 +394,9 @@ fn a_mended_file_says_what_it_said() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Whatever somebody has typed, mending it does not make it less YAML, ends, and is done after one run.
+    /// A fix adds no syntax error, terminates, and is complete after one run.
     #[test]
-    fn no_text_gets_worse(changes in prop::collection::vec((0..2000_usize, 0..4_u8, "[-a-z:#\"'{}\\[\\],|&* \n]{1,3}"), 1..5), start in 0..2_usize) {
+    fn fixing_arbitrary_text_adds_no_syntax_error(changes in prop::collection::vec((0..2000_usize, 0..4_u8, "[-a-z:#\"'{}\\[\\],|&* \n]{1,3}"), 1..5), start in 0..2_usize) {
         let mut text: Vec<char> = [WRONG, RIGHT][start].chars().collect();
         for (at, what, put) in changes {
             let at = at % text.len();
@@ -417,7 +416,7 @@ proptest! {
         let text: String = text.into_iter().collect();
         let sandbox = Sandbox::new();
         let after = fixed(&sandbox, &text);
-        let (before, left) = (count(&sandbox, &text, &FORM), count(&sandbox, &after, &FORM));
-        prop_assert!(left.iter().zip(&before).all(|(left, before)| left <= before), "{text}\n----\n{after}");
+        let (before, after_fix) = (count(&sandbox, &text, &SYNTAX_RULES), count(&sandbox, &after, &SYNTAX_RULES));
+        prop_assert!(after_fix.iter().zip(&before).all(|(after_fix, before)| after_fix <= before), "{text}\n----\n{after}");
     }
 }

@@ -1,7 +1,7 @@
-//! Mending texts in whatever form they are written: what `--fix` does to files with another layout.
+//! `--fix` on files with different layouts.
 //!
-//! Wrong and valid files get comments, another indentation, quotes and line ends at random. Whatever is mended then, all other values
-//! and all comments are as they were, and mending again changes nothing.
+//! Valid and invalid files get random comments, indentation, quotes and line ends. After a fix all other values and all
+//! comments are unchanged, and a second fix changes nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ use score_rs::pipeline::{Request, validate_for_environment};
 
 use crate::mutations::Everything;
 
-/// How often a text is mended until nothing is left to mend.
+/// The most rounds that a text may need.
 const MOST_ROUNDS: usize = 10;
 
-/// One mistake of every kind that is mended, in block and in flow form.
+/// One mistake of every fixable kind, in block and in flow style.
 const MISTAKES: &str = r#"apiVersion: v1b1
 metadata:
   nmae: shop
@@ -79,8 +79,8 @@ resources:
   tail: {type: dns}
 "#;
 
-/// What becomes of a text in one round: the edits, the text after them, and the names of all problems.
-fn round(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
+/// One round: the edits, the text after them, and the names of all problems.
+fn fix_once(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
     let mut sources = Sources::default();
     let id: SourceId = sources.add_file("score.yaml", text);
     let mut report = Report::default();
@@ -89,30 +89,30 @@ fn round(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
     report.keep_values();
     report.tell_shared_values_once();
     let problems = report.in_order();
-    let mut left: Vec<&str> = problems.iter().map(|problem| problem.name()).collect();
-    left.sort_unstable();
-    let mut mended = mend(&sources, &problems, |source| source == id);
-    let after = mended.texts.remove(&id).unwrap_or_else(|| text.to_owned());
-    // Which of them were made is not told; those of one problem are made together, and all that fit at once mostly are.
+    let mut remaining: Vec<&str> = problems.iter().map(|problem| problem.name()).collect();
+    remaining.sort_unstable();
+    let mut fixes = mend(&sources, &problems, |source| source == id);
+    let after = fixes.texts.remove(&id).unwrap_or_else(|| text.to_owned());
+    // The applied edits are not returned, so this has all of them.
     let edits = problems.iter().flat_map(|problem| problem.edits().to_vec()).collect();
-    (edits, after, left)
+    (edits, after, remaining)
 }
 
-/// The text after all rounds, and what is still said of it.
-fn mended(text: &str) -> (String, Vec<&'static str>) {
+/// The text after all rounds, and the names of the remaining problems.
+fn fix_all(text: &str) -> (String, Vec<&'static str>) {
     let mut text = text.to_owned();
     for _ in 0..MOST_ROUNDS {
-        let (edits, after, left) = round(&text);
+        let (edits, after, remaining) = fix_once(&text);
         if after == text {
-            return (text, left);
+            return (text, remaining);
         }
         check(&text, &edits, &after);
         text = after;
     }
-    panic!("this is mended without an end:\n{text}");
+    panic!("fixing this does not terminate:\n{text}");
 }
 
-/// A piece of a text that is a value or a comment: its place, what it says, and whether it is a comment.
+/// A scalar or a comment: start, end, content, and whether it is a comment.
 type Piece = (usize, usize, String, bool);
 
 /// The scalars and comments of a text in their order.
@@ -122,15 +122,15 @@ fn pieces(text: &str) -> Vec<Piece> {
     options.max_buffered_comment_events = usize::MAX;
     let mut found = Vec::new();
     for event in Parser::new_from_str_with_options(text, options) {
-        let Ok((event, place)) = event else { break };
-        let (start, end) = (place.start.byte_offset().unwrap(), place.end.byte_offset().unwrap());
+        let Ok((event, span)) = event else { break };
+        let (start, end) = (span.start.byte_offset().unwrap(), span.end.byte_offset().unwrap());
         match event {
-            // Nothing stands where a value is missing.
-            Event::Scalar(said, ..) if start < end => {
-                found.push((start, end, said.into_owned(), false));
+            // A missing value has an empty span.
+            Event::Scalar(value, ..) if start < end => {
+                found.push((start, end, value.into_owned(), false));
             }
             Event::Alias(_) => found.push((start, end, text[start..end].to_owned(), false)),
-            Event::Comment(said, _) => found.push((start, end, said.into_owned(), true)),
+            Event::Comment(value, _) => found.push((start, end, value.into_owned(), true)),
             _ => {}
         }
     }
@@ -138,10 +138,9 @@ fn pieces(text: &str) -> Vec<Piece> {
     found
 }
 
-/// Everything that no edit has touched stands in the new text, in the same order. What moves as a whole, such as a key before
-/// its mapping, is among the edits.
+/// Checks that all pieces that no edit touches are in the new text, in the same order.
 fn check(before: &str, edits: &[Edit], after: &str) {
-    // Blanks that are put in before a line change no value.
+    // Indentation changes no value.
     let begins_line = |offset: u32| before[..offset as usize].is_empty() || before[..offset as usize].ends_with('\n');
     let changes = |edit: &&Edit| {
         edit.span.start != edit.span.end || !edit.text.trim().is_empty() || !begins_line(edit.span.start)
@@ -157,16 +156,16 @@ fn check(before: &str, edits: &[Edit], after: &str) {
     let now = pieces(after);
     let mut rest = now.iter();
     for piece in pieces(before).iter().filter(|piece| !touched(piece)) {
-        let found = rest.any(|own| own.2 == piece.2 && own.3 == piece.3);
+        let found = rest.any(|other| other.2 == piece.2 && other.3 == piece.3);
         assert!(found, "{piece:?} is lost:\n{before}\n----\n{after}");
     }
-    // A comment goes with the lines of a key that was removed, and with nothing else.
+    // A comment is removed only with the lines of a removed key.
     for comment in pieces(before).iter().filter(|piece| piece.3 && touched(piece)) {
-        let gone = edits.iter().any(|edit| {
+        let removed = edits.iter().any(|edit| {
             edit.text.is_empty() && (edit.span.start as usize) <= comment.0 && comment.1 <= edit.span.end as usize
         });
-        let kept = now.iter().any(|own| own.3 && own.2 == comment.2);
-        assert!(gone || kept, "{comment:?} is lost:\n{before}\n----\n{after}");
+        let remains = now.iter().any(|other| other.3 && other.2 == comment.2);
+        assert!(removed || remains, "{comment:?} is lost:\n{before}\n----\n{after}");
     }
 }
 
@@ -182,14 +181,14 @@ fn values(text: &str) -> Option<Vec<String>> {
 /// A change of the layout that changes no value.
 #[derive(Debug, Clone)]
 enum Change {
-    /// A comment on a line of its own, before a line.
+    /// A comment line before a line.
     Above(usize, usize),
     /// A comment at the end of a line.
     Behind(usize),
     Blank(usize),
-    /// Every indentation is doubled.
+    /// Doubles all indentation.
     Wide,
-    /// A list stands as far left as its key.
+    /// Lists are indented like their key.
     Left,
     Windows,
     Quote(usize, bool),
@@ -199,61 +198,61 @@ enum Change {
 }
 
 fn change() -> impl Strategy<Value = Change> {
-    let at = any::<usize>;
+    let index = any::<usize>;
     prop_oneof![
-        4 => (at(), 0_usize..8).prop_map(|(at, indent)| Change::Above(at, indent)),
-        4 => at().prop_map(Change::Behind),
-        2 => at().prop_map(Change::Blank),
+        4 => (index(), 0_usize..8).prop_map(|(index, indent)| Change::Above(index, indent)),
+        4 => index().prop_map(Change::Behind),
+        2 => index().prop_map(Change::Blank),
         1 => Just(Change::Wide),
         1 => Just(Change::Left),
         1 => Just(Change::Windows),
-        4 => (at(), any::<bool>()).prop_map(|(at, single)| Change::Quote(at, single)),
+        4 => (index(), any::<bool>()).prop_map(|(index, single)| Change::Quote(index, single)),
         1 => Just(Change::Unended),
         1 => Just(Change::Mark),
-        2 => at().prop_map(Change::Anchor),
+        2 => index().prop_map(Change::Anchor),
     ]
 }
 
-/// The text after a change; as it was when that would change a value.
-fn changed(text: &str, change: &Change, number: usize) -> String {
+/// The text after a change; unchanged if the change would change a value.
+fn apply(text: &str, change: &Change, number: usize) -> String {
     let mut lines: Vec<String> = text.split_inclusive('\n').map(str::to_owned).collect();
     let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
     match change {
-        Change::Above(at, indent) => {
-            let at = at % (lines.len() + 1);
-            lines.insert(at, format!("{}# comment-{number}{end}", " ".repeat(*indent)));
+        Change::Above(index, indent) => {
+            let index = index % (lines.len() + 1);
+            lines.insert(index, format!("{}# comment-{number}{end}", " ".repeat(*indent)));
         }
-        Change::Behind(at) => {
-            let at = at % lines.len();
-            let bare = lines[at].trim_end().to_owned();
-            lines[at] = format!("{bare} # comment-{number}{end}");
+        Change::Behind(index) => {
+            let index = index % lines.len();
+            let bare = lines[index].trim_end().to_owned();
+            lines[index] = format!("{bare} # comment-{number}{end}");
         }
-        Change::Blank(at) => lines.insert(at % (lines.len() + 1), end.to_owned()),
+        Change::Blank(index) => lines.insert(index % (lines.len() + 1), end.to_owned()),
         Change::Wide => lines.iter_mut().for_each(|line| {
             let words = line.trim_start_matches(' ');
             let indent = " ".repeat((line.len() - words.len()) * 2);
             *line =
                 format!("{indent}{}", words.strip_prefix("- ").map_or(words.to_owned(), |rest| format!("-   {rest}")));
         }),
-        Change::Left => left(&mut lines),
-        Change::Windows => return kept(text, text.replace("\r\n", "\n").replace('\n', "\r\n")),
-        Change::Quote(at, single) => return kept(text, quoted(text, *at, *single)),
-        Change::Unended => return kept(text, text.trim_end().to_owned()),
-        Change::Mark => return kept(text, format!("\u{feff}{}", text.trim_start_matches('\u{feff}'))),
-        Change::Anchor(at) => return kept(text, anchored(text, *at, number)),
+        Change::Left => dedent_lists(&mut lines),
+        Change::Windows => return unless_changed(text, text.replace("\r\n", "\n").replace('\n', "\r\n")),
+        Change::Quote(index, single) => return unless_changed(text, quote_scalar(text, *index, *single)),
+        Change::Unended => return unless_changed(text, text.trim_end().to_owned()),
+        Change::Mark => return unless_changed(text, format!("\u{feff}{}", text.trim_start_matches('\u{feff}'))),
+        Change::Anchor(index) => return unless_changed(text, anchor_scalar(text, *index, number)),
     }
-    kept(text, lines.concat())
+    unless_changed(text, lines.concat())
 }
 
-fn kept(before: &str, after: String) -> String {
+fn unless_changed(before: &str, after: String) -> String {
     match values(&after) == values(before) {
         true => after,
         false => before.to_owned(),
     }
 }
 
-/// Moves every list that is indented below its key to the left, with all below it.
-fn left(lines: &mut [String]) {
+/// Moves every list that is indented under its key to the left.
+fn dedent_lists(lines: &mut [String]) {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
     for index in 1..lines.len() {
         let column = indent(&lines[index]);
@@ -270,42 +269,42 @@ fn left(lines: &mut [String]) {
     }
 }
 
-fn plain_strings(node: &Node, found: &mut Vec<(usize, usize, String)>) {
+fn plain_scalars(node: &Node, found: &mut Vec<(usize, usize, String)>) {
     match &node.kind {
-        Kind::String(said, Style::Plain) => {
-            found.push((node.span.start as usize, node.span.end as usize, said.clone()))
+        Kind::String(value, Style::Plain) => {
+            found.push((node.span.start as usize, node.span.end as usize, value.clone()))
         }
-        Kind::List(items) => items.iter().for_each(|item| plain_strings(item, found)),
+        Kind::List(items) => items.iter().for_each(|item| plain_scalars(item, found)),
         Kind::Map(entries) => entries.iter().for_each(|(key, entry)| {
             found.push((entry.key.start as usize, entry.key.end as usize, key.clone()));
-            plain_strings(&entry.value, found);
+            plain_scalars(&entry.value, found);
         }),
         _ => {}
     }
 }
 
-/// A word of a text: its place and what it says.
-fn word(text: &str, at: usize) -> Option<(usize, usize, String)> {
+/// A plain scalar of a text: start, end and content.
+fn pick_scalar(text: &str, index: usize) -> Option<(usize, usize, String)> {
     let mut sources = Sources::default();
     let id = sources.add("t", text);
     let mut found = Vec::new();
-    yaml::parse(&sources, id, &mut Report::default()).iter().for_each(|node| plain_strings(node, &mut found));
-    found.retain(|(start, end, said)| text.get(*start..*end) == Some(said.as_str()));
-    (!found.is_empty()).then(|| found.swap_remove(at % found.len()))
+    yaml::parse(&sources, id, &mut Report::default()).iter().for_each(|node| plain_scalars(node, &mut found));
+    found.retain(|(start, end, value)| text.get(*start..*end) == Some(value.as_str()));
+    (!found.is_empty()).then(|| found.swap_remove(index % found.len()))
 }
 
-fn quoted(text: &str, at: usize, single: bool) -> String {
-    let Some((start, end, said)) = word(text, at) else { return text.to_owned() };
+fn quote_scalar(text: &str, index: usize, single: bool) -> String {
+    let Some((start, end, value)) = pick_scalar(text, index) else { return text.to_owned() };
     let quote = if single { '\'' } else { '"' };
-    format!("{}{quote}{said}{quote}{}", &text[..start], &text[end..])
+    format!("{}{quote}{value}{quote}{}", &text[..start], &text[end..])
 }
 
-fn anchored(text: &str, at: usize, number: usize) -> String {
-    let Some((start, ..)) = word(text, at) else { return text.to_owned() };
+fn anchor_scalar(text: &str, index: usize, number: usize) -> String {
+    let Some((start, ..)) = pick_scalar(text, index) else { return text.to_owned() };
     format!("{}&a{number} {}", &text[..start], &text[start..])
 }
 
-/// Wrong and valid files, without the marks of `tests/ui`.
+/// Valid and invalid files, without the markers of `tests/ui`.
 static FILES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths: Vec<PathBuf> = Vec::new();
@@ -316,34 +315,35 @@ static FILES: LazyLock<Vec<String>> = LazyLock::new(|| {
     }
     paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
     paths.sort();
-    let own = |path: &PathBuf| {
+    let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();
         let first = text.split("# file: ").next().unwrap_or_default();
-        let is_mark = |line: &&str| ["# at ", "# run: ", "# fix: "].iter().any(|word| line.starts_with(word));
+        let is_mark =
+            |line: &&str| ["# at ", "# run: ", "# fix: "].iter().any(|pick_scalar| line.starts_with(pick_scalar));
         let bare = |line: &str| format!("{}\n", line.split("# <- ").next().unwrap_or_default().trim_end());
         let text: String = first.lines().filter(|line| !is_mark(line)).map(bare).collect();
         (text.contains("apiVersion") && values(&text).is_some()).then_some(text)
     };
-    let mut files: Vec<String> = paths.iter().filter_map(own).collect();
+    let mut files: Vec<String> = paths.iter().filter_map(read).collect();
     files.dedup();
     files
 });
 
 #[test]
-fn every_mistake_of_a_kind_that_is_mended_is_mended() {
-    for text in [MISTAKES.to_owned(), changed(MISTAKES, &Change::Left, 0), changed(MISTAKES, &Change::Wide, 0)] {
-        let (after, left) = mended(&text);
-        assert!(left.iter().all(|name| *name == "unused-resource"), "{left:?}\n{after}");
-        assert_eq!(values(&after), values(&mended(MISTAKES).0), "{after}");
+fn every_fixable_mistake_is_fixed() {
+    for text in [MISTAKES.to_owned(), apply(MISTAKES, &Change::Left, 0), apply(MISTAKES, &Change::Wide, 0)] {
+        let (after, remaining) = fix_all(&text);
+        assert!(remaining.iter().all(|name| *name == "unused-resource"), "{remaining:?}\n{after}");
+        assert_eq!(values(&after), values(&fix_all(MISTAKES).0), "{after}");
     }
 }
 
 #[test]
-fn every_file_is_mended_once_and_nothing_else_is_touched() {
+fn fixes_touch_nothing_else() {
     assert!(FILES.len() > 300, "{}", FILES.len());
     let mut changes: BTreeMap<bool, usize> = BTreeMap::new();
     for text in FILES.iter() {
-        let (after, _) = mended(text);
+        let (after, _) = fix_all(text);
         *changes.entry(after != *text).or_default() += 1;
     }
     assert!(changes[&true] > 80 && changes[&false] > 80, "{changes:?}");
@@ -353,18 +353,18 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_the_layout_only_what_is_wrong_changes(
+    fn fixes_do_not_depend_on_the_layout(
         file in prop_oneof![1 => Just(None), 3 => any::<prop::sample::Index>().prop_map(Some)],
         changes in prop::collection::vec(change(), 1..12),
     ) {
         let mut text = file.map_or_else(|| MISTAKES.to_owned(), |index| index.get(FILES.as_slice()).clone());
-        let canonical = mended(&text);
+        let canonical = fix_all(&text);
         for (number, change) in changes.iter().enumerate() {
-            text = changed(&text, change, number);
+            text = apply(&text, change, number);
         }
-        let (after, left) = mended(&text);
-        // Where the form left no doubt, the result says the same as that of the plain form.
-        if left == canonical.1 && values(&after).is_some() {
+        let (after, remaining) = fix_all(&text);
+        // If the same problems remain, the fixed values equal those of the original layout.
+        if remaining == canonical.1 && values(&after).is_some() {
             prop_assert_eq!(values(&after), values(&canonical.0), "{}\n----\n{}", text, after);
         }
     }

@@ -1,4 +1,4 @@
-//! The benchmarks' workspace must stay valid Score, or the benchmarks measure error messages.
+//! The workspace of the benchmarks must be valid, or the benchmarks measure error messages.
 
 #[path = "../../benches/workspace/mod.rs"]
 mod generated;
@@ -31,7 +31,7 @@ fn every_file_is_a_workload_whose_references_exist() {
 }
 
 #[test]
-fn a_workspace_is_the_same_each_time_and_a_prefix_of_a_larger_one() {
+fn workspaces_are_deterministic_and_prefixes_of_larger_ones() {
     assert_eq!(generated::workspace(10), generated::workspace(10));
     assert_eq!(generated::workspace(10), generated::workspace(25)[..10]);
     assert!(generated::workspace(0).is_empty());

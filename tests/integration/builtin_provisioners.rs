@@ -1,4 +1,4 @@
-//! The built-in definitions, type by type: what they declare, what they give, and the rules that every one keeps.
+//! The built-in definitions: what each type declares and outputs, and the rules that all of them follow.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use crate::sandbox::{RunResult, Sandbox};
 
 const TARGETS: [&str; 2] = ["compose", "kubernetes"];
 
-/// What one target has and the other cannot: a volume is what the target says it is.
+/// Outputs that only one target has.
 const ONE_TARGET_ONLY: [(&str, &str, &str); 1] = [("compose", "volume", "type")];
 
-/// The types that cannot do without params, and those they need.
+/// The types with required params, and these params.
 const REQUIRED: [(&str, &[&str]); 2] = [("route", &["host", "port"]), ("service-port", &["workload", "port"])];
 
-/// Images come from registries that do not count how often somebody pulls.
+/// Registries without pull limits.
 const REGISTRIES: [&str; 5] =
     ["mirror.gcr.io/", "quay.io/", "mcr.microsoft.com/", "docker.elastic.co/", "ghcr.io/ggml-org/"];
 
@@ -27,7 +27,7 @@ struct Declared {
     outputs: Option<Vec<String>>,
 }
 
-/// What a target declares, by type.
+/// The declarations of a target, by type.
 fn declared(target: &str) -> BTreeMap<String, Declared> {
     let result = Sandbox::new().run(&["provisioners", "list", "--env", target, "--format", "json"]);
     let rows: Vec<Value> = yaml_serde::from_str(&result.stdout).unwrap();
@@ -38,7 +38,7 @@ fn declared(target: &str) -> BTreeMap<String, Declared> {
     rows.iter().map(|row| (row["type"].as_str().unwrap().to_owned(), declared(row))).collect()
 }
 
-/// A value that every definition takes for a param of this name.
+/// A valid value for a param.
 fn value_of(kind: &str, param: &str) -> &'static str {
     match (kind, param) {
         ("elasticsearch", "version") => "9.8.7",
@@ -65,8 +65,14 @@ fn compile(target: &str, kind: &str, declared: &Declared, params: &[&str]) -> (R
     compile_with(target, kind, declared, params, "")
 }
 
-/// The same with definitions of the project's own.
-fn compile_with(target: &str, kind: &str, declared: &Declared, params: &[&str], own: &str) -> (RunResult, String) {
+/// Compiles with additional definitions.
+fn compile_with(
+    target: &str,
+    kind: &str,
+    declared: &Declared,
+    params: &[&str],
+    definitions: &str,
+) -> (RunResult, String) {
     let params: Vec<String> = params.iter().map(|param| format!("{param}: {}", value_of(kind, param))).collect();
     let outputs = declared.outputs.as_ref().map_or_else(|| vec!["LEVEL".to_owned()], Clone::clone);
     let variable = |output: &String| format!("      OUT_{output}: ${{resources.app.{output}}}\n");
@@ -80,9 +86,9 @@ fn compile_with(target: &str, kind: &str, declared: &Declared, params: &[&str], 
          app:\n    type: {kind}\n    params: {{{}}}\n",
         params.join(", ")
     );
-    let sandbox = Sandbox::with_files(&[("score.yaml", &score), ("own.provisioners.yaml", own)]);
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score), ("own.provisioners.yaml", definitions)]);
     let mut arguments = vec!["generate", "--env", target, "--set", "storageClass=fast", "-o", "out.yaml"];
-    if !own.is_empty() {
+    if !definitions.is_empty() {
         arguments.extend(["--provisioners", "own.provisioners.yaml"]);
     }
     let child = sandbox.command(&arguments).env("LEVEL", "debug").spawn().unwrap();
@@ -93,10 +99,10 @@ fn compile_with(target: &str, kind: &str, declared: &Declared, params: &[&str], 
     (result, text)
 }
 
-/// A check of what a type makes: the type, what it declares, the params it was given, what was said, what was written.
+/// A check of the output of a type: the type, its declaration, the params, the run, and the output.
 type Check<'a> = &'a dyn Fn(&str, &Declared, &[&str], &RunResult, &str);
 
-/// Runs a check on what every type of a target makes, with all its params and with as few as it takes.
+/// Checks the output of every type of a target, with all its params and with the required ones only.
 fn for_every_type(target: &str, check: Check<'_>) {
     for (kind, declared) in declared(target) {
         let all: Vec<&str> = declared.params.iter().map(String::as_str).collect();
@@ -109,20 +115,20 @@ fn for_every_type(target: &str, check: Check<'_>) {
 }
 
 #[test]
-fn what_is_printed_of_a_definition_makes_the_same() {
+fn a_printed_definition_gives_the_same_output() {
     for target in TARGETS {
         for (kind, declared) in declared(target) {
             let all: Vec<&str> = declared.params.iter().map(String::as_str).collect();
-            let printed = Sandbox::new().run(&["provisioners", "show", &kind, "--env", target]).stdout;
-            assert!(printed.starts_with("# ") && printed.contains("# Change first: "), "{target} {kind}");
-            let (_, own) = compile_with(target, &kind, &declared, &all, &printed);
-            assert_eq!(own, compile(target, &kind, &declared, &all).1, "{target} {kind}");
+            let shown = Sandbox::new().run(&["provisioners", "show", &kind, "--env", target]).stdout;
+            assert!(shown.starts_with("# ") && shown.contains("# Change first: "), "{target} {kind}");
+            let (_, output) = compile_with(target, &kind, &declared, &all, &shown);
+            assert_eq!(output, compile(target, &kind, &declared, &all).1, "{target} {kind}");
         }
     }
 }
 
 #[test]
-fn the_page_lists_types_params_outputs_and_values() {
+fn the_spec_lists_types_params_outputs_and_values() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/spec/provisioners.md")).unwrap();
     let (types, values) = page.split_once("### Values that built-in definitions read").unwrap();
     for target in TARGETS {
@@ -131,8 +137,8 @@ fn the_page_lists_types_params_outputs_and_values() {
             for name in declared.params.iter().chain(declared.outputs.iter().flatten()) {
                 assert!(row.contains(&format!("`{name}`")), "{target} {kind}: {name} is missing in: {row}");
             }
-            let printed = Sandbox::new().run(&["provisioners", "show", &kind, "--env", target]).stdout;
-            for read in printed.split(".Environment.Values.").skip(1) {
+            let shown = Sandbox::new().run(&["provisioners", "show", &kind, "--env", target]).stdout;
+            for read in shown.split(".Environment.Values.").skip(1) {
                 let name = read.split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap();
                 let listed = [format!("`{name}`"), format!("`{name}.")];
                 assert!(listed.iter().any(|name| values.contains(name)), "{target} {kind}: {name}");
@@ -146,7 +152,7 @@ fn documents(text: &str) -> Vec<Value> {
 }
 
 #[test]
-fn both_targets_declare_the_same() {
+fn both_targets_declare_the_same_params_and_outputs() {
     let [compose, kubernetes] = TARGETS.map(declared);
     assert_eq!(compose.keys().collect::<Vec<_>>(), kubernetes.keys().collect::<Vec<_>>());
     assert!(compose.len() >= 19, "only {} types are built in", compose.len());
@@ -154,13 +160,14 @@ fn both_targets_declare_the_same() {
         let other = &kubernetes[kind];
         assert_eq!(declared.params, other.params, "params of {kind}");
         let excepted = |output: &String| ONE_TARGET_ONLY.contains(&("compose", kind, output));
-        let own = declared.outputs.clone().map(|outputs| outputs.into_iter().filter(|own| !excepted(own)).collect());
-        assert_eq!(own, other.outputs, "outputs of {kind}");
+        let shared =
+            declared.outputs.clone().map(|outputs| outputs.into_iter().filter(|name| !excepted(name)).collect());
+        assert_eq!(shared, other.outputs, "outputs of {kind}");
     }
 }
 
 #[test]
-fn every_declared_output_is_given() {
+fn every_declared_output_has_a_value() {
     for_every_type("compose", &|kind, declared, _, _, text| {
         let root = &documents(text)[0];
         let variables = root["services"]["app-main"]["environment"].as_mapping().unwrap();
@@ -175,7 +182,7 @@ fn every_declared_output_is_given() {
         check_variables("kubernetes", kind, declared, variables.len());
         for variable in &variables {
             let known = variable["value"].as_str().is_some_and(|value| !value.is_empty());
-            assert!(known || is_kept(&variable["valueFrom"]["secretKeyRef"], &documents), "{kind}: {variable:?}");
+            assert!(known || is_in_secret(&variable["valueFrom"]["secretKeyRef"], &documents), "{kind}: {variable:?}");
         }
     });
 }
@@ -191,18 +198,18 @@ fn app_container(documents: &[Value]) -> &Value {
     &documents.iter().find(is_app).unwrap()["spec"]["template"]["spec"]["containers"][0]
 }
 
-/// Whether a reference leads to a key of a Secret in the output.
-fn is_kept(reference: &Value, documents: &[Value]) -> bool {
+/// Whether a reference names a key of a Secret in the output.
+fn is_in_secret(reference: &Value, documents: &[Value]) -> bool {
     let secrets = documents.iter().filter(|document| document["kind"] == "Secret");
     secrets.into_iter().any(|secret| {
         let key = reference["key"].as_str().unwrap_or_default();
         secret["metadata"]["name"] == reference["name"]
-            && secret["data"][key].as_str().is_some_and(|own| !own.is_empty())
+            && secret["data"][key].as_str().is_some_and(|value| !value.is_empty())
     })
 }
 
 #[test]
-fn passwords_stand_in_secrets_only() {
+fn passwords_are_only_in_secrets() {
     let mut count = 0;
     let mut kinds = Vec::new();
     for (kind, declared) in declared("kubernetes") {
@@ -244,7 +251,7 @@ fn no_password_is_printed() {
 }
 
 #[test]
-fn a_pod_of_a_definition_is_restricted_and_asks_for_what_it_needs() {
+fn pods_are_restricted_and_declare_resources() {
     let mut count = std::cell::Cell::new(0);
     for_every_type("kubernetes", &|kind, _, params, _, text| {
         for set in documents(text).iter().filter(|document| document["kind"] == "StatefulSet") {
@@ -292,7 +299,7 @@ fn check_image(kind: &str, container: &Value) {
 }
 
 #[test]
-fn a_service_of_a_definition_is_watched_kept_and_not_published() {
+fn services_have_health_checks_and_no_published_ports() {
     let count = std::cell::Cell::new(0);
     for_every_type("compose", &|kind, _, params, _, text| {
         let root = &documents(text)[0];
@@ -302,7 +309,7 @@ fn a_service_of_a_definition_is_watched_kept_and_not_published() {
             assert!(service["healthcheck"]["test"].is_sequence(), "{kind}: {name:?} has no health check");
             assert!(service["healthcheck"]["start_period"].is_string(), "{kind}: {name:?} has no start period");
             assert_eq!(service["restart"], "unless-stopped", "{kind}");
-            // A route exists to be reached from outside.
+            // A route must be reachable from outside.
             assert!(kind == "route" || service.get("ports").is_none(), "{kind}: {name:?} publishes a port");
             let image = service["image"].as_str().unwrap();
             assert!(!params.contains(&"version") || image.contains(value_of(kind, "version")), "{kind}: {image}");
@@ -320,29 +327,29 @@ containers:\n  main:\n    image: app:1\nservice:\n  ports:\n    web:\n      port
 type: horizontal-pod-autoscaler\n    id: ID\n  route:\n    type: route\n    id: ID\n    params:\n      host: a.example\n      port: 80\n";
 
 #[test]
-fn what_serves_one_workload_says_so_when_two_share_it() {
+fn sharing_a_single_workload_resource_is_reported() {
     let workload = |name: &str, id: &str| SHARED.replace("NAME", name).replace("id: ID", id);
-    let said = |one: &str, two: &str, target: &str| {
+    let warnings = |one: &str, two: &str, target: &str| {
         let sandbox =
             Sandbox::with_files(&[("a.score.yaml", &workload("ann", one)), ("b.score.yaml", &workload("bob", two))]);
         let result = sandbox.run(&["generate", "--env", target, "--message-format", "short", "-o", "-"]);
         assert_eq!(result.code, Some(0), "{}", result.stderr);
         result.stderr
     };
-    let kubernetes = said("id: common", "id: common", "kubernetes");
+    let kubernetes = warnings("id: common", "id: common", "kubernetes");
     for kind in ["horizontal-pod-autoscaler", "route"] {
         let message = format!("`{kind}.default#common` serves the workload `ann` only, not this one");
         assert!(kubernetes.contains(&message), "{kubernetes}");
     }
-    // An autoscaler makes nothing on Compose, so nobody misses anything.
-    let compose = said("id: common", "id: common", "compose");
+    // An autoscaler has no effect on Compose, so sharing it is not reported.
+    let compose = warnings("id: common", "id: common", "compose");
     assert_eq!(compose.matches("[not-shared]").count(), 1, "{compose}");
-    let own = said("class: default", "class: default", "kubernetes");
-    assert!(!own.contains("not-shared"), "{own}");
+    let separate = warnings("class: default", "class: default", "kubernetes");
+    assert!(!separate.contains("not-shared"), "{separate}");
 }
 
 #[test]
-fn an_autoscaler_names_the_object_that_runs_the_workload() {
+fn an_autoscaler_targets_the_workload_object() {
     let name = "a".repeat(63);
     let sandbox =
         Sandbox::with_files(&[("score.yaml", &SHARED.replace("NAME", &name).replace("id: ID", "class: default"))]);
@@ -355,7 +362,7 @@ fn an_autoscaler_names_the_object_that_runs_the_workload() {
 }
 
 #[test]
-fn a_route_to_a_containers_port_goes_through_the_services() {
+fn a_route_to_a_container_port_uses_the_service_port() {
     let score = SHARED.replace("NAME", "app").replace("id: ID", "class: default");
     let score = score.replace("      port: 80\nresources", "      port: 80\n      targetPort: 8080\nresources");
     let sandbox = Sandbox::with_files(&[(

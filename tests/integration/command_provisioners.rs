@@ -1,4 +1,4 @@
-//! `cmd://` provisioners: programs of all manners.
+//! `cmd://` provisioners.
 
 use crate::sandbox::Sandbox;
 
@@ -17,7 +17,7 @@ resources:
       large: 9007199254740993
 ";
 
-/// A place with a definition that runs `script` with `sh`.
+/// A project with a definition that runs `script` with `sh`.
 fn sandbox(script: &str) -> Sandbox {
     let indented = script.replace('\n', "\n      ");
     let definition = format!(
@@ -34,7 +34,7 @@ fn compile(sandbox: &Sandbox, more: &[&str]) -> crate::sandbox::RunResult {
 }
 
 #[test]
-fn a_program_is_told_the_resource_and_its_answer_is_used() {
+fn a_program_gets_the_resource_and_its_answer_is_used() {
     let sandbox = sandbox(
         "cat > question.json\nprintf '{\"resource_outputs\": {\"answer\": \"%s\"}, \"resource_state\": {\"n\": 1},' \"$1\"\n\
          printf '\"compose_services\": {\"extra\": {\"image\": \"nginx:1\"}}, \"manifests\": []} and more text'",
@@ -57,7 +57,7 @@ fn a_program_is_told_the_resource_and_its_answer_is_used() {
 }
 
 #[test]
-fn a_program_that_fails_is_quoted() {
+fn a_failing_program_is_reported_with_its_stderr() {
     let result = compile(&sandbox("echo the database is full >&2; exit 3"), &[]);
     assert_eq!(result.code, Some(1));
     let line = result.stderr.lines().next().unwrap();
@@ -66,7 +66,7 @@ fn a_program_that_fails_is_quoted() {
 }
 
 #[test]
-fn answers_that_are_none_are_refused() {
+fn invalid_answers_are_errors() {
     for (script, why) in [
         ("echo hello", "is not JSON"),
         ("printf '[1]'", "answered with a list"),
@@ -86,30 +86,30 @@ fn answers_that_are_none_are_refused() {
 }
 
 #[test]
-fn a_program_may_answer_and_say_much() {
+fn large_answers_and_large_stderr() {
     let large = "printf '{\"resource_outputs\": {\"answer\": \"'; head -c 10000000 /dev/zero | tr '\\0' x; printf '\"}}'\n\
                  head -c 3000000 /dev/zero | tr '\\0' e >&2";
     let sandbox = sandbox(large);
     let result = compile(&sandbox, &[]);
     assert_eq!(result.code, Some(0), "{}", &result.stderr[..result.stderr.len().min(2000)]);
     assert!(sandbox.read("compose.yaml").len() > 10_000_000);
-    assert_eq!(result.stderr.matches('e').count() / 1_000_000, 1, "the beginning of it is passed on");
+    assert_eq!(result.stderr.matches('e').count() / 1_000_000, 1, "the first part of it is shown");
 }
 
 #[test]
-fn what_a_program_said_is_passed_on_though_its_answer_is_refused() {
+fn stderr_is_shown_when_the_answer_is_invalid() {
     let result = compile(&sandbox("echo the token has expired >&2; echo no JSON"), &[]);
     assert_eq!(result.code, Some(1));
     assert!(result.stderr.contains("the token has expired"), "{}", result.stderr);
 }
 
 #[test]
-fn a_shared_value_that_equals_nothing_asks_a_program_twice_at_most() {
+fn a_nan_in_shared_state_runs_a_program_twice_at_most() {
     let sandbox = sandbox("echo >>asked; echo '{\"resource_outputs\": {\"answer\": 1}}'");
-    let own = sandbox.read("thing.provisioners.yaml");
+    let definitions = sandbox.read("thing.provisioners.yaml");
     sandbox.write(
         "thing.provisioners.yaml",
-        format!("{own}- uri: template://first\n  type: first\n  shared: 'x: .nan'\n"),
+        format!("{definitions}- uri: template://first\n  type: first\n  shared: 'x: .nan'\n"),
     );
     sandbox.write("score.yaml", format!("{SCORE}  first:\n    type: first\n"));
     let result = compile(&sandbox, &["--command-timeout", "5"]);
@@ -118,7 +118,7 @@ fn a_shared_value_that_equals_nothing_asks_a_program_twice_at_most() {
 }
 
 #[test]
-fn a_program_that_hangs_is_ended_with_its_children() {
+fn a_timeout_kills_the_program_and_its_children() {
     let sandbox = sandbox("sleep 300 & echo $! > child; sleep 300");
     let started = std::time::Instant::now();
     let result = compile(&sandbox, &["--command-timeout", "1"]);
@@ -129,23 +129,23 @@ fn a_program_that_hangs_is_ended_with_its_children() {
 }
 
 #[test]
-fn an_interrupt_ends_the_program_too() {
+fn an_interrupt_kills_the_program() {
     let sandbox = sandbox("sleep 300 & echo $! > child; sleep 300");
     let arguments = ["generate", "--provisioners", "thing.provisioners.yaml"];
     let child = sandbox.command(&arguments).env("PATH", std::env::var_os("PATH").unwrap()).spawn().unwrap();
-    let waited = std::time::Instant::now();
+    let started_waiting = std::time::Instant::now();
     while !sandbox.path("child").exists() || sandbox.read("child").is_empty() {
-        assert!(waited.elapsed() < std::time::Duration::from_secs(20), "the program never started");
+        assert!(started_waiting.elapsed() < std::time::Duration::from_secs(20), "the program never started");
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    let killed = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    let kill = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill.success());
     let result = crate::sandbox::wait_for_exit(child, &arguments);
     assert_eq!(result.code, None, "a signal ends it: {}", result.stderr);
     assert!(is_gone(&sandbox.read("child")), "the child still runs");
 }
 
-/// Whether a process has ended, with some time for it to be taken away. One that nobody has waited for is ended too.
+/// Whether a process ends within two seconds. A zombie counts as ended.
 fn is_gone(pid: &str) -> bool {
     let stat = format!("/proc/{}/stat", pid.trim());
     let has_ended = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
@@ -156,7 +156,7 @@ fn is_gone(pid: &str) -> bool {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_named() {
+fn a_missing_program_is_named() {
     let sandbox = sandbox("true");
     sandbox.write("thing.provisioners.yaml", "- uri: cmd://./no-such-program\n  type: thing\n");
     let result = compile(&sandbox, &[]);

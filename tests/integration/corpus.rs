@@ -1,12 +1,12 @@
-//! Public Score files, where they are at hand: none of them may be refused for its form.
+//! Public Score files, if the corpus is present: none of them may be rejected for its form.
 
 use std::path::{Path, PathBuf};
 
 use crate::sandbox::Sandbox;
 
-/// The diagnostics that would mean that a public file was misread. What such a file asks for may be wrong: a missing
-/// image, a resource that nobody declares.
-const FORM: [&str; 19] = [
+/// Diagnostics that mean that a public file was misread. Other errors are possible, such as a missing image or an
+/// undeclared resource.
+const FORM_RULES: [&str; 19] = [
     "yaml-syntax",
     "yaml-alias",
     "yaml-key",
@@ -28,18 +28,18 @@ const FORM: [&str; 19] = [
     "placeholder",
 ];
 
-/// What a person would agree to: older forms, a key that was removed, a port that no service declares.
-const WARNED: [&str; 3] = ["[deprecated-form]", "[inferred-port]", "[removed-key]"];
+/// Warnings that public files deserve.
+const EXPECTED_WARNINGS: [&str; 3] = ["[deprecated-form]", "[inferred-port]", "[removed-key]"];
 
 fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    beside.is_dir().then_some(beside)
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    directory.is_dir().then_some(directory)
 }
 
 fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
-        // What the Go tools made of a case stands in a directory beside its files.
+        // The output of the Go tools is in these directories.
         if path.is_dir() && !["score-k8s", "score-compose"].contains(&name.as_str()) {
             score_files(&path, found);
         } else if name.starts_with("score") && name.ends_with(".yaml") && !name.contains("provisioners") {
@@ -49,7 +49,7 @@ fn score_files(directory: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn public_files_have_a_form_that_is_understood() {
+fn public_files_have_a_valid_form() {
     let Some(corpus) = corpus() else {
         println!("skipped: there is no corpus beside the project");
         return;
@@ -64,29 +64,30 @@ fn public_files_have_a_form_that_is_understood() {
         assert!(matches!(result.code, Some(0 | 1)), "{file}: {result:?}");
         let errors = result.stdout.lines().filter(|line| line.contains(": error: "));
         let misread: Vec<&str> =
-            errors.filter(|line| FORM.iter().any(|name| line.contains(&format!("[{name}")))).collect();
+            errors.filter(|line| FORM_RULES.iter().any(|name| line.contains(&format!("[{name}")))).collect();
         assert!(misread.is_empty(), "{}", misread.join("\n"));
         for environment in ["compose", "kubernetes"] {
             let result = sandbox.run(&["validate", "--format", "short", "--env", environment, file]);
             let warnings = result.stdout.lines().filter(|line| line.contains(": warning: "));
-            let odd: Vec<&str> = warnings.filter(|line| !WARNED.iter().any(|name| line.ends_with(name))).collect();
-            assert!(odd.is_empty(), "{}", odd.join("\n"));
+            let unexpected: Vec<&str> =
+                warnings.filter(|line| !EXPECTED_WARNINGS.iter().any(|name| line.ends_with(name))).collect();
+            assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
         }
     }
 }
 
-/// Cases that the Go tools compile and score-rs refuses on purpose, each with the diagnostic; the reasons are in
-/// `spec/compatibility.md`.
+/// Cases that the Go tools compile and score-rs rejects on purpose, each with its diagnostic; `spec/compatibility.md` has
+/// the reasons.
 const REFUSED: [(&str, &str, &str); 1] = [("community-llm-model-5", "score-compose", "missing-output")];
 
 #[test]
-fn what_the_go_tools_compile_is_compiled() {
+fn cases_that_the_go_tools_compile_are_compiled() {
     let Some(corpus) = corpus() else {
         println!("skipped: there is no corpus beside the project");
         return;
     };
     let mut compiled = 0;
-    let mut wrong = Vec::new();
+    let mut failures = Vec::new();
     for case in std::fs::read_dir(&corpus).unwrap().map(|entry| entry.unwrap().path()) {
         for (tool, environment) in [("score-k8s", "kubernetes"), ("score-compose", "compose")] {
             if !case.join(tool).join("expected.yaml").exists() {
@@ -99,11 +100,11 @@ fn what_the_go_tools_compile_is_compiled() {
             match (result.code, refused) {
                 (Some(0), None) => {}
                 (Some(1), Some((_, _, diagnostic))) if result.stderr.contains(diagnostic) => {}
-                _ => wrong.push(format!("{name} {tool}: {}", result.stderr)),
+                _ => failures.push(format!("{name} {tool}: {}", result.stderr)),
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(compiled > 90, "only {compiled} cases were found");
 }
 
@@ -126,10 +127,10 @@ fn compile(case: &Path, tool: &str, environment: &str) -> crate::sandbox::RunRes
     .map(str::to_owned)
     .to_vec();
     arguments.push(sandbox.path("output.yaml").to_str().unwrap().to_owned());
-    let mut given: Vec<PathBuf> =
+    let mut tool_files: Vec<PathBuf> =
         std::fs::read_dir(case.join(tool)).unwrap().map(|entry| entry.unwrap().path()).collect();
-    given.sort();
-    for path in given.iter().filter_map(|path| path.to_str()) {
+    tool_files.sort();
+    for path in tool_files.iter().filter_map(|path| path.to_str()) {
         let flag = if path.ends_with(".provisioners.yaml") { "--provisioners" } else { "--patch" };
         if path.ends_with(".provisioners.yaml") || path.ends_with(".tpl") {
             arguments.extend([flag.to_owned(), path.to_owned()]);

@@ -1,4 +1,4 @@
-//! Runs that are killed while they write several files, and what the next one makes of it.
+//! Runs that are killed while they write several files, and how the next run recovers.
 
 use std::collections::BTreeMap;
 use std::process::Child;
@@ -26,10 +26,10 @@ const TOKENS: &str = r#"
     value: {{ .State.value }}
 "#;
 
-/// What is written, by its path.
+/// The written files, by path.
 type Written = BTreeMap<String, String>;
 
-/// Writes a journal as a run does: for nobody else to see.
+/// Writes a journal as a run does: readable for its owner only.
 fn write_journal(sandbox: &Sandbox, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     sandbox.write(".score-rs/journal", text);
@@ -46,13 +46,13 @@ fn project() -> Sandbox {
     ])
 }
 
-/// The project before: two workloads.
+/// The first version of the project: two workloads.
 fn begin(sandbox: &Sandbox) {
     sandbox.write("shop.score.yaml", SHOP);
     sandbox.write("other.score.yaml", SHOP.replace("name: shop", "name: other"));
 }
 
-/// The project after: one is gone, and the other one has changed in every respect.
+/// The second version: one workload is gone, and all parts of the other one have changed.
 fn change(sandbox: &Sandbox) {
     let _ = std::fs::remove_file(sandbox.path("other.score.yaml"));
     let more = "resources:\n  more: {type: token, id: of-all}\n";
@@ -62,7 +62,7 @@ fn change(sandbox: &Sandbox) {
     );
 }
 
-/// Further workloads, of this version.
+/// Adds workloads of this version.
 fn add(sandbox: &Sandbox, count: usize, version: &str) {
     for index in 0..count {
         let text = SHOP.replace("name: shop", &format!("name: more-{index}"));
@@ -76,13 +76,13 @@ fn written(sandbox: &Sandbox) -> Written {
     files.filter(|path| sandbox.path(path).is_file()).map(|path| (path.clone(), sandbox.read(&path))).collect()
 }
 
-/// Puts everything there as it was.
+/// Restores the written files.
 fn restore(sandbox: &Sandbox, written: &Written) {
     ["out", ".score-rs"].iter().for_each(|name| drop(std::fs::remove_dir_all(sandbox.path(name))));
     written.iter().for_each(|(path, text)| sandbox.write(path, text));
 }
 
-fn start(sandbox: &Sandbox, arguments: &[&str]) -> Child {
+fn spawn_run(sandbox: &Sandbox, arguments: &[&str]) -> Child {
     sandbox.command(arguments).spawn().unwrap()
 }
 
@@ -97,13 +97,12 @@ fn is_ours(path: &str) -> bool {
     path.contains("/.score-rs.") && path.ends_with(".tmp") || path == ".score-rs/journal"
 }
 
-/// Waits until something is so, or the run has ended.
-fn wait_until(child: &mut Child, is_so: impl Fn() -> bool) {
-    while child.try_wait().unwrap().is_none() && !is_so() {}
+/// Waits until the condition holds or the run has ended.
+fn wait_until(child: &mut Child, condition: impl Fn() -> bool) {
+    while child.try_wait().unwrap().is_none() && !condition() {}
 }
 
-/// Some of the moments are spread over the whole run, some over the time in which new files are made, and some over that
-/// in which they take their places.
+/// Kills some runs at any time, some while they write new files, and some while they rename these.
 #[track_caller]
 fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
     let sandbox = project();
@@ -119,7 +118,7 @@ fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
     let (mut killed, mut mixed) = (0, 0);
     for round in 0..rounds {
         restore(&sandbox, &old);
-        let mut child = start(&sandbox, arguments);
+        let mut child = spawn_run(&sandbox, arguments);
         match round % 3 {
             0 => std::thread::sleep(usual * round / rounds * 5 / 4),
             1 => {
@@ -145,7 +144,7 @@ fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
         mixed += u32::from(found.contains_key(".score-rs/journal"));
         assert_eq!(generate(&sandbox, arguments), new, "round {round}");
     }
-    println!("{killed} of {rounds} runs were killed before their end, {mixed} between the first file and the last");
+    println!("{killed} of {rounds} runs were killed before their end, {mixed} between the first rename and the last");
     assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
 }
 
@@ -158,7 +157,7 @@ fn a_directory_is_old_or_new() {
     kill_often(&["generate", "--env", "cluster"], rounds(), 0);
 }
 
-/// More than one thread writes in one go.
+/// Several threads write.
 #[test]
 fn a_large_directory_is_old_or_new() {
     kill_often(&["generate", "--env", "cluster"], rounds() / 2, 40);
@@ -169,19 +168,19 @@ fn all_environments_are_old_or_new() {
     kill_often(&["generate", "--all-environments"], rounds(), 0);
 }
 
-/// What the journal knows of a file that is there.
+/// The version of an existing file, as in a journal.
 fn version(sandbox: &Sandbox, path: &str) -> String {
     use std::os::unix::fs::MetadataExt;
-    let version = |own: std::fs::Metadata| format!("{} {}.{}", own.len(), own.mtime(), own.mtime_nsec());
+    let version = |file: std::fs::Metadata| format!("{} {}.{}", file.len(), file.mtime(), file.mtime_nsec());
     sandbox.path(path).metadata().map(version).unwrap_or_default()
 }
 
-/// As if a run had been killed after it had made the first `count` of its changes.
+/// The state after a run was killed after its first `count` changes. Returns the number of changes.
 fn stop_after(count: usize, sandbox: &Sandbox, old: &Written, new: &Written) -> usize {
     restore(sandbox, old);
     let mut paths: Vec<&String> =
         old.keys().chain(new.keys()).filter(|path| old.get(*path) != new.get(*path)).collect();
-    // The list of what is there comes last, as it does in a run.
+    // The kustomization comes last, as in a run.
     paths.sort_by_key(|path| (path.ends_with("kustomization.yaml"), new.contains_key(*path), path.as_str()));
     paths.dedup();
     let mut journal = String::new();
@@ -202,10 +201,10 @@ fn stop_after(count: usize, sandbox: &Sandbox, old: &Written, new: &Written) -> 
     paths.len()
 }
 
-/// Between the places of two files there is a mix. No run acts on it: it is finished before anything is read, also by those
-/// that only compare.
+/// Between two renames the files are of different versions. Every run finishes the renames before it reads anything, even
+/// one that only compares.
 #[test]
-fn a_mix_is_finished_before_it_is_read() {
+fn a_partial_update_is_finished_before_it_is_read() {
     let sandbox = project();
     begin(&sandbox);
     let all = ["generate", "--all-environments"];
@@ -213,19 +212,19 @@ fn a_mix_is_finished_before_it_is_read() {
     change(&sandbox);
     let new = generate(&sandbox, &all);
     for count in 0.. {
-        let most = stop_after(count, &sandbox, &old, &new);
+        let changes = stop_after(count, &sandbox, &old, &new);
         let result = sandbox.run(&["generate", "--all-environments", "--check"]);
         assert_eq!(result.code, Some(0), "{count}: {}{}", result.stdout, result.stderr);
         assert_eq!(written(&sandbox), new, "{count}");
-        if count == most {
-            assert!(most > 5, "{most}");
+        if count == changes {
+            assert!(changes > 5, "{changes}");
             break;
         }
     }
 }
 
-/// As if a run had been killed after it had put the first of its files in place.
-fn place_with_journal() -> Sandbox {
+/// The state after a run was killed after its first rename.
+fn project_with_journal() -> Sandbox {
     let sandbox = project();
     begin(&sandbox);
     sandbox.write(".score-rs.99999999.1.tmp", "services: {}\n");
@@ -243,7 +242,7 @@ fn place_with_journal() -> Sandbox {
 }
 
 #[test]
-fn a_journal_is_carried_out_by_the_next_run() {
+fn the_next_run_applies_a_journal() {
     for arguments in [
         &["generate", "--env", "local"][..],
         &["generate", "--env", "local", "--check"],
@@ -251,19 +250,19 @@ fn a_journal_is_carried_out_by_the_next_run() {
         &["resources", "prune", "--env", "local"],
         &["init"],
     ] {
-        let sandbox = place_with_journal();
+        let sandbox = project_with_journal();
         sandbox.run(arguments);
         assert_eq!(sandbox.read("other.yaml"), "services: {}\n", "{arguments:?}");
-        assert_eq!(sandbox.read("edited.yaml"), "by hand\n", "what somebody has changed since is theirs");
+        assert_eq!(sandbox.read("edited.yaml"), "by hand\n", "a file that has changed since is not replaced");
         assert!(sandbox.path("tokens.provisioners.yaml").exists(), "{arguments:?}");
         let list = sandbox.list();
         assert!(!list.iter().any(|path| path == "y" || is_ours(path) || path.ends_with(".tmp")), "{list:?}");
     }
 }
 
-/// Such as one that came with a repository, or that is no file at all.
+/// For example one from a repository, or one that is not a regular file.
 #[test]
-fn a_journal_of_somebody_else_is_not_believed() {
+fn an_untrusted_journal_is_ignored() {
     let sandbox = project();
     begin(&sandbox);
     sandbox.write(".score-rs.99999999.1.tmp", "theirs\n");
@@ -274,9 +273,9 @@ fn a_journal_of_somebody_else_is_not_believed() {
     generate(&sandbox, &["generate", "--env", "cluster"]);
 }
 
-/// In a container every run has the same number.
+/// In a container every run has the same process id.
 #[test]
-fn what_a_run_with_the_same_number_has_left_is_swept() {
+fn leftovers_of_a_run_with_the_same_pid_are_removed() {
     let sandbox = project();
     begin(&sandbox);
     let script = "n=$$; : >.score-rs.$n.0.tmp; : >.score-rs.$n.1.tmp; exec \"$0\" generate -o compose.yaml --env local";
@@ -288,43 +287,43 @@ fn what_a_run_with_the_same_number_has_left_is_swept() {
     assert!(!list.iter().any(|path| path.ends_with(".tmp")), "{list:?}");
 }
 
-/// Two runs for two environments make one seed; whoever comes second takes the first one's.
+/// Runs for different environments create one seed; the second run reads that of the first.
 #[test]
-fn environments_that_are_made_at_once_have_one_seed() {
+fn concurrent_runs_share_one_seed() {
     for _ in 0..3 {
         let sandbox = project();
         begin(&sandbox);
-        let start = |environment: &str| {
+        let spawn_run = |environment: &str| {
             let arguments = ["generate", "--env", environment];
             sandbox.command(&arguments).env_remove("SCORE_RS_SEED").spawn().unwrap()
         };
-        for mut child in ["local", "cluster", "local"].map(start) {
+        for mut child in ["local", "cluster", "local"].map(spawn_run) {
             assert!(child.wait().unwrap().success());
         }
-        let made = written(&sandbox);
+        let first_output = written(&sandbox);
         let arguments = ["generate", "--all-environments"];
-        for kept in [".score-rs/local/state.yaml", ".score-rs/cluster/state.yaml"] {
-            std::fs::remove_file(sandbox.path(kept)).unwrap();
+        for state_file in [".score-rs/local/state.yaml", ".score-rs/cluster/state.yaml"] {
+            std::fs::remove_file(sandbox.path(state_file)).unwrap();
         }
         let again = crate::sandbox::wait_for_exit(
             sandbox.command(&arguments).env_remove("SCORE_RS_SEED").spawn().unwrap(),
             &arguments,
         );
         assert_eq!(again.code, Some(0), "{}", again.stderr);
-        assert_eq!(written(&sandbox), made, "both are derived from the seed that is kept");
+        assert_eq!(written(&sandbox), first_output, "both are derived from the stored seed");
     }
 }
 
-/// Whoever comes first, nothing that a workload uses is forgotten, and nothing is left half.
+/// In any order, nothing that a workload uses is pruned, and nothing is half written.
 #[test]
-fn pruning_and_generating_at_once() {
+fn concurrent_prune_and_generate() {
     let sandbox = project();
     begin(&sandbox);
     let all = ["generate", "--all-environments"];
     let before = generate(&sandbox, &all);
     change(&sandbox);
-    let mut children = vec![start(&sandbox, &all), start(&sandbox, &all)];
-    children.extend(["local", "cluster"].map(|name| start(&sandbox, &["resources", "prune", "--env", name])));
+    let mut children = vec![spawn_run(&sandbox, &all), spawn_run(&sandbox, &all)];
+    children.extend(["local", "cluster"].map(|name| spawn_run(&sandbox, &["resources", "prune", "--env", name])));
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }

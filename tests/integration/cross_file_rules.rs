@@ -1,21 +1,20 @@
-//! Rules that need more than one file to be seen: what is beside a Score file, what the environment has, what a flag says. And one
-//! cause is told once.
+//! Rules that need more than one file: source files, environments, definitions and flags. One cause is reported once.
 
 use crate::sandbox::Sandbox;
 
 const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  main:\n    image: nginx:1\n";
 
-/// The severity and name of each problem, in order.
-fn told(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
+/// The severity and name of each diagnostic, in order.
+fn diagnostics(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
     let format = if arguments[0] == "validate" { "--format" } else { "--message-format" };
     let result = sandbox.run(&[arguments, &[format, "short", "score.yaml"]].concat());
-    let said = if arguments[0] == "validate" { result.stdout } else { result.stderr };
+    let report = if arguments[0] == "validate" { result.stdout } else { result.stderr };
     let problem = |line: &str| {
         let (_, name) = line.strip_suffix(']')?.rsplit_once('[')?;
         let severity = ["error", "warning", "note"].into_iter().find(|word| line.contains(&format!(": {word}: ")))?;
         Some(format!("{severity} {name}"))
     };
-    said.lines().filter_map(problem).collect()
+    report.lines().filter_map(problem).collect()
 }
 
 fn score(rest: &str) -> Sandbox {
@@ -23,55 +22,61 @@ fn score(rest: &str) -> Sandbox {
 }
 
 #[test]
-fn files_beside_a_score_file_are_looked_at() {
+fn source_files_are_checked() {
     let sandbox = score(
         "    files:\n      /a: {source: gone.txt}\n      /b: {source: ../outside.txt}\n      /c: {source: there.txt}\n      /d: {source: there.txt, noExpand: true}\n",
     );
     sandbox.write("there.txt", "${metadata.nmae}");
-    assert_eq!(told(&sandbox, &["validate"]), ["error file-source", "error outside-project", "error unknown-metadata"]);
-    assert_eq!(told(&sandbox, &["validate", "--env", "compose"]).len(), 3);
+    assert_eq!(
+        diagnostics(&sandbox, &["validate"]),
+        ["error file-source", "error outside-project", "error unknown-metadata"]
+    );
+    assert_eq!(diagnostics(&sandbox, &["validate", "--env", "compose"]).len(), 3);
     sandbox.write("there.txt", "${metadata.name}");
     sandbox.write("gone.txt", [0xff]);
-    assert_eq!(told(&sandbox, &["validate"]), ["error outside-project"]);
-    let allowed = told(&sandbox, &["validate", "--allow-outside"]);
-    assert_eq!(allowed, ["error file-source"], "it is allowed, and not there");
+    assert_eq!(diagnostics(&sandbox, &["validate"]), ["error outside-project"]);
+    let allowed = diagnostics(&sandbox, &["validate", "--allow-outside"]);
+    assert_eq!(allowed, ["error file-source"], "it is allowed, but missing");
 }
 
 #[test]
-fn a_template_that_does_not_parse_is_an_error_where_it_is_needed() {
+fn a_template_syntax_error_is_an_error_only_where_the_section_is_used() {
     let sandbox = score("resources:\n  one: {type: own}\n  two: {type: own}\n");
     let definitions = "- uri: template://own\n  type: own\n  manifests: '{{ if }}'\n  info_logs: '{{ nope }}'\n- uri: template://other\n  type: other\n  outputs: '{{ end }}'\n";
     sandbox.write("own.provisioners.yaml", definitions);
     let with = ["--provisioners", "own.provisioners.yaml"];
-    let kubernetes = told(&sandbox, &[&["validate", "--env", "kubernetes"][..], &with].concat());
+    let kubernetes = diagnostics(&sandbox, &[&["validate", "--env", "kubernetes"][..], &with].concat());
     assert_eq!(kubernetes, ["error template-error", "warning template-error", "warning template-error"]);
-    let compose = told(&sandbox, &[&["validate", "--env", "compose"][..], &with].concat());
+    let compose = diagnostics(&sandbox, &[&["validate", "--env", "compose"][..], &with].concat());
     assert_eq!(compose, ["warning template-error", "error template-error", "warning template-error"]);
-    // Whoever generates is told of what is in the way, once and not for each of the resources.
-    assert_eq!(told(&sandbox, &[&["generate", "--env", "kubernetes"][..], &with].concat()), ["error template-error"]);
+    // `generate` reports only what it needs, once and not for each resource.
+    assert_eq!(
+        diagnostics(&sandbox, &[&["generate", "--env", "kubernetes"][..], &with].concat()),
+        ["error template-error"]
+    );
 }
 
 #[test]
-fn a_slip_in_a_definition_is_told_once_for_all_resources() {
+fn an_error_in_a_definition_is_reported_once_for_all_resources() {
     let sandbox = score("resources:\n  one: {type: own}\n  two: {type: own}\n  three: {type: own, params: {bad: x}}\n");
-    let own = |outputs: &str| {
+    let with_outputs = |outputs: &str| {
         sandbox.write(
             "own.provisioners.yaml",
             format!("- uri: template://own\n  type: own\n  outputs: |\n    {outputs}\n"),
         );
-        let said = told(&sandbox, &["generate", "--provisioners", "own.provisioners.yaml"]);
-        said.into_iter().filter(|said| said != "warning unused-resource").collect::<Vec<_>>()
+        let reported = diagnostics(&sandbox, &["generate", "--provisioners", "own.provisioners.yaml"]);
+        reported.into_iter().filter(|diagnostic| diagnostic != "warning unused-resource").collect::<Vec<_>>()
     };
-    assert_eq!(own("a: {{ .Parms.x }}"), ["error template-error"]);
-    assert_eq!(own("a: [1"), ["error section-yaml"]);
-    assert_eq!(own("[1]"), ["error section-shape"]);
-    assert_eq!(own("a: {{ .Params.x }}"), ["warning no-value"]);
-    // What depends on a param has causes of its own.
-    assert_eq!(own("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(), 2);
+    assert_eq!(with_outputs("a: {{ .Parms.x }}"), ["error template-error"]);
+    assert_eq!(with_outputs("a: [1"), ["error section-yaml"]);
+    assert_eq!(with_outputs("[1]"), ["error section-shape"]);
+    assert_eq!(with_outputs("a: {{ .Params.x }}"), ["warning no-value"]);
+    // An error that depends on a param is reported for each param.
+    assert_eq!(with_outputs("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(), 2);
 }
 
 #[test]
-fn one_cause_is_told_once() {
+fn one_cause_is_reported_once() {
     let rows = [
         (
             "a resource nobody declares",
@@ -85,68 +90,68 @@ fn one_cause_is_told_once() {
         ("a probe without a value", "    livenessProbe:\n      httpGet:\n", "empty-value"),
     ];
     for (what, rest, name) in rows {
-        assert_eq!(told(&score(rest), &["validate"]), [format!("error {name}")], "{what}");
+        assert_eq!(diagnostics(&score(rest), &["validate"]), [format!("error {name}")], "{what}");
     }
-    // A misspelt name is mended at each of its places.
+    // A misspelt name is reported at each use.
     let sandbox = score(
         "    variables: {A: '${resources.dns2.host}', B: '${resources.dns2.host}'}\nresources: {dns: {type: dns}}\n",
     );
-    assert_eq!(told(&sandbox, &["validate"]).len(), 2);
+    assert_eq!(diagnostics(&sandbox, &["validate"]).len(), 2);
 }
 
 #[test]
-fn every_cycle_is_told() {
+fn every_cycle_is_reported() {
     let needs =
         |name: &str, other: &str| format!("  {name}: {{type: dns, params: {{x: '${{resources.{other}.host}}'}}}}\n");
     let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "cc"), ("dd", "aa")];
     let resources: String = pairs.iter().map(|(name, other)| needs(name, other)).collect();
-    assert_eq!(told(&score(&format!("resources:\n{resources}")), &["validate"]), ["error resource-cycle"; 2]);
+    assert_eq!(diagnostics(&score(&format!("resources:\n{resources}")), &["validate"]), ["error resource-cycle"; 2]);
     let container =
         |name: &str, other: &str| format!("  {name}: {{image: x, before: {{{other}: {{ready: started}}}}}}\n");
     let pairs = [("aa", "bb"), ("bb", "aa"), ("cc", "dd"), ("dd", "cc"), ("ee", "aa")];
     let containers: String = pairs.iter().map(|(name, other)| container(name, other)).collect();
-    assert_eq!(told(&score(&containers), &["validate"]), ["error before-cycle"; 2]);
+    assert_eq!(diagnostics(&score(&containers), &["validate"]), ["error before-cycle"; 2]);
 }
 
 #[test]
-fn a_flag_that_cannot_be_read_is_the_only_thing_told() {
+fn an_invalid_flag_is_the_only_error() {
     let sandbox = Sandbox::with_files(&[("score.yaml", &HEAD.replace("nginx:1", "."))]);
-    assert_eq!(told(&sandbox, &["generate"]), ["error missing-image"]);
-    assert_eq!(told(&sandbox, &["generate", "--build", "main="]), ["error build-form"]);
-    assert_eq!(told(&sandbox, &["generate", "--build", "mian=."]), ["error unknown-container"]);
-    assert_eq!(told(&sandbox, &["generate", "--image", ""]), ["error empty-image"]);
+    assert_eq!(diagnostics(&sandbox, &["generate"]), ["error missing-image"]);
+    assert_eq!(diagnostics(&sandbox, &["generate", "--build", "main="]), ["error build-form"]);
+    assert_eq!(diagnostics(&sandbox, &["generate", "--build", "mian=."]), ["error unknown-container"]);
+    assert_eq!(diagnostics(&sandbox, &["generate", "--image", ""]), ["error empty-image"]);
 }
 
 #[test]
-fn a_resource_that_nobody_would_miss_is_told() {
+fn unused_resources_are_reported() {
     let sandbox = score(
         "resources:\n  address: {type: dns}\n  settings: {type: environment}\n  db: {type: postgres}\n  other: {type: service}\n",
     );
     let unused = ["warning unused-resource", "warning unused-resource"];
-    assert_eq!(told(&sandbox, &["validate"]), Vec::<String>::new());
-    assert_eq!(told(&sandbox, &["validate", "--env", "compose"]), unused);
+    assert_eq!(diagnostics(&sandbox, &["validate"]), Vec::<String>::new());
+    assert_eq!(diagnostics(&sandbox, &["validate", "--env", "compose"]), unused);
     for used in [
         "    variables: {A: '${resources.address.host}', B: '${resources.settings.B}'}\n",
         "    files: {/a: {source: score.yaml}}\n",
     ] {
         let resources = "resources:\n  address: {type: dns}\n  settings: {type: environment}\n";
         assert_eq!(
-            told(&score(&format!("{used}{resources}")), &["validate", "--env", "compose"]),
+            diagnostics(&score(&format!("{used}{resources}")), &["validate", "--env", "compose"]),
             Vec::<String>::new()
         );
     }
-    // Another workload may be the one that uses it.
+    // Another workload may use it.
     let second =
         HEAD.replace("shop", "second").replace("nginx:1", "nginx:1\n    variables: {A: '${resources.address.host}'}");
     let shared = "resources: {address: {type: dns, id: shared}}\n";
     let sandbox = score(&format!("{shared}---\n{second}{shared}"));
-    assert_eq!(told(&sandbox, &["validate", "--env", "compose"]), Vec::<String>::new());
+    assert_eq!(diagnostics(&sandbox, &["validate", "--env", "compose"]), Vec::<String>::new());
 }
 
 #[test]
-fn a_value_that_is_nearly_one_that_is_read_is_told() {
+fn misspelt_values_are_reported() {
     let sandbox = score("");
-    let set = |value: &str| told(&sandbox, &["validate", "--env", "compose", "--set", value]);
+    let set = |value: &str| diagnostics(&sandbox, &["validate", "--env", "compose", "--set", value]);
     assert_eq!(set("domian=a.b"), ["warning unused-value"]);
     assert_eq!(set("domain=a.b"), Vec::<String>::new());
     assert_eq!(set("region=a.b"), Vec::<String>::new());
@@ -154,15 +159,15 @@ fn a_value_that_is_nearly_one_that_is_read_is_told() {
         "own.provisioners.yaml",
         "- uri: template://own\n  type: own\n  outputs: 'a: {{ get .Environment.Values \"domian\" }}'\n",
     );
-    let own = told(
+    let custom = diagnostics(
         &sandbox,
         &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml", "--set", "domian=a"],
     );
-    assert_eq!(own, Vec::<String>::new());
+    assert_eq!(custom, Vec::<String>::new());
 }
 
 #[test]
-fn health_that_compose_cannot_know_is_told_where_it_is_asked_for() {
+fn unknown_health_is_reported_where_it_is_required() {
     let sandbox = score("");
     let probe = "readinessProbe: {httpGet: {path: /, port: 80}}";
     sandbox.write(
@@ -175,14 +180,14 @@ fn health_that_compose_cannot_know_is_told_where_it_is_asked_for() {
 }
 
 #[test]
-fn a_value_that_an_embedded_definition_refuses_is_told_where_it_was_given() {
+fn invalid_builtin_values_are_reported_where_they_are_set() {
     let sandbox = score("    variables: {A: '${resources.env.LEVEL}'}\nresources:\n  env: {type: environment}\n");
-    let said = |arguments: &[&str]| {
+    let error = |arguments: &[&str]| {
         let result = sandbox.run(&[&["generate", "-o", "-", "--message-format", "short"], arguments].concat());
         assert_eq!((result.code, result.stderr.lines().count()), (Some(1), 1), "{result:?}");
         result.stderr
     };
-    let set = |value: &str| said(&["-e", "kubernetes", "--set", value]);
+    let set = |value: &str| error(&["-e", "kubernetes", "--set", value]);
     assert!(set("environment.config-map=x").starts_with("--set:1:1: error: "), "{}", set("environment.config-map=x"));
     assert!(set("environment.secret=[x]").starts_with("--set environment.secret:1:1: error: "));
     assert!(set("environment=x").starts_with("--set environment:1:1: error: "), "{}", set("environment=x"));
@@ -194,13 +199,13 @@ fn a_value_that_an_embedded_definition_refuses_is_told_where_it_was_given() {
         (3, "environment: x\n"),
     ] {
         sandbox.write("environments/own/environment.yaml", format!("target: kubernetes\nvalues:\n  {text}"));
-        let said = said(&["-e", "own"]);
-        assert!(said.starts_with(&format!("environments/own/environment.yaml:{line}:")), "{said}");
+        let error = error(&["-e", "own"]);
+        assert!(error.starts_with(&format!("environments/own/environment.yaml:{line}:")), "{error}");
     }
 }
 
 #[test]
-fn a_value_of_an_environment_that_is_nearly_one_that_is_read_is_told_where_it_stands() {
+fn misspelt_environment_values_are_reported_in_their_file() {
     let sandbox = score("");
     sandbox.write("environments/staging/environment.yaml", "target: kubernetes\nvalues:\n  region: a\n  domian: a.b\n");
     sandbox.write("environments/prod/environment.yaml", "extends: staging\nvalues: {region: b}\n");
@@ -210,11 +215,11 @@ fn a_value_of_an_environment_that_is_nearly_one_that_is_read_is_told_where_it_st
         assert!(result.stdout.starts_with(line) && result.stdout.lines().count() == 1, "{result:?}");
     }
     sandbox.write("environments/prod/environment.yaml", "extends: staging\nvalues: {domian: null, domain: a.b}\n");
-    assert_eq!(told(&sandbox, &["validate", "--env", "prod"]), Vec::<String>::new());
+    assert_eq!(diagnostics(&sandbox, &["validate", "--env", "prod"]), Vec::<String>::new());
 }
 
 #[test]
-fn a_resource_is_found_without_its_class() {
+fn a_resource_uid_without_class_gets_a_suggestion() {
     let sandbox = score("resources:\n  address: {type: dns}\n");
     for uid in ["dns#shop.address", "shop.address", "dns.default#shop.adress", "dns#shop.adress"] {
         let result = sandbox.run(&["resources", "get-outputs", uid, "score.yaml"]);
@@ -224,17 +229,17 @@ fn a_resource_is_found_without_its_class() {
 }
 
 #[test]
-fn what_a_target_refuses_is_an_error_for_it_and_else_a_warning() {
+fn target_rules_are_errors_for_their_target_and_warnings_otherwise() {
     let sandbox = score(
         "    livenessProbe:\n      httpGet: {path: /, port: 80}\n      exec: {command: [x]}\nservice:\n  ports:\n    one: {port: 80}\n    two: {port: 80}\n",
     );
     let warned = ["warning probe-with-two-ways", "warning duplicate-port"];
-    assert_eq!(told(&sandbox, &["validate"]), warned);
-    assert_eq!(told(&sandbox, &["validate", "--env", "compose"]), warned);
+    assert_eq!(diagnostics(&sandbox, &["validate"]), warned);
+    assert_eq!(diagnostics(&sandbox, &["validate", "--env", "compose"]), warned);
     let refused = ["error probe-with-two-ways", "error duplicate-port"];
-    assert_eq!(told(&sandbox, &["validate", "--env", "kubernetes"]), refused);
-    let mut generated = told(&sandbox, &["generate", "--env", "kubernetes"]);
-    generated.retain(|own| own.starts_with("error"));
+    assert_eq!(diagnostics(&sandbox, &["validate", "--env", "kubernetes"]), refused);
+    let mut generated = diagnostics(&sandbox, &["generate", "--env", "kubernetes"]);
+    generated.retain(|diagnostic| diagnostic.starts_with("error"));
     assert_eq!(generated, refused);
 }
 
@@ -245,7 +250,7 @@ fn annotated(annotations: &str) -> Sandbox {
 }
 
 #[test]
-fn what_a_cluster_cannot_do_is_told_before_anything_is_provisioned() {
+fn kubernetes_rules_are_checked_before_provisioning() {
     let rows: [(&str, &[&str]); 14] = [
         ("k8s.score.dev/kind: Statefulset", &["error unknown-kind"]),
         ("k8s.score.dev/kind: Foo, k8s.score.dev/schedule: x", &["error unknown-kind"]),
@@ -267,67 +272,67 @@ fn what_a_cluster_cannot_do_is_told_before_anything_is_provisioned() {
     ];
     for (annotations, expected) in rows {
         let sandbox = annotated(annotations);
-        assert_eq!(told(&sandbox, &["validate", "--env", "kubernetes"]), expected, "validate: {annotations}");
-        assert_eq!(told(&sandbox, &["generate", "--env", "kubernetes"]), expected, "generate: {annotations}");
-        let elsewhere = told(&sandbox, &["validate", "--env", "compose"]);
-        assert!(elsewhere.iter().all(|own| own == "error wrong-type"), "{annotations}: {elsewhere:?}");
+        assert_eq!(diagnostics(&sandbox, &["validate", "--env", "kubernetes"]), expected, "validate: {annotations}");
+        assert_eq!(diagnostics(&sandbox, &["generate", "--env", "kubernetes"]), expected, "generate: {annotations}");
+        let elsewhere = diagnostics(&sandbox, &["validate", "--env", "compose"]);
+        assert!(elsewhere.iter().all(|diagnostic| diagnostic == "error wrong-type"), "{annotations}: {elsewhere:?}");
     }
 }
 
 #[test]
-fn what_a_cluster_cannot_do_is_told_beside_other_errors() {
+fn kubernetes_rules_are_reported_with_other_errors() {
     let sandbox = annotated("k8s.score.dev/kind: Foo");
     let text = sandbox.read("score.yaml");
     sandbox.write("score.yaml", format!("{text}    command: 5\nresources:\n  db: {{type: nothing}}\n"));
     for command in ["validate", "generate"] {
-        let said = told(&sandbox, &[command, "--env", "kubernetes"]);
-        assert_eq!(said[..2], ["error unknown-kind", "error wrong-type"], "{command}: {said:?}");
-        assert_eq!(said.iter().filter(|own| own.ends_with("unknown-kind")).count(), 1, "{command}");
+        let reported = diagnostics(&sandbox, &[command, "--env", "kubernetes"]);
+        assert_eq!(reported[..2], ["error unknown-kind", "error wrong-type"], "{command}: {reported:?}");
+        assert_eq!(reported.iter().filter(|diagnostic| diagnostic.ends_with("unknown-kind")).count(), 1, "{command}");
     }
-    // An override that cannot be read may be the one that gives the schedule.
+    // An unreadable override may contain the schedule.
     let sandbox = annotated("k8s.score.dev/kind: CronJob");
     sandbox.write("over.yaml", "metadata: [\n");
     for command in ["validate", "generate"] {
-        let said = told(&sandbox, &[command, "--env", "kubernetes", "--overrides-file", "over.yaml"]);
-        assert_eq!(said, ["error yaml-syntax"], "{command}");
+        let reported = diagnostics(&sandbox, &[command, "--env", "kubernetes", "--overrides-file", "over.yaml"]);
+        assert_eq!(reported, ["error yaml-syntax"], "{command}");
     }
-    // A container's probe that a cluster never asks.
+    // Kubernetes never runs this probe.
     let ending =
         "    livenessProbe: {exec: {command: [x]}}\n    before: {web: {ready: complete}}\n  web: {image: nginx:1}\n";
     let sandbox = score(ending);
     for command in ["validate", "generate"] {
-        assert_eq!(told(&sandbox, &[command, "--env", "kubernetes"]), ["warning probe-ignored"], "{command}");
+        assert_eq!(diagnostics(&sandbox, &[command, "--env", "kubernetes"]), ["warning probe-ignored"], "{command}");
     }
-    assert_eq!(told(&sandbox, &["validate"]), [""; 0]);
+    assert_eq!(diagnostics(&sandbox, &["validate"]), [""; 0]);
 }
 
 #[test]
-fn what_an_embedded_definition_gives_can_be_mounted_or_is_told() {
+fn mounting_a_builtin_resource_that_is_no_volume_is_an_error() {
     let with =
         |kind: &str| score(&format!("    volumes: {{/v: {{source: data}}}}\nresources:\n  data: {{type: {kind}}}\n"));
     for environment in ["compose", "kubernetes"] {
         for command in ["validate", "generate"] {
             let arguments = [command, "--env", environment];
-            assert_eq!(told(&with("redis"), &arguments), ["error not-a-volume"], "{arguments:?}");
-            assert_eq!(told(&with("volume"), &arguments), [""; 0], "{arguments:?}");
-            // Beside another error it is told once too.
+            assert_eq!(diagnostics(&with("redis"), &arguments), ["error not-a-volume"], "{arguments:?}");
+            assert_eq!(diagnostics(&with("volume"), &arguments), [""; 0], "{arguments:?}");
+            // It is reported once beside another error too.
             let sandbox = with("redis");
             sandbox.write("score.yaml", format!("{}more: 1\n", sandbox.read("score.yaml")));
-            assert_eq!(told(&sandbox, &arguments), ["error not-a-volume", "error unknown-key"], "{arguments:?}");
+            assert_eq!(diagnostics(&sandbox, &arguments), ["error not-a-volume", "error unknown-key"], "{arguments:?}");
         }
     }
-    // What a definition of the project says of its outputs is no proof.
+    // `expected_outputs` of a custom definition may be incomplete.
     let sandbox = with("own");
     sandbox.write(
         "own.provisioners.yaml",
         "- uri: template://own\n  type: own\n  expected_outputs: [host]\n  outputs: 'source: x'\n",
     );
     let arguments = ["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"];
-    assert_eq!(told(&sandbox, &arguments), [""; 0]);
+    assert_eq!(diagnostics(&sandbox, &arguments), [""; 0]);
 }
 
 #[test]
-fn an_error_of_a_definition_hides_none_of_its_templates() {
+fn an_error_in_a_definition_hides_no_error_in_its_templates() {
     let sandbox = score("resources:\n  one: {type: own}\n");
     let keys = "- uri: template://own\n  type: own\n  ouputs: ''\n  init: 5\n";
     sandbox.write(
@@ -341,13 +346,14 @@ fn an_error_of_a_definition_hides_none_of_its_templates() {
         ("generate", "kubernetes", "error template-error"),
         ("validate", "compose", "warning template-error"),
     ] {
-        let said = told(&sandbox, &[command, "--env", environment, "--provisioners", "own.provisioners.yaml"]);
+        let reported =
+            diagnostics(&sandbox, &[command, "--env", environment, "--provisioners", "own.provisioners.yaml"]);
         let expected = ["error unknown-key", "error wrong-type", "error template-error", manifests];
-        assert_eq!(said, expected, "{command} {environment}");
+        assert_eq!(reported, expected, "{command} {environment}");
     }
-    // What a slip of the syntax leaves of a template is not what somebody wrote.
+    // A template with a YAML syntax error is not parsed.
     sandbox.write("own.provisioners.yaml", "- uri: template://own\n  type: own\n  state: \"{{ if \\q }}\"\n");
-    let said = told(&sandbox, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"]);
-    assert_eq!(said.iter().filter(|own| own.ends_with("template-error")).count(), 0, "{said:?}");
-    assert!(!said.is_empty());
+    let reported = diagnostics(&sandbox, &["validate", "--env", "compose", "--provisioners", "own.provisioners.yaml"]);
+    assert_eq!(reported.iter().filter(|diagnostic| diagnostic.ends_with("template-error")).count(), 0, "{reported:?}");
+    assert!(!reported.is_empty());
 }

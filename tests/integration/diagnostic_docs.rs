@@ -1,8 +1,8 @@
-//! The pages of diagnostics: each name has one, and each example on it does what the page says.
+//! The pages of diagnostics: each name has a page, and the examples on it are run.
 //!
-//! A page has the sections `Wrong` and `Right`. A fenced block whose first line is a comment with a file's name is that file,
-//! and a line `$ command` of a `console` block is run in a shell, in a directory with these files. `Right` begins with the
-//! files of `Wrong`, so it need not repeat those that stay. Files of `server/` are given at `http://127.0.0.1:8080/`, too.
+//! A page has the sections `Wrong` and `Right`. A fenced block whose first line is a comment with a file name is that file,
+//! and a line `$ command` of a `console` block is run in a shell, in a directory with these files. `Right` starts with the
+//! files of `Wrong`, so it only needs those that change. Files in `server/` are served at `http://127.0.0.1:8080/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,14 +15,14 @@ use crate::architecture::read_tree;
 use crate::remote::server::Server;
 use crate::sandbox::{Sandbox, wait_for_exit};
 
-/// A part of a page that is run.
+/// An example of a page.
 #[derive(Debug, Default, Clone)]
 struct Example {
     files: BTreeMap<String, String>,
     commands: Vec<String>,
 }
 
-/// The examples of a page, by the heading they stand under.
+/// The examples of a page, by heading.
 fn examples(page: &str) -> BTreeMap<String, Example> {
     let mut examples: BTreeMap<String, Example> = BTreeMap::new();
     let mut heading = String::new();
@@ -40,27 +40,27 @@ fn examples(page: &str) -> BTreeMap<String, Example> {
             let text: String = block[1..].iter().flat_map(|line| [line, "\n"]).collect();
             example.files.insert(name.to_owned(), text);
         } else {
-            panic!("a block under `{heading}` begins with no line `# FILE`");
+            panic!("a block under `{heading}` does not start with a line `# FILE`");
         }
     }
     examples
 }
 
-/// Where a page has a server that gives the files of `server/`.
+/// The server that pages use for the files in `server/`.
 const SERVER: &str = "127.0.0.1:8080";
 
-/// What an example says, and its last exit code.
+/// The output of an example, and its last exit code.
 fn run(example: &Example) -> (String, i32) {
     let sandbox = Sandbox::new();
     let served = example.files.iter().filter_map(|(name, text)| Some((name.strip_prefix("server")?, text.as_str())));
     let served: Vec<(&str, &str)> = served.collect();
-    // A port that is free here and now takes the place of the one on the page.
-    let server = (!served.is_empty()).then(|| Server::of(&served));
+    // A free port replaces the one on the page.
+    let server = (!served.is_empty()).then(|| Server::serving(&served));
     let here = |text: &str| server.as_ref().map_or(text.to_owned(), |server| text.replace(SERVER, &server.host));
     example.files.iter().for_each(|(name, text)| sandbox.write(name, here(text)));
     let binary = Path::new(env!("CARGO_BIN_EXE_score-rs")).parent().unwrap().to_path_buf();
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", binary.display());
-    let (mut said, mut code) = (String::new(), 0);
+    let (mut output, mut code) = (String::new(), 0);
     for command in &example.commands {
         let mut shell = Command::new("sh");
         shell.args(["-c", &here(command)]).current_dir(sandbox.path("")).env_clear();
@@ -72,19 +72,19 @@ fn run(example: &Example) -> (String, i32) {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let result = wait_for_exit(shell.spawn().unwrap(), &[command]);
-        said += &result.stdout;
-        said += &result.stderr;
+        output += &result.stdout;
+        output += &result.stderr;
         code = result.code.unwrap_or(-1);
     }
-    (said, code)
+    (output, code)
 }
 
-/// What is wrong with a page; empty when nothing is.
-fn judge(name: &str, page: &str) -> Vec<String> {
+/// The faults of a page.
+fn check_page(name: &str, page: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut fault = |what: &str| faults.push(format!("{name}: {what}"));
     let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
-    // A comment line of a block is no heading.
+    // A comment line in a block is not a heading.
     let headings: Vec<&str> =
         headings.into_iter().filter(|line| line.starts_with("## ") || *line == format!("# {name}")).collect();
     if headings != [&format!("# {name}"), "## Cause", "## Wrong", "## Right", "## Why"] {
@@ -97,35 +97,36 @@ fn judge(name: &str, page: &str) -> Vec<String> {
         fault(&format!("the level is {level:?}, not one of {levels:?}"));
     }
     if !summary(page).ends_with('.') {
-        fault("it opens with no sentence");
+        fault("it does not start with a sentence");
     }
     if !page.ends_with('\n') || page.lines().any(|line| line.chars().count() > 130) {
-        fault("a line is too long, or the last has no end");
+        fault("a line is too long, or the last has no line end");
     }
     let examples = examples(page);
     let wrong = examples.get("Wrong").cloned().unwrap_or_default();
-    let (said, _) = run(&wrong);
-    if !said.contains(&format!("[{name}]")) {
-        fault(&format!("the wrong example does not report it, but:\n{said}"));
+    let (output, _) = run(&wrong);
+    if !output.contains(&format!("[{name}]")) {
+        fault(&format!("the wrong example does not report it, but:\n{output}"));
     }
     let mut right = wrong.clone();
-    let own = examples.get("Right").cloned().unwrap_or_default();
-    right.files.extend(own.files);
-    if !own.commands.is_empty() {
-        right.commands = own.commands;
+    let right_example = examples.get("Right").cloned().unwrap_or_default();
+    right.files.extend(right_example.files);
+    if !right_example.commands.is_empty() {
+        right.commands = right_example.commands;
     }
-    let (said, code) = run(&right);
-    if code != 0 || said.contains(&format!("[{name}]")) {
-        fault(&format!("the right example ends in {code} and says:\n{said}"));
+    let (output, code) = run(&right);
+    if code != 0 || output.contains(&format!("[{name}]")) {
+        fault(&format!("the right example exits with {code} and prints:\n{output}"));
     }
     faults
 }
 
 #[test]
-fn every_page_keeps_its_word() {
+fn the_examples_of_every_page_are_true() {
     let faults: Vec<String> = std::thread::scope(|scope| {
         let parts: Vec<_> = PAGES.chunks(PAGES.len().div_ceil(4)).collect();
-        let work = |part: &'static [(&str, &str)]| part.iter().flat_map(|(name, page)| judge(name, page)).collect();
+        let work =
+            |part: &'static [(&str, &str)]| part.iter().flat_map(|(name, page)| check_page(name, page)).collect();
         let threads: Vec<_> =
             parts.into_iter().map(|part| scope.spawn(move || -> Vec<String> { work(part) })).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
@@ -133,15 +134,15 @@ fn every_page_keeps_its_word() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
-/// The names in the sources: where a problem is made, and where a name is decided upon before.
+/// The names in the sources: where a problem is created, and where its name is chosen before.
 fn names_in_sources() -> BTreeSet<String> {
     let mut tree = BTreeMap::new();
     read_tree(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut tree);
-    let made = Regex::new(r#"(?:Problem::new\(|name: |let name = [^;]*?)\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"(?:[^;]*? else \{ "([a-z0-9-]+)")?"#).unwrap();
+    let new_problem = Regex::new(r#"(?:Problem::new\(|name: |let name = [^;]*?)\s*"([a-z0-9]+(?:-[a-z0-9]+)+)"(?:[^;]*? else \{ "([a-z0-9-]+)")?"#).unwrap();
     let mut names = BTreeSet::new();
     for text in tree.values() {
         let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-        for found in made.captures_iter(code) {
+        for found in new_problem.captures_iter(code) {
             names.extend(found.iter().skip(1).flatten().map(|name| name.as_str().to_owned()));
         }
     }
@@ -165,13 +166,13 @@ fn every_name_has_a_page_and_every_page_a_name() {
 }
 
 #[test]
-fn a_page_that_breaks_its_word_is_found() {
+fn a_false_example_is_detected() {
     let (name, page) = PAGES.iter().find(|(name, _)| *name == "before-cycle").unwrap();
-    assert_eq!(judge(name, page), Vec::<String>::new());
-    let other = judge("before-self", &page.replace("# before-cycle", "# before-self")).join("\n");
+    assert_eq!(check_page(name, page), Vec::<String>::new());
+    let other = check_page("before-self", &page.replace("# before-cycle", "# before-self")).join("\n");
     assert!(other.contains("the wrong example does not report it"), "{other}");
     let wrong_right =
-        judge(name, &page.replace("image: example.com/migrate:1", "imgae: example.com/migrate:1")).join("\n");
-    assert!(wrong_right.contains("the right example ends in 1"), "{wrong_right}");
-    assert!(judge(name, &page.replace("## Why", "## Because"))[0].contains("the headings are"));
+        check_page(name, &page.replace("image: example.com/migrate:1", "imgae: example.com/migrate:1")).join("\n");
+    assert!(wrong_right.contains("the right example exits with 1"), "{wrong_right}");
+    assert!(check_page(name, &page.replace("## Why", "## Because"))[0].contains("the headings are"));
 }

@@ -1,4 +1,4 @@
-//! `generate --check` and `diff`: what would change in what is there.
+//! `generate --check` and `diff`: how the output would change.
 
 use crate::sandbox::{RunResult, Sandbox};
 
@@ -22,7 +22,7 @@ fn shop() -> Sandbox {
     sandbox
 }
 
-fn changed() -> String {
+fn changed_score() -> String {
     SHOP.replace("shop:1", "shop:2").replace("MODE: slow", "SPEED: '7'").replace("two", "three")
 }
 
@@ -31,7 +31,7 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
 }
 
 #[test]
-fn what_is_up_to_date_has_no_difference() {
+fn an_up_to_date_output_has_no_difference() {
     let sandbox = shop();
     for environment in ["compose", "kubernetes"] {
         for command in [&["generate", "--check"][..], &["diff"]] {
@@ -48,7 +48,7 @@ fn what_is_up_to_date_has_no_difference() {
 fn a_check_shows_lines_and_writes_nothing() {
     let sandbox = shop();
     let (before, list) = (sandbox.read("compose.yaml"), sandbox.list());
-    sandbox.write("score.yaml", changed());
+    sandbox.write("score.yaml", changed_score());
     let result = run(&sandbox, &["generate", "--check"]);
     assert_eq!(result.code, Some(1));
     assert!(result.stdout.starts_with("--- a/compose.yaml\n+++ b/compose.yaml\n@@ "), "{}", result.stdout);
@@ -64,9 +64,9 @@ fn a_check_shows_lines_and_writes_nothing() {
 #[test]
 fn a_diff_names_objects_and_fields() {
     let sandbox = shop();
-    sandbox.write("score.yaml", changed());
+    sandbox.write("score.yaml", changed_score());
     let result = run(&sandbox, &["diff"]);
-    let wanted = "compose.yaml
+    let expected = "compose.yaml
   ~ services shop-web
       - environment.MODE: \"slow\"
       + environment.SPEED: \"7\"
@@ -74,7 +74,7 @@ fn a_diff_names_objects_and_fields() {
 ";
     assert_eq!(
         (result.code, result.stdout.as_str(), result.stderr.as_str()),
-        (Some(1), wanted, "compose.yaml differs\n")
+        (Some(1), expected, "compose.yaml differs\n")
     );
     let result = run(&sandbox, &["diff", "--env", "kubernetes"]);
     for line in [
@@ -85,7 +85,7 @@ fn a_diff_names_objects_and_fields() {
     ] {
         assert!(result.stdout.contains(line), "{line}{}", result.stdout);
     }
-    // What a person has put in another form says the same.
+    // A reformatted output has the same content.
     sandbox.write("score.yaml", SHOP);
     let text = sandbox.read("compose.yaml").replace("services:\n", "# mine\n\nservices:\n");
     sandbox.write("compose.yaml", text);
@@ -96,22 +96,22 @@ fn a_diff_names_objects_and_fields() {
 }
 
 #[test]
-fn passwords_are_hidden_unless_asked_for() {
+fn passwords_are_hidden_without_show_secrets() {
     let sandbox = shop();
     let password = sandbox.read("compose.yaml").split("PASSWORD: ").nth(1).unwrap().lines().next().unwrap().to_owned();
-    // A changed line beside it brings it into the context.
+    // A changed line next to the password brings it into the context.
     sandbox.write("score.yaml", SHOP.replace("MODE: slow", "PASSWORE: x"));
     let hidden = run(&sandbox, &["generate", "--check"]).stdout;
     assert!(hidden.contains("********") && !hidden.contains(&password), "{hidden}");
     let shown = run(&sandbox, &["generate", "--check", "--show-secrets"]).stdout;
     assert!(shown.contains(&password), "{shown}");
-    // Another seed changes nothing but secrets.
+    // Another seed changes only secrets.
     sandbox.write("score.yaml", SHOP);
     sandbox.write("seed", "another\n");
     let result = run(&sandbox, &["diff", "--env", "kubernetes", "--seed-file", "seed"]);
     assert_eq!(result.code, Some(1));
     assert!(result.stdout.contains("-> another one\n") && !result.stdout.contains("\" -> \""), "{}", result.stdout);
-    // What stands in the place of a password is one too, though nobody here has ever seen it.
+    // The old value of a password is hidden too, although this run does not know it.
     for command in [&["diff"][..], &["generate", "--check"]] {
         let result = run(&sandbox, &[command, &["--seed-file", "seed"]].concat());
         assert_eq!(result.code, Some(1));
@@ -121,7 +121,7 @@ fn passwords_are_hidden_unless_asked_for() {
 }
 
 #[test]
-fn a_secret_is_hidden_however_it_is_written() {
+fn a_secret_is_hidden_in_every_syntax() {
     let definitions = r#"
 - uri: template://secrets/odd
   type: odd
@@ -153,7 +153,7 @@ fn a_secret_is_hidden_however_it_is_written() {
 }
 
 #[test]
-fn outputs_in_one_directory_are_compared_each_with_its_own() {
+fn outputs_in_one_directory_are_compared_separately() {
     let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
     for name in ["staging", "prod"] {
         let text = format!("target: kubernetes\noutput: deploy/{name}.yaml\n");
@@ -167,7 +167,7 @@ fn outputs_in_one_directory_are_compared_each_with_its_own() {
     assert!(result.stdout.starts_with("deploy/prod.yaml\n") && !result.stdout.contains("staging"), "{}", result.stdout);
     sandbox.write("deploy/prod.yaml", staging);
     assert_eq!(run(&sandbox, &["diff", "--all-environments"]).code, Some(1));
-    // Two that would write one file are refused, however they come to it.
+    // Two environments must not write one file.
     sandbox.write("environments/prod/environment.yaml", "target: kubernetes\noutput: deploy/all/\n");
     sandbox.write("environments/staging/environment.yaml", "target: compose\noutput: deploy/all/kustomization.yaml\n");
     let result = run(&sandbox, &["generate", "--all-environments"]);
@@ -175,7 +175,7 @@ fn outputs_in_one_directory_are_compared_each_with_its_own() {
 }
 
 #[test]
-fn what_is_broken_is_not_the_same() {
+fn a_broken_output_differs() {
     let sandbox = shop();
     let text = sandbox.read("compose.yaml");
     sandbox.write("compose.yaml", format!("{text}---\nkind: [\n"));
@@ -184,7 +184,7 @@ fn what_is_broken_is_not_the_same() {
 }
 
 #[test]
-fn files_of_a_directory_come_and_go() {
+fn added_and_removed_files_of_a_directory() {
     let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
     let into = ["--env", "kubernetes", "-o", "out/"];
     assert_eq!(run(&sandbox, &[&["generate"], &into[..]].concat()).code, Some(0));
@@ -202,7 +202,7 @@ fn files_of_a_directory_come_and_go() {
 }
 
 #[test]
-fn what_is_not_there_yet_is_new() {
+fn a_missing_output_is_new() {
     let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
     let result = run(&sandbox, &["generate", "--check"]);
     assert!(

@@ -1,4 +1,4 @@
-//! `--env-file`: the variables that a Compose file leaves open, in a file that somebody else may have written.
+//! `--env-file`: the unset variables of a Compose file, in a file that may exist already.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -38,7 +38,7 @@ fn mode(sandbox: &Sandbox, name: &str) -> u32 {
 }
 
 #[test]
-fn a_new_file_has_a_line_for_each_variable_and_no_value() {
+fn a_new_file_has_an_empty_line_for_each_variable() {
     let sandbox = sandbox();
     let child = sandbox.command(&["generate", "--env-file", "deep/.env"]).env("TAG", "from the shell").spawn().unwrap();
     let result = crate::sandbox::wait_for_exit(child, &[]);
@@ -48,7 +48,7 @@ fn a_new_file_has_a_line_for_each_variable_and_no_value() {
     );
     assert_eq!(sandbox.read("deep/.env"), "API_KEY=\nTAG=\nZONE=\n");
     assert_eq!(mode(&sandbox, "deep/.env"), 0o600);
-    // Every open variable of the output has its line.
+    // Every unset variable of the output has a line.
     let compose = sandbox.read("compose.yaml").replace("$$", "");
     let open: std::collections::BTreeSet<&str> =
         compose.split("${").skip(1).filter_map(|rest| rest.split('}').next()).collect();
@@ -56,7 +56,7 @@ fn a_new_file_has_a_line_for_each_variable_and_no_value() {
 }
 
 #[test]
-fn an_old_file_is_completed_and_keeps_every_byte() {
+fn an_existing_file_is_extended_and_keeps_every_byte() {
     let sandbox = sandbox();
     let old = "# mine\n\nexport TAG='1\nZONE=2'\n  B: 3 # last, without an end of line";
     sandbox.write(".env", old);
@@ -71,11 +71,11 @@ fn an_old_file_is_completed_and_keeps_every_byte() {
     let before = (sandbox.read(".env"), written(&sandbox));
     let again = generate(&sandbox, &["--env-file", ".env"], 0);
     assert!(again.stderr.ends_with("wrote compose.yaml\n"), "{}", again.stderr);
-    assert_eq!((sandbox.read(".env"), written(&sandbox)), before, "what lacks nothing is not written");
+    assert_eq!((sandbox.read(".env"), written(&sandbox)), before, "a complete file is not written");
 }
 
 #[test]
-fn nothing_is_open_and_the_file_is_there_all_the_same() {
+fn an_output_without_variables_gives_an_empty_file() {
     let sandbox = Sandbox::with_files(&[(
         "score.yaml",
         SCORE.split("    args").next().unwrap().replace("resources.env.TAG", "metadata.name").as_str(),
@@ -86,13 +86,13 @@ fn nothing_is_open_and_the_file_is_there_all_the_same() {
 }
 
 #[test]
-fn a_failed_run_leaves_the_file_and_a_quiet_one_says_nothing() {
+fn a_failed_run_leaves_the_file_and_quiet_prints_nothing() {
     let sandbox = sandbox();
     sandbox.write(".env", "B=1\n");
     sandbox.write("wrong.yaml", SCORE.replace("image:", "imgae:"));
     generate(&sandbox, &["wrong.yaml", "--env-file", ".env"], 1);
     generate(&sandbox, &["score.yaml", "--env-file", ".env", "-o", "score.yaml/out"], 3);
-    assert_eq!(sandbox.read(".env"), "B=1\n", "all is written or nothing");
+    assert_eq!(sandbox.read(".env"), "B=1\n", "all or nothing is written");
     generate(&sandbox, &["score.yaml", "--env-file", ".env/no"], 3);
     assert!(!sandbox.list().contains(&"compose.yaml".to_owned()));
     let quiet = generate(&sandbox, &["score.yaml", "--env-file", ".env", "-o", "-", "-q"], 0);
@@ -101,34 +101,34 @@ fn a_failed_run_leaves_the_file_and_a_quiet_one_says_nothing() {
 }
 
 #[test]
-fn what_is_no_env_file_is_refused() {
+fn invalid_env_files_are_errors() {
     let sandbox = sandbox();
-    let said = |arguments: &[&str], code: i32| generate(&sandbox, arguments, code).stderr;
-    assert!(said(&["--env-file", "./compose.yaml"], 2).contains("`./compose.yaml` is the output"));
-    assert!(said(&["--env-file", "new", "-o", "./no/../new"], 2).contains("`new` is the output"));
+    let error = |arguments: &[&str], code: i32| generate(&sandbox, arguments, code).stderr;
+    assert!(error(&["--env-file", "./compose.yaml"], 2).contains("`./compose.yaml` is the output"));
+    assert!(error(&["--env-file", "new", "-o", "./no/../new"], 2).contains("`new` is the output"));
     std::fs::create_dir(sandbox.path("sub")).unwrap();
-    assert!(said(&["--env-file", "sub/compose.yaml", "-o", "sub"], 2).contains("is part of the output"));
-    assert!(said(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
-    assert!(said(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
-    assert!(said(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
+    assert!(error(&["--env-file", "sub/compose.yaml", "-o", "sub"], 2).contains("is part of the output"));
+    assert!(error(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
+    assert!(error(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
+    assert!(error(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
     sandbox.write(".score-rs/seed", "seed\n");
     assert!(
-        said(&["--env-file", ".score-rs/seed"], 2).contains("is read by this run"),
+        error(&["--env-file", ".score-rs/seed"], 2).contains("is read by this run"),
         "it would change every password"
     );
-    assert!(said(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
+    assert!(error(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
     assert!(
-        said(&["--env-file", ".env", "-e", "kubernetes"], 2)
+        error(&["--env-file", ".env", "-e", "kubernetes"], 2)
             .contains("--env-file is not for kubernetes: the output has")
     );
-    // Nobody makes files there, not even who may do all else.
-    let read_only = said(&["--env-file", "/proc/score-rs.env"], 3);
+    // Not even root can create files there.
+    let read_only = error(&["--env-file", "/proc/score-rs.env"], 3);
     assert!(read_only.contains("cannot write `/proc/score-rs.env`") && read_only.contains("nothing was written"));
-    assert!(said(&["--env-file", "sub"], 3).contains("cannot read `sub`: it is a directory"));
+    assert!(error(&["--env-file", "sub"], 3).contains("cannot read `sub`: it is a directory"));
     sandbox.write("binary", b"A=\xff\xfe\n");
-    assert!(said(&["--env-file", "binary"], 1).contains("this is not UTF-8 text"));
+    assert!(error(&["--env-file", "binary"], 1).contains("this is not UTF-8 text"));
     sandbox.write("open", "A=1\nB=\"two\nC=3\n");
-    let open = said(&["--env-file", "open", "--message-format", "short"], 1);
+    let open = error(&["--env-file", "open", "--message-format", "short"], 1);
     assert!(open.contains("open:2:3: error: this quote does not end"), "{open}");
     assert_eq!(sandbox.read("open"), "A=1\nB=\"two\nC=3\n");
     assert_eq!(sandbox.read("score.yaml"), SCORE);
@@ -140,7 +140,7 @@ fn what_is_no_env_file_is_refused() {
 }
 
 #[test]
-fn a_device_gets_the_lines_and_is_not_asked() {
+fn a_device_gets_the_lines_and_is_not_read() {
     let sandbox = sandbox();
     let shown = generate(&sandbox, &["--env-file", "/dev/stdout"], 0);
     assert_eq!(shown.stdout, "API_KEY=\nTAG=\nZONE=\n");

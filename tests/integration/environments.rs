@@ -1,4 +1,4 @@
-//! Environments as directories: which one is meant, what applies in it, and what is wrong with it.
+//! Environments: which one is chosen, which settings apply, and how errors are reported.
 
 use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
 
@@ -12,7 +12,7 @@ resources:
   dns: {type: dns}
 ";
 
-const OTHER: &str = "apiVersion: score.dev/v1b1
+pub const OTHER: &str = "apiVersion: score.dev/v1b1
 metadata: {name: other}
 containers:
   main: {image: example.com/other:1}
@@ -47,8 +47,8 @@ fn shop() -> Sandbox {
     ])
 }
 
-/// A project whose only environment says this.
-fn only(text: &str) -> Sandbox {
+/// A project with a single environment.
+fn single_environment(text: &str) -> Sandbox {
     Sandbox::with_files(&[
         ("score.yaml", &SHOP.replace("image: .", "image: a:1")),
         ("environments/own/environment.yaml", text),
@@ -56,58 +56,58 @@ fn only(text: &str) -> Sandbox {
 }
 
 #[track_caller]
-fn fine(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+pub fn succeeds(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
     let result = sandbox.run(arguments);
     assert_eq!(result.code, Some(0), "{arguments:?}: {}{}", result.stdout, result.stderr);
     result
 }
 
-/// The lines of what is wrong, in the short form.
+/// The errors, one line each.
 #[track_caller]
-fn wrong(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
+fn errors(sandbox: &Sandbox, arguments: &[&str]) -> Vec<String> {
     let result = sandbox.run(&[arguments, &["--format", "short"]].concat());
     assert_eq!(result.code, Some(1), "{arguments:?}: {}{}", result.stdout, result.stderr);
     result.stdout.lines().map(str::to_owned).collect()
 }
 
-fn rows(sandbox: &Sandbox, name: &str) -> Vec<String> {
-    let shown = fine(sandbox, &["environments", "show", name]).stdout;
+fn shown_rows(sandbox: &Sandbox, name: &str) -> Vec<String> {
+    let shown = succeeds(sandbox, &["environments", "show", name]).stdout;
     shown.lines().skip(1).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 #[test]
-fn an_environment_is_compiled_as_it_says() {
+fn an_environment_is_applied() {
     let sandbox = shop();
-    let result = fine(&sandbox, &["generate", "--env", "prod"]);
+    let result = succeeds(&sandbox, &["generate", "--env", "prod"]);
     assert_eq!(result.stderr, "wrote deploy/prod.yaml\n");
     let text = sandbox.read("deploy/prod.yaml");
     assert!(text.contains("namespace: shop-prod") && text.contains("image: example.com/shop:2"), "{text}");
     assert!(text.contains(".example.com\n") && !text.contains("staging.example.com"), "{text}");
-    // The name is a part of what is derived, whatever leads to it.
-    let named = fine(&sandbox, &["generate", "-e", "prod", "-o", "-"]).stdout;
+    // Derived names depend on the name of the environment, not on how it is chosen.
+    let named = succeeds(&sandbox, &["generate", "-e", "prod", "-o", "-"]).stdout;
     for path in ["environments/prod", "./environments/prod/", "environments/prod/environment.yaml"] {
-        assert_eq!(fine(&sandbox, &["generate", "-e", path, "-o", "-"]).stdout, named, "{path}");
+        assert_eq!(succeeds(&sandbox, &["generate", "-e", path, "-o", "-"]).stdout, named, "{path}");
     }
-    assert_ne!(fine(&sandbox, &["generate", "-e", "staging", "-o", "-"]).stdout, named);
+    assert_ne!(succeeds(&sandbox, &["generate", "-e", "staging", "-o", "-"]).stdout, named);
 }
 
 #[test]
-fn flags_have_the_last_word() {
+fn flags_take_precedence() {
     let sandbox = shop();
     let flags = ["-n", "mine", "--set", "domain=flag.example", "-i", "shop=example.com/shop:3", "-o", "-", "--strict"];
-    let text = fine(&sandbox, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
+    let text = succeeds(&sandbox, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
     assert!(text.contains("namespace: mine") && text.contains("flag.example") && text.contains("shop:3"), "{text}");
-    let text = fine(&sandbox, &["generate", "-e", "local", "-i", "every:1", "-o", "-", "--strict"]).stdout;
+    let text = succeeds(&sandbox, &["generate", "-e", "local", "-i", "every:1", "-o", "-", "--strict"]).stdout;
     assert!(text.contains("image: every:1"), "{text}");
-    let text = fine(&sandbox, &["generate", "-e", "local", "-i", "shop.main=one:1", "-o", "-"]).stdout;
+    let text = succeeds(&sandbox, &["generate", "-e", "local", "-i", "shop.main=one:1", "-o", "-"]).stdout;
     assert!(text.contains("image: one:1"), "{text}");
-    // `null` takes out what the environment knows.
-    let text = fine(&sandbox, &["generate", "-e", "prod", "--set", "domain=", "-o", "-"]).stdout;
+    // An empty value removes a value of the environment.
+    let text = succeeds(&sandbox, &["generate", "-e", "prod", "--set", "domain=", "-o", "-"]).stdout;
     assert!(text.contains(".localhost"), "{text}");
 }
 
 #[test]
-fn the_environment_is_named_by_flag_variable_or_default() {
+fn the_environment_is_chosen_by_flag_variable_or_default() {
     let sandbox = shop();
     let named = |variable: Option<&str>, flags: &[&str]| {
         let arguments = [&["environments", "show"], flags].concat();
@@ -119,40 +119,40 @@ fn the_environment_is_named_by_flag_variable_or_default() {
         let target = result.stdout.lines().nth(1).map(|line| line.split_whitespace().nth(2).unwrap().to_owned());
         target.ok_or(result.stderr)
     };
-    let of = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
-    assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three, and none is the default");
-    // A declared environment takes the place of a built-in one also where it is named by nobody.
+    let at = |name: &str, line: u8| Ok(format!("environments/{name}/environment.yaml:{line}"));
+    assert_eq!(named(None, &[]), Ok("built-in".to_owned()), "three environments, and none is the default");
+    // A declared environment replaces a built-in one, even as the default.
     sandbox.write("environments/compose/environment.yaml", "target: compose\n");
-    assert_eq!(named(None, &[]), of("compose", 1));
+    assert_eq!(named(None, &[]), at("compose", 1));
     std::fs::remove_dir_all(sandbox.path("environments/compose")).unwrap();
-    assert_eq!(named(Some("staging"), &[]), of("staging", 1));
-    assert_eq!(named(Some("staging"), &["local"]), of("local", 1));
+    assert_eq!(named(Some("staging"), &[]), at("staging", 1));
+    assert_eq!(named(Some("staging"), &["local"]), at("local", 1));
     assert_eq!(named(Some("nowhere"), &["kubernetes"]), Ok("built-in".to_owned()));
-    let said = named(Some("stagin"), &[]).unwrap_err();
-    assert!(said.contains("`stagin` (named by SCORE_RS_ENV): did you mean `staging`?"), "{said}");
+    let messages = named(Some("stagin"), &[]).unwrap_err();
+    assert!(messages.contains("`stagin` (named by SCORE_RS_ENV): did you mean `staging`?"), "{messages}");
     sandbox.write("environments/prod/environment.yaml", format!("{PROD}default: true\n"));
-    assert_eq!(named(None, &[]), of("staging", 1), "prod has its target from there");
-    assert_eq!(named(Some(""), &[]), of("staging", 1));
+    assert_eq!(named(None, &[]), at("staging", 1), "prod extends staging");
+    assert_eq!(named(Some(""), &[]), at("staging", 1));
     std::fs::remove_dir_all(sandbox.path("environments/prod")).unwrap();
     std::fs::remove_dir_all(sandbox.path("environments/staging")).unwrap();
-    assert_eq!(named(None, &[]), of("local", 1), "the only one");
-    // A declared environment takes the place of a built-in one.
+    assert_eq!(named(None, &[]), at("local", 1), "the only one");
+    // A declared environment replaces a built-in one.
     sandbox.write("environments/kubernetes/environment.yaml", "target: compose\n");
-    assert_eq!(named(None, &["kubernetes"]), of("kubernetes", 1));
-    let said = named(None, &["wherever"]).unwrap_err();
-    assert!(said.contains("the environments are `kubernetes`, `local`, `compose`"), "{said}");
-    let said = named(None, &["./wherever"]).unwrap_err();
-    assert!(said.contains("there is no `wherever/environment.yaml`"), "{said}");
+    assert_eq!(named(None, &["kubernetes"]), at("kubernetes", 1));
+    let messages = named(None, &["wherever"]).unwrap_err();
+    assert!(messages.contains("the environments are `kubernetes`, `local`, `compose`"), "{messages}");
+    let messages = named(None, &["./wherever"]).unwrap_err();
+    assert!(messages.contains("there is no `wherever/environment.yaml`"), "{messages}");
 }
 
 #[test]
-fn what_applies_is_shown_with_its_place() {
+fn show_prints_settings_with_their_location() {
     let sandbox = shop();
     sandbox.write("environments/prod/a.provisioners.yaml", "[]\n");
     sandbox.write("environments/staging/b.provisioners.yaml", "[]\n");
     let prod = "environments/prod/environment.yaml";
     let staging = "environments/staging/environment.yaml";
-    let wanted = [
+    let expected = [
         format!("target kubernetes {staging}:1"),
         format!("extends staging {prod}:1"),
         format!("namespace shop-prod {prod}:2"),
@@ -165,19 +165,19 @@ fn what_applies_is_shown_with_its_place() {
         format!("values.size.memory 4 {prod}:6"),
         format!("output deploy/prod.yaml {prod}:3"),
     ];
-    assert_eq!(rows(&sandbox, "prod"), wanted);
-    let json = fine(&sandbox, &["environments", "show", "prod", "-f", "json"]).stdout;
-    // As every other command takes it.
-    assert_eq!(fine(&sandbox, &["environments", "show", "-e", "prod", "-f", "json"]).stdout, json);
+    assert_eq!(shown_rows(&sandbox, "prod"), expected);
+    let json = succeeds(&sandbox, &["environments", "show", "prod", "-f", "json"]).stdout;
+    // `--env` works as in other commands.
+    assert_eq!(succeeds(&sandbox, &["environments", "show", "-e", "prod", "-f", "json"]).stdout, json);
     let both = sandbox.run(&["environments", "show", "-e", "prod", "staging"]);
     assert!(both.code == Some(2) && both.stderr.contains("cannot be used with"), "{}", both.stderr);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[8], serde_json::json!({"key": "values.size.cpu", "value": 1, "source": format!("{staging}:7")}));
-    let yaml = fine(&sandbox, &["environments", "show", "prod", "-f", "yaml"]).stdout;
+    let yaml = succeeds(&sandbox, &["environments", "show", "prod", "-f", "yaml"]).stdout;
     let yaml: serde_json::Value = yaml_serde::from_str(&yaml).unwrap();
     assert_eq!(yaml, json);
 
-    let list = fine(&sandbox, &["environments", "list", "-f", "json"]).stdout;
+    let list = succeeds(&sandbox, &["environments", "list", "-f", "json"]).stdout;
     let list: serde_json::Value = serde_json::from_str(&list).unwrap();
     let names: Vec<&str> = list.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["local", "prod", "staging", "compose", "kubernetes"]);
@@ -188,10 +188,10 @@ fn what_applies_is_shown_with_its_place() {
 const FROM: &str = "- uri: template://NAME/dns\n  type: dns\n  outputs: |\n    host: NAME\n";
 
 #[test]
-fn the_nearest_definition_is_asked_first() {
+fn the_nearest_definition_takes_precedence() {
     let sandbox = shop();
     let host = |flags: &[&str]| {
-        let text = fine(&sandbox, &[&["generate", "-e", "prod", "-o", "-"], flags].concat()).stdout;
+        let text = succeeds(&sandbox, &[&["generate", "-e", "prod", "-o", "-"], flags].concat()).stdout;
         text.split("value: ").nth(1).unwrap().lines().next().unwrap().to_owned()
     };
     let write = |path: &str, name: &str| sandbox.write(path, FROM.replace("NAME", name));
@@ -208,12 +208,12 @@ fn the_nearest_definition_is_asked_first() {
     write("platform/x.provisioners.yaml", "platform");
     sandbox.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [../../platform, builtin]\n"));
     assert_eq!(host(&[]), "platform");
-    // What is embedded never hides what the environment extends.
+    // Built-in definitions do not hide those of the extended environment.
     sandbox.write("environments/prod/environment.yaml", format!("{PROD}provisioners: [builtin]\n"));
     assert_eq!(host(&[]), "staging");
-    // Where nobody lists it, it is not asked; where it stands before files, it is asked before them.
+    // `builtin` applies only where it is listed, in the order of the list.
     let lines = |list: &str| {
-        let sandbox = only(&format!("target: compose\nprovisioners: {list}\n"));
+        let sandbox = single_environment(&format!("target: compose\nprovisioners: {list}\n"));
         sandbox.write("environments/own/own.provisioners.yaml", FROM.replace("NAME", "own"));
         sandbox.run(&["resources", "list", "-e", "own"])
     };
@@ -223,10 +223,10 @@ fn the_nearest_definition_is_asked_first() {
 }
 
 #[test]
-fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
-    let wrong = ["missing.yaml", "broken.yaml", "bytes.yaml"];
-    for (file, name) in wrong.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8"]) {
-        let sandbox = only(&format!("target: compose\nprovisioners: ['{file}']\n"));
+fn a_missing_definitions_file_causes_one_error() {
+    let errors = ["missing.yaml", "broken.yaml", "bytes.yaml"];
+    for (file, name) in errors.into_iter().zip(["no-such-file", "yaml-syntax", "not-utf8"]) {
+        let sandbox = single_environment(&format!("target: compose\nprovisioners: ['{file}']\n"));
         sandbox.write("environments/own/broken.yaml", "- [\n");
         std::fs::write(sandbox.path("environments/own/bytes.yaml"), b"\xff").unwrap();
         for command in [
@@ -237,26 +237,26 @@ fn what_a_missing_definitions_file_would_have_given_is_no_second_error() {
         ] {
             let format = if command == ["validate"] { "--format" } else { "--message-format" };
             let result = sandbox.run(&[command, &["-e", "own", format, "short"]].concat());
-            let said = format!("{}{}", result.stdout, result.stderr);
-            assert_eq!((result.code, said.lines().count()), (Some(1), 1), "{command:?}: {said}");
-            assert!(said.ends_with(&format!("[{name}]\n")), "{command:?}: {said}");
+            let messages = format!("{}{}", result.stdout, result.stderr);
+            assert_eq!((result.code, messages.lines().count()), (Some(1), 1), "{command:?}: {messages}");
+            assert!(messages.ends_with(&format!("[{name}]\n")), "{command:?}: {messages}");
         }
     }
 }
 
 #[test]
-fn a_namespace_to_make_needs_a_name() {
-    let sandbox = only("target: kubernetes\ngenerateNamespace: true\n");
+fn generate_namespace_needs_a_namespace() {
+    let sandbox = single_environment("target: kubernetes\ngenerateNamespace: true\n");
     let result = sandbox.run(&["generate", "-e", "own", "-o", "-", "--message-format", "short"]);
     let line = "environments/own/environment.yaml:2:20: error: there is no namespace to generate";
     assert!(result.code == Some(1) && result.stderr.starts_with(line) && result.stdout.is_empty(), "{result:?}");
-    assert!(fine(&sandbox, &["generate", "-e", "own", "-n", "shop", "-o", "-"]).stdout.contains("kind: Namespace"));
+    assert!(succeeds(&sandbox, &["generate", "-e", "own", "-n", "shop", "-o", "-"]).stdout.contains("kind: Namespace"));
     let result = sandbox.run(&["generate", "-e", "kubernetes", "--generate-namespace", "-o", "-"]);
     assert!(result.code == Some(2) && result.stderr.contains("--generate-namespace needs --namespace"), "{result:?}");
 }
 
 #[test]
-fn overrides_and_patches_of_the_nearest_come_last() {
+fn the_nearest_overrides_and_patches_are_applied_last() {
     let sandbox = shop();
     let annotate = |text: &str| format!("metadata: {{annotations: {{example.com/{text}}}}}\n");
     sandbox.write("environments/staging/all.yaml", annotate("who: staging, example.com/base: '1'"));
@@ -273,27 +273,27 @@ fn overrides_and_patches_of_the_nearest_come_last() {
     };
     sandbox.write("environments/staging/a.tpl", patch("staging"));
     sandbox.write("environments/prod/b.tpl", patch("prod"));
-    let text = fine(&sandbox, &["generate", "-e", "prod", "-o", "-"]).stdout;
+    let text = succeeds(&sandbox, &["generate", "-e", "prod", "-o", "-"]).stdout;
     let count = |part: &str| text.matches(part).count();
     assert_eq!((count("example.com/who: prod"), count("example.com/who: staging")), (1, 1), "{text}");
     assert_eq!((count("by: prod"), count("by: staging"), count("example.com/base: \"1\"")), (2, 0, 2), "{text}");
     sandbox.write("flag.yaml", annotate("who: flag"));
     sandbox.write("flag.tpl", patch("flag"));
     let flags = ["--overrides-file", "shop=flag.yaml", "--patch", "flag.tpl", "-o", "-"];
-    let text = fine(&sandbox, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
+    let text = succeeds(&sandbox, &[&["generate", "-e", "prod"], &flags[..]].concat()).stdout;
     assert!(text.contains("who: flag") && !text.contains("who: prod") && !text.contains("by: prod"), "{text}");
 }
 
 #[test]
-fn what_is_for_absent_workloads_counts_only_for_the_whole_project() {
+fn settings_for_absent_workloads_are_checked_for_the_whole_project_only() {
     let sandbox = shop();
     let local = "overrides: [{workload: shpo, file: x.yaml}]\npublish: ['8080:shpo:80']\nbuilds: {shpo.main: ./app}\n";
     sandbox.write("environments/local/environment.yaml", format!("{LOCAL}{local}"));
     sandbox.write("environments/local/x.yaml", "{}\n");
-    fine(&sandbox, &["generate", "-e", "local", "other.score.yaml", "--strict"]);
-    let said = wrong(&sandbox, &["validate", "-e", "local"]).join("\n");
-    assert_eq!(said.matches("there is no workload `shpo`; did you mean `shop`?").count(), 2, "{said}");
-    assert!(said.contains("environments/local/environment.yaml:4:24: "), "{said}");
+    succeeds(&sandbox, &["generate", "-e", "local", "other.score.yaml", "--strict"]);
+    let messages = errors(&sandbox, &["validate", "-e", "local"]).join("\n");
+    assert_eq!(messages.matches("there is no workload `shpo`; did you mean `shop`?").count(), 2, "{messages}");
+    assert!(messages.contains("environments/local/environment.yaml:4:24: "), "{messages}");
 }
 
 #[test]
@@ -302,28 +302,31 @@ fn builds_and_ports_of_an_environment() {
     sandbox.write("score.yaml", format!("{SHOP}service: {{ports: {{web: {{port: 80}}}}}}\n"));
     let text = "target: compose\nproject: tour\noutput: out/compose.yaml\nbuilds: {shop: ./app}\npublish: ['127.0.0.1:8080:shop:web']\n";
     sandbox.write("environments/local/environment.yaml", text);
-    fine(&sandbox, &["generate", "-e", "local"]);
+    succeeds(&sandbox, &["generate", "-e", "local"]);
     let text = sandbox.read("out/compose.yaml");
     let parts = ["name: tour\n", "context: ../app\n", "published: \"8080\"", "host_ip: \"127.0.0.1\""];
     assert!(parts.iter().all(|part| text.contains(part)), "{text}");
     sandbox.write("environments/local/environment.yaml", "target: compose\npublish: ['0:shop:web', \"80:shop\"]\n");
-    let said = wrong(&sandbox, &["validate", "-e", "local"]);
-    assert!(said[0].starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"), "{said:?}");
-    assert!(said[1].contains(":2:26: "), "{said:?}");
+    let messages = errors(&sandbox, &["validate", "-e", "local"]);
+    assert!(
+        messages[0].starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"),
+        "{messages:?}"
+    );
+    assert!(messages[1].contains(":2:26: "), "{messages:?}");
 }
 
 #[test]
-fn mounted_files_lie_in_a_directory_of_the_environment() {
-    let sandbox = only("target: compose\noutput: out/compose.yaml\n");
+fn mounted_files_are_in_the_directory_of_the_environment() {
+    let sandbox = single_environment("target: compose\noutput: out/compose.yaml\n");
     let score = SHOP.replace("image: .", "image: a:1\n    files: {/etc/a: {content: hello}}");
     sandbox.write("score.yaml", score);
-    fine(&sandbox, &["generate"]);
+    succeeds(&sandbox, &["generate"]);
     assert!(sandbox.list().iter().any(|path| path.starts_with("out/.score-rs/own/mounts/")), "{:?}", sandbox.list());
     assert!(sandbox.read("out/compose.yaml").contains("./.score-rs/own/mounts/"));
 }
 
 #[test]
-fn every_problem_of_an_environment_is_told_at_once() {
+fn every_problem_of_an_environment_is_reported_at_once() {
     let text = "taget: compose
 default: yes
 namespace: A_B
@@ -334,11 +337,11 @@ output: ../x
 values: [1]
 publish:
 ";
-    let said = wrong(&only(text), &["validate", "-e", "own"]);
+    let messages = errors(&single_environment(text), &["validate", "-e", "own"]);
     let position = |line: &String| line.split(": error").next().unwrap().rsplit_once("yaml:").unwrap().1.to_owned();
     let found: Vec<(String, &str)> =
-        said.iter().map(|line| (position(line), line.rsplit_once(" [").unwrap().1.trim_end_matches(']'))).collect();
-    let wanted = [
+        messages.iter().map(|line| (position(line), line.rsplit_once(" [").unwrap().1.trim_end_matches(']'))).collect();
+    let expected = [
         ("1:1", "unknown-key"),
         ("2:10", "wrong-type"),
         ("3:12", "invalid-name"),
@@ -352,14 +355,15 @@ publish:
         ("8:9", "wrong-type"),
         ("9:1", "empty-value"),
     ];
-    let wanted: Vec<(String, &str)> = wanted.iter().map(|(position, name)| ((*position).to_owned(), *name)).collect();
-    assert_eq!(found, wanted, "{said:#?}");
-    assert!(said[0].contains("did you mean `target`?"), "{}", said[0]);
+    let expected: Vec<(String, &str)> =
+        expected.iter().map(|(position, name)| ((*position).to_owned(), *name)).collect();
+    assert_eq!(found, expected, "{messages:#?}");
+    assert!(messages[0].contains("did you mean `target`?"), "{}", messages[0]);
 }
 
 #[test]
-fn what_cannot_be_an_environment_is_refused_at_its_place() {
-    let rows = [
+fn invalid_environments_are_reported_with_a_location() {
+    let shown_rows = [
         ("", "environment.yaml:1:1: error: the environment `own` needs the key `target`"),
         ("# nothing\n", "environment.yaml:1:1: error: the environment `own` needs the key `target`"),
         ("- target\n", "environment.yaml:1:1: error: an environment must be a mapping"),
@@ -380,31 +384,31 @@ fn what_cannot_be_an_environment_is_refused_at_its_place() {
         ("target: compose\nnamespace: a\n", "2:1: error: `namespace` is for kubernetes"),
         ("extends: kubernetes\nbuilds: {shop: .}\n", "2:1: error: `builds` is for compose"),
     ];
-    for (text, wanted) in rows {
-        let said = wrong(&only(text), &["validate", "-e", "own"]);
-        assert!(said.len() == 1 && said[0].contains(wanted), "{text:?}: {said:#?}");
+    for (text, expected) in shown_rows {
+        let messages = errors(&single_environment(text), &["validate", "-e", "own"]);
+        assert!(messages.len() == 1 && messages[0].contains(expected), "{text:?}: {messages:#?}");
     }
 }
 
 #[test]
-fn a_circle_is_shown_as_a_way_with_places() {
+fn an_extends_cycle_is_shown_with_locations() {
     let sandbox = shop();
     sandbox.write("environments/staging/environment.yaml", "target: kubernetes\nextends: ../prod\n");
     let result = sandbox.run(&["validate", "-e", "prod"]);
     assert_eq!(result.code, Some(1));
-    let said = result.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("in a circle: `prod` -> `staging` -> `prod`"), "{said}");
-    assert!(said.contains("environments/staging/environment.yaml:2:10"), "{said}");
+    let messages = result.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(messages.contains("in a circle: `prod` -> `staging` -> `prod`"), "{messages}");
+    assert!(messages.contains("environments/staging/environment.yaml:2:10"), "{messages}");
 }
 
 #[test]
 fn all_environments_are_written_or_none() {
     let sandbox = shop();
-    let result = fine(&sandbox, &["generate", "--all-environments"]);
+    let result = succeeds(&sandbox, &["generate", "--all-environments"]);
     let wrote = ["wrote compose.yaml", "wrote deploy/prod.yaml", "wrote deploy/staging.yaml"];
     assert!(wrote.iter().all(|line| result.stderr.contains(line)), "{}", result.stderr);
     for (name, path) in [("local", "compose.yaml"), ("prod", "deploy/prod.yaml"), ("staging", "deploy/staging.yaml")] {
-        assert_eq!(fine(&sandbox, &["generate", "-e", name, "-o", "-"]).stdout, sandbox.read(path), "{name}");
+        assert_eq!(succeeds(&sandbox, &["generate", "-e", name, "-o", "-"]).stdout, sandbox.read(path), "{name}");
     }
     let before = sandbox.read("compose.yaml");
     sandbox.write("other.score.yaml", OTHER.replace("other:1", "other:2").replace("image:", "imgae: x, image:"));
@@ -428,24 +432,24 @@ fn all_environments_are_written_or_none() {
 }
 
 #[test]
-fn what_differs_between_environments_says_for_which() {
+fn diagnostics_name_the_environments_they_apply_to() {
     let sandbox = shop();
     sandbox.write("score.yaml", SHOP.replace("{type: dns}", "{type: dns}\n  one: {type: wish}\n  two: {type: gift}"));
     sandbox.write("environments/staging/w.provisioners.yaml", "- uri: template://a/wish\n  type: wish\n");
-    let said = wrong(&sandbox, &["validate", "--all-environments"]);
-    assert_eq!(said.len(), 2, "{said:#?}");
-    assert!(said[0].contains("of type `wish`, in the environment `local`;"), "{said:#?}");
-    assert!(said[1].contains("of type `gift`;") || said[1].contains("of type `gift`,"), "{said:#?}");
+    let messages = errors(&sandbox, &["validate", "--all-environments"]);
+    assert_eq!(messages.len(), 2, "{messages:#?}");
+    assert!(messages[0].contains("of type `wish`, in the environment `local`;"), "{messages:#?}");
+    assert!(messages[1].contains("of type `gift`;") || messages[1].contains("of type `gift`,"), "{messages:#?}");
     sandbox.write("score.yaml", SHOP);
-    let result = fine(&sandbox, &["validate", "--all-environments"]);
+    let result = succeeds(&sandbox, &["validate", "--all-environments"]);
     assert_eq!(result.stderr, "2 files are valid in 3 environments\n");
     sandbox.write("environments/staging/environment.yaml", STAGING.replace("deploy/staging", "deploy/prod"));
-    let said = sandbox.run(&["generate", "--all-environments", "--message-format", "short"]).stderr;
+    let messages = sandbox.run(&["generate", "--all-environments", "--message-format", "short"]).stderr;
     assert!(
-        said.contains(
+        messages.contains(
             "environments/staging/environment.yaml:3:9: error: the environments `prod` and `staging` both write"
         ),
-        "{said}"
+        "{messages}"
     );
     let nothing = Sandbox::with_files(&[("score.yaml", OTHER)]);
     let result = nothing.run(&["generate", "--all-environments"]);
@@ -453,24 +457,24 @@ fn what_differs_between_environments_says_for_which() {
 }
 
 #[test]
-fn a_directory_is_entered_before_anything_else() {
+fn the_directory_flag_applies_before_all_others() {
     let sandbox = Sandbox::new();
     let project = shop();
     let path = project.path("");
     let path = path.to_str().unwrap();
     for arguments in [["-C", path, "validate", "-e", "local"], ["validate", "-e", "local", "--directory", path]] {
-        assert_eq!(fine(&sandbox, &arguments).stderr, "2 files are valid\n");
+        assert_eq!(succeeds(&sandbox, &arguments).stderr, "2 files are valid\n");
     }
-    fine(&sandbox, &["-C", path, "generate", "-e", "local", "score.yaml", "-o", "sub/out.yaml"]);
+    succeeds(&sandbox, &["-C", path, "generate", "-e", "local", "score.yaml", "-o", "sub/out.yaml"]);
     assert!(project.path("sub/out.yaml").exists() && sandbox.list().is_empty());
     let result = sandbox.run(&["-C", "nowhere", "validate"]);
     assert!(result.code == Some(3) && result.stderr.contains("cannot enter `nowhere`"), "{result:?}");
 }
 
 #[test]
-fn score_files_are_found_where_people_put_them() {
+fn score_files_are_discovered_in_subdirectories() {
     let files = ["score.yaml", "apps/web/score.yaml", "apps/web/worker.score.yaml", "apps/environments/score.yaml"];
-    let passed = [
+    let ignored = [
         "environments/x/score.yaml",
         ".hidden/score.yaml",
         "out/score.yaml",
@@ -478,79 +482,37 @@ fn score_files_are_found_where_people_put_them() {
         "myscore.yaml",
     ];
     let sandbox = Sandbox::with_files(&[(".gitignore", "/out/\n"), ("apps/web/.gitignore", "old\n")]);
-    for (index, path) in files.iter().chain(&passed).enumerate() {
+    for (index, path) in files.iter().chain(&ignored).enumerate() {
         sandbox.write(path, OTHER.replace("other", &format!("other{index}")));
     }
-    assert_eq!(fine(&sandbox, &["validate"]).stderr, "4 files are valid\n");
+    assert_eq!(succeeds(&sandbox, &["validate"]).stderr, "4 files are valid\n");
 }
 
 #[test]
-fn a_first_project_compiles_as_it_is() {
-    let sandbox = Sandbox::new();
-    let result = fine(&sandbox, &["init", "--environments"]);
-    for path in ["score.yaml", "environments/local/environment.yaml", "environments/staging/restricted.tpl"] {
-        assert!(
-            result.stderr.contains(&format!("wrote {path}\n")) && sandbox.path(path).exists(),
-            "{path}: {}",
-            result.stderr
-        );
-    }
-    // An editor finds the schema of each from where it lies, without a network.
-    for (path, directory, kind) in [
-        ("score.yaml", "", "workload"),
-        ("environments/local/environment.yaml", "environments/local/", "environment"),
-        ("environments/staging/environment.yaml", "environments/staging/", "environment"),
-    ] {
-        let text = sandbox.read(path);
-        let named = text.lines().next().unwrap().strip_prefix("# yaml-language-server: $schema=").expect(path);
-        assert_eq!(sandbox.read(&format!("{directory}{named}")), fine(&sandbox, &["schema", kind]).stdout, "{path}");
-    }
-    fine(&sandbox, &["generate", "--all-environments", "--strict"]);
-    assert!(sandbox.read("deploy/staging/deployment-hello.yaml").contains("allowPrivilegeEscalation: false"));
-    assert!(sandbox.read("compose.yaml").contains("hello"));
-    // What is there stays.
-    sandbox.write("score.yaml", OTHER);
-    sandbox.write("environments/local/environment.yaml", "target: compose\n");
-    std::fs::remove_file(sandbox.path("environments/staging/restricted.tpl")).unwrap();
-    let before = sandbox.list();
-    let result = fine(&sandbox, &["init", "--environments"]);
-    assert!(!result.stderr.contains("wrote"), "{}", result.stderr);
-    assert_eq!((sandbox.list(), sandbox.read("score.yaml")), (before, OTHER.to_owned()));
-    let other = Sandbox::with_files(&[("apps/web.score.yaml", OTHER)]);
-    assert!(fine(&other, &["init"]).stderr.contains("kept apps/web.score.yaml"));
-    assert!(!other.path("score.yaml").exists() && !other.path(".schemas").exists());
-    let bare = Sandbox::new();
-    fine(&bare, &["init"]);
-    for target in ["compose", "kubernetes"] {
-        fine(&bare, &["generate", "-e", target, "--strict"]);
-    }
-}
-
-#[test]
-fn a_file_with_nearly_the_right_name_is_told() {
+fn a_misnamed_environment_file_is_reported() {
     let sandbox = shop();
     std::fs::rename(
         sandbox.path("environments/prod/environment.yaml"),
         sandbox.path("environments/prod/environment.yml"),
     )
     .unwrap();
-    // What is no environment need not be one.
+    // A directory without an environment file is not reported.
     sandbox.write("environments/shared/a.provisioners.yaml", "[]\n");
     let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is not read, so \
                   there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
-    let result = fine(&sandbox, &["environments", "list", "--message-format", "short"]);
+    let result = succeeds(&sandbox, &["environments", "list", "--message-format", "short"]);
     assert_eq!(result.stderr, warned);
-    assert_eq!(fine(&sandbox, &["validate", "--all-environments", "--format", "short"]).stdout, warned);
+    assert_eq!(succeeds(&sandbox, &["validate", "--all-environments", "--format", "short"]).stdout, warned);
     for (name, help) in [("prod", "rename `environments/prod/environment.yml`"), ("shared", "write one")] {
         let result = sandbox.run(&["generate", "-e", name]);
-        let said =
+        let messages =
             format!("`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}");
-        assert!(result.code == Some(2) && result.stderr.contains(&said), "{}", result.stderr);
+        assert!(result.code == Some(2) && result.stderr.contains(&messages), "{}", result.stderr);
     }
 }
 
 #[test]
-fn environments_of_one_name_share_nothing() {
+fn environments_with_the_same_name_share_nothing() {
     let environment = "target: compose\nimages: {shop: example.com/shop:1}\nprovisioners: [tokens.provisioners.yaml]\n";
     let tokens = "- uri: template://tokens
   type: dns
@@ -571,50 +533,50 @@ fn environments_of_one_name_share_nothing() {
         let text = sandbox.read("out.yaml");
         text.lines().find_map(|line| line.trim().strip_prefix("HOST: ")).unwrap().to_owned()
     };
-    let (a, b, own) = (host("teams/a/prod"), host("teams/b/prod"), host("prod"));
-    assert!(a.contains("-prod-") && b.contains("-prod-") && own.contains("-prod-"), "{a} {b} {own}");
+    let (a, b, c) = (host("teams/a/prod"), host("teams/b/prod"), host("prod"));
+    assert!(a.contains("-prod-") && b.contains("-prod-") && c.contains("-prod-"), "{a} {b} {c}");
     let parts =
-        |text: &str| text.split_once("-prod-").map(|(drawn, guid)| (drawn.to_owned(), guid.to_owned())).unwrap();
-    for (one, other) in [(&a, &b), (&a, &own), (&b, &own)] {
+        |text: &str| text.split_once("-prod-").map(|(random, guid)| (random.to_owned(), guid.to_owned())).unwrap();
+    for (one, other) in [(&a, &b), (&a, &c), (&b, &c)] {
         assert!(parts(one).0 != parts(other).0 && parts(one).1 != parts(other).1, "{one} {other}");
     }
-    let kept = sandbox.list();
-    let states = kept.iter().filter(|path| path.starts_with(".score-rs/prod") && path.ends_with("/state.yaml"));
-    assert_eq!(states.count(), 3, "{kept:?}");
-    // However the path is written.
+    let files = sandbox.list();
+    let states = files.iter().filter(|path| path.starts_with(".score-rs/prod") && path.ends_with("/state.yaml"));
+    assert_eq!(states.count(), 3, "{files:?}");
+    // The spelling of the path does not matter.
     let absolute = sandbox.path("teams/a/prod").canonicalize().unwrap();
     for spelled in ["./teams/b/../a/prod", "teams/a/prod/environment.yaml", &absolute.display().to_string()] {
         assert_eq!(host(spelled), a, "{spelled}");
     }
-    assert_eq!(host("environments/prod"), own);
-    assert_eq!(sandbox.list(), kept);
+    assert_eq!(host("environments/prod"), c);
+    assert_eq!(sandbox.list(), files);
 }
 
 #[test]
-fn links_lead_nowhere_else() {
+fn symlinks_out_of_the_project_are_errors() {
     let link = |from: &str, sandbox: &Sandbox, to: &str| std::os::unix::fs::symlink(to, sandbox.path(from)).unwrap();
-    let outer = Sandbox::with_files(&[("outside/secret.txt", "the content"), ("project/inside/own.txt", "own")]);
+    let sandbox = Sandbox::with_files(&[("outside/secret.txt", "the content"), ("project/inside/own.txt", "own")]);
     let score = |source: &str| {
         format!(
             "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main:\n    image: example.com/shop:1\n    files:\n      /a: {{source: {source}}}\n"
         )
     };
-    outer.write("project/score.yaml", score("own"));
-    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: deploy/out.yaml\n");
-    link("project/own", &outer, "inside/own.txt");
-    link("project/file", &outer, "../outside/secret.txt");
-    link("project/nothing", &outer, "../outside/new.txt");
-    link("project/far", &outer, "../outside");
-    link("project/near", &outer, "inside");
-    link("project/round", &outer, "round/round");
-    let directory = outer.path("project").display().to_string();
+    sandbox.write("project/score.yaml", score("own"));
+    sandbox.write("project/environments/local/environment.yaml", "target: compose\noutput: deploy/out.yaml\n");
+    link("project/own", &sandbox, "inside/own.txt");
+    link("project/file", &sandbox, "../outside/secret.txt");
+    link("project/nothing", &sandbox, "../outside/new.txt");
+    link("project/far", &sandbox, "../outside");
+    link("project/near", &sandbox, "inside");
+    link("project/round", &sandbox, "round/round");
+    let directory = sandbox.path("project").display().to_string();
     let run =
-        |more: &[&str]| outer.run(&[&["-C", &directory, "generate", "--message-format", "short"][..], more].concat());
-    // A link inside is as good as any file.
+        |more: &[&str]| sandbox.run(&[&["-C", &directory, "generate", "--message-format", "short"][..], more].concat());
+    // A symlink within the project is allowed.
     let result = run(&[]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     for source in ["file", "nothing", "far/secret.txt", "near/../far/secret.txt"] {
-        outer.write("project/score.yaml", score(source));
+        sandbox.write("project/score.yaml", score(source));
         let result = run(&[]);
         assert_eq!(result.code, Some(1), "{source}: {}", result.stderr);
         assert!(
@@ -624,12 +586,12 @@ fn links_lead_nowhere_else() {
             result.stderr
         );
     }
-    outer.write("project/score.yaml", score("file"));
+    sandbox.write("project/score.yaml", score("file"));
     assert_eq!(run(&["--allow-outside"]).code, Some(0));
-    outer.write("project/score.yaml", score("own"));
-    let before = outer.list();
+    sandbox.write("project/score.yaml", score("own"));
+    let before = sandbox.list();
     for output in ["far/pwn.yaml", "far/new/pwn.yaml", "near/../far/pwn.yaml", "nothing"] {
-        outer.write("project/environments/local/environment.yaml", format!("target: compose\noutput: {output}\n"));
+        sandbox.write("project/environments/local/environment.yaml", format!("target: compose\noutput: {output}\n"));
         let result = run(&[]);
         assert_eq!(result.code, Some(1), "{output}: {}", result.stderr);
         assert!(
@@ -637,18 +599,18 @@ fn links_lead_nowhere_else() {
             "{}",
             result.stderr
         );
-        assert_eq!(outer.list(), before, "{output}");
+        assert_eq!(sandbox.list(), before, "{output}");
     }
-    outer.write("project/environments/local/environment.yaml", "target: compose\noutput: near/out.yaml\n");
+    sandbox.write("project/environments/local/environment.yaml", "target: compose\noutput: near/out.yaml\n");
     assert_eq!(run(&[]).code, Some(0));
-    assert!(outer.path("project/inside/out.yaml").exists());
-    // Links that never end lead nowhere, and neither does what no system would open.
+    assert!(sandbox.path("project/inside/out.yaml").exists());
+    // Symlink loops and overlong paths are errors.
     for source in ["round/a".to_owned(), "a/".repeat(100_000)] {
-        outer.write("project/score.yaml", score(&source));
+        sandbox.write("project/score.yaml", score(&source));
         let result = run(&[]);
         assert!(result.code == Some(1) && result.stderr.contains("[file-source]"), "{}", result.stderr.len());
     }
-    outer.write("project/score.yaml", score("own"));
-    // A flag may name any place.
+    sandbox.write("project/score.yaml", score("own"));
+    // A flag may name any path.
     assert_eq!(run(&["-o", "far/out.yaml"]).code, Some(0));
 }

@@ -13,14 +13,14 @@ fn page(name: &str) -> String {
 }
 
 #[test]
-fn a_pipe_gets_the_page_as_it_is() {
+fn a_pipe_gets_the_page_as_markdown() {
     assert_eq!(explain(&["before-cycle"]), (Some(0), page("before-cycle"), String::new()));
     let two = format!("{0}\n{0}", page("before-cycle"));
     assert_eq!(explain(&["before-cycle", "[before-cycle]"]).1, two);
 }
 
 #[test]
-fn all_are_listed_with_level_and_summary() {
+fn all_names_are_listed_with_level_and_summary() {
     let (code, listed, _) = explain(&[]);
     let names: Vec<&str> = listed.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!((code, names), (Some(0), score_rs::shell::pages::names().collect()));
@@ -31,16 +31,16 @@ fn all_are_listed_with_level_and_summary() {
 }
 
 #[test]
-fn an_unknown_name_is_a_wrong_usage_with_the_nearest() {
-    let (code, said, wrong) = explain(&["befor-cycle"]);
-    assert_eq!((code, said.as_str()), (Some(2), ""));
-    assert!(wrong.contains("befor-cycle") && wrong.contains("did you mean `before-cycle`?"), "{wrong}");
-    // One wrong name prints none of the others.
+fn an_unknown_name_is_a_usage_error_with_a_suggestion() {
+    let (code, stdout, stderr) = explain(&["befor-cycle"]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    assert!(stderr.contains("befor-cycle") && stderr.contains("did you mean `before-cycle`?"), "{stderr}");
+    // An unknown name prints no other page.
     assert_eq!(explain(&["before-cycle", "no-such-thing-at-all"]).1, "");
 }
 
 #[test]
-fn programs_read_json() {
+fn json_format() {
     let (_, json, _) = explain(&["before-cycle", "-f", "json"]);
     let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(rows[0]["name"], "before-cycle");
@@ -50,12 +50,4 @@ fn programs_read_json() {
     let (_, json, _) = explain(&["-f", "json"]);
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     assert_eq!(rows.len(), score_rs::shell::pages::PAGES.len());
-}
-
-#[test]
-fn shells_complete_the_names() {
-    for shell in ["bash", "zsh"] {
-        let script = Sandbox::new().run(&["completions", shell]).stdout;
-        assert!(score_rs::shell::pages::names().all(|name| script.contains(name)), "{shell}");
-    }
 }

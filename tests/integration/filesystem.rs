@@ -1,5 +1,5 @@
-//! A world that is not as it should be: links and directories where files are expected, no room, no home. What needs
-//! another user or a mount of its own is in `.ci/judge-disk.sh`.
+//! File system errors: symlinks and directories in place of files, full disks, missing permissions. Tests that need
+//! another user or a mount are in `.ci/judge-disk.sh`.
 
 use std::os::unix::fs::symlink;
 
@@ -19,24 +19,24 @@ fn shop() -> Sandbox {
     Sandbox::with_files(&[("score.yaml", SHOP)])
 }
 
-/// Without a seed in the environment.
-fn unseeded(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+/// Runs without a seed in the environment.
+fn run_without_seed(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
     wait_for_exit(sandbox.command(arguments).env_remove("SCORE_RS_SEED").spawn().unwrap(), arguments)
 }
 
-/// The run ends with these words and exit code 3, and leaves what is there.
+/// Checks that the run fails with this message and exit code 3, and changes no file.
 #[track_caller]
-fn refused(sandbox: &Sandbox, arguments: &[&str], words: &str) {
+fn assert_io_error(sandbox: &Sandbox, arguments: &[&str], message: &str) {
     let before = sandbox.list();
-    let result = unseeded(sandbox, arguments);
-    assert!(result.stderr.ends_with(&format!("error: {words}\n")), "{}", result.stderr);
+    let result = run_without_seed(sandbox, arguments);
+    assert!(result.stderr.ends_with(&format!("error: {message}\n")), "{}", result.stderr);
     assert!(!result.stderr.contains("os error"), "{}", result.stderr);
     assert_eq!((result.code, result.stdout.as_str()), (Some(3), ""));
     assert_eq!(sandbox.list(), before);
 }
 
 #[test]
-fn a_link_in_place_of_the_output_stays_a_link() {
+fn a_chain_of_symlinks_to_the_output_is_followed() {
     let sandbox = shop();
     for (link, target) in [("compose.yaml", "one"), ("one", "below/two"), ("below/two", "three")] {
         std::fs::create_dir_all(sandbox.path("below")).unwrap();
@@ -52,14 +52,14 @@ fn a_link_in_place_of_the_output_stays_a_link() {
 }
 
 #[test]
-fn what_is_no_place_for_the_output_is_told() {
+fn invalid_output_paths_are_io_errors() {
     let sandbox = shop();
     sandbox.write("file", "text");
     for (target, link) in [("circle", "circle"), ("nowhere", "to-nowhere")] {
         symlink(target, sandbox.path(link)).unwrap();
     }
     let seed = ["--seed-file", "file", "--stateless"];
-    for (output, words) in [
+    for (output, message) in [
         ("circle", "cannot write `circle`: it is a link that leads back to itself; nothing was written"),
         ("file/x", "cannot write `file/x`: `file` is no directory; nothing was written"),
         (
@@ -67,88 +67,88 @@ fn what_is_no_place_for_the_output_is_told() {
             "cannot write `to-nowhere/x`: `to-nowhere` is a link that leads to no directory; nothing was written",
         ),
     ] {
-        refused(&sandbox, &[&["generate", "-o", output], &seed[..]].concat(), words);
+        assert_io_error(&sandbox, &[&["generate", "-o", output], &seed[..]].concat(), message);
     }
 }
 
 #[test]
-fn what_is_kept_needs_a_directory() {
-    let no_place = "a new seed is needed, and nothing can be written in `.score-rs/seed`: give a seed in SCORE_RS_SEED or \
+fn state_needs_a_directory() {
+    let no_directory = "a new seed is needed, and nothing can be written in `.score-rs/seed`: give a seed in SCORE_RS_SEED or \
                     with --seed-file; nothing was written";
     let sandbox = shop();
     sandbox.write(".score-rs", "a file");
-    refused(&sandbox, &["generate"], no_place);
-    // A seed that is given needs no place, and the state is not needed.
+    assert_io_error(&sandbox, &["generate"], no_directory);
+    // With a given seed neither seed nor state must be stored.
     let result = sandbox.run(&["generate"]);
     assert!(result.code == Some(0) && result.stderr.contains("[state-not-kept]"), "{}", result.stderr);
     std::fs::remove_file(sandbox.path(".score-rs")).unwrap();
     symlink("nowhere", sandbox.path(".score-rs")).unwrap();
-    refused(&sandbox, &["generate"], no_place);
+    assert_io_error(&sandbox, &["generate"], no_directory);
     std::fs::create_dir(sandbox.path("nowhere")).unwrap();
-    assert_eq!(unseeded(&sandbox, &["generate"]).code, Some(0));
+    assert_eq!(run_without_seed(&sandbox, &["generate"]).code, Some(0));
     assert!(sandbox.path("nowhere/seed").is_file() && sandbox.path(".score-rs").is_symlink());
 }
 
-/// A link that came with a project must not write over what lies outside of it.
+/// A symlink in a project must not make a run write outside of it.
 #[test]
-fn nothing_is_written_outside_by_a_link_that_nobody_named() {
-    let refused = |sandbox: &Sandbox, arguments: &[&str], words: &str| {
+fn implicit_symlinks_out_of_the_project_are_not_written() {
+    let assert_refused = |sandbox: &Sandbox, arguments: &[&str], message: &str| {
         let before = sandbox.list();
         let result = sandbox.run(&[&["-C", "project"], arguments].concat());
-        assert!(result.code == Some(3) && result.stderr.contains(words), "{arguments:?}: {result:?}");
+        assert!(result.code == Some(3) && result.stderr.contains(message), "{arguments:?}: {result:?}");
         assert!(result.stderr.trim_end().ends_with("nothing was written"), "{result:?}");
         assert_eq!(sandbox.list(), before);
         assert_eq!(sandbox.read("outside/file"), "text");
     };
-    let with = |link: &str, target: &str| {
+    let project_with_link = |link: &str, target: &str| {
         let sandbox = Sandbox::with_files(&[("project/score.yaml", SHOP), ("outside/file", "text")]);
         std::fs::create_dir_all(sandbox.path("project").join(link).parent().unwrap()).unwrap();
         symlink(target, sandbox.path("project").join(link)).unwrap();
         sandbox
     };
-    let fine = |sandbox: &Sandbox, arguments: &[&str]| {
+    let succeeds = |sandbox: &Sandbox, arguments: &[&str]| {
         let result = sandbox.run(&[&["-C", "project"], arguments].concat());
         assert_eq!(result.code, Some(0), "{arguments:?}: {}", result.stderr);
     };
-    let sandbox = with("compose.yaml", "../outside/file");
-    refused(&sandbox, &["generate"], "`compose.yaml` leads by a link to `");
-    refused(&sandbox, &["generate"], "name the place with `--output`, or remove the link");
-    // What is named is meant.
-    fine(&sandbox, &["generate", "-o", "compose.yaml"]);
+    let sandbox = project_with_link("compose.yaml", "../outside/file");
+    assert_refused(&sandbox, &["generate"], "`compose.yaml` leads by a link to `");
+    assert_refused(&sandbox, &["generate"], "name the place with `--output`, or remove the link");
+    // A path that is named explicitly is written.
+    succeeds(&sandbox, &["generate", "-o", "compose.yaml"]);
     assert!(sandbox.read("outside/file").starts_with("services:"));
-    // A directory for what is kept may lie elsewhere, when it is one for that.
-    let sandbox = with(".score-rs", "../outside");
-    refused(&sandbox, &["generate"], "outside of the project, where other things lie: remove the link");
-    refused(&sandbox, &["resources", "get-outputs", "postgres.default#shop.db"], "where other things lie");
-    let sandbox = with(".score-rs", "../kept");
+    // `.score-rs` may be a symlink to an empty directory elsewhere.
+    let sandbox = project_with_link(".score-rs", "../outside");
+    assert_refused(&sandbox, &["generate"], "outside of the project, where other things lie: remove the link");
+    assert_refused(&sandbox, &["resources", "get-outputs", "postgres.default#shop.db"], "where other things lie");
+    let sandbox = project_with_link(".score-rs", "../kept");
     std::fs::create_dir(sandbox.path("kept")).unwrap();
-    fine(&sandbox, &["generate"]);
+    succeeds(&sandbox, &["generate"]);
     sandbox.write(
         "project/score.yaml",
         sandbox.read("project/score.yaml").replace("db:", "base:").replace(".db.", ".base."),
     );
-    fine(&sandbox, &["generate"]);
+    succeeds(&sandbox, &["generate"]);
     assert!(sandbox.path("kept/compose/state.yaml").exists());
-    let sandbox = with(".score-rs/.gitignore", "../../outside/file");
-    refused(&sandbox, &["generate"], "`.score-rs/.gitignore` leads by a link to `");
-    let sandbox = with(".score-rs/compose/state.yaml", "../../../outside/state");
-    refused(&sandbox, &["generate"], "`.score-rs/compose/state.yaml` leads by a link to `");
-    let sandbox = with(".score-rs/compose", "../../outside");
-    refused(&sandbox, &["generate"], "leads by a link to");
+    let sandbox = project_with_link(".score-rs/.gitignore", "../../outside/file");
+    assert_refused(&sandbox, &["generate"], "`.score-rs/.gitignore` leads by a link to `");
+    let sandbox = project_with_link(".score-rs/compose/state.yaml", "../../../outside/state");
+    assert_refused(&sandbox, &["generate"], "`.score-rs/compose/state.yaml` leads by a link to `");
+    let sandbox = project_with_link(".score-rs/compose", "../../outside");
+    assert_refused(&sandbox, &["generate"], "leads by a link to");
 }
 
 #[test]
-fn a_seed_is_made_where_a_link_leads() {
+fn a_seed_is_created_at_the_target_of_a_symlink() {
     let sandbox = shop();
     std::fs::create_dir(sandbox.path(".score-rs")).unwrap();
     symlink("../my-seed", sandbox.path(".score-rs/seed")).unwrap();
-    assert_eq!(unseeded(&sandbox, &["generate"]).code, Some(0));
+    assert_eq!(run_without_seed(&sandbox, &["generate"]).code, Some(0));
     assert!(sandbox.path(".score-rs/seed").is_symlink() && sandbox.read("my-seed").len() == 65);
 }
 
-/// A program that changes the state of the project it works for would never come to an end.
+/// A program that changes the state of its own project would make the run retry without end.
 #[test]
-fn a_state_that_changes_each_time_ends_the_run() {
+fn a_constantly_changing_state_fails_the_run() {
     use std::os::unix::fs::PermissionsExt;
     let sandbox = shop();
     sandbox.write("all.provisioners.yaml", "- {uri: 'cmd://./write.sh', type: postgres}\n");
@@ -156,72 +156,76 @@ fn a_state_that_changes_each_time_ends_the_run() {
     sandbox.write("write.sh", script);
     std::fs::set_permissions(sandbox.path("write.sh"), PermissionsExt::from_mode(0o755)).unwrap();
     let result = sandbox.run(&["generate", "-v", "--provisioners", "all.provisioners.yaml"]);
-    let wanted = "error: what is kept in `.score-rs` has changed during each of 100 attempts; nothing was written; find out \
+    let expected = "error: what is kept in `.score-rs` has changed during each of 100 attempts; nothing was written; find out \
                   what writes there, and run this again\n";
-    assert!(result.code == Some(3) && result.stderr.ends_with(wanted), "{}", result.stderr);
+    assert!(result.code == Some(3) && result.stderr.ends_with(expected), "{}", result.stderr);
     assert!(result.stderr.contains("verbose: another run has changed what is kept here"), "{}", result.stderr);
 }
 
 #[test]
-fn a_directory_is_no_seed_no_state_and_no_journal() {
+fn directories_in_place_of_state_files_are_io_errors() {
     let sandbox = shop();
     std::fs::create_dir_all(sandbox.path(".score-rs/seed")).unwrap();
     let help = "give a seed in SCORE_RS_SEED or with --seed-file";
-    refused(&sandbox, &["generate"], &format!("cannot read `.score-rs/seed`: it is a directory; {help}"));
+    assert_io_error(&sandbox, &["generate"], &format!("cannot read `.score-rs/seed`: it is a directory; {help}"));
     std::fs::remove_dir(sandbox.path(".score-rs/seed")).unwrap();
     sandbox.write(".score-rs/seed", "\n");
-    refused(&sandbox, &["generate"], &format!("cannot read `.score-rs/seed`: it is empty; {help}"));
+    assert_io_error(&sandbox, &["generate"], &format!("cannot read `.score-rs/seed`: it is empty; {help}"));
     std::fs::remove_file(sandbox.path(".score-rs/seed")).unwrap();
     std::fs::create_dir(sandbox.path(".score-rs/journal")).unwrap();
-    refused(&sandbox, &["generate"], "cannot write `.score-rs/journal`: it is a directory; nothing was written");
+    assert_io_error(
+        &sandbox,
+        &["generate"],
+        "cannot write `.score-rs/journal`: it is a directory; nothing was written",
+    );
     std::fs::remove_dir(sandbox.path(".score-rs/journal")).unwrap();
     std::fs::create_dir_all(sandbox.path(".score-rs/compose/state.yaml")).unwrap();
-    refused(&sandbox, &["generate"], "cannot read `.score-rs/compose/state.yaml`: it is a directory");
-    refused(&sandbox, &["resources", "prune"], "cannot read `.score-rs/compose/state.yaml`: it is a directory");
+    assert_io_error(&sandbox, &["generate"], "cannot read `.score-rs/compose/state.yaml`: it is a directory");
+    assert_io_error(&sandbox, &["resources", "prune"], "cannot read `.score-rs/compose/state.yaml`: it is a directory");
 }
 
 #[test]
-fn where_there_is_no_room_the_old_files_stay() {
+fn a_full_disk_leaves_the_old_files() {
     let sandbox = shop();
     let large = SHOP.replace("    variables:", &format!("    command: [{}]\n    variables:", "x".repeat(3000)));
-    assert_eq!(unseeded(&sandbox, &["generate"]).code, Some(0));
+    assert_eq!(run_without_seed(&sandbox, &["generate"]).code, Some(0));
     let old = (sandbox.read("compose.yaml"), sandbox.read(".score-rs/compose/state.yaml"), sandbox.list());
     sandbox.write("score.yaml", large.replace("{type: postgres}", "{type: postgres}\n  cache: {type: redis}"));
     let mut command = std::process::Command::new("sh");
     let script = "trap '' XFSZ; ulimit -f 2; exec \"$0\" generate";
     let output = command.args(["-c", script, env!("CARGO_BIN_EXE_score-rs")]).current_dir(sandbox.path(".")).output();
     let output = output.unwrap();
-    let said = String::from_utf8(output.stderr).unwrap();
-    let wanted = "error: cannot write `compose.yaml`: it would be larger than a file may be; nothing was written\n";
-    assert!(said.ends_with(wanted) && output.status.code() == Some(3), "{said}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let expected = "error: cannot write `compose.yaml`: it would be larger than a file may be; nothing was written\n";
+    assert!(stderr.ends_with(expected) && output.status.code() == Some(3), "{stderr}");
     assert_eq!((sandbox.read("compose.yaml"), sandbox.read(".score-rs/compose/state.yaml"), sandbox.list()), old);
     for arguments in [&["generate", "-o", "-", "--stateless"][..], &["resources", "list"], &["explain"]] {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let mut command = sandbox.command(arguments);
         let result = wait_for_exit(command.stdout(full).spawn().unwrap(), arguments);
-        let wanted = "error: cannot write to standard output: no space is left there\n";
-        assert!(result.code == Some(3) && result.stderr.ends_with(wanted), "{arguments:?}: {}", result.stderr);
+        let expected = "error: cannot write to standard output: no space is left there\n";
+        assert!(result.code == Some(3) && result.stderr.ends_with(expected), "{arguments:?}: {}", result.stderr);
     }
 }
 
-/// As nobody who is root is refused anything, this is tested where somebody else runs it, and in `.ci/judge-disk.sh`.
+/// Root may write everywhere, so this is skipped for root and also tested in `.ci/judge-disk.sh`.
 #[test]
-fn where_nothing_may_be_written_that_is_told() {
+fn a_read_only_directory_is_an_io_error() {
     use std::os::unix::fs::PermissionsExt;
     let sandbox = shop();
-    let allow = |mode: u32| std::fs::set_permissions(sandbox.path("."), PermissionsExt::from_mode(mode)).unwrap();
-    allow(0o555);
+    let set_mode = |mode: u32| std::fs::set_permissions(sandbox.path("."), PermissionsExt::from_mode(mode)).unwrap();
+    set_mode(0o555);
     if std::fs::write(sandbox.path("probe"), "").is_ok() {
-        allow(0o755);
+        set_mode(0o755);
         return println!("skipped: this user may write everywhere");
     }
-    let words = "cannot write `compose.yaml`: permission denied; nothing was written";
-    refused(&sandbox, &["generate", "--stateless", "--seed-file", "score.yaml"], words);
-    allow(0o755);
+    let message = "cannot write `compose.yaml`: permission denied; nothing was written";
+    assert_io_error(&sandbox, &["generate", "--stateless", "--seed-file", "score.yaml"], message);
+    set_mode(0o755);
 }
 
 #[test]
-fn neither_home_nor_time_zone_matter() {
+fn home_and_time_zone_do_not_matter() {
     let sandbox = shop();
     assert_eq!(sandbox.run(&["generate"]).code, Some(0));
     let first = sandbox.read("compose.yaml");

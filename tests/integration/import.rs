@@ -1,17 +1,17 @@
-//! `score-rs import` on a `state.yaml` that no Go tool wrote as it is.
+//! `score-rs import` on edited `state.yaml` files.
 
 use crate::sandbox::Sandbox;
 
 const STATE: &str = ".score-compose/state.yaml";
 
-/// A project with what `score-compose` kept, `head` before the usual rest.
+/// A project with a state of `score-compose` that starts with `head`.
 fn project(head: &str) -> Sandbox {
     let resources = "resources: {token.default#a: {guid: one, state: {value: old}}}\n";
     Sandbox::with_files(&[(STATE, &format!("{head}\nworkloads: {{}}\n{resources}"))])
 }
 
 #[test]
-fn a_recorded_project_leads_nowhere() {
+fn a_project_name_that_is_a_path_is_an_error() {
     let above = Sandbox::new();
     above.write("a/b/c/d/.score-compose/state.yaml", project("compose_project: /../../../../pwned").read(STATE));
     let directory = above.path("a/b/c/d");
@@ -23,7 +23,7 @@ fn a_recorded_project_leads_nowhere() {
 }
 
 #[test]
-fn a_project_is_called_what_compose_allows() {
+fn compose_project_names_are_imported() {
     let sandbox = project("compose_project: my_app");
     let result = sandbox.run(&["import"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
@@ -41,7 +41,7 @@ fn a_project_is_called_what_compose_allows() {
 }
 
 #[test]
-fn other_shapes_are_told_at_their_place_and_nothing_is_written() {
+fn wrong_types_have_a_location_and_nothing_is_written() {
     let sandbox = Sandbox::with_files(&[(STATE, "workloads: []\nresources: [a]\ncompose_project: 7\n")]);
     let before = sandbox.list();
     let result = sandbox.run(&["import", "--message-format", "short"]);

@@ -1,4 +1,4 @@
-//! No key of the language is unaccounted for: what the decoder reads, what the language has, and `spec/targets.md`.
+//! Every key of the language is known to the decoder and described in `spec/targets.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,11 +11,11 @@ use score_rs::pipeline::{Request, validate};
 
 use crate::mutations::Everything;
 
-/// A key that nobody knows, nor any like it.
+/// An unknown key that resembles no known one.
 const UNKNOWN: &str = "zzzzzzzzzz";
 
-/// Every mapping of the language with keys of its own: what it is called in messages, its keys, and the sections of
-/// `spec/targets.md` with their rows. The keys are those of the `score.dev/v1b1` schema, and of older forms.
+/// Every mapping of the language: its name in messages, its keys, and the sections of `spec/targets.md` with their rows.
+/// The keys are those of the `score.dev/v1b1` schema and of older forms.
 #[rustfmt::skip]
 const LANGUAGE: &[(&str, &[&str], &[&str])] = &[
     ("a workload", &["apiVersion", "metadata", "containers", "service", "resources"], &["Workload", "Containers", "Service", "Resources"]),
@@ -40,10 +40,10 @@ const LANGUAGE: &[(&str, &[&str], &[&str])] = &[
     ("the resource `db`", &["type", "class", "id", "metadata", "params", "properties"], &["Resources", "Older forms"]),
 ];
 
-/// Keys of `metadata`, in which all others are free.
+/// Keys of `metadata`, which allows any other key.
 const METADATA: [&str; 2] = ["name", "annotations"];
 
-/// A workload with a key that nobody knows in every mapping.
+/// A workload with an unknown key in every mapping.
 fn wrong_everywhere() -> String {
     let text = "apiVersion: score.dev/v1b1
 metadata: {name: all}
@@ -65,13 +65,13 @@ resources: {db: {type: volume, ?}}
     text.replace('?', &format!("{UNKNOWN}: 1"))
 }
 
-/// The code words of a text.
+/// The code spans of a text.
 fn code(text: &str) -> Vec<String> {
     let words = Regex::new("`([^`]+)`").unwrap();
     words.captures_iter(text).map(|found| found[1].to_owned()).collect()
 }
 
-/// Every mapping that the decoder reads by keys, with the keys that it knows.
+/// Every mapping that the decoder reads, with its known keys.
 fn decoded() -> Vec<(String, BTreeSet<String>)> {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", wrong_everywhere())];
@@ -114,7 +114,7 @@ fn rows(page: &str) -> Vec<Row> {
     rows
 }
 
-/// The keys that a row is about: `httpGet.path` is about two, `ready: complete` about `ready`.
+/// The keys of a row: `httpGet.path` has two, `ready: complete` has `ready`.
 fn keys(row: &Row) -> Vec<String> {
     let of_language = code(&row.cells[0]).into_iter().filter(|word| !word.starts_with("k8s.score.dev/"));
     let path = |word: String| word.split(':').next().unwrap().split('.').map(str::to_owned).collect::<Vec<_>>();
@@ -122,7 +122,7 @@ fn keys(row: &Row) -> Vec<String> {
 }
 
 #[test]
-fn the_decoder_reads_the_keys_of_the_language_and_no_others() {
+fn the_decoder_reads_exactly_the_keys_of_the_language() {
     let set = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
     let mut decoded = decoded();
     let mut language: Vec<_> = LANGUAGE.iter().map(|(what, keys, _)| ((*what).to_owned(), set(keys))).collect();
@@ -132,12 +132,12 @@ fn the_decoder_reads_the_keys_of_the_language_and_no_others() {
 }
 
 #[test]
-fn every_key_has_a_row_that_says_what_becomes_of_it() {
+fn every_key_has_a_row_in_the_spec() {
     let page = page();
     let older = page.split("## Older forms").nth(1).unwrap().split("\n## ").next().unwrap();
     let rows = rows(&page);
-    for (what, own, sections) in LANGUAGE {
-        for key in *own {
+    for (what, known_keys, sections) in LANGUAGE {
+        for key in *known_keys {
             let has_row = rows
                 .iter()
                 .any(|row| sections.contains(&row.section.as_str()) && keys(row).iter().any(|other| other == key));
@@ -175,7 +175,7 @@ fn every_row_is_about_a_key_and_both_targets() {
 }
 
 #[test]
-fn every_diagnostic_of_the_page_exists() {
+fn every_diagnostic_in_the_spec_exists() {
     let name = Regex::new("^[a-z]+(-[a-z]+)+$").unwrap();
     let mut sources = BTreeMap::new();
     crate::architecture::read_tree(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), "", &mut sources);

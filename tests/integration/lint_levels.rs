@@ -1,4 +1,4 @@
-//! What a warning weighs: by flag, by the project's file, by a comment.
+//! Levels of warnings: set by flags, by the project file, and by comments.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +18,7 @@ resources:
     properties: {host: }@
 ";
 
-/// A Score file with a `removed-key` on its last line, and what stands behind it.
+/// A Score file with a `removed-key` on its last line, followed by a comment.
 fn score(comment: &str) -> String {
     PLAIN.replace('@', comment)
 }
@@ -28,7 +28,7 @@ fn validate(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
     sandbox.run(&arguments)
 }
 
-fn judged(score: &str, project: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
+fn validated(score: &str, project: Option<&str>, arguments: &[&str]) -> (Option<i32>, String) {
     let sandbox = Sandbox::with_files(&[("score.yaml", score)]);
     project.iter().for_each(|text| sandbox.write("score-rs.yaml", text));
     let result = validate(&sandbox, arguments);
@@ -36,28 +36,28 @@ fn judged(score: &str, project: Option<&str>, arguments: &[&str]) -> (Option<i32
 }
 
 #[test]
-fn flags_decide_what_a_warning_weighs() {
+fn flags_set_levels() {
     let score = score("");
-    let said = |arguments: &[&str]| judged(&score, None, arguments);
-    assert!(said(&[]).1.contains(": warning: "));
-    assert_eq!(said(&["--allow", "removed-key"]), (Some(0), String::new()));
-    assert_eq!(said(&["--allow", "deprecated-form,removed-key", "--strict"]), (Some(0), String::new()));
-    let (code, text) = said(&["--deny", "removed-key"]);
+    let messages = |arguments: &[&str]| validated(&score, None, arguments);
+    assert!(messages(&[]).1.contains(": warning: "));
+    assert_eq!(messages(&["--allow", "removed-key"]), (Some(0), String::new()));
+    assert_eq!(messages(&["--allow", "deprecated-form,removed-key", "--strict"]), (Some(0), String::new()));
+    let (code, text) = messages(&["--deny", "removed-key"]);
     assert!(code == Some(1) && text.contains(": error: ") && text.contains("[removed-key]"), "{text}");
-    assert_eq!(said(&["--strict"]).0, Some(1));
+    assert_eq!(messages(&["--strict"]).0, Some(1));
 }
 
 #[test]
-fn flags_name_rules_that_have_levels() {
+fn flags_accept_only_rules_with_levels() {
     let sandbox = Sandbox::with_files(&[("score.yaml", &score(""))]);
-    for (arguments, words) in [
+    for (arguments, message) in [
         (["--allow", "removed-kye"], "did you mean `removed-key`?"),
         (["--deny", "nonsense"], "the word in brackets"),
         (["--allow", "missing-key"], "stays one"),
         (["--warn", "yaml-syntax"], "stays one"),
     ] {
         let result = validate(&sandbox, &arguments);
-        assert!(result.code == Some(2) && result.stderr.contains(words), "{result:?}");
+        assert!(result.code == Some(2) && result.stderr.contains(message), "{result:?}");
     }
     let result = validate(&sandbox, &["--allow", "removed-key", "--deny", "removed-key"]);
     assert!(result.code == Some(2) && result.stderr.contains("two levels"), "{result:?}");
@@ -65,21 +65,22 @@ fn flags_name_rules_that_have_levels() {
 }
 
 #[test]
-fn a_project_decides_and_flags_decide_otherwise() {
+fn flags_take_precedence_over_the_project_file() {
     let score = score("");
-    let said =
-        |level: &str, arguments: &[&str]| judged(&score, Some(&format!("rules:\n  removed-key: {level}\n")), arguments);
-    assert_eq!(said("allow", &["--strict"]), (Some(0), String::new()));
-    assert_eq!(said("deny", &[]).0, Some(1));
-    assert_eq!(said("warn", &[]).0, Some(0));
-    assert_eq!(said("deny", &["--warn", "removed-key"]).0, Some(0));
-    assert_eq!(said("deny", &["--allow", "removed-key"]), (Some(0), String::new()));
-    assert_eq!(said("allow", &["--deny", "removed-key"]).0, Some(1));
-    assert_eq!(judged(&score, Some(""), &[]).0, Some(0));
+    let messages = |level: &str, arguments: &[&str]| {
+        validated(&score, Some(&format!("rules:\n  removed-key: {level}\n")), arguments)
+    };
+    assert_eq!(messages("allow", &["--strict"]), (Some(0), String::new()));
+    assert_eq!(messages("deny", &[]).0, Some(1));
+    assert_eq!(messages("warn", &[]).0, Some(0));
+    assert_eq!(messages("deny", &["--warn", "removed-key"]).0, Some(0));
+    assert_eq!(messages("deny", &["--allow", "removed-key"]), (Some(0), String::new()));
+    assert_eq!(messages("allow", &["--deny", "removed-key"]).0, Some(1));
+    assert_eq!(validated(&score, Some(""), &[]).0, Some(0));
 }
 
 #[test]
-fn every_command_asks_the_project() {
+fn every_command_reads_the_project_file() {
     let sandbox = Sandbox::with_files(&[("score.yaml", &score("")), ("score-rs.yaml", "rules: {removed-key: deny}")]);
     for arguments in [&["generate"][..], &["resources", "list"], &["resources", "prune"]] {
         let result = sandbox.run(arguments);
@@ -94,40 +95,44 @@ fn every_command_asks_the_project() {
 }
 
 #[test]
-fn a_project_file_counts_below_it_within_its_repository() {
+fn a_project_file_applies_below_it_within_its_repository() {
     let allow = "rules: {removed-key: allow}";
     let sandbox = Sandbox::with_files(&[("apps/web/score.yaml", &score("")), ("score-rs.yaml", allow)]);
-    let below = |arguments: &[&str]| {
+    let run_below = |arguments: &[&str]| {
         let all: Vec<&str> = ["-C", "apps/web"].iter().chain(arguments).copied().collect();
         sandbox.run(&all)
     };
     let validate = ["validate", "--format", "short"];
-    // Nobody's run is decided by what lies above a directory that is in no repository.
-    assert!(below(&validate).stdout.contains("[removed-key]"));
+    // Without a repository, files above the directory do not apply.
+    assert!(run_below(&validate).stdout.contains("[removed-key]"));
     sandbox.write(".git/HEAD", "");
-    assert_eq!(below(&validate).stdout, "");
-    // The nearest file counts, and alone.
+    assert_eq!(run_below(&validate).stdout, "");
+    // Only the nearest file applies.
     sandbox.write("apps/score-rs.yaml", "rules: {removed-key: deny}");
-    assert_eq!(below(&validate).code, Some(1));
+    assert_eq!(run_below(&validate).code, Some(1));
     sandbox.write("apps/score-rs.yaml", "rule: {}");
-    assert!(below(&validate).stdout.starts_with("../score-rs.yaml:1:1: error: "), "{}", below(&validate).stdout);
-    // A repository within the repository is one of its own.
+    assert!(
+        run_below(&validate).stdout.starts_with("../score-rs.yaml:1:1: error: "),
+        "{}",
+        run_below(&validate).stdout
+    );
+    // A nested repository is separate.
     std::fs::remove_file(sandbox.path("apps/score-rs.yaml")).unwrap();
     sandbox.write("apps/web/.git", "gitdir: ../../.git/modules/web");
-    assert!(below(&validate).stdout.contains("[removed-key]"));
+    assert!(run_below(&validate).stdout.contains("[removed-key]"));
     std::fs::remove_file(sandbox.path("apps/web/.git")).unwrap();
-    // What a run keeps and what it writes do not depend on where the file is.
-    assert_eq!(below(&["generate", "--allow", "new-seed"]).code, Some(0));
+    // State and output do not depend on the location of the project file.
+    assert_eq!(run_below(&["generate", "--allow", "new-seed"]).code, Some(0));
     assert!(sandbox.path("apps/web/.score-rs/compose/state.yaml").exists() && !sandbox.path(".score-rs").exists());
-    // Neither are environments looked for above, but it is said where they are.
+    // Environments are not searched above either, but the message says where they are.
     sandbox.write("environments/staging/environment.yaml", "target: kubernetes");
-    let result = below(&["generate", "-e", "staging"]);
-    let said = "there is no environment `staging` here, but in `../..`: run where it is, as with `-C ../..`";
-    assert!(result.code == Some(2) && result.stderr.contains(said), "{result:?}");
+    let result = run_below(&["generate", "-e", "staging"]);
+    let messages = "there is no environment `staging` here, but in `../..`: run where it is, as with `-C ../..`";
+    assert!(result.code == Some(2) && result.stderr.contains(messages), "{result:?}");
 }
 
 #[test]
-fn a_project_file_with_nearly_the_right_name_is_told() {
+fn a_misnamed_project_file_is_reported() {
     for name in ["score-rs.yml", ".score-rs.yaml", "score-rs.YAML", "score_rs.yaml"] {
         let sandbox = Sandbox::with_files(&[("score.yaml", PLAIN), (name, "rules: {removed-key: allow}")]);
         let warned =
@@ -143,7 +148,7 @@ fn a_project_file_with_nearly_the_right_name_is_told() {
 }
 
 #[test]
-fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
+fn project_file_errors_have_a_location() {
     for (text, expected) in [
         (
             "rule: {}",
@@ -163,22 +168,22 @@ fn what_is_wrong_with_the_project_file_is_told_at_its_place() {
         ("[1", "[yaml-syntax]"),
         ("- a", "[wrong-type]"),
     ] {
-        let (code, said) = judged(&score(" # score-rs: allow removed-key"), Some(text), &[]);
-        assert!(code == Some(1) && said.contains(expected) && said.lines().count() == 1, "{text}: {said}");
+        let (code, messages) = validated(&score(" # score-rs: allow removed-key"), Some(text), &[]);
+        assert!(code == Some(1) && messages.contains(expected) && messages.lines().count() == 1, "{text}: {messages}");
     }
 }
 
 #[test]
-fn comments_silence_one_line() {
+fn a_comment_suppresses_one_line() {
     for text in [
         score(" # score-rs: allow removed-key"),
         score(" # score-rs: allow port-not-mapped, removed-key"),
         score(" #score-rs:allow removed-key\r"),
         score("").replace("    properties", "    # score-rs: allow removed-key\n\n    # why\n    properties"),
     ] {
-        assert_eq!(judged(&text, None, &["--strict", "--deny", "removed-key"]), (Some(0), String::new()), "{text}");
+        assert_eq!(validated(&text, None, &["--strict", "--deny", "removed-key"]), (Some(0), String::new()), "{text}");
     }
-    let other = judged(&score("").replace("postgres", "postgres # score-rs: allow removed-key"), None, &[]).1;
+    let other = validated(&score("").replace("postgres", "postgres # score-rs: allow removed-key"), None, &[]).1;
     let lines: Vec<&str> = other.lines().collect();
     assert_eq!(lines.len(), 2, "{other}");
     assert!(lines[0].contains(
@@ -186,9 +191,9 @@ fn comments_silence_one_line() {
     ));
 }
 
-/// An older form has its place at the key of the list, where people write about it.
+/// An older form is reported at the key of the list.
 #[test]
-fn a_comment_at_the_key_of_a_list_silences_its_older_form() {
+fn a_comment_at_the_key_of_a_list_suppresses_its_older_form() {
     let list = |above: &str, behind: &str| {
         let text = format!(
             "    {above}\n    files:{behind}\n      - target: /etc/a\n        content:{behind}\n          - x\n    \
@@ -197,16 +202,16 @@ fn a_comment_at_the_key_of_a_list_silences_its_older_form() {
         format!("{}{text}", PLAIN.split_once("resources").unwrap().0)
     };
     let allow = "# score-rs: allow deprecated-form";
-    assert_eq!(judged(&list("", &format!(" {allow}")), None, &["--strict"]), (Some(0), String::new()));
-    let above = judged(&list(allow, ""), None, &[]).1;
+    assert_eq!(validated(&list("", &format!(" {allow}")), None, &["--strict"]), (Some(0), String::new()));
+    let above = validated(&list(allow, ""), None, &[]).1;
     assert!(above.contains("score.yaml:10:9: warning: `content`"), "{above}");
     assert!(above.contains("score.yaml:12:5: warning: `volumes`") && above.lines().count() == 2, "{above}");
-    let below = judged(&list("", "").replace("- x", &format!("- x {allow}")), None, &[]).1;
-    assert!(below.contains("11:") && below.contains("move the comment to the end of line 8"), "{below}");
+    let inside = validated(&list("", "").replace("- x", &format!("- x {allow}")), None, &[]).1;
+    assert!(inside.contains("11:") && inside.contains("move the comment to the end of line 8"), "{inside}");
 }
 
 #[test]
-fn comments_that_are_wrong_are_errors() {
+fn invalid_comments_are_errors() {
     for (comment, expected) in [
         (" # score-rs: alow removed-key", "score.yaml:10:38: error: this comment is for score-rs"),
         (
@@ -219,62 +224,62 @@ fn comments_that_are_wrong_are_errors() {
             "score.yaml:10:57: error: this comment silences no `deprecated-form`",
         ),
     ] {
-        let (code, said) = judged(&score(comment), None, &[]);
-        assert!(code == Some(1) && said.contains(expected), "{said}");
+        let (code, messages) = validated(&score(comment), None, &[]);
+        assert!(code == Some(1) && messages.contains(expected), "{messages}");
     }
 }
 
 #[test]
-fn comments_that_were_meant_for_us_are_told_and_prose_is_not() {
+fn misspelt_comments_are_reported_and_prose_is_not() {
     for (comment, position) in [
         (" # score-rs allow removed-key", "10:26"),
         (" # score-rs : allow removed-key", "10:26"),
         (" # Score_rs: allow remvoed-key", "10:26"),
         (" # score-rs: alow removed-key", "10:38"),
     ] {
-        let (_, said) = judged(&score(comment), None, &[]);
-        let line = said.lines().find(|line| !line.ends_with("[removed-key]")).unwrap_or_default();
-        assert!(line.starts_with(&format!("score.yaml:{position}: ")), "{comment}: {said}");
-        assert!(line.contains("write `# score-rs: allow removed-key`"), "{comment}: {said}");
-        assert!(line.contains(": warning: ") != comment.contains(" alow"), "{comment}: {said}");
+        let (_, messages) = validated(&score(comment), None, &[]);
+        let line = messages.lines().find(|line| !line.ends_with("[removed-key]")).unwrap_or_default();
+        assert!(line.starts_with(&format!("score.yaml:{position}: ")), "{comment}: {messages}");
+        assert!(line.contains("write `# score-rs: allow removed-key`"), "{comment}: {messages}");
+        assert!(line.contains(": warning: ") != comment.contains(" alow"), "{comment}: {messages}");
     }
     for prose in [" # score-rs is our compiler", " # Score-rs: it allows removed-key", " # score rs allow list"] {
-        let (_, said) = judged(&score(prose), None, &[]);
-        assert_eq!(said.lines().count(), 1, "{prose}: {said}");
+        let (_, messages) = validated(&score(prose), None, &[]);
+        assert_eq!(messages.lines().count(), 1, "{prose}: {messages}");
     }
-    let (code, said) = judged(&score(" # score-rs allow removed-key"), None, &["--deny", "misspelt-comment"]);
-    assert!(code == Some(1) && said.contains("[misspelt-comment]"), "{said}");
+    let (code, messages) = validated(&score(" # score-rs allow removed-key"), None, &["--deny", "misspelt-comment"]);
+    assert!(code == Some(1) && messages.contains("[misspelt-comment]"), "{messages}");
 }
 
 #[test]
-fn text_that_looks_like_a_comment_is_none() {
+fn text_that_looks_like_a_comment_is_ignored() {
     let text = score(" # score-rs: allow removed-key").replace(
         "image: example.com/web:1",
         "image: example.com/web:1\n    args: ['# score-rs: alow x', \"a # score-rs: b\", a#score-rs:b]\n    command:\n      - |\n        # score-rs: alow x\n        y # score-rs: c\n        # score_rs: allow removed-key",
     );
-    assert_eq!(judged(&text, None, &[]), (Some(0), String::new()));
+    assert_eq!(validated(&text, None, &[]), (Some(0), String::new()));
 }
 
 #[test]
-fn no_comment_is_called_unused_that_may_be_of_use() {
+fn possibly_used_comments_are_not_reported() {
     let unused =
         score("").replace("    properties: {host: }\n", "    # score-rs: allow removed-key\n    class: large\n");
-    assert!(judged(&unused, None, &[]).1.contains("[unused-allow]"));
-    // A stage that stopped may have had something to say.
+    assert!(validated(&unused, None, &[]).1.contains("[unused-allow]"));
+    // After an error the rule may not have been checked.
     let broken = unused.replace("image:", "imgae:");
-    let (_, said) = judged(&broken, None, &[]);
-    assert!(said.contains("[unknown-key]") && !said.contains("unused-allow"), "{said}");
-    // An override may have taken away what the comment is for.
-    let (code, said) =
-        judged(&score(" # score-rs: allow removed-key"), None, &["--override-property", "resources.db.properties="]);
-    assert_eq!((code, said.as_str()), (Some(0), ""));
-    // Another target may have something to say.
+    let (_, messages) = validated(&broken, None, &[]);
+    assert!(messages.contains("[unknown-key]") && !messages.contains("unused-allow"), "{messages}");
+    // An override may remove the reason for the comment.
+    let (code, messages) =
+        validated(&score(" # score-rs: allow removed-key"), None, &["--override-property", "resources.db.properties="]);
+    assert_eq!((code, messages.as_str()), (Some(0), ""));
+    // The rule may apply to another target.
     let other = unused.replace("removed-key", "port-not-mapped");
-    assert_eq!(judged(&other, None, &["--env", "compose"]), (Some(0), String::new()));
+    assert_eq!(validated(&other, None, &["--env", "compose"]), (Some(0), String::new()));
 }
 
 #[test]
-fn comments_count_in_overrides_and_definitions() {
+fn comments_apply_in_overrides_and_definitions() {
     let plain = score("").replace("    properties: {host: }\n", "");
     let sandbox = Sandbox::with_files(&[("score.yaml", &plain)]);
     sandbox.write("o.yaml", "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n");
@@ -288,7 +293,7 @@ fn comments_count_in_overrides_and_definitions() {
     assert!(result.stdout.starts_with("d.yaml:1:19: error: there is no rule `x`"), "{result:?}");
 }
 
-/// A project with two environments, which both have the same file of overrides.
+/// A project with two environments that share an overrides file.
 fn two_environments(score: &str, overrides: &str) -> Sandbox {
     let environment = |target: &str| format!("target: {target}\noverrides: [../o.yaml]\n");
     Sandbox::with_files(&[
@@ -300,12 +305,14 @@ fn two_environments(score: &str, overrides: &str) -> Sandbox {
 }
 
 #[test]
-fn comments_count_for_all_environments_at_once() {
+fn comments_apply_across_environments() {
     let all = ["--all-environments", "--strict"];
     let allowed = " # score-rs: allow removed-key";
-    let own = "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n";
-    // The file of overrides is read once for each, and a problem in it shown in one of its texts only.
-    for (score, overrides) in [(score(allowed), "{}"), (score("").replace("    properties: {host: }\n", ""), own)] {
+    let override_with_comment = "resources:\n  db:\n    properties: {} # score-rs: allow removed-key\n";
+    // The overrides file is read for each environment, and its problems are reported once.
+    for (score, overrides) in
+        [(score(allowed), "{}"), (score("").replace("    properties: {host: }\n", ""), override_with_comment)]
+    {
         let sandbox = two_environments(&score, overrides);
         let result = validate(&sandbox, &all);
         assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""), "{overrides}");
@@ -320,17 +327,20 @@ fn comments_count_for_all_environments_at_once() {
         ("metadata: {} # score-rs: allow x\n", "environments/o.yaml:1:32: error: there is no rule `x`"),
     ] {
         let result = validate(&two_environments(&plain, overrides), &all);
-        let (code, said) = (result.code, result.stdout);
-        assert!(code == Some(1) && said.starts_with(expected) && said.lines().count() == 1, "{overrides}: {said}");
+        let (code, messages) = (result.code, result.stdout);
+        assert!(
+            code == Some(1) && messages.starts_with(expected) && messages.lines().count() == 1,
+            "{overrides}: {messages}"
+        );
     }
-    let said =
+    let messages =
         validate(&two_environments(&plain.replace("postgres", &format!("postgres{allowed}")), "{}"), &all).stdout;
-    assert!(said.contains("[unused-allow]") && said.lines().count() == 1, "{said}");
+    assert!(messages.contains("[unused-allow]") && messages.lines().count() == 1, "{messages}");
 }
 
-/// What is judged unused must depend on one file alone, so it is reported by stages that see nothing else.
+/// Comments are reported as unused only for rules of stages that depend on one file.
 #[test]
-fn rules_that_are_always_asked_are_rules_about_one_file() {
+fn always_checked_rules_depend_on_one_file() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let text = std::fs::read_to_string(root.join("shell/silence.rs")).unwrap();
     let list = text.split("ALWAYS_ASKED: [&str; ").nth(1).unwrap().split("];").next().unwrap();
@@ -341,9 +351,9 @@ fn rules_that_are_always_asked_are_rules_about_one_file() {
     let page = std::fs::read_to_string(root.join("../spec/levels.md")).unwrap();
     for name in names {
         let quoted = format!("Problem::new(\"{name}\"");
-        let mut places = tree.iter().filter(|(_, text)| text.contains(&quoted)).map(|(path, _)| path.as_str());
+        let mut files = tree.iter().filter(|(_, text)| text.contains(&quoted)).map(|(path, _)| path.as_str());
         let of_one_file = |path: &str| path.starts_with("front/") || path == "middle/link/ports.rs";
-        assert!(places.all(of_one_file), "{name} is reported where other files or the environment are known");
+        assert!(files.all(of_one_file), "{name} is reported where other files or the environment are known");
         assert!(page.contains(&format!("`{name}`")), "{name} is not in spec/levels.md");
     }
 }

@@ -1,7 +1,7 @@
-//! Everything that is tested from outside: the shape of the sources, and the binary as a user meets it.
+//! Integration tests of the command and the library.
 //!
-//! It is one binary because each test binary links the whole library again.
-// The compiler has one door to the world; its tests play the world and need none.
+//! They are one binary because each test binary links the whole library.
+// Tests may use files, processes and the network directly.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod adversarial;
@@ -12,6 +12,7 @@ mod bench_workspace;
 mod builtin_provisioners;
 mod cli;
 mod command_provisioners;
+mod completions;
 mod corpus;
 mod crash_recovery;
 mod cross_file_rules;
@@ -25,12 +26,15 @@ mod example;
 mod explain;
 mod filesystem;
 mod fixtures;
+mod generate;
 mod go_tools;
 mod import;
 mod import_errors;
+mod init;
 mod language;
 mod lint_levels;
 mod mutations;
+mod provisioners;
 mod random;
 mod readme;
 mod remote;
@@ -41,3 +45,5 @@ mod scheduler;
 mod schemas;
 mod state;
 mod ui;
+mod validate;
+mod version;

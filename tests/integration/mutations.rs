@@ -1,8 +1,7 @@
-//! Valid files with one slip: whatever it is, nothing panics, and the first error leads to it.
+//! Valid files with one mutation: nothing panics, and the first error points at the mutation.
 //!
-//! The first error stands on the mutated line or after it, or covers that line, or stands at the key or at the opening of a mapping
-//! that contains it. A reference to what the slip has taken away is wrong where it stands.
-//! `PROPTEST_CASES` says how many slips are tried.
+//! The first error is on the mutated line or after it, or covers that line, or is at the key or the start of a mapping that
+//! contains it. References to a removed name are reported where they are. `PROPTEST_CASES` is the number of mutations.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,11 +20,11 @@ use score_rs::base::yaml::{self, Kind, Node};
 use score_rs::pipeline::{Request, validate, validate_for_environment};
 use score_rs::shell::render::{Format, Screen, render};
 
-/// Errors about a name whose declaration may be what was mutated, anywhere in the file.
+/// Errors about a name whose declaration may be mutated, anywhere in the file.
 const REFERENCES: [&str; 5] =
     ["unknown-resource", "unknown-container", "unknown-metadata", "healthy-without-probe", "unknown-output"];
 
-/// What a slip may put in.
+/// Texts that a mutation inserts.
 const TOKENS: [&str; 30] = [
     ":",
     "-",
@@ -59,7 +58,7 @@ const TOKENS: [&str; 30] = [
     "\u{feff}",
 ];
 
-/// A file of everything that fixtures have little of: flow style, quotes, block texts, comments, several documents.
+/// Styles that are rare in fixtures: flow style, quotes, block scalars, comments, several documents.
 const STYLES: &str = r##"# A comment at the top.
 apiVersion: "score.dev/v1b1"
 metadata: {name: 'styles', annotations: {"example.com/a": "b: c", x.y: "#"}}
@@ -117,7 +116,7 @@ resources:
 ...
 "##;
 
-/// Every file beside a Score file is there.
+/// A host on which every source file exists.
 pub struct Everything;
 
 impl Host for Everything {
@@ -130,21 +129,21 @@ impl Host for Everything {
     }
 }
 
-/// What there is to say about a text, by itself or for a target.
+/// The report about a text, with or without a target.
 fn checked(text: &str, target: Option<&dyn Target>) -> (Sources, Report) {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", text)];
     let mut report = Report::default();
     let request = Request { score_files, ..Request::new(target.unwrap_or(&Compose)) };
-    let ended = match target {
+    let outcome = match target {
         Some(_) => validate_for_environment(&mut sources, &Everything, &request, &mut report),
         None => validate(&mut sources, &Everything, &request, &mut report),
     };
-    assert_eq!(ended.is_err(), report.failed().is_err(), "a run fails exactly when its report holds an error");
+    assert_eq!(outcome.is_err(), report.failed().is_err(), "a run fails if and only if its report has an error");
     (sources, report)
 }
 
-/// The valid files: the one above, and the fixtures that need nothing but themselves.
+/// Valid files: the one above, and the fixtures with a single file.
 static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut samples = vec![STYLES.to_owned(), STYLES.replace('\n', "\r\n")];
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -161,43 +160,43 @@ static SAMPLES: LazyLock<Vec<String>> = LazyLock::new(|| {
     samples
 });
 
-/// One slip. Numbers choose among what a text offers, whatever its size.
+/// One mutation. Numbers are taken modulo the number of possible positions.
 #[derive(Debug, Clone)]
-enum Slip {
-    DeleteLetter(usize),
-    DoubleLetter(usize),
-    SwapLetters(usize),
+enum Mutation {
+    DeleteCharacter(usize),
+    DuplicateCharacter(usize),
+    SwapCharacters(usize),
     Insert(usize, &'static str),
     DeleteToken(usize),
-    DoubleToken(usize),
+    DuplicateToken(usize),
     SwapTokens(usize),
     ReplaceToken(usize, &'static str),
     DeleteLine(usize),
-    DoubleLine(usize),
+    DuplicateLine(usize),
     SwapLines(usize),
     Indent(usize, usize),
     Outdent(usize, usize),
     Cut(usize),
 }
 
-fn slip() -> impl Strategy<Value = Slip> {
+fn mutation() -> impl Strategy<Value = Mutation> {
     let at = any::<usize>;
     let token = || prop::sample::select(&TOKENS[..]);
     prop_oneof![
-        at().prop_map(Slip::DeleteLetter),
-        at().prop_map(Slip::DoubleLetter),
-        at().prop_map(Slip::SwapLetters),
-        (at(), token()).prop_map(|(at, token)| Slip::Insert(at, token)),
-        at().prop_map(Slip::DeleteToken),
-        at().prop_map(Slip::DoubleToken),
-        at().prop_map(Slip::SwapTokens),
-        (at(), token()).prop_map(|(at, token)| Slip::ReplaceToken(at, token)),
-        at().prop_map(Slip::DeleteLine),
-        at().prop_map(Slip::DoubleLine),
-        at().prop_map(Slip::SwapLines),
-        (at(), 1_usize..5).prop_map(|(at, by)| Slip::Indent(at, by)),
-        (at(), 1_usize..5).prop_map(|(at, by)| Slip::Outdent(at, by)),
-        at().prop_map(Slip::Cut),
+        at().prop_map(Mutation::DeleteCharacter),
+        at().prop_map(Mutation::DuplicateCharacter),
+        at().prop_map(Mutation::SwapCharacters),
+        (at(), token()).prop_map(|(at, token)| Mutation::Insert(at, token)),
+        at().prop_map(Mutation::DeleteToken),
+        at().prop_map(Mutation::DuplicateToken),
+        at().prop_map(Mutation::SwapTokens),
+        (at(), token()).prop_map(|(at, token)| Mutation::ReplaceToken(at, token)),
+        at().prop_map(Mutation::DeleteLine),
+        at().prop_map(Mutation::DuplicateLine),
+        at().prop_map(Mutation::SwapLines),
+        (at(), 1_usize..5).prop_map(|(at, by)| Mutation::Indent(at, by)),
+        (at(), 1_usize..5).prop_map(|(at, by)| Mutation::Outdent(at, by)),
+        at().prop_map(Mutation::Cut),
     ]
 }
 
@@ -206,8 +205,8 @@ fn replaced(text: &str, start: usize, end: usize, by: &str) -> String {
     format!("{}{by}{}", &text[..start], &text[end..])
 }
 
-/// The ranges of all letters, tokens or lines.
-fn letters(text: &str) -> Vec<(usize, usize)> {
+/// The ranges of all characters, tokens or lines.
+fn characters(text: &str) -> Vec<(usize, usize)> {
     text.char_indices().map(|(start, letter)| (start, start + letter.len_utf8())).collect()
 }
 
@@ -229,7 +228,7 @@ fn pick(ranges: &[(usize, usize)], at: usize) -> (usize, usize) {
     ranges[at % ranges.len()]
 }
 
-/// Two ranges that follow each other, swapped.
+/// Swaps two adjacent ranges.
 fn swapped(text: &str, ranges: &[(usize, usize)], at: usize) -> String {
     let index = at % (ranges.len() - 1);
     let ((start, middle), (next, end)) = (ranges[index], ranges[index + 1]);
@@ -237,37 +236,37 @@ fn swapped(text: &str, ranges: &[(usize, usize)], at: usize) -> String {
     replaced(text, start, end, &format!("{second}{between}{first}"))
 }
 
-fn mutated(text: &str, slip: &Slip) -> String {
+fn mutated(text: &str, mutation: &Mutation) -> String {
     let without = |(start, end)| replaced(text, start, end, "");
     let twice = |(start, end), between: &str| replaced(text, end, end, &format!("{between}{}", &text[start..end]));
-    match slip {
-        Slip::DeleteLetter(at) => without(pick(&letters(text), *at)),
-        Slip::DoubleLetter(at) => twice(pick(&letters(text), *at), ""),
-        Slip::SwapLetters(at) => swapped(text, &letters(text), *at),
-        Slip::Insert(at, token) => {
-            let (start, _) = pick(&letters(text), *at);
+    match mutation {
+        Mutation::DeleteCharacter(at) => without(pick(&characters(text), *at)),
+        Mutation::DuplicateCharacter(at) => twice(pick(&characters(text), *at), ""),
+        Mutation::SwapCharacters(at) => swapped(text, &characters(text), *at),
+        Mutation::Insert(at, token) => {
+            let (start, _) = pick(&characters(text), *at);
             replaced(text, start, start, token)
         }
-        Slip::DeleteToken(at) => without(pick(&tokens(text), *at)),
-        Slip::DoubleToken(at) => twice(pick(&tokens(text), *at), " "),
-        Slip::SwapTokens(at) => swapped(text, &tokens(text), *at),
-        Slip::ReplaceToken(at, token) => {
+        Mutation::DeleteToken(at) => without(pick(&tokens(text), *at)),
+        Mutation::DuplicateToken(at) => twice(pick(&tokens(text), *at), " "),
+        Mutation::SwapTokens(at) => swapped(text, &tokens(text), *at),
+        Mutation::ReplaceToken(at, token) => {
             let (start, end) = pick(&tokens(text), *at);
             replaced(text, start, end, token)
         }
-        Slip::DeleteLine(at) => without(pick(&lines(text), *at)),
-        Slip::DoubleLine(at) => twice(pick(&lines(text), *at), ""),
-        Slip::SwapLines(at) => swapped(text, &lines(text), *at),
-        Slip::Indent(at, by) => {
+        Mutation::DeleteLine(at) => without(pick(&lines(text), *at)),
+        Mutation::DuplicateLine(at) => twice(pick(&lines(text), *at), ""),
+        Mutation::SwapLines(at) => swapped(text, &lines(text), *at),
+        Mutation::Indent(at, by) => {
             let (start, _) = pick(&lines(text), *at);
             replaced(text, start, start, &" ".repeat(*by))
         }
-        Slip::Outdent(at, by) => {
+        Mutation::Outdent(at, by) => {
             let (start, end) = pick(&lines(text), *at);
             let spaces = text[start..end].bytes().take_while(|letter| *letter == b' ').count();
             replaced(text, start, start + spaces.min(*by), "")
         }
-        Slip::Cut(at) => text[..pick(&letters(text), *at).0].to_owned(),
+        Mutation::Cut(at) => text[..pick(&characters(text), *at).0].to_owned(),
     }
 }
 
@@ -277,13 +276,13 @@ fn first_difference(left: &str, right: &str) -> usize {
     left.as_bytes()[..same].iter().filter(|letter| **letter == b'\n').count() + 1
 }
 
-/// The lines on which a place begins and ends.
+/// The first and the last line of a span.
 fn extent(sources: &Sources, span: Span) -> (usize, usize) {
     let line = |offset: usize| sources.get(span.source).position(offset).line;
     (line(span.start as usize), line((span.end as usize).max(span.start as usize + 1) - 1))
 }
 
-/// The lines with the keys and openings of all mappings that contain a line of a text.
+/// The lines of the keys and starts of all mappings that contain a line.
 fn enclosing(text: &str, line: usize) -> BTreeSet<usize> {
     let mut sources = Sources::default();
     let id = sources.add("score.yaml", text);
@@ -297,7 +296,7 @@ fn enclosing(text: &str, line: usize) -> BTreeSet<usize> {
 fn openings(sources: &Sources, node: &Node, key: Option<Span>, line: usize, found: &mut BTreeSet<usize>) {
     let (first, last) = extent(sources, node.span);
     let start = key.map_or(first, |key| extent(sources, key).0);
-    // A mapping may go on behind its last entry, where something was taken away.
+    // A removed entry may have been after the last one.
     if line < start || line > last + 1 {
         return;
     }
@@ -311,30 +310,30 @@ fn openings(sources: &Sources, node: &Node, key: Option<Span>, line: usize, foun
     }
 }
 
-/// Whether an error leads to a line.
-fn leads_to(sources: &Sources, error: &Diagnostic, line: usize, openings: &BTreeSet<usize>) -> bool {
+/// Whether an error points at a line.
+fn points_at(sources: &Sources, error: &Diagnostic, line: usize, openings: &BTreeSet<usize>) -> bool {
     REFERENCES.contains(&error.name())
-        || error.span().is_some_and(|place| {
-            let (first, last) = extent(sources, place);
+        || error.span().is_some_and(|span| {
+            let (first, last) = extent(sources, span);
             last >= line || openings.contains(&first)
         })
 }
 
-fn shown(format: Format, sources: &Sources, report: &Report) -> String {
+fn rendered(format: Format, sources: &Sources, report: &Report) -> String {
     let screen = Screen { colour: false, width: 100, notes: true, links: false, directory: "/work".into() };
     render(format, sources, report, &screen)
 }
 
-fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
-    let wrong = mutated(text, slip);
+fn check_mutation(text: &str, mutation: &Mutation, target: Option<&dyn Target>) {
+    let wrong = mutated(text, mutation);
     let (sources, report) = checked(&wrong, target);
     let diagnostics = report.in_order();
-    let said = shown(Format::Short, &sources, &report);
+    let short_report = rendered(Format::Short, &sources, &report);
     for format in [Format::Human, Format::Json, Format::Sarif, Format::Github] {
-        let _ = shown(format, &sources, &report);
+        let _ = rendered(format, &sources, &report);
     }
     let Some(error) = diagnostics.iter().find(|diagnostic| diagnostic.severity() == Severity::Error) else { return };
-    // A file of which nothing is left has no line to point at.
+    // An empty file has no line to point at.
     if error.name() == "empty-file" {
         return;
     }
@@ -342,13 +341,13 @@ fn judge(text: &str, slip: &Slip, target: Option<&dyn Target>) {
     let mut openings = enclosing(text, line);
     openings.extend(enclosing(&wrong, line));
     assert!(
-        leads_to(&sources, error, line, &openings),
-        "{slip:?} on line {line} is told elsewhere (not at {openings:?}):\n{said}\n{}",
+        points_at(&sources, error, line, &openings),
+        "{mutation:?} on line {line} is reported elsewhere (not at {openings:?}):\n{short_report}\n{}",
         similar::TextDiff::from_lines(text, &wrong).unified_diff()
     );
 }
 
-/// They take two seconds or so.
+/// The number of mutations.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1500)
 }
@@ -358,31 +357,31 @@ fn the_samples_are_valid() {
     assert!(SAMPLES.len() > 10, "only {} fixtures are valid by themselves", SAMPLES.len());
     for target in [None, Some(&Compose as &dyn Target), Some(&Kubernetes)] {
         let (sources, report) = checked(STYLES, target);
-        assert!(report.failed().is_ok(), "{}", shown(Format::Short, &sources, &report));
+        assert!(report.failed().is_ok(), "{}", rendered(Format::Short, &sources, &report));
     }
 }
 
 #[test]
-fn an_error_that_leads_elsewhere_is_found() {
+fn a_misplaced_error_is_detected() {
     let (sources, report) =
         checked("apiVersion: score.dev/v1b1\nmetadata:\n  nme: x\n\n\ncontainers: {a-b: {image: x}}\n", None);
     let error = report.in_order()[0];
-    assert!(leads_to(&sources, error, 3, &BTreeSet::new()));
-    assert!(leads_to(&sources, error, 6, &BTreeSet::from([3])));
-    assert!(!leads_to(&sources, error, 6, &BTreeSet::from([1, 6])));
+    assert!(points_at(&sources, error, 3, &BTreeSet::new()));
+    assert!(points_at(&sources, error, 6, &BTreeSet::from([3])));
+    assert!(!points_at(&sources, error, 6, &BTreeSet::from([1, 6])));
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_first_error_leads_to_the_slip(sample in any::<prop::sample::Index>(), slip in slip(), target in 0..4) {
+    fn the_first_error_points_at_the_mutation(sample in any::<prop::sample::Index>(), mutation in mutation(), target in 0..4) {
         let text = &SAMPLES[sample.index(SAMPLES.len())];
         let target = match target {
             0 => Some(&Compose as &dyn Target),
             1 => Some(&Kubernetes as &dyn Target),
             _ => None,
         };
-        judge(text, &slip, target);
+        check_mutation(text, &mutation, target);
     }
 }

@@ -1,15 +1,15 @@
-//! The README shows real output: what it shows is run and compared.
+//! The README shows real output: its commands are run and compared.
 
 use crate::sandbox::Sandbox;
 
-/// The fenced blocks of the README in this language.
+/// The fenced blocks of the README with this language.
 fn blocks(language: &str) -> Vec<String> {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     let fence = format!("```{language}\n");
     text.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next()).map(str::to_owned).collect()
 }
 
-/// The seed with which the README's output was made; its text says only that a seed is new.
+/// The seed of the output in the README.
 const SEED: &str = "tour";
 
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> crate::sandbox::RunResult {
@@ -18,7 +18,7 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> crate::sandbox::RunResult {
 }
 
 #[test]
-fn the_tour_shows_what_happens() {
+fn the_tour_shows_real_output() {
     let yaml = blocks("yaml");
     let console = blocks("console");
     let [score, compose_part, kubernetes_part] = yaml.as_slice() else { panic!("three YAML blocks: {yaml:#?}") };
@@ -47,7 +47,7 @@ fn the_tour_shows_what_happens() {
 }
 
 #[test]
-fn a_new_seed_is_told_as_the_tour_shows() {
+fn the_new_seed_warning_matches_the_tour() {
     let sandbox = Sandbox::with_files(&[("score.yaml", &blocks("yaml")[0])]);
     let child = sandbox.command(&["generate"]).env_remove("SCORE_RS_SEED").spawn().unwrap();
     let result = crate::sandbox::wait_for_exit(child, &["generate"]);
@@ -62,7 +62,7 @@ fn the_pages_name_files_that_exist() {
     let mut wrong = Vec::new();
     for page in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md"] {
         let text = std::fs::read_to_string(root.join(page)).unwrap();
-        // Paths stand in backticks or as the target of a link; those of the layers may leave out `src/`.
+        // Paths are in backticks or link targets; `src/` may be omitted.
         let quoted = text.split('`').skip(1).step_by(2);
         let linked = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
         for name in quoted.chain(linked).filter(|name| is_path(name)) {
@@ -71,7 +71,7 @@ fn the_pages_name_files_that_exist() {
             }
         }
     }
-    assert!(wrong.is_empty(), "these paths lead nowhere: {wrong:#?}");
+    assert!(wrong.is_empty(), "these paths do not exist: {wrong:#?}");
 }
 
 /// Whether a word is the path of a file or folder of this repository, not a pattern, URL or command.

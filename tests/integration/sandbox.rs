@@ -1,4 +1,4 @@
-//! A directory of its own for each test, and the binary run in it.
+//! A temporary directory for each test, in which it runs the binary.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -6,19 +6,19 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-/// The seed of every run that a test compares with what was written before.
+/// The seed of runs with snapshots.
 pub const SEED: &str = "fixtures";
 
-/// A run that takes longer hangs: the slowest input of this suite takes a few seconds on a slow computer.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The time limit of a run. The slowest one takes a few seconds on a slow machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// An empty directory that goes when it is dropped.
+/// A temporary directory, removed on drop.
 pub struct Sandbox(PathBuf);
 
-/// How a run ended.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RunResult {
-    /// `None` when a signal ended it.
+    /// `None` after a signal.
     pub code: Option<i32>,
     pub stdout: String,
     pub stderr: String,
@@ -55,7 +55,7 @@ impl Sandbox {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    /// Everything below, files and directories, as sorted paths.
+    /// All files and directories, as sorted paths.
     pub fn list(&self) -> Vec<String> {
         let mut found = Vec::new();
         list(&self.0, "", &mut found);
@@ -63,7 +63,7 @@ impl Sandbox {
         found
     }
 
-    /// A command that sees nothing of the environment of whoever runs the tests.
+    /// A command without the environment of the test process.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
         command.args(arguments).current_dir(&self.0).env_clear();
@@ -80,7 +80,7 @@ impl Sandbox {
         let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let input = input.to_vec();
-        // A run that does not read its input is judged by its exit code.
+        // A run may exit without reading its input.
         let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
         let result = wait_for_exit(child, arguments);
         writer.join().unwrap();
@@ -94,7 +94,7 @@ impl Drop for Sandbox {
     }
 }
 
-/// Waits for a run to end; one that hangs is stopped and fails the test.
+/// Waits for a run to exit. Kills it after a timeout and fails the test.
 pub fn wait_for_exit(mut child: Child, arguments: &[&str]) -> RunResult {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let stdout = std::thread::spawn(move || stdout.map(read_all).unwrap_or_default());
@@ -104,10 +104,10 @@ pub fn wait_for_exit(mut child: Child, arguments: &[&str]) -> RunResult {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if started.elapsed() > PATIENCE {
+        if started.elapsed() > TIMEOUT {
             child.kill().unwrap();
             child.wait().unwrap();
-            panic!("still running after {PATIENCE:?}: {arguments:?}");
+            panic!("still running after {TIMEOUT:?}: {arguments:?}");
         }
         std::thread::sleep(Duration::from_millis(2));
     };

@@ -1,4 +1,4 @@
-//! Resources that are provisioned at the same time come out as if they had been provisioned one after the other.
+//! Resources that are provisioned concurrently have the same outputs as if provisioned one after the other.
 
 use std::path::Path;
 use std::sync::Mutex;
@@ -15,8 +15,7 @@ use score_rs::pipeline::{Request, generate};
 
 use crate::sandbox::Sandbox;
 
-/// Every resource adds itself to a list that all share, and gives the list as it was then; `plain` has no part in it and
-/// gives its param.
+/// Every resource appends itself to a shared list and outputs the list; `plain` only outputs its param.
 const DEFINITIONS: &str = r#"
 - uri: cmd://program
   type: program
@@ -29,13 +28,13 @@ const DEFINITIONS: &str = r#"
   outputs: 'order: {{ dig "of" "nothing" .Params }}'
 "#;
 
-/// A world whose one program does what the template does.
+/// A host whose program does the same as the template.
 #[derive(Default)]
-struct World {
-    asked: Mutex<Vec<String>>,
+struct FakeHost {
+    runs: Mutex<Vec<String>>,
 }
 
-impl Host for World {
+impl Host for FakeHost {
     fn read(&self, _: &Path) -> Result<Vec<u8>, Refusal> {
         Err(Refusal::NotFound)
     }
@@ -47,7 +46,7 @@ impl Host for World {
     fn run(&self, program: &Program) -> Result<Finished, Refusal> {
         let question: serde_json::Value = serde_json::from_slice(&program.input).unwrap();
         let id = question["resource_id"].as_str().unwrap();
-        self.asked.lock().unwrap().push(id.to_owned());
+        self.runs.lock().unwrap().push(id.to_owned());
         let order = format!("{}/{id}", question["shared_state"]["order"].as_str().unwrap_or(""));
         let answer = serde_json::json!({ "resource_outputs": { "order": order }, "shared_state": { "order": order } });
         let output = answer.to_string().into_bytes();
@@ -55,35 +54,35 @@ impl Host for World {
     }
 }
 
-/// Of each resource: its type, and the resource before it whose output is its param.
-type Wish = (&'static str, Option<usize>);
+/// The type of a resource, and the earlier resource whose output is its param.
+type Resource = (&'static str, Option<usize>);
 
-fn score(wishes: &[Wish]) -> String {
+fn score(resources: &[Resource]) -> String {
     let mut variables = String::new();
-    let mut resources = String::new();
-    for (index, (kind, of)) in wishes.iter().enumerate() {
+    let mut declarations = String::new();
+    for (index, (kind, dependency)) in resources.iter().enumerate() {
         variables.push_str(&format!("      R{index}: ${{resources.r{index}.order}}\n"));
-        resources.push_str(&format!("  r{index}:\n    type: {kind}\n"));
-        if let Some(of) = of {
-            resources.push_str(&format!("    params:\n      of: ${{resources.r{of}.order}}\n"));
+        declarations.push_str(&format!("  r{index}:\n    type: {kind}\n"));
+        if let Some(dependency) = dependency {
+            declarations.push_str(&format!("    params:\n      of: ${{resources.r{dependency}.order}}\n"));
         }
     }
     format!(
         "apiVersion: score.dev/v1b1\nmetadata:\n  name: list\ncontainers:\n  main:\n    image: nginx:1\n    variables:\n\
-         {variables}resources:\n{resources}"
+         {variables}resources:\n{declarations}"
     )
 }
 
-/// The output of each resource, what all share in the end, and who was asked how often.
-fn compile(wishes: &[Wish]) -> (Vec<String>, String, Vec<String>) {
+/// The output of each resource, the final shared list, and the program runs.
+fn compile(resources: &[Resource]) -> (Vec<String>, String, Vec<String>) {
     let mut sources = Sources::default();
-    let score_files = vec![sources.add("score.yaml", score(wishes))];
+    let score_files = vec![sources.add("score.yaml", score(resources))];
     let definitions = vec![sources.add("list.provisioners.yaml", DEFINITIONS)];
     let request = Request { score_files, definitions, ..Request::new(&Compose) };
-    let (world, mut report) = (World::default(), Report::default());
-    let output = generate(&mut sources, &world, &request, &mut report).unwrap_or_else(|_| panic!("{report:?}"));
-    let Emitted::One(text) = &output.emitted else { panic!("one file was asked for") };
-    let outputs = (0..wishes.len()).map(|index| {
+    let (host, mut report) = (FakeHost::default(), Report::default());
+    let output = generate(&mut sources, &host, &request, &mut report).unwrap_or_else(|_| panic!("{report:?}"));
+    let Emitted::One(text) = &output.emitted else { panic!("more than one file") };
+    let outputs = (0..resources.len()).map(|index| {
         let line = text.lines().find(|line| line.trim_start().starts_with(&format!("R{index}: "))).unwrap();
         line.rsplit(' ').next().unwrap().to_owned()
     });
@@ -91,14 +90,16 @@ fn compile(wishes: &[Wish]) -> (Vec<String>, String, Vec<String>) {
         Some(Value::String(order)) => order.clone(),
         _ => String::new(),
     };
-    (outputs.collect(), shared, world.asked.into_inner().unwrap())
+    (outputs.collect(), shared, host.runs.into_inner().unwrap())
 }
 
-fn wishes() -> impl Strategy<Value = Vec<Wish>> {
-    let wish = (prop::sample::select(vec!["program", "template", "plain"]), any::<Option<prop::sample::Index>>());
-    prop::collection::vec(wish, 1..60).prop_map(|wishes| {
-        let before = |at: usize, of: Option<prop::sample::Index>| of.filter(|_| at > 0).map(|of| of.index(at));
-        wishes.into_iter().enumerate().map(|(at, (kind, of))| (kind, before(at, of))).collect()
+fn resources() -> impl Strategy<Value = Vec<Resource>> {
+    let resource = (prop::sample::select(vec!["program", "template", "plain"]), any::<Option<prop::sample::Index>>());
+    prop::collection::vec(resource, 1..60).prop_map(|resources| {
+        let before = |at: usize, dependency: Option<prop::sample::Index>| {
+            dependency.filter(|_| at > 0).map(|dependency| dependency.index(at))
+        };
+        resources.into_iter().enumerate().map(|(at, (kind, dependency))| (kind, before(at, dependency))).collect()
     })
 }
 
@@ -106,34 +107,34 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_all_resources_share_passes_from_one_to_the_next(wishes in wishes()) {
-        let (outputs, shared, asked) = compile(&wishes);
-        let sharers = wishes.iter().filter(|(kind, _)| *kind != "plain").count();
-        prop_assert_eq!(shared.matches('/').count(), sharers, "each has added itself once: {}", shared);
-        for ((kind, of), output) in wishes.iter().zip(&outputs) {
-            match (*kind, of) {
+    fn shared_state_is_passed_on_in_order(resources in resources()) {
+        let (outputs, shared, runs) = compile(&resources);
+        let sharers = resources.iter().filter(|(kind, _)| *kind != "plain").count();
+        prop_assert_eq!(shared.matches('/').count(), sharers, "each is in the list once: {}", shared);
+        for ((kind, dependency), output) in resources.iter().zip(&outputs) {
+            match (*kind, dependency) {
                 ("plain", None) => prop_assert_eq!(output, "nothing"),
-                ("plain", Some(of)) => prop_assert_eq!(output, &outputs[*of]),
-                // What a resource has seen is the list up to itself: nobody before it was missing, nobody after it there.
-                (_, of) => {
+                ("plain", Some(dependency)) => prop_assert_eq!(output, &outputs[*dependency]),
+                // A resource outputs the list up to itself.
+                (_, dependency) => {
                     prop_assert!(shared.starts_with(output.as_str()), "{} in {}", output, shared);
-                    if let Some((_, of)) = of.map(|of| (wishes[of].0, &outputs[of])).filter(|(kind, _)| *kind != "plain") {
-                        prop_assert!(output.starts_with(of.as_str()), "{} after {}", output, of);
+                    if let Some((_, dependency)) = dependency.map(|dependency| (resources[dependency].0, &outputs[dependency])).filter(|(kind, _)| *kind != "plain") {
+                        prop_assert!(output.starts_with(dependency.as_str()), "{} after {}", output, dependency);
                     }
                 }
             }
         }
-        for (index, (kind, _)) in wishes.iter().enumerate() {
-            let times = asked.iter().filter(|id| **id == format!("list.r{index}")).count();
-            prop_assert!(times <= 2 && (times > 0) == (*kind == "program"), "r{} was asked {} times", index, times);
+        for (index, (kind, _)) in resources.iter().enumerate() {
+            let times = runs.iter().filter(|id| **id == format!("list.r{index}")).count();
+            prop_assert!(times <= 2 && (times > 0) == (*kind == "program"), "the program of r{} ran {} times", index, times);
         }
-        prop_assert_eq!((outputs, shared), { let again = compile(&wishes); (again.0, again.1) });
+        prop_assert_eq!((outputs, shared), { let again = compile(&resources); (again.0, again.1) });
     }
 }
 
 #[test]
-fn programs_of_independent_resources_run_at_the_same_time() {
-    // Each waits for a sign of the other, so one after the other neither would ever end.
+fn programs_of_independent_resources_run_concurrently() {
+    // Each waits for the other, so sequential runs would fail.
     let script = "touch $1; for i in $(seq 1000); do [ -e $2 ] && echo '{}' && exit; sleep 0.01; done; exit 1";
     let definition = |kind: &str, other: &str| {
         format!("- uri: cmd://sh#{kind}\n  type: {kind}\n  args: [-c, \"{script}\", sh, {kind}, {other}]\n")

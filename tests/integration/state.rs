@@ -1,4 +1,4 @@
-//! What is kept from run to run, and that it is neither lost nor mixed.
+//! The state that is stored between runs.
 
 use std::process::Child;
 
@@ -14,7 +14,7 @@ resources:
   token: {type: token}
 ";
 
-/// The value is drawn once; `LENGTH` is what a platform engineer changes later.
+/// The value is generated once; tests change `LENGTH` later.
 const TOKENS: &str = r#"
 - uri: template://tokens/first
   type: token
@@ -44,7 +44,7 @@ fn token(sandbox: &Sandbox, more: &[&str]) -> String {
 }
 
 #[test]
-fn a_template_that_changes_changes_no_password() {
+fn a_changed_template_keeps_passwords() {
     let sandbox = shop();
     let first = token(&sandbox, &[]);
     assert_eq!(first.len(), 10);
@@ -53,7 +53,7 @@ fn a_template_that_changes_changes_no_password() {
     let state = sandbox.read(STATE);
     assert_eq!(token(&sandbox, &["--stateless"]).len(), 20);
     assert_eq!(sandbox.read(STATE), state, "--stateless leaves what is there");
-    // Another project is another thing.
+    // Projects have separate states.
     assert_eq!(token(&sandbox, &["--project", "other"]).len(), 20);
     assert!(sandbox.path(".score-rs/compose/state.other.yaml").exists());
     assert_eq!(token(&sandbox, &[]), first);
@@ -63,29 +63,29 @@ fn a_template_that_changes_changes_no_password() {
 }
 
 #[test]
-fn what_is_passed_over_is_told_where_it_comes_out_otherwise() {
+fn stateless_reports_ignored_state() {
     let sandbox = shop();
-    let said = |more: &[&str]| {
+    let stderr = |more: &[&str]| {
         let result = generate(&sandbox, &[more, &["--message-format", "short", "--allow", "new-seed"]].concat());
         assert_eq!(result.code, Some(0), "{}", result.stderr);
         result.stderr
     };
-    assert!(!said(&["--stateless"]).contains("[state-passed-over]"), "nothing is kept yet");
-    said(&[]);
-    assert!(!said(&["--stateless"]).contains("[state-passed-over]"), "it is derived just so");
+    assert!(!stderr(&["--stateless"]).contains("[state-passed-over]"), "there is no state yet");
+    stderr(&[]);
+    assert!(!stderr(&["--stateless"]).contains("[state-passed-over]"), "the derived value is the same");
     sandbox.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
     let words = "warning: `--stateless` passes over `.score-rs/compose/state.yaml`, which keeps other values of \
                  `token.default#shop.token`; ";
-    assert!(said(&["--stateless"]).contains(words), "{}", said(&["--stateless"]));
+    assert!(stderr(&["--stateless"]).contains(words), "{}", stderr(&["--stateless"]));
     let uid = "token.default#shop.token";
     let shown = ["resources", "get-outputs", uid, "--provisioners", "tokens.provisioners.yaml", "--stateless"];
     assert!(sandbox.run(&shown).stderr.contains("[state-passed-over]"));
-    // Names that another tool gave are in no definition.
+    // Imported names cannot be derived.
     std::fs::write(sandbox.path(STATE), "version: 1\nworkloads:\n  shop:\n    instanceSuffix: abc123\n").unwrap();
-    assert!(said(&["--stateless"]).contains("which keeps other names of what is deployed; "));
-    // One that cannot be read is not wanted here.
+    assert!(stderr(&["--stateless"]).contains("which keeps other names of what is deployed; "));
+    // An invalid state is ignored with `--stateless`.
     std::fs::write(sandbox.path(STATE), "version: [\n").unwrap();
-    assert!(!said(&["--stateless"]).contains("state.yaml"), "{}", said(&["--stateless"]));
+    assert!(!stderr(&["--stateless"]).contains("state.yaml"), "{}", stderr(&["--stateless"]));
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn the_state_is_private_and_stays_when_a_run_fails() {
 }
 
 #[test]
-fn a_state_that_cannot_be_read_stops_the_run() {
+fn an_invalid_state_stops_the_run() {
     for (text, name) in [
         ("version: 7\n", "[state-version]"),
         ("version: 1\nresources: [\n", "[yaml-syntax]"),
@@ -121,33 +121,37 @@ fn a_state_that_cannot_be_read_stops_the_run() {
 }
 
 #[test]
-fn a_provisioner_that_changes_is_told() {
+fn a_changed_provisioner_is_reported() {
     let sandbox = shop();
     let first = token(&sandbox, &[]);
     sandbox.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20").replace("tokens/first", "tokens/second"));
     let result = generate(&sandbox, &["--message-format", "short"]);
-    let wanted = "score.yaml:8:3: warning: `token.default#shop.token` was provisioned by `template://tokens/first` so far, \
+    let expected = "score.yaml:8:3: warning: `token.default#shop.token` was provisioned by `template://tokens/first` so far, \
                   now by `template://tokens/second`";
-    assert!(result.stderr.starts_with(wanted) && result.stderr.contains("[changed-provisioner]"), "{}", result.stderr);
-    assert_eq!(token(&sandbox, &[]), first, "the new one is given the old one's state");
-    assert!(!generate(&sandbox, &[]).stderr.contains("changed-provisioner"), "it is told once");
+    assert!(
+        result.stderr.starts_with(expected) && result.stderr.contains("[changed-provisioner]"),
+        "{}",
+        result.stderr
+    );
+    assert_eq!(token(&sandbox, &[]), first, "the new provisioner gets the old state");
+    assert!(!generate(&sandbox, &[]).stderr.contains("changed-provisioner"), "it is reported once");
 }
 
 #[test]
-fn what_is_gone_is_kept_until_it_is_pruned() {
+fn unused_state_is_kept_until_pruned() {
     let sandbox = shop();
     sandbox.write("other.score.yaml", SHOP.replace("name: shop", "name: other"));
     token(&sandbox, &[]);
     let both = sandbox.read(STATE);
-    // A run for one file forgets nothing of the other, and says nothing of it.
+    // A run for one file keeps the state of the other and does not report it.
     let result = generate(&sandbox, &["score.yaml"]);
     assert!(!result.stderr.contains("kept"), "{}", result.stderr);
     assert_eq!(sandbox.read(STATE), both);
     std::fs::remove_file(sandbox.path("other.score.yaml")).unwrap();
     let result = generate(&sandbox, &[]);
-    let wanted = "kept, but not used here: `token.default#other.token`; if no other Score file needs them, \
+    let expected = "kept, but not used here: `token.default#other.token`; if no other Score file needs them, \
                   `score-rs resources prune` forgets them\n";
-    assert!(result.stderr.ends_with(wanted), "{}", result.stderr);
+    assert!(result.stderr.ends_with(expected), "{}", result.stderr);
     assert_eq!(sandbox.read(STATE), both);
     let prune = |more: &[&str]| sandbox.run(&[&["resources", "prune"], &FLAGS[..2], more].concat());
     let dry = prune(&["--dry-run"]);
@@ -162,7 +166,7 @@ fn what_is_gone_is_kept_until_it_is_pruned() {
     assert!(!sandbox.read(STATE).contains("other") && sandbox.read(STATE).contains("token.default#shop.token"));
     let again = prune(&[]);
     assert_eq!((again.code, again.stderr.as_str()), (Some(0), "nothing is kept that is not used\n"));
-    // The last one takes its Score file along.
+    // Without any Score file, pruning needs `--all`.
     std::fs::remove_file(sandbox.path("score.yaml")).unwrap();
     let without = prune(&[]);
     assert!(without.code == Some(2) && without.stderr.contains("--all"), "{}", without.stderr);
@@ -172,9 +176,9 @@ fn what_is_gone_is_kept_until_it_is_pruned() {
     assert!(!sandbox.read(STATE).contains("token.default#"), "{}", sandbox.read(STATE));
 }
 
-/// Each takes its time between reading the state and writing it, so that their work overlaps.
+/// Each run is slow between reading and writing the state, so that they overlap.
 #[test]
-fn two_runs_at_once_lose_nothing_of_each_other() {
+fn concurrent_runs_lose_no_state() {
     let slow = "
 - uri: cmd://./slow.sh
   type: token
@@ -206,10 +210,9 @@ fn two_runs_at_once_lose_nothing_of_each_other() {
     }
 }
 
-/// Kills a run at moments spread over the time it takes. What is found then is as it was before or as it would have become;
-/// several files may be caught between their places, and the next run, whatever it does, puts them right.
+/// Kills a run at various times. Each file is then old or new, and the next run completes an interrupted update.
 #[test]
-fn a_run_that_is_killed_leaves_the_old_or_the_new() {
+fn a_killed_run_leaves_old_or_new_files() {
     let old = SHOP.to_owned();
     let new = SHOP.replace("resources:\n", "resources:\n  more: {type: token, id: of-all}\n");
     let sandbox = shop();
@@ -219,8 +222,8 @@ fn a_run_that_is_killed_leaves_the_old_or_the_new() {
         token(&sandbox, &[]);
         read(&sandbox)
     };
-    let (seen_old, seen_new) = (settle(&old), settle(&new));
-    assert_ne!(seen_old.1, seen_new.1);
+    let (old_files, new_files) = (settle(&old), settle(&new));
+    assert_ne!(old_files.1, new_files.1);
     std::fs::remove_file(sandbox.path(STATE)).unwrap();
     settle(&old);
     let began = std::time::Instant::now();
@@ -238,11 +241,11 @@ fn a_run_that_is_killed_leaves_the_old_or_the_new() {
         let status = child.wait().unwrap();
         killed += u32::from(status.code().is_none());
         let (out, state) = read(&sandbox);
-        assert!(out == seen_old.0 || out == seen_new.0, "round {round}: {out}");
-        assert!(state == seen_old.1 || state == seen_new.1, "round {round}: {state}");
-        // Any run that provisions finishes what was begun, and one that writes there sweeps up.
+        assert!(out == old_files.0 || out == new_files.0, "round {round}: {out}");
+        assert!(state == old_files.1 || state == new_files.1, "round {round}: {state}");
+        // The next run completes the update and removes temporary files.
         token(&sandbox, &[]);
-        assert_eq!(read(&sandbox), seen_new, "round {round}");
+        assert_eq!(read(&sandbox), new_files, "round {round}");
         let left: Vec<String> =
             sandbox.list().into_iter().filter(|path| path.contains(".tmp") || path.ends_with("journal")).collect();
         assert!(left.is_empty(), "round {round}: {left:?}");
@@ -250,7 +253,7 @@ fn a_run_that_is_killed_leaves_the_old_or_the_new() {
     assert!(killed > rounds / 10, "only {killed} of {rounds} runs were killed before their end");
 }
 
-/// What a definition computes is never on a screen, and neither is a line of the file that keeps it.
+/// Diagnostics never show computed values or lines of the state file.
 #[test]
 fn no_diagnostic_shows_a_password() {
     let broken = TOKENS.replace("LENGTH", "20") + "  services: |\n    db: [{{ .State.value }}\n";
@@ -259,20 +262,20 @@ fn no_diagnostic_shows_a_password() {
     let password = token(&sandbox, &[]);
     assert_eq!(password.len(), 20);
     let formats = ["human", "short", "json", "sarif", "github"];
-    let silent = |why: &str| {
+    let assert_no_password = |why: &str| {
         for format in formats {
             let result = generate(&sandbox, &["--message-format", format]);
             assert_eq!(result.code, Some(1), "{why} {format}: {}", result.stderr);
-            let said = format!("{}{}", result.stdout, result.stderr);
-            assert!(!said.contains(&password), "{why} {format}: {said}");
+            let stderr = format!("{}{}", result.stdout, result.stderr);
+            assert!(!stderr.contains(&password), "{why} {format}: {stderr}");
         }
         generate(&sandbox, &[]).stderr
     };
     sandbox.write("tokens.provisioners.yaml", &broken);
-    let said = silent("a section that is no YAML");
-    // The template's own line, and the form of what it rendered to.
-    assert!(said.contains("db: [{{ .State.value }}") && said.contains("db: [********************"), "{said}");
-    // Messages that quote what was rendered, or what a template was given.
+    let stderr = assert_no_password("a section that is no YAML");
+    // The line of the template, and the masked rendered line.
+    assert!(stderr.contains("db: [{{ .State.value }}") && stderr.contains("db: [********************"), "{stderr}");
+    // Messages that quote rendered text or template data.
     let tokens = TOKENS.replace("LENGTH", "20");
     for (section, name) in [
         ("  services: |\n    {{ .State.value }}: 5\n", "section-shape"),
@@ -286,8 +289,8 @@ fn no_diagnostic_shows_a_password() {
         ("  supported_params: []\n  expected_outputs: [valeu]\n", "unknown-output"),
     ] {
         sandbox.write("tokens.provisioners.yaml", format!("{tokens}{section}"));
-        let said = silent(section);
-        assert!(said.contains(&format!("[{name}]")), "{section}: {said}");
+        let stderr = assert_no_password(section);
+        assert!(stderr.contains(&format!("[{name}]")), "{section}: {stderr}");
     }
     sandbox.write("tokens.provisioners.yaml", &tokens);
     let state = sandbox.read(STATE);
@@ -299,9 +302,9 @@ fn no_diagnostic_shows_a_password() {
         format!("{state}\u{0}"),
     ] {
         sandbox.write(STATE, &damaged);
-        let said = silent("a damaged state");
-        assert!(said.contains(STATE), "{said}");
+        let stderr = assert_no_password("a damaged state");
+        assert!(stderr.contains(STATE), "{stderr}");
     }
     sandbox.write(STATE, [state.as_bytes(), b"\xff"].concat());
-    silent("a state that is no text");
+    assert_no_password("a state that is no text");
 }

@@ -1,4 +1,4 @@
-//! The recorded cases: what went into a Go tool and what came out of it.
+//! The recorded cases: inputs and outputs of the Go tools.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use score_rs::back::kubernetes::Kubernetes;
 use score_rs::back::target::Target;
 use score_rs::base::value::Value;
 
-use super::go_state::Recorded;
+use super::go_state::GoState;
 use super::yaml;
 
 /// A Go tool.
@@ -36,10 +36,10 @@ impl Tool {
     }
 }
 
-/// What a run is given. Files are pairs of a name and a text.
+/// The inputs of a run. Files are pairs of a name and a text.
 pub struct Inputs {
     pub tool: Tool,
-    /// Where files beside the Score files are.
+    /// The directory of source files.
     pub directory: PathBuf,
     pub score_files: Vec<(String, String)>,
     pub definitions: Vec<(String, String)>,
@@ -54,13 +54,13 @@ pub struct Case {
     directory: PathBuf,
 }
 
-/// Where the recordings lie, when they are at hand.
+/// The directory of the recordings, if present.
 pub fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
-    beside.is_dir().then_some(beside)
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    path.is_dir().then_some(path)
 }
 
-/// Every run that gave an output, by name; `None` after a printed line where there are no recordings.
+/// Every successful run, by name; `None` with a printed line if there are no recordings.
 pub fn cases() -> Option<Vec<Case>> {
     let Some(corpus) = corpus() else {
         println!("skipped: there is no corpus beside the project");
@@ -94,7 +94,7 @@ impl Case {
         format!("{} {}", self.name, self.tool.name())
     }
 
-    /// What the tool was given.
+    /// The inputs of the tool.
     pub fn inputs(&self) -> Inputs {
         Inputs {
             tool: self.tool,
@@ -106,12 +106,12 @@ impl Case {
         }
     }
 
-    fn of_tool(&self, name: &str) -> String {
+    fn tool_file(&self, name: &str) -> String {
         let path = self.directory.join(self.tool.name()).join(name);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     }
 
-    /// The Score files by their paths below the directory. A workload that the tool could not have is not among them.
+    /// The Score files of the workloads that the tool accepted, by path.
     fn score_files(&self) -> Vec<(String, String)> {
         let text = |path: String| {
             let text = std::fs::read_to_string(self.directory.join(&path)).unwrap();
@@ -120,19 +120,19 @@ impl Case {
         self.state().score_files.into_iter().map(text).collect()
     }
 
-    /// The files with this ending that the tool was given, by name, which is the order in which it reads them.
-    fn given(&self, ending: &str) -> Vec<(String, String)> {
+    /// The input files with this ending, by name, which is the order in which the tool reads them.
+    fn input_files(&self, ending: &str) -> Vec<(String, String)> {
         let names = names(&self.directory.join(self.tool.name()));
         names
             .into_iter()
             .filter(|name| name.ends_with(ending))
-            .map(|name| (name.clone(), self.of_tool(&name)))
+            .map(|name| (name.clone(), self.tool_file(&name)))
             .collect()
     }
 
-    /// The definitions: the project's, then the tool's defaults, which an import takes over too.
+    /// The definitions of the project, then the defaults of the tool, which are imported too.
     fn definitions(&self) -> Vec<(String, String)> {
-        let mut definitions = self.given(".provisioners.yaml");
+        let mut definitions = self.input_files(".provisioners.yaml");
         let defaults = format!("../defaults/{}.provisioners.yaml", self.tool.name());
         let text = std::fs::read_to_string(self.directory.join(&defaults)).unwrap();
         definitions.push((defaults, text));
@@ -141,20 +141,20 @@ impl Case {
 
     /// The patch templates.
     pub fn patches(&self) -> Vec<(String, String)> {
-        self.given(".tpl")
+        self.input_files(".tpl")
     }
 
-    /// What the tool kept.
-    pub fn state(&self) -> Recorded {
-        Recorded::read(&self.state_text())
+    /// The state of the tool.
+    pub fn state(&self) -> GoState {
+        GoState::read(&self.state_text())
     }
 
-    /// What the tool kept, as it wrote it.
+    /// The state file of the tool.
     pub fn state_text(&self) -> String {
-        self.of_tool("state.yaml")
+        self.tool_file("state.yaml")
     }
 
-    /// All files of the project, by their paths; what belongs to a tool is not among them.
+    /// All files of the project, by path, without those of the tools.
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         for name in names(&self.directory).into_iter().filter(|name| Tool::ALL.iter().all(|tool| tool.name() != name)) {
@@ -165,18 +165,18 @@ impl Case {
             };
             find(name.clone());
             if self.directory.join(&name).is_dir() {
-                names(&self.directory.join(&name)).into_iter().for_each(|own| find(format!("{name}/{own}")));
+                names(&self.directory.join(&name)).into_iter().for_each(|file| find(format!("{name}/{file}")));
             }
         }
         files
     }
 
-    /// What the tool wrote.
+    /// The output of the tool.
     pub fn expected(&self) -> Vec<Value> {
-        yaml(&self.of_tool("expected.yaml"))
+        yaml(&self.tool_file("expected.yaml"))
     }
 
-    /// The files that a Compose run wrote, by their paths below the mounts directory.
+    /// The mounted files of a Compose run, by path in the mounts directory.
     pub fn mounts(&self) -> BTreeMap<String, String> {
         let mut files = BTreeMap::new();
         find_files(&self.directory.join(self.tool.name()).join("mounts"), "", &mut files);

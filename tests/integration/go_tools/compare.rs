@@ -7,24 +7,23 @@ use score_rs::base::value::{Map, Value};
 
 use super::side::Side;
 
-/// A place where two values differ. A side is `None` where it has nothing.
+/// A path where two values differ. A side is `None` if it has no value there.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct ValueDifference {
     pub path: Vec<String>,
     pub ours: Option<Value>,
     pub theirs: Option<Value>,
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for ValueDifference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let side = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_json);
         write!(formatter, "{}: ours {} theirs {}", self.path.join(" > "), side(&self.ours), side(&self.theirs))
     }
 }
 
-/// Every place where two sides differ, with the identity of the object that it is in. The files that are mounted are
-/// objects as well.
-pub fn objects(ours: &Side, theirs: &Side) -> Vec<(String, Found)> {
+/// Every difference of two sides, with the identity of its object. Mounted files count as an object.
+pub fn objects(ours: &Side, theirs: &Side) -> Vec<(String, ValueDifference)> {
     let files = |side: &Side| {
         let files = side.files.iter().filter(|(path, _)| !path.starts_with("files/"));
         Value::Map(files.map(|(path, text)| (path.clone(), Value::from(text.as_str()))).collect::<Map>())
@@ -40,14 +39,14 @@ pub fn objects(ours: &Side, theirs: &Side) -> Vec<(String, Found)> {
     all
 }
 
-/// Every place where they differ, as deep as possible.
-pub fn differences(ours: &Value, theirs: &Value) -> Vec<Found> {
+/// Every difference, at the deepest path.
+pub fn differences(ours: &Value, theirs: &Value) -> Vec<ValueDifference> {
     let mut found = Vec::new();
     walk(Some(ours), Some(theirs), &mut Vec::new(), &mut found);
     found
 }
 
-fn walk(ours: Option<&Value>, theirs: Option<&Value>, path: &mut Vec<String>, found: &mut Vec<Found>) {
+fn walk(ours: Option<&Value>, theirs: Option<&Value>, path: &mut Vec<String>, found: &mut Vec<ValueDifference>) {
     match (ours, theirs) {
         (Some(Value::Map(left)), Some(Value::Map(right))) => {
             let only_right = right.keys().filter(|key| !left.contains_key(*key));
@@ -66,7 +65,7 @@ fn walk(ours: Option<&Value>, theirs: Option<&Value>, path: &mut Vec<String>, fo
         }
         (ours, theirs) if ours == theirs => {}
         (ours, theirs) => {
-            found.push(Found { path: path.clone(), ours: ours.cloned(), theirs: theirs.cloned() });
+            found.push(ValueDifference { path: path.clone(), ours: ours.cloned(), theirs: theirs.cloned() });
         }
     }
 }

@@ -1,20 +1,20 @@
-//! What Compose makes of a part: where two ways of writing mean the same, both are read to one form.
+//! Normal forms for Compose files: different notations with the same meaning become equal.
 
 use score_rs::base::value::{Map, Value};
 
-use super::differences::Place;
+use super::differences::Location;
 use super::side::{Side, at, list_at, map_at, text_at};
 
 /// The service of the Go tool that all workloads wait for.
 pub const WAIT: &str = "wait-for-resources";
 
-/// The identity of what [`gather_waits`] makes.
+/// The identity of the object of [`gather_waits`].
 pub const AWAITED: &str = "what workloads wait for";
 
 /// The helper for HTTP probes, its service and its volume.
 pub const HELPER: &str = "score-rs-http-probe";
 
-/// Whether a service belongs to a workload, and not to a resource.
+/// Whether a service belongs to a workload and not to a resource.
 pub fn of_workload(service: &Value) -> bool {
     at(service, &["annotations", "compose.score.dev/workload-name"]).is_some()
 }
@@ -23,7 +23,7 @@ fn services(side: &mut Side) -> impl Iterator<Item = &mut Value> {
     side.objects.iter_mut().filter(|(identity, _)| identity.starts_with("services ")).map(|(_, service)| service)
 }
 
-/// Compose's short forms and numbers, written as the Go tool writes them (Compose specification).
+/// Replaces short forms and numbers by the notation of the Go tool (Compose specification).
 pub fn read_short_forms(side: &mut Side) {
     for service in services(side) {
         for path in [&["mem_limit"][..], &["command"], &["entrypoint"]] {
@@ -76,7 +76,7 @@ fn list_to_map(service: &mut Value, key: &str, entry: impl Fn(&str) -> Option<(&
     }
 }
 
-/// Mounted files by what they hold (those of workloads), or by their path below the mounts directory.
+/// Replaces mounted files by their content (workloads) or by their path in the mounts directory.
 pub fn read_mounts(side: &mut Side) {
     let (files, mounts) = (side.files.clone(), side.mounts.clone());
     for service in services(side) {
@@ -94,8 +94,8 @@ pub fn read_mounts(side: &mut Side) {
     side.files.retain(|path, _| !path.starts_with("files/"));
 }
 
-/// What workloads wait for, as an object of its own: in the one file each waits for a service that waits for everything,
-/// in the other for its own resources.
+/// Moves the dependencies of workloads to one object: with the Go tool every workload waits for one service that waits
+/// for everything, with score-rs for its own resources.
 pub fn gather_waits(side: &mut Side) {
     let mut awaited = Map::new();
     if let Some(wait) = side.objects.remove(&format!("services {WAIT}")) {
@@ -105,10 +105,10 @@ pub fn gather_waits(side: &mut Side) {
     for service in services(side).filter(|service| of_workload(service)) {
         awaited.extend(dependencies(service).into_iter().filter(|(name, _)| !helpers.contains(&name.as_str())));
         let Some(service) = service.as_map_mut() else { continue };
-        let kept = service.get_mut("depends_on").and_then(Value::as_map_mut);
-        if kept.is_some_and(|kept| {
-            kept.retain(|name, _| name == HELPER);
-            kept.is_empty()
+        let dependencies = service.get_mut("depends_on").and_then(Value::as_map_mut);
+        if dependencies.is_some_and(|dependencies| {
+            dependencies.retain(|name, _| name == HELPER);
+            dependencies.is_empty()
         }) {
             service.shift_remove("depends_on");
         }
@@ -117,29 +117,29 @@ pub fn gather_waits(side: &mut Side) {
     side.objects.insert(AWAITED.to_owned(), Value::Map(awaited));
 }
 
-/// The services that one waits for, each with its condition.
+/// The dependencies of a service, with their conditions.
 fn dependencies(service: &Value) -> Vec<(String, Value)> {
     let entries = service.get("depends_on").and_then(Value::as_map).into_iter().flatten();
     entries.map(|(name, dependency)| (name.clone(), Value::from(text_at(dependency, &["condition"])))).collect()
 }
 
-/// Whether a file's content differs because the Go tool has written another file with the same base name over it.
-pub fn is_overwritten(place: &Place<'_>) -> bool {
-    let index = &place.found.path[1];
-    let service = |side: &Side| side.objects.get(place.object).cloned().unwrap_or_default();
+/// Whether a content differs because the Go tool overwrote the file with one of the same base name.
+pub fn is_overwritten(location: &Location<'_>) -> bool {
+    let index = &location.found.path[1];
+    let service = |side: &Side| side.objects.get(location.object).cloned().unwrap_or_default();
     let base_name = |mount: &Value| text_at(mount, &["target"]).rsplit('/').next().unwrap_or_default().to_owned();
-    let mounts = service(place.theirs).get("volumes").and_then(Value::as_list).unwrap_or_default().to_vec();
+    let mounts = service(location.theirs).get("volumes").and_then(Value::as_list).unwrap_or_default().to_vec();
     let Some(mount) = index.parse::<usize>().ok().and_then(|index| mounts.get(index)) else { return false };
     let twins = mounts.iter().filter(|other| base_name(other) == base_name(mount));
     twins.count() > 1
 }
 
-/// Whether it is the helper for HTTP probes, or a part of a health check that uses it.
-pub fn is_http_probe(place: &Place<'_>) -> bool {
-    let Some(ours) = place.found.ours.as_ref().filter(|_| place.found.theirs.is_none()) else { return false };
-    let path: Vec<&str> = place.found.path.iter().map(String::as_str).collect();
+/// Whether this is the helper for HTTP probes, or a part of a health check that uses it.
+pub fn is_http_probe(location: &Location<'_>) -> bool {
+    let Some(ours) = location.found.ours.as_ref().filter(|_| location.found.theirs.is_none()) else { return false };
+    let path: Vec<&str> = location.found.path.iter().map(String::as_str).collect();
     match path.as_slice() {
-        [] => [format!("services {HELPER}"), format!("volumes {HELPER}")].contains(&place.object.to_owned()),
+        [] => [format!("services {HELPER}"), format!("volumes {HELPER}")].contains(&location.object.to_owned()),
         ["depends_on"] => ours.to_json() == r#"{"score-rs-http-probe":{"condition":"service_completed_successfully"}}"#,
         ["healthcheck"] => {
             ours.get("test").and_then(Value::as_list).is_some_and(|test| test[1] == Value::from("/.score-rs/busybox"))
@@ -156,7 +156,7 @@ fn is_helper_mount(mount: &Value) -> bool {
         && mount.get("read_only") == Some(&Value::Bool(true))
 }
 
-/// Whether this says limits and reservations of memory and CPUs, and nothing else.
+/// Whether this contains only limits and reservations of memory and CPUs.
 pub fn are_amounts(deploy: &Value) -> bool {
     let keys = |value: &Value| value.as_map().into_iter().flatten().map(|(key, _)| key.clone()).collect::<Vec<_>>();
     let resources = deploy.get("resources").cloned().unwrap_or_default();

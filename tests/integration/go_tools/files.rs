@@ -1,4 +1,4 @@
-//! The files that a pod's containers see, however they come there.
+//! The files that containers of a pod see, independent of how they are mounted.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use score_rs::base::value::{Map, Value};
 use super::kubernetes::{containers, drop_volumes, pods, volumes};
 use super::side::{Side, at, text_at};
 
-/// The files that a container sees, by path, in place of ConfigMaps, volumes and mounts.
+/// Replaces ConfigMaps, volumes and mounts by the files that a container sees, by path.
 pub fn read_files(side: &mut Side) {
     let config_maps: BTreeMap<String, Value> = side
         .objects
@@ -31,7 +31,7 @@ pub fn read_files(side: &mut Side) {
     });
 }
 
-/// What a volume projects files from.
+/// The sources of the files in a volume.
 fn sources(volume: &Value) -> Vec<Value> {
     match volume.get("projected") {
         Some(projected) => projected.get("sources").and_then(Value::as_list).unwrap_or_default().to_vec(),
@@ -65,7 +65,7 @@ fn read_files_of(
     }
 }
 
-/// The files of one ConfigMap or secret at the place where it is mounted.
+/// Adds the files of a ConfigMap or Secret at their mount paths.
 fn add_files(
     source: &Value,
     mount: &Value,
@@ -73,10 +73,10 @@ fn add_files(
     files: &mut Map,
     used: &mut Vec<String>,
 ) {
-    let own = source.get("configMap").or(source.get("secret")).unwrap();
-    let name = own.get("name").or(own.get("secretName")).map(Value::to_text).unwrap_or_default();
+    let reference = source.get("configMap").or(source.get("secret")).unwrap();
+    let name = reference.get("name").or(reference.get("secretName")).map(Value::to_text).unwrap_or_default();
     let config_map = source.get("configMap").and_then(|_| config_maps.get(&name));
-    let keys: Vec<(String, String, Option<Value>)> = match own.get("items").and_then(Value::as_list) {
+    let keys: Vec<(String, String, Option<Value>)> = match reference.get("items").and_then(Value::as_list) {
         Some(items) => items
             .iter()
             .map(|item| (text_at(item, &["key"]), text_at(item, &["path"]), item.get("mode").cloned()))
@@ -85,7 +85,7 @@ fn add_files(
     };
     let mount_path = text_at(mount, &["mountPath"]);
     for (key, path, mode) in keys {
-        let place = match mount.get("subPath").map(Value::to_text) {
+        let path_in_container = match mount.get("subPath").map(Value::to_text) {
             Some(sub_path) if sub_path == path => mount_path.clone(),
             Some(_) => continue,
             None => format!("{}/{path}", mount_path.trim_end_matches('/')),
@@ -95,17 +95,20 @@ fn add_files(
             None => Value::from(format!("the key {key} of the secret {name}")),
         };
         let mode = mode.unwrap_or(Value::Null);
-        files.insert(place, Value::Map(Map::from_iter([("content".to_owned(), content), ("mode".to_owned(), mode)])));
+        files.insert(
+            path_in_container,
+            Value::Map(Map::from_iter([("content".to_owned(), content), ("mode".to_owned(), mode)])),
+        );
     }
     used.extend(config_map.map(|_| name));
 }
 
 fn content_keys(config_map: Option<&Value>) -> Vec<String> {
-    let part = |key: &str| config_map.and_then(|own| own.get(key)).and_then(Value::as_map).cloned().unwrap_or_default();
+    let part = |key: &str| config_map.and_then(|map| map.get(key)).and_then(Value::as_map).cloned().unwrap_or_default();
     part("data").keys().chain(part("binaryData").keys()).cloned().collect()
 }
 
-/// The bytes under a key, as base64 whichever way they are written.
+/// The content of a key, always as base64.
 fn content(config_map: &Value, key: &str) -> Value {
     let text = at(config_map, &["data", key]).map(|text| Value::from(STANDARD.encode(text.to_text())));
     text.or_else(|| at(config_map, &["binaryData", key]).cloned()).unwrap_or_default()

@@ -10,29 +10,30 @@ use score_rs::shell::import;
 
 use super::yaml;
 
-/// What a Go tool kept of a run.
-pub struct Recorded {
-    /// What is carried into our run.
+/// The state that a Go tool stored after a run.
+pub struct GoState {
+    /// The imported state.
     pub state: State,
-    /// The Score files of its workloads, each once.
+    /// The Score files of the workloads.
     pub score_files: BTreeSet<String>,
-    /// The outputs of each resource, by uid; those of the `environment` are not kept.
+    /// The outputs of each resource, by uid; the Go tools do not store those of `environment`.
     pub outputs: BTreeMap<String, Value>,
     /// Compose: the name of the project.
     pub project: Option<String>,
-    /// Compose: where the tool wrote the files that services mount.
+    /// Compose: the directory of mounted files.
     pub mounts: Option<String>,
 }
 
-impl Recorded {
-    pub fn read(text: &str) -> Recorded {
+impl GoState {
+    pub fn read(text: &str) -> GoState {
         let mut sources = Sources::default();
         let id = sources.add("state.yaml", text);
         let mut report = Report::default();
         let recorded = import::Recorded::read(&sources, id, &mut report).expect("a state of a Go tool");
         let resources = yaml(text)[0].get("resources").and_then(Value::as_map).cloned().unwrap_or_default();
-        let outputs = resources.iter().filter_map(|(uid, own)| Some((uid.clone(), own.get("outputs")?.clone())));
+        let outputs =
+            resources.iter().filter_map(|(uid, resource)| Some((uid.clone(), resource.get("outputs")?.clone())));
         let import::Recorded { state, score_files, project, mounts, .. } = recorded;
-        Recorded { state, score_files, outputs: outputs.collect(), project, mounts }
+        GoState { state, score_files, outputs: outputs.collect(), project, mounts }
     }
 }

@@ -1,4 +1,4 @@
-//! `score-rs import` on what the Go tools kept of each recorded run, and `generate` after it.
+//! `score-rs import` on the state of each recorded run, and `generate` after it.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::side::{identity, objects};
 use super::{case, run, yaml};
 use crate::sandbox::{RunResult, Sandbox};
 
-/// A project as the Go tool has left it, without what it wrote.
+/// A project with the state of the Go tool, without its output.
 fn project(case: &Case) -> Sandbox {
     let (sandbox, inputs) = (Sandbox::new(), case.inputs());
     for (path, content) in case.files() {
@@ -41,7 +41,7 @@ fn contents(sandbox: &Sandbox) -> BTreeMap<String, Vec<u8>> {
     files.map(|path| (path.clone(), std::fs::read(sandbox.path(&path)).unwrap())).collect()
 }
 
-/// What the imported environment makes of the project; the error is what was said.
+/// The output of the imported environment, or the error.
 fn generated(case: &Case, sandbox: &Sandbox) -> Result<Vec<Value>, String> {
     let files = case.inputs().score_files;
     let files = files.iter().map(|(path, _)| path.as_str());
@@ -53,8 +53,8 @@ fn generated(case: &Case, sandbox: &Sandbox) -> Result<Vec<Value>, String> {
     }
 }
 
-/// Fields that Kubernetes lets nobody change in an object that is there.
-const FIXED: [&[&str]; 5] = [
+/// Fields that cannot be changed in an existing Kubernetes object.
+const IMMUTABLE: [&[&str]; 5] = [
     &["spec", "selector"],
     &["spec", "volumeClaimTemplates"],
     &["spec", "serviceName"],
@@ -62,18 +62,18 @@ const FIXED: [&[&str]; 5] = [
     &["type"],
 ];
 
-/// What Kubernetes would refuse to change.
-fn fixed_fields(object: &Value) -> Vec<Option<&Value>> {
+/// The immutable fields of an object.
+fn immutable_fields(object: &Value) -> Vec<Option<&Value>> {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-    // A Service's selector may change; what it selects is compared with the rest.
-    let fields = FIXED.iter().filter(|path| !(kind == "Service" && path[0] == "spec"));
+    // The selector of a Service may change.
+    let fields = IMMUTABLE.iter().filter(|path| !(kind == "Service" && path[0] == "spec"));
     fields.map(|path| path.iter().try_fold(object, |value, key| value.get(key))).collect()
 }
 
 #[test]
-fn an_imported_project_describes_what_was_recorded() {
+fn an_imported_project_gives_the_recorded_objects() {
     let Some(cases) = case::cases() else { return };
-    let (mut wrong, mut refused, mut compared) = (Vec::new(), 0, 0);
+    let (mut failures, mut refused, mut compared) = (Vec::new(), 0, 0);
     for case in &cases {
         let sandbox = project(case);
         let directory = format!(".{}", case.tool.name());
@@ -82,34 +82,34 @@ fn an_imported_project_describes_what_was_recorded() {
         let before = contents(&sandbox);
         let again = score_rs(&sandbox, &["import"]);
         assert!(again.code == Some(0) && contents(&sandbox) == before, "{}: {}", case.title(), again.stderr);
-        // What this gives is compared with the recording, difference by difference, in `every_recorded_run_describes_the_same_objects`.
-        let wanted = run::compiled(&case.inputs(), case.state().state).map(|compiled| compiled.documents);
-        match (generated(case, &sandbox), wanted) {
-            (Ok(ours), Ok(wanted)) if ours == wanted => compared += 1,
-            (Ok(_), Ok(_)) => wrong.push(format!("{}: not what its state gives", case.title())),
-            (Err(error), _) => refused += usize::from(super::is_refused(case, &error, &mut wrong)),
-            (Ok(_), Err(error)) => wrong.push(format!("{}: not refused, but {error}", case.title())),
+        // `every_recorded_run_gives_the_same_objects` compares this with the recording.
+        let expected = run::compiled(&case.inputs(), case.state().state).map(|compiled| compiled.documents);
+        match (generated(case, &sandbox), expected) {
+            (Ok(ours), Ok(expected)) if ours == expected => compared += 1,
+            (Ok(_), Ok(_)) => failures.push(format!("{}: not the output of its state", case.title())),
+            (Err(error), _) => refused += usize::from(super::is_refused(case, &error, &mut failures)),
+            (Ok(_), Err(error)) => failures.push(format!("{}: not refused, but {error}", case.title())),
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert_eq!((refused, compared), (super::REFUSED.len(), cases.len() - super::REFUSED.len()));
 }
 
 #[test]
-fn what_cannot_change_in_a_cluster_is_as_recorded() {
+fn immutable_fields_are_as_recorded() {
     let Some(cases) = case::cases() else { return };
-    let (mut wrong, mut compared) = (Vec::new(), 0);
+    let (mut failures, mut compared) = (Vec::new(), 0);
     for case in cases.iter().filter(|case| case.tool == Tool::Kubernetes) {
         let Ok(compiled) = run::compiled(&case.inputs(), case.state().state) else { continue };
         let ours = objects(case.tool, &compiled.documents);
         for theirs in case.expected() {
-            let Some(own) = ours.get(&identity(&theirs)) else { continue };
+            let Some(our_object) = ours.get(&identity(&theirs)) else { continue };
             compared += 1;
-            if fixed_fields(own) != fixed_fields(&theirs) {
-                wrong.push(format!("{} {}", case.title(), identity(&theirs)));
+            if immutable_fields(our_object) != immutable_fields(&theirs) {
+                failures.push(format!("{} {}", case.title(), identity(&theirs)));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
     assert!(compared > 100, "only {compared} objects were compared");
 }

@@ -1,4 +1,4 @@
-//! What Kubernetes makes of an object: where two ways of writing mean the same, both are read to one form.
+//! Normal forms for Kubernetes objects: different notations with the same meaning become equal.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::side::{Side, at, list_at, map_at, text_at};
 
 const POD: [&str; 3] = ["spec", "template", "spec"];
 
-/// Whether an object belongs to a workload, and not to a resource.
+/// Whether an object belongs to a workload and not to a resource.
 pub fn of_workload(object: &Value) -> bool {
     at(object, &["metadata", "annotations", "k8s.score.dev/workload-name"]).is_some()
 }
@@ -25,7 +25,7 @@ pub fn containers(pod: &mut Value) -> impl Iterator<Item = &mut Map> {
     list.into_iter().flatten().filter_map(Value::as_map_mut)
 }
 
-/// A Service's ports have no order that means anything.
+/// Sorts the ports of Services, whose order has no meaning.
 pub fn sort_ports(side: &mut Side) {
     for object in side.objects.values_mut().filter(|object| of_workload(object)) {
         if let Some(ports) = list_at(object, &["spec", "ports"]) {
@@ -34,25 +34,25 @@ pub fn sort_ports(side: &mut Side) {
     }
 }
 
-/// Commands and arguments as the process sees them: `$$` is one dollar there, and `$(NAME)` is a variable.
+/// Replaces commands and arguments by what the process gets: `$$` is one dollar, and `$(NAME)` is a variable.
 pub fn read_dollars(side: &mut Side) {
     for pod in pods(side) {
         for container in containers(pod) {
             for key in ["command", "args"] {
                 if let Some(Value::List(words)) = container.get_mut(key) {
-                    words.iter_mut().for_each(|word| *word = Value::from(seen(&word.to_text())));
+                    words.iter_mut().for_each(|word| *word = Value::from(resolve_dollars(&word.to_text())));
                 }
             }
         }
     }
 }
 
-fn seen(word: &str) -> String {
+fn resolve_dollars(word: &str) -> String {
     let parts = word.split("$$").map(|part| part.replace("$(", "the variable ("));
     parts.collect::<Vec<_>>().join("$")
 }
 
-/// A variable that exists only for other variables is written out where they use it.
+/// Inlines variables that exist only for other variables.
 pub fn inline_secrets(side: &mut Side) {
     for pod in pods(side) {
         for container in containers(pod) {
@@ -64,12 +64,12 @@ pub fn inline_secrets(side: &mut Side) {
 }
 
 fn inline_secrets_in(variables: &mut Vec<Value>) {
-    let (made, mut rest): (Vec<Value>, Vec<Value>) = variables.drain(..).partition(is_made);
+    let (for_secrets, mut rest): (Vec<Value>, Vec<Value>) = variables.drain(..).partition(is_for_secret);
     for variable in &mut rest {
         let mut value = text_at(variable, &["value"]);
-        for own in &made {
-            let source = at(own, &["valueFrom", "secretKeyRef"]).map(Value::to_json).unwrap_or_default();
-            value = value.replace(&format!("$({})", text_at(own, &["name"])), &source);
+        for secret in &for_secrets {
+            let source = at(secret, &["valueFrom", "secretKeyRef"]).map(Value::to_json).unwrap_or_default();
+            value = value.replace(&format!("$({})", text_at(secret, &["name"])), &source);
         }
         if let Some(slot) = variable.as_map_mut().and_then(|variable| variable.get_mut("value")) {
             *slot = Value::from(value);
@@ -78,15 +78,15 @@ fn inline_secrets_in(variables: &mut Vec<Value>) {
     *variables = rest;
 }
 
-/// Whether a variable is one that either tool makes for a secret inside a longer text.
-fn is_made(variable: &Value) -> bool {
+/// Whether a variable is generated for a secret in a longer text.
+fn is_for_secret(variable: &Value) -> bool {
     let secret = |key: &str| text_at(variable, &["valueFrom", "secretKeyRef", key]);
     let words = format!("SECRET_{}_{}", secret("name"), secret("key")).to_ascii_uppercase();
     let name = text_at(variable, &["name"]);
     name.starts_with("__ref_") || name == words.replace(|c: char| !c.is_ascii_alphanumeric(), "_")
 }
 
-/// Each container's volumes by what they are and not by the name that joins mount and volume.
+/// Replaces the volume names in mounts by the volumes.
 pub fn inline_volumes(side: &mut Side) {
     for pod in pods(side) {
         let volumes = volumes(pod);
@@ -115,17 +115,17 @@ pub fn volumes(pod: &Value) -> BTreeMap<String, Value> {
     list.into_iter().flatten().map(unnamed).collect()
 }
 
-pub fn drop_volumes(pod: &mut Value, gone: impl Fn(&str) -> bool) {
+pub fn drop_volumes(pod: &mut Value, is_dropped: impl Fn(&str) -> bool) {
     let Some(spec) = map_at(pod, &POD) else { return };
     if let Some(Value::List(volumes)) = spec.get_mut("volumes") {
-        volumes.retain(|volume| !gone(&text_at(volume, &["name"])));
+        volumes.retain(|volume| !is_dropped(&text_at(volume, &["name"])));
         if volumes.is_empty() {
             spec.shift_remove("volumes");
         }
     }
 }
 
-/// An amount in thousandths, as the cluster reads it.
+/// A quantity in thousandths, as Kubernetes reads it.
 pub fn amount(quantity: &Value) -> Option<u128> {
     const UNITS: [(&str, u128); 8] = [
         ("Ki", 1 << 10),
@@ -148,7 +148,7 @@ pub fn amount(quantity: &Value) -> Option<u128> {
     }
 }
 
-/// Whether the ports of a container are those to which the workload's Service leads.
+/// Whether the ports of a container are the target ports of the Service of its workload.
 pub fn are_service_ports(ports: &Value, workload: &str, side: &Side) -> bool {
     let name = workload.rsplit(' ').next().unwrap_or_default();
     let is_service = |object: &Value| {
@@ -156,12 +156,14 @@ pub fn are_service_ports(ports: &Value, workload: &str, side: &Side) -> bool {
             && text_at(object, &["metadata", "annotations", "k8s.score.dev/workload-name"]) == name
     };
     let service = side.objects.values().find(|object| is_service(object));
-    let led_to: Vec<(String, String)> = service
+    let service_ports: Vec<(String, String)> = service
         .and_then(|service| at(service, &["spec", "ports"])?.as_list())
         .into_iter()
         .flatten()
         .map(|port| (text_at(port, &["targetPort"]), text_at(port, &["protocol"])))
         .collect();
     let declared = ports.as_list().unwrap_or_default();
-    declared.iter().all(|port| led_to.contains(&(text_at(port, &["containerPort"]), text_at(port, &["protocol"]))))
+    declared
+        .iter()
+        .all(|port| service_ports.contains(&(text_at(port, &["containerPort"]), text_at(port, &["protocol"]))))
 }

@@ -1,4 +1,4 @@
-//! What our run of a definition gives for one resource.
+//! The outputs and parts that score-rs provisions for a resource.
 
 use score_rs::base::value::Value;
 use score_rs::middle::provision::Provisioned;
@@ -7,14 +7,14 @@ use score_rs::middle::resolve::Outputs;
 use super::case::Tool;
 use super::side::{PARTS, identity};
 
-/// A resource and what was provisioned for it.
-pub struct Given {
+/// A provisioned resource.
+pub struct ResourceOutput {
     pub uid: String,
     pub provisioned: Provisioned,
 }
 
-impl Given {
-    /// The outputs; `None` where any name is one.
+impl ResourceOutput {
+    /// The outputs; `None` if any name is an output.
     pub fn outputs(&self) -> Option<Value> {
         match &self.provisioned.outputs {
             Outputs::Values(outputs) => Some(Value::Map(outputs.clone())),
@@ -55,7 +55,7 @@ impl Given {
         self.entries(part).into_iter().map(|(name, value)| (format!("{part} {name}"), value)).collect()
     }
 
-    /// The files to mount, by their paths below the mounts directory.
+    /// The mounted files, by path in the mounts directory.
     pub fn files(&self) -> Vec<(String, String)> {
         self.entries("files").into_iter().map(|(path, content)| (path, content.to_text())).collect()
     }

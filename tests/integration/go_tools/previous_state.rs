@@ -1,4 +1,4 @@
-//! What a run is given of an earlier one, or of another tool.
+//! State of an earlier run or of another tool.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use score_rs::base::value::Value;
 use score_rs::middle::provision::State;
 
 use super::case::{Inputs, Tool};
-use super::go_state::Recorded;
+use super::go_state::GoState;
 use super::run::{Compiled, compiled};
 use super::side::{list_at, objects, text_at};
 
@@ -47,7 +47,7 @@ const DEFINITIONS: &str = r#"
     value: {{ printf "%s after %s, %s of %s, seen %v" .State.value .Init.before .Guid .SourceWorkload .Shared.seen | quote }}
 "#;
 
-/// As `score-k8s` 0.15 writes it.
+/// In the format of `score-k8s` 0.15.
 const STATE: &str = r#"
 workloads:
   store:
@@ -88,26 +88,26 @@ fn set(compiled: &Compiled) -> [String; 3] {
 }
 
 #[test]
-fn what_is_deployed_keeps_its_names_and_values() {
-    let kept = Recorded::read(STATE).state;
-    let first = run(kept.clone());
+fn imported_state_preserves_names_and_values() {
+    let imported = GoState::read(STATE).state;
+    let first = run(imported.clone());
     let expected = ["old after old, two of store, seen 5", "store-0123456789", "vol-bd47413b5c"];
     assert_eq!(set(&first), expected);
-    assert_eq!(first.state.names, kept.names);
-    // The state is what the next run is given: it hands on names and values, and counts on.
+    assert_eq!(first.state.names, imported.names);
+    // The next run gets the names, values and counters of the state.
     let second = run(first.state);
     assert_eq!(set(&second), ["old after old, two of store, seen 6", expected[1], expected[2]]);
     assert_eq!(second.state.shared.get("seen"), Some(&Value::Int(6)));
 }
 
 #[test]
-fn what_is_not_kept_is_derived() {
+fn names_and_values_without_state_are_derived() {
     let first = run(State::default());
     let [token, selected, claim] = set(&first);
     assert!(token.starts_with("new after nothing, ") && token.ends_with(" of admin, seen 1"), "{token}");
     assert!(selected.starts_with("store-") && selected.len() == "store-0123456789".len(), "{selected}");
     assert!(claim.starts_with("vol-") && claim != "vol-bd47413b5c", "{claim}");
-    // Only what the next run could not derive is handed on.
+    // The state contains only what the next run cannot derive.
     let names = first.state.names;
     assert_eq!(names.source_workloads, BTreeMap::from([("token.default#shared".to_owned(), "admin".to_owned())]));
     assert!(names.guids.is_empty() && names.instance_suffixes.is_empty() && names.claims.is_empty());

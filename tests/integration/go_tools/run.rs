@@ -1,4 +1,4 @@
-//! score-rs on a recorded case, in this process.
+//! Runs score-rs on a recorded case, in this process.
 
 use std::path::{Path, PathBuf};
 
@@ -17,19 +17,19 @@ use score_rs::middle::provision::State;
 use score_rs::pipeline::{Request, bind_resources, generate, provision_bound};
 
 use super::case::Inputs;
-use super::ours::Given;
+use super::ours::ResourceOutput;
 use super::yaml;
 
-/// The image of the recorded runs where a Score file leaves it open.
+/// The image of the recorded runs for containers without one.
 pub const IMAGE: &str = "registry.example.com/app:1.0";
 
-/// Where files are mounted from in these runs: the same directory that the binary uses.
+/// The mounts directory, the same as that of the binary.
 pub const MOUNTS: &str = "./.score-rs/compose/mounts";
 
-/// The files beside the Score files, and a seed. Nothing recorded needs a program or a variable.
-struct Beside(PathBuf);
+/// Source files and a seed. No recorded case needs programs or variables.
+struct SourceFiles(PathBuf);
 
-impl Host for Beside {
+impl Host for SourceFiles {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
         std::fs::read(self.0.join(path)).map_err(|error| Refusal::Failed(error.to_string()))
     }
@@ -39,8 +39,8 @@ impl Host for Beside {
     }
 }
 
-/// The inputs of a run as sources.
-struct Read {
+/// The inputs as sources.
+struct Loaded {
     sources: Sources,
     score_files: Vec<SourceId>,
     overrides: Overrides,
@@ -48,7 +48,7 @@ struct Read {
     patches: Vec<SourceId>,
 }
 
-fn read(inputs: &Inputs) -> Read {
+fn load(inputs: &Inputs) -> Loaded {
     let mut sources = Sources::default();
     let mut add = |files: &[(String, String)]| -> Vec<SourceId> {
         files.iter().map(|(name, text)| sources.add(name.as_str(), text.as_str())).collect()
@@ -58,7 +58,7 @@ fn read(inputs: &Inputs) -> Read {
     let span = Span::new(sources.add("--image", IMAGE), 0, IMAGE.len());
     let image = Image { workload: None, container: None, image: Spanned::new(IMAGE.to_owned(), span) };
     let overrides = Overrides { images: vec![image], ..Overrides::default() };
-    Read { sources, score_files, overrides, definitions, patches }
+    Loaded { sources, score_files, overrides, definitions, patches }
 }
 
 fn identity(inputs: &Inputs) -> Identity {
@@ -75,18 +75,18 @@ fn errors(report: &Report) -> String {
 pub struct Compiled {
     pub documents: Vec<Value>,
     pub artifacts: Vec<Artifact>,
-    /// What the next run should be given.
+    /// The state for the next run.
     pub state: State,
 }
 
-/// What is asked of score-rs for a case.
-fn request<'a>(read: &Read, inputs: &'a Inputs, state: State) -> Request<'a> {
+/// The request for a case.
+fn request<'a>(loaded: &Loaded, inputs: &'a Inputs, state: State) -> Request<'a> {
     Request {
-        score_files: read.score_files.clone(),
-        overrides: read.overrides.clone(),
+        score_files: loaded.score_files.clone(),
+        overrides: loaded.overrides.clone(),
         identity: identity(inputs),
-        definitions: read.definitions.clone(),
-        patches: read.patches.clone(),
+        definitions: loaded.definitions.clone(),
+        patches: loaded.patches.clone(),
         options: Options {
             mounts: "mounts".to_owned(),
             mounts_in_output: MOUNTS.to_owned(),
@@ -98,26 +98,26 @@ fn request<'a>(read: &Read, inputs: &'a Inputs, state: State) -> Request<'a> {
     }
 }
 
-/// Compiles with what an earlier run kept; the error is what was reported.
+/// Compiles with a state, or returns the reported errors.
 pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
-    let (mut read, mut report) = (read(inputs), Report::default());
-    let request = request(&read, inputs, state);
-    let output = generate(&mut read.sources, &Beside(inputs.directory.clone()), &request, &mut report);
+    let (mut loaded, mut report) = (load(inputs), Report::default());
+    let request = request(&loaded, inputs, state);
+    let output = generate(&mut loaded.sources, &SourceFiles(inputs.directory.clone()), &request, &mut report);
     let output = output.map_err(|_| errors(&report))?;
-    let Emitted::One(text) = &output.emitted else { panic!("one file was asked for") };
+    let Emitted::One(text) = &output.emitted else { panic!("more than one file") };
     Ok(Compiled { documents: yaml(text), artifacts: output.artifacts, state: output.state })
 }
 
-/// Provisions the resources with what an earlier run kept, in order.
-pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<Given>, String> {
-    let (mut read, mut report) = (read(inputs), Report::default());
-    let request = request(&read, inputs, state.clone());
-    let host = Beside(inputs.directory.clone());
-    let bound = bind_resources(&mut read.sources, &request, Purpose::Generate, &mut report);
+/// Provisions the resources with a state, in order.
+pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<ResourceOutput>, String> {
+    let (mut loaded, mut report) = (load(inputs), Report::default());
+    let request = request(&loaded, inputs, state.clone());
+    let host = SourceFiles(inputs.directory.clone());
+    let bound = bind_resources(&mut loaded.sources, &request, Purpose::Generate, &mut report);
     let provisioned = bound.and_then(|bound| {
-        let (provisioned, _) = provision_bound(&mut read.sources, &host, &request, &bound, &mut report)?;
+        let (provisioned, _) = provision_bound(&mut loaded.sources, &host, &request, &bound, &mut report)?;
         let nodes = bound.graph.resources.iter().zip(provisioned);
-        Ok(nodes.map(|(node, provisioned)| Given { uid: node.uid.to_string(), provisioned }).collect())
+        Ok(nodes.map(|(node, provisioned)| ResourceOutput { uid: node.uid.to_string(), provisioned }).collect())
     });
     provisioned.map_err(|_| errors(&report))
 }

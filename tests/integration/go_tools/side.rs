@@ -1,4 +1,4 @@
-//! One side of a comparison: what a run describes, object by object.
+//! One side of a comparison: the output of a run, object by object.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,54 +6,55 @@ use score_rs::base::document::Artifact;
 use score_rs::base::value::{Map, Value};
 
 use super::case::{Case, Tool};
-use super::ours::Given;
+use super::ours::ResourceOutput;
 use super::run::{Compiled, MOUNTS};
 
-/// The parts of a Compose file that hold named things.
+/// The sections of a Compose file with named parts.
 pub const PARTS: [&str; 4] = ["services", "networks", "volumes", "models"];
 
-/// What a run describes.
+/// The output of a run.
 #[derive(Debug, Clone)]
 pub struct Side {
-    /// Each object under its identity: API version, kind, namespace and name, or a Compose part and the name in it.
+    /// The objects by identity: API version, kind, namespace and name, or Compose section and name.
     pub objects: BTreeMap<String, Value>,
-    /// Compose: the files that services mount, by their paths below the mounts directory.
+    /// Compose: the mounted files, by path in the mounts directory.
     pub files: BTreeMap<String, String>,
-    /// Compose: how the file names the mounts directory.
+    /// Compose: the path of the mounts directory in the file.
     pub mounts: String,
-    /// Compose: the services of resources without outputs, such as routes, which serve workloads to others.
+    /// Compose: the services of resources without outputs, such as routes.
     pub serving: BTreeSet<String>,
 }
 
 impl Side {
-    /// What score-rs describes.
-    pub fn ours(case: &Case, compiled: &Compiled, given: &[Given]) -> Side {
+    /// The output of score-rs.
+    pub fn ours(case: &Case, compiled: &Compiled, resources: &[ResourceOutput]) -> Side {
         let files = compiled.artifacts.iter().filter_map(file).collect();
-        let serving = given.iter().filter(|own| own.has_no_outputs()).flat_map(Given::services).collect();
+        let serving =
+            resources.iter().filter(|resource| resource.has_no_outputs()).flat_map(ResourceOutput::services).collect();
         Side { objects: objects(case.tool, &compiled.documents), files, mounts: MOUNTS.to_owned(), serving }
     }
 
-    /// What our definitions give for the resources alone. A later description of a part is the one that counts.
-    pub fn given(case: &Case, given: &[Given]) -> Side {
-        let parts = given.iter().flat_map(|own| own.objects(case.tool));
-        let files = given.iter().flat_map(Given::files);
+    /// The parts of the resources alone. Of two parts with one identity the later one counts.
+    pub fn of_resources(case: &Case, resources: &[ResourceOutput]) -> Side {
+        let parts = resources.iter().flat_map(|resource| resource.objects(case.tool));
+        let files = resources.iter().flat_map(ResourceOutput::files);
         Side { objects: parts.collect(), files: files.collect(), mounts: MOUNTS.to_owned(), serving: BTreeSet::new() }
     }
 
-    /// What the Go tool described.
+    /// The output of the Go tool.
     pub fn theirs(case: &Case) -> Side {
         let mounts = case.state().mounts.unwrap_or_default();
         Side { objects: objects(case.tool, &case.expected()), files: case.mounts(), mounts, serving: BTreeSet::new() }
     }
 }
 
-/// A file below the mounts directory of a run, which [`super::run`] calls `mounts`.
+/// A file in the mounts directory, which [`super::run`] calls `mounts`.
 fn file(artifact: &Artifact) -> Option<(String, String)> {
     let path = artifact.path.strip_prefix("mounts/")?.to_owned();
     Some((path, String::from_utf8_lossy(artifact.content.as_ref()?).into_owned()))
 }
 
-/// The objects of all documents; two of one identity would be a mistake of either tool.
+/// The objects of all documents. Identities must be unique.
 pub fn objects(tool: Tool, documents: &[Value]) -> BTreeMap<String, Value> {
     let named: Vec<(String, Value)> = match tool {
         Tool::Kubernetes => documents.iter().map(|document| (identity(document), document.clone())).collect(),
@@ -61,7 +62,7 @@ pub fn objects(tool: Tool, documents: &[Value]) -> BTreeMap<String, Value> {
     };
     let count = named.len();
     let objects: BTreeMap<_, _> = named.into_iter().collect();
-    assert_eq!(objects.len(), count, "an identity is there twice: {:?}", objects.keys());
+    assert_eq!(objects.len(), count, "duplicate identity: {:?}", objects.keys());
     objects
 }
 
@@ -84,23 +85,23 @@ fn parts(document: &Value) -> Vec<(String, Value)> {
     found
 }
 
-/// What stands at a path.
+/// The value at a path.
 pub fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
 }
 
-/// The text at a path; empty where there is none.
+/// The text at a path, or an empty text.
 pub fn text_at(value: &Value, path: &[&str]) -> String {
     at(value, path).map(Value::to_text).unwrap_or_default()
 }
 
-/// The mapping at a path, to change.
+/// The mutable mapping at a path.
 pub fn map_at<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Map> {
     let found = path.iter().try_fold(value, |value, key| value.as_map_mut()?.get_mut(*key));
     found.and_then(Value::as_map_mut)
 }
 
-/// The items of the list at a path, to change.
+/// The mutable list at a path.
 pub fn list_at<'a>(value: &'a mut Value, path: &[&str]) -> Option<&'a mut Vec<Value>> {
     match path.iter().try_fold(value, |value, key| value.as_map_mut()?.get_mut(*key)) {
         Some(Value::List(items)) => Some(items),

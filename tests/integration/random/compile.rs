@@ -1,4 +1,4 @@
-//! A project through the whole pipeline, in memory.
+//! Compiles a project in memory.
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -20,13 +20,13 @@ use super::project::Project;
 /// A definition whose outputs are its params.
 const ECHO: &str = "- uri: template://echo\n  type: echo\n  outputs: '{{ .Params | toRawJson }}'\n";
 
-/// The directory of mounted files, as the binary has it.
+/// The directory of mounted files, the same as that of the binary.
 pub const MOUNTS: &str = ".score-rs/compose/mounts";
 
-/// The files beside the Score files, and a seed.
-struct Beside<'a>(&'a BTreeMap<String, String>);
+/// Source files and a seed.
+struct SourceFiles<'a>(&'a BTreeMap<String, String>);
 
-impl Host for Beside<'_> {
+impl Host for SourceFiles<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, Refusal> {
         let content = path.to_str().and_then(|path| self.0.get(path)).ok_or(Refusal::NotFound)?;
         Ok(content.clone().into_bytes())
@@ -37,20 +37,20 @@ impl Host for Beside<'_> {
     }
 }
 
-/// What came out.
+/// The output.
 #[derive(Debug, PartialEq)]
 pub struct Compiled {
     pub text: String,
-    /// Path, content and mode of each file beside it.
+    /// Path, content and mode of each further file.
     pub files: Vec<(String, Option<Vec<u8>>, u32)>,
 }
 
-/// The target of a name.
+/// The target with this name.
 pub fn target(name: &str) -> &'static dyn Target {
     if name == "compose" { &Compose } else { &Kubernetes }
 }
 
-/// Compiles a project whose keys stand in the order that `order` stirs them to; the error is what was reported.
+/// Compiles a project whose keys are shuffled by `order`, or returns the reported errors.
 pub fn compile(project: &Project, target_name: &str, syntax: Syntax, order: u64) -> Result<Compiled, String> {
     let mut sources = Sources::default();
     let mut texts: Vec<String> = project.workloads.iter().map(|workload| score_text(workload, order)).collect();
@@ -69,8 +69,9 @@ pub fn compile(project: &Project, target_name: &str, syntax: Syntax, order: u64)
     let layout = Layout { syntax, directory: false };
     let request = Request { score_files, definitions, options, layout, ..Request::new(target(target_name)) };
     let mut report = Report::default();
-    let output = generate(&mut sources, &Beside(&project.files), &request, &mut report).map_err(|_| errors(&report))?;
-    let Emitted::One(text) = output.emitted else { panic!("one file was asked for") };
+    let output =
+        generate(&mut sources, &SourceFiles(&project.files), &request, &mut report).map_err(|_| errors(&report))?;
+    let Emitted::One(text) = output.emitted else { panic!("more than one file") };
     let files = output.artifacts.into_iter().map(|file| (file.path, file.content, file.mode)).collect();
     Ok(Compiled { text, files })
 }
@@ -80,13 +81,13 @@ fn errors(report: &Report) -> String {
     errors.map(|error| format!("{} [{}]", error.message(), error.name())).collect::<Vec<_>>().join("; ")
 }
 
-/// A Score file: half of them are JSON, half have their mappings and lists as people indent them.
+/// A Score file: JSON or indented YAML.
 fn score_text(workload: &Value, order: u64) -> String {
     if order % 4 < 2 { json(workload, order) } else { block(workload, order, 0) }
 }
 
-/// The entries of a mapping, stirred.
-fn stirred(map: &serde_json::Map<String, Value>, order: u64) -> Vec<(&String, &Value)> {
+/// The entries of a mapping in random order.
+fn shuffled(map: &serde_json::Map<String, Value>, order: u64) -> Vec<(&String, &Value)> {
     let mut entries: Vec<_> = map.iter().collect();
     entries.sort_by_cached_key(|(key, _)| {
         let mut hasher = DefaultHasher::new();
@@ -96,7 +97,7 @@ fn stirred(map: &serde_json::Map<String, Value>, order: u64) -> Vec<(&String, &V
     entries
 }
 
-/// JSON that is YAML too, where some characters may not stand for themselves.
+/// A scalar as JSON that is valid YAML: some characters must be escaped.
 fn scalar(value: &impl serde::Serialize) -> String {
     let text = serde_json::to_string(value).unwrap();
     let escaped = |character: char| match character {
@@ -108,12 +109,12 @@ fn scalar(value: &impl serde::Serialize) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// A value as JSON that is YAML too, with its keys stirred.
+/// A value as JSON that is valid YAML, with its keys in random order.
 pub fn json(value: &Value, order: u64) -> String {
     match value {
         Value::Object(map) => {
             let entry = |(key, value): (&String, &Value)| format!("{}: {}", scalar(key), json(value, order));
-            format!("{{{}}}", stirred(map, order).into_iter().map(entry).collect::<Vec<_>>().join(", "))
+            format!("{{{}}}", shuffled(map, order).into_iter().map(entry).collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {
             format!("[{}]", items.iter().map(|item| json(item, order)).collect::<Vec<_>>().join(", "))
@@ -122,7 +123,7 @@ pub fn json(value: &Value, order: u64) -> String {
     }
 }
 
-/// Block YAML with the strings of JSON, which YAML reads the same way.
+/// Block YAML with JSON strings.
 fn block(value: &Value, order: u64, depth: usize) -> String {
     let line = |begin: String, item: &Value| {
         let is_block = item.as_object().map(|map| !map.is_empty()).or(item.as_array().map(|items| !items.is_empty()));
@@ -131,7 +132,7 @@ fn block(value: &Value, order: u64, depth: usize) -> String {
     };
     match value {
         Value::Object(map) if !map.is_empty() => {
-            stirred(map, order).into_iter().map(|(key, item)| line(format!("{}:", scalar(key)), item)).collect()
+            shuffled(map, order).into_iter().map(|(key, item)| line(format!("{}:", scalar(key)), item)).collect()
         }
         Value::Array(items) if !items.is_empty() => items.iter().map(|item| line("-".to_owned(), item)).collect(),
         other => scalar(other) + "\n",

@@ -1,4 +1,4 @@
-//! A container, with every field that the language has.
+//! A container with every field of the language.
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use proptest::prelude::*;
@@ -8,13 +8,13 @@ use serde_json::{Map, Value, json};
 
 use super::texts::{any_text, shell_text, target, text, variable_name};
 
-/// A container on its way: what leads to other parts of its workload is chosen when these are known.
+/// A container before its references to other parts of the workload are chosen.
 #[derive(Debug, Clone)]
 pub struct Draft {
     pub fields: Map<String, Value>,
     pub files: Vec<Map<String, Value>>,
     pub mounts: Vec<Mount>,
-    /// How ready it is before each of the containers after it starts, if that waits at all.
+    /// The condition that each later container waits for, if any.
     pub before: Vec<Option<&'static str>>,
 }
 
@@ -33,7 +33,7 @@ pub fn container() -> BoxedStrategy<Draft> {
     let mounts = prop::collection::vec(mount(), 0..3);
     (fields(), files, mounts, prop::collection::vec(before, 4))
         .prop_map(|(fields, mut files, mut mounts, before)| {
-            // Each below a directory of its own, so that none stands in another's way.
+            // Each in its own directory, so that paths do not collide.
             for (index, file) in files.iter_mut().enumerate() {
                 file["target"] = json!(format!("/f{index}{}", file["target"].as_str().unwrap()));
             }
@@ -54,10 +54,10 @@ fn fields() -> BoxedStrategy<Map<String, Value>> {
     (image, words(), words(), variables, compute, probes)
         .prop_map(|(image, command, args, variables, compute, (liveness, readiness))| {
             let compute = compute.map(|(mut limits, mut requests)| {
-                below_limits(&mut limits, &mut requests);
-                given([("limits", limits), ("requests", requests)])
+                keep_requests_below_limits(&mut limits, &mut requests);
+                present_entries([("limits", limits), ("requests", requests)])
             });
-            given([
+            present_entries([
                 ("image", Some(json!(image))),
                 ("command", command.map(|words| json!(words))),
                 ("args", args.map(|words| json!(words))),
@@ -70,18 +70,18 @@ fn fields() -> BoxedStrategy<Map<String, Value>> {
         .boxed()
 }
 
-/// A mapping of what is there.
-pub fn given<const N: usize>(entries: [(&str, Option<Value>); N]) -> Map<String, Value> {
+/// A mapping of the entries with a value.
+pub fn present_entries<const N: usize>(entries: [(&str, Option<Value>); N]) -> Map<String, Value> {
     entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
 }
 
-/// Swaps what is requested with its limit where it is more.
-fn below_limits(limits: &mut Option<Value>, requests: &mut Option<Value>) {
+/// Swaps a request with its limit if it is larger.
+fn keep_requests_below_limits(limits: &mut Option<Value>, requests: &mut Option<Value>) {
     let (Some(limits), Some(requests)) = (limits, requests) else { return };
     for key in ["memory", "cpu"] {
         let amount = |of: &Value| Amount::parse(of.get(key)?.as_str()?);
-        let (Some(most), Some(asked)) = (amount(limits), amount(requests)) else { continue };
-        if asked.compare(most).is_some_and(std::cmp::Ordering::is_gt) {
+        let (Some(limit), Some(request)) = (amount(limits), amount(requests)) else { continue };
+        if request.compare(limit).is_some_and(std::cmp::Ordering::is_gt) {
             std::mem::swap(&mut limits[key], &mut requests[key]);
         }
     }
@@ -93,7 +93,7 @@ fn quantities() -> BoxedStrategy<Value> {
     let cpu = prop_oneof!["[1-9][0-9]{0,2}(\\.[0-9]{1,3})?", "[1-9][0-9]{0,4}m", "0\\.[1-9]"];
     (prop::option::of(memory), prop::option::of(cpu))
         .prop_map(|(memory, cpu)| {
-            Value::Object(given([("memory", memory.map(Value::from)), ("cpu", cpu.map(Value::from))]))
+            Value::Object(present_entries([("memory", memory.map(Value::from)), ("cpu", cpu.map(Value::from))]))
         })
         .boxed()
 }
@@ -113,23 +113,25 @@ fn probe() -> BoxedStrategy<Value> {
     let http = http.prop_map(|(path, port, host, scheme, headers)| {
         let port = Some(json!(port));
         let fields = [("path", Some(json!(path))), ("port", port), ("host", host), ("scheme", scheme)];
-        let mut fields = given(fields);
+        let mut fields = present_entries(fields);
         fields.extend(headers.map(|headers| ("httpHeaders".to_owned(), headers)));
         json!({ "httpGet": fields })
     });
     prop_oneof![exec, http].boxed()
 }
 
-/// A file with its `target`. The content of a `source` stands in its place until the file has a name.
+/// A file with its `target`. `source` has the content until the file has a name.
 fn file() -> BoxedStrategy<Map<String, Value>> {
     let plain =
         (prop_oneof![Just("content"), Just("source")], any::<Option<bool>>()).prop_flat_map(|(key, no_expand)| {
             let content = if no_expand == Some(true) { any_text().boxed() } else { text().boxed() };
-            content
-                .prop_map(move |content| given([(key, Some(json!(content))), ("noExpand", no_expand.map(Value::from))]))
+            content.prop_map(move |content| {
+                present_entries([(key, Some(json!(content))), ("noExpand", no_expand.map(Value::from))])
+            })
         });
     let bytes = prop_oneof![prop::collection::vec(any::<u8>(), 0..40), any_text().prop_map(String::into_bytes),];
-    let binary = bytes.prop_map(|bytes| given([("binaryContent", Some(json!(BASE64_STANDARD.encode(bytes))))]));
+    let binary =
+        bytes.prop_map(|bytes| present_entries([("binaryContent", Some(json!(BASE64_STANDARD.encode(bytes))))]));
     let mode = prop::option::of(prop_oneof!["0[0-7]{3}", "[0-7]{3}"]);
     (prop_oneof![3 => plain.boxed(), 1 => binary.boxed()], mode, target())
         .prop_map(|(mut fields, mode, target)| {

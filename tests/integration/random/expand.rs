@@ -1,16 +1,15 @@
-//! What others make of a text: Score's placeholders, Compose's variables and the kubelet's, each read as its own
-//! documentation says and with none of our code.
+//! Independent implementations of placeholders (Score) and variables (Compose, kubelet), written from their documentation.
 
-/// Whether `${..}` that is no placeholder may stand.
+/// Whether `${..}` that is not a placeholder is allowed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Every `${` begins a placeholder.
     Strict,
-    /// As in commands and arguments.
+    /// In commands and arguments.
     Shell,
 }
 
-/// A Score text with its placeholders replaced; `None` when one cannot be.
+/// A Score text with its placeholders replaced; `None` if one is invalid.
 pub fn expand(text: &str, mode: Mode, value: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(start) = rest.find('$') {
@@ -42,50 +41,50 @@ pub fn expand(text: &str, mode: Mode, value: &dyn Fn(&str) -> Option<String>) ->
     Some(out + rest)
 }
 
-/// Whether what stands in a placeholder is one of those that are written here.
+/// Whether this is one of the references that random texts use.
 fn is_reference(inner: &str) -> bool {
     matches!(inner, "metadata.name" | "metadata.extra" | "metadata.a\\.b") || inner.starts_with("resources.")
 }
 
-/// What Compose makes of a value in which no variable stands.
+/// The value that Compose reads from a text without variables.
 pub fn compose(text: &str) -> String {
     let (mut out, mut rest) = (String::new(), text);
     while let Some(start) = rest.find('$') {
-        assert!(rest[start..].starts_with("$$"), "Compose would look for a variable in {text:?}");
+        assert!(rest[start..].starts_with("$$"), "Compose would expand a variable in {text:?}");
         out.push_str(&rest[..=start]);
         rest = &rest[start + 2..];
     }
     out + rest
 }
 
-/// What the kubelet makes of a value, byte for byte, where `variable` gives those that stand before it in the list.
+/// The bytes that the kubelet makes of a value. `variable` looks up earlier variables of the list.
 pub fn kubelet(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<u8> {
-    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
-    while at < bytes.len() {
-        match (bytes[at], bytes.get(at + 1)) {
+    let (bytes, mut out, mut index) = (text.as_bytes(), Vec::new(), 0);
+    while index < bytes.len() {
+        match (bytes[index], bytes.get(index + 1)) {
             (b'$', Some(b'$')) => {
                 out.push(b'$');
-                at += 2;
+                index += 2;
             }
-            (b'$', Some(b'(')) => match text[at..].find(')') {
+            (b'$', Some(b'(')) => match text[index..].find(')') {
                 Some(length) => {
-                    let name = &text[at + 2..at + length];
+                    let name = &text[index + 2..index + length];
                     out.extend(variable(name).unwrap_or_else(|| format!("$({name})")).bytes());
-                    at += length + 1;
+                    index += length + 1;
                 }
                 None => {
                     out.extend(b"$(");
-                    at += 2;
+                    index += 2;
                 }
             },
             (b'$', Some(other)) => {
-                // It takes the byte for a character's number, so that what is not ASCII becomes something else.
+                // The kubelet converts the byte to a character, which breaks non-ASCII text.
                 out.extend(format!("${}", char::from(*other)).bytes());
-                at += 2;
+                index += 2;
             }
             (other, _) => {
                 out.push(other);
-                at += 1;
+                index += 1;
             }
         }
     }
@@ -93,7 +92,7 @@ pub fn kubelet(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Vec<u8>
 }
 
 #[test]
-fn the_readers_know_their_dollars() {
+fn dollars_are_expanded_as_documented() {
     let value = |key: &str| Some(format!("<{key}>"));
     let read = |text: &str, mode| expand(text, mode, &value);
     assert_eq!(read("$$ $${a} $x ${metadata.name}$", Mode::Strict).unwrap(), "$ ${a} $x <metadata.name>$");

@@ -1,4 +1,4 @@
-//! What a Score file says its processes and files shall be given, worked out without our code.
+//! The processes and files that a Score file describes, computed without code of score-rs.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::expand::{Mode, expand};
 use super::project::Project;
 
-/// A container as its Score file has it. A text that asks a built-in definition for something is `None`.
-pub struct Said<'a> {
+/// A container as described by its Score file. A variable with outputs of a built-in definition is `None`.
+pub struct ExpectedContainer<'a> {
     pub workload: &'a str,
     pub container: &'a str,
     pub field: &'a Value,
@@ -18,12 +18,12 @@ pub struct Said<'a> {
     pub command: Vec<String>,
     pub args: Vec<String>,
     pub variables: BTreeMap<&'a str, Option<String>>,
-    /// By target, the bytes and the mode.
+    /// Bytes and mode by target.
     pub files: BTreeMap<&'a str, (Vec<u8>, Option<u32>)>,
 }
 
 /// Every container of a project.
-pub fn said<'a>(project: &'a Project) -> Vec<Said<'a>> {
+pub fn expected_containers<'a>(project: &'a Project) -> Vec<ExpectedContainer<'a>> {
     let of_workload = |workload: &'a Value| {
         let containers = entries(&workload["containers"]);
         containers.map(move |(name, field)| container(project, workload, name, field))
@@ -31,17 +31,17 @@ pub fn said<'a>(project: &'a Project) -> Vec<Said<'a>> {
     project.workloads.iter().flat_map(of_workload).collect()
 }
 
-/// The entries of a mapping that may not be there.
+/// The entries of an optional mapping.
 pub fn entries(map: &Value) -> impl Iterator<Item = (&str, &Value)> {
     map.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }
 
-/// The texts of a list that may not be there.
+/// The texts of an optional list.
 pub fn texts(list: &Value) -> Vec<String> {
     list.as_array().into_iter().flatten().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
-fn container<'a>(project: &Project, workload: &'a Value, name: &'a str, field: &'a Value) -> Said<'a> {
+fn container<'a>(project: &Project, workload: &'a Value, name: &'a str, field: &'a Value) -> ExpectedContainer<'a> {
     let strict = |text: &str| expand(text, Mode::Strict, &|key| value(workload, key));
     let words = |key: &str| -> Vec<String> {
         let expanded =
@@ -56,7 +56,7 @@ fn container<'a>(project: &Project, workload: &'a Value, name: &'a str, field: &
         let mode = file["mode"].as_str().map(|mode| u32::from_str_radix(mode, 8).unwrap());
         (bytes.unwrap_or_else(|| text.unwrap().into_bytes()), mode)
     };
-    Said {
+    ExpectedContainer {
         workload: workload["metadata"]["name"].as_str().unwrap(),
         container: name,
         field,
@@ -65,11 +65,11 @@ fn container<'a>(project: &Project, workload: &'a Value, name: &'a str, field: &
         command: words("command"),
         args: words("args"),
         variables: entries(&field["variables"]).map(|(name, text)| (name, strict(text.as_str().unwrap()))).collect(),
-        files: entries(&field["files"]).map(|(target, own)| (target, file(own))).collect(),
+        files: entries(&field["files"]).map(|(target, field)| (target, file(field))).collect(),
     }
 }
 
-/// The value that a placeholder leads to; `None` where only a built-in definition knows.
+/// The value of a placeholder; `None` for outputs of built-in definitions.
 fn value(workload: &Value, key: &str) -> Option<String> {
     let metadata = |key: &str| workload["metadata"][key].as_str().map(str::to_owned);
     match key {

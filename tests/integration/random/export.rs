@@ -1,4 +1,4 @@
-//! The outputs of random projects as files, for judges that are not ours: `.ci/judge-random.sh`.
+//! Exports the outputs of random projects as files for external validators: `.ci/judge-random.sh`.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use score_rs::back::emit::Syntax;
 
 use super::{compiled, project};
 
-/// The same projects each time, so that the judges say the same each time.
+/// The projects are the same each time, so that the verdicts are too.
 #[test]
-#[ignore = "it only writes files; .ci/judge-random.sh has them judged"]
+#[ignore = "it only writes files, which .ci/judge-random.sh validates"]
 fn write_outputs() {
     let variable = |name: &str| std::env::var(name).ok();
     let directory = PathBuf::from(variable("SCORE_RS_RANDOM").expect("SCORE_RS_RANDOM names a directory"));

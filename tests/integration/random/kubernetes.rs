@@ -1,4 +1,4 @@
-//! Manifests say what the Score files say, and a cluster would take them.
+//! Manifests match their Score files and are valid for a cluster.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,20 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::Value;
 
 use super::expand::kubelet;
-use super::expected::{Said, entries, said, texts};
+use super::expected::{ExpectedContainer, entries, expected_containers, texts};
 use super::names;
 use super::project::Project;
 
 const RUNNERS: [&str; 4] = ["Deployment", "StatefulSet", "Job", "CronJob"];
 
-/// Panics where they do not.
+/// Panics if they do not.
 pub fn check(project: &Project, objects: &[Value]) {
     let mut seen = BTreeSet::new();
     for object in objects {
         names::check(object);
-        // Those of definitions are somebody else's.
+        // Objects of definitions may be anything.
         if !object["metadata"]["annotations"]["k8s.score.dev/workload-name"].is_null() {
-            super::says_something(object, "an object");
+            super::check_not_empty(object, "an object");
         }
         assert!(seen.insert((
             object["apiVersion"].to_string(),
@@ -27,69 +27,70 @@ pub fn check(project: &Project, objects: &[Value]) {
             object["metadata"]["name"].to_string()
         )));
     }
-    for said in said(project) {
-        let pod = pod(runner(objects, &said));
-        let container =
-            items(&pod["initContainers"]).chain(items(&pod["containers"])).find(|own| own["name"] == said.container);
+    for expected in expected_containers(project) {
+        let pod = pod(runner(objects, &expected));
+        let container = items(&pod["initContainers"])
+            .chain(items(&pod["containers"]))
+            .find(|container| container["name"] == expected.container);
         let container = container.unwrap();
-        check_process(&said, container);
-        check_files(&said, container, pod, objects);
-        check_volumes(&said, container, pod);
-        check_waits(&said, pod);
-        check_probes(&said, container);
-        for (kind, amounts) in
-            entries(&said.field["resources"]).flat_map(|(kind, own)| entries(own).map(move |own| (kind, own)))
+        check_process(&expected, container);
+        check_files(&expected, container, pod, objects);
+        check_volumes(&expected, container, pod);
+        check_waits(&expected, pod);
+        check_probes(&expected, container);
+        for (kind, amount) in entries(&expected.field["resources"])
+            .flat_map(|(kind, amounts)| entries(amounts).map(move |amount| (kind, amount)))
         {
-            let (key, text) = (amounts.0, amounts.1.as_str().unwrap().replace('K', "k").replace("ki", "Ki"));
+            let (key, text) = (amount.0, amount.1.as_str().unwrap().replace('K', "k").replace("ki", "Ki"));
             assert_eq!(container["resources"][kind][key], text, "{kind}");
         }
     }
 }
 
-/// The items of a list that may not be there.
+/// The items of an optional list.
 pub fn items(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
 }
 
-fn runner<'a>(objects: &'a [Value], said: &Said<'_>) -> &'a Value {
-    let kind = said.whole["metadata"]["annotations"]["k8s.score.dev/kind"].as_str().unwrap_or("Deployment");
-    let mine = |object: &&Value| {
+fn runner<'a>(objects: &'a [Value], expected: &ExpectedContainer<'_>) -> &'a Value {
+    let kind = expected.whole["metadata"]["annotations"]["k8s.score.dev/kind"].as_str().unwrap_or("Deployment");
+    let is_runner = |object: &&Value| {
         RUNNERS.contains(&object["kind"].as_str().unwrap())
-            && object["metadata"]["labels"]["app.kubernetes.io/name"] == said.workload
-            && object["metadata"]["annotations"]["k8s.score.dev/workload-name"] == said.workload
+            && object["metadata"]["labels"]["app.kubernetes.io/name"] == expected.workload
+            && object["metadata"]["annotations"]["k8s.score.dev/workload-name"] == expected.workload
     };
-    let found: Vec<&Value> = objects.iter().filter(mine).collect();
+    let found: Vec<&Value> = objects.iter().filter(is_runner).collect();
     assert!(found.len() == 1 && found[0]["kind"] == kind, "{found:?}");
     found[0]
 }
 
-/// The pod of an object that runs one.
+/// The pod spec of a workload object.
 pub fn pod(object: &Value) -> &Value {
     let spec = &object["spec"];
     let spec = if object["kind"] == "CronJob" { &spec["jobTemplate"]["spec"] } else { spec };
     &spec["template"]["spec"]
 }
 
-fn check_process(said: &Said<'_>, container: &Value) {
+fn check_process(expected: &ExpectedContainer<'_>, container: &Value) {
     let mut known: BTreeMap<&str, String> = BTreeMap::new();
-    let mut given: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    let mut values: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     for variable in items(&container["env"]) {
         let name = variable["name"].as_str().unwrap();
         let value = kubelet(variable["value"].as_str().unwrap_or("a secret"), &|name| known.get(name).cloned());
         known.insert(name, String::from_utf8(value.clone()).unwrap());
-        assert!(given.insert(name, value).is_none(), "{name} is given twice");
+        assert!(values.insert(name, value).is_none(), "{name} is set twice");
     }
-    for (name, text) in &said.variables {
-        let value = given.get(name).unwrap_or_else(|| panic!("no variable {name:?}"));
+    for (name, text) in &expected.variables {
+        let value = values.get(name).unwrap_or_else(|| panic!("no variable {name:?}"));
         assert!(text.as_ref().is_none_or(|text| text.as_bytes() == value), "{name:?}: {text:?} is {value:?}");
     }
     let list = |key: &str| -> Vec<String> {
         let process = |text: &String| kubelet(text, &|name| known.get(name).cloned());
         texts(&container[key]).iter().map(|text| String::from_utf8(process(text)).unwrap()).collect()
     };
-    assert_eq!(container["image"], said.image);
-    assert_eq!(list("command"), said.command);
-    assert_eq!(list("args"), said.args);
+    assert_eq!(container["image"], expected.image);
+    assert_eq!(list("command"), expected.command);
+    assert_eq!(list("args"), expected.args);
 }
 
 fn mount<'a>(container: &'a Value, pod: &'a Value, target: &str) -> (&'a Value, &'a Value) {
@@ -98,8 +99,8 @@ fn mount<'a>(container: &'a Value, pod: &'a Value, target: &str) -> (&'a Value, 
     (mount, volume)
 }
 
-fn check_files(said: &Said<'_>, container: &Value, pod: &Value, objects: &[Value]) {
-    for (target, (bytes, mode)) in &said.files {
+fn check_files(expected: &ExpectedContainer<'_>, container: &Value, pod: &Value, objects: &[Value]) {
+    for (target, (bytes, mode)) in &expected.files {
         let (mount, volume) = mount(container, pod, target);
         let source = &volume["configMap"];
         let config_map =
@@ -114,37 +115,37 @@ fn check_files(said: &Said<'_>, container: &Value, pod: &Value, objects: &[Value
     }
 }
 
-fn check_volumes(said: &Said<'_>, container: &Value, pod: &Value) {
-    for (target, wanted) in entries(&said.field["volumes"]) {
+fn check_volumes(expected: &ExpectedContainer<'_>, container: &Value, pod: &Value) {
+    for (target, expected_value) in entries(&expected.field["volumes"]) {
         let (mount, volume) = mount(container, pod, target);
         assert_eq!(volume["emptyDir"], serde_json::json!({}));
-        assert_eq!(mount["readOnly"].as_bool().unwrap_or(false), wanted["readOnly"].as_bool().unwrap_or(false));
-        assert_eq!(mount["subPath"].as_str(), wanted["path"].as_str());
+        assert_eq!(mount["readOnly"].as_bool().unwrap_or(false), expected_value["readOnly"].as_bool().unwrap_or(false));
+        assert_eq!(mount["subPath"].as_str(), expected_value["path"].as_str());
     }
 }
 
-/// A probe's command is run as it is; nothing in it is expanded.
-fn check_probes(said: &Said<'_>, container: &Value) {
-    let completes = entries(&said.field["before"]).any(|(_, before)| before["ready"] == "complete");
+/// Nothing is expanded in the command of a probe.
+fn check_probes(expected: &ExpectedContainer<'_>, container: &Value) {
+    let completes = entries(&expected.field["before"]).any(|(_, before)| before["ready"] == "complete");
     for key in ["livenessProbe", "readinessProbe"].into_iter().filter(|_| !completes) {
-        let (probe, wanted) = (&container[key], &said.field[key]);
-        assert_eq!(probe["exec"], wanted["exec"]);
+        let (probe, expected_value) = (&container[key], &expected.field[key]);
+        assert_eq!(probe["exec"], expected_value["exec"]);
         for field in ["path", "port", "host"] {
-            assert_eq!(probe["httpGet"][field], wanted["httpGet"][field], "{field}");
+            assert_eq!(probe["httpGet"][field], expected_value["httpGet"][field], "{field}");
         }
-        assert!(items(&probe["httpGet"]["httpHeaders"]).eq(items(&wanted["httpGet"]["httpHeaders"])));
-        assert_eq!(probe["httpGet"]["scheme"] == "HTTPS", wanted["httpGet"]["scheme"] == "HTTPS");
+        assert!(items(&probe["httpGet"]["httpHeaders"]).eq(items(&expected_value["httpGet"]["httpHeaders"])));
+        assert_eq!(probe["httpGet"]["scheme"] == "HTTPS", expected_value["httpGet"]["scheme"] == "HTTPS");
     }
 }
 
-/// Init containers start one by one, and all others after them.
-fn check_waits(said: &Said<'_>, pod: &Value) {
-    let place = |name: &str| items(&pod["initContainers"]).position(|own| own["name"] == name);
-    for (later, _) in entries(&said.field["before"]) {
-        let own = place(said.container).unwrap();
-        assert!(place(later).is_none_or(|later| own < later), "{} before {later}", said.container);
-        let completes = entries(&said.field["before"]).any(|(_, before)| before["ready"] == "complete");
-        let restarts = pod["initContainers"][own]["restartPolicy"] == "Always";
-        assert_eq!(completes, !restarts, "{}", said.container);
+/// Init containers start one by one, before all others.
+fn check_waits(expected: &ExpectedContainer<'_>, pod: &Value) {
+    let position_of = |name: &str| items(&pod["initContainers"]).position(|container| container["name"] == name);
+    for (later, _) in entries(&expected.field["before"]) {
+        let index = position_of(expected.container).unwrap();
+        assert!(position_of(later).is_none_or(|later| index < later), "{} before {later}", expected.container);
+        let completes = entries(&expected.field["before"]).any(|(_, before)| before["ready"] == "complete");
+        let restarts = pod["initContainers"][index]["restartPolicy"] == "Always";
+        assert_eq!(completes, !restarts, "{}", expected.container);
     }
 }

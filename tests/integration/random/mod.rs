@@ -1,7 +1,7 @@
-//! Random workloads with every field of the language, hostile but legal, on both targets and in every syntax.
+//! Random valid workloads with every field of the language, for both targets and in every syntax.
 //!
-//! `PROPTEST_CASES` says how many there are. What comes out is read by another YAML reader and compared with what the
-//! Score files say, read without our code.
+//! `PROPTEST_CASES` is the number of projects. An independent YAML reader reads the output, which is compared with the Score
+//! files without code of score-rs.
 
 pub mod compile;
 mod compose;
@@ -22,20 +22,20 @@ use serde_json::Value;
 use compile::{Compiled, compile};
 use project::{Project, project};
 
-/// What a YAML or JSON text says: its documents.
+/// The documents of a YAML or JSON text.
 fn documents(text: &str) -> Vec<Value> {
     let documents = yaml_serde::Deserializer::from_str(text);
     documents.map(|document| serde::Deserialize::deserialize(document).unwrap()).collect()
 }
 
-/// Nothing in a value is there without saying anything. An `emptyDir` is somebody's answer, and so is a text.
-fn says_something(value: &Value, path: &str) {
+/// Checks that nothing in a value is empty, except `emptyDir` and texts.
+fn check_not_empty(value: &Value, path: &str) {
     match value {
         Value::Null => panic!("{path} is null"),
         Value::Array(items) if items.is_empty() => panic!("{path} is an empty list"),
         Value::Object(map) if map.is_empty() && !path.ends_with("emptyDir") => panic!("{path} is empty"),
-        Value::Array(items) => items.iter().for_each(|item| says_something(item, path)),
-        Value::Object(map) => map.iter().for_each(|(key, item)| says_something(item, &format!("{path}.{key}"))),
+        Value::Array(items) => items.iter().for_each(|item| check_not_empty(item, path)),
+        Value::Object(map) => map.iter().for_each(|(key, item)| check_not_empty(item, &format!("{path}.{key}"))),
         _ => {}
     }
 }
@@ -46,18 +46,18 @@ fn compiled(project: &Project, target: &str, syntax: Syntax, order: u64) -> Comp
 
 fn check(target: &str, project: &Project, order: u64) {
     let yaml = compiled(project, target, Syntax::Yaml, 0);
-    let said = documents(&yaml.text);
+    let expected = documents(&yaml.text);
     let kyaml = compiled(project, target, Syntax::Kyaml, 0);
-    assert_eq!(documents(&kyaml.text), said);
+    assert_eq!(documents(&kyaml.text), expected);
     let json: Value = serde_json::from_str(&compiled(project, target, Syntax::Json, 0).text).unwrap();
     let listed = if target == "compose" { vec![json] } else { json["items"].as_array().unwrap().clone() };
-    assert_eq!(listed, said);
+    assert_eq!(listed, expected);
     match target {
-        "compose" => compose::check(project, &yaml, &said[0]),
-        _ => kubernetes::check(project, &said),
+        "compose" => compose::check(project, &yaml, &expected[0]),
+        _ => kubernetes::check(project, &expected),
     }
-    let stirred = compiled(project, target, Syntax::Yaml, order);
-    assert!(yaml == stirred, "{}", similar::TextDiff::from_lines(&yaml.text, &stirred.text).unified_diff());
+    let shuffled = compiled(project, target, Syntax::Yaml, order);
+    assert!(yaml == shuffled, "{}", similar::TextDiff::from_lines(&yaml.text, &shuffled.text).unified_diff());
 }
 
 /// Few by default: each compiles a whole project four times for a target.
@@ -69,12 +69,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn manifests_say_what_the_score_files_say(project in project(), order in any::<u64>()) {
+    fn manifests_match_the_score_files(project in project(), order in any::<u64>()) {
         check("kubernetes", &project, order);
     }
 
     #[test]
-    fn a_compose_file_says_what_the_score_files_say(project in project(), order in any::<u64>()) {
+    fn a_compose_file_matches_the_score_files(project in project(), order in any::<u64>()) {
         check("compose", &project, order);
     }
 }

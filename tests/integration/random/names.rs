@@ -1,5 +1,5 @@
-//! Names that the Kubernetes API accepts (Kubernetes, "Object Names and IDs", "Labels and Selectors", and the API's own
-//! reference for ports).
+//! Names that the Kubernetes API accepts (Kubernetes, "Object Names and IDs", "Labels and Selectors", and the API reference
+//! for ports).
 
 use std::collections::BTreeSet;
 
@@ -16,21 +16,21 @@ fn fits(pattern: &str, text: &str) -> bool {
 const LABEL: &str = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
 fn is_subdomain(name: &str) -> bool {
-    // Kubernetes counts the characters of the whole, not of its parts.
+    // The limit applies to the whole name, not to its parts.
     name.len() <= 253 && name.split('.').all(|part| fits("[a-z0-9]([a-z0-9-]*[a-z0-9])?", part))
 }
 
-/// Panics at the first name that a cluster would refuse.
+/// Panics at the first name that a cluster would reject.
 pub fn check(object: &Value) {
     let (kind, name) = (object["kind"].as_str().unwrap(), object["metadata"]["name"].as_str().unwrap());
-    let good = match kind {
+    let valid = match kind {
         "Service" => fits("[a-z]([a-z0-9-]{0,61}[a-z0-9])?", name),
-        // What they run is named after them, in labels.
+        // Their names become label values with a suffix.
         "StatefulSet" | "CronJob" => name.len() <= 52 && is_subdomain(name),
         "Job" | "Deployment" => name.len() <= 63 && is_subdomain(name),
         _ => is_subdomain(name),
     };
-    assert!(good, "{kind} {name}");
+    assert!(valid, "{kind} {name}");
     check_metadata(&object["metadata"]);
     check_metadata(&object["spec"]["template"]["metadata"]);
     check_pod(pod(object));

@@ -1,22 +1,22 @@
-//! Several workloads of one project, put together so that all of it is right.
+//! A valid project of several workloads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::container::{Draft, given};
+use super::container::{Draft, present_entries};
 use super::texts::name;
 use super::workload::{Parts, output, parts};
 
-/// Score workloads, and the files beside them.
+/// Score workloads and their source files.
 #[derive(Debug, Clone)]
 pub struct Project {
     pub workloads: Vec<Value>,
     pub files: BTreeMap<String, String>,
 }
 
-/// A project in which nothing is wrong.
+/// A valid project.
 pub fn project() -> BoxedStrategy<Project> {
     let named = prop::collection::btree_map(name(), parts(), 1..4);
     named
@@ -27,7 +27,7 @@ pub fn project() -> BoxedStrategy<Project> {
                 let name = workload["metadata"]["name"].as_str().unwrap();
                 let containers = workload["containers"].as_object().unwrap().keys();
                 seen.insert(name.to_owned())
-                    && containers.map(|own| format!("{name}-{own}")).all(|own| seen.insert(own))
+                    && containers.map(|container| format!("{name}-{container}")).all(|service| seen.insert(service))
             })
         })
         .boxed()
@@ -56,16 +56,16 @@ fn workload(name: &str, parts: Parts, files: &mut BTreeMap<String, String>) -> V
     let names: Vec<String> = drafts.iter().map(|(name, _)| name.clone()).collect();
     let mut built = Map::new();
     for (at, (container_name, draft)) in drafts.into_iter().enumerate() {
-        let beside = format!("{name}.{container_name}");
-        built.insert(container_name, container(draft, &names[at + 1..], &resources, &beside, files));
+        let file_prefix = format!("{name}.{container_name}");
+        built.insert(container_name, container(draft, &names[at + 1..], &resources, &file_prefix, files));
     }
     let service = (!ports.is_empty()).then(|| json!({ "ports": ports }));
     let resources = (!resources.is_empty()).then(|| json!(resources));
     let (version, metadata) = (Some(json!("score.dev/v1b1")), Some(Value::Object(metadata)));
     let containers = Some(Value::Object(built));
     let keys = [("apiVersion", version), ("metadata", metadata), ("containers", containers)];
-    let mut workload = given(keys);
-    workload.extend(given([("service", service), ("resources", resources)]));
+    let mut workload = present_entries(keys);
+    workload.extend(present_entries([("service", service), ("resources", resources)]));
     Value::Object(workload)
 }
 
@@ -82,10 +82,10 @@ fn container(
     draft: Draft,
     later: &[String],
     resources: &BTreeMap<String, Value>,
-    beside: &str,
+    file_prefix: &str,
     files: &mut BTreeMap<String, String>,
 ) -> Value {
-    let Draft { mut fields, files: own_files, mounts, before } = draft;
+    let Draft { mut fields, files: container_files, mounts, before } = draft;
     let has_probe = fields.contains_key("livenessProbe") || fields.contains_key("readinessProbe");
     let before: Map<String, Value> = later
         .iter()
@@ -96,23 +96,26 @@ fn container(
         .map(|(name, ready)| (name.clone(), json!({ "ready": ready })))
         .collect();
     insert_unless_empty(&mut fields, "before", before);
-    let own_files = own_files.into_iter().enumerate().map(|(at, mut file)| {
+    let container_files = container_files.into_iter().enumerate().map(|(at, mut file)| {
         if let Some(content) = file.get_mut("source") {
-            let path = format!("data/{beside}.{at}");
+            let path = format!("data/{file_prefix}.{at}");
             files.insert(path.clone(), content.as_str().unwrap().to_owned());
             *content = json!(path);
         }
         let target = file.remove("target").unwrap().as_str().unwrap().to_owned();
         (target, Value::Object(file))
     });
-    insert_unless_empty(&mut fields, "files", own_files.collect());
+    insert_unless_empty(&mut fields, "files", container_files.collect());
     let volumes: Vec<&String> =
-        resources.iter().filter(|(_, own)| own["type"] == "volume").map(|(name, _)| name).collect();
+        resources.iter().filter(|(_, resource)| resource["type"] == "volume").map(|(name, _)| name).collect();
     let mounts = mounts.into_iter().filter(|_| !volumes.is_empty()).map(|mount| {
         let name = volumes[mount.resource.index(volumes.len())];
         let source = if mount.path.is_some() { format!("${{resources.{name}}}") } else { name.clone() };
         let (path, read_only) = (mount.path.map(Value::from), mount.read_only.map(Value::from));
-        (mount.target, Value::Object(given([("source", Some(json!(source))), ("path", path), ("readOnly", read_only)])))
+        (
+            mount.target,
+            Value::Object(present_entries([("source", Some(json!(source))), ("path", path), ("readOnly", read_only)])),
+        )
     });
     insert_unless_empty(&mut fields, "volumes", mounts.collect());
     for (name, resource) in resources {

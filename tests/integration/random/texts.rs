@@ -1,11 +1,11 @@
-//! Names and texts that are legal and that some reader, writer or template could get wrong.
+//! Valid names and texts that a reader, writer or template may misread.
 
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::expand::{Mode, expand};
 
-/// Texts that YAML readers, Compose, Kubernetes or a shell may take for something else.
+/// Texts that YAML readers, Compose, Kubernetes or a shell may interpret.
 #[rustfmt::skip]
 const AWKWARD: &[&str] = &[
     "", " ", "yes", "NO", "on", "y", "null", "~", "true", "0755", "0o17", "1e3", "1_000", "0x1f", "0b11", ".5", ".inf",
@@ -17,14 +17,14 @@ const AWKWARD: &[&str] = &[
     "a\n...\n", "%YAML 1.2\n---\n", "<no value>",
 ];
 
-/// What stands around dollars.
+/// Texts with dollars.
 #[rustfmt::skip]
 const DOLLARS: &[&str] = &[
     "$", "$$", "$$$", "$${", "$$${", "$(", "$(A)", "$$(A)", "$(V0)", "$$(V0)", ")", "(", "}", "{", "${metadata.name}", "$HOME",
     "$é", "$\n", "$\"", "$'", "${metadata.extra}", "${metadata.a\\.b}", "\\$",
 ];
 
-/// What a shell writes that is no placeholder.
+/// Shell syntax that is not a placeholder.
 const SHELL: &[&str] =
     &["${HOME}", "${HOME:-x}", "${#a}", "${", "$((1+2))", "${a[@]}", "$?", "`a`", "$$", "&&", "\"$@\""];
 
@@ -52,7 +52,7 @@ pub fn variable_name() -> BoxedStrategy<String> {
     prop_oneof![select(KNOWN).prop_map(str::to_owned), "[A-Z_][A-Z0-9_]{0,8}", "[!-<>-~]{1,10}", "[A-Z]{200}"].boxed()
 }
 
-/// Any text; nothing in it is a placeholder unless by chance.
+/// Any text.
 pub fn any_text() -> BoxedStrategy<String> {
     prop_oneof![
         6 => select(AWKWARD).prop_map(str::to_owned),
@@ -77,17 +77,17 @@ fn pieces(shell: bool) -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// A text in which every `${` begins a placeholder that leads somewhere.
+/// A text in which every `${` starts a valid placeholder.
 pub fn text() -> BoxedStrategy<String> {
     pieces(false).prop_map(|text| legal(text, Mode::Strict)).boxed()
 }
 
-/// A command or an argument, which may hold a shell's own variables.
+/// A command or an argument, which may contain shell variables.
 pub fn shell_text() -> BoxedStrategy<String> {
     pieces(true).prop_map(|text| legal(text, Mode::Shell)).boxed()
 }
 
-/// `text`, or where it has a placeholder that leads nowhere, the text that stands for it literally.
+/// `text`, with all dollars escaped if it has an invalid placeholder.
 fn legal(text: String, mode: Mode) -> String {
     match expand(&text, mode, &|_| Some(String::new())) {
         Some(_) => text,
@@ -102,7 +102,7 @@ pub fn target() -> BoxedStrategy<String> {
             &["on", "a b", "$HOME", "$$", "${x}", "é.conf", "'a'", "\"", "#", "a.yaml", "~", "- a", "1e3", "%41"][..]
         )
         .prop_map(str::to_owned),
-        "[ -.0-~]{1,20}".prop_filter("these lead elsewhere", |part| part != ".." && part != "."),
+        "[ -.0-~]{1,20}".prop_filter("relative path parts", |part| part != ".." && part != "."),
     ];
     last.prop_map(|last| format!("/{last}")).boxed()
 }

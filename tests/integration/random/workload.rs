@@ -1,4 +1,4 @@
-//! A workload, with every field that the language has.
+//! A workload with every field of the language.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
 
-use super::container::{Draft, container, given};
+use super::container::{Draft, container, present_entries};
 use super::texts::{any_text, name, text};
 
 /// Types with built-in definitions on both targets, and an output of each.
@@ -23,7 +23,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ("s3", "secret_key"),
 ];
 
-/// A workload without the parts that need to know of other workloads.
+/// A workload without the parts that depend on other workloads.
 #[derive(Debug, Clone)]
 pub struct Parts {
     pub containers: BTreeMap<String, Draft>,
@@ -69,7 +69,7 @@ fn metadata() -> BoxedStrategy<Map<String, Value>> {
     (annotations, any_text(), any_text(), free)
         .prop_map(|(annotations, extra, dotted, free)| {
             let annotations = annotations.map(|annotations| json!(annotations));
-            given([
+            present_entries([
                 ("annotations", annotations),
                 ("extra", Some(json!(extra))),
                 ("a.b", Some(json!(dotted))),
@@ -84,11 +84,11 @@ fn ports() -> BoxedStrategy<BTreeMap<String, Value>> {
     let protocol = prop::option::of(select(&["TCP", "UDP"][..]).prop_map(Value::from));
     let port = (number(), prop::option::of(number()), protocol).prop_map(|(port, target, protocol)| {
         let target = target.map(Value::from);
-        Value::Object(given([("port", Some(json!(port))), ("targetPort", target), ("protocol", protocol)]))
+        Value::Object(present_entries([("port", Some(json!(port))), ("targetPort", target), ("protocol", protocol)]))
     });
     prop::collection::btree_map(name(), port, 0..5)
         .prop_map(|mut ports| {
-            // A Service has each number once for a protocol.
+            // Port and protocol must be unique.
             let mut seen = BTreeSet::new();
             ports
                 .retain(|_, port| seen.insert((port["port"].to_string(), port.get("protocol") == Some(&json!("UDP")))));
@@ -102,11 +102,11 @@ fn resource() -> BoxedStrategy<Value> {
     let shared = prop::option::of(select(&["all", "a.b-c.9", "null"][..]).prop_map(Value::from));
     let builtin = (select(BUILTIN), class.clone(), shared.clone(), prop::option::of(any_text())).prop_map(
         |((kind, _), class, id, note)| {
-            // All that name one resource must say the same of it.
+            // Shared resources must have equal metadata.
             let metadata = if id.is_some() { None } else { note.map(|note| json!({ "note": note })) };
             let has_params = !["dns", "kafka-topic"].contains(&kind);
             let params = has_params.then(|| json!({ "storage": "3Gi" }));
-            Value::Object(given([
+            Value::Object(present_entries([
                 ("type", Some(json!(kind))),
                 ("class", class),
                 ("id", id),
@@ -115,12 +115,14 @@ fn resource() -> BoxedStrategy<Value> {
             ]))
         },
     );
-    let volume = (class, shared)
-        .prop_map(|(class, id)| Value::Object(given([("type", Some(json!("volume"))), ("class", class), ("id", id)])));
-    // Its outputs are its params, as JSON. Go's JSON does not escape what no YAML may hold.
-    let refused = |letter: char| matches!(letter, '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
-    let plain = text().prop_filter("no text for an output", move |text| {
-        !text.contains(refused) && !text.contains("${metadata.extra}") && !text.contains("${metadata.a")
+    let volume = (class, shared).prop_map(|(class, id)| {
+        Value::Object(present_entries([("type", Some(json!("volume"))), ("class", class), ("id", id)]))
+    });
+    // Its outputs are its params as JSON. Go does not escape characters that are invalid in YAML.
+    let is_invalid_in_yaml =
+        |letter: char| matches!(letter, '\u{7f}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let plain = text().prop_filter("not a valid output", move |text| {
+        !text.contains(is_invalid_in_yaml) && !text.contains("${metadata.extra}") && !text.contains("${metadata.a")
     });
     let echo = (plain, any::<i32>()).prop_map(|(text, number)| {
         json!({ "type": "echo", "params": { "text": text, "number": number, "deep": { "b": [text], "a": null } } })
@@ -128,7 +130,7 @@ fn resource() -> BoxedStrategy<Value> {
     prop_oneof![2 => builtin, 2 => volume, 3 => echo].boxed()
 }
 
-/// The output of a resource that a variable asks for.
+/// The output of a resource that a variable references.
 pub fn output(resource: &Value) -> Option<&'static str> {
     let kind = resource["type"].as_str().unwrap();
     if kind == "echo" {

@@ -1,14 +1,14 @@
-//! Sources in git repositories, that git itself gives: behind a web server, and as ssh would.
+//! Sources in git repositories, served by git over HTTP and over ssh.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::server::{Reply, Request, Server};
-use super::{bucket, fails, fine, forget_cache, locked, project, run_in};
+use super::{bucket, fails, forget_cache, lock_value, project, run_in, succeeds};
 use crate::sandbox::{Sandbox, wait_for_exit};
 
-/// Whether there is a git; says so where there is none.
+/// Whether git is installed; prints a line if not.
 fn has_git() -> bool {
     let found = Command::new("git").arg("--version").output().is_ok_and(|result| result.status.success());
     if !found {
@@ -28,7 +28,7 @@ fn git(sandbox: &Sandbox, arguments: &[&str]) -> String {
     String::from_utf8(result.stdout).unwrap().trim().to_owned()
 }
 
-/// Writes definitions and makes a commit of them; gives its name.
+/// Commits definitions and returns the commit id.
 fn commit(sandbox: &Sandbox, name: &str) -> String {
     sandbox.write("work/defs/p.yaml", bucket(name));
     git(sandbox, &["add", "."]);
@@ -50,7 +50,7 @@ fn repositories() -> Sandbox {
     sandbox
 }
 
-/// Git's own server program behind a web server.
+/// `git http-backend` behind a web server.
 fn serve(sandbox: &Sandbox) -> Server {
     let root = sandbox.path("repos");
     Server::new(move |request| backend(&root, request))
@@ -74,23 +74,23 @@ fn backend(root: &std::path::Path, request: &Request) -> Reply {
     child.stdin.take().unwrap().write_all(&request.body).unwrap();
     let output = child.wait_with_output().unwrap().stdout;
     let end = output.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(output.len());
-    let mut reply = Reply::fine(output.get(end + 4..).unwrap_or_default());
+    let mut reply = Reply::ok(output.get(end + 4..).unwrap_or_default());
     for line in String::from_utf8_lossy(&output[..end]).lines() {
         match line.split_once(": ") {
             Some(("Status", status)) => status.clone_into(&mut reply.status),
-            Some((name, value)) => reply = reply.with(name, value),
+            Some((name, value)) => reply = reply.with_header(name, value),
             None => {}
         }
     }
     reply
 }
 
-fn address(server: &Server, rest: &str) -> String {
+fn url(server: &Server, rest: &str) -> String {
     format!("git-http://{}/platform.git/{rest}", server.host)
 }
 
 #[test]
-fn a_file_of_a_repository_is_fetched_and_stays_as_it_was_when_its_branch_moves() {
+fn a_file_is_fetched_and_stays_pinned_when_its_branch_moves() {
     if !has_git() {
         return;
     }
@@ -98,33 +98,33 @@ fn a_file_of_a_repository_is_fetched_and_stays_as_it_was_when_its_branch_moves()
     let server = serve(&repositories);
     let first = git(&repositories, &["rev-parse", "HEAD"]);
     for version in ["", "?ref=main", "?ref=v1", "?ref=refs/heads/main", &format!("?ref={first}")] {
-        let sandbox = project(&[&address(&server, &format!("defs/p.yaml{version}"))]);
-        let result = fine(&sandbox, &["generate"]);
+        let sandbox = project(&[&url(&server, &format!("defs/p.yaml{version}"))]);
+        let result = succeeds(&sandbox, &["generate"]);
         assert!(sandbox.read("local.yaml").contains("BUCKET: one"), "{version}");
         assert!(result.stderr.contains(&format!(", commit {first}")), "{}", result.stderr);
-        assert_eq!(locked(&sandbox, "commit"), first);
+        assert_eq!(lock_value(&sandbox, "commit"), first);
     }
-    let sandbox = project(&[&address(&server, "defs/p.yaml?ref=main")]);
-    fine(&sandbox, &["lock"]);
+    let sandbox = project(&[&url(&server, "defs/p.yaml?ref=main")]);
+    succeeds(&sandbox, &["lock"]);
     let second = commit(&repositories, "two");
     forget_cache(&sandbox);
-    fine(&sandbox, &["generate", "--locked"]);
+    succeeds(&sandbox, &["generate", "--locked"]);
     assert!(sandbox.read("local.yaml").contains("BUCKET: one"));
-    fine(&sandbox, &["lock", "--update"]);
-    assert_eq!(locked(&sandbox, "commit"), second);
+    succeeds(&sandbox, &["lock", "--update"]);
+    assert_eq!(lock_value(&sandbox, "commit"), second);
     drop(server);
-    fine(&sandbox, &["generate", "--locked"]);
+    succeeds(&sandbox, &["generate", "--locked"]);
     assert!(sandbox.read("local.yaml").contains("BUCKET: two"));
 }
 
 #[test]
-fn what_a_repository_does_not_have_is_told() {
+fn missing_files_and_refs_are_errors() {
     if !has_git() {
         return;
     }
     let repositories = repositories();
     let server = serve(&repositories);
-    for (rest, words) in [
+    for (rest, message) in [
         ("defs/q.yaml", "has no file `defs/q.yaml`"),
         ("defs", "`defs` is a directory in the commit"),
         ("link.yaml", "`link.yaml` is a link in the commit"),
@@ -133,23 +133,23 @@ fn what_a_repository_does_not_have_is_told() {
         ("defs/p.yaml?ref=v9", "git says: fatal: couldn't find remote ref v9"),
         ("defs/p.yaml?ref=0123456789012345678901234567890123456789", "git says: "),
     ] {
-        let sandbox = project(&[&address(&server, rest)]);
-        fails(&sandbox, &["generate"], 3, &["cannot fetch `git-http://", words]);
+        let sandbox = project(&[&url(&server, rest)]);
+        fails(&sandbox, &["generate"], 3, &["cannot fetch `git-http://", message]);
     }
     let other = format!("git-http://{}/other.git/x", server.host);
     fails(&project(&[&other]), &["generate"], 3, &["git says: "]);
-    let none = run_in(&project(&[&address(&server, "defs/p.yaml")]), &["generate"], &[("PATH", "/nowhere")]);
+    let none = run_in(&project(&[&url(&server, "defs/p.yaml")]), &["generate"], &[("PATH", "/nowhere")]);
     assert!(none.stderr.contains("there is no program `git`; install it"), "{}", none.stderr);
 }
 
 #[test]
-fn git_is_not_led_astray_by_where_it_runs() {
+fn git_ignores_the_surrounding_environment() {
     if !has_git() {
         return;
     }
     let repositories = repositories();
     let server = serve(&repositories);
-    let sandbox = project(&[&address(&server, "defs/p.yaml?ref=main")]);
+    let sandbox = project(&[&url(&server, "defs/p.yaml?ref=main")]);
     let temporary = repositories.path("temporary");
     std::fs::create_dir(&temporary).unwrap();
     let elsewhere = repositories.path("work/.git");
@@ -161,30 +161,30 @@ fn git_is_not_led_astray_by_where_it_runs() {
     ];
     let result = run_in(&sandbox, &["generate"], &variables);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    assert_eq!(repositories.list(), before, "nothing is left behind, and no other repository was touched");
+    assert_eq!(repositories.list(), before, "no file is left, and no other repository was changed");
 }
 
 #[test]
-fn an_interrupted_run_leaves_no_directory() {
+fn an_interrupted_run_leaves_no_temporary_directory() {
     if !has_git() {
         return;
     }
-    let server = Server::new(|_| Reply { pause: Duration::from_secs(20), ..Reply::fine("") });
+    let server = Server::new(|_| Reply { pause: Duration::from_secs(20), ..Reply::ok("") });
     let sandbox = project(&[&format!("git-http://{}/slow.git/p.yaml", server.host)]);
     sandbox.write("temporary/kept", "");
     let temporary = sandbox.path("temporary");
     let count = || std::fs::read_dir(&temporary).unwrap().count();
-    for (asked, signal) in [(1, "-INT"), (2, "-TERM")] {
+    for (requests, signal) in [(1, "-INT"), (2, "-TERM")] {
         let mut command = sandbox.command(&["generate"]);
         command.env("TMPDIR", &temporary).env("PATH", "/usr/local/bin:/usr/bin:/bin");
         let child = command.spawn().unwrap();
         let began = Instant::now();
-        while (count() < 2 || server.asked().len() < asked) && began.elapsed() < Duration::from_secs(10) {
+        while (count() < 2 || server.requests().len() < requests) && began.elapsed() < Duration::from_secs(10) {
             std::thread::sleep(Duration::from_millis(5));
         }
-        assert_eq!(count(), 2, "git works in a directory of its own");
-        let kill = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-        assert!(kill.success());
+        assert_eq!(count(), 2, "git works in a temporary directory");
+        let killed = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+        assert!(killed.success());
         let result = wait_for_exit(child, &["generate"]);
         assert_eq!(result.code, None, "{signal}: {result:?}");
         assert_eq!(count(), 1, "{signal}: nothing is left");
@@ -192,15 +192,15 @@ fn an_interrupted_run_leaves_no_directory() {
 }
 
 #[test]
-fn a_repository_is_reached_by_ssh() {
+fn a_repository_is_fetched_by_ssh() {
     if !has_git() {
         return;
     }
     let repositories = repositories();
-    // What git tells ssh to run on the other machine is run here.
+    // This ssh runs the remote command locally.
     repositories.write(
         "ssh",
-        "#!/bin/sh\necho \"$@\" >>\"$(dirname \"$0\")/said\"\nfor last; do :; done\nexec sh -c \"$last\"\n",
+        "#!/bin/sh\necho \"$@\" >>\"$(dirname \"$0\")/log\"\nfor last; do :; done\nexec sh -c \"$last\"\n",
     );
     let ssh = repositories.path("ssh");
     std::fs::set_permissions(&ssh, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -209,18 +209,18 @@ fn a_repository_is_reached_by_ssh() {
     let result = run_in(&sandbox, &["generate"], &[("GIT_SSH_COMMAND", ssh.to_str().unwrap())]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     assert!(sandbox.read("local.yaml").contains("BUCKET: one"));
-    assert!(repositories.read("said").contains("git@example.com"), "{}", repositories.read("said"));
+    assert!(repositories.read("log").contains("git@example.com"), "{}", repositories.read("log"));
 }
 
 #[test]
-fn an_address_cannot_become_an_option_or_another_protocol() {
-    for (source, words) in [
+fn a_url_cannot_inject_options_or_protocols() {
+    for (source, message) in [
         ("git-https://example.com/a.git/b?ref=--upload-pack=touch", "cannot be a version"),
         ("git-ssh://-oProxyCommand=touch/a.git/b", "cannot be a host"),
         ("git-http://example.com/a.git/b", "may be changed by anybody"),
         ("git-file:///a.git/b", "`git-file://` is not known"),
         ("git-https://me:secret@example.com/a.git/b", "cannot hold a user or password"),
     ] {
-        fails(&project(&[source]), &["generate"], 1, &["[remote-source]", words]);
+        fails(&project(&[source]), &["generate"], 1, &["[remote-source]", message]);
     }
 }

@@ -1,4 +1,4 @@
-//! Definitions and patch templates from elsewhere, from servers on this machine that are part of the tests.
+//! Remote definitions and patch templates, from local servers of the tests.
 
 mod git;
 mod lock;
@@ -18,12 +18,12 @@ resources:
   files: {type: bucket}
 ";
 
-/// Definitions of which each has another digest.
+/// Definitions with a digest that depends on the name.
 fn bucket(name: &str) -> String {
     format!("- uri: template://platform/bucket\n  type: bucket\n  outputs: |\n    name: {name}\n")
 }
 
-/// A project whose environment `local` asks these sources, and then what is built in.
+/// A project whose environment `local` has these sources, followed by the built-in definitions.
 fn project(sources: &[&str]) -> Sandbox {
     let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
     declare(&sandbox, "local", sources);
@@ -36,7 +36,7 @@ fn declare(sandbox: &Sandbox, name: &str, sources: &[&str]) {
     sandbox.write(&format!("environments/{name}/environment.yaml"), text);
 }
 
-/// Runs with a cache inside the place, and with `git`.
+/// Runs with a cache in the sandbox, and with `git`.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
     run_in(sandbox, arguments, &[])
 }
@@ -49,22 +49,22 @@ fn run_in(sandbox: &Sandbox, arguments: &[&str], variables: &[(&str, &str)]) -> 
 }
 
 #[track_caller]
-fn fine(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+fn succeeds(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
     let result = run(sandbox, arguments);
     assert_eq!(result.code, Some(0), "{arguments:?}: {}{}", result.stdout, result.stderr);
     result
 }
 
-/// Runs into a failure with this exit code, and with these words in what is said.
+/// Checks that a run fails with this exit code and these messages, and writes nothing.
 #[track_caller]
-fn fails(sandbox: &Sandbox, arguments: &[&str], code: i32, words: &[&str]) -> RunResult {
+fn fails(sandbox: &Sandbox, arguments: &[&str], code: i32, messages: &[&str]) -> RunResult {
     let before = sandbox.list();
     let result = run(sandbox, arguments);
-    let said = format!("{}{}", result.stdout, result.stderr);
-    assert_eq!(result.code, Some(code), "{arguments:?}: {said}");
-    let in_one_line = in_one_line(&said);
-    for word in words {
-        assert!(in_one_line.contains(word), "{arguments:?} does not say `{word}`: {said}");
+    let output = format!("{}{}", result.stdout, result.stderr);
+    assert_eq!(result.code, Some(code), "{arguments:?}: {output}");
+    let in_one_line = in_one_line(&output);
+    for message in messages {
+        assert!(in_one_line.contains(message), "{arguments:?} does not print `{message}`: {output}");
     }
     let written: Vec<String> =
         sandbox.list().into_iter().filter(|path| !before.contains(path) && !path.starts_with("cache")).collect();
@@ -72,13 +72,13 @@ fn fails(sandbox: &Sandbox, arguments: &[&str], code: i32, words: &[&str]) -> Ru
     result
 }
 
-/// What is said, wherever its lines were broken.
-fn in_one_line(said: &str) -> String {
-    said.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ")
+/// The output without line breaks.
+fn in_one_line(output: &str) -> String {
+    output.split_whitespace().filter(|message| *message != "│").collect::<Vec<_>>().join(" ")
 }
 
-/// The value of a key of the lock, at its first place.
-fn locked(sandbox: &Sandbox, key: &str) -> String {
+/// The first value of a key in the lock file.
+fn lock_value(sandbox: &Sandbox, key: &str) -> String {
     let lock = sandbox.read("score-rs.lock");
     let line = lock.lines().find_map(|line| line.trim().strip_prefix(&format!("{key}: ")));
     line.unwrap_or_else(|| panic!("no `{key}` in {lock}")).trim_matches(['\'', '"']).to_owned()

@@ -1,4 +1,4 @@
-//! A web server of its own for each test, on this machine.
+//! A local web server for each test.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{JoinHandle, sleep, spawn};
 use std::time::Duration;
 
-/// What somebody asks for.
+/// A request.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
     pub method: String,
@@ -20,50 +20,50 @@ pub struct Request {
 
 impl Request {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 }
 
-/// What is answered.
+/// A reply.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-    /// What the header says of the length, where that is not true.
+    /// A wrong `Content-Length`.
     pub length: Option<usize>,
     /// How long to wait before and after the headers.
     pub pause: Duration,
 }
 
 impl Reply {
-    pub fn fine(body: impl Into<Vec<u8>>) -> Reply {
-        Reply::of("200 OK", body)
+    pub fn ok(body: impl Into<Vec<u8>>) -> Reply {
+        Reply::status("200 OK", body)
     }
 
-    pub fn of(status: &str, body: impl Into<Vec<u8>>) -> Reply {
+    pub fn status(status: &str, body: impl Into<Vec<u8>>) -> Reply {
         Reply { status: status.to_owned(), headers: Vec::new(), body: body.into(), length: None, pause: Duration::ZERO }
     }
 
     pub fn missing() -> Reply {
-        Reply::of("404 Not Found", "nothing here")
+        Reply::status("404 Not Found", "nothing here")
     }
 
-    pub fn to(location: &str) -> Reply {
-        Reply::of("302 Found", "").with("Location", location)
+    pub fn redirect_to(location: &str) -> Reply {
+        Reply::status("302 Found", "").with_header("Location", location)
     }
 
-    pub fn with(mut self, name: &str, value: &str) -> Reply {
+    pub fn with_header(mut self, name: &str, value: &str) -> Reply {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 }
 
-/// A server that ends when it is dropped.
+/// A server that stops when it is dropped.
 pub struct Server {
     pub host: String,
-    asked: Arc<Mutex<Vec<Request>>>,
-    ends: Arc<AtomicBool>,
+    requests: Arc<Mutex<Vec<Request>>>,
+    is_stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -71,11 +71,11 @@ impl Server {
     pub fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let (asked, ends) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
-        let (log, end, answer) = (Arc::clone(&asked), Arc::clone(&ends), Arc::new(answer));
+        let (requests, is_stopped) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (log, stop, answer) = (Arc::clone(&requests), Arc::clone(&is_stopped), Arc::new(answer));
         let thread = spawn(move || {
             for stream in listener.incoming() {
-                if end.load(Ordering::SeqCst) {
+                if stop.load(Ordering::SeqCst) {
                     return;
                 }
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
@@ -87,15 +87,15 @@ impl Server {
                 });
             }
         });
-        Server { host, asked, ends, thread: Some(thread) }
+        Server { host, requests, is_stopped, thread: Some(thread) }
     }
 
-    /// One that gives files by their paths.
-    pub fn of(files: &[(&str, &str)]) -> Server {
+    /// A server with these files.
+    pub fn serving(files: &[(&str, &str)]) -> Server {
         let files: Vec<(String, String)> =
             files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
         Server::new(move |request| match files.iter().find(|(path, _)| *path == request.path) {
-            Some((_, text)) => Reply::fine(text.as_str()),
+            Some((_, text)) => Reply::ok(text.as_str()),
             None => Reply::missing(),
         })
     }
@@ -104,16 +104,16 @@ impl Server {
         format!("http://{}{path}", self.host)
     }
 
-    /// What was asked for so far.
-    pub fn asked(&self) -> Vec<Request> {
-        self.asked.lock().unwrap().clone()
+    /// The requests so far.
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.ends.store(true, Ordering::SeqCst);
-        // Wakes the thread, so that it sees that it is to end.
+        self.is_stopped.store(true, Ordering::SeqCst);
+        // Wakes the thread, which then sees the flag.
         let _ = TcpStream::connect(&self.host);
         let _ = self.thread.take().map(JoinHandle::join);
     }
@@ -148,7 +148,7 @@ fn write(mut stream: &TcpStream, reply: &Reply) {
     let mut head = format!("HTTP/1.1 {}\r\nConnection: close\r\n", reply.status);
     head += &format!("Content-Length: {}\r\n", reply.length.unwrap_or(reply.body.len()));
     reply.headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
-    // A client that has heard enough may be gone.
+    // The client may have closed the connection.
     let _ = stream.write_all(format!("{head}\r\n").as_bytes());
     sleep(reply.pause);
     let _ = stream.write_all(&reply.body);

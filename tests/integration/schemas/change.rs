@@ -1,9 +1,9 @@
-//! Documents that are nearly right: one thing is dropped, put in, renamed or replaced.
+//! Documents with one change: a value is dropped, added, renamed or replaced.
 
 use serde_json::{Map, Value, json};
 
-/// Texts that only one kind of file has rules about.
-fn own_texts(kind: &str) -> &'static [&'static str] {
+/// Texts for the rules of one kind of file.
+fn texts_of(kind: &str) -> &'static [&'static str] {
     match kind {
         "environment" => &[
             ".",
@@ -34,7 +34,7 @@ fn own_texts(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// Values to put in the place of others: of every type, and about the edges of every rule.
+/// Replacement values: of every type, and at the limits of every rule.
 fn values(kind: &str) -> Vec<Value> {
     let long = |length: usize| "a".repeat(length);
     let host = |length: usize| format!("{}/b", vec!["a".repeat(49); 6].join(".")[..length].to_owned());
@@ -98,7 +98,7 @@ fn values(kind: &str) -> Vec<Value> {
         "\n",
         "ab\n",
     ];
-    let texts = texts.iter().chain(own_texts(kind)).map(|text| (*text).to_owned()).chain([
+    let texts = texts.iter().chain(texts_of(kind)).map(|text| (*text).to_owned()).chain([
         long(63),
         long(64),
         long(317),
@@ -129,7 +129,7 @@ fn values(kind: &str) -> Vec<Value> {
     values
 }
 
-/// Keys to put in or to rename others to; any text is one too.
+/// Keys to add and new names for keys; texts are used too.
 #[rustfmt::skip]
 fn keys(kind: &str) -> &'static [&'static str] {
     match kind {
@@ -143,54 +143,55 @@ fn keys(kind: &str) -> &'static [&'static str] {
     }
 }
 
-/// A way to change what stands at a place.
+/// A change of the value at a pointer.
 enum Change<'a> {
     Drop,
     Replace(&'a Value),
     Rename(&'a str),
-    PutIn(&'a str, &'a Value),
+    Add(&'a str, &'a Value),
 }
 
-/// The JSON pointers of all places in a document, itself first.
-fn places(document: &Value) -> Vec<String> {
-    let mut places = vec![String::new()];
+/// The JSON pointers of all values in a document, root first.
+fn pointers(document: &Value) -> Vec<String> {
+    let mut pointers = vec![String::new()];
     let mut at = 0;
-    while let Some(place) = places.get(at).cloned() {
-        match document.pointer(&place) {
+    while let Some(pointer) = pointers.get(at).cloned() {
+        match document.pointer(&pointer) {
             Some(Value::Object(map)) => {
-                places.extend(map.keys().map(|key| format!("{place}/{}", key.replace('~', "~0").replace('/', "~1"))));
+                pointers
+                    .extend(map.keys().map(|key| format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))));
             }
-            Some(Value::Array(items)) => places.extend((0..items.len()).map(|item| format!("{place}/{item}"))),
+            Some(Value::Array(items)) => pointers.extend((0..items.len()).map(|item| format!("{pointer}/{item}"))),
             _ => {}
         }
         at += 1;
     }
-    places
+    pointers
 }
 
-/// A changed document; `None` when the change is not one for this place.
-fn apply(document: &Value, place: &str, change: &Change<'_>) -> Option<Value> {
+/// A changed document; `None` if the change does not apply.
+fn apply(document: &Value, pointer: &str, change: &Change<'_>) -> Option<Value> {
     let mut changed = document.clone();
     if let Change::Replace(value) = change {
-        *changed.pointer_mut(place)? = (*value).clone();
+        *changed.pointer_mut(pointer)? = (*value).clone();
         return Some(changed);
     }
-    if let Change::PutIn(key, value) = change {
-        changed.pointer_mut(place)?.as_object_mut()?.insert((*key).to_owned(), (*value).clone());
+    if let Change::Add(key, value) = change {
+        changed.pointer_mut(pointer)?.as_object_mut()?.insert((*key).to_owned(), (*value).clone());
         return Some(changed);
     }
-    let (parent, own) = place.rsplit_once('/')?;
-    let own = own.replace("~1", "/").replace("~0", "~");
+    let (parent, key) = pointer.rsplit_once('/')?;
+    let name = key.replace("~1", "/").replace("~0", "~");
     match (changed.pointer_mut(parent)?, change) {
-        (Value::Object(map), Change::Drop) => drop(map.remove(&own)),
+        (Value::Object(map), Change::Drop) => drop(map.remove(&name)),
         (Value::Object(map), Change::Rename(key)) => {
             let entries: Map<String, Value> = std::mem::take(map)
                 .into_iter()
-                .map(|(name, value)| (if name == own { (*key).to_owned() } else { name }, value))
+                .map(|(old, value)| (if old == name { (*key).to_owned() } else { old }, value))
                 .collect();
             *map = entries;
         }
-        (Value::Array(items), Change::Drop) => drop(items.remove(own.parse().ok()?)),
+        (Value::Array(items), Change::Drop) => drop(items.remove(name.parse().ok()?)),
         _ => return None,
     }
     Some(changed)
@@ -200,44 +201,45 @@ fn names<'a>(kind: &str, values: &'a [Value]) -> Vec<&'a str> {
     keys(kind).iter().copied().chain(values.iter().filter_map(Value::as_str)).collect()
 }
 
-/// Everything that one change can make of a document, where it differs from one that was changed everywhere already.
-/// `accepts` says whether the schema accepts a document.
+/// All single changes of a document, except where it equals the `known` document. `accepts` is whether the schema accepts a
+/// document.
 pub fn every_change(kind: &str, document: &Value, known: &Value, accepts: &dyn Fn(&Value) -> bool) -> Vec<Value> {
     let values = values(kind);
     let (keys, names) = (keys(kind), names(kind, &values));
     let filler = [json!("ab"), json!(true)];
     let mut all = Vec::new();
     let (texts, others): (Vec<_>, Vec<_>) = values.iter().partition(|value| value.is_string());
-    let is_new = |place: &String| document.pointer(place) != known.pointer(place);
-    for place in places(document).into_iter().filter(is_new) {
-        let mut add = |change: Change<'_>| all.extend(apply(document, &place, &change));
+    let is_new = |pointer: &String| document.pointer(pointer) != known.pointer(pointer);
+    for pointer in pointers(document).into_iter().filter(is_new) {
+        let mut add = |change: Change<'_>| all.extend(apply(document, &pointer, &change));
         add(Change::Drop);
         others.iter().for_each(|value| add(Change::Replace(value)));
-        // One text is as good as another where none is wanted, and so is one name where none is free.
-        let is_text = document.pointer(&place).is_some_and(Value::is_string);
+        // All texts only where a text is expected, and all names only where names are free.
+        let is_text = document.pointer(&pointer).is_some_and(Value::is_string);
         texts.iter().take(if is_text { texts.len() } else { 1 }).for_each(|value| add(Change::Replace(value)));
-        let is_free = |name: &&str| apply(document, &place, &Change::Rename(name)).is_some_and(|own| accepts(&own));
+        let is_free =
+            |name: &&str| apply(document, &pointer, &Change::Rename(name)).is_some_and(|changed| accepts(&changed));
         let takes_names = ["zzz", "/a"].iter().any(is_free);
         names.iter().take(if takes_names { names.len() } else { 3 }).for_each(|name| add(Change::Rename(name)));
         for key in keys {
-            filler.iter().for_each(|value| add(Change::PutIn(key, value)));
+            filler.iter().for_each(|value| add(Change::Add(key, value)));
         }
     }
     all
 }
 
-/// One change, as four numbers choose it.
-pub fn change(kind: &str, document: &Value, [way, place, first, second]: &[u32; 4]) -> Value {
-    let (values, places) = (values(kind), places(document));
+/// The change that four numbers choose.
+pub fn change(kind: &str, document: &Value, [way, pointer, first, second]: &[u32; 4]) -> Value {
+    let (values, pointers) = (values(kind), pointers(document));
     let names = names(kind, &values);
-    let place = &places[*place as usize % places.len()];
+    let pointer = &pointers[*pointer as usize % pointers.len()];
     let value = &values[*first as usize % values.len()];
     let name = names[*second as usize % names.len()];
     let change = match way % 5 {
         0 => Change::Drop,
         1 => Change::Rename(name),
-        2 => Change::PutIn(name, value),
+        2 => Change::Add(name, value),
         _ => Change::Replace(value),
     };
-    apply(document, place, &change).unwrap_or_else(|| document.clone())
+    apply(document, pointer, &change).unwrap_or_else(|| document.clone())
 }

@@ -1,4 +1,4 @@
-//! Documents that are right.
+//! Valid documents.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::random::project::project;
 
-/// Documents that have every field between them. Each has a few, since all of a document is read again for every change in
-/// it; what it has in common with the first is changed there.
+/// Documents that have every field between them. Each is small, because it is validated for each change. Values that it
+/// shares with the first document are changed only there.
 pub fn everything(kind: &str) -> Vec<Value> {
     let probe = json!({
         "httpGet": {"path": "/", "port": 80, "host": "h", "scheme": "HTTP", "httpHeaders": [{"name": "a", "value": "b"}]},
@@ -67,7 +67,7 @@ pub fn everything(kind: &str) -> Vec<Value> {
     }
 }
 
-/// Environments for each target, and one that leaves it to another.
+/// Environments for each target, and one that inherits its target.
 fn environments() -> Vec<Value> {
     vec![
         json!({"target": "kubernetes"}),
@@ -95,7 +95,7 @@ const SECTIONS: [&str; 12] = [
     "info_logs",
 ];
 
-/// The workloads of a random project, each also as older versions of Score had it.
+/// The workloads of a random project, each also in the older form.
 pub fn workloads() -> BoxedStrategy<Vec<Value>> {
     let both = |workload: Value| [older(workload.clone()), workload];
     project().prop_map(move |project| project.workloads.into_iter().flat_map(both).collect()).boxed()
@@ -140,12 +140,13 @@ pub fn definitions() -> BoxedStrategy<Vec<Value>> {
         names(),
         0..2,
     );
-    let said =
+    let details =
         prop::collection::btree_map(select(&["class", "id", "description"][..]).prop_map(str::to_owned), text(), 0..3);
-    let own = (select(&["template", "cmd", "local-env"][..]), "[a-z./#-]{0,8}", names(), text(), any::<bool>());
-    let definition = ("[ -~]{0,8}", texts, lists, said, own).prop_map(
-        |(kind, texts, lists, said, (engine, rest, args, source, more))| {
-            let mut map: Map<String, Value> = texts.into_iter().chain(lists).chain(said).collect();
+    let engine_fields =
+        (select(&["template", "cmd", "local-env"][..]), "[a-z./#-]{0,8}", names(), text(), any::<bool>());
+    let definition = ("[ -~]{0,8}", texts, lists, details, engine_fields).prop_map(
+        |(kind, texts, lists, details, (engine, rest, args, source, more))| {
+            let mut map: Map<String, Value> = texts.into_iter().chain(lists).chain(details).collect();
             map.insert("uri".to_owned(), json!(format!("{engine}://{rest}")));
             map.insert("type".to_owned(), json!(kind));
             if more && engine == "cmd" {

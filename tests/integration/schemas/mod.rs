@@ -1,7 +1,7 @@
-//! The JSON Schemas of `spec/schemas/` and the readers of this program accept the same documents.
+//! The JSON Schemas in `spec/schemas/` accept the same documents as the readers.
 //!
-//! Documents are every public file that is at hand, a document with every field changed in every way at every place, and
-//! random ones changed at random. In turn every rule of a schema is taken out, to see that some document misses it.
+//! The documents are existing files, documents with every field and every single change, and random documents with random
+//! changes. Each rule of a schema is removed in turn, to check that some document violates it.
 
 mod change;
 mod documents;
@@ -29,31 +29,31 @@ use crate::sandbox::Sandbox;
 use change::{change, every_change};
 use documents::{definitions, everything, whole, workloads};
 
-/// What no schema says, by the names of its diagnostics: the grammar of placeholders, which depends on the field and which an
-/// editor could only answer with a regular expression, and a character that nobody types.
-const UNSAID: [&str; 5] =
+/// Rules that the schemas do not express: the grammar of placeholders, whose error in an editor would be a regular
+/// expression, and NUL characters.
+const NOT_IN_SCHEMA: [&str; 5] =
     ["placeholder-syntax", "unknown-placeholder-root", "volume-source", "nul-character", "outside-project"];
 
-/// The kinds of files that people write.
-const WRITTEN: [&str; 4] = ["workload", "provisioners", "environment", "project"];
+/// The kinds of files.
+const KINDS: [&str; 4] = ["workload", "provisioners", "environment", "project"];
 
 /// A compiled schema.
-struct Judge(Schemas, SchemaIndex);
+struct CompiledSchema(Schemas, SchemaIndex);
 
-impl Judge {
-    fn new(schema: Value) -> Judge {
+impl CompiledSchema {
+    fn new(schema: Value) -> CompiledSchema {
         let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
         compiler.add_resource("file:///schema.json", schema).unwrap();
         let index = compiler.compile("file:///schema.json", &mut schemas).unwrap_or_else(|why| panic!("{why:#}"));
-        Judge(schemas, index)
+        CompiledSchema(schemas, index)
     }
 
-    fn of(kind: &str) -> Judge {
-        Judge::new(text_of(kind))
+    fn of(kind: &str) -> CompiledSchema {
+        CompiledSchema::new(text_of(kind))
     }
 
-    /// Why the schema refuses a document.
-    fn objection(&self, document: &Value) -> Option<String> {
+    /// Why the schema rejects a document.
+    fn rejection(&self, document: &Value) -> Option<String> {
         self.0.validate(document, self.1).err().map(|why| why.to_string())
     }
 
@@ -61,15 +61,15 @@ impl Judge {
         self.0.validate(document, self.1).is_ok()
     }
 
-    /// The places in the schema where it objects to a document; none when it accepts it.
-    fn places(&self, document: &Value) -> BTreeSet<String> {
-        let (mut places, refusal) = (BTreeSet::new(), self.0.validate(document, self.1));
+    /// The pointers in the schema where it rejects a document; none if it accepts it.
+    fn pointers(&self, document: &Value) -> BTreeSet<String> {
+        let (mut pointers, refusal) = (BTreeSet::new(), self.0.validate(document, self.1));
         let mut open: Vec<_> = refusal.as_ref().err().into_iter().collect();
         while let Some(error) = open.pop() {
-            places.extend(error.schema_url.split_once('#').map(|(_, pointer)| pointer.to_owned()));
+            pointers.extend(error.schema_url.split_once('#').map(|(_, pointer)| pointer.to_owned()));
             open.extend(&error.causes);
         }
-        places
+        pointers
     }
 }
 
@@ -77,7 +77,7 @@ fn text_of(kind: &str) -> Value {
     serde_json::from_str(schema(kind).unwrap().text).unwrap()
 }
 
-/// The names of the errors in a document of this text.
+/// The names of the errors in a document.
 fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
     let mut sources = Sources::default();
     let source = sources.add("document", text);
@@ -96,38 +96,41 @@ fn errors(kind: &str, text: &str) -> BTreeSet<&'static str> {
     all.iter().filter(|one| one.severity() == Severity::Error).map(|one| one.name()).collect()
 }
 
-/// The errors in a document that its schema should find too, and the places in the schema where it does; panics when it
-/// does not, or finds what is none.
-fn agree(judge: &Judge, kind: &str, document: &Value) -> (BTreeSet<&'static str>, BTreeSet<String>) {
+/// The errors in a document, and the pointers in the schema where it is rejected. Panics if reader and schema disagree.
+fn check_agreement(
+    compiled: &CompiledSchema,
+    kind: &str,
+    document: &Value,
+) -> (BTreeSet<&'static str>, BTreeSet<String>) {
     let mut errors = errors(kind, &json(document, 0));
-    errors.retain(|name| !UNSAID.contains(name));
-    let places = judge.places(document);
+    errors.retain(|name| !NOT_IN_SCHEMA.contains(name));
+    let pointers = compiled.pointers(document);
     assert_eq!(
-        places.is_empty(),
+        pointers.is_empty(),
         errors.is_empty(),
-        "the reader says {errors:?}, the schema says {:?}, of {document:#}",
-        judge.objection(document)
+        "the reader reports {errors:?}, the schema {:?}, for {document:#}",
+        compiled.rejection(document)
     );
-    (errors, places)
+    (errors, pointers)
 }
 
 #[test]
-fn one_document_with_everything_is_changed_everywhere_and_misses_every_rule() {
-    for kind in WRITTEN {
+fn changed_documents_violate_every_rule_of_a_schema() {
+    for kind in KINDS {
         let least = if kind == "project" { 20 } else { 1000 };
-        let judge = Judge::of(kind);
-        let mut refused = Vec::new();
+        let compiled = CompiledSchema::of(kind);
+        let mut rejected = Vec::new();
         let mut names = BTreeSet::new();
         let mut accepted = 0;
         let mut known = Value::Null;
         for document in everything(kind) {
-            assert_eq!(judge.objection(&document), None, "{document:#}");
-            for changed in every_change(kind, &document, &known, &|own| judge.accepts(own)) {
-                let (errors, places) = agree(&judge, kind, &changed);
+            assert_eq!(compiled.rejection(&document), None, "{document:#}");
+            for changed in every_change(kind, &document, &known, &|document| compiled.accepts(document)) {
+                let (errors, pointers) = check_agreement(&compiled, kind, &changed);
                 if errors.is_empty() {
                     accepted += 1;
                 } else {
-                    refused.push((changed, places));
+                    rejected.push((changed, pointers));
                     names.extend(errors);
                 }
             }
@@ -135,24 +138,24 @@ fn one_document_with_everything_is_changed_everywhere_and_misses_every_rule() {
                 known = document;
             }
         }
-        eprintln!("{kind}: {accepted} accepted, {} refused, as {names:?}", refused.len());
-        assert!(accepted > least && refused.len() > least, "{kind}: {accepted} accepted, {} refused", refused.len());
-        let idle: Vec<String> = without_a_rule(&text_of(kind))
+        eprintln!("{kind}: {accepted} accepted, {} refused, as {names:?}", rejected.len());
+        assert!(accepted > least && rejected.len() > least, "{kind}: {accepted} accepted, {} refused", rejected.len());
+        let unviolated: Vec<String> = without_each_rule(&text_of(kind))
             .into_iter()
             .filter(|(pointer, _, schema)| {
-                // Without the rule a document can be accepted only if its schema objected there.
-                let missed =
-                    refused.iter().filter(|(_, places)| places.contains(pointer)).map(|(document, _)| document);
-                let looser = Judge::new(schema.clone());
-                !missed.into_iter().any(|document| looser.accepts(document))
+                // Only documents that are rejected here can be accepted without the rule.
+                let candidates =
+                    rejected.iter().filter(|(_, pointers)| pointers.contains(pointer)).map(|(document, _)| document);
+                let loosened = CompiledSchema::new(schema.clone());
+                !candidates.into_iter().any(|document| loosened.accepts(document))
             })
             .map(|(pointer, rule, _)| format!("{pointer}/{rule}"))
             .collect();
-        assert!(idle.is_empty(), "{kind}: no document misses the rules {idle:#?}");
+        assert!(unviolated.is_empty(), "{kind}: no document violates the rules {unviolated:#?}");
     }
 }
 
-/// The words of a schema that refuse something.
+/// The keywords of a schema that reject something.
 const RULES: [&str; 13] = [
     "type",
     "required",
@@ -169,25 +172,25 @@ const RULES: [&str; 13] = [
     "oneOf",
 ];
 
-/// A schema without each of its rules in turn, and what was left out where.
-fn without_a_rule(schema: &Value) -> Vec<(String, String, Value)> {
+/// The schema without each of its rules in turn, with pointer and keyword of the rule.
+fn without_each_rule(schema: &Value) -> Vec<(String, String, Value)> {
     let mut all = Vec::new();
     let mut open = vec![String::new()];
     while let Some(pointer) = open.pop() {
         let Some(map) = schema.pointer(&pointer).and_then(Value::as_object) else { continue };
-        // What is listed here is a name, not a word of the schema.
+        // The keys here are names, not keywords.
         let names = pointer.ends_with("/properties") || pointer.ends_with("/definitions");
         for (key, value) in map {
             let path = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
             let is_rule = RULES.contains(&key.as_str())
                 || key == "additionalProperties" && value == false
                 || key == "anyOf" && value[0].get("required").is_some();
-            // What stands beside it refuses every other type too.
+            // These keywords imply the type.
             let implies = ["enum", "not", "oneOf"].iter().any(|word| map.contains_key(*word));
             let implied = key == "type" && (implies || in_names(&pointer))
                 || pointer.ends_with("/not")
                 || pointer.contains("/if/");
-            // A key that is a name may be forbidden altogether.
+            // A name may be forbidden altogether.
             let is_rule = if names { value == false } else { is_rule };
             if is_rule && !implied {
                 let mut without = schema.clone();
@@ -200,12 +203,12 @@ fn without_a_rule(schema: &Value) -> Vec<(String, String, Value)> {
     all
 }
 
-/// Whether a schema is only for keys.
+/// Whether this is a schema for keys.
 fn in_names(pointer: &str) -> bool {
     pointer.ends_with("/propertyNames") || pointer.ends_with("/annotationKey")
 }
 
-/// How many random documents there are where PROPTEST_CASES does not ask for more.
+/// The default number of random documents.
 const CASES: u32 = 12;
 
 fn cases() -> u32 {
@@ -213,42 +216,43 @@ fn cases() -> u32 {
 }
 
 #[test]
-fn random_documents_are_accepted_by_both_or_by_neither() {
+fn schema_and_reader_agree_on_random_documents() {
     for (kind, documents) in [
         ("workload", workloads()),
         ("provisioners", definitions()),
         ("environment", whole("environment")),
         ("project", whole("project")),
     ] {
-        let judge = Judge::of(kind);
+        let compiled = CompiledSchema::of(kind);
         let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
-        // The same ones each time, so that the counts below hold.
+        // The same documents each time, so that the counts below hold.
         let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         let count = Mutex::new([0_usize; 2]);
         let changes = prop::collection::vec(any::<[u32; 4]>(), 20);
         runner
             .run(&(documents, changes), |(documents, changes)| {
                 for document in documents {
-                    prop_assert_eq!(agree(&judge, kind, &document).0, BTreeSet::new());
+                    prop_assert_eq!(check_agreement(&compiled, kind, &document).0, BTreeSet::new());
                     for choices in &changes {
-                        let refused = !agree(&judge, kind, &change(kind, &document, choices)).0.is_empty();
-                        count.lock().unwrap()[usize::from(refused)] += 1;
+                        let rejected =
+                            !check_agreement(&compiled, kind, &change(kind, &document, choices)).0.is_empty();
+                        count.lock().unwrap()[usize::from(rejected)] += 1;
                     }
                 }
                 Ok(())
             })
             .unwrap_or_else(|why| panic!("{kind}: {why}"));
-        let [accepted, refused] = *count.lock().unwrap();
-        eprintln!("{kind}: {accepted} accepted, {refused} refused");
-        assert!(cases() < CASES || accepted > 100 && refused > 100, "{kind}: {accepted} accepted, {refused} refused");
+        let [accepted, rejected] = *count.lock().unwrap();
+        eprintln!("{kind}: {accepted} accepted, {rejected} refused");
+        assert!(cases() < CASES || accepted > 100 && rejected > 100, "{kind}: {accepted} accepted, {rejected} refused");
     }
 }
 
-/// Every YAML file below a directory that may be of this kind.
+/// The YAML files of this kind in a directory.
 fn files_of(kind: &str, directory: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(directory).unwrap().map(Result::unwrap) {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());
-        // What the Go tools made of a case stands in a directory beside its files.
+        // The output of the Go tools is in these directories.
         if path.is_dir() && !["score-k8s", "score-compose"].contains(&name.as_str()) {
             files_of(kind, &path, found);
         } else if name.ends_with(".yaml") && kind_of(&name) == Some(kind) {
@@ -268,11 +272,11 @@ fn kind_of(name: &str) -> Option<&'static str> {
 }
 
 #[test]
-fn files_that_are_at_hand_are_accepted_by_both_or_by_neither() {
+fn schema_and_reader_agree_on_existing_files() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let corpus = root.join("../shared/corpus");
     for (kind, least) in [("workload", 30), ("provisioners", 30), ("environment", 4)] {
-        let judge = Judge::of(kind);
+        let compiled = CompiledSchema::of(kind);
         let mut files = Vec::new();
         files_of(kind, &root.join("fixtures"), &mut files);
         files_of(kind, &root.join("src"), &mut files);
@@ -280,7 +284,7 @@ fn files_that_are_at_hand_are_accepted_by_both_or_by_neither() {
         if corpus.is_dir() {
             files_of(kind, &corpus, &mut files);
         }
-        let (mut accepted, mut refused) = (0, 0);
+        let (mut accepted, mut rejected) = (0, 0);
         for file in files {
             let Ok(text) = std::fs::read_to_string(&file) else { continue };
             let mut sources = Sources::default();
@@ -288,33 +292,33 @@ fn files_that_are_at_hand_are_accepted_by_both_or_by_neither() {
             let documents = yaml::parse(&sources, source, &mut Report::default());
             for document in documents.iter().filter(|document| !document.is_null()) {
                 let value = serde_json::to_value(document.to_value()).unwrap();
-                match agree(&judge, kind, &value).0.is_empty() {
+                match check_agreement(&compiled, kind, &value).0.is_empty() {
                     true => accepted += 1,
-                    false => refused += 1,
+                    false => rejected += 1,
                 }
             }
         }
-        eprintln!("{kind}: {accepted} accepted, {refused} refused");
-        assert!(accepted > least, "{kind}: {accepted} accepted, {refused} refused");
+        eprintln!("{kind}: {accepted} accepted, {rejected} refused");
+        assert!(accepted > least, "{kind}: {accepted} accepted, {rejected} refused");
     }
 }
 
 #[test]
-fn every_schema_is_printed_for_editors() {
+fn every_schema_is_printed() {
     let sandbox = Sandbox::new();
     for one in SCHEMAS {
         let result = sandbox.run(&["schema", one.kind]);
         assert_eq!((result.code, result.stdout.as_str(), result.stderr.as_str()), (Some(0), one.text, ""));
         let value = text_of(one.kind);
-        if !WRITTEN.contains(&one.kind) {
+        if !KINDS.contains(&one.kind) {
             continue;
         }
-        // YAML language servers know this draft best.
+        // YAML language servers support this draft best.
         assert_eq!(value["$schema"], "http://json-schema.org/draft-07/schema#");
         assert!(value["$comment"].as_str().unwrap().starts_with("What this schema cannot say"));
-        let mut mute = Vec::new();
-        undescribed(&value, &mut mute);
-        assert!(mute.is_empty(), "{}: an editor can say nothing of {mute:?}", one.kind);
+        let mut without_description = Vec::new();
+        find_undescribed(&value, &mut without_description);
+        assert!(without_description.is_empty(), "{}: no description for {without_description:?}", one.kind);
     }
     let files: BTreeSet<_> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas"))
         .unwrap()
@@ -331,19 +335,19 @@ fn every_schema_is_printed_for_editors() {
     assert!(help.contains(editor_line("score.schema.json").trim_end()), "{help}");
 }
 
-/// The properties of a schema without a description of their own or of what they refer to.
-fn undescribed(schema: &Value, mute: &mut Vec<String>) {
+/// Finds the properties without a description or reference.
+fn find_undescribed(schema: &Value, without_description: &mut Vec<String>) {
     for (key, value) in schema.as_object().into_iter().flatten() {
         if !["properties", "definitions"].contains(&key.as_str()) {
             if !["if", "then", "else"].contains(&key.as_str()) {
-                undescribed(value, mute);
+                find_undescribed(value, without_description);
             }
             continue;
         }
         for (name, property) in value.as_object().into_iter().flatten() {
-            let said = ["description", "$ref"].iter().any(|word| property.get(word).is_some());
-            mute.extend((key == "properties" && !said).then(|| name.clone()));
-            undescribed(property, mute);
+            let is_described = ["description", "$ref"].iter().any(|word| property.get(word).is_some());
+            without_description.extend((key == "properties" && !is_described).then(|| name.clone()));
+            find_undescribed(property, without_description);
         }
     }
 }
