@@ -1,19 +1,19 @@
-//! The same input gives the same bytes, whatever directory, order or name of a directory it comes in.
+//! The same input gives the same bytes, in every directory and order.
 
 use std::collections::BTreeMap;
 
 use crate::fixtures::{cases, compile, inputs};
 use crate::sandbox::Sandbox;
 
-/// Cases in which every file is read by the search of the project, and several hold more than one of everything.
-fn all() -> Vec<(String, BTreeMap<String, Vec<u8>>)> {
+/// All fixtures.
+fn all_cases() -> Vec<(String, BTreeMap<String, Vec<u8>>)> {
     cases().into_iter().map(|case| (case.clone(), inputs(&case))).collect()
 }
 
 #[test]
 fn two_directories_give_the_same_bytes() {
-    // Every place has a name of its own, so a directory's name that reached an output would differ.
-    for (case, inputs) in all() {
+    // Every sandbox has its own path, so an output that contained it would differ.
+    for (case, inputs) in all_cases() {
         assert_eq!(compile(&inputs), compile(&inputs), "{case}");
     }
 }
@@ -34,30 +34,30 @@ fn the_order_of_the_arguments_does_not_matter() {
 
 #[test]
 fn the_order_of_keys_does_not_matter() {
-    let mut turned = 0;
-    for (case, inputs) in all() {
+    let mut reversed_files = 0;
+    for (case, inputs) in all_cases() {
         let reversed: BTreeMap<String, Vec<u8>> = inputs
             .iter()
             .map(|(path, content)| {
-                // A key that is given twice cannot be turned around without a change of meaning.
+                // Duplicate keys do not parse, so such a file stays as it is.
                 let is_score = path.ends_with("score.yaml");
                 let text = std::str::from_utf8(content).unwrap();
                 let tree = yaml_serde::from_str::<yaml_serde::Value>(text).ok().filter(|_| is_score);
                 let content = tree.map_or(content.clone(), |tree| {
-                    turned += 1;
+                    reversed_files += 1;
                     yaml_serde::to_string(&reverse(tree)).unwrap().into_bytes()
                 });
                 (path.clone(), content)
             })
             .collect();
-        let (straight, reversed) = (compile(&inputs), compile(&reversed));
-        for (path, content) in straight.iter().filter(|(path, _)| *path != "report.txt") {
+        let (original, reversed) = (compile(&inputs), compile(&reversed));
+        for (path, content) in original.iter().filter(|(path, _)| *path != "report.snap") {
             let other = reversed.get(path).map(|content| String::from_utf8_lossy(content));
             assert_eq!(Some(String::from_utf8_lossy(content)), other, "{case}/{path}");
         }
-        assert_eq!(straight.len(), reversed.len(), "{case}");
+        assert_eq!(original.len(), reversed.len(), "{case}");
     }
-    assert!(turned > 20, "only {turned} files were turned around");
+    assert!(reversed_files > 20, "only {reversed_files} files were reversed");
 }
 
 fn reverse(value: yaml_serde::Value) -> yaml_serde::Value {
@@ -88,7 +88,7 @@ fn generated(sandbox: &Sandbox, more: &[&str]) -> String {
 }
 
 #[test]
-fn projects_and_environments_have_identities_of_their_own() {
+fn projects_and_environments_have_separate_identities() {
     let sandbox = sandbox("two-workloads-shared-redis");
     let name = |output: &str| output.split("redis-shared-cache-").nth(1).unwrap()[..8].to_owned();
     let compose = generated(&sandbox, &[]);
@@ -111,7 +111,7 @@ fn a_seed_decides_the_passwords_and_nothing_else() {
 }
 
 #[test]
-fn a_seed_that_is_made_is_kept_and_used_again() {
+fn a_generated_seed_is_stored_and_reused() {
     let sandbox = sandbox("two-workloads-shared-redis");
     let run = || {
         crate::sandbox::wait_for_exit(sandbox.command(&["generate"]).env_remove("SCORE_RS_SEED").spawn().unwrap(), &[])

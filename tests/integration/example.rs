@@ -1,12 +1,11 @@
-//! The shop in `examples/`: three environments, twelve workloads, and what is committed of them.
-//!
-//! Run with `UPDATE_FIXTURES=1` to accept what comes out now; then read each line that changed.
+//! The shop in `examples/`: three environments, twelve workloads, and their committed output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::fixtures::read_files;
 use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::snapshots::assert_file;
 
 const OUTPUTS: [&str; 3] = ["compose.yaml", "deploy/prod.yaml", "deploy/staging.yaml"];
 
@@ -14,27 +13,27 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop")
 }
 
-/// A fresh clone, without what somebody's own runs have kept or made.
-fn clone(sandbox: &Sandbox, below: &str) {
+/// A fresh clone, without output and state of local runs.
+fn clone(sandbox: &Sandbox, prefix: &str) {
     let files = read_files(&root());
-    let kept = files.iter().filter(|(path, _)| !path.starts_with(".score-rs") && !OUTPUTS.contains(&path.as_str()));
-    kept.for_each(|(path, text)| sandbox.write(&format!("{below}{path}"), text));
+    let sources = files.iter().filter(|(path, _)| !path.starts_with(".score-rs") && !OUTPUTS.contains(&path.as_str()));
+    sources.for_each(|(path, text)| sandbox.write(&format!("{prefix}{path}"), text));
 }
 
-fn generate(sandbox: &Sandbox, below: &str) -> RunResult {
-    let path = sandbox.path(below);
+fn generate(sandbox: &Sandbox, prefix: &str) -> RunResult {
+    let path = sandbox.path(prefix);
     let arguments = ["-C", path.to_str().unwrap(), "generate", "--all-environments", "--message-format", "short"];
     let result = wait_for_exit(sandbox.command(&arguments).env("SCORE_RS_SEED", "shop").spawn().unwrap(), &arguments);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
     result
 }
 
-fn outputs(sandbox: &Sandbox, below: &str) -> BTreeMap<&'static str, String> {
-    OUTPUTS.iter().map(|path| (*path, sandbox.read(&format!("{below}{path}")))).collect()
+fn outputs(sandbox: &Sandbox, prefix: &str) -> BTreeMap<&'static str, String> {
+    OUTPUTS.iter().map(|path| (*path, sandbox.read(&format!("{prefix}{path}")))).collect()
 }
 
 #[test]
-fn a_fresh_clone_gives_the_committed_bytes_on_any_path_and_twice() {
+fn a_fresh_clone_gives_the_committed_output() {
     let sandbox = Sandbox::new();
     clone(&sandbox, "");
     let elsewhere = "another/path with spaces/";
@@ -47,17 +46,12 @@ fn a_fresh_clone_gives_the_committed_bytes_on_any_path_and_twice() {
     generate(&sandbox, "");
     assert_eq!(first, outputs(&sandbox, ""));
     for (path, text) in first {
-        let committed = root().join(path);
-        if std::env::var_os("UPDATE_FIXTURES").is_some_and(|value| value == "1") {
-            std::fs::write(&committed, &text).unwrap();
-        }
-        let same = std::fs::read_to_string(&committed).unwrap() == text;
-        assert!(same, "{path} is not as it is committed; accept it with UPDATE_FIXTURES=1 and read the difference");
+        assert_file(&root().join(path), &text);
     }
 }
 
 #[test]
-fn a_changed_provisioner_changes_what_it_makes_and_nothing_else() {
+fn a_changed_provisioner_changes_only_its_own_objects() {
     let sandbox = Sandbox::new();
     clone(&sandbox, "");
     generate(&sandbox, "");
@@ -76,7 +70,7 @@ fn a_changed_provisioner_changes_what_it_makes_and_nothing_else() {
 }
 
 #[test]
-fn it_uses_most_of_what_there_is() {
+fn the_example_uses_most_provisioner_types() {
     let sandbox = Sandbox::new();
     clone(&sandbox, "");
     let types = |command: &[&str], key: &str| -> BTreeSet<String> {
@@ -84,7 +78,7 @@ fn it_uses_most_of_what_there_is() {
         listed.as_array().unwrap().iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
     };
     let used = types(&["resources", "list", "-e", "prod", "-f", "json"], "type");
-    let mut missing = types(&["provisioners", "list", "-e", "prod", "-f", "json"], "type");
-    missing.retain(|kind| !used.contains(kind));
-    assert_eq!(missing.into_iter().collect::<Vec<_>>(), ["postgres-instance"]);
+    let mut unused = types(&["provisioners", "list", "-e", "prod", "-f", "json"], "type");
+    unused.retain(|kind| !used.contains(kind));
+    assert_eq!(unused.into_iter().collect::<Vec<_>>(), ["postgres-instance"]);
 }

@@ -43,6 +43,7 @@ mod resources;
 mod sandbox;
 mod scheduler;
 mod schemas;
+mod snapshots;
 mod state;
 mod ui;
 mod validate;

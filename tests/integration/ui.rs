@@ -1,45 +1,45 @@
-//! Wrong files, and what is said about each: `tests/ui/AREA/FAULT.yaml` and, beside it, `FAULT.txt` as a terminal of 100
-//! columns shows it. Those in `multiple-errors/` hold several faults each, all others one.
+//! UI tests: invalid files and their diagnostics. `tests/ui/AREA/CASE.yaml` is the input, and `CASE.snap` beside it the report
+//! in a terminal of 100 columns, and the exit code. Cases in `multiple-errors/` have several errors, all others one.
 //!
-//! A comment `# <- NAME` at the end of a line says that a diagnostic of this name begins there. Comments at the head of the file
-//! say more: `# at FILE:LINE: NAME` where no comment can stand, `# run: ARGUMENTS` instead of `validate`, and `# fix: s/OLD/NEW/` for
-//! a change after which all is well, or `# fix: --fix` where `validate --fix` makes it so. A line `# file: PATH` begins another file; the first is `score.yaml`. None of these comments
-//! reaches the compiler. Run with `UPDATE_FIXTURES=1` to accept what is said now.
+//! A marker `# <- NAME` at the end of a line: a diagnostic with this name starts on the line. Directives at the top of the
+//! file: `# at FILE:LINE: NAME` expects a diagnostic on a line without room for a marker, `# run: ARGUMENTS` replaces
+//! `validate`, `# fix: s/OLD/NEW/` is a change that fixes the errors, and `# fix: --fix` means that `validate --fix` fixes
+//! them. A line `# file: PATH` starts another file; the first one is `score.yaml`. The compiler sees none of these comments.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
-use similar::TextDiff;
 
 use crate::sandbox::Sandbox;
+use crate::snapshots::{HINT, assert_text};
 
-/// A diagnostic: the file, the line from 1, and the name; no place for those that have none.
-type Said = (String, usize, String);
+/// A diagnostic: file, line from 1, and name. Without a location, file and line are empty and 0.
+type Expectation = (String, usize, String);
 
 #[derive(Debug, Default, Clone)]
 struct Case {
     files: BTreeMap<String, String>,
     arguments: Vec<String>,
-    expected: Vec<Said>,
-    /// What to replace by what, each to be found once in all files.
+    expected: Vec<Expectation>,
+    /// Texts and their replacements. Each text must occur once in all files.
     fixes: Vec<(String, String)>,
-    /// Whether `--fix` mends it.
-    mends: bool,
+    /// Whether `--fix` fixes the errors.
+    has_autofix: bool,
 }
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui")
 }
 
-fn read(text: &str) -> Case {
+fn parse(text: &str) -> Case {
     let mut case = Case { arguments: vec!["validate".to_owned()], ..Case::default() };
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(head) =
         lines.next_if(|line| ["# at ", "# run: ", "# fix: "].iter().any(|word| line.starts_with(word)))
     {
-        read_head(head.trim_end(), &mut case);
+        parse_directive(head.trim_end(), &mut case);
     }
     let marker = Regex::new(r" *# <- ([a-z0-9-]+)(\r?\n?)$").unwrap();
     let mut name = "score.yaml".to_owned();
@@ -65,23 +65,23 @@ fn read(text: &str) -> Case {
     case
 }
 
-fn read_head(line: &str, case: &mut Case) {
+fn parse_directive(line: &str, case: &mut Case) {
     if let Some(words) = line.strip_prefix("# run: ") {
         case.arguments = words.split(' ').map(str::to_owned).collect();
-    } else if let Some(sandbox) = line.strip_prefix("# at ") {
-        let (sandbox, name) = sandbox.rsplit_once(": ").unwrap();
-        let (file, line) = sandbox.rsplit_once(':').unwrap();
+    } else if let Some(location) = line.strip_prefix("# at ") {
+        let (location, name) = location.rsplit_once(": ").unwrap();
+        let (file, line) = location.rsplit_once(':').unwrap();
         case.expected.push((file.to_owned(), line.parse().unwrap(), name.to_owned()));
     } else if line == "# fix: --fix" {
-        case.mends = true;
+        case.has_autofix = true;
     } else if let Some(change) = line.strip_prefix("# fix: s") {
         let parts: Vec<&str> = change.split(&change[..1]).collect();
         assert_eq!(parts.len(), 4, "a fix is written `s/OLD/NEW/`: {change}");
-        case.fixes.push((unescaped(parts[1]), unescaped(parts[2])));
+        case.fixes.push((unescape(parts[1]), unescape(parts[2])));
     }
 }
 
-fn unescaped(text: &str) -> String {
+fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut characters = text.chars();
     while let Some(character) = characters.next() {
@@ -99,7 +99,7 @@ fn unescaped(text: &str) -> String {
 }
 
 impl Case {
-    /// What is said in a format, and the exit code.
+    /// The report in a format, and the exit code.
     fn run(&self, format: &str) -> (String, Option<i32>) {
         let sandbox = Sandbox::new();
         self.files.iter().for_each(|(name, text)| sandbox.write(name, text));
@@ -110,8 +110,8 @@ impl Case {
         (if validates { result.stdout } else { result.stderr }, result.code)
     }
 
-    /// What is left when it has been mended, and the exit code.
-    fn mended(&self) -> (String, Option<i32>) {
+    /// The report after `--fix`, and the exit code.
+    fn run_autofix(&self) -> (String, Option<i32>) {
         let sandbox = Sandbox::new();
         self.files.iter().for_each(|(name, text)| sandbox.write(name, text));
         let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
@@ -132,42 +132,40 @@ impl Case {
         Ok(case)
     }
 
-    /// What is wrong with what is said; empty when nothing is.
-    fn judge(&self, one: bool) -> Vec<String> {
+    /// The faults of a case that should have one error or several.
+    fn check(&self, has_one_error: bool) -> Vec<String> {
         let mut faults = Vec::new();
-        let said = diagnostics(&self.run("short").0);
-        let (mut found, mut expected) = (said.clone(), self.expected.clone());
-        found.sort();
+        let (mut reported, mut expected) = (diagnostics(&self.run("short").0), self.expected.clone());
+        reported.sort();
         expected.sort();
-        if found != expected {
-            faults.push(format!("expected {expected:?}, and this is said: {found:?}"));
+        if reported != expected {
+            faults.push(format!("expected {expected:?}, but reported are {reported:?}"));
         }
-        if one != (expected.len() == 1) || expected.is_empty() {
+        if has_one_error != (expected.len() == 1) || expected.is_empty() {
             faults.push(format!("{} diagnostics are expected in this directory", expected.len()));
         }
         match self.fixed() {
             Ok(_) if self.fixes.is_empty() => {}
             Ok(fixed) => {
-                let (said, code) = fixed.run("short");
-                let left: Vec<Said> = diagnostics(&said).into_iter().filter(|one| expected.contains(one)).collect();
-                if code != Some(0) || !left.is_empty() {
-                    faults.push(format!("the fix leaves this:\n{said}"));
+                let (report, code) = fixed.run("short");
+                if code != Some(0) || diagnostics(&report).iter().any(|diagnostic| expected.contains(diagnostic)) {
+                    faults.push(format!("the fix leaves this:\n{report}"));
                 }
             }
             Err(fault) => faults.push(fault),
         }
-        if self.mends {
-            let (said, code) = self.mended();
-            if code != Some(0) || diagnostics(&said).iter().any(|one| expected.contains(one)) {
-                faults.push(format!("`--fix` leaves this:\n{said}"));
+        if self.has_autofix {
+            let (report, code) = self.run_autofix();
+            if code != Some(0) || diagnostics(&report).iter().any(|diagnostic| expected.contains(diagnostic)) {
+                faults.push(format!("`--fix` leaves this:\n{report}"));
             }
         }
         faults
     }
 }
 
-/// The diagnostics of a text in the short format.
-fn diagnostics(short: &str) -> Vec<Said> {
+/// The diagnostics of a report in the short format.
+fn diagnostics(short: &str) -> Vec<Expectation> {
     let line = Regex::new(r"(?m)^(?:(.+?):(\d+):\d+: )?(?:error|warning|note): .* \[([a-z0-9-]+)\]$").unwrap();
     let text = |found: &regex::Captures<'_>, group| found.get(group).map_or("", |part| part.as_str()).to_owned();
     line.captures_iter(short)
@@ -175,7 +173,7 @@ fn diagnostics(short: &str) -> Vec<Said> {
         .collect()
 }
 
-/// The files of all cases, as `AREA/FAULT.yaml`.
+/// All cases, as `AREA/CASE.yaml`.
 fn cases() -> Vec<String> {
     let mut names = Vec::new();
     for area in std::fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()) {
@@ -183,7 +181,9 @@ fn cases() -> Vec<String> {
             let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
             match path.extension().unwrap().to_str().unwrap() {
                 "yaml" => names.push(name),
-                _ => assert!(path.with_extension("yaml").exists(), "{name} belongs to no case"),
+                "snap" => assert!(path.with_extension("yaml").exists(), "{name} belongs to no case"),
+                // A snapshot that waits for a review.
+                other => assert_eq!(other, "new", "{name} is neither a case nor a snapshot"),
             }
         }
     }
@@ -191,66 +191,62 @@ fn cases() -> Vec<String> {
     names
 }
 
-fn check(name: &str, update: bool) -> Vec<String> {
+fn check(name: &str) -> Vec<String> {
     let path = root().join(name);
-    let case = read(&std::fs::read_to_string(&path).unwrap());
-    let mut faults = case.judge(!name.starts_with("multiple-errors/"));
-    let said = case.run("human").0;
-    if said.matches("help: ").count() < case.expected.len() {
-        faults.push("not every diagnostic says what to do".to_owned());
+    let case = parse(&std::fs::read_to_string(&path).unwrap());
+    let mut faults = case.check(!name.starts_with("multiple-errors/"));
+    let (report, code) = case.run("human");
+    if report.matches("help: ").count() < case.expected.len() {
+        faults.push("a diagnostic has no help".to_owned());
     }
-    let kept_path = path.with_extension("txt");
-    let kept = std::fs::read_to_string(&kept_path).unwrap_or_default();
-    if update && said != kept {
-        std::fs::write(&kept_path, &said).unwrap();
-    } else if said != kept {
-        let diff = TextDiff::from_lines(&kept, &said);
-        faults.push(diff.unified_diff().header("kept", "now").to_string());
+    let text = format!("{report}exit code: {}\n", code.unwrap());
+    let (directory, file_name) = (path.parent().unwrap(), path.file_stem().unwrap().to_str().unwrap());
+    if std::panic::catch_unwind(|| assert_text(directory, file_name, Some(&path), &text)).is_err() {
+        faults.push("the report differs, see above".to_owned());
     }
     faults.iter().map(|fault| format!("{name}: {fault}")).collect()
 }
 
 #[test]
-fn every_mistake_gets_one_good_message() {
-    let update = std::env::var_os("UPDATE_FIXTURES").is_some_and(|value| value == "1");
+fn every_case_matches_its_snapshot() {
     let names = cases();
     let faults: Vec<String> = std::thread::scope(|scope| {
-        let work = |part: &[String]| part.iter().flat_map(|name| check(name, update)).collect::<Vec<String>>();
+        let work = |part: &[String]| part.iter().flat_map(|name| check(name)).collect::<Vec<String>>();
         let threads: Vec<_> =
             names.chunks(names.len().div_ceil(4)).map(|part| scope.spawn(move || work(part))).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     let mut text = String::new();
     faults.iter().for_each(|fault| writeln!(text, "{fault}").unwrap());
-    assert!(faults.is_empty(), "{text}\nRead each line; if every one is right, accept all with UPDATE_FIXTURES=1.");
+    assert!(faults.is_empty(), "{text}\n{HINT}");
 }
 
 #[test]
-fn there_are_enough_of_them_and_most_can_be_mended() {
+fn there_are_enough_cases_and_most_have_a_fix() {
     let (several, one): (Vec<String>, Vec<String>) =
         cases().into_iter().partition(|name| name.starts_with("multiple-errors/"));
     assert!(one.len() >= 150 && several.len() >= 40, "{} and {}", one.len(), several.len());
-    let mended = |name: &&String| {
-        let case = read(&std::fs::read_to_string(root().join(name)).unwrap());
-        case.mends || !case.fixes.is_empty()
+    let has_fix = |name: &&String| {
+        let case = parse(&std::fs::read_to_string(root().join(name)).unwrap());
+        case.has_autofix || !case.fixes.is_empty()
     };
-    let count = one.iter().filter(mended).count();
+    let count = one.iter().filter(has_fix).count();
     assert!(count * 10 >= one.len() * 9, "only {count} of {} have a fix", one.len());
 }
 
 #[test]
-fn a_case_that_breaks_its_word_is_found() {
+fn a_false_case_is_detected() {
     let text = std::fs::read_to_string(root().join("structure/image-misspelt.yaml")).unwrap();
-    assert_eq!(read(&text).judge(true), Vec::<String>::new());
+    assert_eq!(parse(&text).check(true), Vec::<String>::new());
     let broken = |old: &str, new: &str| {
         assert!(text.contains(old), "{old}");
-        read(&text.replace(old, new)).judge(true).join("\n")
+        parse(&text.replace(old, new)).check(true).join("\n")
     };
-    assert!(broken("unknown-key", "missing-key").contains("and this is said"));
+    assert!(broken("unknown-key", "missing-key").contains("but reported are"));
     assert!(broken(" # <- unknown-key", "").contains("0 diagnostics are expected"));
     assert!(broken("/image/", "/imag/").contains("the fix leaves this"));
     assert!(broken("s/imgae", "s/nowhere").contains("is found 0 times"));
-    let doubtful = std::fs::read_to_string(root().join("structure/image-missing.yaml")).unwrap();
-    assert!(read(&format!("# fix: --fix\n{doubtful}")).judge(true).join("\n").contains("`--fix` leaves this"));
-    assert!(read(&text).judge(false).join("\n").contains("1 diagnostics are expected"));
+    let without_autofix = std::fs::read_to_string(root().join("structure/image-missing.yaml")).unwrap();
+    assert!(parse(&format!("# fix: --fix\n{without_autofix}")).check(true).join("\n").contains("`--fix` leaves this"));
+    assert!(parse(&text).check(false).join("\n").contains("1 diagnostics are expected"));
 }

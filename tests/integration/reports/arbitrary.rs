@@ -1,4 +1,4 @@
-//! Diagnostics whose words nobody would write, through the formats that programs read.
+//! Diagnostics with arbitrary text in the machine-readable formats.
 
 use std::path::PathBuf;
 
@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::report_schema;
 
-/// Texts with everything that means something to a format.
-fn words() -> impl Strategy<Value = String> {
+/// Texts with the special characters of all formats.
+fn text_with_special_characters() -> impl Strategy<Value = String> {
     "([a-z ]|[\r\n\t%:,;\"\\\\\\[\\](){}<>&$=]|::|%0A|](1)|\u{1b}|\u{0}|\u{85}|\u{2028}|[äö日🎉]){1,30}"
 }
 
@@ -25,8 +25,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_said_can_be_read_back(
-        (message, label, help, name, text) in (words(), words(), words(), words(), words()),
+    fn arbitrary_text_round_trips(
+        (message, label, help, name, text) in (text_with_special_characters(), text_with_special_characters(), text_with_special_characters(), text_with_special_characters(), text_with_special_characters()),
         (start, end) in (0_usize..60, 0_usize..60),
         file in any::<bool>(),
     ) {
@@ -49,18 +49,18 @@ proptest! {
         let sarif: Value = serde_json::from_str(&show(Format::Sarif)).unwrap();
         let run = &sarif["runs"][0];
         let notified = &run["invocations"][0]["toolConfigurationNotifications"];
-        let said = if file { &run["results"][0] } else { &notified[0] };
-        prop_assert!(said["message"]["text"].as_str().unwrap().replace('\\', "").contains(&message.replace('\\', "")));
+        let result = if file { &run["results"][0] } else { &notified[0] };
+        prop_assert!(result["message"]["text"].as_str().unwrap().replace('\\', "").contains(&message.replace('\\', "")));
 
         let github = show(Format::Github);
         let line = github.strip_suffix('\n').unwrap();
         prop_assert!(!line.contains(['\n', '\r']), "{line:?}");
-        let (properties, said) = line.strip_prefix("::error ").unwrap().split_once("::").unwrap();
-        let named = properties.split(',').find_map(|own| own.strip_prefix("file=")).map(unescape);
-        prop_assert_eq!(named.is_some(), file);
-        prop_assert!(properties.split(',').all(|own| own.split('=').next().is_some_and(|key| !key.is_empty())));
-        prop_assert!(unescape(said).starts_with(&message));
-        let end_of_it = format!("help: {help}");
-        prop_assert!(unescape(said).ends_with(&end_of_it));
+        let (properties, result) = line.strip_prefix("::error ").unwrap().split_once("::").unwrap();
+        let file_property = properties.split(',').find_map(|property| property.strip_prefix("file=")).map(unescape);
+        prop_assert_eq!(file_property.is_some(), file);
+        prop_assert!(properties.split(',').all(|property| property.split('=').next().is_some_and(|key| !key.is_empty())));
+        prop_assert!(unescape(result).starts_with(&message));
+        let help_line = format!("help: {help}");
+        prop_assert!(unescape(result).ends_with(&help_line));
     }
 }

@@ -1,7 +1,7 @@
-//! The report formats: what each says of the same projects, kept beside this file, and whether programs can read it.
+//! The report formats: their output for the same projects, with snapshots in `snapshots/`, and its validity.
 //!
-//! `UPDATE_FIXTURES=1` accepts what comes out now. `SCORE_RS_SARIF_SCHEMA` names the schema of SARIF 2.1.0, which is not ours to
-//! keep; with it every SARIF report of the fixtures is checked (`.ci/sarif-schema.sh` gets it).
+//! `SCORE_RS_SARIF_SCHEMA` names the schema of SARIF 2.1.0, which is not part of this repository. If it is set, every SARIF
+//! report of the fixtures is validated (`.ci/sarif-schema.sh` downloads it).
 
 mod arbitrary;
 mod sarif;
@@ -15,23 +15,24 @@ use serde_json::Value;
 
 use crate::fixtures::{arguments, cases, inputs};
 use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::snapshots::assert_text;
 
 const FORMATS: [&str; 5] = ["human", "short", "json", "sarif", "github"];
 
 const HEAD: &str = "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\n";
 
-/// A project, and what is run in it.
+/// A project and a command.
 struct Case {
     name: &'static str,
     files: Vec<(&'static str, String)>,
     arguments: &'static [&'static str],
 }
 
-fn projects() -> Vec<Case> {
+fn report_cases() -> Vec<Case> {
     let good = format!("{HEAD}containers:\n  main:\n    image: nginx:1\n");
     let needs = format!("{good}resources:\n  cache:\n    type: cache\n");
     let windows = format!("{HEAD}containers:\n  main:\n    imgae: größe\n    image: nginx:1\n").replace('\n', "\r\n");
-    // A tab before a comment is white space like any other, and one column.
+    // A tab before a comment is white space of one column.
     let tabs = format!("{HEAD}containers:\n  main:\n    image: nginx:1\n    args:\t[1, {{}}]\t# ↹\n");
     let definition = "- uri: template://own/cache\n  type: cache\n  manifests: |\n    - apiVersion: v1\n      kind: ConfigMap\n      metadata:\n        name: x\n      dta:\n        size: '{{ add 20 3 }}'\n";
     vec![
@@ -83,7 +84,7 @@ fn sandbox(case: &Case) -> Sandbox {
     sandbox
 }
 
-/// A SARIF report without what the pages say, which have a test of their own.
+/// A SARIF report without the texts of the rules, which have their own test.
 fn without_rules(text: String) -> String {
     let Ok(mut report) = serde_json::from_str::<Value>(&text) else { return text };
     let Some(rules) = report.pointer_mut("/runs/0/tool/driver/rules").and_then(Value::as_array_mut) else {
@@ -94,31 +95,24 @@ fn without_rules(text: String) -> String {
 }
 
 #[test]
-fn every_format_says_what_is_kept() {
-    let update = std::env::var_os("UPDATE_FIXTURES").is_some_and(|value| value == "1");
-    for case in projects() {
-        let mut now = String::new();
+fn every_format_matches_its_snapshot() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/reports/snapshots");
+    for case in report_cases() {
+        let mut reports = String::new();
         for format in FORMATS {
             let sandbox = sandbox(&case);
             let RunResult { code, stdout, stderr } = run(&sandbox, case.arguments, format, &[]);
             let (stdout, stderr) = (without_rules(stdout), without_rules(stderr));
-            write!(now, "==== {format}: exit code {}\n\n{stdout}---- standard error\n{stderr}\n", code.unwrap())
-                .unwrap();
+            let code = code.unwrap();
+            write!(reports, "==== {format}: exit code {code}\n\n{stdout}---- standard error\n{stderr}\n").unwrap();
         }
-        let now = now.replace(env!("CARGO_PKG_VERSION"), "VERSION");
-        let path =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/integration/reports").join(format!("{}.txt", case.name));
-        if update {
-            std::fs::write(path, now).unwrap();
-            continue;
-        }
-        let kept = std::fs::read_to_string(path).unwrap();
-        let difference = similar::TextDiff::from_lines(&kept, &now).unified_diff().to_string();
-        assert_eq!(difference, "", "{}", case.name);
+        let mut reports = reports.replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        reports.push_str("==== end\n");
+        assert_text(&directory, case.name, None, &reports);
     }
 }
 
-/// A schema that is asked again and again.
+/// A compiled schema.
 pub struct Schema {
     schemas: Schemas,
     index: SchemaIndex,
@@ -140,7 +134,7 @@ impl Schema {
         }
     }
 
-    pub fn refuses(&self, document: &Value) -> bool {
+    pub fn rejects(&self, document: &Value) -> bool {
         self.schemas.validate(document, self.index).is_err()
     }
 }
@@ -149,7 +143,7 @@ fn report_schema() -> Schema {
     Schema::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas/report.schema.json"))
 }
 
-/// Every report of the fixtures in a format, by the command and case it is of.
+/// Every report of the fixtures in a format, by case and command.
 fn reports(format: &str) -> BTreeMap<String, Value> {
     let mut reports = BTreeMap::new();
     for case in cases() {
@@ -168,7 +162,7 @@ fn reports(format: &str) -> BTreeMap<String, Value> {
             reports.insert(format!("{case} {command}"), report);
         }
     }
-    for case in projects() {
+    for case in report_cases() {
         let result = run(&sandbox(&case), case.arguments, format, &[]);
         let text = if case.arguments[0] == "validate" { result.stdout } else { result.stderr };
         reports.insert(case.name.to_owned(), serde_json::from_str(&text).unwrap());
@@ -177,25 +171,32 @@ fn reports(format: &str) -> BTreeMap<String, Value> {
 }
 
 #[test]
-fn every_json_report_keeps_the_schema() {
+fn every_json_report_matches_the_schema() {
     let schema = report_schema();
     let reports = reports("json");
     reports.values().for_each(|report| schema.check(report));
     let found = |test: fn(&Value) -> bool| {
-        reports.values().flat_map(|report| report["diagnostics"].as_array().unwrap()).filter(|own| test(own)).count()
+        reports
+            .values()
+            .flat_map(|report| report["diagnostics"].as_array().unwrap())
+            .filter(|diagnostic| test(diagnostic))
+            .count()
     };
-    assert!(found(|own| own["place"].is_null()) > 0, "none without a place");
-    assert!(found(|own| own["level"] == "note") > 0 && found(|own| own["level"] == "warning") > 0);
-    assert!(found(|own| own["related"].as_array().is_some_and(|list| !list.is_empty())) > 0);
-    assert!(found(|own| own.to_string().contains(r#""kind":"made""#)) > 0, "none in a made text");
+    assert!(found(|diagnostic| diagnostic["place"].is_null()) > 0, "none without a location");
+    assert!(
+        found(|diagnostic| diagnostic["level"] == "note") > 0
+            && found(|diagnostic| diagnostic["level"] == "warning") > 0
+    );
+    assert!(found(|diagnostic| diagnostic["related"].as_array().is_some_and(|list| !list.is_empty())) > 0);
+    assert!(found(|diagnostic| diagnostic.to_string().contains(r#""kind":"made""#)) > 0, "none in a generated text");
     let mut wrong = reports["shapes"].clone();
     wrong["diagnostics"][0]["place"]["start"]["line"] = Value::from(0);
-    assert!(schema.refuses(&wrong), "a line 0 passes");
+    assert!(schema.rejects(&wrong), "line 0 is accepted");
 }
 
 #[test]
-fn a_document_stands_alone() {
-    let sandbox = sandbox(&projects()[0]);
+fn json_and_sarif_print_one_document() {
+    let sandbox = sandbox(&report_cases()[0]);
     for format in ["json", "sarif"] {
         let fine = run(&sandbox, &["generate"], format, &["-v"]);
         assert_eq!((fine.code, fine.stdout.as_str()), (Some(0), ""));
@@ -209,31 +210,31 @@ fn a_document_stands_alone() {
 }
 
 #[test]
-fn quiet_leaves_notes_out_of_every_format() {
+fn quiet_omits_notes_in_every_format() {
     let noted = cases().into_iter().find(|case| {
-        let reports = std::fs::read_to_string(crate::fixtures::root().join(case).join("report.txt")).unwrap();
+        let reports = std::fs::read_to_string(crate::fixtures::root().join(case).join("report.snap")).unwrap();
         reports.contains("note [")
     });
     let inputs = inputs(&noted.unwrap());
     let sandbox = Sandbox::new();
     inputs.iter().for_each(|(path, content)| sandbox.write(path, content));
-    let mut spoke = 0;
+    let mut reports_with_notes = 0;
     for (format, note) in [("short", ": note: "), ("json", "\"note\""), ("sarif", "\"note\""), ("github", "::notice ")]
     {
         for target in ["compose", "kubernetes"] {
             let arguments = arguments(&inputs, target);
             let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-            spoke += usize::from(run(&sandbox, &arguments, format, &[]).stderr.contains(note));
+            reports_with_notes += usize::from(run(&sandbox, &arguments, format, &[]).stderr.contains(note));
             let quiet = run(&sandbox, &arguments, format, &["--quiet"]).stderr;
             let results = quiet.split("\"results\"").last().unwrap_or_default();
             assert!(!results.contains(note), "{format}: {quiet}");
         }
     }
-    assert!(spoke >= 4, "{spoke}");
+    assert!(reports_with_notes >= 4, "{reports_with_notes}");
 }
 
 #[test]
-fn verbose_says_what_was_chosen_and_no_secret() {
+fn verbose_shows_decisions_and_no_secret() {
     let sandbox = Sandbox::with_files(&[
         (
             "score.yaml",
@@ -246,7 +247,7 @@ fn verbose_says_what_was_chosen_and_no_secret() {
     let words = ["generate", "-o", "-", "-v", "--overrides-file", "more.yaml", "--set", "token=hunter2"];
     let result = sandbox.run(&words);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
-    let said = &result.stderr;
+    let stderr = &result.stderr;
     for line in [
         "environment compose, the default",
         "Score file score.yaml",
@@ -255,10 +256,12 @@ fn verbose_says_what_was_chosen_and_no_secret() {
         "seed from SCORE_RS_SEED",
         "took ",
     ] {
-        assert!(said.lines().any(|own| own.starts_with(&format!("verbose: {line}"))), "{line}:\n{said}");
+        assert!(stderr.lines().any(|other| other.starts_with(&format!("verbose: {line}"))), "{line}:\n{stderr}");
     }
     let secret = result.stdout.lines().find_map(|line| line.trim().strip_prefix("P: ")).unwrap();
-    assert!(secret.len() > 10 && !said.contains(secret) && !said.contains("hunter2") && !said.contains("fixtures"));
+    assert!(
+        secret.len() > 10 && !stderr.contains(secret) && !stderr.contains("hunter2") && !stderr.contains("fixtures")
+    );
     let plain = sandbox.run(&words.map(|word| if word == "-v" { "--strict" } else { word }));
     assert_eq!((plain.stdout, plain.stderr.contains("verbose:")), (result.stdout, false));
 }

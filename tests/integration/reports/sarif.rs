@@ -1,4 +1,4 @@
-//! SARIF by the rules that a schema cannot state, and by the schema where there is one.
+//! SARIF reports: rules that a schema cannot express, and the schema if present.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 }
 
 #[track_caller]
-fn check_place(location: &Value) {
+fn check_location(location: &Value) {
     let physical = &location["physicalLocation"];
     let artifact = &physical["artifactLocation"];
     let uri = artifact["uri"].as_str().unwrap();
@@ -47,31 +47,31 @@ fn check(report: &Value) {
         assert_eq!(rules[index]["id"], result["ruleId"]);
         assert!(["error", "warning", "note"].contains(&result["level"].as_str().unwrap()));
         assert!(!result["message"]["text"].as_str().unwrap().is_empty());
-        assert_eq!(list(result, "locations").len(), 1, "GitHub refuses a result without a place");
-        check_place(&result["locations"][0]);
+        assert_eq!(list(result, "locations").len(), 1, "GitHub rejects a result without a location");
+        check_location(&result["locations"][0]);
         for (index, related) in list(result, "relatedLocations").iter().enumerate() {
             assert_eq!(related["id"], index + 1);
             assert!(
                 related["logicalLocations"].is_array() || {
-                    check_place(related);
+                    check_location(related);
                     true
                 }
             );
         }
         for change in list(result, "fixes").iter().flat_map(|fix| list(fix, "artifactChanges")) {
-            list(change, "replacements").iter().for_each(|own| check_region(&own["deletedRegion"]));
+            list(change, "replacements").iter().for_each(|replacement| check_region(&replacement["deletedRegion"]));
         }
     }
     let prints: Vec<&Value> =
-        list(run, "results").iter().map(|own| &own["partialFingerprints"]["primaryLocationLineHash"]).collect();
+        list(run, "results").iter().map(|result| &result["partialFingerprints"]["primaryLocationLineHash"]).collect();
     assert!(
-        prints.iter().enumerate().all(|(index, own)| own.is_string() && !prints[..index].contains(own)),
+        prints.iter().enumerate().all(|(index, print)| print.is_string() && !prints[..index].contains(print)),
         "{prints:?}"
     );
 }
 
 #[test]
-fn every_sarif_report_keeps_the_rules() {
+fn every_sarif_report_is_valid() {
     let reports = reports("sarif");
     reports.values().for_each(check);
     let notified =
@@ -83,19 +83,19 @@ fn every_sarif_report_keeps_the_rules() {
             reports.values().for_each(|report| schema.check(report));
             let mut wrong = reports["shapes"].clone();
             wrong["runs"][0]["results"][0]["level"] = "worse".into();
-            assert!(schema.refuses(&wrong));
+            assert!(schema.rejects(&wrong));
         }
         None => eprintln!("skipped: SCORE_RS_SARIF_SCHEMA names no schema"),
     }
 }
 
 #[test]
-fn a_problem_is_known_again_when_its_line_moves() {
+fn fingerprints_survive_moved_lines() {
     let prints = |text: &str| {
         let sandbox = Sandbox::with_files(&[("score.yaml", text)]);
         let report: Value = serde_json::from_str(&run(&sandbox, &["validate"], "sarif", &[]).stdout).unwrap();
         let results = list(&report["runs"][0], "results").to_vec();
-        results.iter().map(|own| own["partialFingerprints"].clone()).collect::<Vec<_>>()
+        results.iter().map(|result| result["partialFingerprints"].clone()).collect::<Vec<_>>()
     };
     let text =
         "apiVersion: score.dev/v1b1\nmetadata:\n  name: shop\ncontainers:\n  aa:\n    imgae: x\n    image: nginx:1\n";

@@ -1,11 +1,13 @@
-//! The schema of a project's file names every rule.
+//! The schema of the project file lists every rule.
 
 use std::path::Path;
 
 use score_rs::shell::pages;
 use serde_json::Value;
 
-/// The schema of a project's file, of which the names of the rules are what the pages say.
+use crate::snapshots::assert_file;
+
+/// The schema of the project file, generated from the pages of the rules.
 fn project_schema() -> String {
     let rules: Vec<String> = pages::PAGES.iter().map(|(name, page)| {
         let about = Value::from(pages::summary(page));
@@ -44,12 +46,8 @@ fn project_schema() -> String {
     )
 }
 
-/// `UPDATE_FIXTURES=1` writes it anew, say for a new diagnostic.
 #[test]
-fn the_schema_of_a_project_knows_every_rule() {
+fn the_project_schema_lists_every_rule() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas/project.schema.json");
-    if std::env::var_os("UPDATE_FIXTURES").is_some() {
-        std::fs::write(&path, project_schema()).unwrap();
-    }
-    assert_eq!(std::fs::read_to_string(&path).unwrap(), project_schema(), "run it with UPDATE_FIXTURES=1");
+    assert_file(&path, &project_schema());
 }
