@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use proptest::prelude::*;
 
+use crate::random::cases;
 use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
 
 const WRONG: &str = r#"apiVersion: score.dev/v1b1
@@ -392,7 +393,7 @@ fn fixing_does_not_change_the_output() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(24), ..ProptestConfig::default() })]
 
     /// A fix adds no syntax error, terminates, and is complete after one run.
     #[test]

@@ -17,6 +17,7 @@ use score_rs::base::yaml::{self, Kind, Node, Style};
 use score_rs::pipeline::{Request, validate_for_environment};
 
 use crate::mutations::Everything;
+use crate::random::cases;
 
 /// The most rounds that a text may need.
 const MOST_ROUNDS: usize = 10;
@@ -350,7 +351,7 @@ fn fixes_touch_nothing_else() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(100), ..ProptestConfig::default() })]
 
     #[test]
     fn fixes_do_not_depend_on_the_layout(

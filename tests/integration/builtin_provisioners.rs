@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use yaml_serde::Value;
 
+use crate::cache::Cache;
 use crate::sandbox::{RunResult, Sandbox};
 
 const TARGETS: [&str; 2] = ["compose", "kubernetes"];
@@ -61,8 +62,9 @@ fn value_of(kind: &str, param: &str) -> &'static str {
 }
 
 /// Compiles a workload with one resource of the type, and one variable for each of its outputs.
-fn compile(target: &str, kind: &str, declared: &Declared, params: &[&str]) -> (RunResult, String) {
-    compile_with(target, kind, declared, params, "")
+fn compile(target: &str, kind: &str, declared: &Declared, params: &[&str]) -> &'static (RunResult, String) {
+    static RUNS: Cache<(RunResult, String)> = Cache::new();
+    RUNS.get(&format!("{target} {kind} {params:?}"), || compile_with(target, kind, declared, params, ""))
 }
 
 /// Compiles with additional definitions.
@@ -109,7 +111,7 @@ fn for_every_type(target: &str, check: Check<'_>) {
         let few = REQUIRED.iter().find(|(required, _)| *required == kind).map_or(&[][..], |(_, params)| params);
         for params in [all.as_slice(), few] {
             let (result, text) = compile(target, &kind, &declared, params);
-            check(&kind, &declared, params, &result, &text);
+            check(&kind, &declared, params, result, text);
         }
     }
 }
@@ -216,7 +218,7 @@ fn passwords_are_only_in_secrets() {
         let params: &[&str] = REQUIRED.iter().find(|(required, _)| *required == kind).map_or(&[], |(_, params)| params);
         let (result, text) = compile("kubernetes", &kind, &declared, params);
         let (secrets, others): (Vec<Value>, Vec<Value>) =
-            documents(&text).into_iter().partition(|document| document["kind"] == "Secret");
+            documents(text).into_iter().partition(|document| document["kind"] == "Secret");
         let others = format!("{others:?}{}", result.stderr);
         for (_, value) in secrets.iter().flat_map(|secret| secret["data"].as_mapping().unwrap()) {
             let plain = String::from_utf8(STANDARD.decode(value.as_str().unwrap()).unwrap()).unwrap();

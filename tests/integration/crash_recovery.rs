@@ -149,7 +149,7 @@ fn kill_often(arguments: &[&str], rounds: u32, more: usize) {
 }
 
 fn rounds() -> u32 {
-    std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(40)
+    std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(20)
 }
 
 #[test]

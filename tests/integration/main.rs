@@ -10,6 +10,7 @@ mod autofix;
 mod autofix_layouts;
 mod bench_workspace;
 mod builtin_provisioners;
+mod cache;
 mod cli;
 mod command_provisioners;
 mod completions;

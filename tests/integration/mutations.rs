@@ -20,6 +20,8 @@ use score_rs::base::yaml::{self, Kind, Node};
 use score_rs::pipeline::{Request, validate, validate_for_environment};
 use score_rs::shell::render::{Format, Screen, render};
 
+use crate::random::cases;
+
 /// Errors about a name whose declaration may be mutated, anywhere in the file.
 const REFERENCES: [&str; 5] =
     ["unknown-resource", "unknown-container", "unknown-metadata", "healthy-without-probe", "unknown-output"];
@@ -347,11 +349,6 @@ fn check_mutation(text: &str, mutation: &Mutation, target: Option<&dyn Target>) 
     );
 }
 
-/// The number of mutations.
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(1500)
-}
-
 #[test]
 fn the_samples_are_valid() {
     assert!(SAMPLES.len() > 10, "only {} fixtures are valid by themselves", SAMPLES.len());
@@ -372,7 +369,7 @@ fn a_misplaced_error_is_detected() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(1000), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_first_error_points_at_the_mutation(sample in any::<prop::sample::Index>(), mutation in mutation(), target in 0..4) {

@@ -72,6 +72,20 @@ impl Sandbox {
         command
     }
 
+    /// A command with a small stack, on which recursion over a long chain overflows. `levels` is the length of the chain.
+    pub fn command_with_stack_for(&self, levels: usize, arguments: &[&str]) -> Command {
+        // Of the usual stacks of 8 MiB and 2 MiB, a chain of 10,000 has 800 and 200 bytes for each level.
+        let (main, thread) = ((levels * 800 / 1024).min(8192), (levels * 200).min(2 << 20));
+        let command = self.command(arguments);
+        let limit = format!("ulimit -s {main} && exec \"$0\" \"$@\"");
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &limit]).arg(command.get_program()).args(command.get_args()).current_dir(&self.0).env_clear();
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.env("RUST_MIN_STACK", thread.to_string());
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        shell
+    }
+
     pub fn run(&self, arguments: &[&str]) -> RunResult {
         wait_for_exit(self.command(arguments).spawn().unwrap(), arguments)
     }

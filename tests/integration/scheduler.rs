@@ -13,6 +13,7 @@ use score_rs::base::text::Sources;
 use score_rs::base::value::Value;
 use score_rs::pipeline::{Request, generate};
 
+use crate::random::cases;
 use crate::sandbox::Sandbox;
 
 /// Every resource appends itself to a shared list and outputs the list; `plain` only outputs its param.
@@ -104,7 +105,7 @@ fn resources() -> impl Strategy<Value = Vec<Resource>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(60), ..ProptestConfig::default() })]
 
     #[test]
     fn shared_state_is_passed_on_in_order(resources in resources()) {

@@ -229,7 +229,7 @@ fn a_killed_run_leaves_old_or_new_files() {
     let began = std::time::Instant::now();
     token(&sandbox, &[]);
     let usual = began.elapsed();
-    let rounds: u32 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(60);
+    let rounds: u32 = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(30);
     let mut killed = 0;
     for round in 0..rounds {
         std::fs::remove_file(sandbox.path(STATE)).unwrap();

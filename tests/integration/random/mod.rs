@@ -60,13 +60,13 @@ fn check(target: &str, project: &Project, order: u64) {
     assert!(yaml == shuffled, "{}", similar::TextDiff::from_lines(&yaml.text, &shuffled.text).unified_diff());
 }
 
-/// Few by default: each compiles a whole project four times for a target.
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(12)
+/// The number of random cases: `PROPTEST_CASES`, or the default.
+pub fn cases(default: u32) -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(default)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn manifests_match_the_score_files(project in project(), order in any::<u64>()) {

@@ -9,6 +9,7 @@ use score_rs::shell::render::{Format, Screen, render};
 use serde_json::Value;
 
 use super::report_schema;
+use crate::random::cases;
 
 /// Texts with the special characters of all formats.
 fn text_with_special_characters() -> impl Strategy<Value = String> {
@@ -22,7 +23,7 @@ fn unescape(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(300), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_text_round_trips(

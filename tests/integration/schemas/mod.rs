@@ -24,6 +24,7 @@ use score_rs::shell::levels::Levels;
 use score_rs::shell::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
 
+use crate::random::cases;
 use crate::random::compile::json;
 use crate::sandbox::Sandbox;
 use change::{change, every_change};
@@ -211,10 +212,6 @@ fn in_names(pointer: &str) -> bool {
 /// The default number of random documents.
 const CASES: u32 = 12;
 
-fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES)
-}
-
 #[test]
 fn schema_and_reader_agree_on_random_documents() {
     for (kind, documents) in [
@@ -224,7 +221,7 @@ fn schema_and_reader_agree_on_random_documents() {
         ("project", whole("project")),
     ] {
         let compiled = CompiledSchema::of(kind);
-        let config = ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() };
+        let config = ProptestConfig { cases: cases(CASES), failure_persistence: None, ..ProptestConfig::default() };
         // The same documents each time, so that the counts below hold.
         let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
         let count = Mutex::new([0_usize; 2]);
@@ -244,7 +241,10 @@ fn schema_and_reader_agree_on_random_documents() {
             .unwrap_or_else(|why| panic!("{kind}: {why}"));
         let [accepted, rejected] = *count.lock().unwrap();
         eprintln!("{kind}: {accepted} accepted, {rejected} refused");
-        assert!(cases() < CASES || accepted > 100 && rejected > 100, "{kind}: {accepted} accepted, {rejected} refused");
+        assert!(
+            cases(CASES) < CASES || accepted > 100 && rejected > 100,
+            "{kind}: {accepted} accepted, {rejected} refused"
+        );
     }
 }
 
