@@ -1,0 +1,329 @@
+//! `generate --check` and `diff`: how the output would change.
+
+use crate::sandbox::{RunResult, Sandbox};
+
+const SHOP: &str = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  web:
+    image: example.com/shop:1
+    variables: {PASSWORD: '${resources.db.password}', MODE: slow}
+    files: {/etc/a: {content: \"one\\ntwo\\n\"}}
+resources:
+  db: {type: postgres}
+";
+
+fn shop() -> Sandbox {
+    let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
+    for environment in ["compose", "kubernetes"] {
+        let result = sandbox.run(&["generate", "--env", environment, "--stateless"]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+    }
+    sandbox
+}
+
+fn changed_score() -> String {
+    SHOP.replace("shop:1", "shop:2")
+        .replace("MODE: slow", "SPEED: '7'")
+        .replace("two", "three")
+}
+
+fn run(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+    sandbox.run(&[arguments, &["--stateless"]].concat())
+}
+
+#[test]
+fn an_up_to_date_output_has_no_difference() {
+    let sandbox = shop();
+    for environment in ["compose", "kubernetes"] {
+        for command in [&["generate", "--check"][..], &["diff"]] {
+            let before = sandbox.list();
+            let result = run(&sandbox, &[command, &["--env", environment]].concat());
+            assert_eq!(
+                (result.code, result.stdout.as_str()),
+                (Some(0), ""),
+                "{}",
+                result.stderr
+            );
+            assert!(
+                result.stderr.ends_with("is up to date\n"),
+                "{}",
+                result.stderr
+            );
+            assert_eq!(sandbox.list(), before);
+        }
+    }
+}
+
+#[test]
+fn a_check_shows_lines_and_writes_nothing() {
+    let sandbox = shop();
+    let (before, list) = (sandbox.read("compose.yaml"), sandbox.list());
+    sandbox.write("score.yaml", changed_score());
+    let result = run(&sandbox, &["generate", "--check"]);
+    assert_eq!(result.code, Some(1));
+    assert!(
+        result
+            .stdout
+            .starts_with("--- a/compose.yaml\n+++ b/compose.yaml\n@@ "),
+        "{}",
+        result.stdout
+    );
+    assert!(
+        result
+            .stdout
+            .contains("\n-    image: example.com/shop:1\n+    image: example.com/shop:2\n"),
+        "{}",
+        result.stdout
+    );
+    assert_eq!(
+        result.stderr,
+        "compose.yaml is not up to date: run the same command without --check\n"
+    );
+    assert_eq!(
+        (sandbox.read("compose.yaml"), sandbox.list()),
+        (before, list)
+    );
+}
+
+#[test]
+fn a_diff_names_objects_and_fields() {
+    let sandbox = shop();
+    sandbox.write("score.yaml", changed_score());
+    let result = run(&sandbox, &["diff"]);
+    let expected = "compose.yaml
+  ~ services shop-web
+      - environment.MODE: \"slow\"
+      + environment.SPEED: \"7\"
+      ~ image: \"example.com/shop:1\" -> \"example.com/shop:2\"
+";
+    assert_eq!(
+        (result.code, result.stdout.as_str(), result.stderr.as_str()),
+        (Some(1), expected, "compose.yaml differs\n")
+    );
+    let result = run(&sandbox, &["diff", "--env", "kubernetes"]);
+    for line in [
+        "  ~ Deployment.apps shop\n",
+        "      - spec.template.spec.containers[web].env[MODE]: {\"name\":\"MODE\",\"value\":\"slow\"}\n",
+        "      ~ spec.template.spec.containers[web].image: \"example.com/shop:1\" -> \"example.com/shop:2\"\n",
+        "          -two\n          +three\n",
+    ] {
+        assert!(result.stdout.contains(line), "{line}{}", result.stdout);
+    }
+    // A reformatted output has the same content.
+    sandbox.write("score.yaml", SHOP);
+    let text = sandbox
+        .read("compose.yaml")
+        .replace("services:\n", "# mine\n\nservices:\n");
+    sandbox.write("compose.yaml", text);
+    let result = run(&sandbox, &["diff"]);
+    assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""));
+    assert_eq!(
+        result.stderr,
+        "what is there says the same in another form\n"
+    );
+    assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(1));
+}
+
+#[test]
+fn passwords_are_hidden_without_show_secrets() {
+    let sandbox = shop();
+    let password = sandbox
+        .read("compose.yaml")
+        .split("PASSWORD: ")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .to_owned();
+    // A changed line next to the password brings it into the context.
+    sandbox.write("score.yaml", SHOP.replace("MODE: slow", "PASSWORE: x"));
+    let hidden = run(&sandbox, &["generate", "--check"]).stdout;
+    assert!(
+        hidden.contains("********") && !hidden.contains(&password),
+        "{hidden}"
+    );
+    let shown = run(&sandbox, &["generate", "--check", "--show-secrets"]).stdout;
+    assert!(shown.contains(&password), "{shown}");
+    // Another seed changes only secrets.
+    sandbox.write("score.yaml", SHOP);
+    sandbox.write("seed", "another\n");
+    let result = run(
+        &sandbox,
+        &["diff", "--env", "kubernetes", "--seed-file", "seed"],
+    );
+    assert_eq!(result.code, Some(1));
+    assert!(
+        result.stdout.contains("-> another one\n") && !result.stdout.contains("\" -> \""),
+        "{}",
+        result.stdout
+    );
+    // The old value of a password is hidden too, although this run does not know it.
+    for command in [&["diff"][..], &["generate", "--check"]] {
+        let result = run(&sandbox, &[command, &["--seed-file", "seed"]].concat());
+        assert_eq!(result.code, Some(1));
+        let hidden =
+            result.stdout.contains("********") || result.stdout.contains("(only secrets differ");
+        assert!(
+            hidden && !result.stdout.contains(&password),
+            "{}",
+            result.stdout
+        );
+    }
+}
+
+#[test]
+fn a_secret_is_hidden_in_every_syntax() {
+    let definitions = r#"
+- uri: template://secrets/odd
+  type: odd
+  outputs: |
+    value: x
+  manifests: |
+    - apiVersion: v1
+      kind: Secret
+      metadata: {name: odd}
+      stringData: {value: 'pa"ss\wo''rd12345'}
+"#;
+    let sandbox = Sandbox::with_files(&[("odd.provisioners.yaml", definitions)]);
+    sandbox.write(
+        "score.yaml",
+        SHOP.replace("type: postgres", "type: odd")
+            .replace("db.password", "db.value"),
+    );
+    let flags = [
+        "--env",
+        "kubernetes",
+        "--provisioners",
+        "odd.provisioners.yaml",
+    ];
+    for format in ["yaml", "kyaml", "json"] {
+        let flags = [&flags[..], &["--format", format, "-o", "out"]].concat();
+        assert_eq!(
+            run(&sandbox, &[&["generate"], &flags[..]].concat()).code,
+            Some(0)
+        );
+        sandbox.write(
+            "odd.provisioners.yaml",
+            definitions.replace("12345", "67890"),
+        );
+        for command in [&["diff"][..], &["generate", "--check"]] {
+            let result = run(&sandbox, &[command, &flags].concat());
+            assert!(
+                result.code == Some(1)
+                    && !result.stdout.contains("12345")
+                    && !result.stdout.contains("67890"),
+                "{}",
+                result.stdout
+            );
+        }
+        sandbox.write("odd.provisioners.yaml", definitions);
+    }
+}
+
+#[test]
+fn outputs_in_one_directory_are_compared_separately() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
+    for name in ["staging", "prod"] {
+        let text = format!("target: kubernetes\noutput: deploy/{name}.yaml\n");
+        sandbox.write(&format!("environments/{name}/environment.yaml"), text);
+    }
+    assert_eq!(
+        run(&sandbox, &["generate", "--all-environments"]).code,
+        Some(0)
+    );
+    let (staging, prod) = (
+        sandbox.read("deploy/staging.yaml"),
+        sandbox.read("deploy/prod.yaml"),
+    );
+    sandbox.write("deploy/prod.yaml", prod.replace("shop:1", "shop:0"));
+    let result = run(&sandbox, &["diff", "--all-environments"]);
+    assert_eq!(result.code, Some(1));
+    assert!(
+        result.stdout.starts_with("deploy/prod.yaml\n") && !result.stdout.contains("staging"),
+        "{}",
+        result.stdout
+    );
+    sandbox.write("deploy/prod.yaml", staging);
+    assert_eq!(run(&sandbox, &["diff", "--all-environments"]).code, Some(1));
+    // Two environments must not write one file.
+    sandbox.write(
+        "environments/prod/environment.yaml",
+        "target: kubernetes\noutput: deploy/all/\n",
+    );
+    sandbox.write(
+        "environments/staging/environment.yaml",
+        "target: compose\noutput: deploy/all/kustomization.yaml\n",
+    );
+    let result = run(&sandbox, &["generate", "--all-environments"]);
+    assert_eq!(
+        (result.code, sandbox.path("deploy/all").exists()),
+        (Some(2), false),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn a_broken_output_differs() {
+    let sandbox = shop();
+    let text = sandbox.read("compose.yaml");
+    sandbox.write("compose.yaml", format!("{text}---\nkind: [\n"));
+    let result = run(&sandbox, &["diff"]);
+    assert!(
+        result.code == Some(1) && result.stdout.contains("\n-kind: [\n"),
+        "{}",
+        result.stdout
+    );
+}
+
+#[test]
+fn added_and_removed_files_of_a_directory() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
+    let into = ["--env", "kubernetes", "-o", "out/"];
+    assert_eq!(
+        run(&sandbox, &[&["generate"], &into[..]].concat()).code,
+        Some(0)
+    );
+    sandbox.write(
+        "score.yaml",
+        SHOP.replace("    files: {/etc/a: {content: \"one\\ntwo\\n\"}}\n", ""),
+    );
+    let result = run(&sandbox, &[&["generate", "--check"], &into[..]].concat());
+    assert!(
+        result.stdout.contains("+++ /dev/null\n")
+            && result.stderr.contains(" files are not up to date"),
+        "{}",
+        result.stdout
+    );
+    let result = run(&sandbox, &[&["diff"], &into[..]].concat());
+    assert!(
+        result.stdout.starts_with("out/\n") && result.stdout.contains("  - ConfigMap shop-"),
+        "{}",
+        result.stdout
+    );
+    let result = run(&sandbox, &["generate", "--check", "-o", "-"]);
+    assert_eq!(result.code, Some(2), "{}", result.stderr);
+}
+
+#[test]
+fn a_missing_output_is_new() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", SHOP)]);
+    let result = run(&sandbox, &["generate", "--check"]);
+    assert!(
+        result.code == Some(1)
+            && result
+                .stdout
+                .starts_with("--- /dev/null\n+++ b/compose.yaml\n"),
+        "{}",
+        result.stdout
+    );
+    let result = run(&sandbox, &["diff"]);
+    assert!(
+        result.code == Some(1) && result.stdout.contains("\n  + services shop-web\n"),
+        "{}",
+        result.stdout
+    );
+    assert_eq!(sandbox.list(), ["score.yaml"]);
+}

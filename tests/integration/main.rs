@@ -1,0 +1,57 @@
+//! Integration tests of the command and the library.
+//!
+//! They are one binary because each test binary links the whole library.
+// Tests may use files, processes and the network directly.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+
+mod adversarial;
+mod autofix;
+mod autofix_layouts;
+mod bench_workspace;
+mod builtin_provisioners;
+mod cache;
+mod cli;
+mod command_provisioners;
+mod completions;
+mod corpus;
+mod crash_recovery;
+mod cross_file_rules;
+mod determinism;
+mod diagnostic_docs;
+mod diff;
+mod env_file;
+mod environments;
+mod error_isolation;
+mod example;
+mod explain;
+mod filesystem;
+mod fixtures;
+mod generate;
+mod go_tools;
+mod import;
+mod import_errors;
+mod init;
+mod language;
+mod lint_levels;
+mod mutations;
+mod provisioners;
+mod random;
+mod readme;
+mod remote;
+mod reports;
+mod resources;
+mod sandbox;
+mod scheduler;
+mod schemas;
+mod snapshots;
+mod sources;
+mod state;
+mod ui;
+mod validate;
+mod version;

@@ -1,0 +1,175 @@
+//! A temporary directory for each test, in which it runs the binary.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+/// The seed of runs with snapshots.
+pub const SEED: &str = "fixtures";
+
+/// The time limit of a run. The slowest one takes a few seconds on a slow machine.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// A temporary directory, removed on drop.
+pub struct Sandbox(PathBuf);
+
+/// The result of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RunResult {
+    /// `None` after a signal.
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Sandbox {
+    pub fn new() -> Sandbox {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!(
+            "score-rs-test-{}-{}",
+            std::process::id(),
+            COUNT.fetch_add(1, Ordering::Relaxed)
+        );
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir(&path).unwrap();
+        Sandbox(path)
+    }
+
+    pub fn with_files(files: &[(&str, &str)]) -> Sandbox {
+        let sandbox = Sandbox::new();
+        for (path, text) in files {
+            sandbox.write(path, text);
+        }
+        sandbox
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    /// All files and directories, as sorted paths.
+    pub fn list(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        list(&self.0, "", &mut found);
+        found.sort();
+        found
+    }
+
+    /// A command without the environment of the test process.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
+        command.args(arguments).current_dir(&self.0).env_clear();
+        command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// A command with a small stack, on which recursion over a long chain overflows. `levels` is
+    /// the length of the chain.
+    pub fn command_with_stack_for(&self, levels: usize, arguments: &[&str]) -> Command {
+        // Of the usual stacks of 8 MiB and 2 MiB, a chain of 10,000 has 800 and 200 bytes for each
+        // level.
+        let (main, thread) = ((levels * 800 / 1024).min(8192), (levels * 200).min(2 << 20));
+        let command = self.command(arguments);
+        let limit = format!("ulimit -s {main} && exec \"$0\" \"$@\"");
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", &limit])
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(&self.0)
+            .env_clear();
+        shell.envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        shell.env("RUST_MIN_STACK", thread.to_string());
+        shell
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        shell
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> RunResult {
+        wait_for_exit(self.command(arguments).spawn().unwrap(), arguments)
+    }
+
+    pub fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> RunResult {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let input = input.to_vec();
+        // A run may exit without reading its input.
+        let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+        let result = wait_for_exit(child, arguments);
+        writer.join().unwrap();
+        result
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Waits for a run to exit. Kills it after a timeout and fails the test.
+pub fn wait_for_exit(mut child: Child, arguments: &[&str]) -> RunResult {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let stdout = std::thread::spawn(move || stdout.map(read_all).unwrap_or_default());
+    let stderr = std::thread::spawn(move || stderr.map(read_all).unwrap_or_default());
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if started.elapsed() > TIMEOUT {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("still running after {TIMEOUT:?}: {arguments:?}");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    RunResult {
+        code: status.code(),
+        stdout: stdout.join().unwrap(),
+        stderr: stderr.join().unwrap(),
+    }
+}
+
+fn read_all(mut from: impl std::io::Read) -> String {
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn list(directory: &Path, prefix: &str, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
+        if entry.file_type().unwrap().is_dir() {
+            list(&entry.path(), &format!("{name}/"), found);
+        }
+        found.push(name);
+    }
+}

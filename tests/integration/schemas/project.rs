@@ -1,0 +1,54 @@
+//! The schema of the project file lists every rule.
+
+use std::path::Path;
+
+use score_rs::report::rules::ALL;
+use serde_json::Value;
+
+use crate::snapshots::assert_file;
+
+/// The schema of the project file, generated from the pages of the rules.
+fn project_schema() -> String {
+    let rules: Vec<String> = ALL.iter().map(|rule| {
+        let about = Value::from(rule.summary());
+        let level = if rule.is_always_error() { "fixed" } else { "level" };
+        format!(
+            "        \"{}\": {{ \"description\": {about}, \"allOf\": [{{ \"$ref\": \"#/definitions/{level}\" }}] }}",
+            rule.name()
+        )
+    }).collect();
+    format!(
+        r##"{{
+  "$schema": "http://json-schema.org/draft-07/schema#",
+  "title": "Project",
+  "description": "The settings of a project, which apply to all runs of score-rs in it.",
+  "$comment": "What this schema cannot say, and a run checks: duplicate keys.",
+  "type": ["object", "null"],
+  "additionalProperties": false,
+  "properties": {{
+    "rules": {{
+      "title": "Rules",
+      "description": "The level of each rule, by its name. The name of a rule is the word in brackets in a message.",
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {{
+{}
+      }},
+      "examples": [{{ "deprecated-syntax": "deny" }}]
+    }}
+  }},
+  "definitions": {{
+    "level": {{ "enum": ["allow", "warn", "deny"] }},
+    "fixed": {{ "enum": ["deny"], "doNotSuggest": true }}
+  }}
+}}
+"##,
+        rules.join(",\n")
+    )
+}
+
+#[test]
+fn the_project_schema_lists_every_rule() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/schemas/project.schema.json");
+    assert_file(&path, &project_schema());
+}
