@@ -1,4 +1,4 @@
-//! The whole pipeline on generated workspaces: `cargo bench --bench pipeline [-- WORKLOADS..]`.
+//! All stages of the compiler on generated workspaces: `cargo bench --bench pipeline [-- WORKLOADS..]`.
 //!
 //! For each size and target: the median time of several runs, the time per workload (which stays
 //! the same when cost grows linearly), and the share of each stage. Files are read from memory;
@@ -11,7 +11,7 @@
 #![allow(
     clippy::panic,
     clippy::expect_used,
-    reason = "a benchmark that cannot run has nothing better to do"
+    reason = "a benchmark that cannot run ends"
 )]
 
 mod workspace;
@@ -46,10 +46,10 @@ const STAGES: [&str; 9] = [
     "emit",
 ];
 
-/// A world with nothing in it but a seed.
-struct Nowhere;
+/// A host without files, with a seed.
+struct EmptyHost;
 
-impl Host for Nowhere {
+impl Host for EmptyHost {
     fn read(&self, _: &Path) -> Result<Vec<u8>, HostError> {
         Err(HostError::NotFound)
     }
@@ -80,7 +80,7 @@ fn run(files: &[(String, String)], target: &dyn Target) -> (Vec<Duration>, usize
         ..Request::new(target)
     };
     let mut report = Report::default();
-    let Ok(output) = generate(&mut sources, &Nowhere, &request, &mut report) else {
+    let Ok(output) = generate(&mut sources, &EmptyHost, &request, &mut report) else {
         panic!(
             "the workspace does not compile: {:?}",
             report.in_order().first()
@@ -136,13 +136,13 @@ fn measure(workloads: usize, target: &dyn Target) {
 }
 
 fn main() {
-    let given: Vec<usize> = std::env::args()
+    let arguments: Vec<usize> = std::env::args()
         .filter_map(|argument| argument.parse().ok())
         .collect();
-    let sizes = if given.is_empty() {
+    let sizes = if arguments.is_empty() {
         vec![1, 100, 1000]
     } else {
-        given
+        arguments
     };
     println!(
         "{:>6} {:<10} {:>9} {:>9} {:>11}  share of each stage",

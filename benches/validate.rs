@@ -1,5 +1,5 @@
-//! `score-rs validate` as a hook runs it, the whole process: `cargo bench --bench validate [--
-//! WORKLOADS..]`.
+//! The whole process of `score-rs validate`, as a hook runs it:
+//! `cargo bench --bench validate [-- WORKLOADS..]`.
 //!
 //! For each size, without an environment and with each: the median time of several runs from start
 //! to exit, files found and read from disk. The first run of each warms the file cache and does not
@@ -12,7 +12,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a benchmark that cannot run has nothing better to do"
+    reason = "a benchmark that cannot run ends"
 )]
 
 mod workspace;
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Writes a workspace of its own for each size.
+/// Writes a workspace in the directory of this size.
 fn write(workloads: usize) -> PathBuf {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("validate-{workloads}"));
     let _ = std::fs::remove_dir_all(&directory);
@@ -34,43 +34,43 @@ fn write(workloads: usize) -> PathBuf {
 }
 
 fn run(directory: &Path, arguments: &[&str]) -> Duration {
-    let begin = Instant::now();
-    let ended = Command::new(env!("CARGO_BIN_EXE_score-rs"))
+    let start = Instant::now();
+    let status = Command::new(env!("CARGO_BIN_EXE_score-rs"))
         .args(arguments)
         .current_dir(directory)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
         .unwrap();
-    let took = begin.elapsed();
-    assert!(ended.success(), "the workspace is not valid");
-    took
+    let time = start.elapsed();
+    assert!(status.success(), "the workspace is not valid");
+    time
 }
 
 fn main() {
-    let given: Vec<usize> = std::env::args()
+    let arguments: Vec<usize> = std::env::args()
         .filter_map(|argument| argument.parse().ok())
         .collect();
-    let sizes = if given.is_empty() {
+    let sizes = if arguments.is_empty() {
         vec![1, 1000]
     } else {
-        given
+        arguments
     };
     println!("{:>6} {:<36} {:>9}", "files", "command", "median");
     for size in sizes {
         let directory = write(size);
-        for arguments in [
+        for command in [
             &["validate"][..],
             &["validate", "--env", "compose"],
             &["validate", "--env", "kubernetes"],
         ] {
             let runs = (2000 / size).clamp(11, 101);
-            run(&directory, arguments);
-            let mut times: Vec<Duration> = (0..runs).map(|_| run(&directory, arguments)).collect();
+            run(&directory, command);
+            let mut times: Vec<Duration> = (0..runs).map(|_| run(&directory, command)).collect();
             times.sort_unstable();
             println!(
                 "{size:>6} {:<36} {:>9.1?}",
-                arguments.join(" "),
+                command.join(" "),
                 times[runs / 2]
             );
         }

@@ -1,4 +1,4 @@
-//! A made-up monorepo of any size, the same on every machine: what the benchmarks compile.
+//! A generated monorepo of any size, the same on every machine, for the benchmarks.
 //!
 //! Every workload has a database, a cache, a host name and a route, variables made of their
 //! outputs, probes and service ports. Now and then one has a second container, a file, a cache it
@@ -40,12 +40,12 @@ fn has_file(index: usize) -> bool {
     index % 5 == 2
 }
 
-/// The first workload has none before it.
-fn calls_the_one_before(index: usize) -> bool {
+/// Never true for the first workload.
+fn calls_previous(index: usize) -> bool {
     index % 3 == 2
 }
 
-fn shares_its_cache(index: usize) -> bool {
+fn shares_cache(index: usize) -> bool {
     index % 10 >= 8
 }
 
@@ -96,7 +96,7 @@ fn write_main_container(text: &mut String, index: usize) -> std::fmt::Result {
         name = name(index),
         minor = index % 30,
     )?;
-    if calls_the_one_before(index) {
+    if calls_previous(index) {
         let before = name(index - 1);
         writeln!(
             text,
@@ -159,7 +159,7 @@ const SIDECAR: &str = "  proxy:
 
 fn write_resources(text: &mut String, index: usize) -> std::fmt::Result {
     text.push_str("resources:\n  db:\n    type: postgres\n  cache:\n    type: redis\n");
-    if shares_its_cache(index) {
+    if shares_cache(index) {
         writeln!(text, "    id: cache-{}", index / 10)?;
     }
     write!(
@@ -175,7 +175,7 @@ fn write_resources(text: &mut String, index: usize) -> std::fmt::Result {
 ",
         name = name(index),
     )?;
-    if calls_the_one_before(index) {
+    if calls_previous(index) {
         write!(text, "  {}:\n    type: service\n", name(index - 1))?;
     }
     Ok(())

@@ -120,8 +120,8 @@ pub(super) struct Compilation<'a> {
     pub(super) writes: bool,
 }
 
-/// What a run has compiled without an error. The report is printed. While the lock is held, no other
-/// run writes in the project.
+/// What a run has compiled without an error. The report is printed. While the lock is held, no
+/// other run writes in the project.
 pub(super) struct Compiled<'a> {
     outputs: Vec<EnvironmentOutput>,
     remotes: Remotes,
@@ -179,7 +179,7 @@ impl<'a> Compilation<'a> {
         let is_outdated = |(outputs, remotes): &(Vec<EnvironmentOutput>, Remotes)| {
             outputs
                 .iter()
-                .any(|output| state::is_outdated(output.kept.as_ref(), &os))
+                .any(|output| state::is_outdated(output.state_file.as_ref(), &os))
                 || remotes.is_outdated(&os)
         };
         if !session.has_errors() && result.as_ref().is_ok_and(is_outdated) {
@@ -245,7 +245,7 @@ impl<'a> Compilation<'a> {
     ) -> Result<EnvironmentOutput, CliError> {
         let provisioning = &self.flags.provisioning;
         let mut request = self.request(input, &environment, os, sources, report)?;
-        let kept = provisioning.read_state(&mut request, os, sources, report)?;
+        let state_file = provisioning.read_state(&mut request, os, sources, report)?;
         let destination = self.destination(&environment);
         if environment.require_complete().is_ok() {
             self.check_paths(&environment, &destination, os, sources)?;
@@ -254,28 +254,28 @@ impl<'a> Compilation<'a> {
             Some(path) => Some(EnvFile::read(os, path, sources, report)?),
             None => None,
         };
-        if let Err(error) = kept {
+        if let Err(error) = state_file {
             request.incomplete.fail(error);
         }
         verbose.input(Some(self.chosen_by(os)), &request, sources);
         let request = verbose.follow(request);
         os.seed_was_used();
         let output = compile::generate(sources, os, &request, report)?;
-        let kept = kept?;
-        if let Some(kept) = &kept {
-            kept.warn_if_not_saved(&output.state, report);
+        let state_file = state_file?;
+        if let Some(state_file) = &state_file {
+            state_file.warn_if_not_saved(&output.state, report);
         }
         provisioning.warn_about_ignored_state(&request.identity, &output.state, os, report);
         // An earlier run or another tool may have put secrets into the state.
-        let has_state = kept
+        let has_state = state_file
             .as_ref()
-            .is_some_and(|kept| !kept.state.resources.is_empty());
+            .is_some_and(|state_file| !state_file.state.resources.is_empty());
         Ok(EnvironmentOutput {
             environment,
             destination,
             env_file,
             output,
-            kept,
+            state_file,
             is_secret: os.seed_was_used() || has_state,
         })
     }

@@ -55,7 +55,7 @@ fn merge_reports(reports: &[(String, Report)], sources: &Sources, report: &mut R
     let mut merged: Vec<(&Diagnostic, Vec<&str>)> = Vec::new();
     let mut indexes: BTreeMap<DiagnosticKey<'_>, usize> = BTreeMap::new();
     for (environment, local_report) in reports {
-        // A diagnostic keeps the place of the first environment; remarks of every environment count.
+        // The place comes from the first environment, but annotations come from all of them.
         report.merge_annotations(local_report);
         for diagnostic in local_report.in_order() {
             let key = DiagnosticKey {

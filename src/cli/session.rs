@@ -53,8 +53,8 @@ impl<'a> Session<'a> {
         Ok((value, session))
     }
 
-    /// Gives every problem its level, and ends what `--verbose` prints. Called once, when everything
-    /// is read, and before [`Session::has_errors`].
+    /// Gives every problem its level, and ends what `--verbose` prints. Called once, when
+    /// everything is read, and before [`Session::has_errors`].
     pub(super) fn apply_levels(&mut self, coverage: Coverage, os: &Os) {
         self.verbose.end(os);
         self.levels.apply(coverage, &self.sources, &mut self.report);

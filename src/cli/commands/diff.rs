@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     compile: CompileFlags,
 }
 
-/// Flags that are accepted without effect, so that the flags of a `generate` command line work here.
+/// Flags that have no effect, so that the flags of a `generate` command line work here.
 fn generate_only_flags() -> [Arg; 2] {
     let check = Arg::new("check").long("check").action(ArgAction::SetTrue);
     let env_file = Arg::new("env_file").long("env-file").value_name("FILE");

@@ -242,11 +242,11 @@ fn check_destination(
     };
     let (name, directory) = (path.display().to_string(), import.directory.display());
     let help = "name another environment with --env";
-    let wanted = EnvironmentName {
+    let environment_name = EnvironmentName {
         name: &name,
         origin: "",
     };
-    let existing = Registry::new(os).find(Some(&wanted), sources, report)?;
+    let existing = Registry::new(os).find(Some(&environment_name), sources, report)?;
     let (existing_target, target) = (existing.target.name(), import.tool.target());
     if existing_target != target {
         return Err(CliError::Usage(format!(

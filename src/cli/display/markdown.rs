@@ -1,5 +1,5 @@
-//! The Markdown of the pages of diagnostics as text for a terminal: headings, paragraphs, flat lists
-//! and fenced blocks.
+//! The Markdown of the pages of diagnostics as text for a terminal: headings, paragraphs, flat
+//! lists and fenced blocks.
 
 use super::table::wrap;
 

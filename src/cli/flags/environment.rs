@@ -180,6 +180,6 @@ fn find_lenient(
         (None, Some(name)) => (name, " (named by SCORE_RS_ENV)"),
         (None, None) => ("", ""),
     };
-    let wanted = (!name.is_empty()).then_some(EnvironmentName { name, origin });
-    Registry::new(host).find_lenient(wanted.as_ref(), sources, report)
+    let name = (!name.is_empty()).then_some(EnvironmentName { name, origin });
+    Registry::new(host).find_lenient(name.as_ref(), sources, report)
 }

@@ -60,11 +60,11 @@ impl ProvisioningFlags {
         if self.stateless {
             return Ok(Ok(None));
         }
-        let kept = StateFile::read(os, &request.identity, sources, report)?;
-        if let Ok(kept) = &kept {
-            request.state.clone_from(&kept.state);
+        let state_file = StateFile::read(os, &request.identity, sources, report)?;
+        if let Ok(state_file) = &state_file {
+            request.state.clone_from(&state_file.state);
         }
-        Ok(kept.map(Some))
+        Ok(state_file.map(Some))
     }
 
     /// Warns when `--stateless` gives something that differs from the state of an earlier run.
@@ -77,14 +77,14 @@ impl ProvisioningFlags {
     ) {
         if self.stateless {
             // Nobody asked for this state, so it is no problem when it cannot be read.
-            let kept = StateFile::read(
+            let state_file = StateFile::read(
                 os,
                 identity,
                 &mut Sources::default(),
                 &mut Report::default(),
             );
-            if let Ok(Ok(kept)) = kept {
-                kept.warn_if_ignored(state, report);
+            if let Ok(Ok(state_file)) = state_file {
+                state_file.warn_if_ignored(state, report);
             }
         }
     }

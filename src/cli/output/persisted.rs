@@ -39,14 +39,18 @@ pub(crate) fn data_directory(parent: &Path) -> [FileWrite; 2] {
 }
 
 /// The new seed, the new state, and their directories; empty when neither is new.
-pub(crate) fn persisted_files(os: &Os, kept: Option<&StateFile>, state: &State) -> Vec<FileWrite> {
+pub(crate) fn persisted_files(
+    os: &Os,
+    state_file: Option<&StateFile>,
+    state: &State,
+) -> Vec<FileWrite> {
     let seed = os.generated_seed().map(|(path, text)| FileWrite {
         path,
         content: Some(format!("{text}\n").into_bytes()),
         mode: 0o600,
         durable: true,
     });
-    let state = kept.and_then(|kept| kept.state_write(state));
+    let state = state_file.and_then(|state_file| state_file.state_write(state));
     with_directories(seed.into_iter().chain(state).collect())
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct EnvironmentOutput {
     pub(crate) env_file: Option<EnvFile>,
     pub(crate) output: Output,
     /// The state before the run; `None` when the run has no state.
-    pub(crate) kept: Option<StateFile>,
+    pub(crate) state_file: Option<StateFile>,
     /// Whether the output may hold secrets, so that only its owner may read it.
     pub(crate) is_secret: bool,
 }
@@ -128,7 +128,7 @@ impl Writer<'_> {
         completed: Option<CompletedEnvFile>,
     ) -> Result<Vec<FileWrite>, CliError> {
         let mut writes = output.writes();
-        let persisted = persisted_files(self.os, output.kept.as_ref(), &output.output.state);
+        let persisted = persisted_files(self.os, output.state_file.as_ref(), &output.output.state);
         // The files that a container mounts are known only now, and so are those of a directory.
         let files = writes
             .iter()
@@ -177,9 +177,9 @@ fn check_not_in_output(env_file: &Path, writes: &[FileWrite]) -> Result<(), CliE
 impl EnvironmentOutput {
     /// The state before and after the run.
     pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
-        self.kept
+        self.state_file
             .as_ref()
-            .map(|kept| &kept.state)
+            .map(|state_file| &state_file.state)
             .into_iter()
             .chain([&self.output.state])
     }
@@ -237,7 +237,7 @@ impl EnvironmentOutput {
     /// of a Score file that is not named still exists.
     fn unused_state_message(&self) -> Option<String> {
         let unused = &self.output.unused;
-        if self.kept.is_none() || unused.is_empty() {
+        if self.state_file.is_none() || unused.is_empty() {
             return None;
         }
         let names = unused.resources.iter().chain(&unused.workloads);

@@ -77,13 +77,13 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     let lock = project_lock::lock()?;
     if result
         .as_ref()
-        .is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os))
+        .is_ok_and(|(.., state_file)| state::is_outdated(state_file.as_ref(), &os))
     {
         session.verbose.restart();
         return Ok(None);
     }
-    let (text, state, kept) = session.print_report(result)?;
-    let writes = persisted_files(&os, kept.as_ref(), &state);
+    let (text, state, state_file) = session.print_report(result)?;
+    let writes = persisted_files(&os, state_file.as_ref(), &state);
     check_persisted_files(&writes, &os)?;
     write(&writes, &[])?;
     drop(lock);
@@ -108,17 +108,17 @@ fn compile(
     let input = flags.read(os, sources, report)?;
     let mut request = flags.request(&input, &environment, os, sources, report)?;
     request.command_timeout = provisioning.command_timeout();
-    let kept = provisioning.read_state(&mut request, os, sources, report)?;
+    let state_file = provisioning.read_state(&mut request, os, sources, report)?;
     verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
     verbose.remotes(&input.remotes);
-    let kept = kept?;
+    let state_file = state_file?;
     let request: Request<'_> = verbose.follow(request);
     let (text, state) = text(arguments, os, &request, sources, report)?;
-    if let Some(kept) = &kept {
-        kept.warn_if_not_saved(&state, report);
+    if let Some(state_file) = &state_file {
+        state_file.warn_if_not_saved(&state, report);
     }
     provisioning.warn_about_ignored_state(&request.identity, &state, os, report);
-    Ok((text, state, kept))
+    Ok((text, state, state_file))
 }
 
 /// Provisions all resources; returns the outputs of one as text, and the state.

@@ -40,18 +40,19 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let reporter = arguments.reporting.reporter();
     // Held from before the state is read until it is written.
     let lock = project_lock::lock()?;
-    let ((graph, kept), _) = Session::run(reporter, arguments.input.coverage(), &os, |session| {
-        read(arguments, &os, session)
-    })?;
-    let unused = kept.state.unused(&graph);
+    let ((graph, state_file), _) =
+        Session::run(reporter, arguments.input.coverage(), &os, |session| {
+            read(arguments, &os, session)
+        })?;
+    let unused = state_file.state.unused(&graph);
     if unused.is_empty() {
         reporter.status(["nothing is kept that is not used"]);
         return Ok(ExitCode::Success);
     }
     if !arguments.dry_run {
-        let mut state = kept.state.clone();
+        let mut state = state_file.state.clone();
         state.prune(&unused);
-        let writes: Vec<FileWrite> = kept.state_write(&state).into_iter().collect();
+        let writes: Vec<FileWrite> = state_file.state_write(&state).into_iter().collect();
         check_persisted_files(&writes, &os)?;
         write(&writes, &[])?;
     }
@@ -76,12 +77,12 @@ fn read(
     let flags = &arguments.input;
     let environment = flags.environment.find(os, sources, report)?;
     if arguments.all {
-        let kept = StateFile::read(os, &flags.identity(&environment), sources, report)?;
+        let state_file = StateFile::read(os, &flags.identity(&environment), sources, report)?;
         let nothing = Graph {
             workloads: Vec::new(),
             resources: Vec::new(),
         };
-        return Ok((nothing, kept?));
+        return Ok((nothing, state_file?));
     }
     if flags.is_whole_project() && os::find_score_files().is_empty() {
         let help = "name a Score file, or forget everything with --all";
@@ -94,8 +95,8 @@ fn read(
     verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
     let request: Request<'_> = verbose.follow(request);
     let graph = compile::link_workloads(sources, &request, report);
-    let kept = StateFile::read(os, &request.identity, sources, report)?;
-    Ok((graph?, kept?))
+    let state_file = StateFile::read(os, &request.identity, sources, report)?;
+    Ok((graph?, state_file?))
 }
 
 fn summary(unused: &UnusedState, dry_run: bool) -> String {

@@ -16,8 +16,8 @@ use yaml;
 pub(super) struct Secrets(Redactor);
 
 impl Secrets {
-    /// Finds what states hold under secret keys, what Secrets of Kubernetes hold, and the texts that
-    /// one of these replaces, such as an older password that nothing else names.
+    /// Finds what states hold under secret keys, what Secrets of Kubernetes hold, and the texts
+    /// that one of these replaces, such as an older password that nothing else names.
     pub(super) fn find<'a>(
         states: impl Iterator<Item = &'a State>,
         files: &[ComparedFile],

@@ -27,8 +27,8 @@ pub enum Change {
     Reordered,
 }
 
-/// The keys that identify the items of a list, if all of them have it: names of containers, variables
-/// and ports, paths of mounts, and the `target` of a mount in Compose.
+/// The keys that identify the items of a list, if all of them have it: names of containers,
+/// variables and ports, paths of mounts, and the `target` of a mount in Compose.
 const IDENTIFYING_KEYS: [&str; 5] = ["name", "mountPath", "target", "containerPort", "port"];
 
 pub(super) fn compare(before: &Value, after: &Value) -> Vec<Field> {

@@ -1,7 +1,7 @@
 //! Compares two outputs object by object and field by field, for the review of a change.
 //!
-//! Documents are compared as data, not as text: order of keys, comments and style do not count. Each
-//! difference names its object and its field once, in the order of the names of the objects.
+//! Documents are compared as data, not as text: order of keys, comments and style do not count.
+//! Each difference names its object and its field once, in the order of the names of the objects.
 
 mod fields;
 
@@ -75,7 +75,7 @@ fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
     objects
 }
 
-/// Adds an object. A second one with the same name gets a number, since neither must hide the other.
+/// Adds an object. A second one with the same name gets a number, so that neither hides the other.
 fn add(name: Option<String>, object: &Value, objects: &mut BTreeMap<String, Value>) {
     let name = name.unwrap_or_else(|| format!("document {}", objects.len() + 1));
     let numbered = (2..).map(|count| format!("{name} ({count})"));
