@@ -155,8 +155,8 @@ mod tests {
             );
         }
         assert_eq!(
-            help("# score-rs allow removed-key target-port").as_deref(),
-            Some("write `# score-rs: allow removed-key, target-port`")
+            help("# score-rs allow removed-key route-to-target-port").as_deref(),
+            Some("write `# score-rs: allow removed-key, route-to-target-port`")
         );
         assert_eq!(
             help("# score_rs: allow no-such").as_deref(),
@@ -190,8 +190,8 @@ mod tests {
         for (rest, form) in [
             (" alow removed-key", "write `# score-rs: allow removed-key`"),
             (
-                " allow removed-key target-port",
-                "write `# score-rs: allow removed-key, target-port`",
+                " allow removed-key route-to-target-port",
+                "write `# score-rs: allow removed-key, route-to-target-port`",
             ),
             (
                 " allow: remved-key",
