@@ -90,7 +90,8 @@ fn the_pages_name_files_that_exist() {
             .skip(1)
             .filter_map(|rest| rest.split([')', '#']).next());
         for name in quoted.chain(linked).filter(|name| is_path(name)) {
-            if !root.join(name).exists() && !root.join("src").join(name).exists() {
+            let compiler = root.join("crates/compiler/src");
+            if !root.join(name).exists() && !compiler.join(name).exists() {
                 wrong.push(format!("{page}: {name}"));
             }
         }
