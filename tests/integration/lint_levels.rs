@@ -348,7 +348,7 @@ fn invalid_comments_are_errors() {
             "score.yaml:10:57: error: `missing-key` is an error",
         ),
         (
-            " # score-rs: allow removed-key, deprecated-form",
+            " # score-rs: allow removed-key, deprecated-syntax",
             "score.yaml:10:57: error: this comment silences no `deprecated-syntax`",
         ),
     ] {
