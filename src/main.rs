@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-/// A compiler makes and drops many small trees and texts, which the system's allocator takes a
-/// third longer for.
+/// A compiler allocates and frees many small trees and texts; the allocator of the system takes a
+/// third longer for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    ExitCode::from(score_rs::cli::run(std::env::args_os()))
+    score_rs::cli::run(std::env::args_os()).into()
 }

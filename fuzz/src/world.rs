@@ -13,7 +13,7 @@ use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources};
 use score_rs::report::format::{Format, RenderOptions, render, summary};
 use yaml;
-use yaml::apply_fixes::mend;
+use yaml::apply_fixes::apply_fixes;
 
 /// What everything is compiled to.
 pub const TARGETS: [&dyn Target; 2] = [&Compose, &Kubernetes];
@@ -73,7 +73,7 @@ fn look(score: &str, change: Option<&str>) -> Option<String> {
     let _ = compile::validate(&mut sources, &Nowhere, &request, &mut report);
     show(&sources, &report);
     let file = *request.score_files.first()?;
-    mend(&sources, &report.in_order(), |source| source == file)
+    apply_fixes(&sources, &report.in_order(), |source| source == file)
         .texts
         .remove(&file)
 }

@@ -1,13 +1,13 @@
-//! The command line: what can be said, and what each word does.
+//! The command line: commands, flags, and what they print and write.
 //!
-//! - **Promise:** every command line ends in one of four exit codes, and in words for all but the
-//!   first.
-//! - **Takes:** the arguments.
-//! - **Gives:** an exit code, after everything was shown and written.
-//! - **Never:** compiles anything itself; it asks the pipeline.
+//! A command reads its flags, calls the compiler, and prints or writes the result. It ends with an
+//! [`ExitCode`]; every code but [`ExitCode::Success`] comes with a message. What a Score file means
+//! is decided in the crate `compiler`.
 
 pub mod commands;
+pub(crate) mod compilation;
 pub mod display;
+mod exit;
 pub mod flags;
 pub mod output;
 mod per_environment;
@@ -19,24 +19,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
+pub use exit::ExitCode;
+
 use crate::system::error::CliError;
 use crate::system::os;
 
-/// Everything is fine.
-pub const FINE: u8 = 0;
-/// The input has errors.
-pub const WRONG_INPUT: u8 = 1;
-/// The command line cannot be meant.
-pub const WRONG_USAGE: u8 = 2;
-/// A file could not be read or written.
-pub const WORLD_FAILED: u8 = 3;
-
 /// Compiles Score workload files to Kubernetes manifests or a Compose file.
 #[derive(Debug, Parser)]
-#[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true, after_help = START)]
+#[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
 struct Arguments {
     /// Run as if started in this directory; all other paths begin there
-    // A command may have a directory of its own, which must not be taken for this one.
+    // An id that no command uses: `import` has an argument `directory`.
     #[arg(
         id = "start-directory",
         short = 'C',
@@ -49,7 +42,7 @@ struct Arguments {
     command: Command,
 }
 
-const START: &str = "Examples:
+const AFTER_HELP: &str = "Examples:
   score-rs generate                   compile every Score file here to compose.yaml
   score-rs generate -e kubernetes     compile them to manifests.yaml
   score-rs generate -e staging        as environments/staging says
@@ -79,22 +72,27 @@ enum Command {
     Version,
 }
 
-/// Runs what the arguments ask for and gives the exit code.
-pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let Arguments { directory, command } = match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => arguments,
+/// Parses the arguments, runs the command, and returns its exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => dispatch(arguments).unwrap_or_else(exit::print_error),
         Err(error) => {
-            // Help and version are no errors and go to standard output, where a closed pipe is no
-            // failure either.
+            // Help and version are no errors. They go to standard output, and a closed pipe there
+            // is no failure.
             let _ = error.print();
-            return if error.use_stderr() {
-                WRONG_USAGE
-            } else {
-                FINE
-            };
+            match error.use_stderr() {
+                true => ExitCode::Usage,
+                false => ExitCode::Success,
+            }
         }
-    };
-    let result = enter(directory.as_deref()).and_then(|()| match command {
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {
+    if let Some(directory) = &arguments.directory {
+        change_directory(directory)?;
+    }
+    match arguments.command {
         Command::Generate(arguments) => commands::generate::run(&arguments),
         Command::Diff(arguments) => commands::diff::run(&arguments),
         Command::Validate(arguments) => commands::validate::run(&arguments),
@@ -108,30 +106,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Completions(arguments) => commands::completions::run(&arguments),
         Command::CheckVersion(arguments) => commands::version::check(&arguments),
-        Command::Version => commands::version::show(),
-    });
-    result.unwrap_or_else(|stop| {
-        let (message, code) = match stop {
-            CliError::Usage(message) => (message, WRONG_USAGE),
-            CliError::Io(message) => (message, WORLD_FAILED),
-            CliError::Reported => return WRONG_INPUT,
-        };
-        os::write_standard_error(&format!("error: {message}\n"));
-        code
-    })
+        Command::Version => commands::version::print_version(),
+    }
 }
 
-/// Goes where all relative paths begin.
-fn enter(directory: Option<&Path>) -> Result<(), CliError> {
-    let Some(directory) = directory else {
-        return Ok(());
-    };
-    let failed = |why: std::io::Error| {
-        CliError::Io(format!(
-            "cannot enter `{}`: {}",
-            directory.display(),
-            os::reason(&why)
-        ))
-    };
-    os::change_directory(directory).map_err(failed)
+fn change_directory(directory: &Path) -> Result<(), CliError> {
+    os::change_directory(directory).map_err(|error| {
+        let (directory, reason) = (directory.display(), os::reason(&error));
+        CliError::Io(format!("cannot enter `{directory}`: {reason}"))
+    })
 }

@@ -1,34 +1,34 @@
-//! One piece of work for several environments, and one report of all of it.
+//! The same work for several environments, with one report.
 
-use indexmap::IndexMap;
+use std::collections::BTreeMap;
 
 use crate::project::environment::Environment;
 use crate::system::error::CliError;
-use diagnostics::report::{Diagnostic, Report, show_place};
+use diagnostics::report::{Diagnostic, Report, Severity, location_text};
 use diagnostics::source::Sources;
 use diagnostics::suggestions::list_names;
 
-/// Does a piece of work for each environment, also where it has failed for another one, so that one
-/// run shows every error.
+/// Runs `work` for each environment, also after it failed for another one, so that one run reports
+/// every error.
 pub(super) fn for_each<T>(
     environments: Vec<Environment>,
     sources: &mut Sources,
     report: &mut Report,
     mut work: impl FnMut(Environment, &mut Sources, &mut Report) -> Result<T, CliError>,
 ) -> Result<Vec<T>, CliError> {
-    let mut parts = Vec::with_capacity(environments.len());
+    let mut reports = Vec::with_capacity(environments.len());
     let mut results = Vec::with_capacity(environments.len());
     for environment in environments {
-        let mut own = Report::default();
+        let mut local_report = Report::default();
         let name = environment.name.clone();
-        results.push(work(environment, sources, &mut own));
-        parts.push((name, own));
+        results.push(work(environment, sources, &mut local_report));
+        reports.push((name, local_report));
     }
-    match <[_; 1]>::try_from(parts) {
+    match <[_; 1]>::try_from(reports) {
         Ok([(_, only)]) => report.merge(only),
-        Err(parts) => gather(&parts, sources, report),
+        Err(reports) => merge_reports(&reports, sources, report),
     }
-    // A world that failed is told before an input that is wrong.
+    // An error that no report has comes before one that is reported.
     if let Some(index) = results
         .iter()
         .position(|result| matches!(result, Err(CliError::Usage(_) | CliError::Io(_))))
@@ -38,38 +38,54 @@ pub(super) fn for_each<T>(
     results.into_iter().collect()
 }
 
-/// Adds the reports of several environments to one. What all of them say is said once; what only
-/// some say, says for which.
-fn gather(parts: &[(String, Report)], sources: &Sources, report: &mut Report) {
-    // The same file may have been read for each of them, so places are compared as people see them.
-    let mut said: IndexMap<_, (&Diagnostic, Vec<&str>)> = IndexMap::new();
-    for (name, part) in parts {
-        // Which of several texts of one file a problem is shown in, is decided below: what each has
-        // remarked counts.
-        report.merge_remarks(part);
-        for own in part.in_order() {
-            let place = own.span().map(|span| show_place(sources, span));
-            // What helps may differ, as lists of what there is do; the cause is the same one.
-            let key = (place, own.severity().word(), own.name(), own.message());
-            let (_, names) = said.entry(key).or_insert_with(|| (own, Vec::new()));
-            if names.last() != Some(&name.as_str()) {
-                names.push(name);
+/// What makes diagnostics of two environments the same one. A file may be read once for each
+/// environment, so places are compared as people see them. Help may differ, such as a list of what
+/// exists.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct DiagnosticKey<'a> {
+    place: Option<String>,
+    severity: Severity,
+    rule: &'static str,
+    message: &'a str,
+}
+
+/// Adds the reports of several environments to one. A diagnostic of all environments appears once,
+/// and one of some environments names them.
+fn merge_reports(reports: &[(String, Report)], sources: &Sources, report: &mut Report) {
+    let mut merged: Vec<(&Diagnostic, Vec<&str>)> = Vec::new();
+    let mut indexes: BTreeMap<DiagnosticKey<'_>, usize> = BTreeMap::new();
+    for (environment, local_report) in reports {
+        // A diagnostic keeps the place of the first environment; remarks of every environment count.
+        report.merge_annotations(local_report);
+        for diagnostic in local_report.in_order() {
+            let key = DiagnosticKey {
+                place: diagnostic.span().map(|span| location_text(sources, span)),
+                severity: diagnostic.severity(),
+                rule: diagnostic.name(),
+                message: diagnostic.message(),
+            };
+            let index = *indexes.entry(key).or_insert_with(|| {
+                merged.push((diagnostic, Vec::new()));
+                merged.len() - 1
+            });
+            let environments = &mut merged[index].1;
+            if environments.last() != Some(&environment.as_str()) {
+                environments.push(environment);
             }
         }
     }
-    for (own, names) in said.into_values() {
-        let word = if names.len() == 1 {
-            "environment"
-        } else {
-            "environments"
-        };
-        match names.len() == parts.len() {
-            true => report.record(own.clone()),
-            false => report.record(
-                own.clone()
-                    .append(&format!(", in the {word} {}", list_names(names))),
-            ),
+    for (diagnostic, environments) in merged {
+        let diagnostic = diagnostic.clone();
+        if environments.len() == reports.len() {
+            report.record(diagnostic);
+            continue;
         }
+        let noun = match environments.len() {
+            1 => "environment",
+            _ => "environments",
+        };
+        let names = list_names(environments);
+        report.record(diagnostic.append(&format!(", in the {noun} {names}")));
     }
 }
 
@@ -82,25 +98,25 @@ mod tests {
     use yaml::rules::{MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE};
 
     #[test]
-    fn what_all_say_is_said_once_and_what_some_say_says_for_which() {
+    fn a_shared_problem_appears_once_and_another_names_its_environments() {
         let mut sources = Sources::default();
-        let mut say = |problems: &[(&'static Rule, &str)]| {
+        let mut report_with = |problems: &[(&'static Rule, &str)]| {
             let mut report = Report::default();
-            // Each has read the file for itself.
+            // Each environment reads the file again.
             let source = sources.add("a.yaml", "text");
             for (rule, message) in problems {
                 report.push(Problem::new(rule, *message).at(Span::new(source, 0, 1)));
             }
             report
         };
-        let parts = [
+        let reports = [
             (
                 "a".to_owned(),
-                say(&[(&UNKNOWN_KEY, "in all"), (&WRONG_TYPE, "in two")]),
+                report_with(&[(&UNKNOWN_KEY, "in all"), (&WRONG_TYPE, "in two")]),
             ),
             (
                 "b".to_owned(),
-                say(&[
+                report_with(&[
                     (&UNKNOWN_KEY, "in all"),
                     (&WRONG_TYPE, "in two"),
                     (&MISSING_KEY, "in one"),
@@ -108,14 +124,18 @@ mod tests {
             ),
             (
                 "c".to_owned(),
-                say(&[(&UNKNOWN_KEY, "in all"), (&UNKNOWN_KEY, "in all")]),
+                report_with(&[(&UNKNOWN_KEY, "in all"), (&UNKNOWN_KEY, "in all")]),
             ),
         ];
         let mut report = Report::default();
-        gather(&parts, &sources, &mut report);
-        let said: Vec<&str> = report.in_order().iter().map(|own| own.message()).collect();
+        merge_reports(&reports, &sources, &mut report);
+        let messages: Vec<&str> = report
+            .in_order()
+            .iter()
+            .map(|diagnostic| diagnostic.message())
+            .collect();
         assert_eq!(
-            said,
+            messages,
             [
                 "in all",
                 "in two, in the environments `a` and `b`",

@@ -1,10 +1,10 @@
-//! The flags that every command takes which reads Score files for an environment, and the request
-//! they make with it: the one place where flags and environments meet. Flags have the last word.
+//! The flags of every command that reads Score files for an environment, and the compile request
+//! that flags and environment give together. Flags take precedence.
 
 use std::path::{Path, PathBuf};
 
-use super::flags::environment::EnvironmentFlags;
-use super::flags::naming::NameFlags;
+use super::flags::environment::{EnvFlag, EnvironmentFlags};
+use super::flags::naming::NamingFlags;
 use super::flags::workloads::WorkloadFlags;
 use crate::project::environment::source::{self, Purpose};
 use crate::project::environment::{Environment, TARGETS};
@@ -23,96 +23,65 @@ use compiler::support::host::Host;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{SourceId, Sources};
 
-/// The same words for the same things, so that what one command was told can be told to the next.
+/// Flags that have the same names and meanings in all of these commands. `E` is the flag that names
+/// the environment.
 #[derive(Debug, clap::Args)]
-pub(super) struct InputFlags {
+pub(super) struct InputFlags<E: clap::Args = EnvFlag> {
     #[command(flatten)]
     workloads: WorkloadFlags,
     #[command(flatten)]
-    pub(super) environment: EnvironmentFlags,
+    pub(super) environment: EnvironmentFlags<E>,
     #[command(flatten)]
-    names: NameFlags,
+    names: NamingFlags,
 }
 
-/// What the flags name, read once for however many environments.
+/// What the flags name, read once for all environments.
 pub(super) struct Input {
-    /// The Score files.
     pub(super) score_files: Vec<SourceId>,
-    /// What flags change in them.
+    /// The overrides of flags.
     overrides: Overrides,
-    /// What definitions and patch templates from elsewhere are had from.
     pub(super) remotes: Remotes,
-    /// Whether all Score files could be read.
-    has_all_files: Result<(), Reported>,
-    /// Whether all that changes them could be read.
-    has_all_changes: Result<(), Reported>,
+    /// Whether all Score files were read.
+    score_files_result: Result<(), Reported>,
+    /// Whether all overrides were read.
+    overrides_result: Result<(), Reported>,
 }
 
-impl InputFlags {
-    /// What standard input is called in reports.
-    pub(super) fn standard_input_name(&self) -> String {
-        let stands_for = self.workloads.stdin_filename.as_deref();
-        stands_for.map_or_else(
-            || STANDARD_INPUT.to_owned(),
-            |path| path.display().to_string(),
-        )
-    }
-
-    /// How much of the Score files a run looks at that gets through all its stages.
-    pub(super) fn seen(&self) -> Coverage {
-        if self.workloads.changes_files() {
-            Coverage::Partial
-        } else {
-            Coverage::FileRules
+impl<E: clap::Args> InputFlags<E> {
+    /// The name of standard input in reports.
+    pub(super) fn stdin_name(&self) -> String {
+        match &self.workloads.stdin_filename {
+            Some(path) => path.display().to_string(),
+            None => STANDARD_INPUT.to_owned(),
         }
     }
 
-    /// Whether a Score file is named by just this path.
-    pub(super) fn names(&self, path: &Path) -> bool {
+    /// How much of the Score files a run sees that completes all its stages.
+    pub(super) fn coverage(&self) -> Coverage {
+        match self.workloads.has_overrides() {
+            true => Coverage::Partial,
+            false => Coverage::FileRules,
+        }
+    }
+
+    /// Whether the command line names a Score file by exactly this path.
+    pub(super) fn names_file(&self, path: &Path) -> bool {
         self.workloads.files.iter().any(|file| file == path)
     }
 
-    /// Whether no Score file is named, so that all of the project's are meant.
+    /// Whether the command line names no Score file, so that the run takes all of the project.
     pub(super) fn is_whole_project(&self) -> bool {
         self.workloads.files.is_empty()
     }
 
-    /// What sets the objects of an environment apart, so far as flags and the environment say.
+    /// The identity of the objects of an environment.
     pub(super) fn identity(&self, environment: &Environment) -> Identity {
-        let project = || {
-            environment
-                .first(|own| own.project.as_ref())
-                .map(|name| name.value.clone())
-        };
-        let project = self.names.project.clone().or_else(project);
+        let declared = environment.first(|file| file.project.as_ref());
+        let project = self.names.project.as_ref();
         Identity {
-            project,
+            project: project.or(declared.map(|name| &name.value)).cloned(),
             ..environment.identity()
         }
-    }
-
-    /// Reads what the flags name. A run that `keeps` writes what it adds to the lock.
-    pub(super) fn read_to_keep(
-        &self,
-        keeps: bool,
-        host: &dyn Host,
-        sources: &mut Sources,
-        report: &mut Report,
-    ) -> Result<Input, CliError> {
-        self.names.check()?;
-        let remotes = self.environment.remote.remotes(keeps);
-        let (score_files, has_all_files) =
-            report.observe(|report| self.workloads.read(host, sources, report));
-        let score_files = score_files?;
-        let (overrides, has_all_changes) =
-            report.observe(|report| self.workloads.overrides(host, sources, report));
-        Ok(Input {
-            score_files,
-            overrides: overrides?,
-            remotes,
-            has_all_files,
-            has_all_changes,
-        })
     }
 
     /// Reads what the flags name, for a run that leaves the lock as it is.
@@ -122,10 +91,39 @@ impl InputFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Input, CliError> {
-        self.read_to_keep(false, host, sources, report)
+        self.read_with(
+            self.environment.remote.remotes(false),
+            host,
+            sources,
+            report,
+        )
     }
 
-    /// Reads what an environment names; what only some commands need is left for them to fill in.
+    /// As [`InputFlags::read`], with remote sources that may update the lock.
+    pub(super) fn read_with(
+        &self,
+        remotes: Remotes,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Input, CliError> {
+        self.names.check()?;
+        let (score_files, score_files_result) =
+            report.observe(|report| self.workloads.read(host, sources, report));
+        let score_files = score_files?;
+        let (overrides, overrides_result) =
+            report.observe(|report| self.workloads.overrides(host, sources, report));
+        Ok(Input {
+            score_files,
+            overrides: overrides?,
+            remotes,
+            score_files_result,
+            overrides_result,
+        })
+    }
+
+    /// Reads what an environment names into a request. Fields that only some commands need are left
+    /// for them to set.
     pub(super) fn request(
         &self,
         input: &Input,
@@ -134,44 +132,37 @@ impl InputFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Request<'static>, CliError> {
-        let read =
-            |report: &mut Report| self.read_request(input, environment, host, sources, report);
-        let (read, sound) = report.observe(read);
-        let (mut request, definitions) = read?;
-        let sound = environment
+        let (request, result) =
+            report.observe(|report| self.read_request(input, environment, host, sources, report));
+        let mut request = request?;
+        let result = environment
             .require_complete()
-            .and(input.has_all_files)
-            .and(input.has_all_changes)
-            .and(sound);
-        let (target, score_files) = (environment.incomplete.target, input.has_all_files.is_err());
-        if let Err(error) = sound {
+            .and(input.score_files_result)
+            .and(input.overrides_result)
+            .and(result);
+        if let Err(error) = result {
             request.incomplete.fail(error);
-            let parts = [
-                score_files.then_some(Part::ScoreFiles),
-                target.then_some(Part::Target),
-                definitions.map(Part::DefinitionsFile),
-            ];
-            parts
-                .into_iter()
-                .flatten()
-                .for_each(|part| request.incomplete.add(part));
+        }
+        if input.score_files_result.is_err() {
+            request.incomplete.add(Part::ScoreFiles);
+        }
+        if environment.incomplete.lacks(&Part::Target) {
+            request.incomplete.add(Part::Target);
         }
         request.identity = self.identity(environment);
-        let namespace = || {
-            environment
-                .first(|own| own.namespace.as_ref())
-                .map(|name| name.value.clone())
-        };
-        request.options.namespace = self.names.namespace.clone().or_else(namespace);
-        let generate = environment.first(|own| own.generate_namespace.as_ref());
-        request.options.generate_namespace = generate.is_some_and(|flag| flag.value);
-        // It begins with `./`, so that Compose never takes it for the name of a volume.
-        request.options.mounts_in_output = format!("./{}", mounts(environment).display());
+        let options = &mut request.options;
+        let declared = environment.first(|file| file.namespace.as_ref());
+        let namespace = self.names.namespace.as_ref();
+        options.namespace = namespace.or(declared.map(|name| &name.value)).cloned();
+        options.generate_namespace = environment
+            .first(|file| file.generate_namespace.as_ref())
+            .is_some_and(|flag| flag.value);
+        // It starts with `./`, so that Compose never takes it for the name of a volume.
+        options.mounts_in_output = format!("./{}", mounts(environment).display());
         Ok(request)
     }
 
-    /// Reads the texts of a request; gives also how many definitions files are asked before the
-    /// first that could not be read.
+    /// Reads the texts of a request.
     fn read_request(
         &self,
         input: &Input,
@@ -179,7 +170,7 @@ impl InputFlags {
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<(Request<'static>, Option<usize>), CliError> {
+    ) -> Result<Request<'static>, CliError> {
         let mut request = Request::new(environment.target);
         request.score_files.clone_from(&input.score_files);
         let remotes = &input.remotes;
@@ -196,40 +187,55 @@ impl InputFlags {
         )?;
         (request.definitions, request.embedded) = (definitions.files, definitions.embedded);
         request.patches = patches.files;
-        // What a flag changes may be what could not be read.
-        let known = environment
+        if let Some(index) = definitions.incomplete_from {
+            request.incomplete.add(Part::DefinitionsFile(index));
+        }
+        let is_complete = definitions.incomplete_from.is_none();
+        self.set_values(&mut request, environment, is_complete, sources, report);
+        // A run on some of a project's files does not need the other workloads of the environment.
+        let workloads = (!self.is_whole_project())
+            .then(|| overrides::workload_names(sources, &input.score_files));
+        let environment_overrides = EnvironmentOverrides {
+            environment,
+            selected: workloads.as_ref(),
+        };
+        request.overrides =
+            environment_overrides.overrides(&input.overrides, host, sources, report)?;
+        request.options.publish = environment_overrides.publish();
+        Ok(request)
+    }
+
+    /// Sets the values of the environment and of `--set`. `is_complete` when all definitions, which
+    /// use the values, were read.
+    fn set_values(
+        &self,
+        request: &mut Request<'_>,
+        environment: &Environment,
+        is_complete: bool,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) {
+        // Values that were not read completely may hold what a flag changes.
+        let declared = environment
             .values()
-            .filter(|_| !environment.incomplete.values);
-        // Looked through only where somebody gives a value.
-        let given = known.is_some() || !self.environment.set.is_empty();
+            .filter(|_| !environment.incomplete.lacks(&Part::Values));
+        // Without a value there is no use to check, and the embedded definitions are many.
+        let has_values = declared.is_some() || !self.environment.set.is_empty();
         let embedded = TARGETS
             .iter()
-            .filter(|_| given)
+            .filter(|_| has_values)
             .flat_map(|target| target.info().builtins);
-        let all = definitions.incomplete_from.is_none();
-        let readers = ValueUsage::new(
+        let usage = ValueUsage::new(
             embedded.map(|(_, text)| *text),
             request.definitions.clone(),
-            all,
+            is_complete,
         );
-        let (values, written) =
-            values::values(known, &self.environment.set, &readers, sources, report);
-        (request.values, request.written_values) = (values, written);
-        // Who compiles some of a project's files need not compile those that the environment says
-        // something about.
-        let some = (!self.is_whole_project())
-            .then(|| overrides::workload_names(sources, &input.score_files));
-        let overlaid = EnvironmentOverrides {
-            environment,
-            selected: some.as_ref(),
-        };
-        request.overrides = overlaid.overrides(&input.overrides, host, sources, report)?;
-        request.options.publish = overlaid.publish();
-        Ok((request, definitions.incomplete_from))
+        (request.values, request.written_values) =
+            values::values(declared, &self.environment.set, &usage, sources, report);
     }
 }
 
-/// Where files that an output mounts lie, beside the output.
+/// The directory for files that an output mounts, relative to the output.
 pub(super) fn mounts(environment: &Environment) -> PathBuf {
     Path::new(os::DATA_DIRECTORY)
         .join(environment.identity().key().as_ref())

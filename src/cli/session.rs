@@ -1,8 +1,8 @@
-//! What every command that reads files does around its own work: it reads, weighs what is wrong,
-//! and shows that.
+//! What every command that reads files does around its own work: it reads the levels of the project
+//! before, and prints the report after.
 
-use super::display::verbose::Trace;
-use super::flags::reporting::{Channel, ScreenFlags};
+use super::display::verbose::Verbose;
+use super::flags::reporting::{Channel, Reporter};
 use crate::report::lint_levels::Levels;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -11,65 +11,69 @@ use compiler::support::host::Host;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 
-/// What a command has read, and what it has to say about that.
-pub(super) struct Reading<'a> {
+/// The sources and the report of a run.
+pub(super) struct Session<'a> {
     pub(super) sources: Sources,
     pub(super) report: Report,
-    pub(super) trace: Trace,
+    pub(super) verbose: Verbose,
+    pub(super) reporter: Reporter<'a>,
     levels: Levels,
-    screen: &'a ScreenFlags,
 }
 
-impl<'a> Reading<'a> {
-    /// Nothing is read yet but the project's levels. The report of this command goes to `channel`.
+impl<'a> Session<'a> {
+    /// Starts with nothing read but the levels. The report goes to `channel`.
     pub(super) fn begin(
-        screen: &'a ScreenFlags,
+        reporter: Reporter<'a>,
         channel: Channel,
         host: &dyn Host,
-    ) -> Result<Reading<'a>, CliError> {
+    ) -> Result<Session<'a>, CliError> {
         let mut sources = Sources::default();
-        let levels = screen.levels(host, &mut sources)?;
-        Ok(Reading {
+        let levels = reporter.levels(host, &mut sources)?;
+        Ok(Session {
             sources,
             report: Report::default(),
-            trace: screen.trace(channel),
+            verbose: reporter.verbose(channel),
+            reporter,
             levels,
-            screen,
         })
     }
 
-    /// All is read that will be, which `seen` describes: gives every problem its weight here.
-    /// Whether one of them is an error can be asked from now on.
-    pub(super) fn judge(&mut self, seen: Coverage, os: &Os) {
-        self.trace.end(os);
-        self.levels.apply(seen, &self.sources, &mut self.report);
+    /// A whole session: runs `work` and prints the report on standard error. Returns the result of
+    /// `work` unless it or the report has errors.
+    pub(super) fn run<T>(
+        reporter: Reporter<'a>,
+        coverage: Coverage,
+        os: &Os,
+        work: impl FnOnce(&mut Session<'a>) -> Result<T, CliError>,
+    ) -> Result<(T, Session<'a>), CliError> {
+        let mut session = Session::begin(reporter, Channel::Stderr, os)?;
+        let result = work(&mut session);
+        session.apply_levels(coverage, os);
+        let value = session.print_report(result)?;
+        Ok((value, session))
     }
 
-    /// Whether there is an error, a warning that weighs as one among them.
-    pub(super) fn failed(&self) -> bool {
+    /// Gives every problem its level, and ends what `--verbose` prints. Called once, when everything
+    /// is read, and before [`Session::has_errors`].
+    pub(super) fn apply_levels(&mut self, coverage: Coverage, os: &Os) {
+        self.verbose.end(os);
+        self.levels.apply(coverage, &self.sources, &mut self.report);
+    }
+
+    /// Whether the report has an error, or a warning that counts as one.
+    pub(super) fn has_errors(&self) -> bool {
         self.report.result().is_err()
     }
 
-    /// Shows the report beside an output; gives what was `found`, if nothing is wrong with it.
-    pub(super) fn show<T>(&self, found: Result<T, CliError>) -> Result<T, CliError> {
-        self.screen
-            .show(&self.sources, &self.report, Channel::Error)?;
-        let found = found?;
-        if self.failed() {
-            Err(CliError::Reported)
-        } else {
-            Ok(found)
+    /// Prints the report on standard error. Returns the value of `result` unless it or the report
+    /// has errors.
+    pub(super) fn print_report<T>(&self, result: Result<T, CliError>) -> Result<T, CliError> {
+        self.reporter
+            .print(&self.sources, &self.report, Channel::Stderr)?;
+        let value = result?;
+        match self.has_errors() {
+            true => Err(CliError::Reported),
+            false => Ok(value),
         }
-    }
-
-    /// [`Reading::judge`] and [`Reading::show`].
-    pub(super) fn end<T>(
-        &mut self,
-        seen: Coverage,
-        os: &Os,
-        found: Result<T, CliError>,
-    ) -> Result<T, CliError> {
-        self.judge(seen, os);
-        self.show(found)
     }
 }

@@ -2,9 +2,9 @@
 
 use compiler::model::Build;
 use compiler::overlay::{ContainerBuild, Scope, Scoped};
+use compiler::parse;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
-use yaml;
 
 rules! {
     /// The value of a `--build` flag is invalid.
@@ -71,7 +71,7 @@ fn section(
     report: &mut Report,
 ) -> Result<Build, Reported> {
     let source = sources.add(format!("--build {scope}"), value);
-    let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+    let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
     let mut objects = documents
         .into_iter()
         .filter(|document| document.as_map().is_some());

@@ -107,12 +107,12 @@ fn append(text: &str, names: &[String]) -> String {
     out
 }
 
-/// The names of the variables of an env file, as Compose reads it; an error has the offset of a quote
-/// that does not end.
+/// The names of the variables of an env file, as Compose reads it; an error has the offset of a
+/// quote that does not end.
 ///
-/// Compose reads `NAME=value` and `NAME: value`, also after `export`, and `NAME` alone, which has the
-/// value of the environment variable. A value in quotes may have several lines, and the text after it
-/// is read like a new line.
+/// Compose reads `NAME=value` and `NAME: value`, also after `export`, and `NAME` alone, which has
+/// the value of the environment variable. A value in quotes may have several lines, and the text
+/// after it is read like a new line.
 fn names(text: &str) -> Result<Vec<&str>, usize> {
     let mut names = Vec::new();
     let mut rest = text.trim_start_matches('\u{feff}');

@@ -8,6 +8,7 @@ use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::read;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
+use compiler::parse;
 use compiler::recovery::Part;
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_OVERRIDE_PATH;
@@ -89,8 +90,8 @@ pub(crate) fn overrides(
     Ok(overrides)
 }
 
-/// Parses `[WORKLOAD=]PATH` and reads the file. A path may contain `=`, so a file with the whole text
-/// as its name comes first.
+/// Parses `[WORKLOAD=]PATH` and reads the file. A path may contain `=`, so a file with the whole
+/// text as its name comes first.
 fn merges(
     host: &dyn Host,
     flag: &str,
@@ -116,7 +117,7 @@ fn merges(
     let Some(source) = read(host, Path::new(path), sources, report)? else {
         return Ok(Vec::new());
     };
-    let documents = yaml::parse(sources, source, report);
+    let documents = parse::yaml_documents(sources, source, report);
     let scoped = |change: yaml::Node| Scoped {
         scope: Scope::named(workload.clone()),
         span: change.span,
@@ -154,7 +155,7 @@ fn property(
         None
     } else {
         let source = sources.add(format!("--override-property {target}"), value);
-        let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+        let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
         documents.into_iter().next()
     };
     let path_span = flag_span.part(path_start, target.len());

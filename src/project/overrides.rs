@@ -6,6 +6,7 @@ use super::environment::Environment;
 use super::environment::source::read_file;
 use crate::system::error::CliError;
 use compiler::overlay::{ContainerBuild, Image, Overrides, Scope, Scoped};
+use compiler::parse;
 use compiler::recovery::Part;
 use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
@@ -72,7 +73,7 @@ impl EnvironmentOverrides<'_> {
                 continue;
             };
             let scope = file.workload.map_or(Scope::Every, Scope::Workload);
-            let documents = yaml::parse(sources, source, &mut local_report)
+            let documents = parse::yaml_documents(sources, source, &mut local_report)
                 .into_iter()
                 .filter(|document| !document.is_null());
             merges.extend(documents.map(|change| Scoped {
@@ -81,12 +82,12 @@ impl EnvironmentOverrides<'_> {
                 change,
             }));
         }
-        let environment = self.environment.incomplete;
+        let environment = &self.environment.incomplete;
         let mut incomplete = flags.incomplete.clone();
-        if environment.overrides || local_report.result().is_err() {
+        if environment.lacks(&Part::Overrides) || local_report.result().is_err() {
             incomplete.add(Part::Overrides);
         }
-        if environment.images {
+        if environment.lacks(&Part::Images) {
             incomplete.add(Part::Images);
         }
         report.merge(local_report);
@@ -101,8 +102,8 @@ impl EnvironmentOverrides<'_> {
         })
     }
 
-    /// Images without a container come first, of which the first one for a workload counts: those of
-    /// flags before those of the environment. Then those for a container, of which the last one
+    /// Images without a container come first, of which the first one for a workload counts: those
+    /// of flags before those of the environment. Then those for a container, of which the last one
     /// counts.
     fn images(&self, flags: &[Image]) -> Vec<Image> {
         let images = self

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use compiler::parse;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::suggestions::closest_match;
@@ -21,8 +22,8 @@ rules! {
 /// The most parts of a key. A key that a person writes has a few.
 const MAX_PARTS: usize = 100;
 
-/// Merges the flags into the values of an environment: mappings key by key, an empty value or `null`
-/// removes a key, any other replaces. Also returns the values as a tree with their places.
+/// Merges the flags into the values of an environment: mappings key by key, an empty value or
+/// `null` removes a key, any other replaces. Also returns the values as a tree with their places.
 pub(crate) fn values(
     environment: Option<Node>,
     flags: &[String],
@@ -61,8 +62,8 @@ pub(crate) struct ValueUsage {
 }
 
 impl ValueUsage {
-    /// Takes the texts of all embedded definitions, and the definitions files of the project, of which
-    /// some may be missing unless `is_complete`.
+    /// Takes the texts of all embedded definitions, and the definitions files of the project, of
+    /// which some may be missing unless `is_complete`.
     pub(crate) fn new(
         embedded: impl Iterator<Item = &'static str>,
         project: Vec<SourceId>,
@@ -81,8 +82,8 @@ impl ValueUsage {
         }
     }
 
-    /// Warns about a key that is not read and nearly the same as one that is. Any other may be for a
-    /// definition that this run does not use.
+    /// Warns about a key that is not read and nearly the same as one that is. Any other may be for
+    /// a definition that this run does not use.
     fn check(&self, key: &str, span: Span, sources: &Sources, report: &mut Report) {
         if !self.is_complete
             || self.embedded.contains(key)
@@ -146,7 +147,7 @@ fn change(
         usage.check(first, span.part(0, written_length), sources, report);
     }
     let source = sources.add(format!("--set {key}"), text);
-    let documents = report.collect(|report| yaml::parse(sources, source, report))?;
+    let documents = report.collect(|report| parse::yaml_documents(sources, source, report))?;
     let nothing = || Node {
         span: Span::new(id, 0, flag.len()),
         kind: Kind::Null,

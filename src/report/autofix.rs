@@ -15,9 +15,10 @@ use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{Source, SourceId, Sources};
-use yaml::apply_fixes::{AppliedFixes, mend};
+use yaml::apply_fixes::{AppliedFixes, apply_fixes};
 
-/// The most rounds. An edit may reveal another problem with an edit, two or three times in practice.
+/// The most rounds. An edit may reveal another problem with an edit, two or three times in
+/// practice.
 const MAX_ROUNDS: usize = 10;
 
 /// Standard input as an argument of the command line.
@@ -119,8 +120,8 @@ fn identity(path: &Path) -> PathBuf {
 
 /// Validates and applies edits in memory, until there are no more edits.
 ///
-/// `standard_input` is its name in reports, which may be that of a file that it stands for. That file
-/// is not changed.
+/// `standard_input` is its name in reports, which may be that of a file that it stands for. That
+/// file is not changed.
 pub(crate) fn fix(
     os: &Os,
     standard_input: &str,
@@ -134,7 +135,7 @@ pub(crate) fn fix(
     let mut run = validate(&host)?;
     for _ in 0..MAX_ROUNDS {
         let files = fixable_files(&run.sources, &run.report, standard_input);
-        let fixes = mend(&run.sources, &run.report.in_order(), |source| {
+        let fixes = apply_fixes(&run.sources, &run.report.in_order(), |source| {
             files.contains_key(&source)
         });
         if fixes.texts.is_empty() {
@@ -159,8 +160,8 @@ pub(crate) fn fix(
     })
 }
 
-/// The sources with edits that may be fixed, each with the identity of its file. A file that was read
-/// twice is fixed once.
+/// The sources with edits that may be fixed, each with the identity of its file. A file that was
+/// read twice is fixed once.
 fn fixable_files(
     sources: &Sources,
     report: &Report,

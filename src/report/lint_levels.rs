@@ -10,6 +10,7 @@ use super::rules::{self, find_or_report, not_configurable, unknown_name_help};
 use super::suppressions::{self, Coverage};
 use crate::system::error::CliError;
 use crate::system::text_file;
+use compiler::parse;
 use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::{SourceId, Sources};
@@ -58,7 +59,7 @@ impl Levels {
 
     /// Adds the levels of the text of a project file, and reports its problems.
     pub fn read_text(&mut self, sources: &Sources, source: SourceId, report: &mut Report) {
-        let documents = yaml::parse(sources, source, report);
+        let documents = parse::yaml_documents(sources, source, report);
         documents
             .iter()
             .filter(|document| !document.is_null())

@@ -15,11 +15,11 @@ rules! {
     pub UNKNOWN_RULE: "unknown-rule", Error;
 }
 
-/// The rules of the command and of its crates, sorted by name. This is the only item of `report` that
-/// uses `cli` and `project`.
+/// The rules of the command and of its crates, sorted by name. This is the only item of `report`
+/// that uses `cli` and `project`.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let command = [
-        crate::cli::commands::generate::RULES,
+        crate::cli::compilation::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
         crate::cli::output::conflicts::RULES,
         crate::cli::output::persisted::RULES,
@@ -47,7 +47,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         .into_iter()
         .flatten()
         .copied()
-        .chain(compiler::rules::all())
+        .chain(compiler::rules::list::all())
         .chain(yaml::rules::all())
         .collect();
     all.sort();
@@ -68,7 +68,7 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
 /// The severities that problems of a rule may have, as its page has them.
 pub fn severities(rule: &Rule) -> &'static str {
     match rule.is_always_error() || rule.severity() != Severity::Error {
-        true => rule.severity().word(),
+        true => rule.severity().as_str(),
         false => "error or warning",
     }
 }

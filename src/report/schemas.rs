@@ -7,8 +7,8 @@ pub struct Schema {
     pub kind: &'static str,
     /// What such files are.
     pub about: &'static str,
-    /// The schema of `spec/schemas/`. Those for editors are written in draft-07, which YAML language
-    /// servers support best.
+    /// The schema of `spec/schemas/`. Those for editors are written in draft-07, which YAML
+    /// language servers support best.
     pub text: &'static str,
 }
 
@@ -46,8 +46,8 @@ pub fn schema(kind: &str) -> Option<&'static Schema> {
     SCHEMAS.iter().find(|schema| schema.kind == kind)
 }
 
-/// The first line of a file, from which a YAML language server knows its schema. `location` is a URL
-/// or a path relative to the file.
+/// The first line of a file, from which a YAML language server knows its schema. `location` is a
+/// URL or a path relative to the file.
 pub fn editor_line(location: &str) -> String {
     format!("# yaml-language-server: $schema={location}\n")
 }

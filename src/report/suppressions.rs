@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use misspelled::{correction, is_name, is_suppression, misspelled};
 
 use super::rules::{find_or_report, not_configurable};
-use compiler::rules::ABOUT_ONE_FILE;
+use compiler::parse::COMMENT_PREFIX;
+use compiler::rules::list::ABOUT_ONE_FILE;
 use diagnostics::report::{Diagnostic, Problem, Report, Severity};
 use diagnostics::rule::Rule;
 use diagnostics::source::{SourceId, Sources, Span, Spanned};
-use yaml::comment::COMMENT_WORD;
 
 rules! {
     /// A comment that starts with `score-rs:` is invalid.
@@ -201,8 +201,8 @@ fn report_unused(
 fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span> {
     let text = sources.slice(comment);
     let after_word = text
-        .find(COMMENT_WORD)
-        .map_or(text.len(), |start| start + COMMENT_WORD.len());
+        .find(COMMENT_PREFIX.as_str())
+        .map_or(text.len(), |start| start + COMMENT_PREFIX.as_str().len());
     let part = |from: usize, words: &str| {
         let blank = words.len() - words.trim_start().len();
         let trimmed = words.trim();
@@ -243,7 +243,7 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
     .at(part);
     let rest = sources
         .slice(comment)
-        .split_once(COMMENT_WORD)
+        .split_once(COMMENT_PREFIX.as_str())
         .map_or("", |(_, rest)| rest);
     problem.help(correction(rest))
 }
@@ -261,8 +261,8 @@ fn unused(sources: &Sources, suppression: &Suppression, elsewhere: Option<Span>)
     }
 }
 
-/// The start of the line that a comment is for. `last` is the source of the comment before it and the
-/// line that that one is for.
+/// The start of the line that a comment is for. `last` is the source of the comment before it and
+/// the line that that one is for.
 fn target_line(
     sources: &Sources,
     comment: Span,

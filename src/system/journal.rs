@@ -55,8 +55,8 @@ impl PendingRename {
     }
 }
 
-/// The name of the temporary file for the file with this index. It does not contain the name of that
-/// file, which may be as long as a name can be.
+/// The name of the temporary file for the file with this index. It does not contain the name of
+/// that file, which may be as long as a name can be.
 pub(crate) fn temporary_name(index: usize) -> String {
     format!(".score-rs.{}.{index}.tmp", os::process_id())
 }
@@ -185,8 +185,8 @@ fn is_read_only(error: &Error) -> bool {
 }
 
 /// Finishes what a run that has died left undone. An error has the file that cannot be changed.
-/// `locked` says that no other run can be writing; without the lock, nothing is done while a process
-/// with the id of that run exists.
+/// `locked` says that no other run can be writing; without the lock, nothing is done while a
+/// process with the id of that run exists.
 pub(crate) fn recover(locked: bool) -> Result<(), (PathBuf, Error)> {
     let journal = Path::new(os::DATA_DIRECTORY).join(JOURNAL);
     let Some(bytes) = os::read_private(&journal) else {

@@ -14,7 +14,7 @@ use diagnostics::report::{Edit, Report};
 use diagnostics::source::{SourceId, Sources};
 use granit_parser::{Event, Options, Parser};
 use proptest::prelude::*;
-use yaml::apply_fixes::mend;
+use yaml::apply_fixes::apply_fixes;
 use yaml::{self, Kind, Node, Style};
 
 use crate::mutations::Everything;
@@ -96,7 +96,7 @@ fn round(text: &str) -> (Vec<Edit>, String, Vec<&'static str>) {
     let problems = report.in_order();
     let mut left: Vec<&str> = problems.iter().map(|problem| problem.name()).collect();
     left.sort_unstable();
-    let mut mended = mend(&sources, &problems, |source| source == id);
+    let mut mended = apply_fixes(&sources, &problems, |source| source == id);
     let after = mended.texts.remove(&id).unwrap_or_else(|| text.to_owned());
     // Which of them were made is not told; those of one problem are made together, and all that fit
     // at once mostly are.

@@ -3,6 +3,7 @@
 use crate::support::parallel;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
+use yaml::comment::CommentPrefix;
 use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, Style};
 
@@ -12,6 +13,14 @@ rules! {
 
     /// A `---` separates the parts of one workload, so they are two documents.
     pub SPLIT_WORKLOAD: "split-workload", Error;
+}
+
+/// What comments for this program begin with, in every file that it reads.
+pub const COMMENT_PREFIX: CommentPrefix = CommentPrefix::new("score-rs:");
+
+/// Reads the YAML documents of a text, and records its comments for this program.
+pub fn yaml_documents(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<Node> {
+    yaml::parse_with_comments(sources, source, COMMENT_PREFIX, report)
 }
 
 /// Reads every document of every file; a file without any is an error, since nobody means to
@@ -25,7 +34,7 @@ pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<
 }
 
 fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<yaml::Node> {
-    let (mut documents, result) = report.observe(|report| yaml::parse(sources, file, report));
+    let (mut documents, result) = report.observe(|report| yaml_documents(sources, file, report));
     documents.retain(|document| !document.is_null());
     let is_empty = documents.is_empty();
     // Once for the file: it may have many documents.

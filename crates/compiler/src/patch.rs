@@ -3,6 +3,7 @@
 //! A template reads the documents as `.Compose` or `.Manifests` and the workloads as `.Workloads`.
 //! It renders to a list of operations, which are applied in order.
 
+use crate::parse;
 use crate::plan::Plan;
 use crate::support::document::Document;
 use diagnostics::report::{Problem, Report, Reported};
@@ -149,7 +150,7 @@ fn operations(
         .map_err(|error| template_error(template, error, report))?;
     let name = format!("rendered {}", sources.get(template).name());
     let source = sources.add(name, rendered.text);
-    let trees = report.collect(|report| yaml::parse(sources, source, report))?;
+    let trees = report.collect(|report| parse::yaml_documents(sources, source, report))?;
     let mut list = Vec::new();
     for tree in trees.iter().filter(|tree| !tree.is_null()) {
         for item in reader::list(tree, "the output of a patch template", report) {

@@ -61,6 +61,11 @@ impl Incomplete {
         self.error.get_or_insert(error);
     }
 
+    /// The first error after which nothing can be generated.
+    pub fn error(&self) -> Option<Reported> {
+        self.error
+    }
+
     /// Records the parts of other input.
     pub fn merge(&mut self, other: &Incomplete) {
         self.error = self.error.or(other.error);

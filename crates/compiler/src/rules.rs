@@ -1,9 +1,6 @@
-//! Rules that several stages report, and the list of all.
+//! Rules that several stages report. All others stand beside the code that reports them.
 
-use diagnostics::rule::Rule;
-
-use crate::decode::resource::REMOVED_KEY;
-use crate::link::ports::{INFERRED_PORT, ROUTE_TO_TARGET_PORT};
+pub mod list;
 
 rules! {
     /// The file uses a deprecated syntax of the Score language, which is still accepted.
@@ -69,68 +66,4 @@ rules! {
 
     /// A section of a provisioner rendered to valid YAML of the wrong type.
     pub WRONG_SECTION_TYPE: "wrong-section-type", Error;
-}
-
-/// The warnings about a Score file by itself: every run that reads one without an error has looked
-/// for them, whatever the environment. Only of these it can be said that a comment silences
-/// nothing.
-pub const ABOUT_ONE_FILE: [&Rule; 4] = [
-    &DEPRECATED_SYNTAX,
-    &INFERRED_PORT,
-    &REMOVED_KEY,
-    &ROUTE_TO_TARGET_PORT,
-];
-
-/// Every rule of this crate.
-pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let others = [
-        RULES,
-        crate::decode::RULES,
-        crate::decode::files::RULES,
-        crate::decode::image::RULES,
-        crate::decode::probe::RULES,
-        crate::decode::process_text::RULES,
-        crate::decode::resource::RULES,
-        crate::decode::resource_limits::RULES,
-        crate::decode::volumes::RULES,
-        crate::decode::wrong_document::RULES,
-        crate::link::RULES,
-        crate::link::ports::RULES,
-        crate::link::resources::RULES,
-        crate::overlay::RULES,
-        crate::overlay::typos::RULES,
-        crate::parse::RULES,
-        crate::patch::RULES,
-        crate::placeholder::RULES,
-        crate::placeholder::resolve::RULES,
-        crate::placeholder::suggestions::RULES,
-        crate::plan::source::RULES,
-        crate::provision::definition::RULES,
-        crate::provision::engines::command::RULES,
-        crate::provision::engines::section::RULES,
-        crate::provision::engines::template::RULES,
-        crate::provision::matching::params::RULES,
-        crate::provision::matching::providers::RULES,
-        crate::provision::matching::sharing::RULES,
-        crate::provision::matching::unused::RULES,
-        crate::provision::provisioner_change::RULES,
-        crate::targets::compose::RULES,
-        crate::targets::compose::healthcheck::RULES,
-        crate::targets::compose::name_registry::RULES,
-        crate::targets::compose::publish::RULES,
-        crate::targets::compose::publish_target::RULES,
-        crate::targets::compose::service::RULES,
-        crate::targets::kubernetes::checks::RULES,
-        crate::targets::kubernetes::files::RULES,
-        crate::targets::kubernetes::image::RULES,
-        crate::targets::kubernetes::provisioner_manifests::RULES,
-        crate::targets::kubernetes::publish::RULES,
-        crate::targets::kubernetes::workload_kind::RULES,
-        crate::targets::publish::RULES,
-    ];
-    others
-        .into_iter()
-        .chain(crate::check::rules())
-        .flatten()
-        .copied()
 }

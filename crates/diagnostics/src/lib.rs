@@ -1,11 +1,46 @@
-//! What a configuration compiler says about its input, and where.
+//! Diagnostics for compilers of configuration: what is wrong with the input, and where.
 //!
-//! - [`source`]: texts with names, places in them, lines and columns.
-//! - [`rule`]: a kind of problem, with its name, severity, summary and page.
-//! - [`report`]: a diagnostic, and everything that a run has found.
-//! - [`suggestions`]: the name that a misspelled one is meant to be.
-//! - [`redaction`]: texts that no message may show.
-//! - [`value`]: plain data, as YAML and JSON have it.
+//! - [`source`]: texts with names, places in them, lines and columns
+//! - [`rule`]: the kinds of problems, each with a name, a severity, a summary and a page
+//! - [`report`]: diagnostics, and the reports that collect them
+//! - [`suggestions`]: the known name that a misspelled one is close to
+//! - [`redaction`]: secrets, which no message may show
+//! - [`value`]: plain data, as YAML and JSON express it
+//! - [`hex`]: bytes as hexadecimal digits
+//!
+//! How a report is shown is left to the program.
+//!
+//! ```
+//! use diagnostics::report::{Problem, Report, location_text};
+//! use diagnostics::source::{Sources, Span};
+//! use diagnostics::suggestions::unambiguous_typo;
+//!
+//! diagnostics::declare_rules! { "/../../spec/diagnostics/"
+//!     /// A mapping has a key that is not known there.
+//!     UNKNOWN_KEY: "unknown-key", Error;
+//! }
+//!
+//! # fn main() {
+//! let mut sources = Sources::default();
+//! let file = sources.add("shop.yaml", "imgae: shop:1\n");
+//! let key = Span::new(file, 0, 5);
+//!
+//! let mut report = Report::default();
+//! let replacement = unambiguous_typo(sources.slice(key), ["image", "args"]);
+//! report.push(
+//!     Problem::new(&UNKNOWN_KEY, "there is no key `imgae`")
+//!         .at(key)
+//!         .help("did you mean `image`?")
+//!         .suggest_replacement(key, "imgae", replacement),
+//! );
+//!
+//! let diagnostic = report.in_order()[0];
+//! assert_eq!(location_text(&sources, key), "shop.yaml:1:1");
+//! assert_eq!(diagnostic.name(), "unknown-key");
+//! assert_eq!(diagnostic.edits()[0].text, "image");
+//! assert!(report.result().is_err());
+//! # }
+//! ```
 
 pub mod hex;
 pub mod redaction;

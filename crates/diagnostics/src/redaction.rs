@@ -1,5 +1,6 @@
-//! Texts that no message may show: passwords, as far as they are known to be some.
+//! Texts that no message may show, such as passwords.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -11,51 +12,54 @@ use crate::value::Value;
 /// Parts of keys whose values are secret.
 pub const SECRET_WORDS: [&str; 5] = ["pass", "secret", "token", "key", "credential"];
 
-/// A shorter text is no password, and to hide it everywhere would hide everything.
-pub const SHORTEST: usize = 6;
+/// The length in bytes below which a text is no secret: to hide it everywhere would hide too much.
+pub const MIN_SECRET_LENGTH: usize = 6;
 
-/// What stands where a secret was.
-pub const HIDDEN: &str = "********";
+/// What is shown instead of a secret.
+pub const MASK: &str = "********";
 
-/// What is known so far; several threads may add to it.
+/// The secrets that a run knows so far; several threads may add to it.
 #[derive(Debug, Default)]
 pub struct Secrets(Mutex<BTreeSet<String>>);
 
 impl Secrets {
-    /// Takes in a secret.
-    pub fn keep(&self, text: &str) {
-        if text.len() >= SHORTEST {
-            let _ = self
-                .0
+    /// Adds a secret. One that is shorter than [`MIN_SECRET_LENGTH`] is ignored.
+    pub fn add(&self, text: &str) {
+        if text.len() >= MIN_SECRET_LENGTH {
+            self.0
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(text.to_owned());
         }
     }
 
-    /// Takes in what a provisioner keeps or gives under keys that speak of secrets, and what looks
-    /// drawn.
-    pub fn keep_in(&self, value: &Value) {
-        each_secret(value, false, &mut |text| self.keep(text));
+    /// Adds the texts below keys that speak of secrets, and those that look generated.
+    pub fn add_from(&self, value: &Value) {
+        visit_secrets(value, looks_generated, &mut |text| self.add(text));
     }
 
-    /// A way to leave them out of texts; `None` when there are none.
+    /// Finds these secrets in texts, as they are, quoted or in base64; `None` when there are none.
     pub fn redactor(&self) -> Option<Redactor> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        (!known.is_empty()).then(|| Redactor::of(known.iter()))
+        let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let forms = |text: &String| spellings(text).into_iter().chain(base64_forms(text));
+        (!secrets.is_empty()).then(|| Redactor::new(secrets.iter().flat_map(forms)))
     }
 }
 
-/// Gives the texts below keys that speak of secrets, and those that look drawn.
-fn each_secret(value: &Value, secret: bool, found: &mut dyn FnMut(&str)) {
+/// Visits the texts below keys that speak of secrets, and those for which `is_secret` holds.
+pub fn visit_secrets(value: &Value, is_secret: fn(&str) -> bool, visit: &mut dyn FnMut(&str)) {
     match value {
-        Value::String(text) if secret || looks_drawn(text) => found(text),
+        Value::String(text) if is_secret(text) => visit(text),
         Value::List(items) => items
             .iter()
-            .for_each(|item| each_secret(item, secret, found)),
+            .for_each(|item| visit_secrets(item, is_secret, visit)),
         Value::Map(map) => {
-            for (key, own) in map {
-                each_secret(own, secret || is_secret_key(key), found);
+            for (key, entry) in map {
+                if is_secret_key(key) {
+                    visit_secrets(entry, |_| true, visit);
+                } else {
+                    visit_secrets(entry, is_secret, visit);
+                }
             }
         }
         _ => {}
@@ -68,8 +72,8 @@ pub fn is_secret_key(key: &str) -> bool {
     SECRET_WORDS.iter().any(|word| key.contains(word))
 }
 
-/// Whether a text is of letters of both cases and digits, as nobody names a thing.
-fn looks_drawn(text: &str) -> bool {
+/// Whether a text has letters of both cases and digits, as a password has and a name has not.
+fn looks_generated(text: &str) -> bool {
     let has = |kind: fn(&u8) -> bool| text.as_bytes().iter().any(kind);
     text.len() >= 8
         && has(u8::is_ascii_uppercase)
@@ -80,7 +84,7 @@ fn looks_drawn(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
 }
 
-/// How a text may be written elsewhere: as it is, in double quotes, in single quotes.
+/// How a text stands in YAML, JSON or a message: as it is, in double quotes, in single quotes.
 pub fn spellings(text: &str) -> [String; 3] {
     let quoted = Value::from(text).to_json();
     let quoted = quoted
@@ -91,72 +95,130 @@ pub fn spellings(text: &str) -> [String; 3] {
     [text.to_owned(), quoted, text.replace('\'', "''")]
 }
 
-/// Secrets, ready to be found in texts: those that begin alike lie together, the longest first.
+/// The base64 of a text alone, and the part of it that stays the same when more text follows: the
+/// end depends on what comes after the last whole group of three bytes.
+fn base64_forms(text: &str) -> [String; 2] {
+    let alone = STANDARD.encode(text);
+    let prefix = alone.get(..text.len() / 3 * 4).unwrap_or_default();
+    [prefix.to_owned(), alone]
+}
+
+/// The first bytes of a text. Secrets are looked up by them.
+type Head = [u8; MIN_SECRET_LENGTH];
+
+/// Replaces texts in other texts, all in one pass.
+///
+/// An Aho-Corasick automaton does the same; for the thousands of secrets of a large project it
+/// takes fifty times as long to build, which a short report is not worth.
+///
+/// ```
+/// use diagnostics::redaction::Redactor;
+///
+/// let redactor = Redactor::new(["hunter22".to_owned()]);
+/// assert_eq!(redactor.redact("the key `hunter22`").as_deref(), Some("the key `********`"));
+/// assert_eq!(redactor.redact("the key `name`"), None);
+/// ```
 #[derive(Debug)]
-pub struct Redactor(BTreeMap<[u8; SHORTEST], Vec<String>>);
+pub struct Redactor {
+    /// The texts by their heads, the longest first.
+    by_head: BTreeMap<Head, Vec<String>>,
+    /// A bit for the hash of each head, which rules out most places of a text.
+    filter: Vec<u64>,
+}
 
 impl Redactor {
-    fn of<'a>(known: impl Iterator<Item = &'a String>) -> Redactor {
-        let mut all: BTreeMap<[u8; SHORTEST], Vec<String>> = BTreeMap::new();
-        for text in known {
-            let alone = STANDARD.encode(text);
-            // Where more follows, the end after the last whole group of three bytes is another.
-            let begin = alone
-                .get(..text.len() / 3 * 4)
-                .unwrap_or_default()
-                .to_owned();
-            for spelt in spellings(text).into_iter().chain([alone, begin]) {
-                if let Some(head) = spelt.as_bytes().first_chunk() {
-                    all.entry(*head).or_default().push(spelt);
-                }
+    /// Finds these texts, but for those that are shorter than [`MIN_SECRET_LENGTH`]. Of several
+    /// that begin at one place the longest counts.
+    pub fn new(texts: impl IntoIterator<Item = String>) -> Redactor {
+        let mut by_head: BTreeMap<Head, Vec<String>> = BTreeMap::new();
+        let mut filter = vec![0; FILTER_WORDS];
+        for text in texts {
+            if let Some(head) = text.as_bytes().first_chunk() {
+                let (word, bit) = filter_bit(head);
+                filter[word] |= bit;
+                by_head.entry(*head).or_default().push(text);
             }
         }
-        all.values_mut()
-            .for_each(|alike| alike.sort_by_key(|text| std::cmp::Reverse(text.len())));
-        Redactor(all)
+        for texts in by_head.values_mut() {
+            texts.sort_by_key(|text| Reverse(text.len()));
+        }
+        Redactor { by_head, filter }
     }
 
-    /// The text without them; `None` when it has none.
-    pub fn hide(&self, text: &str) -> Option<String> {
-        let (mut out, mut done, mut at) = (String::new(), 0, 0);
-        while let Some(head) = text
-            .as_bytes()
-            .get(at..)
-            .and_then(|rest| rest.first_chunk())
-        {
-            let alike = self.0.get(head).into_iter().flatten();
-            match alike
-                .map(String::as_str)
-                .find(|own| text.as_bytes()[at..].starts_with(own.as_bytes()))
-            {
-                Some(own) => {
-                    out.push_str(text.get(done..at).unwrap_or_default());
-                    out.push_str(HIDDEN);
-                    at += own.len();
-                    done = at;
-                }
-                None => at += 1,
-            }
+    /// The text with [`MASK`] for each of them; `None` when it has none.
+    pub fn redact(&self, text: &str) -> Option<String> {
+        let (mut out, mut copied) = (String::new(), 0);
+        while let Some((start, length)) = self.find(text, copied) {
+            out.push_str(&text[copied..start]);
+            out.push_str(MASK);
+            copied = start + length;
         }
-        (done > 0).then(|| out + text.get(done..).unwrap_or_default())
+        (copied > 0).then(|| out + &text[copied..])
     }
+
+    /// Whether a text has any of them.
+    pub fn is_match(&self, text: &str) -> bool {
+        self.find(text, 0).is_some()
+    }
+
+    /// The place and length of the first of them at `from` or behind it.
+    fn find(&self, text: &str, from: usize) -> Option<(usize, usize)> {
+        let bytes = text.as_bytes();
+        let heads = bytes.get(from..)?.windows(MIN_SECRET_LENGTH);
+        let may_begin = |head: &&[u8]| {
+            head.first_chunk().is_some_and(|head| {
+                let (word, bit) = filter_bit(head);
+                self.filter[word] & bit != 0
+            })
+        };
+        heads
+            .enumerate()
+            .filter(|(_, head)| may_begin(head))
+            .find_map(|(offset, head)| {
+                let texts = self.by_head.get(head)?;
+                let rest = &bytes[from + offset..];
+                let longest = texts
+                    .iter()
+                    .find(|text| rest.starts_with(text.as_bytes()))?;
+                Some((from + offset, longest.len()))
+            })
+    }
+}
+
+impl Default for Redactor {
+    /// Finds nothing.
+    fn default() -> Redactor {
+        Redactor::new([])
+    }
+}
+
+/// 64 kilobits: few enough to stay in the processor's cache, enough for thousands of heads.
+const FILTER_WORDS: usize = 1024;
+
+/// The word of the filter and the bit in it that stand for a head.
+fn filter_bit(head: &Head) -> (usize, u64) {
+    let number = head
+        .iter()
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let hash = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48;
+    (hash as usize / 64, 1 << (hash % 64))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hidden(known: &[&str], text: &str) -> String {
+    fn redacted(known: &[&str], text: &str) -> String {
         let secrets = Secrets::default();
-        known.iter().for_each(|own| secrets.keep(own));
+        known.iter().for_each(|text| secrets.add(text));
         secrets
             .redactor()
-            .and_then(|cover| cover.hide(text))
+            .and_then(|redactor| redactor.redact(text))
             .unwrap_or_else(|| text.to_owned())
     }
 
     #[test]
-    fn secrets_are_hidden_however_they_are_written() {
+    fn secrets_are_found_in_every_form() {
         let known = [
             "hunter22",
             "hunter22-longer",
@@ -164,7 +226,7 @@ mod tests {
             "pässwörter",
             "short",
         ];
-        for (text, wanted) in [
+        for (text, expected) in [
             ("the key `hunter22` is", "the key `********` is"),
             ("hunter22-longer", "********"),
             ("ahunter22hunter22", "a****************"),
@@ -178,7 +240,7 @@ mod tests {
             ("short hunter2", "short hunter2"),
             ("", ""),
         ] {
-            assert_eq!(hidden(&known, text), wanted);
+            assert_eq!(redacted(&known, text), expected);
         }
         assert!(Secrets::default().redactor().is_none());
     }
@@ -194,7 +256,7 @@ mod tests {
                     .collect(),
             )
         };
-        secrets.keep_in(&map(vec![
+        secrets.add_from(&map(vec![
             ("password", Value::from("somebody")),
             (
                 "deep",
@@ -207,10 +269,32 @@ mod tests {
             ("name", Value::from("shop-db-1")),
             ("mode", Value::from("ReadWriteOnce")),
         ]));
-        let cover = secrets.redactor().unwrap();
-        let hidden = cover
-            .hide("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce")
+        let redactor = secrets.redactor().unwrap();
+        let redacted = redactor
+            .redact("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce")
             .unwrap();
-        assert_eq!(hidden, "******** ******** ******** shop-db-1 ReadWriteOnce");
+        assert_eq!(
+            redacted,
+            "******** ******** ******** shop-db-1 ReadWriteOnce"
+        );
+    }
+
+    #[test]
+    fn the_longest_text_counts_at_every_place() {
+        let texts = ["abcdef", "abcdefgh", "defghi", "short"];
+        let redactor = Redactor::new(texts.map(str::to_owned));
+        for (text, expected) in [
+            ("abcdefgh", "********"),
+            ("abcdefg", "********g"),
+            ("abcdefghi", "********i"),
+            ("abdefghi", "ab********"),
+            ("ääabcdefää", "ää********ää"),
+            ("short", "short"),
+        ] {
+            assert_eq!(redactor.is_match(text), text != expected, "{text}");
+            let redacted = redactor.redact(text).unwrap_or_else(|| text.to_owned());
+            assert_eq!(redacted, expected);
+        }
+        assert!(!Redactor::new([]).is_match("abcdefgh"));
     }
 }

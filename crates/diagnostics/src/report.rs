@@ -1,5 +1,8 @@
-//! What a run has to say about its input: problems with places, and the proof that a failure was
-//! reported.
+//! Diagnostics and the report that collects them.
+//!
+//! Code that finds something wrong builds a [`Problem`] and gives it to a [`Report`]. A function
+//! that cannot go on returns [`Reported`], which only [`Report::error`] and [`Report::result`]
+//! make, so that nothing fails without a report.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -8,20 +11,20 @@ use crate::redaction::Secrets;
 use crate::rule::Rule;
 use crate::source::{Sources, Span, floor_char_boundary};
 
-/// How much a diagnostic weighs.
+/// How serious a diagnostic is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// Nothing is written.
     Error,
     /// Output is written, and a person should look.
     Warning,
-    /// Output is written and right; this is something its reader would want to know.
+    /// Output is written and right, and its reader may want to know this.
     Note,
 }
 
 impl Severity {
     /// The word shown before the message.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -30,28 +33,30 @@ impl Severity {
     }
 }
 
-/// A second place that explains a problem.
+/// A secondary place, which helps to explain a problem.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Related {
     /// The place.
     pub span: Span,
-    /// What is to be seen there.
+    /// What is seen there.
     pub message: String,
 }
 
-/// A change of a text that mends a problem and changes nothing else that the text says.
+/// A replacement of one range of a source text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edit {
-    /// What is replaced; empty where something is put in.
+    /// The range that is replaced; empty for an insertion.
     pub span: Span,
-    /// What stands there then.
+    /// The new text.
     pub text: String,
 }
 
-/// A problem, before it is known how much it weighs.
+/// Something wrong with the input, before its severity is decided.
+///
+/// A problem is built from a rule and a message, then completed with a place, help and edits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    // Places come first, since they tell most problems apart without reading a text.
+    // Places come first: they decide most comparisons without reading a text.
     span: Option<Span>,
     related: Vec<Related>,
     rule: &'static Rule,
@@ -63,8 +68,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of the kind `name` (kebab-case, stable), with a message that says what is wrong,
-    /// in lower case.
+    /// A problem under `rule`. The message says what is wrong, in lower case, with names in
+    /// backticks.
     pub fn new(rule: &'static Rule, message: impl Into<String>) -> Problem {
         Problem {
             rule,
@@ -78,7 +83,7 @@ impl Problem {
         }
     }
 
-    /// The place to point at.
+    /// The primary place.
     pub fn at(mut self, span: Span) -> Problem {
         self.span = Some(span);
         self
@@ -91,13 +96,13 @@ impl Problem {
         self
     }
 
-    /// A few words to stand beside the marked text.
+    /// A few words beside the marked text.
     pub fn label(mut self, label: impl Into<String>) -> Problem {
         self.label = label.into();
         self
     }
 
-    /// One more place, with what is to be seen there.
+    /// A secondary place, with what is seen there.
     pub fn secondary(mut self, span: Span, message: impl Into<String>) -> Problem {
         self.related.push(Related {
             span,
@@ -106,13 +111,13 @@ impl Problem {
         self
     }
 
-    /// The action that mends it, as a sentence.
+    /// What to do about it, as a sentence.
     pub fn help(mut self, help: impl Into<String>) -> Problem {
         self.help = Some(clip(help.into()));
         self
     }
 
-    /// As [`Problem::help`], when there is something to say.
+    /// As [`Problem::help`], where there is some.
     pub fn help_if(self, help: Option<String>) -> Problem {
         match help {
             Some(help) => self.help(help),
@@ -120,8 +125,8 @@ impl Problem {
         }
     }
 
-    /// A change that mends it, to be made with all others of this problem or not at all. It must be
-    /// safe: what the author meant is beyond doubt.
+    /// An edit that fixes it. All edits of a problem are applied, or none. They must be safe: only
+    /// one meaning of the input is possible.
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Problem {
         self.edits.push(Edit {
             span,
@@ -130,42 +135,43 @@ impl Problem {
         self
     }
 
-    /// As [`Problem::edit`], for all changes that belong together, where they can be made.
+    /// As [`Problem::edit`], for several edits, where they can be made.
     pub fn with_edits(mut self, edits: Option<Vec<Edit>>) -> Problem {
         self.edits.extend(edits.into_iter().flatten());
         self
     }
 
-    /// As [`Problem::edit`], for a word that stands at `place`, bare or in quotes, and a better
-    /// one, where there is one.
-    pub fn suggest_replacement(self, place: Span, word: &str, better: Option<&str>) -> Problem {
-        // A word of a block of lines ends with its line.
-        match (
-            place
-                .word(word.len())
-                .filter(|_| !word.contains(['\n', '\r'])),
-            better,
-        ) {
-            (Some(span), Some(better)) => self.edit(span, better),
+    /// As [`Problem::edit`], where there is a `replacement` for a `word` that is written at
+    /// `place`, bare or in quotes.
+    pub fn suggest_replacement(
+        self,
+        place: Span,
+        word: &str,
+        replacement: Option<&str>,
+    ) -> Problem {
+        // A block of lines ends with a line break, which is no part of the word.
+        let is_one_line = !word.contains(['\n', '\r']);
+        match (place.word(word.len()), replacement) {
+            (Some(span), Some(replacement)) if is_one_line => self.edit(span, replacement),
             _ => self,
         }
     }
 }
 
-/// The longest text of a message: names in it come from the input and may be of any length.
-const LONGEST: usize = 2000;
+/// The longest message in bytes: names in it come from the input and may have any length.
+const MAX_MESSAGE: usize = 2000;
 
-/// A text that is too long for a message loses its middle.
+/// Cuts the middle out of a text that is too long for a message.
 fn clip(text: String) -> String {
-    if text.len() <= LONGEST {
+    if text.len() <= MAX_MESSAGE {
         return text;
     }
-    let head = floor_char_boundary(&text, LONGEST / 2);
-    let tail = floor_char_boundary(&text, text.len() - LONGEST / 4);
+    let head = floor_char_boundary(&text, MAX_MESSAGE / 2);
+    let tail = floor_char_boundary(&text, text.len() - MAX_MESSAGE / 4);
     format!("{} [..] {}", &text[..head], &text[tail..])
 }
 
-/// A problem and its weight.
+/// A problem and its severity.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Diagnostic {
     problem: Problem,
@@ -179,17 +185,17 @@ impl Diagnostic {
         self
     }
 
-    /// How much it weighs.
+    /// Its severity.
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// The stable name of its kind.
+    /// The name of its rule, in kebab-case.
     pub fn name(&self) -> &'static str {
         self.problem.rule.name()
     }
 
-    /// The kind of problem.
+    /// Its rule.
     pub fn rule(&self) -> &'static Rule {
         self.problem.rule
     }
@@ -204,7 +210,7 @@ impl Diagnostic {
         self.problem.cause.as_deref().unwrap_or(self.message())
     }
 
-    /// The place to point at.
+    /// The primary place.
     pub fn span(&self) -> Option<Span> {
         self.problem.span
     }
@@ -214,47 +220,45 @@ impl Diagnostic {
         &self.problem.label
     }
 
-    /// Further places.
+    /// The secondary places.
     pub fn related(&self) -> &[Related] {
         &self.problem.related
     }
 
-    /// The action that mends it.
+    /// What to do about it.
     pub fn help(&self) -> Option<&str> {
         self.problem.help.as_deref()
     }
 
-    /// The changes of texts that mend it, all or none; empty where a person must decide.
+    /// The edits that fix it, all or none; empty where a person must decide.
     pub fn edits(&self) -> &[Edit] {
         &self.problem.edits
     }
 }
 
-/// The proof that an error was reported. Only [`Report::error`] makes one, so no stage can fail in
-/// silence.
+/// The proof that an error was reported, as the error of a `Result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported(());
 
-/// Everything a run has found so far.
+/// The diagnostics of a run, in the order in which they were found.
 #[derive(Debug, Default)]
 pub struct Report {
     diagnostics: Vec<Diagnostic>,
-    remarks: BTreeSet<Remark>,
+    annotations: BTreeSet<Annotation>,
 }
 
-/// What a reader of a text has seen that is no problem, and that decides what becomes of the
-/// problems of the text.
+/// A fact about a source text that decides how the problems of the text are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Remark {
+pub enum Annotation {
     /// A comment that is for this program, from its `#` to the end of the line.
     Comment(Span),
-    /// A value that stays as it is written: it counts at several places, so that a change would
-    /// change all of them, or a tag says what it is, however it is written.
-    Kept(Span),
+    /// A value that no fix may change: aliases use it at several places, or a tag decides what it
+    /// means.
+    Locked(Span),
 }
 
 impl Report {
-    /// Records an error and gives the proof of it.
+    /// Records an error and gives the proof.
     pub fn error(&mut self, problem: Problem) -> Reported {
         self.push_as(Severity::Error, problem);
         Reported(())
@@ -265,58 +269,67 @@ impl Report {
         self.push_as(problem.rule.severity(), problem);
     }
 
-    /// Records a problem whose severity depends on where it is found.
+    /// Records a problem with a severity that depends on where it is found.
     pub fn push_as(&mut self, severity: Severity, problem: Problem) {
         self.diagnostics.push(Diagnostic { severity, problem });
     }
 
-    /// Records what another part of the run found, as it is.
+    /// Records a diagnostic of another report.
     pub fn record(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Takes in what another part of the run found.
+    /// Appends all of another report.
     pub fn merge(&mut self, other: Report) {
         self.diagnostics.extend(other.diagnostics);
-        self.remarks.extend(other.remarks);
+        self.annotations.extend(other.annotations);
     }
 
-    /// Records what is no problem.
-    pub fn annotate(&mut self, remark: Remark) {
-        self.remarks.insert(remark);
+    /// Records a fact about a source text.
+    pub fn annotate(&mut self, annotation: Annotation) {
+        self.annotations.insert(annotation);
     }
 
-    /// Takes in what another part of the run has remarked, and leaves its problems where they are.
-    pub fn merge_remarks(&mut self, other: &Report) {
-        self.remarks.extend(&other.remarks);
+    /// Appends the annotations of another report, without its diagnostics.
+    pub fn merge_annotations(&mut self, other: &Report) {
+        self.annotations.extend(&other.annotations);
     }
 
     /// The comments that are for this program, in the order of their places, each once.
     pub fn comments(&self) -> BTreeSet<Span> {
-        let comment = |remark: &Remark| match remark {
-            Remark::Comment(span) => Some(*span),
-            Remark::Kept(_) => None,
+        let comment = |annotation: &Annotation| match annotation {
+            Annotation::Comment(span) => Some(*span),
+            Annotation::Locked(_) => None,
         };
-        self.remarks.iter().filter_map(comment).collect()
+        self.annotations.iter().filter_map(comment).collect()
     }
 
-    /// Leaves out what `keep` refuses. Whoever leaves out an error has seen that another says the
-    /// same.
+    /// The values that no fix may change, in the order of their places.
+    fn locked(&self) -> impl Iterator<Item = Span> {
+        self.annotations
+            .iter()
+            .filter_map(|annotation| match annotation {
+                Annotation::Locked(span) => Some(*span),
+                Annotation::Comment(_) => None,
+            })
+    }
+
+    /// Removes the diagnostics for which `keep` is false. An error may go only where another one
+    /// says the same.
     pub fn retain(&mut self, keep: impl FnMut(&Diagnostic) -> bool) {
         self.diagnostics.retain(keep);
     }
 
-    /// The proof of failure when any error was recorded; for stages that go on to collect all of
-    /// them.
+    /// The proof when any error was recorded, for a stage that goes on after an error.
     pub fn result(&self) -> Result<(), Reported> {
         self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
     }
 
-    /// Decides anew how much each problem weighs; `None` leaves it out. Whoever had a proof of
-    /// failure keeps it.
-    pub fn relevel(&mut self, mut weight: impl FnMut(&Diagnostic) -> Option<Severity>) {
+    /// Decides every severity anew; `None` removes the diagnostic. A [`Reported`] that was given
+    /// before stays valid.
+    pub fn relevel(&mut self, mut level: impl FnMut(&Diagnostic) -> Option<Severity>) {
         self.diagnostics
-            .retain_mut(|diagnostic| match weight(diagnostic) {
+            .retain_mut(|diagnostic| match level(diagnostic) {
                 Some(severity) => {
                     diagnostic.severity = severity;
                     true
@@ -325,90 +338,84 @@ impl Report {
             });
     }
 
-    /// Takes away every change of a value that stays as it is written. Of what counts at several
-    /// places, that is wrong at one may be right at another.
+    /// Removes the edits of every diagnostic with an edit that touches a locked value: what is wrong
+    /// at one use of an alias may be right at another.
     pub fn drop_aliased_edits(&mut self) {
-        // Each in the order of its beginning, and none that touches another, so that one look finds
-        // the only one that may touch an edit.
-        let mut kept: Vec<Span> = Vec::new();
-        for remark in &self.remarks {
-            let Remark::Kept(span) = remark else { continue };
-            match kept.last_mut() {
-                Some(last) if last.touches(*span) => last.end = last.end.max(span.end),
-                _ => kept.push(*span),
+        // Sorted, and none touches another, so that one search finds the only one that may touch
+        // an edit.
+        let mut locked: Vec<Span> = Vec::new();
+        for span in self.locked() {
+            match locked.last_mut() {
+                Some(last) if last.touches(span) => last.end = last.end.max(span.end),
+                _ => locked.push(span),
             }
         }
-        let is_kept = |edit: &Edit| {
-            let before = kept.partition_point(|own| {
-                (own.source, own.start) <= (edit.span.source, edit.span.end)
+        let is_locked = |edit: &Edit| {
+            let count = locked.partition_point(|span| {
+                (span.source, span.start) <= (edit.span.source, edit.span.end)
             });
-            kept[..before]
+            locked[..count]
                 .last()
-                .is_some_and(|own| own.touches(edit.span))
+                .is_some_and(|span| span.touches(edit.span))
         };
         for diagnostic in &mut self.diagnostics {
-            if diagnostic.problem.edits.iter().any(is_kept) {
+            if diagnostic.problem.edits.iter().any(is_locked) {
                 diagnostic.problem.edits.clear();
             }
         }
     }
 
-    /// Leaves out what was said before, at the same place and under the same name, of a value that
-    /// counts at several places: it is wrong at one place only, though its users have names of
-    /// their own.
+    /// Keeps one diagnostic of each rule at each place inside a locked value. Every use of an alias
+    /// reports the same mistake again, each with names of its own.
     pub fn report_aliased_values_once(&mut self) {
-        let shared = |remark: &Remark| match remark {
-            Remark::Kept(span) => Some(*span),
-            Remark::Comment(_) => None,
-        };
-        let mut all: Vec<Span> = self.remarks.iter().filter_map(shared).collect();
-        all.sort_by_key(|span| (span.source, span.start, Reverse(span.end)));
-        // Values lie beside each other or one inside another, and the outermost are enough.
-        let inside =
-            |outer: &Span, span: Span| outer.source == span.source && span.end <= outer.end;
+        let mut locked: Vec<Span> = self.locked().collect();
+        locked.sort_by_key(|span| (span.source, span.start, Reverse(span.end)));
+        // Values lie beside each other or inside each other, and the outermost are enough.
         let mut outermost: Vec<Span> = Vec::new();
-        for span in all {
-            if !outermost.last().is_some_and(|last| inside(last, span)) {
+        for span in locked {
+            if !outermost.last().is_some_and(|last| last.contains(span)) {
                 outermost.push(span);
             }
         }
-        let is_shared = |span: Span| {
-            let behind = outermost
+        let is_inside = |span: Span| {
+            let count = outermost
                 .partition_point(|outer| (outer.source, outer.start) <= (span.source, span.start));
-            outermost[..behind]
+            outermost[..count]
                 .last()
-                .is_some_and(|last| inside(last, span))
+                .is_some_and(|last| last.contains(span))
         };
-        let mut told = BTreeSet::new();
+        let mut seen = BTreeSet::new();
         self.diagnostics
             .retain(|diagnostic| match diagnostic.span() {
-                Some(span) if is_shared(span) => {
-                    told.insert((diagnostic.severity, diagnostic.name(), span))
+                Some(span) if is_inside(span) => {
+                    seen.insert((diagnostic.severity, diagnostic.name(), span))
                 }
                 _ => true,
             });
     }
 
-    /// Leaves secrets out of what is said. Lines of sources are shown by [`Sources`], which knows
-    /// what to show of them.
+    /// Replaces secrets in all texts. Lines of sources are not part of them: see
+    /// [`Source::masked`](crate::source::Source::masked).
     pub fn redact(&mut self, secrets: &Secrets) {
-        let Some(cover) = secrets.redactor().filter(|_| !self.is_empty()) else {
+        if self.is_empty() {
+            return;
+        }
+        let Some(redactor) = secrets.redactor() else {
             return;
         };
-        let hide = |text: &mut String| {
-            if let Some(hidden) = cover.hide(text) {
-                *text = hidden;
+        let redact = |text: &mut String| {
+            if let Some(redacted) = redactor.redact(text) {
+                *text = redacted;
             }
         };
         for Diagnostic { problem, .. } in &mut self.diagnostics {
-            hide(&mut problem.message);
-            hide(&mut problem.label);
-            problem.help.iter_mut().for_each(hide);
-            problem.cause.iter_mut().for_each(hide);
-            problem
-                .related
-                .iter_mut()
-                .for_each(|own| hide(&mut own.message));
+            redact(&mut problem.message);
+            redact(&mut problem.label);
+            problem.help.iter_mut().for_each(redact);
+            problem.cause.iter_mut().for_each(redact);
+            for related in &mut problem.related {
+                redact(&mut related.message);
+            }
         }
     }
 
@@ -419,12 +426,12 @@ impl Report {
             .filter(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no diagnostics.
     pub fn is_empty(&self) -> bool {
         self.diagnostics.is_empty()
     }
 
-    /// How many diagnostics have this weight.
+    /// How many diagnostics have this severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.diagnostics
             .iter()
@@ -432,45 +439,44 @@ impl Report {
             .count()
     }
 
-    /// All diagnostics in the order people read: by file as given, then by place, each once; those
-    /// without a place last.
+    /// All diagnostics by source and place, each once; those without a place last.
     pub fn in_order(&self) -> Vec<&Diagnostic> {
-        // A hundred thousand may be about one place, as those about text that a template wrote in a
-        // loop.
-        let mut known = BTreeSet::new();
+        // Not compared each with each: text that a template writes in a loop gives a hundred
+        // thousand at one place.
+        let mut seen = BTreeSet::new();
         let mut list: Vec<&Diagnostic> = self
             .diagnostics
             .iter()
-            .filter(|diagnostic| known.insert(*diagnostic))
+            .filter(|diagnostic| seen.insert(*diagnostic))
             .collect();
         list.sort_by_key(|diagnostic| (diagnostic.span().is_none(), diagnostic.span()));
         list
     }
 }
 
-/// A fresh report that remembers where it began, for stages that fail only by their own errors.
 impl Report {
-    /// Runs `stage` and gives `Err` when it recorded an error, whatever earlier stages did.
+    /// Runs `stage` and gives its value, or `Err` when it recorded an error. Errors from before do
+    /// not count.
     pub fn collect<T>(&mut self, stage: impl FnOnce(&mut Report) -> T) -> Result<T, Reported> {
-        let (result, sound) = self.observe(stage);
-        sound.map(|()| result)
+        let (value, result) = self.observe(stage);
+        result.map(|()| value)
     }
 
-    /// Runs `stage` and gives what it gives, and whether it recorded no error.
+    /// As [`Report::collect`], with the value also when `stage` recorded an error.
     pub fn observe<T>(
         &mut self,
         stage: impl FnOnce(&mut Report) -> T,
     ) -> (T, Result<(), Reported>) {
-        let mut own = Report::default();
-        let result = stage(&mut own);
-        let failed = own.result();
-        self.merge(own);
-        (result, failed)
+        let mut stage_report = Report::default();
+        let value = stage(&mut stage_report);
+        let result = stage_report.result();
+        self.merge(stage_report);
+        (value, result)
     }
 }
 
-/// The `file:line:column` of a place, as editors and terminals understand it.
-pub fn show_place(sources: &Sources, span: Span) -> String {
+/// A place as `file:line:column`, which editors and terminals make a link of.
+pub fn location_text(sources: &Sources, span: Span) -> String {
     let position = sources.position(span);
     format!(
         "{}:{}:{}",
@@ -508,12 +514,12 @@ mod tests {
     }
 
     #[test]
-    fn a_shared_value_is_told_once_and_others_as_often_as_they_are_wrong() {
+    fn a_mistake_in_an_aliased_value_is_reported_once() {
         let mut sources = Sources::default();
         let id = sources.add("a", "abcdefghij");
         let mut report = Report::default();
         for (start, end) in [(2, 6), (3, 4)] {
-            report.annotate(Remark::Kept(Span::new(id, start, end)));
+            report.annotate(Annotation::Locked(Span::new(id, start, end)));
         }
         for (rule, message, start) in [
             (&ANY, "first", 4),
@@ -525,8 +531,8 @@ mod tests {
             report.push(Problem::new(rule, message).at(Span::new(id, start, start + 1)));
         }
         report.report_aliased_values_once();
-        let told: Vec<_> = report.diagnostics.iter().map(Diagnostic::message).collect();
-        assert_eq!(told, ["first", "third", "alone", "and more"]);
+        let messages: Vec<_> = report.diagnostics.iter().map(Diagnostic::message).collect();
+        assert_eq!(messages, ["first", "third", "alone", "and more"]);
     }
 
     /// Comparing each with each would not end within a minute.
@@ -536,15 +542,19 @@ mod tests {
         for number in (0..100_000).chain([0, 1]) {
             report.push(Problem::new(&ANY, format!("{number:06}")));
         }
-        let shown = report.in_order();
+        let ordered = report.in_order();
         assert_eq!(
-            (shown.len(), shown[0].message(), shown[99_999].message()),
+            (
+                ordered.len(),
+                ordered[0].message(),
+                ordered[99_999].message()
+            ),
             (100_000, "000000", "099999")
         );
     }
 
     #[test]
-    fn what_touches_a_kept_value_is_not_changed() {
+    fn edits_that_touch_a_locked_value_are_dropped() {
         let mut sources = Sources::default();
         let ids = [
             sources.add("a", "x"),
@@ -553,17 +563,17 @@ mod tests {
         ];
         let mut report = Report::default();
         for (start, end) in [(10, 20), (12, 14), (16, 18), (20, 22), (30, 31)] {
-            report.annotate(Remark::Kept(Span::new(ids[1], start, end)));
+            report.annotate(Annotation::Locked(Span::new(ids[1], start, end)));
         }
-        let is_left = |id: usize, start, end| {
-            let mut own = Report::default();
-            own.merge_remarks(&report);
-            own.push_as(
+        let is_dropped = |id: usize, start, end| {
+            let mut other = Report::default();
+            other.merge_annotations(&report);
+            other.push_as(
                 Severity::Warning,
                 Problem::new(&ANY, "x").edit(Span::new(ids[id], start, end), ""),
             );
-            own.drop_aliased_edits();
-            own.in_order()[0].edits().is_empty()
+            other.drop_aliased_edits();
+            other.in_order()[0].edits().is_empty()
         };
         for place in [
             (0, 10),
@@ -574,7 +584,7 @@ mod tests {
             (0, 99),
             (23, 30),
         ] {
-            assert!(is_left(1, place.0, place.1), "{place:?}");
+            assert!(is_dropped(1, place.0, place.1), "{place:?}");
         }
         for (id, start, end) in [
             (0, 12, 13),
@@ -583,7 +593,7 @@ mod tests {
             (1, 23, 29),
             (1, 32, 40),
         ] {
-            assert!(!is_left(id, start, end), "{id} {start} {end}");
+            assert!(!is_dropped(id, start, end), "{id} {start} {end}");
         }
     }
 
@@ -594,7 +604,7 @@ mod tests {
         assert_eq!(report.collect(|_| 7), Ok(7));
         assert!(
             report
-                .collect(|own| own.error(Problem::new(&ANY, "y")))
+                .collect(|report| report.error(Problem::new(&ANY, "y")))
                 .is_err()
         );
     }

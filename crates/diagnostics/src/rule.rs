@@ -1,4 +1,7 @@
-//! What can be wrong: one static for each kind of problem, beside the code that reports it.
+//! Rules: the kinds of problems that a program reports.
+//!
+//! Each rule is a static beside the code that reports it, with a name, a severity, a summary and a
+//! page that explains it.
 
 use crate::report::Severity;
 
@@ -34,17 +37,17 @@ impl Rule {
         }
     }
 
-    /// The name, in kebab-case. It is stable: projects and comments refer to it.
+    /// The name, in kebab-case. It is stable: configuration and comments refer to it.
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The severity of a problem of this kind, unless it is reported with another one.
+    /// The severity, unless a problem is reported with another one.
     pub fn severity(&self) -> Severity {
         self.severity
     }
 
-    /// Whether a problem of this kind is an error wherever it is found, so that no project can
+    /// Whether a problem of this kind is an error wherever it is found, so that configuration cannot
     /// lower it.
     pub fn is_always_error(&self) -> bool {
         self.severity == Severity::Error && !self.may_be_warning
@@ -67,7 +70,7 @@ impl Rule {
     }
 }
 
-/// Rules are equal when they have one name.
+/// Rules are compared by their names.
 impl PartialEq for Rule {
     fn eq(&self, other: &Rule) -> bool {
         self.name == other.name
@@ -88,19 +91,33 @@ impl Ord for Rule {
     }
 }
 
-/// Declares the rules of a module, and lists them as `RULES` there.
+/// Declares the rules of a module, and lists them there as `RULES`.
 ///
-/// `$pages` is the directory of their pages, as seen from the crate's `Cargo.toml`; the comment on
-/// a rule is its summary. A crate wraps this in a macro `rules!` that knows the directory:
+/// The first argument is the directory of their pages, from the crate's `Cargo.toml`; the page of
+/// a rule is `NAME.md` in it. The comment on a rule is its summary. After the name come the severity
+/// and, where some problems are reported with another one, `| Warning`.
 ///
-/// ```ignore
+/// A crate wraps this in a macro that knows the directory:
+///
+/// ```
+/// macro_rules! rules {
+///     ($($rule:tt)*) => {
+///         diagnostics::declare_rules! { "/../../spec/diagnostics/" $($rule)* }
+///     };
+/// }
+///
 /// rules! {
-///     /// Two ports of a workload have the same number.
+///     /// Two ports have the same number.
 ///     pub DUPLICATE_PORT: "duplicate-port", Error;
 ///
 ///     /// A probe has no handler.
 ///     pub EMPTY_PROBE: "empty-probe", Error, absence;
 /// }
+///
+/// # fn main() {
+/// assert_eq!(DUPLICATE_PORT.summary(), "Two ports have the same number.");
+/// assert_eq!(RULES.len(), 1);
+/// # }
 /// ```
 ///
 /// `Error | Warning` is a rule of which some problems are warnings; `absence` one that says that

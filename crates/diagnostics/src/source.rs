@@ -1,4 +1,6 @@
-//! Source texts and places in them.
+//! Source texts, and places in them.
+//!
+//! [`Sources`] holds every text of a run; a [`Span`] is a range of bytes in one of them.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -6,14 +8,14 @@ use std::sync::{Arc, OnceLock};
 
 use crate::redaction::Secrets;
 
-/// Which text a place lies in.
+/// The number of a text in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceId(u32);
 
 /// A range of bytes in one source text, from `start` up to, not including, `end`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span {
-    /// The text the range lies in.
+    /// The text that the range is in.
     pub source: SourceId,
     /// The first byte.
     pub start: u32,
@@ -22,8 +24,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// The range `start..end` of `source`. Texts are limited to 4 GiB by [`Sources::add`]'s
-    /// callers.
+    /// The range `start..end` of `source`. Offsets above 4 GiB are cut down to it.
     pub fn new(source: SourceId, start: usize, end: usize) -> Span {
         let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
         Span {
@@ -33,7 +34,7 @@ impl Span {
         }
     }
 
-    /// The part of this range from `start` to `end`, both counted in bytes from its beginning.
+    /// The part of this range from `start` to `end`, in bytes from its beginning.
     pub fn part(self, start: usize, end: usize) -> Span {
         Span::new(
             self.source,
@@ -42,8 +43,8 @@ impl Span {
         )
     }
 
-    /// The place of a word of `length` bytes that is written here bare or in quotes. An escape
-    /// would take more room.
+    /// The place of a word of `length` bytes that is written here, bare or in quotes; `None` when
+    /// the range has another length, as of a word with escapes.
     pub fn word(self, length: usize) -> Option<Span> {
         match ((self.end - self.start) as usize).checked_sub(length)? {
             0 => Some(self),
@@ -57,13 +58,13 @@ impl Span {
         self.source == other.source && self.start <= other.end && other.start <= self.end
     }
 
-    /// Whether all of another place lies in this one.
+    /// Whether all of another range lies in this one.
     pub fn contains(self, other: Span) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end
     }
 }
 
-/// A value and the place it was written at.
+/// A value and the place where it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
@@ -88,24 +89,24 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Where the parts of a text that was made, not read, came from.
+/// Where the parts of a generated text, such as a rendered template, came from.
 pub trait Origin: std::fmt::Debug + Send + Sync {
-    /// The place that wrote the byte at `offset`.
+    /// The place that gave the byte at `offset`.
     fn place(&self, sources: &Sources, offset: usize) -> Span;
 
-    /// The stretches of the text that were computed, in bytes. They may hold secrets; all else
-    /// stands in what was read.
+    /// The ranges of bytes that were computed, so that they may hold secrets. The rest was copied
+    /// from what was read.
     fn computed(&self) -> Vec<Range<usize>>;
 }
 
-/// One text that was read or made, and the name people know it by.
+/// A text that was read or generated, and its name.
 #[derive(Debug, Default)]
 pub struct Source {
     name: String,
     text: Arc<str>,
     line_starts: OnceLock<Vec<usize>>,
     origin: Option<Box<dyn Origin>>,
-    shown: OnceLock<String>,
+    masked: OnceLock<String>,
     is_file: bool,
 }
 
@@ -125,35 +126,34 @@ impl Source {
         self.is_file
     }
 
-    /// Whether this text was made from another, as a rendered template.
+    /// Whether this text was generated from another one, as a rendered template is.
     pub fn is_generated(&self) -> bool {
         self.origin.is_some()
     }
 
-    /// The text as people may see it, as long as the text itself: `*` stands for each byte that was
-    /// computed, since a password may be among them. Lines and indentation stay, which is where
-    /// most mistakes in made texts are.
-    pub fn shown(&self) -> &str {
+    /// The text with `*` for each byte that was computed, since a password may be among them. White
+    /// space stays: most mistakes in generated texts are in lines and indentation.
+    pub fn masked(&self) -> &str {
         match &self.origin {
             Some(origin) => self
-                .shown
+                .masked
                 .get_or_init(|| mask(&self.text, origin.computed())),
             None => &self.text,
         }
     }
 
-    /// The whole line that the byte at `offset` is in, as people may see it, without its end.
+    /// The [masked](Source::masked) line that the byte at `offset` is in, without its line break.
     pub fn line_at(&self, offset: usize) -> &str {
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset).max(1);
         let end = starts.get(line).map_or(self.text.len(), |next| *next);
-        self.shown()
+        self.masked()
             .get(starts[line - 1]..end)
             .unwrap_or("")
             .trim_end_matches(['\r', '\n'])
     }
 
-    /// Where the line begins that the byte at `offset` is in.
+    /// The beginning of the line that the byte at `offset` is in.
     pub fn line_start(&self, offset: usize) -> usize {
         let starts = self.line_starts();
         starts[starts.partition_point(|start| *start <= offset).max(1) - 1]
@@ -174,10 +174,14 @@ impl Source {
 
     fn line_starts(&self) -> &[usize] {
         self.line_starts.get_or_init(|| {
-            // Where no line ends in the usual way, they end as YAML allows too.
-            let end = if self.text.contains('\n') { '\n' } else { '\r' };
+            // YAML allows a carriage return alone as a line break.
+            let line_break = if self.text.contains('\n') { '\n' } else { '\r' };
             std::iter::once(0)
-                .chain(self.text.match_indices(end).map(|(offset, _)| offset + 1))
+                .chain(
+                    self.text
+                        .match_indices(line_break)
+                        .map(|(offset, _)| offset + 1),
+                )
                 .collect()
         })
     }
@@ -194,7 +198,7 @@ fn mask(text: &str, computed: Vec<Range<usize>>) -> String {
             bytes[byte] = b'*';
         }
     }
-    // Whole characters were replaced, so that it is text still.
+    // Each byte of a character is replaced, so the text stays valid.
     String::from_utf8(bytes).unwrap_or_else(|_| "*".repeat(text.len()))
 }
 
@@ -206,23 +210,32 @@ pub fn floor_char_boundary(text: &str, offset: usize) -> usize {
         .unwrap_or(0)
 }
 
-/// All texts of a run, in the order they were read.
+/// All texts of a run, in the order in which they were added.
+///
+/// ```
+/// use diagnostics::source::{Sources, Span};
+///
+/// let mut sources = Sources::default();
+/// let id = sources.add("shop.yaml", "name: shop\n");
+/// assert_eq!(sources.slice(Span::new(id, 6, 10)), "shop");
+/// assert_eq!(sources.position(Span::new(id, 6, 10)).column, 7);
+/// ```
 #[derive(Debug, Default)]
 pub struct Sources {
     list: Vec<OnceLock<Source>>,
-    /// The names of files that hold secrets.
+    /// The names of files that may hold secrets.
     private: BTreeSet<String>,
-    /// What stands at a place that was reserved and never filled.
-    nothing: Source,
+    /// The text of a reserved number that was never set.
+    empty: Source,
     secrets: Secrets,
 }
 
-/// Places in the list of sources for texts that are yet to be made.
+/// Numbers for texts that are generated later.
 #[derive(Debug, Clone)]
-pub struct Reserved(std::ops::Range<usize>);
+pub struct ReservedSources(Range<usize>);
 
-impl Reserved {
-    /// Takes the next place; `None` when all are taken.
+impl ReservedSources {
+    /// Takes the next number; `None` when all are taken.
     pub fn take(&mut self) -> Option<SourceId> {
         self.0.next().map(source_id)
     }
@@ -233,7 +246,7 @@ fn source_id(index: usize) -> SourceId {
 }
 
 impl Sources {
-    /// Takes in a text under the name people know it by.
+    /// Adds a text under a name that messages show.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let source = Source {
             name: name.into(),
@@ -244,7 +257,7 @@ impl Sources {
         source_id(self.list.len() - 1)
     }
 
-    /// Takes in the text of a file; its name is the path as the user gave it.
+    /// Adds the text of a file. Its name is the path as the user gave it.
     pub fn add_file(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> SourceId {
         let source = Source {
             name: path.into(),
@@ -256,13 +269,13 @@ impl Sources {
         source_id(self.list.len() - 1)
     }
 
-    /// Says that no line of the file of this name may ever be shown, since it may hold secrets. To
-    /// be said before it is read.
-    pub fn keep_private(&mut self, name: impl Into<String>) {
+    /// Forbids to show lines of the file of this name, since it may hold secrets. To be called
+    /// before the file is read.
+    pub fn mark_private(&mut self, name: impl Into<String>) {
         self.private.insert(name.into());
     }
 
-    /// Whether no line of this text may be shown.
+    /// Whether it is forbidden to show lines of this text.
     pub fn is_private(&self, id: SourceId) -> bool {
         self.private.contains(self.get(id).name())
     }
@@ -272,15 +285,16 @@ impl Sources {
         &self.secrets
     }
 
-    /// Keeps places for `count` texts that will be made, maybe on several threads and in any order:
-    /// what is made first must not decide which number a text has.
-    pub fn reserve(&mut self, count: usize) -> Reserved {
+    /// Reserves numbers for `count` texts that are generated later, maybe on several threads: which
+    /// one is ready first must not decide its number.
+    pub fn reserve(&mut self, count: usize) -> ReservedSources {
         let start = self.list.len();
         self.list.resize_with(start + count, OnceLock::new);
-        Reserved(start..start + count)
+        ReservedSources(start..start + count)
     }
 
-    /// Puts a text that was made from another at a reserved place; `origin` leads its places back.
+    /// Sets a generated text under a reserved number; `origin` leads its places back. A number that
+    /// has a text already keeps it.
     pub fn set_generated(
         &self,
         id: SourceId,
@@ -288,19 +302,18 @@ impl Sources {
         text: impl Into<Arc<str>>,
         origin: Box<dyn Origin>,
     ) {
-        if let Some(place) = self.list.get(id.0 as usize) {
+        if let Some(slot) = self.list.get(id.0 as usize) {
             let source = Source {
                 name,
                 text: text.into(),
                 origin: Some(origin),
                 ..Source::default()
             };
-            // A place is filled once; `take` gives it once.
-            let _ = place.set(source);
+            _ = slot.set(source);
         }
     }
 
-    /// The names of the texts that were read.
+    /// The names of the texts that were read, not generated.
     pub fn read_names(&self) -> impl Iterator<Item = &str> {
         let sources = self.list.iter().filter_map(OnceLock::get);
         sources
@@ -316,18 +329,18 @@ impl Sources {
             .map(|source| source.name.as_str())
     }
 
-    /// Where a place in a made text came from; `None` for a text that was read.
+    /// Where a place in a generated text came from; `None` for a text that was read.
     pub fn origin(&self, span: Span) -> Option<Span> {
         let origin = self.get(span.source).origin.as_ref()?;
         Some(origin.place(self, span.start as usize))
     }
 
-    /// The source behind an id.
+    /// The source of this number.
     pub fn get(&self, id: SourceId) -> &Source {
         self.list
             .get(id.0 as usize)
             .and_then(OnceLock::get)
-            .unwrap_or(&self.nothing)
+            .unwrap_or(&self.empty)
     }
 
     /// The text of a source.
@@ -335,14 +348,14 @@ impl Sources {
         &self.get(id).text
     }
 
-    /// What stands at a place.
+    /// The text of a range; empty when it is none of its source.
     pub fn slice(&self, span: Span) -> &str {
         self.text(span.source)
             .get(span.start as usize..span.end as usize)
             .unwrap_or("")
     }
 
-    /// The line and column at which a place begins.
+    /// The line and column at which a range begins.
     pub fn position(&self, span: Span) -> Position {
         self.get(span.source).position(span.start as usize)
     }
@@ -353,7 +366,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_may_end_as_on_old_machines() {
+    fn lines_may_end_in_a_carriage_return_alone() {
         let mut sources = Sources::default();
         let id = sources.add("t", "a: 1\rbc: 2\r");
         let position = sources.position(Span::new(id, 7, 8));
@@ -377,7 +390,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_whole_and_has_no_end() {
+    fn a_line_has_no_line_break() {
         let mut sources = Sources::default();
         let id = sources.add_file("a", "ab\r\ncd");
         let at = |offset| sources.get(id).line_at(offset);

@@ -1,38 +1,47 @@
-//! Names: the known one that a misspelled one is meant to be, and lists of them in messages.
+//! Names in messages: the known name that an unknown one is close to, and lists of names.
 
-/// How many names are compared with a misspelt one: a file of mistakes must not cost the square of
-/// its length.
-const MOST_CANDIDATES: usize = 1000;
+/// How many candidates are compared with a name: a file of many mistakes must not cost the square
+/// of its length.
+const MAX_CANDIDATES: usize = 1000;
 
-/// How many names a message lists; nobody reads more.
-const MOST_LISTED: usize = 30;
+/// How many names a message lists.
+const MAX_LISTED: usize = 30;
 
-/// Which letters there are in a name, in whatever case and order: a slip adds one and takes one
-/// away at most, so that names that differ in more need not be compared.
-fn letters(name: &str) -> u64 {
+/// The length in bytes above which a name is not compared: the time grows with its square.
+const MAX_LENGTH: usize = 200;
+
+/// The set of letters in a name, without case. A typo adds one and removes one at most, so that
+/// names whose sets differ in more need not be compared.
+fn letter_set(name: &str) -> u64 {
     name.chars()
         .flat_map(char::to_lowercase)
-        .fold(0, |all, letter| all | 1 << (u32::from(letter) % 64))
+        .fold(0, |set, letter| set | 1 << (u32::from(letter) % 64))
 }
 
-/// The candidate closest to `name` in spelling, when one is close enough to be what was meant.
+/// The candidate closest to `name` in spelling, when one is close: a third of the letters may
+/// differ, at least one and at most three.
+///
+/// ```
+/// use diagnostics::suggestions::closest_match;
+///
+/// assert_eq!(closest_match("imgae", ["image", "args"]), Some("image"));
+/// assert_eq!(closest_match("db", ["cache", "dns"]), None);
+/// ```
 pub fn closest_match<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let length = name.chars().count();
     let limit = (length / 3).clamp(1, 3);
-    // Comparing takes time by length times length, and a slip of the pen in something this long is
-    // not what is wrong.
-    let (lower, letters) = (name.to_lowercase(), letters(name));
+    let (lower, letters) = (name.to_lowercase(), letter_set(name));
     let comparable = |candidate: &&str| {
-        length <= 200
+        length <= MAX_LENGTH
             && candidate.chars().count().abs_diff(length) <= limit
-            && (self::letters(candidate) ^ letters).count_ones() as usize <= 2 * limit
+            && (letter_set(candidate) ^ letters).count_ones() as usize <= 2 * limit
     };
     candidates
         .into_iter()
-        .take(MOST_CANDIDATES)
+        .take(MAX_CANDIDATES)
         .filter(comparable)
         .map(|candidate| {
             (
@@ -45,56 +54,56 @@ pub fn closest_match<'a>(
         .map(|(_, candidate)| candidate)
 }
 
-/// The one candidate that `name` was meant to be beyond doubt: it has the same letters in another
-/// case, two of them exchanged, or one too many, too few or wrong. One that differs in case alone
-/// counts for more than all others. Names that differ in a digit are two names, and short ones
-/// differ in a letter too easily.
+/// The only candidate that `name` can be a typo of, so that a fix may replace it: it differs in
+/// case, in two letters that are exchanged, or in one letter that is missing, added or wrong. One
+/// that differs in case alone wins over the others. Names that differ in a digit are two names,
+/// and so are those of less than four letters that differ in a letter.
+///
+/// ```
+/// use diagnostics::suggestions::unambiguous_typo;
+///
+/// assert_eq!(unambiguous_typo("imgae", ["image", "args"]), Some("image"));
+/// assert_eq!(unambiguous_typo("cach", ["cache", "cacho"]), None);
+/// assert_eq!(unambiguous_typo("db2", ["db1"]), None);
+/// ```
 pub fn unambiguous_typo<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let digits = |text: &str| {
-        text.chars()
-            .filter(char::is_ascii_digit)
-            .collect::<String>()
+    let (lower, name_letters) = (name.to_lowercase(), letter_set(name));
+    let is_close = |candidate: &&str| {
+        name.len() <= MAX_LENGTH
+            && candidate.len().abs_diff(name.len()) <= 4
+            && (letter_set(candidate) ^ name_letters).count_ones() <= 2
+            && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
     };
-    let (lower, own_letters) = (name.to_lowercase(), letters(name));
-    let close = candidates
+    let close: Vec<&str> = candidates
         .into_iter()
-        .take(MOST_CANDIDATES)
-        .filter(|candidate| {
-            let comparable = name.len() <= 200 && candidate.len().abs_diff(name.len()) <= 4;
-            comparable
-                && (letters(candidate) ^ own_letters).count_ones() <= 2
-                && strsim::osa_distance(&lower, &candidate.to_lowercase()) <= 1
-        });
-    let close: Vec<&str> = close.collect();
-    // One that differs in case alone is meant, whatever else is near.
-    let same_word = |candidate: &&&str| candidate.to_lowercase() == lower;
-    let only = *close.iter().find(same_word).or(close.first())?;
-    let rivals = if only.to_lowercase() == lower {
-        close.iter().filter(same_word).count()
-    } else {
-        close.len()
-    };
-    if close.iter().filter(|candidate| **candidate == only).count() != rivals {
-        return None;
+        .take(MAX_CANDIDATES)
+        .filter(is_close)
+        .collect();
+    let differs_in_case = |candidate: &&&str| candidate.to_lowercase() == lower;
+    if let Some(only) = close.iter().find(differs_in_case) {
+        let mut others = close.iter().filter(differs_in_case);
+        return others.all(|other| other == only).then_some(only);
     }
+    let only = *close.first()?;
+    let digits = |text: &str| -> String { text.chars().filter(char::is_ascii_digit).collect() };
     let sorted = |text: &str| {
         let mut letters: Vec<char> = text.to_lowercase().chars().collect();
         letters.sort_unstable();
         letters
     };
-    // The same letters in another order, which is no accident in a name of three.
-    let same_letters =
-        only.to_lowercase() == lower || name.len() >= 3 && sorted(only) == sorted(name);
-    let long_enough = name.chars().count() >= 4;
-    let same_digits = only.to_lowercase() == lower || digits(name) == digits(only);
-    (same_digits && (same_letters || long_enough)).then_some(only)
+    // Three letters in another order are a typo; with one wrong letter they may be another name.
+    let is_long_enough = match sorted(only) == sorted(name) {
+        true => name.len() >= 3,
+        false => name.chars().count() >= 4,
+    };
+    let is_only = close.iter().all(|other| *other == only);
+    (is_only && is_long_enough && digits(name) == digits(only)).then_some(only)
 }
 
-/// What to do about a name that nobody knows: take the nearest known one, else what `otherwise`
-/// says.
+/// The help for an unknown name: the closest candidate, else what `otherwise` gives.
 pub fn suggestion<'a>(
     name: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -103,8 +112,8 @@ pub fn suggestion<'a>(
     closest_match(name, candidates).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
 }
 
-/// What there is of a kind, as a clause: `` the ports are `a` and `b` `` or `` the only port is `a`
-/// ``. `kind` is the word for one of them.
+/// The names of a kind as a clause: `` the ports are `a` and `b` `` or `` the only port is `a` ``.
+/// `kind` is the word for one of them.
 pub fn list_known<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     let names: Vec<&str> = names.into_iter().collect();
     match names.as_slice() {
@@ -114,12 +123,12 @@ pub fn list_known<'a>(kind: &str, names: impl IntoIterator<Item = &'a str>) -> S
     }
 }
 
-/// Names in backticks, as a message lists them: `` `a`, `b` and `c` ``.
+/// Names in backticks, in a list: `` `a`, `b` and `c` ``. A long list ends in a count.
 pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let mut names = names.into_iter();
     let mut quoted: Vec<String> = names
         .by_ref()
-        .take(MOST_LISTED)
+        .take(MAX_LISTED)
         .map(|name| format!("`{name}`"))
         .collect();
     match names.count() {
@@ -153,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_name_is_a_plausible_one() {
+    fn the_closest_name_is_a_plausible_one() {
         assert_eq!(closest_match("imgae", ["image", "args"]), Some("image"));
         assert_eq!(closest_match("db", ["cache", "dns"]), None);
         assert_eq!(closest_match("port", ["ports", "path"]), Some("ports"));
     }
 
     #[test]
-    fn a_slip_of_the_pen_is_beyond_doubt() {
+    fn a_typo_is_unambiguous_where_one_candidate_is_left() {
         assert_eq!(unambiguous_typo("imgae", ["image", "args"]), Some("image"));
         assert_eq!(
             unambiguous_typo("livenessprobe", ["livenessProbe"]),
@@ -192,24 +201,23 @@ mod tests {
         assert_eq!(list_known("port", []), "there is no port");
     }
 
-    /// The letters that names have in common are looked at before the names are compared, and
-    /// change nothing of the result.
+    /// Letter sets save comparisons and must not change the result.
     #[test]
-    fn no_slip_is_too_far_to_be_compared() {
+    fn letter_sets_change_no_result() {
         let words = [
             "image", "Images", "mage", "iamge", "imga", "imgea", "xmage", "imageee", "volume",
             "ab", "ba", "Ä", "ä", "",
         ];
-        for (own, other) in words
+        for (name, candidate) in words
             .iter()
-            .flat_map(|own| words.iter().map(move |other| (*own, *other)))
+            .flat_map(|name| words.iter().map(move |candidate| (*name, *candidate)))
         {
-            let limit = (own.chars().count() / 3).clamp(1, 3);
-            let distance = strsim::osa_distance(&own.to_lowercase(), &other.to_lowercase());
+            let limit = (name.chars().count() / 3).clamp(1, 3);
+            let distance = strsim::osa_distance(&name.to_lowercase(), &candidate.to_lowercase());
             assert_eq!(
-                closest_match(own, [other]).is_some(),
+                closest_match(name, [candidate]).is_some(),
                 distance <= limit,
-                "{own} {other}"
+                "{name} {candidate}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Plain data: what YAML and JSON can say, with keys in the order they were written.
+//! Plain data: what YAML and JSON can express, with keys in the order in which they were written.
 
 use indexmap::IndexMap;
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
@@ -64,12 +64,12 @@ impl Value {
         }
     }
 
-    /// What stands under `key`; `None` when this is no mapping or has no such key.
+    /// The value of `key`; `None` when this is not a mapping or has no such key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_map().and_then(|map| map.get(key))
     }
 
-    /// The kind in the words of an error message.
+    /// The kind with its article, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::Null => "null",
@@ -81,14 +81,14 @@ impl Value {
         }
     }
 
-    /// The value as compact JSON with sorted keys, for a placeholder inside a longer text.
+    /// The value as compact JSON with sorted keys. Numbers that JSON has no form for become `null`.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
         write_json(self, &mut out);
         out
     }
 
-    /// What stands for the value inside a longer text: a string as it is, everything else as JSON.
+    /// The value as part of a longer text: a string as it is, everything else as JSON.
     pub fn to_text(&self) -> String {
         match self {
             Value::String(text) => text.clone(),

@@ -1,19 +1,19 @@
-//! What is left of the limits of one rendering.
+//! The limits of one rendering, and what is left of them.
 
 use std::cell::{Cell, RefCell};
 
 use crate::data::Data;
 use crate::{Limits, RandomSource, Tools};
 
-/// Text that is made or read for one step.
+/// Bytes of text that are written or read for one step.
 pub(super) const BYTES_PER_STEP: usize = 16;
 
-/// Counts what a rendering uses up. Functions share it with the evaluator, hence the cells.
+/// Counts what a rendering uses up. The evaluator and the functions share it, hence the cells.
 pub(super) struct Budget<'a> {
     tools: &'a Tools<'a>,
     steps: Cell<u64>,
-    draws: Cell<u32>,
-    drawn: RefCell<Vec<String>>,
+    random_calls: Cell<u32>,
+    generated: RefCell<Vec<String>>,
 }
 
 impl<'a> Budget<'a> {
@@ -21,8 +21,8 @@ impl<'a> Budget<'a> {
         Budget {
             tools,
             steps: Cell::new(tools.limits.steps),
-            draws: Cell::new(0),
-            drawn: RefCell::default(),
+            random_calls: Cell::new(0),
+            generated: RefCell::default(),
         }
     }
 
@@ -50,7 +50,8 @@ impl<'a> Budget<'a> {
         self.spend(bytes / BYTES_PER_STEP)
     }
 
-    /// Asks for room for a string of `bytes` bytes or a list of as many items, before it is made.
+    /// Checks, before it is made, that there is room for a string of `size` bytes or a list of as many
+    /// items.
     pub fn room(&self, size: usize) -> Result<(), String> {
         if size > self.limits().value {
             return Err(format!(
@@ -58,28 +59,27 @@ impl<'a> Budget<'a> {
                 self.limits().value
             ));
         }
-        // Strings are charged too: a template must not fill the memory with many that are each
-        // within the limit.
+        // Many strings within the limit must not fill the memory either.
         self.spend(size / BYTES_PER_STEP + 1)
     }
 
-    /// Takes in a text that was drawn: it may be a password.
-    pub fn drew(&self, text: String) -> Data {
-        self.drawn.borrow_mut().push(text.clone());
+    /// Records a random text, which may be a password.
+    pub fn generated_text(&self, text: String) -> Data {
+        self.generated.borrow_mut().push(text.clone());
         Data::text(text)
     }
 
-    /// The texts that were drawn.
-    pub fn into_drawn(self) -> Vec<String> {
-        self.drawn.into_inner()
+    /// The random texts.
+    pub fn into_generated(self) -> Vec<String> {
+        self.generated.into_inner()
     }
 
-    /// The source for the next random value.
-    pub fn draw(&self) -> Result<Box<dyn RandomSource>, String> {
-        // A stream of its own is worked out from the seed by several check sums.
+    /// The source for the next call of a random function.
+    pub fn random_source(&self) -> Result<Box<dyn RandomSource>, String> {
+        // A source is likely to be derived by several hashes.
         self.spend(16)?;
-        let call = self.draws.get();
-        self.draws.set(call.wrapping_add(1));
+        let call = self.random_calls.get();
+        self.random_calls.set(call.wrapping_add(1));
         (self.tools.random)(call)
     }
 }

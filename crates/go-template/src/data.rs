@@ -1,5 +1,4 @@
-//! The values a template works with while it runs: Go's kinds, as far as a template can tell them
-//! apart.
+//! The values of a running template: Go's kinds, as far as a template can tell them apart.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,21 +6,20 @@ use std::rc::Rc;
 
 use diagnostics::value::{self, Value};
 
-/// Values nested deeper than this are refused wherever they are walked, so that a map that holds
-/// itself is harmless.
+/// How deep values may nest wherever they are walked, since a map may contain itself.
 pub(super) const MAX_DEPTH: usize = 200;
 
-/// A value may be small in memory and endless when walked: one that holds another twice, which
-/// holds another twice.
+/// How many values a walk may visit. A value that contains another one twice, and so on, is small in
+/// memory and endless to walk.
 const MAX_NODES: usize = 1_000_000;
 
 /// A run-time value.
 #[derive(Debug, Clone, Default)]
 pub enum Data {
-    /// Nothing was there: prints `<no value>`, and its fields are missing too.
+    /// No value: prints `<no value>`, and its fields are missing too.
     #[default]
     Missing,
-    /// `nil` held by a list, a map or a field; asking it for a field is an error.
+    /// `nil` in a list, a map or a field. Its fields are an error.
     Nil,
     /// `true` or `false`.
     Bool(bool),
@@ -41,11 +39,11 @@ pub enum Data {
     List(List),
     /// A map with string keys.
     Map(Map),
-    /// A Go struct: asking it for an unknown field is an error.
+    /// A Go struct. A field that it does not have is an error.
     Struct(Rc<Structure>),
 }
 
-/// What the items of a list or the values of a map are declared to be in Go.
+/// The Go type of the items of a list or the values of a map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Element {
     Any,
@@ -55,7 +53,7 @@ pub(super) enum Element {
     Structs(&'static str),
 }
 
-/// A slice. It never changes; functions that add items make a new one.
+/// A slice, which does not change: functions that add items make a new one.
 #[derive(Debug, Clone)]
 pub struct List(Rc<ListBody>);
 
@@ -65,8 +63,7 @@ struct ListBody {
     items: Vec<Data>,
 }
 
-/// A map with string keys, shared by everyone who holds it: `set`, `unset` and `merge` change it in
-/// place.
+/// A map with string keys. Clones share it: `set`, `unset` and `merge` change it in place.
 #[derive(Debug, Clone)]
 pub struct Map(Rc<MapBody>);
 
@@ -80,9 +77,9 @@ struct MapBody {
 /// A Go struct.
 #[derive(Debug)]
 pub struct Structure {
-    /// The type's name as error messages show it.
+    /// The name of the type, for messages.
     pub name: &'static str,
-    /// Fields in the order in which they are declared.
+    /// The fields in the order of their declaration.
     pub fields: Vec<(&'static str, Data)>,
 }
 
@@ -112,7 +109,7 @@ impl Data {
         Data::Struct(Rc::new(Structure { name, fields }))
     }
 
-    /// A map of structs; `index` with a key that it lacks gives `zero`.
+    /// A map of structs. `index` gives `zero` for a key that is missing.
     pub fn map_of_structures<K: Into<Rc<str>>>(
         entries: impl IntoIterator<Item = (K, Data)>,
         zero: Data,
@@ -133,7 +130,7 @@ impl Data {
         })))
     }
 
-    /// A list of strings, which Go keeps apart from a list of anything.
+    /// A list of strings, which is another type than a list of anything.
     pub(super) fn texts<T: Into<Rc<str>>>(items: impl IntoIterator<Item = T>) -> Data {
         Data::List(List::new(
             Element::Text,
@@ -141,7 +138,7 @@ impl Data {
         ))
     }
 
-    /// What Go's templates count as true: everything but nothing, zero and empty.
+    /// Whether Go's templates count this as true: all but missing, zero and empty values.
     pub fn truth(&self) -> bool {
         match self {
             Data::Missing | Data::Nil => false,
@@ -193,8 +190,8 @@ impl Data {
         }
     }
 
-    /// Back to plain data. Missing and nil become null, structs become mappings; `None` when the
-    /// value is too large or nested too deep, as one that holds itself is.
+    /// The value as plain data. Missing and nil become null, structs become mappings. `None` when it
+    /// is too large or nested too deep, as a map that contains itself is.
     pub fn to_value(&self) -> Option<Value> {
         let mut nodes = MAX_NODES;
         self.to_value_within(MAX_DEPTH, &mut nodes)
@@ -237,8 +234,8 @@ impl Data {
 }
 
 impl From<&Value> for Data {
-    /// Numbers become what Go's YAML reader makes of them: `int` where it fits, else `uint64`, else
-    /// `float64`.
+    /// Numbers have the types that Go's YAML reader gives them: `int` where it fits, else `uint64`,
+    /// else `float64`.
     fn from(value: &Value) -> Data {
         match value {
             Value::Null => Data::Nil,
@@ -317,14 +314,13 @@ impl Map {
         self.0.entries.borrow().get(key).cloned()
     }
 
-    /// What `index` gives for a key that is not there.
+    /// What `index` gives for a missing key.
     pub(super) fn zero(&self) -> Data {
         self.0.zero.clone()
     }
 
     pub(super) fn set(&self, key: Rc<str>, item: Data) {
-        // The old value is dropped after the borrow has ended: dropping may reach this very map
-        // again.
+        // The old value is dropped after the borrow ends, since it may contain this map.
         let old = self.0.entries.borrow_mut().insert(key, item);
         drop(old);
     }
@@ -334,8 +330,7 @@ impl Map {
         drop(old);
     }
 
-    /// A copy of the entries, sorted by key, so that nobody holds a borrow while the map may
-    /// change.
+    /// A copy of the entries, sorted by key, so that the map can change meanwhile.
     pub(super) fn entries(&self) -> Vec<(Rc<str>, Data)> {
         self.0
             .entries
@@ -350,9 +345,8 @@ impl Map {
     }
 }
 
-// A template may nest values as deep as its steps allow. Dropping such a value by plain recursion
-// would overflow the stack, so whoever is the last holder of a list or a map empties everything
-// below it in a loop.
+// A template may nest values so deep that a recursive drop overflows the stack, so they are dropped
+// in a loop.
 impl Drop for ListBody {
     fn drop(&mut self) {
         drop_all(std::mem::take(&mut self.items));

@@ -1,4 +1,4 @@
-//! What stands after a `%` in a format.
+//! Directives of a format: what follows a `%`.
 
 use crate::data::Data;
 
@@ -26,8 +26,7 @@ pub(super) struct Operands<'a> {
     pub values: &'a [Data],
     pub next: usize,
     pub reordered: bool,
-    /// Whether the rest of the format is known to hold no `]`, so that it is not looked for again
-    /// and again.
+    /// Whether the rest of the format has no `]`, so that it is searched once.
     pub unclosed: bool,
 }
 

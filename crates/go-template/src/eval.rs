@@ -1,4 +1,4 @@
-//! Walks the tree and writes the text.
+//! Walks the tree of a template and writes the text.
 
 use crate::budget::Budget;
 use crate::data::Data;
@@ -18,21 +18,21 @@ pub(super) fn render(
         budget: Budget::new(tools),
         variables: vec![("$", data.clone())],
         nesting: 0,
-        done: Rendered {
+        rendered: Rendered {
             text: String::new(),
             missing: Vec::new(),
             pieces: Vec::new(),
-            drawn: Vec::new(),
+            generated: Vec::new(),
         },
     };
-    let ended = run.walk(data, &template.root);
-    let drawn = run.budget.into_drawn();
-    match ended {
-        Ok(_) => Ok(Rendered { drawn, ..run.done }),
-        Err(error) => Err(TemplateError {
-            generated: drawn,
-            ..error
+    let result = run.walk(data, &template.root);
+    let generated = run.budget.into_generated();
+    match result {
+        Ok(_) => Ok(Rendered {
+            generated,
+            ..run.rendered
         }),
+        Err(error) => Err(TemplateError { generated, ..error }),
     }
 }
 
@@ -41,10 +41,10 @@ struct Run<'t> {
     budget: Budget<'t>,
     variables: Vec<(&'t str, Data)>,
     nesting: usize,
-    done: Rendered,
+    rendered: Rendered,
 }
 
-/// Where a body's end leads to.
+/// What follows a body.
 #[derive(PartialEq)]
 enum Flow {
     Next,
@@ -54,7 +54,7 @@ enum Flow {
 
 type Outcome<T> = Result<T, TemplateError>;
 
-fn fault<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
+fn fail<T>(span: Span, message: impl Into<String>) -> Outcome<T> {
     Err(TemplateError::new(span.start, span.end, message))
 }
 
@@ -83,21 +83,20 @@ impl<'t> Run<'t> {
     }
 
     fn spend(&self, span: Span) -> Outcome<()> {
-        self.budget.spend(1).or_else(|message| fault(span, message))
+        self.budget.spend(1).or_else(|message| fail(span, message))
     }
 
     fn spend_all(&self, steps: usize, span: Span) -> Outcome<()> {
         self.budget
             .spend(steps)
-            .or_else(|message| fault(span, message))
+            .or_else(|message| fail(span, message))
     }
 
-    /// Counts one level of nesting; whoever enters leaves again unless rendering stops with an
-    /// error.
+    /// Enters one level of nesting. The caller leaves it, unless rendering stops with an error.
     fn enter(&mut self, span: Span) -> Outcome<()> {
         self.nesting += 1;
         if self.nesting > self.budget.limits().nesting {
-            return fault(
+            return fail(
                 span,
                 "the template is nested too deep, or calls itself without end",
             );
@@ -120,9 +119,9 @@ impl<'t> Run<'t> {
                 .budget
                 .limits()
                 .output
-                .saturating_sub(self.done.text.len())
+                .saturating_sub(self.rendered.text.len())
         {
-            return fault(
+            return fail(
                 span,
                 format!(
                     "the output is larger than {} bytes",
@@ -130,12 +129,12 @@ impl<'t> Run<'t> {
                 ),
             );
         }
-        self.done.pieces.push(Piece {
-            output: self.done.text.len(),
+        self.rendered.pieces.push(Piece {
+            output: self.rendered.text.len(),
             template: span.start,
             verbatim,
         });
-        self.done.text.push_str(text);
+        self.rendered.text.push_str(text);
         Ok(())
     }
 
@@ -146,13 +145,13 @@ impl<'t> Run<'t> {
         }
         match &value {
             Data::Missing | Data::Nil => {
-                self.done.missing.push((pipe.span.start, pipe.span.end));
+                self.rendered.missing.push((pipe.span.start, pipe.span.end));
                 self.write(pipe.span, false, "<no value>")?;
             }
             Data::Text(text) => self.write(pipe.span, false, text)?,
             other => {
                 let text = print::plain(other, &self.budget)
-                    .or_else(|message| fault(pipe.span, message))?;
+                    .or_else(|message| fail(pipe.span, message))?;
                 self.write(pipe.span, false, &text)?;
             }
         }
@@ -188,7 +187,7 @@ impl<'t> Run<'t> {
         Ok(flow)
     }
 
-    /// Runs the body once per item and says how many items there were.
+    /// Runs the body once for each item and gives the number of items.
     fn iterate(&mut self, value: &Data, branch: &'t Branch) -> Outcome<usize> {
         let span = branch.pipe.span;
         match value {
@@ -203,8 +202,7 @@ impl<'t> Run<'t> {
                 Ok(list.items().len())
             }
             Data::Map(map) => {
-                // The entries are copied first, since the body may change the map; also when it
-                // breaks out at once.
+                // The entries are copied, since the body may change the map, and the copy is paid for.
                 let count = map.len();
                 self.spend_all(count, span)?;
                 for (key, item) in map.entries() {
@@ -222,7 +220,7 @@ impl<'t> Run<'t> {
                 |at| Data::Uint64(at as u64),
                 branch,
             ),
-            other => fault(
+            other => fail(
                 span,
                 format!("`range` cannot iterate over {}", other.type_name()),
             ),
@@ -231,7 +229,7 @@ impl<'t> Run<'t> {
 
     fn count(&mut self, count: i64, make: fn(i64) -> Data, branch: &'t Branch) -> Outcome<usize> {
         if branch.pipe.variables.len() > 1 {
-            return fault(
+            return fail(
                 branch.pipe.span,
                 "`range` over a number has one variable, not two",
             );
@@ -274,7 +272,7 @@ impl<'t> Run<'t> {
     ) -> Outcome<Flow> {
         let template: &'t Template = self.template;
         let Some(body) = template.definitions.get(name) else {
-            return fault(span, format!("there is no template `{name}`"));
+            return fail(span, format!("there is no template `{name}`"));
         };
         self.enter(span)?;
         let value = match argument {
@@ -292,8 +290,7 @@ impl<'t> Run<'t> {
         self.enter(pipe.span)?;
         let mut value = None;
         for command in &pipe.commands {
-            // Go unwraps the interface here, which turns a nil that something held into nothing at
-            // all.
+            // Go unwraps the interface here: a nil value becomes a missing one.
             value = match self.command(dot, command, value)? {
                 Data::Nil => Some(Data::Missing),
                 other => Some(other),
@@ -322,10 +319,10 @@ impl<'t> Run<'t> {
             .map(|place| self.variables[place].1.clone())
     }
 
-    /// Variables are looked up from the innermost outwards; a long way is paid for.
+    /// Searches the variables from the innermost scope outwards; a long search is paid for.
     fn find_variable(&self, name: &str, span: Span) -> Outcome<usize> {
-        let Some(place) = self.variables.iter().rposition(|(known, _)| *known == name) else {
-            return fault(span, format!("undefined variable `{name}`"));
+        let Some(place) = self.variables.iter().rposition(|(other, _)| *other == name) else {
+            return fail(span, format!("undefined variable `{name}`"));
         };
         self.spend_all((self.variables.len() - place) / 16, span)?;
         Ok(place)
@@ -336,13 +333,13 @@ impl<'t> Run<'t> {
             return self.call(dot, callee, command, piped);
         }
         if piped.is_some() || !command.arguments.is_empty() {
-            return fault(
+            return fail(
                 command.first.span,
                 "this is not a function and takes no arguments",
             );
         }
         if matches!(command.first.kind, OperandKind::Nil) {
-            return fault(command.first.span, "`nil` alone is not a command");
+            return fail(command.first.span, "`nil` alone is not a command");
         }
         self.operand(dot, &command.first)
     }
@@ -388,7 +385,7 @@ impl<'t> Run<'t> {
         piped: Option<Data>,
     ) -> Outcome<Data> {
         self.spend(span)?;
-        let named = |message: String| {
+        let with_name = |message: String| {
             TemplateError::new(
                 span.start,
                 span.end,
@@ -405,17 +402,17 @@ impl<'t> Run<'t> {
                     .tools()
                     .functions
                     .iter()
-                    .find(|(known, _)| known == name);
-                let host =
-                    host.ok_or_else(|| named("this function is not available here".to_owned()))?;
-                return host.1(&values).map_err(named);
+                    .find(|(other, _)| other == name);
+                let host = host
+                    .ok_or_else(|| with_name("this function is not available here".to_owned()))?;
+                return host.1(&values).map_err(with_name);
             }
         };
         function
             .check_count(arguments.len() + usize::from(piped.is_some()))
-            .map_err(named)?;
+            .map_err(with_name)?;
         let body = match function.action {
-            Action::Refused(reason) => return Err(named(reason.to_owned())),
+            Action::Unavailable(reason) => return Err(with_name(reason.to_owned())),
             Action::And => return self.short_circuit(dot, arguments, piped, false),
             Action::Or => return self.short_circuit(dot, arguments, piped, true),
             Action::Body(body) => body,
@@ -425,11 +422,11 @@ impl<'t> Run<'t> {
         })?;
         body(&functions::Arguments::new(values), &self.budget).map_err(|message| TemplateError {
             failure: (callee.name() == "fail").then(|| message.clone()),
-            ..named(message)
+            ..with_name(message)
         })
     }
 
-    /// `and` and `or` stop at the first argument that decides, and do not evaluate the rest.
+    /// `and` and `or`: evaluates the arguments up to the first that decides.
     fn short_circuit(
         &mut self,
         dot: &Data,
@@ -461,12 +458,12 @@ impl<'t> Run<'t> {
             let kind = kind_of(index).unwrap_or(Kind::Any);
             let value = kind
                 .accept(value)
-                .or_else(|message| fault(span, format!("`{}`: {message}", callee.name())))?;
-            // Most functions read their texts from one end to the other.
+                .or_else(|message| fail(span, format!("`{}`: {message}", callee.name())))?;
+            // Most functions read their texts in full.
             let text = value.as_text().unwrap_or_default();
             run.budget
                 .read(text.len())
-                .or_else(|message| fault(span, message))?;
+                .or_else(|message| fail(span, message))?;
             Ok(value)
         };
         for (index, argument) in arguments.iter().enumerate() {

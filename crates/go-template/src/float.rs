@@ -1,7 +1,7 @@
 //! Floating-point numbers as Go writes them.
 
-/// `%e`, `%f`, `%g` and their capital forms; without a precision, as many digits as tell the number
-/// apart.
+/// `%e`, `%f`, `%g` and their capital forms. Without a precision this is the shortest text that
+/// reads as the same number.
 pub(super) fn format(number: f64, verb: char, precision: Option<usize>) -> String {
     if number.is_nan() {
         return "NaN".to_owned();
@@ -30,13 +30,12 @@ pub(super) fn format(number: f64, verb: char, precision: Option<usize>) -> Strin
     }
 }
 
-/// No float has more digits than this after the point; those that are asked for beyond are zeros.
-const MOST_DECIMALS: usize = 1_074;
+/// No float has more digits than this after the point; further ones are zeros.
+const MAX_DECIMALS: usize = 1_074;
 
-/// How many decimals to format, and how many zeros to add: the formatter panics when it is asked
-/// for very many.
+/// The number of decimals to format, and of zeros to add: the formatter panics at a high precision.
 fn split_precision(precision: usize) -> (usize, usize) {
-    let digits = precision.min(MOST_DECIMALS);
+    let digits = precision.min(MAX_DECIMALS);
     (digits, precision - digits)
 }
 

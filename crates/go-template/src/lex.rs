@@ -1,4 +1,4 @@
-//! From template text to stretches of plain text and actions cut into tokens.
+//! Cuts a template into pieces of text and actions, and actions into tokens.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while1};
@@ -8,14 +8,14 @@ use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
 use crate::TemplateError;
-use crate::literal::{self, Fault, Number};
+use crate::literal::{self, LiteralError, Number};
 use crate::tree::Span;
 
 const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// A stretch of the template.
+/// A piece of the template.
 #[derive(Debug)]
 pub(super) enum Piece {
     Text(Span),
@@ -46,24 +46,23 @@ pub(super) enum TokenKind {
     Close,
 }
 
-/// Cuts the whole template; white space that trim marks ask to remove is already gone from the text
-/// pieces.
+/// Cuts the whole template. The pieces of text are without the white space that trim marks remove.
 pub(super) fn cut(text: &str) -> Result<Vec<Piece>, TemplateError> {
     let mut pieces = Vec::new();
     let mut at = 0;
     loop {
         let rest = &text[at..];
-        let Some(found) = rest.find(OPEN) else {
+        let Some(length) = rest.find(OPEN) else {
             push_text(&mut pieces, at, text.len());
             return Ok(pieces);
         };
-        let open = at + found;
+        let open = at + length;
         let inside = &text[open + OPEN.len()..];
         let trims = inside.starts_with('-') && inside[1..].starts_with(SPACES);
         let before = if trims {
-            rest[..found].trim_end_matches(SPACES).len()
+            rest[..length].trim_end_matches(SPACES).len()
         } else {
-            found
+            length
         };
         push_text(&mut pieces, at, at + before);
         let start = open + OPEN.len() + if trims { 2 } else { 0 };
@@ -95,8 +94,7 @@ struct Action<'t> {
     open: usize,
 }
 
-/// The tokens of an action (`None` for a comment), where it ends, and whether it trims the text
-/// after it.
+/// The tokens of an action (`None` for a comment), its end, and whether it trims the text after it.
 type ActionRead = (Option<Vec<Token>>, usize, bool);
 
 impl Action<'_> {
@@ -150,7 +148,7 @@ impl Action<'_> {
                 continue;
             }
             let from = self.text.len() - unspaced.len();
-            let (kind, length) = token(unspaced).map_err(|fault| fault.at(from))?;
+            let (kind, length) = token(unspaced).map_err(|error| error.at(from))?;
             let spaced = unspaced.len() < rest.len() || tokens.is_empty();
             at = from + length;
             tokens.push(Token {
@@ -165,7 +163,7 @@ impl Action<'_> {
     }
 }
 
-/// The closing mark at the start of `rest`: its length, and whether it trims.
+/// The length of the closing mark at the beginning of `rest`, and whether it trims.
 fn closing(rest: &str) -> Option<(usize, bool)> {
     if rest.starts_with(CLOSE) {
         return Some((CLOSE.len(), false));
@@ -180,7 +178,7 @@ fn closing(rest: &str) -> Option<(usize, bool)> {
         .then_some((rest.len() - unspaced.len() + 3, true))
 }
 
-fn token(rest: &str) -> Result<(TokenKind, usize), Fault> {
+fn token(rest: &str) -> Result<(TokenKind, usize), LiteralError> {
     match rest.as_bytes().first() {
         Some(b'"') => literal::quoted(rest).map(|(text, length)| (TokenKind::Text(text), length)),
         Some(b'`') => literal::raw(rest).map(|(text, length)| (TokenKind::Text(text), length)),
@@ -204,7 +202,7 @@ fn token(rest: &str) -> Result<(TokenKind, usize), Fault> {
     }
 }
 
-fn number_token(text: &str, after: &str) -> Result<(TokenKind, usize), Fault> {
+fn number_token(text: &str, after: &str) -> Result<(TokenKind, usize), LiteralError> {
     let tail: usize = after
         .chars()
         .take_while(|&c| is_word(c))
@@ -213,32 +211,31 @@ fn number_token(text: &str, after: &str) -> Result<(TokenKind, usize), Fault> {
     let length = text.len() + tail;
     match literal::number(text) {
         Some(number) if tail == 0 => Ok((TokenKind::Number(number), length)),
-        _ => Err(Fault::new(
+        _ => Err(LiteralError::new(
             length,
             format!("bad number `{text}{}`", &after[..tail]),
         )),
     }
 }
 
-/// After a name only what can follow an operand may stand, so that `.a"b"` is not read as two
-/// operands.
-fn check_end(after: &str, length: usize) -> Result<(), Fault> {
+/// Checks that what follows a name can follow an operand, so that `.a"b"` is not two operands.
+fn check_end(after: &str, length: usize) -> Result<(), LiteralError> {
     let next = after.chars().next();
-    let fine = next
+    let is_end = next
         .is_none_or(|c| SPACES.contains(&c) || ".,|:=()".contains(c) || after.starts_with(CLOSE));
-    if fine {
+    if is_end {
         Ok(())
     } else {
-        Err(Fault::new(
+        Err(LiteralError::new(
             length + next.map_or(0, char::len_utf8),
             bad_character(next),
         ))
     }
 }
 
-fn unexpected(rest: &str) -> Fault {
+fn unexpected(rest: &str) -> LiteralError {
     let next = rest.chars().next();
-    Fault::new(next.map_or(0, char::len_utf8), bad_character(next))
+    LiteralError::new(next.map_or(0, char::len_utf8), bad_character(next))
 }
 
 fn bad_character(character: Option<char>) -> String {
@@ -283,7 +280,7 @@ fn simple(input: &str) -> IResult<&str, TokenKind> {
     .parse(input)
 }
 
-/// The text of a number; whether it is a good one is decided by `literal::number`.
+/// The text of a number, which `literal::number` checks.
 fn number(input: &str) -> IResult<&str, &str> {
     let start = preceded(
         opt(one_of("+-")),

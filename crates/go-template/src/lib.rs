@@ -1,30 +1,41 @@
 //! Go's `text/template` with the functions of sprig v3.
 //!
-//! - **Promise:** a template that Go renders comes out the same; one that Go refuses is refused,
-//!   with a place.
-//! - **Takes:** template text, data, a source of derived randomness, the host's own functions,
-//!   limits.
-//! - **Gives:** the rendered text and where each part of it came from.
-//! - **Never:** reads a clock, a file or the environment; hangs, panics or grows without bound,
-//!   whatever the template.
+//! A template that Go renders comes out the same here, and one that Go rejects is rejected, with a
+//! place. Where each part of the output came from is recorded. Nothing reads a clock, a file or the
+//! environment, and random functions take their bytes from the caller, so that output is
+//! reproducible. [`Limits`] bound time and memory, whatever the template.
+//!
+//! ```
+//! use go_template::{Data, Limits, RandomSource, Template, Tools};
+//!
+//! let template = Template::parse("{{ .name | upper }} listens on {{ .port }}", &[]).unwrap();
+//! let data = Data::map([("name", Data::text("shop")), ("port", Data::Int(8080))]);
+//! let no_random = |_: u32| -> Result<Box<dyn RandomSource>, String> { Err("no seed".to_owned()) };
+//! let tools = Tools { random: &no_random, functions: &[], limits: Limits::default() };
+//! assert_eq!(template.render(&data, &tools).unwrap().text, "SHOP listens on 8080");
+//!
+//! let error = Template::parse("{{ .name | uper }}", &[]).unwrap_err();
+//! assert_eq!(error.message, "unknown function `uper`; did you mean `upper`?");
+//! assert_eq!((error.start, error.end), (11, 15));
+//! ```
 
-pub mod budget;
+mod budget;
 pub mod data;
-pub mod directive;
-pub mod eval;
-pub mod float;
-pub mod functions;
-pub mod lex;
-pub mod literal;
-pub mod lookup;
-pub mod parse;
-pub mod print;
-pub mod quote;
+mod directive;
+mod eval;
+mod float;
+mod functions;
+mod lex;
+mod literal;
+mod lookup;
+mod parse;
+mod print;
+mod quote;
 pub mod semver;
 #[cfg(test)]
 mod tests;
-pub mod tokens;
-pub mod tree;
+mod tokens;
+mod tree;
 
 pub use data::{Data, List, Map, Structure};
 
@@ -36,50 +47,48 @@ pub struct Template {
     definitions: tree::Definitions,
 }
 
-/// What is wrong with a template, and where in its text.
+/// An error in a template, and its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateError {
     /// The first byte of the place.
     pub start: usize,
     /// The byte after the place.
     pub end: usize,
-    /// What is wrong, in lower case, with names in backticks. It may quote
+    /// The message, in lower case, with names in backticks. It may contain texts of
     /// [`TemplateError::generated`].
     pub message: String,
     /// The text that the template gave to `fail`, when that ended the rendering.
     pub failure: Option<String>,
-    /// The texts that random functions gave before, which may be passwords.
+    /// The texts that random functions gave before the error, which may be passwords.
     pub generated: Vec<String>,
 }
 
-/// What rendering gave.
+/// The result of rendering.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
     /// The text.
     pub text: String,
-    /// The places in the template of actions that printed `<no value>`, in the order in which they
-    /// did.
+    /// The places in the template of the actions that printed `<no value>`, in the order of the text.
     pub missing: Vec<(usize, usize)>,
-    /// Where the text came from, in the order of the text; the first piece starts at 0 unless the
+    /// Where the text came from, in the order of the text. The first piece starts at 0, unless the
     /// text is empty.
     pub pieces: Vec<Piece>,
     /// The texts that random functions gave, which may be passwords.
-    pub drawn: Vec<String>,
+    pub generated: Vec<String>,
 }
 
-/// A stretch of rendered text, up to where the next one starts.
+/// A piece of the rendered text, up to the start of the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece {
-    /// Where it starts in the rendered text.
+    /// Its start in the rendered text.
     pub output: usize,
-    /// Where it comes from in the template.
+    /// The place in the template that it came from.
     pub template: usize,
-    /// Whether it is template text, byte for byte; otherwise an action wrote all of it.
+    /// Whether it is text of the template, byte for byte; otherwise an action wrote it.
     pub verbatim: bool,
 }
 
-/// A function that the host adds: it takes the evaluated arguments and gives a value or what is
-/// wrong.
+/// A function of the host: takes the evaluated arguments, gives a value or an error message.
 pub type ExtraFunction<'a> = dyn Fn(&[Data]) -> Result<Data, String> + 'a;
 
 /// An endless source of random bytes.
@@ -87,13 +96,12 @@ pub trait RandomSource {
     /// The next byte.
     fn next_byte(&mut self) -> u8;
 
-    /// A number from 0 up to, not including, `bound`; every one equally likely. `bound` 0 gives 0.
+    /// A number below `bound`, each equally likely; 0 for `bound` 0.
     fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 {
             return 0;
         }
-        // Numbers past the last whole multiple of `bound` would favour the small ones, so they are
-        // drawn again.
+        // Numbers above the last multiple of `bound` would make small results more likely.
         let limit = u64::MAX - u64::MAX % bound;
         loop {
             let number = u64::from_be_bytes(std::array::from_fn(|_| self.next_byte()));
@@ -106,25 +114,25 @@ pub trait RandomSource {
 
 /// What a template may use besides its data.
 pub struct Tools<'a> {
-    /// The source for the n-th call of a random function, counted from 0 in the order of
-    /// evaluation.
+    /// Gives the source for a call of a random function, by the number of the call: from 0, in the
+    /// order of evaluation.
     pub random: &'a dyn Fn(u32) -> Result<Box<dyn RandomSource>, String>,
-    /// The host's functions; their names must have been known when the template was parsed.
+    /// The functions of the host. [`Template::parse`] must know their names.
     pub functions: &'a [(&'static str, &'a ExtraFunction<'a>)],
-    /// What one rendering may use up.
+    /// The limits of one rendering.
     pub limits: Limits,
 }
 
-/// What one rendering may use up before it is stopped with an error.
+/// The limits of one rendering. It ends with an error when it reaches one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Nodes, operands and pieces of data visited.
+    /// Steps: about one for each node, operand and value that is visited, more for long texts.
     pub steps: u64,
     /// Bytes of rendered text.
     pub output: usize,
-    /// Bytes of one string, or items of one list, that a function makes.
+    /// Bytes of a string, or items of a list, that a function makes.
     pub value: usize,
-    /// Blocks, parentheses and calls of named templates inside each other.
+    /// How deep blocks, parentheses and calls of named templates nest.
     pub nesting: usize,
 }
 
@@ -140,7 +148,7 @@ impl Default for Limits {
 }
 
 impl Template {
-    /// Parses `text`. Functions named in `hosts` are those that `Tools::functions` will bring.
+    /// Parses `text`. `hosts` are the names of the functions in [`Tools::functions`].
     pub fn parse(text: &str, hosts: &[&str]) -> Result<Template, TemplateError> {
         let (root, definitions) = parse::parse(text, hosts)?;
         Ok(Template {
@@ -150,14 +158,14 @@ impl Template {
         })
     }
 
-    /// Renders the template with `data` as its dot. `set`, `unset` and `merge` change maps inside
-    /// `data`, as in Go.
+    /// Renders the template with `data` as its dot. As in Go, `set`, `unset` and `merge` change the
+    /// maps in `data`.
     pub fn render(&self, data: &Data, tools: &Tools) -> Result<Rendered, TemplateError> {
         eval::render(self, data, tools)
     }
 }
 
-/// The place in the template that the byte at `output` of the rendered text came from.
+/// The place in the template that a byte of the rendered text came from.
 pub fn origin(pieces: &[Piece], output: usize) -> usize {
     let after = pieces.partition_point(|piece| piece.output <= output);
     match after.checked_sub(1).map(|index| pieces[index]) {

@@ -1,26 +1,25 @@
-//! What constants in an action stand for: strings, characters, numbers.
+//! Constants in an action: strings, characters and numbers.
 
 use crate::TemplateError;
 
-/// A constant: which kinds of number it can stand for, and which one it is when nothing asks for a
-/// kind.
+/// A number constant, with each kind of number that it can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Number {
     pub int: Option<i64>,
     pub float: Option<f64>,
-    /// Written with a point or an exponent, so that it is a float where any kind will do.
+    /// Whether it is a float where any kind will do, since it has a point or an exponent.
     pub prefers_float: bool,
 }
 
-/// A fault relative to the token's own start.
-pub(super) struct Fault {
+/// An error in a constant, from its beginning on.
+pub(super) struct LiteralError {
     pub length: usize,
     pub message: String,
 }
 
-impl Fault {
-    pub fn new(length: usize, message: impl Into<String>) -> Fault {
-        Fault {
+impl LiteralError {
+    pub fn new(length: usize, message: impl Into<String>) -> LiteralError {
+        LiteralError {
             length,
             message: message.into(),
         }
@@ -32,26 +31,26 @@ impl Fault {
 }
 
 /// A string between double quotes, with Go's escapes.
-pub(super) fn quoted(rest: &str) -> Result<(String, usize), Fault> {
+pub(super) fn quoted(rest: &str) -> Result<(String, usize), LiteralError> {
     let (bytes, length) = escaped(rest, '"', "string")?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Fault::new(length, "the string's escapes do not form text (UTF-8)"))?;
+        .map_err(|_| LiteralError::new(length, "the string's escapes do not form text (UTF-8)"))?;
     Ok((text, length))
 }
 
 /// A string between backquotes, where nothing is special but carriage returns, which Go drops.
-pub(super) fn raw(rest: &str) -> Result<(String, usize), Fault> {
+pub(super) fn raw(rest: &str) -> Result<(String, usize), LiteralError> {
     match rest[1..].find('`') {
         Some(length) => Ok((rest[1..=length].replace('\r', ""), length + 2)),
-        None => Err(Fault::new(rest.len(), "unterminated raw string")),
+        None => Err(LiteralError::new(rest.len(), "unterminated raw string")),
     }
 }
 
 /// A character between single quotes; it stands for its number.
-pub(super) fn character(rest: &str) -> Result<(Number, usize), Fault> {
+pub(super) fn character(rest: &str) -> Result<(Number, usize), LiteralError> {
     let (bytes, length) = escaped(rest, '\'', "character constant")?;
     let text = String::from_utf8(bytes)
-        .map_err(|_| Fault::new(length, "the escape is not a character"))?;
+        .map_err(|_| LiteralError::new(length, "the escape is not a character"))?;
     let mut characters = text.chars();
     match (characters.next(), characters.next()) {
         (Some(one), None) => {
@@ -65,24 +64,24 @@ pub(super) fn character(rest: &str) -> Result<(Number, usize), Fault> {
                 length,
             ))
         }
-        _ => Err(Fault::new(
+        _ => Err(LiteralError::new(
             length,
             "a character constant holds exactly one character",
         )),
     }
 }
 
-fn escaped(rest: &str, quote: char, what: &str) -> Result<(Vec<u8>, usize), Fault> {
+fn escaped(rest: &str, quote: char, what: &str) -> Result<(Vec<u8>, usize), LiteralError> {
     let mut bytes = Vec::new();
     let mut characters = rest.char_indices().skip(1);
     while let Some((at, character)) = characters.next() {
         match character {
             _ if character == quote => return Ok((bytes, at + 1)),
-            '\n' => return Err(Fault::new(at, format!("unterminated {what}"))),
+            '\n' => return Err(LiteralError::new(at, format!("unterminated {what}"))),
             '\\' => {
                 let length = escape(&rest[at + 1..], quote, &mut bytes).ok_or_else(|| {
                     let next = rest[at + 1..].chars().next().map_or(0, char::len_utf8);
-                    Fault::new(at + 1 + next, format!("bad escape in a {what}"))
+                    LiteralError::new(at + 1 + next, format!("bad escape in a {what}"))
                 })?;
                 for _ in 0..length {
                     characters.next();
@@ -91,7 +90,10 @@ fn escaped(rest: &str, quote: char, what: &str) -> Result<(Vec<u8>, usize), Faul
             _ => bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
-    Err(Fault::new(rest.len(), format!("unterminated {what}")))
+    Err(LiteralError::new(
+        rest.len(),
+        format!("unterminated {what}"),
+    ))
 }
 
 /// Appends what the escape after a backslash stands for and gives its length; all escapes are
@@ -135,7 +137,7 @@ fn code(digits: &str, radix: u32) -> Option<u32> {
         .then(|| u32::from_str_radix(digits, radix).ok())?
 }
 
-/// A number in any of Go's forms; `None` when it is none, or a complex one.
+/// A number in any of Go's forms; `None` for anything else and for complex numbers.
 pub(super) fn number(text: &str) -> Option<Number> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),

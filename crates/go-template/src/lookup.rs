@@ -1,4 +1,4 @@
-//! What constants and field names give.
+//! The values of constants and field names.
 
 use crate::TemplateError;
 use crate::data::{Data, Structure};
@@ -7,7 +7,7 @@ use crate::literal::Number;
 use crate::tree::Span;
 use diagnostics::suggestions::{closest_match, list_names};
 
-/// What a constant is when nothing asks for a kind.
+/// The value of a constant where any kind will do.
 pub(super) fn ideal(number: &Number) -> Data {
     match (number.int, number.float) {
         (Some(int), _) if !number.prefers_float => Data::Int(int),
@@ -16,7 +16,7 @@ pub(super) fn ideal(number: &Number) -> Data {
     }
 }
 
-/// A constant takes the kind that the parameter asks for, if it can.
+/// The value of a constant as an argument of this kind, if it can be one.
 pub(super) fn constant(number: &Number, kind: Kind) -> Data {
     match (kind, number.int, number.float) {
         (Kind::Int, Some(int), _) => Data::Int(int),
@@ -25,20 +25,20 @@ pub(super) fn constant(number: &Number, kind: Kind) -> Data {
     }
 }
 
-/// Follows field names: missing stays missing, nil and scalars have no fields.
+/// The value of nested fields. A field of a missing value is missing; nil and scalars have no fields.
 pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Data, TemplateError> {
-    let fault = |message: String| Err(TemplateError::new(span.start, span.end, message));
+    let fail = |message: String| Err(TemplateError::new(span.start, span.end, message));
     for name in names {
         value = match &value {
             Data::Missing => return Ok(Data::Missing),
-            Data::Nil => return fault(format!("cannot take field `{name}` of nil")),
+            Data::Nil => return fail(format!("cannot take field `{name}` of nil")),
             Data::Map(map) => map.get(name).unwrap_or(Data::Missing),
-            Data::Struct(body) => match body.fields.iter().find(|(known, _)| known == name) {
+            Data::Struct(body) => match body.fields.iter().find(|(field, _)| field == name) {
                 Some((_, field)) => field.clone(),
-                None => return fault(unknown_field(name, body)),
+                None => return fail(unknown_field(name, body)),
             },
             other => {
-                return fault(format!(
+                return fail(format!(
                     "cannot take field `{name}` of type {}",
                     other.type_name()
                 ));
@@ -49,12 +49,12 @@ pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Da
 }
 
 fn unknown_field(name: &str, body: &Structure) -> String {
-    let known = || body.fields.iter().map(|(known, _)| *known);
-    match closest_match(name, known()) {
+    let names = || body.fields.iter().map(|(field, _)| *field);
+    match closest_match(name, names()) {
         Some(near) => format!("there is no field `{name}` here; did you mean `{near}`?"),
         None => format!(
             "there is no field `{name}` here; there are {}",
-            list_names(known())
+            list_names(names())
         ),
     }
 }

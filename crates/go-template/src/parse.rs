@@ -1,4 +1,4 @@
-//! From tokens to the tree.
+//! Parses tokens to the tree of a template.
 
 use indexmap::IndexMap;
 
@@ -16,8 +16,7 @@ const MAX_NESTING: usize = 100;
 /// Variables that may be in scope at one place; they are looked up one by one.
 const MAX_VARIABLES: usize = 1_000;
 
-/// Parses `text`; `hosts` are the names of functions that the host will bring when the template is
-/// rendered.
+/// Parses `text`. `hosts` are the names of the host's functions, which it gives at rendering.
 pub(super) fn parse(text: &str, hosts: &[&str]) -> Result<(Body, Definitions), TemplateError> {
     let pieces = lex::cut(text)?;
     let mut parser = Parser {
@@ -66,7 +65,7 @@ impl Parser<'_> {
                     }
                     match tokens.word() {
                         Some(word @ ("end" | "else")) => {
-                            return Err(tokens.fault(format!(
+                            return Err(tokens.error(format!(
                                 "`{{{{{word}}}}}` without a block that it belongs to"
                             )));
                         }
@@ -93,7 +92,7 @@ impl Parser<'_> {
         self.variables = variables;
         self.loops = loops;
         match ending {
-            Ending::Else(tokens) => Err(tokens.fault("unexpected `{{else}}`")),
+            Ending::Else(tokens) => Err(tokens.error("unexpected `{{else}}`")),
             _ => Ok(body),
         }
     }
@@ -121,13 +120,13 @@ impl Parser<'_> {
     fn body(&mut self, opener: &Tokens) -> Result<(Body, Ending), TemplateError> {
         self.nesting += 1;
         if self.nesting > MAX_NESTING {
-            return Err(opener.fault("blocks are nested too deep"));
+            return Err(opener.error("blocks are nested too deep"));
         }
         let mut body = Body::new();
         let ending = self.fill(&mut body)?;
         self.nesting -= 1;
         if matches!(ending, Ending::Text) {
-            return Err(opener.fault(format!(
+            return Err(opener.error(format!(
                 "`{{{{{}}}}}` is never closed: `{{{{end}}}}` is missing",
                 opener.opening
             )));
@@ -171,7 +170,7 @@ impl Parser<'_> {
             "template" => self.template_call(tokens)?,
             "block" => self.block(tokens)?,
             "break" | "continue" => self.jump(tokens, &word)?,
-            "define" => return Err(tokens.fault("`define` may stand only at the top level")),
+            "define" => return Err(tokens.error("`define` may stand only at the top level")),
             _ => {
                 let pipe = self.pipeline(&mut tokens, "action", false)?;
                 tokens.finish("action")?;
@@ -183,7 +182,7 @@ impl Parser<'_> {
     fn jump(&mut self, mut tokens: Tokens, word: &str) -> Result<Node, TemplateError> {
         tokens.finish(word)?;
         if self.loops == 0 {
-            return Err(tokens.fault(format!("`{{{{{word}}}}}` outside of `{{{{range}}}}`")));
+            return Err(tokens.error(format!("`{{{{{word}}}}}` outside of `{{{{range}}}}`")));
         }
         Ok(if word == "break" {
             Node::Break
@@ -214,8 +213,7 @@ impl Parser<'_> {
         })
     }
 
-    /// What follows `{{else`: a body, or with `{{else if ..}}` another branch that shares our
-    /// `{{end}}`.
+    /// What follows `{{else`: a body, or with `{{else if ..}}` a branch that has the same `{{end}}`.
     fn otherwise(
         &mut self,
         after: &mut Tokens,
@@ -225,7 +223,7 @@ impl Parser<'_> {
         if word != "range" && after.take_word(word) {
             self.nesting += 1;
             if self.nesting > MAX_NESTING {
-                return Err(after.fault(format!("too many `{{{{else {word}}}}}`")));
+                return Err(after.error(format!("too many `{{{{else {word}}}}}`")));
             }
             let branch = self.branch(after.rest(), word)?;
             self.nesting -= 1;
@@ -237,7 +235,7 @@ impl Parser<'_> {
         }
         after.finish("else")?;
         match self.body(opener)? {
-            (_, Ending::Else(tokens)) => Err(tokens.fault("a second `{{else}}` in one block")),
+            (_, Ending::Else(tokens)) => Err(tokens.error("a second `{{else}}` in one block")),
             (body, _) => Ok(body),
         }
     }
@@ -299,7 +297,7 @@ impl Parser<'_> {
         if !assigns {
             self.variables.extend(variables.iter().cloned());
             if self.variables.len() > MAX_VARIABLES {
-                return Err(tokens.fault("too many variables"));
+                return Err(tokens.error("too many variables"));
             }
         }
         Ok(Pipe {
@@ -327,10 +325,10 @@ impl Parser<'_> {
             (Some(TokenKind::Declare | TokenKind::Assign), _) => 1,
             (Some(TokenKind::Comma), Some(TokenKind::Variable(_))) if is_range => 3,
             (Some(TokenKind::Comma), _) if is_range => {
-                return Err(tokens.fault_at(2, "`range` needs a variable after `,`"));
+                return Err(tokens.error_at(2, "`range` needs a variable after `,`"));
             }
             (Some(TokenKind::Comma), _) => {
-                return Err(tokens.fault_at(1, "only `range` may declare two variables"));
+                return Err(tokens.error_at(1, "only `range` may declare two variables"));
             }
             _ => return Ok((variables, false)),
         };
@@ -342,11 +340,11 @@ impl Parser<'_> {
             Some(TokenKind::Declare) => false,
             Some(TokenKind::Assign) => true,
             // `{{range $i, $e}}` does not say what to do with the variables.
-            _ => return Err(tokens.fault_at(ends, "expected `:=` or `=` after the variables")),
+            _ => return Err(tokens.error_at(ends, "expected `:=` or `=` after the variables")),
         };
         for (index, variable) in variables.iter().enumerate() {
             if assigns && !self.variables.contains(variable) {
-                return Err(tokens.fault_at(index * 2, format!("undefined variable `{variable}`")));
+                return Err(tokens.error_at(index * 2, format!("undefined variable `{variable}`")));
             }
         }
         for _ in 0..=ends {
@@ -363,18 +361,18 @@ impl Parser<'_> {
             } else {
                 format!("`{context}`")
             };
-            return Err(tokens.fault_here(format!("{what} needs a value here")));
+            return Err(tokens.error_here(format!("{what} needs a value here")));
         };
         let mut arguments = Vec::new();
         while !tokens.is_empty()
             && !matches!(tokens.kind(0), Some(TokenKind::Bar | TokenKind::Close))
         {
             if !tokens.is_spaced() {
-                return Err(tokens.fault_here("expected a blank between operands"));
+                return Err(tokens.error_here("expected a blank between operands"));
             }
             match self.operand(tokens)? {
                 Some(operand) => arguments.push(operand),
-                None => return Err(tokens.fault_here("unexpected token in an action")),
+                None => return Err(tokens.error_here("unexpected token in an action")),
             }
         }
         Ok(Command {
@@ -411,7 +409,7 @@ impl Parser<'_> {
             _ => return Ok(None),
         };
         tokens.next();
-        chained(Operand { span, kind }, tokens).map(Some)
+        with_fields(Operand { span, kind }, tokens).map(Some)
     }
 
     fn word(&self, word: &str, span: Span) -> Result<OperandKind, TemplateError> {
@@ -429,9 +427,9 @@ impl Parser<'_> {
             _ => match functions::find(word) {
                 Some(function) => OperandKind::Function(Callee::BuiltIn(function)),
                 None => {
-                    let mut known: Vec<&str> = functions::names().collect();
-                    known.extend(self.hosts);
-                    let message = match closest_match(word, known) {
+                    let mut names: Vec<&str> = functions::names().collect();
+                    names.extend(self.hosts);
+                    let message = match closest_match(word, names) {
                         Some(near) => format!("unknown function `{word}`; did you mean `{near}`?"),
                         None => format!("unknown function `{word}`"),
                     };
@@ -461,7 +459,7 @@ impl Parser<'_> {
             start: start.start,
             end: tokens.before(),
         };
-        chained(
+        with_fields(
             Operand {
                 span,
                 kind: OperandKind::Pipe(Box::new(pipe)),
@@ -471,8 +469,8 @@ impl Parser<'_> {
     }
 }
 
-/// Adds the fields that follow without a blank: `$x.a.b`, `(..).a`.
-fn chained(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateError> {
+/// An operand with the fields that follow without a blank, as in `$x.a.b` and `(..).a`.
+fn with_fields(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateError> {
     let mut fields = Vec::new();
     while let (Some(TokenKind::Field(name)), false) = (tokens.kind(0), tokens.is_spaced()) {
         fields.push(name.clone());
@@ -509,7 +507,7 @@ fn chained(operand: Operand, tokens: &mut Tokens) -> Result<Operand, TemplateErr
     Ok(Operand { span, kind })
 }
 
-/// Whether the value before `|` can be given to this command.
+/// Whether a command takes the value before `|`.
 fn can_receive(command: &Command) -> bool {
     use OperandKind::{Bool, Dot, Nil, Number, Text};
     !matches!(

@@ -1,4 +1,4 @@
-//! Values as text: Go's `fmt` with its verbs and flags.
+//! Writes values as text, as Go's `fmt` does.
 
 use crate::budget::Budget;
 use crate::data::{Data, MAX_DEPTH};
@@ -270,7 +270,7 @@ impl<'b, 'a> Printer<'b, 'a> {
             _ => return self.bad_verb(value, spec),
         };
         let sign = sign(number < 0, spec);
-        let wanted = match (spec.precision, spec.width) {
+        let min_digits = match (spec.precision, spec.width) {
             (Some(precision), _) => precision,
             (None, Some(width)) if spec.fills_zeros() => width.saturating_sub(sign.len()),
             _ => 0,
@@ -280,7 +280,7 @@ impl<'b, 'a> Printer<'b, 'a> {
         } else {
             digits
         };
-        let zeros = "0".repeat(wanted.saturating_sub(digits.len()));
+        let zeros = "0".repeat(min_digits.saturating_sub(digits.len()));
         self.pad(
             &format!("{sign}{prefix}{zeros}{digits}"),
             &Spec {

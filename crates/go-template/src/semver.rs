@@ -1,27 +1,35 @@
-//! Semantic versions and ranges of them, with the rules of the library that sprig uses.
+//! Semantic versions and ranges of versions, with the rules of the Go library that sprig uses.
+//!
+//! ```
+//! use go_template::semver::Version;
+//!
+//! let version = Version::parse("v1.5.0").unwrap();
+//! assert_eq!(version.is_in(">=1.2 <2 || ^3.1"), Ok(true));
+//! assert_eq!(version.is_in("~1.4"), Ok(false));
+//! ```
 
 use std::cmp::Ordering;
 
-/// A version; parts that are not written count as 0.
+/// A version. Numbers that are left out are 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Version {
     /// Major, minor and patch.
     pub numbers: [u64; 3],
-    /// How many of the numbers were written.
-    written: usize,
-    /// What stands after a `-`.
+    /// How many numbers are not left out.
+    precision: usize,
+    /// The part after a `-`.
     pub prerelease: String,
-    /// What stands after a `+`.
+    /// The part after a `+`.
     pub metadata: String,
 }
 
 impl Version {
-    /// Reads a version, with or without a `v` before it.
+    /// Reads a version, with or without a leading `v`.
     pub fn parse(text: &str) -> Result<Version, String> {
         Version::read(text).ok_or_else(|| format!("`{text}` is not a semantic version"))
     }
 
-    /// Whether a range, such as `>=1.2, <3 || ~4.1`, takes this version.
+    /// Whether this version is in a range such as `>=1.2, <3 || ~4.1`.
     pub fn is_in(&self, range: &str) -> Result<bool, String> {
         let mut matches = false;
         for alternative in range.split("||") {
@@ -60,7 +68,7 @@ impl Version {
         }
         Some(Version {
             numbers,
-            written: parts.len(),
+            precision: parts.len(),
             prerelease: prerelease.to_owned(),
             metadata: metadata.to_owned(),
         })
@@ -100,7 +108,7 @@ fn compare_prereleases(left: &str, right: &str) -> Ordering {
     }
 }
 
-/// One condition of a range: an operator and a version, of which trailing parts may be left open.
+/// A condition of a range: an operator and a version, of which the last numbers may be left out.
 struct Condition {
     operator: String,
     version: Version,
@@ -113,7 +121,7 @@ fn conditions(text: &str) -> Option<Vec<Condition>> {
             Condition::new("<=", high.trim())?,
         ]);
     }
-    let mut found = Vec::new();
+    let mut conditions = Vec::new();
     let mut rest = text.trim();
     while !rest.is_empty() {
         let operator_end = rest.find(|c: char| !"=!<>~^".contains(c))?;
@@ -122,22 +130,22 @@ fn conditions(text: &str) -> Option<Vec<Condition>> {
         let version_end = after
             .find(|c: char| c == ',' || c.is_whitespace())
             .unwrap_or(after.len());
-        found.push(Condition::new(operator, &after[..version_end])?);
+        conditions.push(Condition::new(operator, &after[..version_end])?);
         rest = after[version_end..].trim_start_matches(|c: char| c == ',' || c.is_whitespace());
     }
-    (!found.is_empty()).then_some(found)
+    (!conditions.is_empty()).then_some(conditions)
 }
 
 impl Condition {
     fn new(operator: &str, text: &str) -> Option<Condition> {
-        let known = [
+        let operators = [
             "", "=", "!=", ">", "<", ">=", "=>", "<=", "=<", "~", "~>", "^",
         ];
-        if !known.contains(&operator) {
+        if !operators.contains(&operator) {
             return None;
         }
         let text = text.strip_prefix('v').unwrap_or(text);
-        // A star, an x or nothing leaves this part and all after it open.
+        // A star or an x leaves this number and all after it out.
         let parts: Vec<&str> = text.split('.').collect();
         let open = parts
             .iter()
@@ -145,7 +153,7 @@ impl Condition {
         let version = match open {
             Some(0) => Version {
                 numbers: [0; 3],
-                written: 0,
+                precision: 0,
                 prerelease: String::new(),
                 metadata: String::new(),
             },
@@ -159,36 +167,35 @@ impl Condition {
     }
 
     fn holds(&self, version: &Version) -> bool {
-        let wanted = &self.version;
-        // Prereleases count only where the range itself names one.
-        if !version.prerelease.is_empty() && wanted.prerelease.is_empty() && self.operator != "!=" {
+        let bound = &self.version;
+        // A prerelease is only in a range that names one.
+        if !version.prerelease.is_empty() && bound.prerelease.is_empty() && self.operator != "!=" {
             return false;
         }
-        let order = version.compare(wanted);
-        let prefix = |count: usize| version.numbers[..count] == wanted.numbers[..count];
+        let order = version.compare(bound);
+        let prefix = |count: usize| version.numbers[..count] == bound.numbers[..count];
         match self.operator.as_str() {
-            "" | "=" if wanted.written == 3 => order == Ordering::Equal,
-            "!=" if wanted.written == 3 => order != Ordering::Equal,
-            "!=" => !prefix(wanted.written),
-            ">" if wanted.written == 3 => order == Ordering::Greater,
+            "" | "=" if bound.precision == 3 => order == Ordering::Equal,
+            "!=" if bound.precision == 3 => order != Ordering::Equal,
+            "!=" => !prefix(bound.precision),
+            ">" if bound.precision == 3 => order == Ordering::Greater,
             // `>1.2` means: after every 1.2.
-            ">" => version.numbers[..wanted.written] > wanted.numbers[..wanted.written],
+            ">" => version.numbers[..bound.precision] > bound.numbers[..bound.precision],
             "<" => order == Ordering::Less,
             ">=" | "=>" => order != Ordering::Less,
-            "<=" | "=<" if wanted.written == 3 => order != Ordering::Greater,
-            "<=" | "=<" => version.numbers[..wanted.written] <= wanted.numbers[..wanted.written],
+            "<=" | "=<" if bound.precision == 3 => order != Ordering::Greater,
+            "<=" | "=<" => version.numbers[..bound.precision] <= bound.numbers[..bound.precision],
             "^" => order != Ordering::Less && prefix(self.caret_prefix()),
-            // `~` and no operator with open parts: the written parts stay, but the last of three
-            // may grow.
-            _ => order != Ordering::Less && prefix(wanted.written.min(2)),
+            // `~`, and no operator with numbers left out: the numbers are fixed, but for the patch.
+            _ => order != Ordering::Less && prefix(bound.precision.min(2)),
         }
     }
 
-    /// How many numbers `^` holds fixed: up to and with the first that is not 0.
+    /// How many numbers `^` fixes: those up to the first that is not 0, and that one.
     fn caret_prefix(&self) -> usize {
-        let first = self.version.numbers[..self.version.written]
+        let first = self.version.numbers[..self.version.precision]
             .iter()
             .position(|number| *number != 0);
-        first.map_or(self.version.written, |first| first + 1)
+        first.map_or(self.version.precision, |first| first + 1)
     }
 }

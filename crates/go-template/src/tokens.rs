@@ -1,4 +1,4 @@
-//! The tokens of an action and how far they are read.
+//! The tokens of an action, read one after the other.
 
 use crate::TemplateError;
 use crate::lex::{Token, TokenKind};
@@ -9,7 +9,7 @@ pub(super) struct Tokens {
     tokens: Vec<Token>,
     at: usize,
     pub action: Span,
-    /// The keyword that opened the block, for the message when it is never closed.
+    /// The keyword of the block, for the message when the block is not closed.
     pub opening: &'static str,
 }
 
@@ -60,15 +60,15 @@ impl Tokens {
     }
 
     pub fn take_word(&mut self, word: &str) -> bool {
-        let found = self.word() == Some(word);
-        self.at += usize::from(found);
-        found
+        let matches = self.word() == Some(word);
+        self.at += usize::from(matches);
+        matches
     }
 
     pub fn take(&mut self, kind: &TokenKind) -> bool {
-        let found = self.kind(0) == Some(kind);
-        self.at += usize::from(found);
-        found
+        let matches = self.kind(0) == Some(kind);
+        self.at += usize::from(matches);
+        matches
     }
 
     /// The place of the next token, or of the whole action when there is none.
@@ -76,7 +76,7 @@ impl Tokens {
         self.peek().map_or(self.action, |token| token.span)
     }
 
-    /// Where the last token that was read ends.
+    /// The end of the last token that was read.
     pub fn before(&self) -> usize {
         self.at
             .checked_sub(1)
@@ -91,7 +91,7 @@ impl Tokens {
                 self.next();
                 Ok((name, span))
             }
-            _ => Err(self.fault_here(format!("`{word}` needs a quoted name"))),
+            _ => Err(self.error_here(format!("`{word}` needs a quoted name"))),
         }
     }
 
@@ -104,19 +104,19 @@ impl Tokens {
             _ if what == "action" => "unexpected token in an action".to_owned(),
             _ => format!("unexpected token after `{what}`"),
         };
-        Err(self.fault_here(message))
+        Err(self.error_here(message))
     }
 
-    pub fn fault(&self, message: impl Into<String>) -> TemplateError {
+    pub fn error(&self, message: impl Into<String>) -> TemplateError {
         TemplateError::new(self.action.start, self.action.end, message)
     }
 
-    pub fn fault_here(&self, message: impl Into<String>) -> TemplateError {
+    pub fn error_here(&self, message: impl Into<String>) -> TemplateError {
         let span = self.here();
         TemplateError::new(span.start, span.end, message)
     }
 
-    pub fn fault_at(&self, ahead: usize, message: impl Into<String>) -> TemplateError {
+    pub fn error_at(&self, ahead: usize, message: impl Into<String>) -> TemplateError {
         let span = self
             .tokens
             .get(self.at + ahead)

@@ -21,7 +21,7 @@ pub(super) type Definitions = IndexMap<String, Body>;
 
 #[derive(Debug)]
 pub(super) enum Node {
-    /// Text that is written as it stands.
+    /// Text that is written as it is.
     Text(Span),
     /// A pipeline whose result is written, unless it declares or assigns variables.
     Action(Pipe),
@@ -51,7 +51,7 @@ pub(super) struct Pipe {
     pub span: Span,
     /// The variables that receive the result.
     pub variables: Vec<String>,
-    /// Whether the variables exist already (`=`) or are made here (`:=`).
+    /// Whether the variables exist already (`=`) or are declared here (`:=`).
     pub assigns: bool,
     pub commands: Vec<Command>,
 }
@@ -89,8 +89,8 @@ pub(super) enum OperandKind {
 }
 
 impl Operand {
-    /// The steps of evaluating it, apart from what it holds: every field is looked up, and a text
-    /// is copied.
+    /// The steps of evaluating it without its inner operands: each field is looked up, and a text is
+    /// copied.
     pub fn cost(&self) -> usize {
         1 + match &self.kind {
             OperandKind::Field(names)
@@ -102,11 +102,11 @@ impl Operand {
     }
 }
 
-/// A function by what it resolved to when the template was parsed.
+/// The function that a name resolved to at parsing.
 #[derive(Debug, Clone)]
 pub(super) enum Callee {
     BuiltIn(&'static Function),
-    /// One of the host's functions, which are looked up when the template is rendered.
+    /// A function of the host, which is looked up at rendering.
     Host(String),
 }
 

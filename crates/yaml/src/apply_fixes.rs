@@ -1,103 +1,101 @@
-//! Mending texts: the edits of problems, applied together where they do not get into each other's
-//! way.
+//! Applies the edits of diagnostics to YAML texts.
+//!
+//! Edits that conflict are left out, and so are those that would make a text worse YAML or change
+//! a key or value that they do not touch. Nothing is written to disk.
 
 mod unchanged_values;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::unchanged_values::{Change, is_kept, stays};
+use self::unchanged_values::{Change, are_preserved, are_unchanged};
 
 use diagnostics::report::{Diagnostic, Edit, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
-/// How many problems are tried one by one when all at once make a text worse.
-const MOST_TRIED: usize = 200;
+/// How many problems are tried one by one when all of them together make a text worse.
+const MAX_TRIED: usize = 200;
 
-/// What becomes of texts.
+/// The result of applying edits.
 #[derive(Debug, Default)]
 pub struct AppliedFixes {
     /// The new text of each source that changes.
     pub texts: BTreeMap<SourceId, String>,
-    /// How many problems are mended by that.
+    /// How many problems that fixes.
     pub problems: usize,
 }
 
-/// Applies the edits of these problems to YAML texts, all edits of a problem or none. Of two that
-/// change the same place the first counts, and no text is made that is less YAML than before or
-/// changes a key or value that no edit touches. `may` says which sources may change.
-pub fn mend(
+/// Applies the edits of these diagnostics: all edits of a diagnostic, or none. Of two that edit the
+/// same place the first wins. `may_change` says which sources may change.
+pub fn apply_fixes(
     sources: &Sources,
     diagnostics: &[&Diagnostic],
-    may: impl Fn(SourceId) -> bool,
+    may_change: impl Fn(SourceId) -> bool,
 ) -> AppliedFixes {
-    let mut taken: BTreeSet<Span> = BTreeSet::new();
-    let mut chosen: Vec<&[Edit]> = Vec::new();
+    let mut edited: BTreeSet<Span> = BTreeSet::new();
+    let mut fixes: Vec<&[Edit]> = Vec::new();
     for diagnostic in diagnostics {
         let edits = diagnostic.edits();
-        let fits = |edit: &Edit| {
-            may(edit.span.source) && fits(sources, edit.span) && is_free(&taken, edit.span)
+        let is_applicable = |edit: &Edit| {
+            may_change(edit.span.source)
+                && is_text_range(sources, edit.span)
+                && is_free(&edited, edit.span)
         };
-        if !edits.is_empty() && edits.iter().all(fits) && !collide(edits) {
-            taken.extend(edits.iter().map(|edit| edit.span));
-            chosen.push(edits);
+        if !edits.is_empty() && edits.iter().all(is_applicable) && !overlap(edits) {
+            edited.extend(edits.iter().map(|edit| edit.span));
+            fixes.push(edits);
         }
     }
-    let texts = apply(sources, &chosen);
-    if !texts
+    let texts = apply(sources, &fixes);
+    if texts
         .iter()
-        .any(|(source, new)| is_worse(sources, *source, new))
+        .any(|(source, edited)| is_worse(sources, *source, edited))
     {
-        return AppliedFixes {
-            texts: plain(texts),
-            problems: chosen.len(),
-        };
-    }
-    one_by_one(sources, &chosen)
-}
-
-fn one_by_one(sources: &Sources, chosen: &[&[Edit]]) -> AppliedFixes {
-    let mut kept: Vec<&[Edit]> = Vec::new();
-    for edits in chosen.iter().take(MOST_TRIED) {
-        kept.push(edits);
-        let texts = apply(sources, &kept);
-        if edits.iter().any(|edit| {
-            let new = texts.get(&edit.span.source);
-            new.is_some_and(|new| is_worse(sources, edit.span.source, new))
-        }) {
-            kept.pop();
-        }
+        fixes = harmless(sources, &fixes);
     }
     AppliedFixes {
-        texts: plain(apply(sources, &kept)),
-        problems: kept.len(),
+        problems: fixes.len(),
+        texts: apply(sources, &fixes)
+            .into_iter()
+            .map(|(source, edited)| (source, edited.text))
+            .collect(),
     }
 }
 
-fn plain(texts: BTreeMap<SourceId, New>) -> BTreeMap<SourceId, String> {
-    texts
-        .into_iter()
-        .map(|(source, new)| (source, new.text))
-        .collect()
+/// The fixes that make no text worse, tried one after the other.
+fn harmless<'a>(sources: &Sources, fixes: &[&'a [Edit]]) -> Vec<&'a [Edit]> {
+    let mut harmless: Vec<&[Edit]> = Vec::new();
+    for edits in fixes.iter().take(MAX_TRIED) {
+        harmless.push(edits);
+        let texts = apply(sources, &harmless);
+        if edits.iter().any(|edit| {
+            let edited = texts.get(&edit.span.source);
+            edited.is_some_and(|edited| is_worse(sources, edit.span.source, edited))
+        }) {
+            harmless.pop();
+        }
+    }
+    harmless
 }
 
-/// Whether a range is one of whole characters of its text.
-fn fits(sources: &Sources, span: Span) -> bool {
+/// Whether a range is in its text, and of whole characters.
+fn is_text_range(sources: &Sources, span: Span) -> bool {
     sources
         .text(span.source)
         .get(span.start as usize..span.end as usize)
         .is_some()
 }
 
-/// Whether a range touches none of those that are taken, which do not touch each other.
-fn is_free(taken: &BTreeSet<Span>, span: Span) -> bool {
-    let before = taken.range(..=span).next_back();
-    let after = taken.range(span..).next();
-    !before.into_iter().chain(after).any(|own| own.touches(span))
+/// Whether a range touches none of the `edited` ones, which do not touch each other.
+fn is_free(edited: &BTreeSet<Span>, span: Span) -> bool {
+    let before = edited.range(..=span).next_back();
+    let after = edited.range(span..).next();
+    let mut neighbours = before.into_iter().chain(after);
+    !neighbours.any(|neighbour| neighbour.touches(span))
 }
 
-/// Whether the edits of one problem get into each other's way. They may touch, but not overlap.
-fn collide(edits: &[Edit]) -> bool {
+/// Whether edits of one problem overlap. They may touch.
+fn overlap(edits: &[Edit]) -> bool {
     let mut spans: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
     spans.sort_unstable();
     spans.windows(2).any(|pair| {
@@ -105,26 +103,26 @@ fn collide(edits: &[Edit]) -> bool {
     })
 }
 
-/// A text with edits made in it.
+/// A text with its edits applied.
 #[derive(Debug, Default)]
-struct New {
+struct EditedText {
     text: String,
     changes: Vec<Change>,
 }
 
-/// The texts with these edits, which do not overlap.
-fn apply(sources: &Sources, chosen: &[&[Edit]]) -> BTreeMap<SourceId, New> {
-    let mut edits: Vec<&Edit> = chosen.iter().flat_map(|edits| edits.iter()).collect();
+/// The texts that these edits change. The edits do not overlap.
+fn apply(sources: &Sources, fixes: &[&[Edit]]) -> BTreeMap<SourceId, EditedText> {
+    let mut edits: Vec<&Edit> = fixes.iter().flat_map(|edits| edits.iter()).collect();
     edits.sort_unstable();
-    let mut texts: BTreeMap<SourceId, New> = BTreeMap::new();
+    let mut texts: BTreeMap<SourceId, EditedText> = BTreeMap::new();
     for edit in edits {
         let old = (edit.span.start as usize, edit.span.end as usize);
-        let New { text, changes } = texts.entry(edit.span.source).or_default();
-        let done = changes.last().map_or(0, |change| change.old.1);
+        let EditedText { text, changes } = texts.entry(edit.span.source).or_default();
+        let copied = changes.last().map_or(0, |change| change.old.1);
         text.push_str(
             sources
                 .text(edit.span.source)
-                .get(done..old.0)
+                .get(copied..old.0)
                 .unwrap_or_default(),
         );
         let start = text.len();
@@ -134,31 +132,31 @@ fn apply(sources: &Sources, chosen: &[&[Edit]]) -> BTreeMap<SourceId, New> {
             new: (start, text.len()),
         });
     }
-    for (source, New { text, changes }) in &mut texts {
-        let done = changes.last().map_or(0, |change| change.old.1);
-        text.push_str(sources.text(*source).get(done..).unwrap_or_default());
+    for (source, EditedText { text, changes }) in &mut texts {
+        let copied = changes.last().map_or(0, |change| change.old.1);
+        text.push_str(sources.text(*source).get(copied..).unwrap_or_default());
     }
-    texts.retain(|source, new| sources.text(*source) != new.text);
+    texts.retain(|source, edited| sources.text(*source) != edited.text);
     texts
 }
 
-/// Whether a text has more that is no YAML than the source it comes from, or not the same beside
-/// the changes.
-fn is_worse(sources: &Sources, source: SourceId, new: &New) -> bool {
-    let read = |text: &str| {
-        let mut own = Sources::default();
-        let id = own.add("", text);
+/// Whether an edited text has more errors than its source, or other keys and values beside the
+/// edits.
+fn is_worse(sources: &Sources, source: SourceId, edited: &EditedText) -> bool {
+    let parse = |text: &str| {
+        let mut sources = Sources::default();
+        let id = sources.add("", text);
         let mut report = Report::default();
-        let documents = crate::parse(&own, id, &mut report);
+        let documents = crate::parse(&sources, id, &mut report);
         (report.in_order().len(), documents)
     };
-    let ((old_errors, old), (new_errors, documents)) =
-        (read(sources.text(source)), read(&new.text));
+    let (old_errors, old) = parse(sources.text(source));
+    let (new_errors, new) = parse(&edited.text);
     match new_errors.cmp(&old_errors) {
         Ordering::Greater => true,
-        // What an error hid comes to light, and what was there stays.
-        Ordering::Less => !stays(&old, &documents, &new.changes),
-        Ordering::Equal => old.len() != documents.len() || !is_kept(&old, &documents, &new.changes),
+        // A fixed error no longer hides what follows it.
+        Ordering::Less => !are_preserved(&old, &new, &edited.changes),
+        Ordering::Equal => old.len() != new.len() || !are_unchanged(&old, &new, &edited.changes),
     }
 }
 
@@ -167,9 +165,9 @@ mod tests {
     use super::*;
     use diagnostics::report::Problem;
 
-    /// What becomes of a text when each item is a problem with edits of places, given as texts that
-    /// stand there.
-    fn mended(text: &str, problems: &[&[(&str, &str)]]) -> (String, usize) {
+    /// A text with fixes applied, and how many problems that fixes. Each problem is a list of edits:
+    /// the text to replace, and the new one.
+    fn fixed(text: &str, problems: &[&[(&str, &str)]]) -> (String, usize) {
         let mut sources = Sources::default();
         let id = sources.add("t", text);
         let mut report = Report::default();
@@ -181,62 +179,62 @@ mod tests {
             }
             report.push(problem);
         }
-        let mut mended = mend(&sources, &report.in_order(), |_| true);
+        let mut applied = apply_fixes(&sources, &report.in_order(), |_| true);
         (
-            mended.texts.remove(&id).unwrap_or_else(|| text.to_owned()),
-            mended.problems,
+            applied.texts.remove(&id).unwrap_or_else(|| text.to_owned()),
+            applied.problems,
         )
     }
 
     #[test]
-    fn edits_are_made_together_or_not_at_all() {
+    fn edits_are_applied_together_or_not_at_all() {
         let text = "abc: d\nefg: h\n";
         assert_eq!(
-            mended(text, &[&[("abc", "x")], &[("efg", "yy")]]),
+            fixed(text, &[&[("abc", "x")], &[("efg", "yy")]]),
             ("x: d\nyy: h\n".to_owned(), 2)
         );
         assert_eq!(
-            mended(text, &[&[("abc", "x")], &[("efg", "y"), ("bc", "z")]]),
+            fixed(text, &[&[("abc", "x")], &[("efg", "y"), ("bc", "z")]]),
             ("x: d\nefg: h\n".to_owned(), 1)
         );
         assert_eq!(
-            mended(text, &[&[("d", "\"d"), ("h", "i")]]),
+            fixed(text, &[&[("d", "\"d"), ("h", "i")]]),
             (text.to_owned(), 0)
         );
         assert_eq!(
-            mended(text, &[&[("d", "\"d")], &[("h", "i")]]),
+            fixed(text, &[&[("d", "\"d")], &[("h", "i")]]),
             ("abc: d\nefg: i\n".to_owned(), 1)
         );
         assert_eq!(
-            mended(text, &[&[("abc", "x"), ("ab", "y")]]),
+            fixed(text, &[&[("abc", "x"), ("ab", "y")]]),
             (text.to_owned(), 0)
         );
     }
 
     #[test]
-    fn what_is_beside_the_edits_stays() {
+    fn edits_that_change_other_values_are_left_out() {
         let text = "abc: d\nefg: h  # 1\n";
         assert_eq!(
-            mended(text, &[&[("d", "'d'")], &[("#", "")]]),
+            fixed(text, &[&[("d", "'d'")], &[("#", "")]]),
             ("abc: 'd'\nefg: h  # 1\n".to_owned(), 1)
         );
-        assert_eq!(mended(text, &[&[("d\n", "x #")]]), (text.to_owned(), 0));
+        assert_eq!(fixed(text, &[&[("d\n", "x #")]]), (text.to_owned(), 0));
     }
 
     #[test]
-    fn nothing_changes_where_nothing_may() {
+    fn only_allowed_sources_and_valid_ranges_are_edited() {
         let mut sources = Sources::default();
         let id = sources.add("t", "a: b");
         let mut report = Report::default();
         report.push(Problem::new(&crate::rules::WRONG_TYPE, "x").edit(Span::new(id, 0, 1), "c"));
         report.push(Problem::new(&crate::rules::WRONG_TYPE, "y").edit(Span::new(id, 3, 9), "c"));
         assert!(
-            mend(&sources, &report.in_order(), |_| false)
+            apply_fixes(&sources, &report.in_order(), |_| false)
                 .texts
                 .is_empty()
         );
         assert_eq!(
-            mend(&sources, &report.in_order(), |_| true).texts[&id],
+            apply_fixes(&sources, &report.in_order(), |_| true).texts[&id],
             "c: b"
         );
     }

@@ -1,32 +1,31 @@
-//! The block style itself, for all that needs no second thought.
+//! Writes mappings, lists and plain words in block style.
 //!
-//! Nearly every key and text of an output is a plain word, and to ask the serialiser about each of
-//! them took a quarter of the time of a large Kubernetes output. So the structure and the plain
-//! words are written here, and what is anything else goes to the serialiser, one entry at a time. A
-//! test holds that both write the same.
+//! Nearly every key and string is a plain word. To give each of them to the serialiser takes a
+//! quarter of the time of a large Kubernetes output, so they are written here, and only the other
+//! entries go to the serialiser. A test compares both.
 
 use std::fmt::Write;
 
 use diagnostics::value::{Map, Value};
 
-/// How much further to the right the parts of a value stand.
+/// The indentation of a nested mapping.
 const STEP: usize = 2;
 
-/// The serialiser writes long keys in another way.
-const LONGEST_KEY: usize = 100;
+/// The longest key that is written here: the serialiser has another form for long ones.
+const MAX_KEY: usize = 100;
 
-/// The longest word that some reader takes for something else.
-const LONGEST_RESERVED: usize = 5;
+/// The length of the longest word in [`RESERVED`].
+const MAX_RESERVED: usize = 5;
 
-/// Signs that mean nothing inside of a word; a colon does at its end.
-const MEANINGLESS: &[u8] = b"/.-_:$()=@+";
+/// Signs that have no meaning inside a word. A colon has one at its end.
+const PLAIN_SIGNS: &[u8] = b"/.-_:$()=@+";
 
 /// Words that some reader takes for something else, in any case.
 const RESERVED: [&str; 11] = [
     "null", "true", "false", "nan", "inf", "yes", "no", "on", "off", "y", "n",
 ];
 
-/// What the serialiser is asked to write: an entry of a mapping, or an item of a list.
+/// What the serialiser writes: an entry of a mapping, or an item of a list.
 pub(super) enum Part<'a> {
     /// A key and its value.
     Entry(&'a str, &'a Value),
@@ -34,20 +33,20 @@ pub(super) enum Part<'a> {
     Item(&'a Value),
 }
 
-/// Writes blocks to `out`, and has `other` write what it does not write itself, as lines that begin
-/// in the first column.
-pub(super) struct Blocks<F> {
+/// Writes to `out`. `serialise` gives the text of a part that is not written here, without
+/// indentation.
+pub(super) struct BlockWriter<F> {
     pub(super) out: String,
-    pub(super) other: F,
+    pub(super) serialise: F,
 }
 
-/// The serialiser has refused a part.
-pub(super) struct Refused;
+/// The serialiser could not write a part.
+pub(super) struct SerialiserError;
 
-impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
-    /// Appends the entries of a mapping, the first one to a line that has so many characters
-    /// already, the others below it.
-    pub(super) fn map(&mut self, map: &Map, indent: usize) -> Result<(), Refused> {
+impl<F: Fn(&Part<'_>) -> Result<String, SerialiserError>> BlockWriter<F> {
+    /// Appends the entries of a mapping: the first to a line that is indented already, the others
+    /// below it.
+    pub(super) fn map(&mut self, map: &Map, indent: usize) -> Result<(), SerialiserError> {
         for (index, (key, value)) in map.iter().enumerate() {
             self.indent_unless_first(index, indent);
             self.entry(key, value, indent)?;
@@ -56,7 +55,7 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
     }
 
     /// Appends the items of a list in the same way.
-    pub(super) fn list(&mut self, items: &[Value], indent: usize) -> Result<(), Refused> {
+    pub(super) fn list(&mut self, items: &[Value], indent: usize) -> Result<(), SerialiserError> {
         for (index, item) in items.iter().enumerate() {
             self.indent_unless_first(index, indent);
             match item {
@@ -64,9 +63,9 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
                     self.out.push_str("- ");
                     self.map(map, indent + STEP)?;
                 }
-                Value::List(own) if !own.is_empty() => {
+                Value::List(inner) if !inner.is_empty() => {
                     self.out.push_str("- ");
-                    self.list(own, indent + STEP)?;
+                    self.list(inner, indent + STEP)?;
                 }
                 Value::String(text) if is_plain(text) => self.line(&["- ", text]),
                 _ => self.part(&Part::Item(item), indent)?,
@@ -75,8 +74,8 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
         Ok(())
     }
 
-    fn entry(&mut self, key: &str, value: &Value, indent: usize) -> Result<(), Refused> {
-        if !is_plain(key) || key.contains(':') || key.len() > LONGEST_KEY {
+    fn entry(&mut self, key: &str, value: &Value, indent: usize) -> Result<(), SerialiserError> {
+        if !is_plain(key) || key.contains(':') || key.len() > MAX_KEY {
             return self.part(&Part::Entry(key, value), indent);
         }
         match value {
@@ -93,17 +92,16 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
             Value::String(text) if is_plain(text) => self.line(&[key, ": ", text]),
             Value::Int(number) if i64::try_from(*number).is_ok() => {
                 // Writing to a string cannot fail.
-                let _ = writeln!(self.out, "{key}: {number}");
+                _ = writeln!(self.out, "{key}: {number}");
             }
             _ => self.part(&Part::Entry(key, value), indent)?,
         }
         Ok(())
     }
 
-    /// Has the serialiser write a part, and moves what it wrote to the right. Blank lines stay
-    /// blank.
-    fn part(&mut self, part: &Part<'_>, indent: usize) -> Result<(), Refused> {
-        let text = (self.other)(part)?;
+    /// Appends what the serialiser writes for a part, indented, but for blank lines.
+    fn part(&mut self, part: &Part<'_>, indent: usize) -> Result<(), SerialiserError> {
+        let text = (self.serialise)(part)?;
         for (index, line) in text.split_inclusive('\n').enumerate() {
             if line != "\n" {
                 self.indent_unless_first(index, indent);
@@ -129,20 +127,20 @@ impl<F: Fn(&Part<'_>) -> Result<String, Refused>> Blocks<F> {
     }
 }
 
-/// Whether a text is certainly one that every reader takes for itself: it begins like a name, a
-/// path or a variable, has only characters that mean nothing inside of a word, and is no reserved
-/// word. As a key it must have no colon.
+/// Whether a text is certainly a string to every reader: it begins like a name, a path or a
+/// variable, has only characters without a meaning, and is no reserved word. As a key it must not
+/// have a colon.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
     let begins = bytes
         .first()
         .is_some_and(|first| first.is_ascii_alphabetic() || matches!(first, b'/' | b'$'));
-    let is_clear = |byte: &u8| byte.is_ascii_alphanumeric() || MEANINGLESS.contains(byte);
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || PLAIN_SIGNS.contains(byte);
     let is_reserved = || RESERVED.iter().any(|word| word.eq_ignore_ascii_case(text));
     begins
         && !text.ends_with(':')
-        && bytes.iter().all(is_clear)
-        && !(bytes.len() <= LONGEST_RESERVED && is_reserved())
+        && bytes.iter().all(is_plain)
+        && !(bytes.len() <= MAX_RESERVED && is_reserved())
 }
 
 #[cfg(test)]
@@ -151,9 +149,9 @@ mod tests {
 
     use super::*;
     use crate::samples::{AWKWARD, any_value, list, map, one, places};
-    use crate::write::{by_serialiser, write_yaml};
+    use crate::write::{write_with_serialiser, write_yaml};
 
-    /// Words of outputs, and what is nearly one.
+    /// Words that outputs have, and strings that look like them.
     const WORDS: &[&str] = &[
         "name",
         "on",
@@ -188,7 +186,7 @@ mod tests {
         "T",
         "NaN",
         "e1",
-        "k8s.score.dev/kind",
+        "app.kubernetes.io/name",
         "MII=",
         "a@b.c",
         "a+b",
@@ -198,8 +196,8 @@ mod tests {
     ];
 
     #[track_caller]
-    fn same(value: &Value) {
-        assert_eq!(write_yaml(value), by_serialiser(value), "{value:?}");
+    fn check(value: &Value) {
+        assert_eq!(write_yaml(value), write_with_serialiser(value), "{value:?}");
     }
 
     #[test]
@@ -213,8 +211,8 @@ mod tests {
             .copied()
             .chain(long.iter().map(String::as_str))
         {
-            same(&places(text));
-            same(&one(
+            check(&places(text));
+            check(&one(
                 text,
                 one(
                     "a",
@@ -229,12 +227,12 @@ mod tests {
             i128::from(u64::MAX),
             i128::from(u64::MAX) + 1,
         ] {
-            same(&one("a", Value::Int(number)));
+            check(&one("a", Value::Int(number)));
         }
     }
 
     #[test]
-    fn what_is_plain_begins_and_ends_like_a_word() {
+    fn plain_words_begin_and_end_like_names() {
         for text in ["name", "/bin/sh", "$(HOST)", "registry.io/a:1"] {
             assert!(is_plain(text), "{text}");
         }
@@ -259,7 +257,7 @@ mod tests {
 
         #[test]
         fn every_value_is_written_as_the_serialiser_does(value in any_document()) {
-            same(&value);
+            check(&value);
         }
     }
 }

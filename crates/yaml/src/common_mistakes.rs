@@ -1,49 +1,59 @@
-//! What other tools and formats leave in a text that is not YAML, and what a parser has only its
-//! own words for.
+//! Mistakes in YAML that stand on one line: remains of other tools and formats, and characters in
+//! the wrong place.
 
 use std::ops::Range;
 
+use diagnostics::source::floor_char_boundary;
 use granit_parser::ErrorKind;
 
-use crate::syntax_error::{Fault, fault, line_of};
+use crate::syntax_error::{SyntaxError, line_of, syntax_error};
 
-/// How a line begins that version control leaves where it could not merge. The one in the middle
-/// has nothing behind it.
-const CONFLICTS: [&str; 3] = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
-const BETWEEN: &str = "=======";
+/// How the lines begin that git leaves at a merge conflict.
+const CONFLICT_MARKERS: [&str; 3] = ["<<<<<<< ", "||||||| ", ">>>>>>> "];
+/// The whole line between the two sides.
+const CONFLICT_SEPARATOR: &str = "=======";
 
-fn is_conflict(line: &str) -> bool {
-    line.trim_end() == BETWEEN || CONFLICTS.iter().any(|mark| line.starts_with(mark))
+fn is_conflict_marker(line: &str) -> bool {
+    line.trim_end() == CONFLICT_SEPARATOR
+        || CONFLICT_MARKERS
+            .iter()
+            .any(|marker| line.starts_with(marker))
 }
 
-/// What version control has left in a text; looked for once, however many errors there are.
+/// The merge conflicts in a text, searched for once for all of its errors.
 pub(super) struct Conflicts {
-    /// Where the first begins, if that is the beginning of a line.
+    /// Where the first one begins.
     first: Option<usize>,
-    /// Whether they hold what both sides come from, too.
-    three: bool,
+    /// Whether they contain the common ancestor too.
+    has_ancestor: bool,
 }
 
 impl Conflicts {
     pub(super) fn of(text: &str) -> Conflicts {
         let first = text
-            .find(CONFLICTS[0])
-            .filter(|known| line_of(text, *known).start == *known);
+            .find(CONFLICT_MARKERS[0])
+            .filter(|start| line_of(text, *start).start == *start);
         Conflicts {
             first,
-            three: text.lines().any(|line| line.starts_with(CONFLICTS[1])),
+            has_ancestor: text
+                .lines()
+                .any(|line| line.starts_with(CONFLICT_MARKERS[1])),
         }
     }
 }
 
-/// The mark of a merge that was not finished, at the line of the fault or before it.
-pub(super) fn conflict(text: &str, line: &Range<usize>, conflicts: &Conflicts) -> Option<Fault> {
+/// A merge conflict at the line of the error or before it.
+pub(super) fn conflict(
+    text: &str,
+    line: &Range<usize>,
+    conflicts: &Conflicts,
+) -> Option<SyntaxError> {
     let before = conflicts
         .first
-        .filter(|first| first + CONFLICTS[0].len() <= line.end);
-    let start = before.or_else(|| is_conflict(&text[line.clone()]).then_some(line.start))?;
+        .filter(|first| first + CONFLICT_MARKERS[0].len() <= line.end);
+    let start = before.or_else(|| is_conflict_marker(&text[line.clone()]).then_some(line.start))?;
     let message = "this is the mark of a merge that was not finished";
-    let help = match conflicts.three {
+    let help = match conflicts.has_ancestor {
         true => {
             "take one of the three sides, and remove the lines with `<<<<<<<`, `|||||||`, `=======` and `>>>>>>>`"
         }
@@ -51,14 +61,14 @@ pub(super) fn conflict(text: &str, line: &Range<usize>, conflicts: &Conflicts) -
             "take one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
         }
     };
-    Some(fault(line_of(text, start), message, help))
+    Some(syntax_error(line_of(text, start), message, help))
 }
 
-/// What stands around YAML in a Markdown file, or in an answer that was copied from one.
-pub(super) fn fence(text: &str, line: &Range<usize>) -> Option<Fault> {
+/// The edge of a code block in Markdown, which was copied with the YAML in it.
+pub(super) fn fence(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
     let is_fence = text[line.clone()].trim_start().starts_with("```");
     is_fence.then(|| {
-        fault(
+        syntax_error(
             line.clone(),
             "this is the edge of a block of code in Markdown",
             "remove the lines that begin with ```",
@@ -66,13 +76,13 @@ pub(super) fn fence(text: &str, line: &Range<usize>) -> Option<Fault> {
     })
 }
 
-/// Whether a brace is that of `${`.
+/// Whether the brace at a place is that of `${`.
 pub(super) fn is_placeholder(text: &str, at: &Range<usize>) -> bool {
     text[at.start..].starts_with('{') && text[..at.start].ends_with('$')
 }
 
-/// `${..}` inside of brackets or braces, where its own brace begins a mapping.
-pub(super) fn placeholder_in_brackets(text: &str, at: &Range<usize>) -> Fault {
+/// `${..}` inside brackets or braces, where its brace begins a mapping.
+pub(super) fn placeholder_in_brackets(text: &str, at: &Range<usize>) -> SyntaxError {
     let before = &text[..at.start];
     let start = before
         .rfind([',', '[', '{', ' ', '\n', '\t', ':'])
@@ -80,27 +90,27 @@ pub(super) fn placeholder_in_brackets(text: &str, at: &Range<usize>) -> Fault {
     let rest = &text[at.start..line_of(text, at.start).end];
     let end = at.start + rest.find('}').map_or(rest.len(), |end| end + 1);
     let key = &before[..start];
-    let glued = key.ends_with(':').then(|| {
+    let joined_key = key.ends_with(':').then(|| {
         key[..key.len() - 1]
             .rsplit([',', '[', '{', ' ', '\n', '\t'])
             .next()
     });
-    let written = &text[start..end];
-    let help = match glued.flatten() {
+    let placeholder = &text[start..end];
+    let help = match joined_key.flatten() {
         Some(key) => {
-            format!("write `{key}: \"{written}\"`, with quotes and a space after the colon")
+            format!("write `{key}: \"{placeholder}\"`, with quotes and a space after the colon")
         }
-        None => format!("put the text in quotes: `\"{written}\"`"),
+        None => format!("put the text in quotes: `\"{placeholder}\"`"),
     };
-    fault(
+    syntax_error(
         start..end,
         "inside of brackets and braces, a placeholder must stand in quotes",
         help,
     )
 }
 
-/// What to do about a second colon in the value of a key: it is a text, an image with a space too
-/// many, or the key of a mapping.
+/// What to do about a second colon in the value of a key. The value may be a text, a name with a
+/// space after its colon, or an entry that belongs below the key.
 pub(super) fn second_colon(key: &str, value: &str, rest: &str) -> String {
     let word = |text: &str| {
         !text.is_empty()
@@ -124,51 +134,55 @@ pub(super) fn second_colon(key: &str, value: &str, rest: &str) -> String {
     }
 }
 
-/// Faults that need no look at other lines.
-pub(super) fn of_kind(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<Fault> {
+/// An error of the parser that the marked character explains.
+pub(super) fn explain_character(
+    text: &str,
+    at: &Range<usize>,
+    kind: &ErrorKind,
+) -> Option<SyntaxError> {
     let marked = &text[at.clone()];
     Some(match kind {
         ErrorKind::InvalidBlockScalarHeader => {
             let message =
                 format!("`{marked}` begins a block of text, which starts on the next line");
-            fault(
+            syntax_error(
                 at.clone(),
                 message,
                 "write the text on the lines below, indented, or put it in quotes",
             )
         }
-        ErrorKind::MappingKeyNotAllowed => fault(
+        ErrorKind::MappingKeyNotAllowed => syntax_error(
             at.clone(),
             "no plain text begins with `?` and a space",
             "put the text in quotes",
         ),
         ErrorKind::BlockSequenceEntryNotAllowed => {
             let message = "this dash would begin a list, and a list begins on a line of its own";
-            fault(
+            syntax_error(
                 at.clone(),
                 message,
                 "write the list on the lines below, or as `[ITEM, ITEM]`; put a text in quotes",
             )
         }
-        ErrorKind::BlockEntryInFlowCollection => fault(
+        ErrorKind::BlockEntryInFlowCollection => syntax_error(
             at.clone(),
             "a list in brackets has no dashes",
             "remove the dash, and write `,` between the items",
         ),
         ErrorKind::MismatchedFlowCollectionEnd { open, close } => {
-            let wanted = if *open == '[' { ']' } else { '}' };
-            fault(
+            let bracket = if *open == '[' { ']' } else { '}' };
+            syntax_error(
                 at.clone(),
                 format!("this `{close}` cannot close what `{open}` has begun"),
-                format!("write `{wanted}`"),
+                format!("write `{bracket}`"),
             )
         }
-        ErrorKind::CommentNotSeparated => fault(
+        ErrorKind::CommentNotSeparated => syntax_error(
             at.clone(),
             "there is no space before this `#`",
             "put a space before a comment, or the text in quotes",
         ),
-        _ if marked == "," => fault(
+        _ if marked == "," => syntax_error(
             at.clone(),
             "no plain text begins with `,`",
             "put the text in quotes",
@@ -177,16 +191,13 @@ pub(super) fn of_kind(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option
     })
 }
 
-/// How many bytes before a value are looked at for its tag.
-const LONGEST_TAG: usize = 200;
+/// How many bytes before a value are searched for its tag.
+const MAX_TAG_DISTANCE: usize = 200;
 
-/// Where a tag stands that is `written` so before a value; `None` where that is too far away to be
-/// worth a look.
-pub(super) fn tag_before(text: &str, value: usize, written: &str) -> Option<Range<usize>> {
+/// The place of a tag before a value; `None` where it is not close.
+pub(super) fn tag_before(text: &str, value: usize, tag: &str) -> Option<Range<usize>> {
     let before = text.get(..value)?;
-    // A line may be very long, and a tag is not.
-    let near =
-        diagnostics::source::floor_char_boundary(before, before.len().saturating_sub(LONGEST_TAG));
-    let start = near + before[near..].rfind(written)?;
-    Some(start..start + written.len())
+    let near = floor_char_boundary(before, before.len().saturating_sub(MAX_TAG_DISTANCE));
+    let start = near + before[near..].rfind(tag)?;
+    Some(start..start + tag.len())
 }

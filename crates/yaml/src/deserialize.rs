@@ -1,5 +1,5 @@
-//! Reading a tree into any type that implements serde's `Deserialize`, strictly: unknown fields and
-//! wrong types have a place and a path.
+//! Reads a tree into any type that implements serde's `Deserialize`, strictly: every unknown field
+//! and the first wrong type have a place and a path.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,9 +13,9 @@ use serde::de::{
 use crate::tree::{Kind, Node};
 use diagnostics::source::Span;
 
-/// What a strict reading found wrong.
+/// An unknown field or a value of a wrong type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct FieldError {
     /// The place of the value, or of the key when the key is unknown.
     pub span: Span,
     /// The way to it, as in `spec.template.containers[0]`.
@@ -24,38 +24,37 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Reads `node` as a `T` and gives every unknown field, and the first wrong type, as faults.
-pub fn check<'de, T: Deserialize<'de>>(node: &'de Node) -> Vec<Fault> {
+/// The errors of reading `node` as a `T`.
+pub fn check<'de, T: Deserialize<'de>>(node: &'de Node) -> Vec<FieldError> {
     read::<T>(node).1
 }
 
-/// Reads `node` as a `T`, with every fault found on the way.
-pub fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> (Option<T>, Vec<Fault>) {
-    let faults = RefCell::new(Vec::new());
+/// Reads `node` as a `T`: the value, unless a type is wrong, and all errors.
+pub fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> (Option<T>, Vec<FieldError>) {
+    let errors = RefCell::new(Vec::new());
     let result = T::deserialize(Reader {
         node,
         path: &Path::Root,
-        faults: &faults,
+        errors: &errors,
         key: None,
     });
-    let mut faults = faults.into_inner();
+    let mut errors = errors.into_inner();
     match result {
-        Ok(value) => (Some(value), faults),
+        Ok(value) => (Some(value), errors),
         Err(error) => {
             let fallback = || (node.span, String::new());
             let (span, path) = error.place.unwrap_or_else(fallback);
-            faults.push(Fault {
+            errors.push(FieldError {
                 span,
                 path,
                 message: error.message,
             });
-            (None, faults)
+            (None, errors)
         }
     }
 }
 
-/// The way from the root to a node, kept on the stack so that it costs nothing until a fault is
-/// found.
+/// The way from the root to a node. It is on the stack, so that it costs nothing without an error.
 enum Path<'up> {
     Root,
     Key(&'up Path<'up>, &'up str),
@@ -73,24 +72,24 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Why a reading stopped.
+/// The wrong type that ended a reading.
 #[derive(Debug)]
-struct CliError {
+struct ReadError {
     message: String,
     place: Option<(Span, String)>,
 }
 
-impl fmt::Display for CliError {
+impl fmt::Display for ReadError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::error::Error for CliError {}
+impl std::error::Error for ReadError {}
 
-impl de::Error for CliError {
-    fn custom<T: fmt::Display>(message: T) -> CliError {
-        CliError {
+impl de::Error for ReadError {
+    fn custom<T: fmt::Display>(message: T) -> ReadError {
+        ReadError {
             message: message.to_string(),
             place: None,
         }
@@ -100,12 +99,12 @@ impl de::Error for CliError {
 struct Reader<'de, 'path> {
     node: &'de Node,
     path: &'path Path<'path>,
-    faults: &'path RefCell<Vec<Fault>>,
+    errors: &'path RefCell<Vec<FieldError>>,
     key: Option<Span>,
 }
 
 impl<'de> Reader<'de, '_> {
-    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let result = match &self.node.kind {
             Kind::Null => visitor.visit_unit(),
             Kind::Bool(flag) => visitor.visit_bool(*flag),
@@ -122,21 +121,21 @@ impl<'de> Reader<'de, '_> {
                 value: None,
             }),
         };
-        result.map_err(|stop| self.placed(stop))
+        result.map_err(|error| self.with_place(error))
     }
 
-    /// The innermost place wins: an error that already has one is left alone.
-    fn placed(&self, stop: CliError) -> CliError {
-        CliError {
-            place: stop
+    /// An error that has a place already, of a node inside of this one, keeps it.
+    fn with_place(&self, error: ReadError) -> ReadError {
+        ReadError {
+            place: error
                 .place
                 .or_else(|| Some((self.node.span, self.path.to_string()))),
-            ..stop
+            ..error
         }
     }
 }
 
-fn visit_int<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, CliError> {
+fn visit_int<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value, ReadError> {
     match (i64::try_from(number), u64::try_from(number)) {
         (Ok(small), _) => visitor.visit_i64(small),
         (_, Ok(large)) => visitor.visit_u64(large),
@@ -145,13 +144,13 @@ fn visit_int<'de, V: Visitor<'de>>(number: i128, visitor: V) -> Result<V::Value,
 }
 
 impl<'de> Deserializer<'de> for Reader<'de, '_> {
-    type Error = CliError;
+    type Error = ReadError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         self.visit(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.node.kind {
             Kind::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
@@ -162,15 +161,15 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, CliError> {
+    ) -> Result<V::Value, ReadError> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A field that the type does not have ends here.
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, CliError> {
+    /// Serde calls this for a field that the type does not have.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let path = self.path.to_string();
         let message = format!("there is no field `{path}`");
-        self.faults.borrow_mut().push(Fault {
+        self.errors.borrow_mut().push(FieldError {
             span: self.key.unwrap_or(self.node.span),
             path,
             message,
@@ -183,13 +182,15 @@ impl<'de> Deserializer<'de> for Reader<'de, '_> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, CliError> {
+    ) -> Result<V::Value, ReadError> {
         match &self.node.kind {
             Kind::String(text, _) => {
-                let name: StrDeserializer<'_, CliError> = text.as_str().into_deserializer();
-                visitor.visit_enum(name).map_err(|stop| self.placed(stop))
+                let name: StrDeserializer<'_, ReadError> = text.as_str().into_deserializer();
+                visitor
+                    .visit_enum(name)
+                    .map_err(|error| self.with_place(error))
             }
-            _ => Err(self.placed(de::Error::custom(format!(
+            _ => Err(self.with_place(de::Error::custom(format!(
                 "expected a name, this is {}",
                 self.node.kind_name()
             )))),
@@ -208,12 +209,12 @@ struct Items<'de, 'path> {
 }
 
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
-    type Error = CliError;
+    type Error = ReadError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, CliError> {
+    ) -> Result<Option<T::Value>, ReadError> {
         let Some((index, node)) = self.rest.next() else {
             return Ok(None);
         };
@@ -221,7 +222,7 @@ impl<'de> SeqAccess<'de> for Items<'de, '_> {
         seed.deserialize(Reader {
             node,
             path: &path,
-            faults: self.reader.faults,
+            errors: self.reader.errors,
             key: None,
         })
         .map(Some)
@@ -235,21 +236,21 @@ struct Pairs<'de, 'path> {
 }
 
 impl<'de> MapAccess<'de> for Pairs<'de, '_> {
-    type Error = CliError;
+    type Error = ReadError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, CliError> {
+    ) -> Result<Option<K::Value>, ReadError> {
         self.value = self.rest.next();
         let Some((key, _)) = self.value else {
             return Ok(None);
         };
-        let name: StrDeserializer<'_, CliError> = key.as_str().into_deserializer();
+        let name: StrDeserializer<'_, ReadError> = key.as_str().into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, CliError> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
         let Some((key, entry)) = self.value.take() else {
             return Err(de::Error::custom("a value was read before its key"));
         };
@@ -257,7 +258,7 @@ impl<'de> MapAccess<'de> for Pairs<'de, '_> {
         let reader = Reader {
             node: &entry.value,
             path: &path,
-            faults: self.reader.faults,
+            errors: self.reader.errors,
             key: Some(entry.key),
         };
         seed.deserialize(reader)
@@ -270,18 +271,18 @@ mod tests {
     use diagnostics::report::Report;
     use diagnostics::source::Sources;
 
-    fn faults(yaml: &str) -> Vec<String> {
+    fn errors(yaml: &str) -> Vec<String> {
         let mut sources = Sources::default();
         let id = sources.add("t", yaml);
         let nodes = crate::parse(&sources, id, &mut Report::default());
         check::<k8s_openapi::api::core::v1::PodSpec>(&nodes[0])
             .into_iter()
-            .map(|fault| {
+            .map(|error| {
                 format!(
                     "{} {}: {}",
-                    sources.position(fault.span).line,
-                    fault.path,
-                    fault.message
+                    sources.position(error.span).line,
+                    error.path,
+                    error.message
                 )
             })
             .collect()
@@ -290,11 +291,11 @@ mod tests {
     #[test]
     fn unknown_fields_and_wrong_types_have_a_place() {
         assert_eq!(
-            faults("containers:\n- name: a\n  image: b\n"),
+            errors("containers:\n- name: a\n  image: b\n"),
             Vec::<String>::new()
         );
         assert_eq!(
-            faults("containers:\n- name: a\n  imgae: b\n  stdin: yes\n"),
+            errors("containers:\n- name: a\n  imgae: b\n  stdin: yes\n"),
             [
                 "3 containers[0].imgae: there is no field `containers[0].imgae`",
                 "4 containers[0].stdin: invalid type: string \"yes\", expected a boolean"

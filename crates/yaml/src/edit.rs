@@ -1,7 +1,7 @@
-//! Edits of YAML text that change its structure and nothing else: not the comments, the order or
-//! the form of the rest.
+//! Edits that change the structure of a YAML text and leave comments, order and form of the rest.
 //!
-//! Each gives `None` where the way a value was written leaves any doubt.
+//! Each function gives `None` where it cannot tell from the text that the result is right. The edits
+//! are applied with [`crate::apply_fixes`].
 
 mod layout;
 #[cfg(test)]
@@ -9,74 +9,73 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use self::layout::Text;
+use self::layout::Layout;
 use crate::scalar;
 use crate::tree::{Entry, Kind, Node, Style};
 use diagnostics::report::Edit;
 use diagnostics::source::{Sources, Span};
 
-/// Takes an entry out of a mapping that has others. On lines of its own it goes with all of them; a
-/// comment that stands between these lines goes too, those before and after stay.
+/// Removes an entry from a mapping that has others. An entry on lines of its own is removed with
+/// them and the comments between them; comments before and after it stay.
 pub fn remove_entry(sources: &Sources, mapping: &Node, entry: &Entry) -> Option<Vec<Edit>> {
-    let written = Text::of(sources, mapping)?;
-    if mapping.as_map()?.len() < 2 || !written.holds(entry) {
+    let layout = Layout::of(sources, mapping)?;
+    if mapping.as_map()?.len() < 2 || !layout.holds(entry) {
         return None;
     }
-    let (start, end) = match written.at(mapping.span.start as usize)? {
-        '{' => written.flow_entry(entry)?,
-        _ => written.block_entry(entry)?,
+    let (start, end) = match layout.at(mapping.span.start as usize)? {
+        '{' => layout.flow_entry(entry)?,
+        _ => layout.block_entry(entry)?,
     };
-    // A block that keeps the blank lines behind it would take those behind the entry as well.
     let before = mapping
         .as_map()?
         .values()
-        .filter(|other| other.key.start < entry.key.start);
-    let before = before.max_by_key(|other| other.key.start);
-    let keeps = before.is_some_and(|before| written.keeps_blank_lines(&before.value));
+        .filter(|other| other.key.start < entry.key.start)
+        .max_by_key(|other| other.key.start);
+    // A block with `+` before the entry would take the blank lines behind it.
+    let keeps = before.is_some_and(|before| layout.keeps_blank_lines(&before.value));
     let end = if keeps {
-        written.end_of_blank_lines(end)
+        layout.end_of_blank_lines(end)
     } else {
         end
     };
-    let joins = before.is_some_and(|before| written.joins_block(&before.value, end));
-    (!joins).then(|| vec![written.edit(start, end, "")])
+    let joins = before.is_some_and(|before| layout.joins_block(&before.value, end));
+    (!joins).then(|| vec![layout.edit(start, end, "")])
 }
 
-/// Makes a mapping of a list of mappings: what each has under `key` becomes its own key.
+/// Turns a list of mappings into a mapping. The value of `key` in each becomes its key.
 pub fn list_to_mapping(sources: &Sources, list: &Node, key: &str) -> Option<Vec<Edit>> {
-    let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else {
+    let (Some(layout), Kind::List(items)) = (Layout::of(sources, list), &list.kind) else {
         return None;
     };
     let mut keys = BTreeSet::new();
     for item in items {
         let entry = item.as_map()?.get(key)?;
-        if !keys.insert(entry.value.as_str()?) || item.as_map()?.len() < 2 || !written.holds(entry)
-        {
+        if !keys.insert(entry.value.as_str()?) || item.as_map()?.len() < 2 || !layout.holds(entry) {
             return None;
         }
     }
     let entry = |item: &Node| item.as_map()?.get(key).cloned();
-    if written.is_flow(list) {
+    if layout.is_flow(list) {
         let item =
-            |item: &Node| written.keyed_flow_item(item, &entry(item)?, item.span.start as usize);
-        return written.flow_mapping(list, items, item);
+            |item: &Node| layout.keyed_flow_item(item, &entry(item)?, item.span.start as usize);
+        return layout.flow_mapping(list, items, item);
     }
-    let lines = ListLines::of(&written, list, items)?;
+    let lines = ListLines::of(&layout, list, items)?;
     let mut edits = Vec::new();
     for item in items {
-        edits.extend(written.keyed_item(
+        edits.extend(layout.keyed_item(
             item,
             &entry(item)?,
-            lines.dash(&written, item)?,
+            lines.dash(&layout, item)?,
             lines.shift,
         )?);
     }
     Some(edits)
 }
 
-/// Makes a mapping of a list of `NAME=VALUE` texts or of mappings with a `name` and a `value` each.
+/// Turns a list of `NAME=VALUE` strings, or of mappings with `name` and `value`, into a mapping.
 pub fn list_to_variables(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
-    let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else {
+    let (Some(layout), Kind::List(items)) = (Layout::of(sources, list), &list.kind) else {
         return None;
     };
     let mut names = BTreeSet::new();
@@ -89,66 +88,66 @@ pub fn list_to_variables(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
             return None;
         }
     }
-    if written.is_flow(list) {
+    if layout.is_flow(list) {
         let item = |item: &Node| {
-            let (start, end, text) = written.variable(item, item.span.start as usize)?;
-            Some(vec![written.edit(start, end, &text)])
+            let (start, end, text) = layout.variable(item, item.span.start as usize)?;
+            Some(vec![layout.edit(start, end, &text)])
         };
-        return written.flow_mapping(list, items, item);
+        return layout.flow_mapping(list, items, item);
     }
-    let lines = ListLines::of(&written, list, items)?;
+    let lines = ListLines::of(&layout, list, items)?;
     let mut edits = Vec::new();
     for item in items {
-        let (start, end, text) = written.variable(item, lines.dash(&written, item)?)?;
-        edits.push(written.edit(start, end, &format!("{}{text}", lines.shift)));
+        let (start, end, text) = layout.variable(item, lines.dash(&layout, item)?)?;
+        edits.push(layout.edit(start, end, &format!("{}{text}", lines.shift)));
     }
     Some(edits)
 }
 
-/// A name that is a key as it is, in every form.
+/// Whether a name needs no quotes as a key.
 fn is_plain_name(name: &str) -> bool {
     let plain = |character: char| character.is_ascii_alphanumeric() || "_.-".contains(character);
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(plain)
 }
 
-/// The dashes of a list that has them.
+/// Where the dashes of a block list are.
 struct ListLines {
     column: usize,
-    /// What puts a line one level below the key of the list: it may stand as far left as its key, a
-    /// mapping may not.
+    /// The indentation to add when the list becomes a mapping: a list may be in the column of its
+    /// key, a mapping may not.
     shift: &'static str,
 }
 
 impl ListLines {
-    fn of(written: &Text<'_>, list: &Node, items: &[Node]) -> Option<ListLines> {
-        let first = written.first_dash(list, items)?;
-        let column = written.indent(first)?;
-        let shift = match column.checked_sub(written.indent_above(first)?)? {
+    fn of(layout: &Layout<'_>, list: &Node, items: &[Node]) -> Option<ListLines> {
+        let first = layout.first_dash(list, items)?;
+        let column = layout.indent(first)?;
+        let shift = match column.checked_sub(layout.indent_above(first)?)? {
             0 => "  ",
             _ => "",
         };
         Some(ListLines { column, shift })
     }
 
-    fn dash(&self, written: &Text<'_>, item: &Node) -> Option<usize> {
-        written
+    fn dash(&self, layout: &Layout<'_>, item: &Node) -> Option<usize> {
+        layout
             .dash(item)
-            .filter(|dash| written.indent(*dash) == Some(self.column))
+            .filter(|dash| layout.indent(*dash) == Some(self.column))
     }
 }
 
-/// Puts the value of a key one level below it, under a key of its own: `KEY: VALUE` becomes a
-/// mapping with `under: VALUE`. On lines of its own where that is surely possible, else between
-/// braces.
+/// Turns the scalar value of a key into a mapping with the key `under`: `KEY: VALUE` becomes `KEY:`
+/// with `under: VALUE` on the line below, or `KEY: {under: VALUE}` where a line of its own may be
+/// wrong.
 pub fn nest(sources: &Sources, key: Span, value: &Node, under: &str) -> Option<Vec<Edit>> {
-    let written = Text::of(sources, value)?;
-    let raw = written
+    let layout = Layout::of(sources, value)?;
+    let raw = layout
         .text
         .get(value.span.start as usize..value.span.end as usize)?;
     let (start, end) = (value.span.start as usize, value.span.end as usize);
     let colon = key.end as usize;
-    let gap = written
+    let gap = layout
         .text
         .get(colon..start)
         .filter(|_| key.source == value.span.source)?;
@@ -160,43 +159,44 @@ pub fn nest(sources: &Sources, key: Span, value: &Node, under: &str) -> Option<V
     {
         return None;
     }
-    if let (Some(column), Some(_)) = (written.indent(key.start as usize), written.rest(end))
-        && let Some(above) = written.parent_indent(key.start as usize, column)
+    if let (Some(column), Some(_)) = (layout.indent(key.start as usize), layout.rest(end))
+        && let Some(above) = layout.parent_indent(key.start as usize, column)
     {
         let indent = " ".repeat(column + (column - above));
-        let head = format!(":{}{indent}{under}: ", written.newline());
-        return Some(vec![written.edit(colon, start, &head)]);
+        let head = format!(":{}{indent}{under}: ", layout.newline());
+        return Some(vec![layout.edit(colon, start, &head)]);
     }
     let text = match value.kind {
         Kind::String(_, Style::Plain) => scalar_text(raw)?,
         _ => raw.to_owned(),
     };
-    Some(vec![written.edit(
+    Some(vec![layout.edit(
         start,
         end,
         &format!("{{{under}: {text}}}"),
     )])
 }
 
-/// Puts a list one level below its key, under a key of its own.
+/// Turns the list of a key into a mapping with the list under the key `under`.
 pub fn nest_list(sources: &Sources, list: &Node, under: &str) -> Option<Vec<Edit>> {
-    let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else {
+    let (Some(layout), Kind::List(items)) = (Layout::of(sources, list), &list.kind) else {
         return None;
     };
-    if written.is_flow(list) {
+    if layout.is_flow(list) {
         let (start, end) = (list.span.start as usize, list.span.end as usize);
         return Some(vec![
-            written.edit(start, start, &format!("{{{under}: ")),
-            written.edit(end, end, "}"),
+            layout.edit(start, start, &format!("{{{under}: ")),
+            layout.edit(end, end, "}"),
         ]);
     }
-    let lines = ListLines::of(&written, list, items).filter(|lines| lines.shift.is_empty())?;
-    let line = written.line_start(written.first_dash(list, items)?);
-    let head = format!("{}{under}:{}", " ".repeat(lines.column), written.newline());
-    Some(vec![written.edit(line, line, &head)])
+    let lines = ListLines::of(&layout, list, items).filter(|lines| lines.shift.is_empty())?;
+    let line = layout.line_start(layout.first_dash(list, items)?);
+    let head = format!("{}{under}:{}", " ".repeat(lines.column), layout.newline());
+    Some(vec![layout.edit(line, line, &head)])
 }
 
-/// A text as one word of YAML, in every form: as it is, or in double quotes.
+/// A text as a YAML scalar on one line: as it is, or in double quotes. `None` where that needs
+/// escapes.
 pub fn scalar_text(text: &str) -> Option<String> {
     let plain =
         |character: char| character.is_ascii_alphanumeric() || "_./-@+:".contains(character);
@@ -214,53 +214,53 @@ pub fn scalar_text(text: &str) -> Option<String> {
     writable.then(|| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// Makes one literal block of a list of lines.
+/// Turns a list of lines into a literal block.
 pub fn list_to_block(sources: &Sources, list: &Node) -> Option<Vec<Edit>> {
-    let (Some(written), Kind::List(items)) = (Text::of(sources, list), &list.kind) else {
+    let (Some(layout), Kind::List(items)) = (Layout::of(sources, list), &list.kind) else {
         return None;
     };
     let end = list.span.end as usize;
-    let dash = written.first_dash(list, items);
+    let dash = layout.first_dash(list, items);
     let start = dash.unwrap_or(list.span.start as usize);
-    let colon = written.text.get(..start)?.trim_end().len();
-    let key_line = written
+    let colon = layout.text.get(..start)?.trim_end().len();
+    let key_line = layout
         .text
-        .get(written.line_start(colon)..colon)?
+        .get(layout.line_start(colon)..colon)?
         .strip_suffix(':')?;
-    let rest = written.text.get(end..written.line_end(end))?;
+    let rest = layout.text.get(end..layout.line_end(end))?;
     if key_line.contains(['{', '#', '[', '&', '*', '!'])
         || !rest.trim().is_empty()
-        || !written.only_items(start, list, items)
+        || !layout.only_items(start, list, items)
     {
         return None;
     }
     let key_column = key_line.len() - key_line.trim_start_matches([' ', '-']).len();
-    let column = match written.indent(start) {
+    let column = match layout.indent(start) {
         Some(column) if column > key_column && dash.is_some() => column,
         _ => key_column + 2,
     };
     let (header, lines) = block(items)?;
-    if written.joins(column, written.next_line(end)) {
+    if layout.joins(column, layout.next_line(end)) {
         return None;
     }
     let mut block = header.to_owned();
     for line in lines {
-        block.push_str(written.newline());
+        block.push_str(layout.newline());
         if !line.is_empty() {
             block.push_str(&" ".repeat(column));
             block.push_str(line);
         }
     }
-    // Without a line break at its end the text of the block would have none either.
-    if header == " |" && written.line_end(end) == written.text.len() {
-        block.push_str(written.newline());
+    // At the end of a text without a line break the block would have none either.
+    if header == " |" && layout.line_end(end) == layout.text.len() {
+        block.push_str(layout.newline());
     }
-    // Blanks behind the list would become part of its last line.
+    // Blanks behind the list would become part of the last line.
     let blanks = rest.trim_end_matches('\r').len();
-    Some(vec![written.edit(colon, end + blanks, &block)])
+    Some(vec![layout.edit(colon, end + blanks, &block)])
 }
 
-/// The header of a literal block and its lines, for a text of these lines.
+/// The header and the lines of a literal block for these items.
 fn block(items: &[Node]) -> Option<(&'static str, Vec<&str>)> {
     let mut lines: Vec<&str> = items.iter().map(Node::as_str).collect::<Option<_>>()?;
     let plain = |line: &&str| {

@@ -1,10 +1,17 @@
-//! Data to KYAML, the form of YAML that Kubernetes gives its programs (Kubernetes enhancement
-//! 5295): brackets say what belongs where, so that nothing depends on indentation, and strings are
-//! quoted, so that none is taken for another type.
+//! Writes values as KYAML, the strict subset of YAML of Kubernetes enhancement 5295: in brackets, so
+//! that nothing depends on indentation, with strings in quotes, so that none is read as another
+//! type.
+//!
+//! ```
+//! use diagnostics::value::{Map, Value};
+//!
+//! let port = Map::from_iter([("port".to_owned(), Value::Int(8080))]);
+//! assert_eq!(yaml::kyaml::write_kyaml(&Value::Map(port)), "---\n{\n  port: 8080,\n}\n");
+//! ```
 
 use diagnostics::value::{Map, Value};
 
-/// Words that some reader takes for a boolean or for nothing.
+/// Words that some reader takes for a boolean or null.
 const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
 /// One value as a KYAML document, with the `---` that begins it.
@@ -34,8 +41,8 @@ fn float(number: f64) -> String {
     }
 }
 
-/// Mappings and lists in a list stand between its brackets without lines of their own: `[{` .. `},
-/// {` .. `}]`.
+/// Mappings and lists in a list have no lines of their own for their brackets: `[{` .. `}, {` ..
+/// `}]`.
 fn write_list(items: &[Value], depth: usize, out: &mut String) {
     let holds_structures = items.iter().all(|item| match item {
         Value::List(items) => !items.is_empty(),
@@ -63,7 +70,7 @@ fn write_map(map: &Map, depth: usize, out: &mut String) {
     out.push('{');
     for (key, value) in map {
         new_line(depth + 1, out);
-        if is_clear(key) {
+        if is_plain_key(key) {
             out.push_str(key)
         } else {
             write_quoted(key, out)
@@ -83,8 +90,8 @@ fn new_line(depth: usize, out: &mut String) {
     (0..depth).for_each(|_| out.push_str("  "));
 }
 
-/// Whether every reader takes a key for the text that it is.
-fn is_clear(key: &str) -> bool {
+/// Whether a key needs no quotes.
+fn is_plain_key(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte);
     let begins = key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     begins && key.bytes().all(plain) && !WORDS.iter().any(|word| key.eq_ignore_ascii_case(word))
@@ -95,8 +102,8 @@ fn write_string(text: &str, depth: usize, out: &mut String) {
         write_quoted(text, out);
         return;
     }
-    // Each line of the text is a line here. A line break that is written as it is must be escaped,
-    // and so must a blank at the beginning of a line, which would be taken for indentation.
+    // Each line of the text is a line here. Its line break is escaped, and so is a blank at its
+    // beginning, which would be read as indentation.
     out.push_str("\"\\");
     for line in text.split_inclusive('\n') {
         new_line(depth + 1, out);
@@ -124,7 +131,7 @@ fn escape(character: char, out: &mut String) {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
-        // What readers take for a line break, drop, or refuse.
+        // Readers take these for line breaks, drop them, or fail.
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{a0}' => {
             out.push_str(&format!("\\x{:02x}", u32::from(character)))
         }
@@ -148,11 +155,11 @@ mod tests {
     }
 
     #[test]
-    fn brackets_and_quotes_stand_where_people_expect_them() {
+    fn the_form_is_that_of_kubernetes() {
         let ports = list([one("port", 80_i64), one("port", 443_i64)]);
         let value = map([
             ("kind".to_owned(), "Service".into()),
-            ("k8s.score.dev/workload-name".to_owned(), "shop".into()),
+            ("app.kubernetes.io/name".to_owned(), "shop".into()),
             ("on".to_owned(), list(["a".into(), Value::from(true)])),
             (
                 "spec".to_owned(),
@@ -164,7 +171,7 @@ mod tests {
         let expected = r#"---
 {
   kind: "Service",
-  k8s.score.dev/workload-name: "shop",
+  app.kubernetes.io/name: "shop",
   "on": [
     "a",
     true,

@@ -1,10 +1,30 @@
-//! YAML with a place for every key and value.
+//! YAML with a place for every key and value: parser, typed readers, edits and writers.
 //!
-//! - **Promise:** any text gives a tree or a report; depth, aliases and size are bounded.
-//! - **Takes:** source texts.
-//! - **Gives:** trees of [`Node`]s in the order they were written, typed readings of them, and
-//!   places inside strings.
-//! - **Never:** guesses what the tree is for.
+//! - [`parse()`]: source text to trees of [`Node`]s; never fails, reports what is wrong
+//! - [`reader`]: typed readers for what people write, which report every mistake
+//! - [`deserialize`]: the same through serde, for what programs write
+//! - [`scalar_spans`]: the places of parts of a string
+//! - [`edit`], [`apply_fixes`]: changes of a text that leave the rest of it as it is
+//! - [`write`], [`kyaml`]: values to text
+//!
+//! ```
+//! use diagnostics::report::Report;
+//! use diagnostics::source::Sources;
+//!
+//! let mut sources = Sources::default();
+//! let file = sources.add("shop.yaml", "name: shop\nports: [80, 443]\n");
+//! let mut report = Report::default();
+//! let documents = yaml::parse(&sources, file, &mut report);
+//! assert!(report.is_empty());
+//!
+//! let ports = documents[0].get("ports").unwrap();
+//! assert_eq!(ports.kind_name(), "a list");
+//! assert_eq!(sources.slice(ports.span), "[80, 443]");
+//! assert_eq!(
+//!     yaml::write::write_yaml(&documents[0].to_value()),
+//!     "name: shop\nports:\n- 80\n- 443\n"
+//! );
+//! ```
 
 /// Declares the rules of a module; their pages are in `spec/diagnostics`.
 macro_rules! rules {
@@ -14,9 +34,9 @@ macro_rules! rules {
 }
 
 pub mod apply_fixes;
-pub mod block;
+mod block;
 pub mod comment;
-pub mod common_mistakes;
+mod common_mistakes;
 pub mod deserialize;
 pub mod edit;
 pub mod kyaml;
@@ -27,10 +47,10 @@ pub mod rules;
 pub mod samples;
 pub mod scalar;
 pub mod scalar_spans;
-pub mod syntax_error;
-pub mod syntax_help;
+mod syntax_error;
+mod syntax_help;
 pub mod tree;
 pub mod write;
 
-pub use parse::parse;
+pub use parse::{parse, parse_with_comments};
 pub use tree::{Entries, Entry, Kind, Node, Style};

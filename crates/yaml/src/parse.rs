@@ -1,4 +1,7 @@
-//! Stage 1: source text to a tree with a place for every key and value.
+//! Source text to trees with a place for every key and value.
+//!
+//! The parser never fails: what is not YAML is reported and left out. Depth, size and aliases are
+//! bounded, so that no text takes time or memory out of proportion.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -7,13 +10,14 @@ use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, T
 use indexmap::map::Entry as Slot;
 use std::collections::BTreeMap;
 
+use crate::comment::CommentPrefix;
 use crate::common_mistakes::Conflicts;
 use crate::rules::YAML_SYNTAX;
-use crate::syntax_error::Fault;
-use crate::syntax_help::{explain, mark, template_fault};
+use crate::syntax_error::SyntaxError;
+use crate::syntax_help::{explain, mark, template_error};
 use crate::tree::{Entries, Entry, Kind, Node, Style};
-use crate::{comment, common_mistakes, scalar};
-use diagnostics::report::{Problem, Remark, Report};
+use crate::{common_mistakes, scalar};
+use diagnostics::report::{Annotation, Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
 rules! {
@@ -33,38 +37,56 @@ rules! {
     pub YAML_TAG: "yaml-tag", Error;
 }
 
-/// How deep values may nest. People write a dozen levels; 128 keeps every later walk of the tree
-/// far from the end of the stack.
+/// How deep values may nest. People write a dozen levels; 128 leaves room on the stack for every
+/// recursion over the tree.
 const MAX_DEPTH: usize = 128;
-/// How many values a text may hold. A thousand workloads have a hundred thousand; short ones take a
-/// hundred times the room of their text.
+/// How many values a text may have. Short values take a hundred times the memory of their text.
 const MAX_VALUES: usize = 500_000;
-/// How many nodes one file's aliases may repeat. Enough for any shared snippet; an alias bomb wants
-/// billions.
+/// How many nodes the aliases of a file may repeat. An alias bomb repeats billions.
 const MAX_REPEATED: usize = 100_000;
 
 /// Reads every document of a source. A document that is not YAML is reported and left out; the next
 /// ones are read.
 pub fn parse(sources: &Sources, source: SourceId, report: &mut Report) -> Vec<Node> {
+    parse_text(sources, source, None, report)
+}
+
+/// As [`parse`], and records the comments that begin with `prefix` or nearly so, as
+/// [`Annotation::Comment`].
+pub fn parse_with_comments(
+    sources: &Sources,
+    source: SourceId,
+    prefix: CommentPrefix,
+    report: &mut Report,
+) -> Vec<Node> {
+    parse_text(sources, source, Some(prefix), report)
+}
+
+fn parse_text(
+    sources: &Sources,
+    source: SourceId,
+    prefix: Option<CommentPrefix>,
+    report: &mut Report,
+) -> Vec<Node> {
     let text = sources.text(source);
     let mut options = Options::default();
     options.flow_nesting_limit = MAX_DEPTH;
     options.block_nesting_limit = MAX_DEPTH;
-    // Comments cost time, and nearly no text has one for this program.
-    options.emit_comments = comment::may_be_in(text);
+    // Comments cost time, and nearly no text has one with the prefix.
+    let prefix = prefix.filter(|prefix| prefix.may_be_in(text));
+    options.emit_comments = prefix.is_some();
     options.max_buffered_comment_events = usize::MAX;
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut documents = Vec::new();
     let mut values = 0;
     let conflicts = OnceCell::new();
     loop {
-        let mut builder = Builder::new(source, text, &mut values);
+        let mut builder = Builder::new(source, text, prefix, &mut values);
         match builder.read_documents(&mut parser, &mut documents, report) {
             Ok(()) => return documents,
             Err(error) => {
                 report_syntax(source, text, &error, &conflicts, report);
-                // A document that begins after the broken one is still worth reading: all errors in
-                // one run.
+                // The documents after the broken one are read, so that one run reports all errors.
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return documents;
                 }
@@ -85,14 +107,14 @@ fn report_syntax(
         .byte_offset()
         .unwrap_or(text.len())
         .min(text.len());
-    let fault = match error.kind() {
+    let error = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
             let message = format!("values nest more than {MAX_DEPTH} levels deep");
-            Fault {
+            SyntaxError {
                 place: mark(text, offset),
                 message,
                 help: "nest them less deeply".to_owned(),
-                blank: None,
+                missing_blank: None,
             }
         }
         kind => explain(
@@ -103,16 +125,16 @@ fn report_syntax(
             conflicts.get_or_init(|| Conflicts::of(text)),
         ),
     };
-    report_fault(source, fault, report);
+    report_error(source, error, report);
 }
 
-fn report_fault(source: SourceId, fault: Fault, report: &mut Report) {
-    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", fault.message));
+fn report_error(source: SourceId, error: SyntaxError, report: &mut Report) {
+    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", error.message));
     let problem = problem
-        .cause(fault.message)
-        .at(Span::new(source, fault.place.start, fault.place.end))
-        .help(fault.help);
-    report.push(match fault.blank {
+        .cause(error.message)
+        .at(Span::new(source, error.place.start, error.place.end))
+        .help(error.help);
+    report.push(match error.missing_blank {
         Some(offset) => problem.edit(Span::new(source, offset, offset), " "),
         None => problem,
     });
@@ -134,43 +156,46 @@ fn without_line_break(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// What an unfinished collection has so far.
-enum Open {
+/// A list or mapping whose end has not been read.
+enum OpenCollection {
     List(Span, Vec<Node>),
-    /// The key that waits for its value has no text when it cannot be one; its value is read and
-    /// dropped.
+    /// The entries, the key whose value comes next, and what `<<` merges. The key has no text when
+    /// it is not a valid key; its value is read and dropped.
     Map(Span, Entries, Option<(Option<String>, Span)>, Vec<Node>),
 }
 
 struct Builder<'text, 'count> {
     source: SourceId,
     text: &'text str,
-    /// How many values there are by now, in all documents and once more behind their anchors.
+    prefix: Option<CommentPrefix>,
+    /// The number of values so far, in all documents; those with an anchor count twice.
     values: &'count mut usize,
-    open: Vec<(Open, usize)>,
+    open: Vec<(OpenCollection, usize)>,
     anchors: BTreeMap<usize, Option<Node>>,
     repeated: usize,
-    /// Where the last value or alias ended.
+    /// The end of the last value or alias.
     last_end: u32,
-    /// The value of the document, once it has ended.
-    done: Option<Node>,
+    /// The root of the document, once it is complete.
+    root: Option<Node>,
 }
 
 impl<'text, 'count> Builder<'text, 'count> {
     fn new(
         source: SourceId,
         text: &'text str,
+        prefix: Option<CommentPrefix>,
         values: &'count mut usize,
     ) -> Builder<'text, 'count> {
         Builder {
             source,
             text,
+            prefix,
             values,
             open: Vec::new(),
             anchors: BTreeMap::new(),
             repeated: 0,
             last_end: 0,
-            done: None,
+            root: None,
         }
     }
 
@@ -189,7 +214,7 @@ impl<'text, 'count> Builder<'text, 'count> {
             }
             match event {
                 Event::DocumentEnd => {
-                    documents.extend(self.done.take());
+                    documents.extend(self.root.take());
                     self.anchors.clear();
                 }
                 Event::Scalar(text, style, anchor, tag) => {
@@ -198,8 +223,8 @@ impl<'text, 'count> Builder<'text, 'count> {
                     if self.has_foreign_tag(tag.as_deref(), span, report)
                         && matches!(node.kind, Kind::String(_, Style::Plain) | Kind::Null)
                     {
-                        // It may be meant as a text that begins with `!`, which no plain one does
-                        // otherwise: by that is known that nothing more needs to be said about it.
+                        // No other plain string begins with `!`: whoever reads this one sees by
+                        // that that it was reported.
                         let text = format!("!{}", node.as_str().unwrap_or_default());
                         node.kind = Kind::String(text, Style::Plain);
                     }
@@ -207,27 +232,35 @@ impl<'text, 'count> Builder<'text, 'count> {
                         tag.core_suffix() == Some("str") || !matches!(node.kind, Kind::String(..))
                     };
                     if tag.as_deref().is_some_and(decides) {
-                        report.annotate(Remark::Kept(node.span));
+                        report.annotate(Annotation::Locked(node.span));
                     }
-                    self.put(node, anchor, report);
+                    self.add(node, anchor, report);
                 }
                 Event::SequenceStart(_, anchor, tag) => {
-                    let _ = self.has_foreign_tag(tag.as_deref(), span, report);
-                    self.begin(Open::List(span, Vec::new()), anchor);
+                    self.has_foreign_tag(tag.as_deref(), span, report);
+                    self.begin(OpenCollection::List(span, Vec::new()), anchor);
                 }
                 Event::MappingStart(_, anchor, tag) => {
-                    let _ = self.has_foreign_tag(tag.as_deref(), span, report);
-                    self.begin(Open::Map(span, Entries::new(), None, Vec::new()), anchor);
+                    self.has_foreign_tag(tag.as_deref(), span, report);
+                    self.begin(
+                        OpenCollection::Map(span, Entries::new(), None, Vec::new()),
+                        anchor,
+                    );
                 }
                 Event::SequenceEnd | Event::MappingEnd => self.finish(span, report),
                 Event::Alias(anchor) => self.alias(anchor, span, report),
-                Event::Comment(words, _) if comment::after_name(&words).is_some() => {
-                    report.annotate(Remark::Comment(span));
+                Event::Comment(words, _) if self.is_for_prefix(&words) => {
+                    report.annotate(Annotation::Comment(span));
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    fn is_for_prefix(&self, words: &str) -> bool {
+        self.prefix
+            .is_some_and(|prefix| prefix.after_name(words).is_some())
     }
 
     fn span(&self, place: &granit_parser::Span) -> Span {
@@ -240,9 +273,8 @@ impl<'text, 'count> Builder<'text, 'count> {
         Span::new(self.source, start, end)
     }
 
-    /// Whether a block scalar is the last thing in a text whose last line has no line break. Such a
-    /// scalar ends without one as well, while the parser adds one (YAML 1.2.2, 8.1.1.2: what is
-    /// kept is the final line break, if there is one).
+    /// Whether a block scalar ends a text that has no line break at its end. The scalar has none
+    /// either (YAML 1.2.2, 8.1.1.2), but the parser adds one.
     fn ends_in_block(&self, style: Style, span: Span) -> bool {
         let is_block = matches!(style, Style::Literal | Style::Folded);
         let is_last = is_block && span.end as usize >= self.text.len();
@@ -284,9 +316,8 @@ impl<'text, 'count> Builder<'text, 'count> {
         Node { span, kind }
     }
 
-    /// Whether the value at a place has a tag of another tool, such as `!secret`; reports it, since
-    /// nobody here does what it stands for. `!` alone is a tag of YAML itself, and so is all that
-    /// is in its namespace.
+    /// Reports a tag of another tool, such as `!secret`, and gives whether there is one. `!` alone
+    /// and all tags of YAML's own namespace are fine.
     fn has_foreign_tag(&self, tag: Option<&Tag>, value: Span, report: &mut Report) -> bool {
         let Some(tag) = tag else { return false };
         let is_alone = matches!((tag.handle(), tag.suffix()), ("" | "!", "" | "!"));
@@ -304,10 +335,9 @@ impl<'text, 'count> Builder<'text, 'count> {
         true
     }
 
-    fn begin(&mut self, open: Open, anchor: usize) {
+    fn begin(&mut self, open: OpenCollection, anchor: usize) {
         if anchor != 0 {
-            // Known, but unfinished: an alias to it from inside would make a value that contains
-            // itself.
+            // An alias from inside the collection would make a value that contains itself.
             self.anchors.insert(anchor, None);
         }
         self.open.push((open, anchor));
@@ -318,14 +348,14 @@ impl<'text, 'count> Builder<'text, 'count> {
             return;
         };
         let node = match open {
-            Open::List(span, items) => {
+            OpenCollection::List(span, items) => {
                 let end = self.collection_end(span, end);
                 Node {
                     span: Span { end, ..span },
                     kind: Kind::List(items),
                 }
             }
-            Open::Map(span, entries, _, merged) => {
+            OpenCollection::Map(span, entries, _, merged) => {
                 let end = self.collection_end(span, end);
                 let entries = merge_into(entries, merged);
                 let span = Span { end, ..span };
@@ -335,11 +365,11 @@ impl<'text, 'count> Builder<'text, 'count> {
                 }
             }
         };
-        self.put(node, anchor, report);
+        self.add(node, anchor, report);
     }
 
-    /// Where a collection ends: a flow one at its bracket, a block one at the end of its last
-    /// value, since the parser sees its end only at the next thing that is less indented.
+    /// The end of a collection: the bracket of a flow one, the end of the last value of a block one.
+    /// The parser puts the end of a block at the next token, which may be many lines below.
     fn collection_end(&mut self, start: Span, end: Span) -> u32 {
         let flow = self
             .text
@@ -370,13 +400,13 @@ impl<'text, 'count> Builder<'text, 'count> {
                 };
                 match message {
                     None => {
-                        report.annotate(Remark::Kept(node.span));
+                        report.annotate(Annotation::Locked(node.span));
                         node.clone()
                     }
                     Some(message) => {
                         let problem = Problem::new(&YAML_ALIAS, message).at(span);
                         report.push(problem.help("write the values out, or alias smaller parts"));
-                        self.instead_of_alias(span)
+                        self.alias_stand_in(span)
                     }
                 }
             }
@@ -390,16 +420,16 @@ impl<'text, 'count> Builder<'text, 'count> {
                         .at(span)
                         .help("alias a value that ends before this place"),
                 );
-                self.instead_of_alias(span)
+                self.alias_stand_in(span)
             }
         };
-        self.put(node, 0, report);
+        self.add(node, 0, report);
     }
 
-    /// What stands for an alias that was reported, so that nothing is said of its value as well:
-    /// nothing to merge behind `<<`, else the text of the alias.
-    fn instead_of_alias(&self, span: Span) -> Node {
-        let merges = matches!(self.open.last(), Some((Open::Map(_, _, Some((Some(key), _)), _), _)) if key == "<<");
+    /// The value of an alias that was reported: an empty mapping behind `<<`, else the text of the
+    /// alias, so that no further error follows from it.
+    fn alias_stand_in(&self, span: Span) -> Node {
+        let merges = matches!(self.open.last(), Some((OpenCollection::Map(_, _, Some((Some(key), _)), _), _)) if key == "<<");
         let text = self
             .text
             .get(span.start as usize..span.end as usize)
@@ -412,21 +442,21 @@ impl<'text, 'count> Builder<'text, 'count> {
         Node { span, kind }
     }
 
-    fn put(&mut self, node: Node, anchor: usize, report: &mut Report) {
+    fn add(&mut self, node: Node, anchor: usize, report: &mut Report) {
         *self.values += 1;
         if anchor != 0 {
-            // Anchors inside of each other each keep a copy of what is inside of them.
+            // Each anchor keeps a copy of its value, also anchors inside of each other.
             *self.values += measure(&node).0;
             self.anchors.insert(anchor, Some(node.clone()));
         }
         match self.open.last_mut() {
-            None => self.done = Some(node),
-            Some((Open::List(_, items), _)) => items.push(node),
-            Some((Open::Map(_, _, key @ None, _), _)) => {
+            None => self.root = Some(node),
+            Some((OpenCollection::List(_, items), _)) => items.push(node),
+            Some((OpenCollection::Map(_, _, key @ None, _), _)) => {
                 let span = node.span;
                 *key = Some((key_text(node, self.text, report), span));
             }
-            Some((Open::Map(_, entries, key, merged), _)) => {
+            Some((OpenCollection::Map(_, entries, key, merged), _)) => {
                 if let Some((Some(name), key_span)) = key.take() {
                     let is_merge = name == "<<"
                         && self
@@ -454,8 +484,8 @@ impl<'text, 'count> Builder<'text, 'count> {
     }
 }
 
-/// What looks like `{{ name }}` was meant as a text. That it is none has been reported at the key
-/// inside, and is not to be reported again as a value of the wrong type.
+/// `{{ name }}` as a string. Its key has been reported, and the value should not be reported again
+/// for its type.
 fn as_template(text: &str, span: Span, entries: &Entries) -> Option<Kind> {
     let written = text.get(span.start as usize..span.end as usize)?;
     let is_template = entries.is_empty() && written.starts_with("{{");
@@ -474,7 +504,7 @@ fn is_mergeable(node: &Node) -> bool {
     }
 }
 
-/// What a merge key (`<<`) brings in: only keys that the mapping does not have itself, earlier ones
+/// Adds what merge keys (`<<`) bring in: the keys that the mapping does not have, of several the
 /// first.
 fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     for node in merged {
@@ -496,20 +526,20 @@ fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     entries
 }
 
-/// The text of a key, `None` after a report when it cannot be one. Score, Kubernetes and Compose
-/// have only strings as keys, so a number or boolean counts as its text.
+/// The text of a key; `None` after a report when it is a list or mapping. A number or boolean counts
+/// as its text, since JSON has only strings as keys.
 fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
     match node.kind {
         Kind::String(name, _) => Some(name),
         Kind::List(_) | Kind::Map(_) => {
             let start = (node.span.start as usize).saturating_sub(1);
             let problem = if text.get(start..).is_some_and(|rest| rest.starts_with("{{")) {
-                let Fault {
+                let SyntaxError {
                     place,
                     message,
                     help,
                     ..
-                } = template_fault(text, start);
+                } = template_error(text, start);
                 Problem::new(&YAML_KEY, message)
                     .at(Span::new(node.span.source, place.start, place.end))
                     .help(help)
@@ -552,17 +582,17 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
                 "keep one of them"
             };
             report.push(problem.help(help));
-            // That the first has no value is most likely the same slip. What the second says is
-            // looked at too, and nothing in it seems to be missing elsewhere.
+            // The second value is read too, so that its mistakes are found and nothing in it seems
+            // to be missing.
             match (&mut first.get_mut().value.kind, value.kind) {
-                (known @ Kind::Null, kind) => {
-                    *known = kind;
+                (first_kind @ Kind::Null, kind) => {
+                    *first_kind = kind;
                     first.get_mut().key = key;
                     first.get_mut().value.span = value.span;
                 }
-                (Kind::Map(known), Kind::Map(more)) => {
+                (Kind::Map(entries), Kind::Map(more)) => {
                     for (key, entry) in more {
-                        known.entry(key).or_insert(entry);
+                        entries.entry(key).or_insert(entry);
                     }
                 }
                 _ => {}
@@ -571,7 +601,7 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
     }
 }
 
-/// How many values a tree holds, and how deep they nest.
+/// How many values a tree has, and how deep they nest.
 fn measure(node: &Node) -> (usize, usize) {
     let all = |parts: &mut dyn Iterator<Item = (usize, usize)>| {
         parts.fold((1, 1), |(count, depth), (more, deep)| {
@@ -630,10 +660,13 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_that_names_nothing_is_told_once() {
+    fn an_alias_inside_its_own_value_is_reported_once() {
         let (nodes, problems, _) = read("a: &a\n  b: *a\n  <<: *a\n");
-        let told = "this alias stands inside the value that it names [yaml-alias]";
-        assert_eq!(problems, [format!("2:6 {told}"), format!("3:7 {told}")]);
+        let message = "this alias stands inside the value that it names [yaml-alias]";
+        assert_eq!(
+            problems,
+            [format!("2:6 {message}"), format!("3:7 {message}")]
+        );
         let inside = nodes[0].get("a").unwrap();
         assert_eq!(
             (
@@ -645,13 +678,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_key_is_told_once_and_left_out() {
+    fn an_invalid_key_is_reported_once_and_left_out() {
         let (nodes, problems, _) = read("? [a]\n: 1\nb: 2\nc: {{ image }}\n");
-        let told = [
+        let expected = [
             "1:3 a key must be a string, this is a list [yaml-key]",
             "4:4 `{{` begins a template expression, which nobody replaces here [yaml-key]",
         ];
-        assert_eq!(problems, told);
+        assert_eq!(problems, expected);
         let root = nodes[0].as_map().unwrap();
         assert_eq!(
             root.keys().map(String::as_str).collect::<Vec<_>>(),
@@ -674,12 +707,12 @@ mod tests {
             ("b: |\n  x\n\nc: d", "x\n"),
         ] {
             let (nodes, problems, _) = read(text);
-            let found = match &nodes[0].kind {
+            let node = match &nodes[0].kind {
                 Kind::List(items) => items[1].get("b"),
                 _ => nodes[0].get("a").or(nodes[0].get("b")),
             };
             assert_eq!(
-                (found.and_then(Node::as_str), problems),
+                (node.and_then(Node::as_str), problems),
                 (Some(expected), Vec::new()),
                 "{text:?}"
             );

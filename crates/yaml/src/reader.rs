@@ -1,8 +1,33 @@
-//! Reading a tree by shape: each reader gives what it wants or reports, at the place, what stands
-//! there instead.
+//! Typed readers for what people write by hand.
 //!
-//! Serde stops at the first error, so what people write by hand is read with these; every problem
-//! of a file is found in one run. What other programs write is read with [`crate::deserialize`].
+//! Each function takes a node and its name in messages (`what`, as in "a container" or "`port`"),
+//! and gives its value or reports what is wrong with it. They go on after an error, so that one run
+//! finds every problem of a file. Serde stops at the first: what programs write is read with
+//! [`crate::deserialize`].
+//!
+//! ```
+//! use diagnostics::report::Report;
+//! use diagnostics::source::Sources;
+//! use yaml::reader;
+//!
+//! let mut sources = Sources::default();
+//! let file = sources.add("ports.yaml", "port: 99999\nprotocl: UDP\n");
+//! let mut report = Report::default();
+//! let documents = yaml::parse(&sources, file, &mut report);
+//!
+//! let mut fields = reader::fields(&documents[0], "a port", &mut report).unwrap();
+//! let port = fields.required("port", &mut report);
+//! let port = port.and_then(|node| reader::integer(node, "`port`", 1, 65535, &mut report));
+//! fields.optional("protocol", &mut report);
+//! fields.finish(|_| None, &mut report);
+//!
+//! assert_eq!(port, None);
+//! let messages: Vec<_> = report.in_order().iter().map(|one| one.message()).collect();
+//! assert_eq!(
+//!     messages,
+//!     ["`port` must be from 1 to 65535, this is 99999", "a port has no key `protocl`"]
+//! );
+//! ```
 
 mod entries;
 mod fields;
@@ -11,10 +36,10 @@ mod key_advice;
 mod tests;
 mod words;
 
-pub use entries::{named_entries, named_entries_of, not_a_mapping};
-pub use fields::{Fields, fields, fields_of};
+pub use entries::{named_entries, named_entries_with_members, not_a_mapping};
+pub use fields::{Fields, fields, fields_or_short_form};
 pub use key_advice::KeyAdvice;
-pub use words::{as_list, line_for_words, list};
+pub use words::{line_for_words, list, words_as_list};
 
 use crate::rules::OUT_OF_RANGE;
 use crate::rules::UNKNOWN_VALUE;
@@ -24,28 +49,33 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
 
-/// Reports that `node`, which is named `what`, is not `wanted`.
-pub fn wrong_type(node: &Node, what: &str, wanted: &str, report: &mut Report) {
-    wrong_type_with(node, what, wanted, &format!("write {wanted} here"), report);
+/// Reports that `node` is not of the `expected` type, as in "a string".
+pub fn wrong_type(node: &Node, what: &str, expected: &str, report: &mut Report) {
+    wrong_type_with(
+        node,
+        what,
+        expected,
+        &format!("write {expected} here"),
+        report,
+    );
 }
 
-/// As [`wrong_type`], with better advice.
-pub fn wrong_type_with(node: &Node, what: &str, wanted: &str, help: &str, report: &mut Report) {
-    report.push(type_problem(node, what, wanted).help(help));
+/// As [`wrong_type`], with a help of its own.
+pub fn wrong_type_with(node: &Node, what: &str, expected: &str, help: &str, report: &mut Report) {
+    report.push(type_problem(node, what, expected).help(help));
 }
 
-/// That `node`, which is named `what`, is not `wanted`.
-pub fn type_problem(node: &Node, what: &str, wanted: &str) -> Problem {
+/// The problem that `node` is not of the `expected` type.
+pub fn type_problem(node: &Node, what: &str, expected: &str) -> Problem {
     Problem::new(
         &WRONG_TYPE,
-        format!("{what} must be {wanted}, this is {}", node.kind_name()),
+        format!("{what} must be {expected}, this is {}", node.kind_name()),
     )
     .at(node.span)
 }
 
-/// Mends a problem by writing something else in the place of a value, where that is all that was
-/// written there.
-fn instead(problem: Problem, node: &Node, text: Option<String>) -> Problem {
+/// Adds an edit that replaces a value, where the value is written on one line and as a scalar.
+fn replace_value(problem: Problem, node: &Node, text: Option<String>) -> Problem {
     match (&node.kind, text) {
         (
             Kind::String(_, Style::Literal | Style::Folded)
@@ -59,8 +89,18 @@ fn instead(problem: Problem, node: &Node, text: Option<String>) -> Problem {
     }
 }
 
-/// The text of a string. A number or boolean is reported with the quotes that make it one.
+/// The text of a string. For a number or boolean the help is to put it in quotes.
 pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<String>> {
+    string_with(node, what, |_| None, report)
+}
+
+/// As [`string`], with a help of the caller's for some lists and mappings.
+pub fn string_with(
+    node: &Node,
+    what: &str,
+    help: impl Fn(&Node) -> Option<String>,
+    report: &mut Report,
+) -> Option<Spanned<String>> {
     match &node.kind {
         Kind::String(text, _) => Some(Spanned::new(text.clone(), node.span)),
         Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) => {
@@ -69,11 +109,12 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
                 format!("{what} must be a string, this is {}", node.kind_name()),
             );
             let problem = problem.at(node.span).help("put it in quotes");
-            report.push(quoted(problem, node.span));
+            report.push(with_quotes(problem, node.span));
             None
         }
         Kind::List(_) | Kind::Map(_) => {
-            wrong_type_with(node, what, "a string", &as_text(node), report);
+            let help = help(node).unwrap_or_else(|| string_help(node));
+            wrong_type_with(node, what, "a string", &help, report);
             None
         }
         Kind::Null => {
@@ -83,8 +124,8 @@ pub fn string(node: &Node, what: &str, report: &mut Report) -> Option<Spanned<St
     }
 }
 
-/// How a list or mapping is written as one text.
-fn as_text(node: &Node) -> String {
+/// What to write instead of a list or mapping where a string belongs.
+fn string_help(node: &Node) -> String {
     let only = match &node.kind {
         Kind::List(items) => items
             .first()
@@ -99,21 +140,14 @@ fn as_text(node: &Node) -> String {
     };
     match only {
         Some((text, false)) => format!("write `{text}` alone, not as a list"),
-        Some((text, true)) if text.starts_with("resources.") || text.starts_with("metadata.") => {
-            format!("write `${{{text}}}`")
-        }
         Some((_, true)) => "put a text that begins with `{` in quotes".to_owned(),
         None if node.get("value").is_some() => "write the value alone, without `value:`".to_owned(),
-        None if node.get("valueFrom").is_some() => {
-            "write the output of a resource that gives it, as in `${resources.NAME.OUTPUT}`"
-                .to_owned()
-        }
         None => "write one text here; with several lines, as a block after `|`".to_owned(),
     }
 }
 
-/// Mends a problem by putting what stands at `span`, a number or boolean, in quotes as it is.
-pub fn quoted(problem: Problem, span: Span) -> Problem {
+/// Adds edits that put the text at `span`, a number or boolean, in quotes.
+pub fn with_quotes(problem: Problem, span: Span) -> Problem {
     problem
         .edit(
             Span {
@@ -137,20 +171,20 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
         Kind::Bool(flag) => Some(flag),
         _ => {
             let plain = matches!(node.kind, Kind::String(_, Style::Plain));
-            let meant = match node.as_str().map(str::to_ascii_lowercase).as_deref() {
+            let word = match node.as_str().map(str::to_ascii_lowercase).as_deref() {
                 Some("true" | "yes" | "on") => Some("true"),
                 Some("false" | "no" | "off") => Some("false"),
                 Some("y") if plain => Some("true"),
                 Some("n") if plain => Some("false"),
                 _ => None,
             };
-            let help = match meant {
+            let help = match word {
                 Some(word) if plain => format!("write `{word}`; in YAML 1.2 other words are texts"),
                 Some(word) => format!("write `{word}`, without quotes"),
                 None => "write `true` or `false`".to_owned(),
             };
             let problem = type_problem(node, what, "`true` or `false`").help(help);
-            report.push(instead(problem, node, meant.map(str::to_owned)));
+            report.push(replace_value(problem, node, word.map(str::to_owned)));
             None
         }
     }
@@ -178,7 +212,7 @@ pub fn integer(
     match node.kind {
         Kind::Int(number) if (low..=high).contains(&number) => return Some(number),
         Kind::Int(number) => outside(number.to_string(), report),
-        // What is too large for a whole number has become one with a point.
+        // A whole number that is too large for 64 bits is read as a float.
         Kind::Float(number)
             if number.is_finite() && number.fract() == 0.0 && number.abs() > 1e15 =>
         {
@@ -201,13 +235,13 @@ pub fn integer(
             let number = number
                 .filter(|number| (low..=high).contains(number))
                 .map(|number| number.to_string());
-            report.push(instead(problem.help(help), node, number));
+            report.push(replace_value(problem.help(help), node, number));
         }
     }
     None
 }
 
-/// What to write instead of something that is no number.
+/// What to write instead of something that is not a number.
 fn number_help(node: &Node, low: i128, high: i128) -> String {
     let text = node.as_str().unwrap_or_default().trim();
     let number = text.trim_end_matches([',', ';']);
@@ -221,8 +255,8 @@ fn number_help(node: &Node, low: i128, high: i128) -> String {
     }
 }
 
-/// The whole number that a text or another number is beyond doubt: no zero before it makes another
-/// one of it.
+/// The only whole number that a string or a float can stand for. With a leading zero it could be
+/// octal.
 fn whole_number(node: &Node) -> Option<i128> {
     match &node.kind {
         Kind::String(text, _) => {
@@ -236,7 +270,7 @@ fn whole_number(node: &Node) -> Option<i128> {
     }
 }
 
-/// As [`choice`], for a value of any kind.
+/// As [`choice`], for a node.
 pub fn word<T: Copy>(
     node: &Node,
     what: &str,
@@ -259,27 +293,26 @@ pub fn word<T: Copy>(
     None
 }
 
-/// One of a few words.
+/// What one of a few words stands for.
 pub fn choice<T: Copy>(
     text: &Spanned<String>,
     what: &str,
     choices: &[(&'static str, T)],
     report: &mut Report,
 ) -> Option<T> {
-    let found = choices.iter().find(|(word, _)| *word == text.value);
-    if found.is_none() {
-        let words = choices.iter().map(|(word, _)| *word);
-        let problem = Problem::new(&UNKNOWN_VALUE, format!("{what} cannot be `{}`", text.value))
-            .at(text.span);
-        let unambiguous_typo = unambiguous_typo(&text.value, words.clone());
-        let help = suggestion(&text.value, words.clone(), || {
-            format!("write one of {}", list_names(words))
-        });
-        report.push(problem.help(help).suggest_replacement(
-            text.span,
-            &text.value,
-            unambiguous_typo,
-        ));
+    if let Some((_, value)) = choices.iter().find(|(word, _)| *word == text.value) {
+        return Some(*value);
     }
-    found.map(|(_, value)| *value)
+    let words = choices.iter().map(|(word, _)| *word);
+    let typo_of = unambiguous_typo(&text.value, words.clone());
+    let help = suggestion(&text.value, words.clone(), || {
+        format!("write one of {}", list_names(words))
+    });
+    let problem = Problem::new(&UNKNOWN_VALUE, format!("{what} cannot be `{}`", text.value));
+    report.push(problem.at(text.span).help(help).suggest_replacement(
+        text.span,
+        &text.value,
+        typo_of,
+    ));
+    None
 }

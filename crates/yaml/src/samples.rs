@@ -1,4 +1,7 @@
-//! Values that writers of YAML are tried with, and a reader that shares nothing with them.
+//! Values for tests of YAML writers, and an independent reader.
+
+// Only tests use this module.
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use yaml_serde::Value as Read;

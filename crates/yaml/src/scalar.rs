@@ -1,12 +1,11 @@
-//! What an unquoted word means, as the readers of this ecosystem agree.
+//! The types of plain (unquoted) scalars.
 //!
-//! The rules are those of Go's `yaml.v3`, which the Score tools use: YAML 1.2's core schema, and
-//! also `0755` as an octal number, `0b11`, and `_` between digits. `yes`, `no`, `on`, `off` and
-//! dates stay text.
+//! The rules are those of Go's `yaml.v3`: the core schema of YAML 1.2, and also `0755` as an octal
+//! number, `0b11`, and `_` between digits. `yes`, `no`, `on`, `off` and dates are strings.
 
 use crate::tree::{Kind, Style};
 
-/// The meaning of a plain scalar.
+/// The value of a plain scalar.
 pub fn resolve(text: &str) -> Kind {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
@@ -50,7 +49,7 @@ fn integer(text: &str) -> Option<Kind> {
         _ => (10, digits),
     };
     let plain: String = digits.chars().filter(|digit| *digit != '_').collect();
-    // A second sign makes a text of it, also behind a `_`.
+    // With a second sign it is a string, also behind a `_`.
     if plain.starts_with(['+', '-']) || digits.ends_with('_') {
         return None;
     }
@@ -83,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_mean_what_go_reads() {
+    fn plain_scalars_have_the_types_that_go_gives_them() {
         let text = |word: &str| Kind::String(word.to_owned(), Style::Plain);
         for (word, meaning) in [
             ("", Kind::Null),

@@ -1,11 +1,10 @@
-//! Places inside a string: which bytes of the source wrote a part of a decoded text.
+//! Finds the bytes of the source that a part of a decoded string came from.
 
 use crate::tree::{Kind, Node, Style};
 use diagnostics::source::{Sources, Span};
 
-/// The place of `start..end`, byte offsets into the decoded text of a string node. Where the way a
-/// string was written does not allow an exact answer (escapes on folded lines), the place of the
-/// whole string.
+/// The place of `start..end`, byte offsets into the decoded text of a string node. Where it cannot
+/// be found, as with escapes on folded lines, this is the place of the whole string.
 pub fn locate(sources: &Sources, node: &Node, start: usize, end: usize) -> Span {
     let Kind::String(text, style) = &node.kind else {
         return node.span;
@@ -25,23 +24,22 @@ pub fn locate_text(
     Locator::new(sources, span, style, text).place(start, end)
 }
 
-/// Finds the places of several parts of one string. Asked in ascending order, it walks the string
-/// once.
+/// Finds the places of several parts of one string. In ascending order they take one pass.
 pub struct Locator<'text> {
     span: Span,
     style: Style,
     raw: &'text str,
     text: &'text str,
-    /// Whether the source reads like the decoded text, from the first character on.
-    same: bool,
-    /// How long the quote at its beginning is: 0 or 1.
+    /// Whether the source is the decoded text, byte for byte.
+    is_verbatim: bool,
+    /// The length of the opening quote: 0 or 1.
     quote: usize,
-    /// How far the walk has got: an offset in the text, and the one in the source that wrote it.
+    /// How far the walk is: an offset in the text, and the offset in the source that it came from.
     at: (usize, usize),
 }
 
 impl<'text> Locator<'text> {
-    /// A walk over a string of this place, style and decoded text.
+    /// A locator for a string of this place, style and decoded text.
     pub fn new(
         sources: &'text Sources,
         span: Span,
@@ -49,11 +47,11 @@ impl<'text> Locator<'text> {
         text: &'text str,
     ) -> Locator<'text> {
         let raw = sources.slice(span);
-        let same = style == Style::Plain && raw == text;
+        let is_verbatim = style == Style::Plain && raw == text;
         let quote = usize::from(matches!(style, Style::Single | Style::Double));
-        // A text on several lines is folded, and its offsets say nothing about the source's.
+        // On several lines a text is folded, so that offsets differ from those of the source.
         let folded = match style {
-            Style::Plain => !same,
+            Style::Plain => !is_verbatim,
             _ => quote > 0 && (raw.len() < 2 || raw.contains(['\n', '\r'])),
         };
         let style = if folded { Style::Folded } else { style };
@@ -62,20 +60,20 @@ impl<'text> Locator<'text> {
             style,
             raw,
             text,
-            same,
+            is_verbatim,
             quote,
             at: (0, quote),
         }
     }
 
-    /// The place of `start..end`, byte offsets into the decoded text; of the whole string where it
-    /// cannot be told.
+    /// The place of `start..end`, byte offsets into the decoded text; where it cannot be found, that
+    /// of the whole string.
     pub fn place(&mut self, start: usize, end: usize) -> Span {
         if start < self.at.0 {
             self.at = (0, self.quote);
         }
-        let found = match self.style {
-            Style::Plain => self.same.then_some((start, end)),
+        let range = match self.style {
+            Style::Plain => self.is_verbatim.then_some((start, end)),
             Style::Single => self.quoted(
                 start,
                 end,
@@ -85,11 +83,11 @@ impl<'text> Locator<'text> {
             Style::Literal => self.literal(start, end),
             Style::Folded => self.folded(start, end),
         };
-        found.map_or(self.span, |(from, to)| self.span.part(from, to))
+        range.map_or(self.span, |(from, to)| self.span.part(from, to))
     }
 
-    /// Walks a quoted scalar on one line beside its decoded text. `escape` gives the length of the
-    /// escape that begins at a place, or 0.
+    /// Walks along a quoted scalar on one line and its decoded text. `escape` gives the length of the
+    /// escape at the beginning of a text, or 0.
     fn quoted(
         &mut self,
         start: usize,
@@ -121,13 +119,12 @@ impl<'text> Locator<'text> {
         Some((offset, at))
     }
 
-    /// Walks a folded text beside the decoded one. Folding changes nothing but blanks and the ends
-    /// of lines.
+    /// Walks along a folded text and the decoded one. Folding changes only blanks and line breaks.
     fn folded(&mut self, start: usize, end: usize) -> Option<(usize, usize)> {
         let (offset, at) = self.walk_words(self.at, start)?;
         let blank = |character: char| character.is_ascii_whitespace();
         let to_text = |text: &str| text.len() - text.trim_start_matches(blank).len();
-        // A part that begins with a blank is marked from its first character on.
+        // Leading blanks are not part of the place.
         let from = at + to_text(self.raw.get(at..)?);
         self.at = (offset, at);
         let (_, to) = self.walk_words(self.at, end)?;
@@ -153,8 +150,8 @@ impl<'text> Locator<'text> {
     }
 
     /// Finds a part of a literal block by its line: the nth line of the text is the nth line of the
-    /// block, which the parser lets begin at its first character, after the indentation. The walk
-    /// stands at the beginning of a line.
+    /// block. The span of a block begins at its first character, after the indentation. The walk is
+    /// always at the beginning of a line.
     fn literal(&mut self, start: usize, end: usize) -> Option<(usize, usize)> {
         let (mut line, mut raw_line) = self.at;
         while let Some(length) = self.text.get(line..start)?.find('\n') {
@@ -163,12 +160,12 @@ impl<'text> Locator<'text> {
         }
         self.at = (line, raw_line);
         let line_text = self.text.get(line..)?.split('\n').next()?;
-        let shown = self.raw.get(raw_line..)?.split('\n').next()?;
-        let indent = shown
+        let raw_text = self.raw.get(raw_line..)?.split('\n').next()?;
+        let indent = raw_text
             .trim_end_matches('\r')
             .len()
             .checked_sub(line_text.len())?;
-        if !shown.get(indent..)?.starts_with(line_text) {
+        if !raw_text.get(indent..)?.starts_with(line_text) {
             return None;
         }
         let from = raw_line + indent + (start - line);
@@ -223,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn one_walk_finds_what_single_looks_find() {
+    fn one_locator_finds_several_parts() {
         for yaml in [
             "k: 'a''b ${x} c''${y}'",
             "k: \"a\\tb ${x} \\u00e4${y}\"",

@@ -1,60 +1,59 @@
-//! What is wrong with a text that is not YAML, in words for the person who wrote it.
+//! Explains syntax errors to the person who wrote the text.
 //!
-//! A parser says which token it did not expect, often a line after the slip. What people slip on is
-//! known, so the lines around are looked at for it; only what looks like none of that keeps the
-//! parser's own words and place.
+//! The parser says which token it did not expect, often a line after the mistake. The lines around
+//! it are searched for the mistakes that people make; an error that looks like none of them keeps
+//! the words and the place of the parser.
 
 use std::ops::Range;
 
 use granit_parser::ErrorKind;
 
 use crate::common_mistakes::{self, Conflicts};
-use crate::syntax_error::{Fault, fault, line_of};
+use crate::syntax_error::{SyntaxError, line_of, syntax_error};
 
-/// Words for an error of the parser at a byte of a text. `conflicts` are those of the whole text.
+/// Explains an error of the parser at a byte of a text. `conflicts` are those of the whole text.
 pub(super) fn explain(
     text: &str,
     offset: usize,
     kind: &ErrorKind,
     words: String,
     conflicts: &Conflicts,
-) -> Fault {
+) -> SyntaxError {
     let at = mark(text, offset);
     let line = line_of(text, at.start);
     common_mistakes::conflict(text, &line, conflicts)
         .or_else(|| common_mistakes::fence(text, &line))
         .or_else(|| template(text, &line))
         .or_else(|| tab(text, &at, &line))
-        .or_else(|| of_kind(text, &at, &line, kind))
-        .or_else(|| common_mistakes::of_kind(text, &at, kind))
+        .or_else(|| explain_kind(text, &at, &line, kind))
+        .or_else(|| common_mistakes::explain_character(text, &at, kind))
         .unwrap_or_else(|| {
             let help = "check the indentation, quotes and brackets at and just before this place";
-            Fault {
+            SyntaxError {
                 place: at,
                 message: words,
                 help: help.to_owned(),
-                blank: None,
+                missing_blank: None,
             }
         })
 }
 
-/// What `{{` means outside of quotes: nobody renders the file.
-pub(super) fn template_fault(text: &str, start: usize) -> Fault {
+/// A template expression outside quotes. Nothing renders the file.
+pub(super) fn template_error(text: &str, start: usize) -> SyntaxError {
     let line = line_of(text, start);
     let end = text[start..line.end]
         .find("}}")
         .map_or(start + 2, |length| start + length + 2)
         .min(line.end);
     let message = "`{{` begins a template expression, which nobody replaces here";
-    fault(
+    syntax_error(
         start..end,
         message,
         "write the value itself, or put it in quotes if it is a text",
     )
 }
 
-/// One character to mark. At the very end of a text there is none; the last one before it is where
-/// people look.
+/// The character to mark: at the end of a text the last one before it.
 pub(super) fn mark(text: &str, offset: usize) -> Range<usize> {
     let last = text.trim_end().len().saturating_sub(1);
     let start = diagnostics::source::floor_char_boundary(text, offset.min(last));
@@ -65,7 +64,7 @@ pub(super) fn mark(text: &str, offset: usize) -> Range<usize> {
     start..end
 }
 
-/// The nearest line before that is neither blank nor a comment.
+/// The nearest line above that is neither blank nor a comment.
 fn line_before(text: &str, line: &Range<usize>) -> Option<Range<usize>> {
     let mut start = line.start;
     while start > 0 {
@@ -79,24 +78,24 @@ fn line_before(text: &str, line: &Range<usize>) -> Option<Range<usize>> {
     None
 }
 
-/// How many spaces a line begins with.
+/// The number of spaces that a line begins with.
 fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-fn template(text: &str, line: &Range<usize>) -> Option<Fault> {
-    let found = |line: &Range<usize>| {
+fn template(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
+    let find = |line: &Range<usize>| {
         let words = &text[line.clone()];
         words
             .find("{{")
             .filter(|at| !words[..*at].contains(['"', '\'', '#']))
             .map(|at| line.start + at)
     };
-    let start = found(line).or_else(|| found(&line_before(text, line)?))?;
-    Some(template_fault(text, start))
+    let start = find(line).or_else(|| find(&line_before(text, line)?))?;
+    Some(template_error(text, start))
 }
 
-fn tab(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fault> {
+fn tab(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<SyntaxError> {
     let before = text[line.start..at.start].trim_start_matches(' ');
     if !before.starts_with('\t') && !text[at.start..].starts_with('\t') {
         return None;
@@ -104,13 +103,13 @@ fn tab(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fault> {
     Some(indented_by_tab(line.start + text[line.clone()].find('\t')?))
 }
 
-fn indented_by_tab(tab: usize) -> Fault {
+fn indented_by_tab(tab: usize) -> SyntaxError {
     let help = "indent with spaces: YAML takes no tabs there";
-    fault(tab..tab + 1, "this line is indented with a tab", help)
+    syntax_error(tab..tab + 1, "this line is indented with a tab", help)
 }
 
-/// The tab that indents a line below one that began a text.
-fn tab_below(text: &str, line: &Range<usize>) -> Option<Fault> {
+/// A tab that indents the line below this one.
+fn tab_below(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
     let below = text.get(line.end..)?.strip_prefix('\n')?;
     let indentation = below
         .split(|letter: char| !matches!(letter, ' ' | '\t'))
@@ -118,30 +117,44 @@ fn tab_below(text: &str, line: &Range<usize>) -> Option<Fault> {
     Some(indented_by_tab(line.end + 1 + indentation.find('\t')?))
 }
 
-fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind) -> Option<Fault> {
-    let rest = &text[at.start..];
-    Some(match kind {
-        ErrorKind::MappingValueNotAllowed => return second_value(text, at, line),
-        ErrorKind::TabInPlainScalar => return tab_below(text, line),
-        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => return no_key(text, line),
-        ErrorKind::ExpectedBlockMappingKey => return unexpected_line(text, at, line),
-        ErrorKind::ExpectedBlockSequenceEntry => fault(
+/// An error of the parser that its kind explains, with the lines around it.
+fn explain_kind(
+    text: &str,
+    at: &Range<usize>,
+    line: &Range<usize>,
+    kind: &ErrorKind,
+) -> Option<SyntaxError> {
+    match kind {
+        ErrorKind::MappingValueNotAllowed => second_value(text, at, line),
+        ErrorKind::TabInPlainScalar => tab_below(text, line),
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => no_key(text, line),
+        ErrorKind::ExpectedBlockMappingKey => unexpected_line(text, at, line),
+        ErrorKind::ExpectedBlockSequenceEntry => Some(syntax_error(
             at.clone(),
             "this line stands in a list, and does not begin with `- `",
             "begin it with `- `, or indent it like the key that it belongs to",
-        ),
-        ErrorKind::UnexpectedCharacter { character: '`' } => fault(
+        )),
+        _ => explain_plain(text, at, kind)
+            .or_else(|| explain_quotes(text, at, kind))
+            .or_else(|| explain_brackets(text, at, kind)),
+    }
+}
+
+/// A plain text that begins with a character that has a meaning in YAML.
+fn explain_plain(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<SyntaxError> {
+    Some(match kind {
+        ErrorKind::UnexpectedCharacter { character: '`' } => syntax_error(
             at.clone(),
             "no plain text begins with a backtick",
             "put the text in quotes",
         ),
-        ErrorKind::UnexpectedCharacter { character } => fault(
+        ErrorKind::UnexpectedCharacter { character } => syntax_error(
             at.clone(),
             format!("no plain text begins with `{character}`"),
             "put the text in quotes",
         ),
         ErrorKind::UnknownAnchor => {
-            let name = rest
+            let name = text[at.start..]
                 .trim_start_matches('*')
                 .split([' ', '\r', '\n', ',', ']', '}'])
                 .next()
@@ -149,28 +162,35 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
             let help = format!(
                 "mark what it shall repeat with `&{name}`, or put it in quotes if it is a text"
             );
-            fault(
+            syntax_error(
                 at.start..at.end + name.len(),
                 format!("`*{name}` is an alias, and nothing before it has the anchor `&{name}`"),
                 help,
             )
         }
-        ErrorKind::MissingAnchorOrAliasName => fault(
+        ErrorKind::MissingAnchorOrAliasName => syntax_error(
             at.clone(),
             "`*` begins an alias and `&` an anchor, and no name follows",
             "put it in quotes if it is a text",
         ),
-        ErrorKind::UnknownQuotedScalarEscape => fault(
+        _ => return None,
+    })
+}
+
+/// A quoted text that is not closed, or not written as YAML has it.
+fn explain_quotes(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<SyntaxError> {
+    Some(match kind {
+        ErrorKind::UnknownQuotedScalarEscape => syntax_error(
             at.clone(),
             "this backslash begins no character that YAML knows",
             "write `\\\\` for a backslash, or put the text in single quotes",
         ),
-        ErrorKind::InvalidTrailingSingleQuotedScalar => fault(
+        ErrorKind::InvalidTrailingSingleQuotedScalar => syntax_error(
             at.clone(),
             "there is text after the closing quote",
             "write `''` for a single quote inside of single quotes, or put the whole text in double quotes",
         ),
-        ErrorKind::InvalidTrailingDoubleQuotedScalar => fault(
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => syntax_error(
             at.clone(),
             "there is text after the closing quote",
             "put the whole text in quotes, with `\\\"` for those inside of it",
@@ -181,17 +201,24 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
             let start = opening(text, at.end, open_quote)?;
             let quote = &text[start..start + 1];
             let help = format!("write `{quote}` at the end of the text");
-            fault(start..start + 1, "this quote is never closed", help)
+            syntax_error(start..start + 1, "this quote is never closed", help)
         }
+        _ => return None,
+    })
+}
+
+/// A list in brackets or a mapping in braces.
+fn explain_brackets(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<SyntaxError> {
+    Some(match kind {
         ErrorKind::MisplacedFlowCollectionEnd => {
             let bracket = &text[at.clone()];
             let message = format!("no bracket is open that this `{bracket}` would close");
-            fault(at.clone(), message, "remove it, or put the text in quotes")
+            syntax_error(at.clone(), message, "remove it, or put the text in quotes")
         }
         ErrorKind::UnexpectedEofImplicitFlowMapping | ErrorKind::ExpectedNodeContent
-            if rest.starts_with(',') && text[..at.start].trim_end().ends_with(',') =>
+            if text[at.start..].starts_with(',') && text[..at.start].trim_end().ends_with(',') =>
         {
-            fault(
+            syntax_error(
                 at.clone(),
                 "nothing stands between these two commas",
                 "remove one of them",
@@ -205,7 +232,7 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
             let start = opening(text, at.end, open_bracket)?;
             let bracket = &text[start..start + 1];
             let close = if bracket == "[" { "]" } else { "}" };
-            fault(
+            syntax_error(
                 start..start + 1,
                 format!("this `{bracket}` is never closed"),
                 format!("close it with `{close}`"),
@@ -216,12 +243,12 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
         {
             common_mistakes::placeholder_in_brackets(text, at)
         }
-        ErrorKind::ExpectedFlowMappingSeparator => fault(
+        ErrorKind::ExpectedFlowMappingSeparator => syntax_error(
             at.clone(),
             "a `,` or `}` is missing before this",
             "separate entries inside of braces with `,`",
         ),
-        ErrorKind::ExpectedFlowSequenceSeparator => fault(
+        ErrorKind::ExpectedFlowSequenceSeparator => syntax_error(
             at.clone(),
             "a `,` or `]` is missing before this",
             "separate items inside of brackets with `,`",
@@ -230,12 +257,12 @@ fn of_kind(text: &str, at: &Range<usize>, line: &Range<usize>, kind: &ErrorKind)
     })
 }
 
-/// A colon where a value stands already.
-fn second_value(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fault> {
+/// A second colon in a value.
+fn second_value(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<SyntaxError> {
     let words = &text[line.clone()];
     if let Some((key, value)) = text[line.start..at.start].split_once(": ") {
         let help = common_mistakes::second_colon(key, value, text[at.end..line.end].trim());
-        return Some(fault(
+        return Some(syntax_error(
             at.clone(),
             "this colon is part of a text, and would begin another mapping",
             help,
@@ -252,15 +279,15 @@ fn second_value(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fa
     let start = line.start + indentation(words);
     let key = above.trim().split(':').next().unwrap_or_default();
     let message = format!("this line is indented below `{key}`, which has a value already");
-    Some(fault(
+    Some(syntax_error(
         start..at.start.max(start + 1),
         message,
         format!("indent it as far as `{key}`"),
     ))
 }
 
-/// `key:value`, which is one word to YAML.
-fn colon_without_blank(text: &str, line: &Range<usize>) -> Option<Fault> {
+/// `key:value`, which YAML reads as one word.
+fn colon_without_blank(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
     let words = &text[line.clone()];
     let colon = words.find(':')?;
     let key = words[..colon].trim();
@@ -278,16 +305,16 @@ fn colon_without_blank(text: &str, line: &Range<usize>) -> Option<Fault> {
     let start = line.start + colon;
     (joined && !words.contains(": ")).then(|| {
         let help = format!("write `{key}: {}`", rest.trim());
-        let fault = fault(start..start + 1, "there is no space after this colon", help);
-        Fault {
-            blank: Some(start + 1),
-            ..fault
+        let error = syntax_error(start..start + 1, "there is no space after this colon", help);
+        SyntaxError {
+            missing_blank: Some(start + 1),
+            ..error
         }
     })
 }
 
-/// A line among keys that has none.
-fn no_key(text: &str, line: &Range<usize>) -> Option<Fault> {
+/// A line without a key in a mapping.
+fn no_key(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
     let words = text[line.clone()].trim();
     let start = line.start + text[line.clone()].find(words)?;
     let place = start..start + words.len();
@@ -296,14 +323,14 @@ fn no_key(text: &str, line: &Range<usize>) -> Option<Fault> {
         .unwrap_or_default();
     if words == "..." {
         let message = "`...` stands for nothing in YAML: it ends a document";
-        return Some(fault(
+        return Some(syntax_error(
             place,
             message,
             "remove it, or write what it stands for",
         ));
     }
     if words.starts_with("----") {
-        return Some(fault(
+        return Some(syntax_error(
             place,
             "a line that separates documents has three dashes",
             "write `---`",
@@ -315,7 +342,7 @@ fn no_key(text: &str, line: &Range<usize>) -> Option<Fault> {
     {
         let message =
             "this line belongs to the text block above, and is not indented below its key";
-        return Some(fault(
+        return Some(syntax_error(
             place,
             message,
             "indent it more than the key of the block",
@@ -333,11 +360,15 @@ fn no_key(text: &str, line: &Range<usize>) -> Option<Fault> {
         }
         _ => format!("write `{words}:`, or indent it to continue the text above"),
     };
-    Some(fault(place, "this line has no colon after its key", help))
+    Some(syntax_error(
+        place,
+        "this line has no colon after its key",
+        help,
+    ))
 }
 
-/// A line that continues no mapping that is open.
-fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Fault> {
+/// A line whose indentation fits no open mapping.
+fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<SyntaxError> {
     let words = &text[line.clone()];
     let value = words
         .find(": ")
@@ -348,7 +379,11 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
         .filter(|first| "[{".contains(*first))
     {
         let message = format!("there is text after what `{bracket}` has begun");
-        return Some(fault(at.clone(), message, "put the whole text in quotes"));
+        return Some(syntax_error(
+            at.clone(),
+            message,
+            "put the whole text in quotes",
+        ));
     }
     let start = line.start + indentation(words);
     let key = words
@@ -359,7 +394,7 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
         .trim_end_matches(':');
     (start == at.start && !key.is_empty()).then(|| {
         let help = "indent it as far as the keys that it belongs to";
-        fault(
+        syntax_error(
             start..start + key.len(),
             "this line is indented like none of the lines that it could belong to",
             help,
@@ -367,13 +402,13 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
     })
 }
 
-/// The nearest line of the document up to a place that opens something and does not close it, and
-/// where.
+/// The nearest place before `end`, in the same document, of something that is opened and not closed
+/// on its line. `find` searches a line.
 fn opening(text: &str, end: usize, find: fn(&str) -> Option<usize>) -> Option<usize> {
     let mut line = line_of(text, mark(text, end.saturating_sub(1)).start);
     loop {
-        if let Some(found) = find(&text[line.clone()]) {
-            return Some(line.start + found);
+        if let Some(start) = find(&text[line.clone()]) {
+            return Some(line.start + start);
         }
         if text[line.clone()].starts_with("---") {
             return None;
@@ -405,7 +440,7 @@ fn open_bracket(line: &str) -> Option<usize> {
     let mut quote = None;
     for (at, character) in line.char_indices() {
         match (character, quote) {
-            (_, Some(own)) if own == character => quote = None,
+            (_, Some(open)) if open == character => quote = None,
             (_, Some(_)) => {}
             ('"' | '\'', None) => quote = Some(character),
             ('#', None) if line[..at].ends_with(' ') => break,
@@ -424,7 +459,7 @@ mod tests {
     use diagnostics::source::Sources;
     use proptest::prelude::*;
 
-    fn said(text: &str) -> Vec<String> {
+    fn errors(text: &str) -> Vec<String> {
         let mut sources = Sources::default();
         let id = sources.add("t.yaml", text);
         let mut report = Report::default();
@@ -442,7 +477,7 @@ mod tests {
     }
 
     #[test]
-    fn the_slip_is_marked_and_not_where_it_was_noticed() {
+    fn the_mistake_is_marked_and_not_where_the_parser_noticed_it() {
         for (text, place) in [
             ("a: \"x\nb: 1\n", "1 `\"`"),
             ("a: 1\nb: [x, y\nc: 2\n", "2 `[`"),
@@ -456,20 +491,20 @@ mod tests {
             ("a: [x, --y=${c.d}]\n", "1 `--y=${c.d}`"),
             ("a: | text\n", "1 `|`"),
         ] {
-            assert_eq!(said(text), [place], "{text:?}");
+            assert_eq!(errors(text), [place], "{text:?}");
         }
-        // A mark behind the error is no cause of it, and one before it is told once for all that it
-        // breaks.
+        // A conflict behind an error is not its cause; one before it is reported once for all errors
+        // that follow from it.
         assert_eq!(
-            said("a: [x\n---\nb: 1\n<<<<<<< HEAD\n"),
+            errors("a: [x\n---\nb: 1\n<<<<<<< HEAD\n"),
             ["1 `[`", "4 `<<<<<<< HEAD`"]
         );
         assert_eq!(
-            said("a: 1\n<<<<<<< HEAD\n---\nb: [x\n---\n"),
+            errors("a: 1\n<<<<<<< HEAD\n---\nb: [x\n---\n"),
             ["2 `<<<<<<< HEAD`"]
         );
-        // What an earlier document leaves open is not what is wrong with a later one.
-        assert_eq!(said("a: [x\n---\nb: {\"x\": 1,,}\n"), ["1 `[`", "3 `,`"]);
+        // An earlier document that leaves something open is not the cause.
+        assert_eq!(errors("a: [x\n---\nb: {\"x\": 1,,}\n"), ["1 `[`", "3 `,`"]);
         assert_eq!(open_quote("a: 'it''s'"), None);
         assert_eq!(open_bracket("a: [\"]\", x # ]"), Some(3));
     }
@@ -477,7 +512,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_text_is_explained_without_panic(text in "[a-c:\"'\\[\\]{}|>#&*%@`=,\\- \t\nä\u{a0}]{0,60}") {
-            said(&text);
+            errors(&text);
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The tree: what was written, where.
+//! The tree: values, and where each was written.
 
 use indexmap::IndexMap;
 
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
 
-/// A value and where it was written.
+/// A value and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// The place of the whole value.
@@ -14,19 +14,19 @@ pub struct Node {
     pub kind: Kind,
 }
 
-/// The entries of a mapping, in the order they were written.
+/// The entries of a mapping, in the order in which they were written.
 pub type Entries = IndexMap<String, Entry>;
 
-/// One value of a mapping and the place of its key.
+/// A value of a mapping and the place of its key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Where the key was written.
+    /// The place of the key.
     pub key: Span,
     /// The value.
     pub value: Node,
 }
 
-/// How a string was written, which decides where its characters stand in the source.
+/// The form of a string, which decides where its characters are in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// Without quotes.
@@ -61,7 +61,7 @@ pub enum Kind {
 }
 
 impl Node {
-    /// The kind in the words of an error message.
+    /// The kind with its article, for messages.
     pub fn kind_name(&self) -> &'static str {
         match &self.kind {
             Kind::Null => "null",
@@ -102,15 +102,15 @@ impl Node {
         }
     }
 
-    /// What stands under `key`, when this is a mapping that has it.
+    /// The value of `key`, when this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()
             .and_then(|entries| entries.get(key))
             .map(|entry| &entry.value)
     }
 
-    /// Merges a change into this: mappings key by key, `null` deletes, all else replaces. Each part
-    /// keeps the place of whoever won.
+    /// Merges a change: mappings key by key, `null` deletes, all else replaces. Each part has the
+    /// place of the text that it came from.
     pub fn merge(&mut self, change: &Node) {
         match (&mut self.kind, &change.kind) {
             (Kind::Map(entries), Kind::Map(changes)) => {
@@ -119,9 +119,9 @@ impl Node {
                         _ if entry.value.is_null() => {
                             entries.shift_remove(key);
                         }
-                        Some(own) => {
-                            own.key = entry.key;
-                            own.value.merge(&entry.value);
+                        Some(merged) => {
+                            merged.key = entry.key;
+                            merged.value.merge(&entry.value);
                         }
                         None => {
                             entries.insert(key.clone(), entry.clone());
@@ -133,8 +133,8 @@ impl Node {
         }
     }
 
-    /// Data as a tree that lies at one place, for what was computed and is to be read like the
-    /// rest.
+    /// Plain data as a tree in which every node has the same place, so that computed data is read
+    /// like written data.
     pub fn from_value(value: &Value, span: Span) -> Node {
         let kind = match value {
             Value::Null => Kind::Null,

@@ -1,66 +1,75 @@
-//! Data to YAML text, in the block style that `kubectl get -o yaml` prints and that people review.
+//! Writes values as YAML in block style, as `kubectl get -o yaml` does.
 //!
-//! - **Promise:** every YAML reader, of version 1.1 or 1.2, reads the same value back; the same
-//!   value gives the same bytes.
-//! - **Takes:** values.
-//! - **Gives:** text that ends with exactly one line break.
-//! - **Never:** fails, wraps long lines, or leaves blanks at the end of a line.
+//! Readers of YAML 1.1 and of 1.2 read the same value back. The text ends with one line break;
+//! long lines are not wrapped, and no line ends in blanks.
+//!
+//! Plain words and the structure around them are written by the private module `block`, for speed;
+//! the serialiser decides how all other strings and numbers are quoted. Both give the same text.
+//!
+//! ```
+//! use diagnostics::value::{Map, Value};
+//!
+//! let port = Map::from_iter([("port".to_owned(), Value::from("8080"))]);
+//! assert_eq!(yaml::write::write_yaml(&Value::Map(port)), "port: \"8080\"\n");
+//! ```
 
 use std::fmt::{self, Write};
 
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_yaml::{DoubleQuoted, SerializerOptions};
 
-use crate::block::{Blocks, Part, Refused};
+use crate::block::{BlockWriter, Part, SerialiserError};
 use diagnostics::value::Value;
 
 /// One value as a YAML document.
 pub fn write_yaml(value: &Value) -> String {
-    let mut blocks = Blocks {
+    let mut writer = BlockWriter {
         out: String::new(),
-        other: |part: &Part<'_>| lines(part).ok_or(Refused),
+        serialise: |part: &Part<'_>| serialise(part).ok_or(SerialiserError),
     };
-    let written = match value {
-        Value::Map(map) if !map.is_empty() => blocks.map(map, 0),
-        Value::List(items) if !items.is_empty() => blocks.list(items, 0),
-        _ => Err(Refused),
+    let result = match value {
+        Value::Map(map) if !map.is_empty() => writer.map(map, 0),
+        Value::List(items) if !items.is_empty() => writer.list(items, 0),
+        _ => Err(SerialiserError),
     };
-    written.map_or_else(|Refused| by_serialiser(value), |()| blocks.out)
+    match result {
+        Ok(()) => writer.out,
+        Err(SerialiserError) => write_with_serialiser(value),
+    }
 }
 
-/// The same, all of it by the serialiser.
+/// As [`write_yaml`], by the serialiser alone.
 ///
-/// It can refuse only options and tags that are not used here. Should it ever refuse a value, its
-/// JSON form is written instead: less pretty, but YAML too, and the same value.
-pub(super) fn by_serialiser(value: &Value) -> String {
-    lines(&Styled(value)).unwrap_or_else(|| format!("{}\n", value.to_json()))
+/// The serialiser fails only for options and tags that are not used here. If it failed all the
+/// same, the value would be written as JSON, which is YAML too.
+pub(super) fn write_with_serialiser(value: &Value) -> String {
+    serialise(&Styled(value)).unwrap_or_else(|| format!("{}\n", value.to_json()))
 }
 
-fn lines(value: &impl Serialize) -> Option<String> {
-    let mut out = Unpadded(String::new());
+fn serialise(value: &impl Serialize) -> Option<String> {
+    let mut out = TrimmedLines(String::new());
     serde_yaml::to_fmt_writer_with_options(&mut out, value, options())
         .ok()
         .map(|()| out.0)
 }
 
-/// Lists stand at their key's own column, and lines are never folded. `yaml_12` stays off: it would
+/// Lists are not indented below their key, and lines are not folded. `yaml_12` stays off: it would
 /// write `yes`, `0755` and dates without quotes.
 fn options() -> SerializerOptions {
     serde_yaml::ser_options! { folded_wrap_chars: usize::MAX }
 }
 
-/// Text without blanks at the end of lines. The serialiser indents the empty lines of a block
-/// literal; no text that has such blanks of its own is written as a literal, so all of them can go.
-struct Unpadded(String);
+/// Removes blanks at the end of lines: the serialiser indents the empty lines of a block literal. A
+/// string that has such blanks is not written as a literal.
+struct TrimmedLines(String);
 
-impl Unpadded {
+impl TrimmedLines {
     fn trim(&mut self) {
-        let kept = self.0.trim_end_matches(' ').len();
-        self.0.truncate(kept);
+        self.0.truncate(self.0.trim_end_matches(' ').len());
     }
 }
 
-impl Write for Unpadded {
+impl Write for TrimmedLines {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         if text.starts_with('\n') {
             self.trim();
@@ -78,7 +87,7 @@ impl Write for Unpadded {
     }
 }
 
-/// A value whose strings know their style.
+/// A value that decides which of its strings are quoted.
 struct Styled<'a>(&'a Value);
 
 impl Serialize for Styled<'_> {
@@ -121,9 +130,9 @@ impl Serialize for Part<'_> {
     }
 }
 
-/// Multi-line text that a block literal would carry badly: blanks at the end of a line are
-/// invisible there and fall to the first editor that trims them, a tab before the first text breaks
-/// the readers built on libyaml's scanner, and nothing but line breaks is better counted as `\n`.
+/// Whether a text of several lines is no good block literal: editors trim blanks at the end of a
+/// line, readers built on libyaml fail at a tab before the first text, and line breaks alone are
+/// easier to count as `\n`.
 fn needs_quotes(text: &str) -> bool {
     if !text.contains('\n') {
         return false;
@@ -141,8 +150,8 @@ mod tests {
     use super::*;
     use crate::samples::{AWKWARD, any_value, list, map, one, places, read};
 
-    /// Strings that must be quoted: some reader takes the bare word for something else. `1.2.3` is
-    /// a number in YAML 1.1's own grammar.
+    /// Strings that must be quoted, since some reader takes the bare word for something else.
+    /// `1.2.3` is a number in the grammar of YAML 1.1.
     #[rustfmt::skip]
     const MISREAD: &[&str] = &[
         "yes", "No", "ON", "off", "y", "N", "true", "null", "~", "", "0755", "0o17", "1e3", "1_000", "0x1f", "0b11",
@@ -151,10 +160,9 @@ mod tests {
         ">", "---", "...", "a:", ",a", "]", "}", "a\tb", "1.2.3", "10.0.0.1",
     ];
 
-    /// Strings that every reader takes as they are. 80 is no base 60 digit, so `8080:80` is among
-    /// them.
+    /// Strings that every reader takes as they are. `8080:80` is one, since 80 is no base 60 digit.
     #[rustfmt::skip]
-    const CLEAR: &[&str] = &[
+    const UNAMBIGUOUS: &[&str] = &[
         "/bin/sh", "redis:7", "a-b.c", "http://a.b:80/c?d=e&f=g#h", "127.0.0.1:8080:80", "80:80/tcp", "8080:8080/udp",
         "-a", "--flag=x", "a b", "a, b", "it's", "say \"a\"", "${HOME}", "$$HOME", "a#b", "a:b", "8080:80", "v1.33",
         "500m", "128Mi", "1Gi", "5432:65536", "<a>", "a=b", "a{b}", "日本", "é", "yes please", "nothing", "x86", "1st",
@@ -185,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_another_reader_would_misread_is_quoted() {
+    fn strings_that_some_reader_misreads_are_quoted() {
         for &text in MISREAD {
             assert!(
                 write_yaml(&one("k", text)).starts_with("k: \"")
@@ -205,8 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn what_every_reader_reads_as_text_is_not_quoted() {
-        for &text in CLEAR {
+    fn strings_that_no_reader_misreads_are_not_quoted() {
+        for &text in UNAMBIGUOUS {
             assert_eq!(write_yaml(&one("k", text)), format!("k: {text}\n"));
         }
         for key in [
@@ -280,7 +288,7 @@ spec:
     }
 
     #[test]
-    fn text_that_a_literal_would_carry_badly_is_quoted() {
+    fn text_that_is_no_good_literal_is_quoted() {
         for text in [
             "a \nb",
             "a\nb\t\n",

@@ -1,8 +1,8 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::FINE;
-use crate::cli::flags::reporting::print;
+use crate::cli::ExitCode;
+use crate::cli::display::terminal::print;
 use crate::system::error::CliError;
 
 /// Print a script that completes commands and flags in a shell
@@ -17,7 +17,7 @@ pub(crate) struct Arguments {
     shell: Shell,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,
@@ -26,5 +26,5 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
         &mut script,
     );
     print(&String::from_utf8_lossy(&script))?;
-    Ok(FINE)
+    Ok(ExitCode::Success)
 }

@@ -5,11 +5,11 @@ use clap::builder::{PossibleValue, TypedValueParser};
 use clap::{Arg, Command};
 use serde::Serialize;
 
-use crate::cli::FINE;
-use crate::cli::display::listing::Listing;
-use crate::cli::display::markdown::for_people;
+use crate::cli::ExitCode;
+use crate::cli::display::markdown::to_terminal_text;
 use crate::cli::display::table::{Column, table};
-use crate::cli::flags::reporting::{print, width};
+use crate::cli::display::terminal::{print, width};
+use crate::cli::flags::list_format::ListFormatFlag;
 use crate::report::rules;
 use crate::system::error::CliError;
 use crate::system::os;
@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NAME", value_parser = NameParser, hide_possible_values = true)]
     names: Vec<&'static Rule>,
     #[command(flatten)]
-    listing: Listing,
+    format: ListFormatFlag,
 }
 
 /// A page as a program reads it.
@@ -46,21 +46,21 @@ struct Row {
     page: &'static str,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let rules = match arguments.names.as_slice() {
         [] => rules::ALL.as_slice(),
         named => named,
     };
     let rows: Vec<Row> = rules.iter().map(|rule| Row::of(rule)).collect();
-    let in_text = || {
+    let text = || {
         if arguments.names.is_empty() {
-            in_lines(&rows)
+            table_of(&rows)
         } else {
-            in_full(rules)
+            pages_of(rules)
         }
     };
-    print(&arguments.listing.json(&rows).unwrap_or_else(in_text))?;
-    Ok(FINE)
+    print(&arguments.format.json(&rows).unwrap_or_else(text))?;
+    Ok(ExitCode::Success)
 }
 
 impl Row {
@@ -74,24 +74,24 @@ impl Row {
     }
 }
 
-fn in_lines(rows: &[Row]) -> String {
+fn table_of(rows: &[Row]) -> String {
     table(vec![
         Column::new("NAME", rows.iter().map(|row| row.name.to_owned())),
         Column::new("LEVEL", rows.iter().map(|row| row.level.to_owned())),
-        Column::new("SUMMARY", rows.iter().map(|row| row.summary.to_owned())).below(),
+        Column::new("SUMMARY", rows.iter().map(|row| row.summary.to_owned())).below_row(),
     ])
 }
 
-fn in_full(rules: &[&'static Rule]) -> String {
-    let terminal = stdout().is_terminal();
-    let shown = |rule: &&'static Rule| match terminal {
-        true => for_people(rule.page(), width(), os::wants_colour(terminal)),
+fn pages_of(rules: &[&'static Rule]) -> String {
+    let is_terminal = stdout().is_terminal();
+    let page = |rule: &&'static Rule| match is_terminal {
+        true => to_terminal_text(rule.page(), width(), os::wants_colour(is_terminal)),
         false => rule.page().to_owned(),
     };
-    rules.iter().map(shown).collect::<Vec<_>>().join("\n")
+    rules.iter().map(page).collect::<Vec<_>>().join("\n")
 }
 
-/// Reads a name, and tells completion scripts all that there are.
+/// Parses a name, and lists all names for completion scripts.
 #[derive(Debug, Clone)]
 struct NameParser;
 
@@ -118,15 +118,17 @@ fn find(text: &str) -> Result<&'static Rule, String> {
     if let Some(rule) = rules::find(text) {
         return Ok(rule);
     }
-    let alike: Vec<&str> = rules::names()
+    let containing: Vec<&str> = rules::names()
         .filter(|name| name.contains(text) && !text.is_empty())
         .collect();
-    let near =
-        closest_match(text, rules::names()).or(alike.first().copied().filter(|_| alike.len() == 1));
-    Err(match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if alike.is_empty() => "`score-rs explain` lists the names".to_owned(),
-        None => format!("names with it are {}", list_names(alike)),
+    let suggestion = closest_match(text, rules::names()).or(containing
+        .first()
+        .copied()
+        .filter(|_| containing.len() == 1));
+    Err(match suggestion {
+        Some(name) => format!("did you mean `{name}`?"),
+        None if containing.is_empty() => "`score-rs explain` lists the names".to_owned(),
+        None => format!("names with it are {}", list_names(containing)),
     })
 }
 
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_found_as_people_write_it() {
+    fn a_name_is_found_with_brackets_and_typos_are_suggested() {
         assert_eq!(find("before-cycle").unwrap().name(), "before-cycle");
         assert_eq!(find("[before-cycle]").unwrap().name(), "before-cycle");
         assert_eq!(

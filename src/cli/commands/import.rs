@@ -1,15 +1,15 @@
 use std::path::{Path, PathBuf};
 
-use crate::cli::FINE;
-use crate::cli::flags::reporting::{Channel, ScreenFlags};
-use crate::cli::output::persisted::kept_directory;
-use crate::cli::output::symlinks::refuse_links;
-use crate::cli::session::Reading;
+use crate::cli::ExitCode;
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::output::persisted::with_directories;
+use crate::cli::output::symlinks::check_persisted_files;
+use crate::cli::session::Session;
 use crate::project::environment::{
     ENVIRONMENTS, EnvironmentName, FILE, NAME_RULE, Registry, is_environment_name,
 };
 use crate::project::import::go_state::INVALID_IMPORT_STATE;
-use crate::project::import::{GoState, ImportedEnvironment, Tool, convert, header_line};
+use crate::project::import::{GoState, Tool, convert, header_line};
 use crate::project::state;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
@@ -47,87 +47,71 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
-/// A directory of a Go tool that was read.
-struct Found {
+/// A directory of a Go tool.
+struct GoProject {
     directory: PathBuf,
-    recorded: GoState,
+    state: GoState,
+    /// Names and texts of definitions files.
     definitions: Vec<(String, String)>,
 }
 
-/// What was read of one directory, as it is written.
-struct Prepared {
+/// What is written for one directory.
+struct Import {
     tool: Tool,
     directory: PathBuf,
-    /// What the environment is called.
-    name: String,
+    environment: String,
     /// The files of the environment.
     files: Vec<FileWrite>,
-    /// The state, when there is one.
     state: Option<FileWrite>,
-    said: Vec<String>,
+    notes: Vec<String>,
     /// The command that comes next.
     next: String,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     let directories = directories(&arguments.directory)?;
     if let Some(name) = &arguments.env {
         check_name(name, directories.len())?;
     }
-    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
-    let Reading {
-        sources, report, ..
-    } = &mut reading;
-    let mut all = Vec::new();
-    for directory in directories {
-        let found = find(directory, &os, sources, report)?;
-        all.extend(found.map(|found| prepare(found, arguments.env.as_deref())));
-    }
-    let checked = all
+    let reporter = arguments.reporting.reporter();
+    let (imports, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
+        read_imports(directories, arguments.env.as_deref(), &os, session)
+    })?;
+    let next: Vec<String> = imports
         .iter()
-        .try_for_each(|one| check_place(one, &os, sources, report));
-    reading.end(Coverage::Partial, &os, checked)?;
-    let next: Vec<String> = all.iter().map(|one| format!("`{}`", one.next)).collect();
-    let mut lines = write_new(all, &os)?;
-    lines.push(format!("next: {}", next.join(", ")));
-    if !arguments.screen.quiet() {
-        lines
-            .iter()
-            .for_each(|line| os::write_standard_error(&format!("{line}\n")));
-    }
-    Ok(FINE)
+        .map(|import| format!("`{}`", import.next))
+        .collect();
+    let messages = write_new_files(imports, &os)?;
+    reporter.status(messages);
+    reporter.status([format!("next: {}", next.join(", "))]);
+    Ok(ExitCode::Success)
 }
 
-/// The directories that are meant: the one that is named, or those of the Go tools in it.
+/// The named directory, or those of the Go tools in it.
 fn directories(named: &Path) -> Result<Vec<PathBuf>, CliError> {
-    if os::exists(&named.join("state.yaml")) {
+    let has_state = |path: &Path| os::exists(&path.join("state.yaml"));
+    if has_state(named) {
         return Ok(vec![named.to_path_buf()]);
     }
-    let inside =
-        [Tool::Kubernetes, Tool::Compose].map(|tool| named.join(format!(".{}", tool.name())));
-    let inside: Vec<PathBuf> = inside
-        .into_iter()
-        .filter(|path| os::exists(&path.join("state.yaml")))
+    let directories: Vec<PathBuf> = [Tool::Kubernetes, Tool::Compose]
+        .iter()
+        .map(|tool| named.join(format!(".{}", tool.name())))
+        .filter(|path| has_state(path))
+        // Without the `./` of the default.
+        .map(|path| path.strip_prefix(".").unwrap_or(&path).to_path_buf())
         .collect();
-    match inside.is_empty() {
-        true => {
-            let help =
-                "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
-            Err(CliError::Usage(format!(
-                "there is no `state.yaml` of a Go tool in `{}`: {help}",
-                named.display()
-            )))
-        }
-        // Without the `./` that nobody has written.
-        false => Ok(inside
-            .iter()
-            .map(|path| path.strip_prefix(".").unwrap_or(path).to_path_buf())
-            .collect()),
+    if directories.is_empty() {
+        let help = "name a directory `.score-k8s` or `.score-compose`, or the project that has one";
+        return Err(CliError::Usage(format!(
+            "there is no `state.yaml` of a Go tool in `{}`: {help}",
+            named.display()
+        )));
     }
+    Ok(directories)
 }
 
 fn check_name(name: &str, count: usize) -> Result<(), CliError> {
@@ -145,14 +129,34 @@ fn check_name(name: &str, count: usize) -> Result<(), CliError> {
     }
 }
 
-fn find(
+fn read_imports(
+    directories: Vec<PathBuf>,
+    name: Option<&str>,
+    os: &Os,
+    session: &mut Session<'_>,
+) -> Result<Vec<Import>, CliError> {
+    let Session {
+        sources, report, ..
+    } = session;
+    let mut imports = Vec::new();
+    for directory in directories {
+        let project = read_project(directory, os, sources, report)?;
+        imports.extend(project.map(|project| prepare(project, name)));
+    }
+    imports
+        .iter()
+        .try_for_each(|import| check_destination(import, os, sources, report))?;
+    Ok(imports)
+}
+
+fn read_project(
     directory: PathBuf,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Option<Found>, CliError> {
+) -> Result<Option<GoProject>, CliError> {
     let state = directory.join("state.yaml");
-    sources.keep_private(state.display().to_string());
+    sources.mark_private(state.display().to_string());
     let Some(state) = text_file::read(host, &state, sources, report)? else {
         return Ok(None);
     };
@@ -161,122 +165,104 @@ fn find(
     names.sort();
     let mut definitions = Vec::with_capacity(names.len());
     for name in names {
-        let read = text_file::read(host, &directory.join(&name), sources, report)?;
-        definitions.extend(read.map(|source| (name, sources.text(source).to_owned())));
+        let source = text_file::read(host, &directory.join(&name), sources, report)?;
+        definitions.extend(source.map(|source| (name, sources.text(source).to_owned())));
     }
-    let recorded = recorded(sources, state, report);
-    Ok(recorded.map(|recorded| Found {
+    let state = read_state(sources, state, report);
+    Ok(state.map(|state| GoProject {
         directory,
-        recorded,
+        state,
         definitions,
     }))
 }
 
-/// Reads a state. A file that says nothing at all is none either.
-fn recorded(sources: &Sources, state: SourceId, report: &mut Report) -> Option<GoState> {
-    let mut own = Report::default();
-    let recorded = GoState::read(sources, state, &mut own);
-    if recorded.is_none() && own.result().is_ok() {
+/// Reads a state. An empty file is an error.
+fn read_state(sources: &Sources, state: SourceId, report: &mut Report) -> Option<GoState> {
+    let mut local_report = Report::default();
+    let recorded = GoState::read(sources, state, &mut local_report);
+    if recorded.is_none() && local_report.result().is_ok() {
         let problem = Problem::new(&INVALID_IMPORT_STATE, "this file says nothing")
             .at(Span::new(state, 0, 0));
-        own.push(problem.help("name the directory `.score-k8s` or `.score-compose` of a project"));
+        let help = "name the directory `.score-k8s` or `.score-compose` of a project";
+        local_report.push(problem.help(help));
     }
-    report.merge(own);
+    report.merge(local_report);
     recorded
 }
 
-/// What becomes of a directory: an environment of the name that is given, or of that of its target.
-fn prepare(found: Found, name: Option<&str>) -> Prepared {
-    let Found {
-        directory,
-        recorded,
-        definitions,
-    } = found;
-    let tool = recorded.tool;
-    let name = name.unwrap_or(tool.target()).to_owned();
-    let directory = normal(&directory);
-    let ImportedEnvironment {
-        files,
-        notes: said,
-        next_command: next,
-    } = convert(
-        &recorded,
+/// The import of a directory, as the environment `name`, or else the one named like its target.
+fn prepare(project: GoProject, name: Option<&str>) -> Import {
+    let tool = project.state.tool;
+    let environment = name.unwrap_or(tool.target()).to_owned();
+    let directory = normal(&project.directory);
+    let imported = convert(
+        &project.state,
         &directory.display().to_string(),
-        &name,
-        definitions,
+        &environment,
+        project.definitions,
     );
-    let place = Path::new(ENVIRONMENTS).join(&name);
-    let files = files
+    let destination = Path::new(ENVIRONMENTS).join(&environment);
+    let files = imported
+        .files
         .into_iter()
         .map(|(file, text)| FileWrite {
-            path: place.join(file),
+            path: destination.join(file),
             content: Some(text.into_bytes()),
             mode: 0o644,
             durable: true,
         })
         .collect();
     let identity = Identity {
-        project: recorded.project.clone(),
-        environment: name.clone(),
+        project: project.state.project.clone(),
+        environment: environment.clone(),
         ..Identity::default()
     };
-    let state = state::initial_write(&identity, &recorded.state);
-    Prepared {
+    Import {
         tool,
         directory,
-        name,
         files,
-        state,
-        said,
-        next,
+        state: state::initial_write(&identity, &project.state.state),
+        environment,
+        notes: imported.notes,
+        next: imported.next_command,
     }
 }
 
-/// Refuses an environment that is there for another target, or that somebody has written: with
-/// names and passwords of other objects it would describe neither.
-fn check_place(
-    one: &Prepared,
+/// Rejects an environment that exists for another target, or that a user has written: the state
+/// would not belong to its objects.
+fn check_destination(
+    import: &Import,
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<(), CliError> {
-    let place = Path::new(ENVIRONMENTS).join(&one.name);
-    let Ok(there) = os.read(&place.join(FILE)) else {
+    let path = Path::new(ENVIRONMENTS).join(&import.environment);
+    let Ok(text) = os.read(&path.join(FILE)) else {
         return Ok(());
     };
-    let shown = place.display().to_string();
-    let (directory, help) = (
-        one.directory.display(),
-        "name another environment with --env",
-    );
-    let found = Registry::new(os).find(
-        Some(&EnvironmentName {
-            name: &shown,
-            origin: "",
-        }),
-        sources,
-        report,
-    )?;
-    let (its, theirs) = (found.target.name(), one.tool.target());
-    if its != theirs {
+    let (name, directory) = (path.display().to_string(), import.directory.display());
+    let help = "name another environment with --env";
+    let wanted = EnvironmentName {
+        name: &name,
+        origin: "",
+    };
+    let existing = Registry::new(os).find(Some(&wanted), sources, report)?;
+    let (existing_target, target) = (existing.target.name(), import.tool.target());
+    if existing_target != target {
         return Err(CliError::Usage(format!(
-            "`{shown}` is for {its}, `{directory}` for {theirs}: {help}"
+            "`{name}` is for {existing_target}, `{directory}` for {target}: {help}"
         )));
     }
-    let differs =
-        |item: &&FileWrite| os::exists(&item.path) && os.read(&item.path).ok() != item.content;
-    let first = header_line(one.tool, &directory.to_string());
-    if there.starts_with(first.as_bytes())
-        || one
-            .state
-            .as_ref()
-            .is_none_or(|state| os::exists(&state.path))
-    {
+    let is_import = text.starts_with(header_line(import.tool, &directory.to_string()).as_bytes());
+    let is_new = |state: &FileWrite| !os::exists(&state.path);
+    if is_import || !import.state.as_ref().is_some_and(is_new) {
         return Ok(());
     }
-    match one.files.iter().find(differs) {
-        Some(item) => {
-            let path = item.path.display();
+    let differs =
+        |file: &&FileWrite| os::exists(&file.path) && os.read(&file.path).ok() != file.content;
+    match import.files.iter().find(differs) {
+        Some(file) => {
+            let path = file.path.display();
             let help = format!("{help}, or move `{path}` away");
             Err(CliError::Usage(format!(
                 "`{path}` is not from `{directory}`, and the state would not belong to it: {help}"
@@ -286,66 +272,38 @@ fn check_place(
     }
 }
 
-/// Writes what is not there yet, all of it or nothing, and gives what is to be said.
-fn write_new(all: Vec<Prepared>, os: &Os) -> Result<Vec<String>, CliError> {
+/// Writes the files that do not exist yet, all or nothing, and returns status messages.
+fn write_new_files(imports: Vec<Import>, os: &Os) -> Result<Vec<String>, CliError> {
     let lock = project_lock::lock()?;
-    let (mut lines, mut items) = (Vec::new(), Vec::new());
-    for Prepared {
-        files, state, said, ..
-    } in all
-    {
+    let (mut messages, mut writes) = (Vec::new(), Vec::new());
+    for import in imports {
         // The state first: an environment without it would rename everything.
-        let own = state.into_iter().chain(files);
-        let (there, new): (Vec<FileWrite>, Vec<FileWrite>) =
-            own.partition(|item| os::exists(&item.path));
-        lines.extend(
+        let files = import.state.into_iter().chain(import.files);
+        let (existing, new): (Vec<FileWrite>, Vec<FileWrite>) =
+            files.partition(|file| os::exists(&file.path));
+        messages.extend(
             new.iter()
-                .map(|item| format!("wrote {}", item.path.display())),
+                .map(|file| format!("wrote {}", file.path.display())),
         );
-        lines.extend(there.iter().map(|item| left_alone(item, os)));
-        lines.extend(said.into_iter().map(|line| format!("note: {line}")));
-        items.extend(new);
+        messages.extend(existing.iter().map(|file| existing_message(file, os)));
+        messages.extend(import.notes.into_iter().map(|note| format!("note: {note}")));
+        writes.extend(new);
     }
-    let items = with_directories(items);
-    refuse_links(&items, os)?;
-    write(&items, &[])?;
+    let writes = with_directories(writes);
+    check_persisted_files(&writes, os)?;
+    write(&writes, &[])?;
     drop(lock);
-    Ok(lines)
+    Ok(messages)
 }
 
-/// The items, after the directories of what is kept.
-fn with_directories(items: Vec<FileWrite>) -> Vec<FileWrite> {
-    let kept = items
-        .iter()
-        .filter(|item| item.path.starts_with(os::DATA_DIRECTORY));
-    let directories: Vec<PathBuf> = kept
-        .filter_map(|item| item.path.parent())
-        .map(Path::to_path_buf)
-        .collect();
-    if directories.is_empty() {
-        return items;
+fn existing_message(file: &FileWrite, os: &Os) -> String {
+    let path = file.path.display();
+    if os.read(&file.path).ok() == file.content {
+        return format!("{path} is there already");
     }
-    let directory = |path: PathBuf| FileWrite {
-        path,
-        content: None,
-        mode: 0o700,
-        durable: true,
-    };
-    let directories = directories.into_iter().map(directory);
-    kept_directory(Path::new(""))
-        .into_iter()
-        .chain(directories)
-        .chain(items)
-        .collect()
-}
-
-fn left_alone(item: &FileWrite, os: &Os) -> String {
-    let path = item.path.display();
-    let same = os.read(&item.path).ok() == item.content;
-    let help = match same {
-        true => return format!("{path} is there already"),
-        // What was made since the last import, passwords among it, may be nowhere else.
-        false if item.path.starts_with(os::DATA_DIRECTORY) => {
+    let help = match file.path.starts_with(os::DATA_DIRECTORY) {
+        // Passwords that were generated since the last import may be nowhere else.
+        true => {
             "to take over anew, move it away and keep it, since passwords that were made later are in it alone"
         }
         false => "move it away to take over anew",

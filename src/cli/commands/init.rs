@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use crate::cli::FINE;
-use crate::cli::output::symlinks::refuse_found;
+use crate::cli::ExitCode;
+use crate::cli::output::symlinks::check_found_files;
 use crate::project::environment::{ENVIRONMENTS, FILE};
 use crate::report::schemas::{Schema, editor_line, schema};
 use crate::system::error::CliError;
@@ -24,15 +24,14 @@ pub(crate) struct Arguments {
     environments: bool,
 }
 
-/// Where schemas lie. They belong to the project, since everybody who edits it needs them.
+/// The directory of schemas. They are part of the project, for everybody who edits it.
 const SCHEMA_DIRECTORY: &str = ".schemas";
 
 /// The sample Score file.
 const SCORE: (&str, &str) = ("score.yaml", include_str!("init/score.yaml"));
 
-/// The first environments. What names the others comes last: until it is there, there is no
-/// environment.
-const SKELETON: [(&str, &str); 3] = [
+/// The first environments. `environment.yaml` comes last, since it makes the directory one.
+const ENVIRONMENT_FILES: [(&str, &str); 3] = [
     (
         "environments/local/environment.yaml",
         include_str!("init/local/environment.yaml"),
@@ -47,77 +46,90 @@ const SKELETON: [(&str, &str); 3] = [
     ),
 ];
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let lock = project_lock::lock()?;
-    let mut files: Vec<(&str, &str)> = Vec::new();
-    let mut said: Vec<String> = Vec::new();
-    match os::find_score_files().first() {
-        None if os::exists(Path::new(SCORE.0)) => said.push(format!("kept {}", SCORE.0)),
-        None => files.push(SCORE),
-        Some(file) => said.push(format!(
-            "kept {}: this project has a Score file",
-            file.display()
-        )),
-    }
-    if arguments.environments {
-        // Half of an environment would be worse than none.
-        let is_there = |name: &str| os::exists(&Path::new(ENVIRONMENTS).join(name).join(FILE));
-        for name in ["local", "staging"] {
-            let start = format!("{ENVIRONMENTS}/{name}/");
-            match is_there(name) {
-                true => said.push(format!("kept {start}{FILE}")),
-                false => files.extend(SKELETON.iter().filter(|(path, _)| path.starts_with(&start))),
-            }
-        }
-    }
-    files.retain(|(path, _)| {
-        let there = os::exists(Path::new(path));
-        if there {
-            said.push(format!("kept {path}"));
-        }
-        !there
-    });
-    let files = with_schemas(&files, &mut said);
-    let item = |(path, text): &(String, String)| FileWrite {
+    let mut messages: Vec<String> = Vec::new();
+    let files = new_files(arguments.environments, &mut messages);
+    let files = with_schemas(&files, &mut messages);
+    let write_of = |(path, text): &(String, String)| FileWrite {
         path: path.into(),
         content: Some(text.as_bytes().to_vec()),
         mode: 0o644,
         durable: true,
     };
-    let items: Vec<FileWrite> = files.iter().map(item).collect();
-    refuse_found(items.iter().map(|item| item.path.as_path()), &Os::new(None))?;
-    write(&items, &[])?;
+    let writes: Vec<FileWrite> = files.iter().map(write_of).collect();
+    check_found_files(
+        writes.iter().map(|file| file.path.as_path()),
+        &Os::new(None),
+    )?;
+    write(&writes, &[])?;
     drop(lock);
-    said.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
-    said.extend(next(arguments.environments).map(str::to_owned));
-    said.iter()
-        .for_each(|line| os::write_standard_error(&format!("{line}\n")));
-    Ok(FINE)
+    messages.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
+    messages.push(next_step(arguments.environments).to_owned());
+    for message in messages {
+        os::write_standard_error(&format!("{message}\n"));
+    }
+    Ok(ExitCode::Success)
 }
 
-/// Files whose first line names their schema, and before them the schemas that are not there yet.
-fn with_schemas(files: &[(&str, &str)], said: &mut Vec<String>) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = Vec::new();
-    let mut named = Vec::new();
-    for (path, text) in files {
-        let Some(schema) = schema_of(path) else {
-            named.push(((*path).to_owned(), (*text).to_owned()));
-            continue;
-        };
-        let place = format!("{SCHEMA_DIRECTORY}/{}.schema.json", schema.kind);
-        // Editors look for it from the file.
-        let way = "../".repeat(path.matches('/').count());
-        named.push((
-            (*path).to_owned(),
-            editor_line(&format!("{way}{place}")) + text,
-        ));
-        if os::exists(Path::new(&place)) {
-            said.push(format!("kept {place}"));
-        } else if all.iter().all(|(known, _)| *known != place) {
-            all.push((place, schema.text.to_owned()));
+/// The files to write, without those that exist.
+fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+    let mut files: Vec<(&str, &str)> = Vec::new();
+    match os::find_score_files().first() {
+        None if os::exists(Path::new(SCORE.0)) => messages.push(format!("kept {}", SCORE.0)),
+        None => files.push(SCORE),
+        Some(file) => messages.push(format!(
+            "kept {}: this project has a Score file",
+            file.display()
+        )),
+    }
+    if environments {
+        // All files of an environment, or none.
+        for name in ["local", "staging"] {
+            let directory = format!("{ENVIRONMENTS}/{name}/");
+            match os::exists(&Path::new(&directory).join(FILE)) {
+                true => messages.push(format!("kept {directory}{FILE}")),
+                false => files.extend(
+                    ENVIRONMENT_FILES
+                        .iter()
+                        .filter(|(path, _)| path.starts_with(&directory)),
+                ),
+            }
         }
     }
-    all.extend(named);
+    files.retain(|(path, _)| {
+        let exists = os::exists(Path::new(path));
+        if exists {
+            messages.push(format!("kept {path}"));
+        }
+        !exists
+    });
+    files
+}
+
+/// The files, whose first line names their schema, after the schemas that do not exist yet.
+fn with_schemas(files: &[(&str, &str)], messages: &mut Vec<String>) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut annotated = Vec::new();
+    for (path, text) in files {
+        let Some(schema) = schema_of(path) else {
+            annotated.push(((*path).to_owned(), (*text).to_owned()));
+            continue;
+        };
+        let schema_path = format!("{SCHEMA_DIRECTORY}/{}.schema.json", schema.kind);
+        // Editors resolve it from the file.
+        let to_root = "../".repeat(path.matches('/').count());
+        annotated.push((
+            (*path).to_owned(),
+            editor_line(&format!("{to_root}{schema_path}")) + text,
+        ));
+        if os::exists(Path::new(&schema_path)) {
+            messages.push(format!("kept {schema_path}"));
+        } else if all.iter().all(|(path, _)| *path != schema_path) {
+            all.push((schema_path, schema.text.to_owned()));
+        }
+    }
+    all.extend(annotated);
     all
 }
 
@@ -129,11 +141,9 @@ fn schema_of(path: &str) -> Option<&'static Schema> {
     }
 }
 
-/// What to do then.
-fn next(environments: bool) -> impl Iterator<Item = &'static str> {
-    let lines: &[&str] = match environments {
-        true => &["next: `score-rs generate` for local, `score-rs generate --env staging`"],
-        false => &["next: `score-rs generate`, or `score-rs generate --env kubernetes`"],
-    };
-    lines.iter().copied()
+fn next_step(environments: bool) -> &'static str {
+    match environments {
+        true => "next: `score-rs generate` for local, `score-rs generate --env staging`",
+        false => "next: `score-rs generate`, or `score-rs generate --env kubernetes`",
+    }
 }

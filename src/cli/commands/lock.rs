@@ -1,18 +1,18 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::cli::FINE;
-use crate::cli::flags::remote::PatienceFlags;
-use crate::cli::flags::reporting::{Channel, ScreenFlags};
-use crate::cli::output::symlinks::refuse_links;
-use crate::cli::session::Reading;
+use crate::cli::ExitCode;
+use crate::cli::flags::remote::FetchFlags;
+use crate::cli::flags::reporting::{Channel, ReportingFlags};
+use crate::cli::output::symlinks::check_persisted_files;
+use crate::cli::session::Session;
 use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
 use crate::project::remote::{RemoteRef, Remotes};
 use crate::project::state;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
-use crate::system::os::{self, Os};
+use crate::system::os::Os;
 use crate::system::project_lock;
 use crate::system::transaction::write;
 use diagnostics::report::Report;
@@ -45,170 +45,149 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URL")]
     patch: Vec<PathBuf>,
     #[command(flatten)]
-    patience: PatienceFlags,
+    fetch: FetchFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
 /// A remote source, and where it is listed first.
-struct Found {
+struct ListedRemote {
     text: String,
     span: Span,
     purpose: Purpose,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    // Another run may write the lock while this one fetches; then it begins anew, with what is
-    // locked now.
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    // Another run may write the lock while this one fetches; then this one starts again.
     state::retry_on_conflict(|| attempt(arguments))
 }
 
-/// Locks; `None` when what was read of the lock is not true any more.
-fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
+/// Writes the lock; `None` when the lock that was read is outdated.
+fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     project_lock::recover()?;
     let os = Os::new(None);
-    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
-    let remotes = arguments.patience.remotes_to_lock();
-    let locked = bring_up_to_date(
+    let reporter = arguments.reporting.reporter();
+    let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
+    let remotes = arguments.fetch.remotes_to_lock();
+    let result = update(
         arguments,
         &remotes,
         &os,
-        &mut reading.sources,
-        &mut reading.report,
+        &mut session.sources,
+        &mut session.report,
     );
-    reading.trace.remotes(&remotes);
-    reading.judge(Coverage::Partial, &os);
+    session.verbose.remotes(&remotes);
+    session.apply_levels(Coverage::Partial, &os);
     let lock = project_lock::lock()?;
-    if locked.is_ok() && !reading.failed() && remotes.is_outdated(&os) {
+    if result.is_ok() && !session.has_errors() && remotes.is_outdated(&os) {
         return Ok(None);
     }
-    let count = reading.show(locked)?;
-    let item = remotes.lock_write();
-    refuse_links(item.as_slice(), &os)?;
-    write(item.as_slice(), &[])?;
+    let count = session.print_report(result)?;
+    let file = remotes.lock_write();
+    check_persisted_files(file.as_slice(), &os)?;
+    write(file.as_slice(), &[])?;
     drop(lock);
-    if !arguments.screen.quiet() {
-        let last = match (item, count) {
-            (Some(item), _) => format!("wrote {}", item.path.display()),
-            (None, 0) => "no environment lists a remote source".to_owned(),
-            (None, _) => "everything is locked as it was".to_owned(),
-        };
-        remotes
-            .changes()
-            .into_iter()
-            .chain([last])
-            .for_each(|line| os::write_standard_error(&format!("{line}\n")));
-    }
-    Ok(Some(FINE))
+    let summary = match (file, count) {
+        (Some(file), _) => format!("wrote {}", file.path.display()),
+        (None, 0) => "no environment lists a remote source".to_owned(),
+        (None, _) => "everything is locked as it was".to_owned(),
+    };
+    reporter.status(remotes.changes().into_iter().chain([summary]));
+    Ok(Some(ExitCode::Success))
 }
 
-/// Fetches and locks what has to be; gives how many sources there are.
-fn bring_up_to_date(
+/// Fetches and pins the listed sources; returns their number.
+fn update(
     arguments: &Arguments,
     remotes: &Remotes,
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<usize, CliError> {
-    let found = find(arguments, os, sources, report)?;
-    check_named(&arguments.update, &found)?;
-    // Read before anything is forgotten.
+    let listed = listed_remotes(arguments, os, sources, report)?;
+    check_named_sources(&arguments.update, &listed)?;
+    // Before anything is unpinned.
     remotes.read_lock(os, sources, report)?;
-    let is_updated = |text: &str| {
+    let is_updated = |remote: &&ListedRemote| {
         arguments
             .update
             .iter()
-            .any(|own| own.is_empty() || own == text)
+            .any(|name| name.is_empty() || *name == remote.text)
     };
-    found
+    listed
         .iter()
-        .filter(|own| is_updated(&own.text))
-        .for_each(|own| remotes.unpin(&own.text));
-    let wanted = found.iter().map(|own| RemoteRef {
-        text: &own.text,
-        span: own.span,
-        suffix: own.purpose.suffix(),
-    });
-    let wanted: Vec<RemoteRef<'_>> = wanted.collect();
-    remotes.prefetch(&wanted, os, sources, report)?;
-    let mut all = Ok(());
-    for wanted in wanted {
-        match remotes.get(wanted, os, sources, report) {
+        .filter(is_updated)
+        .for_each(|remote| remotes.unpin(&remote.text));
+    let references: Vec<RemoteRef<'_>> = listed
+        .iter()
+        .map(|remote| RemoteRef {
+            text: &remote.text,
+            span: remote.span,
+            suffix: remote.purpose.suffix(),
+        })
+        .collect();
+    remotes.prefetch(&references, os, sources, report)?;
+    let mut result = Ok(());
+    for reference in references {
+        match remotes.get(reference, os, sources, report) {
             Ok(_) => {}
-            Err(CliError::Reported) => all = Err(CliError::Reported),
-            Err(stop) => return Err(stop),
+            Err(CliError::Reported) => result = Err(CliError::Reported),
+            Err(error) => return Err(error),
         }
     }
-    remotes.retain(
-        &found
-            .iter()
-            .map(|own| own.text.as_str())
-            .collect::<BTreeSet<_>>(),
-    );
-    all.map(|()| found.len())
+    let texts: BTreeSet<&str> = listed.iter().map(|remote| remote.text.as_str()).collect();
+    remotes.retain(&texts);
+    result.map(|()| listed.len())
 }
 
-/// Every remote source of every environment, and those of the flags, each once.
-fn find(
+/// The remote sources of all environments and of the flags, each once.
+fn listed_remotes(
     arguments: &Arguments,
     os: &Os,
     sources: &mut Sources,
     report: &mut Report,
-) -> Result<Vec<Found>, CliError> {
-    let mut listed: Vec<(SourceRef, Purpose)> = Vec::new();
+) -> Result<Vec<ListedRemote>, CliError> {
+    let mut references: Vec<(SourceRef, Purpose)> = Vec::new();
+    let mut add = |list: Vec<SourceRef>, purpose: Purpose| {
+        references.extend(list.into_iter().map(|reference| (reference, purpose)));
+    };
     for environment in Registry::new(os).all(sources, report)? {
-        listed.extend(
-            environment
-                .provisioners()
-                .into_iter()
-                .map(|own| (own, Purpose::Definitions)),
-        );
-        listed.extend(
-            environment
-                .patches()
-                .into_iter()
-                .map(|own| (own, Purpose::Patches)),
-        );
+        add(environment.provisioners(), Purpose::Definitions);
+        add(environment.patches(), Purpose::Patches);
     }
-    let flags = [
-        (
-            "--provisioners",
-            &arguments.provisioners,
-            Purpose::Definitions,
-        ),
-        ("--patch", &arguments.patch, Purpose::Patches),
-    ];
-    for (flag, paths, purpose) in flags {
-        listed.extend(
-            paths
-                .iter()
-                .map(|path| (SourceRef::from_flag(flag, path, sources), purpose)),
-        );
-    }
-    let mut found: Vec<Found> = Vec::new();
-    for (SourceRef { source, span }, purpose) in listed {
+    let mut of_flag = |flag: &str, paths: &[PathBuf]| -> Vec<SourceRef> {
+        paths
+            .iter()
+            .map(|path| SourceRef::from_flag(flag, path, sources))
+            .collect()
+    };
+    add(
+        of_flag("--provisioners", &arguments.provisioners),
+        Purpose::Definitions,
+    );
+    add(of_flag("--patch", &arguments.patch), Purpose::Patches);
+    let mut listed: Vec<ListedRemote> = Vec::new();
+    for (SourceRef { source, span }, purpose) in references {
         if let (Source::Remote(text), Some(span)) = (source, span)
-            && found.iter().all(|own| own.text != text)
+            && listed.iter().all(|remote| remote.text != text)
         {
-            found.push(Found {
+            listed.push(ListedRemote {
                 text,
                 span,
                 purpose,
             });
         }
     }
-    Ok(found)
+    Ok(listed)
 }
 
-/// Refuses to update what is not there.
-fn check_named(named: &[String], found: &[Found]) -> Result<(), CliError> {
-    let texts = || found.iter().map(|own| own.text.as_str());
-    match named
-        .iter()
-        .find(|name| !name.is_empty() && texts().all(|text| text != name.as_str()))
-    {
+/// Rejects a value of `--update` that is not listed.
+fn check_named_sources(names: &[String], listed: &[ListedRemote]) -> Result<(), CliError> {
+    let texts = || listed.iter().map(|remote| remote.text.as_str());
+    let is_unknown = |name: &&String| !name.is_empty() && texts().all(|text| text != name.as_str());
+    match names.iter().find(is_unknown) {
         Some(name) => {
-            let help = suggestion(name, texts(), || match found {
+            let help = suggestion(name, texts(), || match listed {
                 [] => "no environment lists a remote source".to_owned(),
                 _ => list_known("source", texts()),
             });

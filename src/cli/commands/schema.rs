@@ -1,7 +1,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::cli::FINE;
-use crate::cli::flags::reporting::print;
+use crate::cli::ExitCode;
+use crate::cli::display::terminal::print;
 use crate::report::schemas::{SCHEMAS, schema};
 use crate::system::error::CliError;
 
@@ -28,8 +28,8 @@ fn kinds() -> PossibleValuesParser {
     )
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     // The parser lets no other kind through.
     print(schema(&arguments.kind).map_or("", |schema| schema.text))?;
-    Ok(FINE)
+    Ok(ExitCode::Success)
 }

@@ -1,22 +1,26 @@
-use clap::{Arg, ArgGroup};
+use clap::ArgGroup;
 
-use crate::cli::flags::environment::AllEnvironments;
-use crate::cli::flags::reporting::{Channel, ScreenFlags, print, print_bytes};
-use crate::cli::flags::source_files::FileFlags;
-use crate::cli::output::conflicts::{check_outputs, place};
-use crate::cli::output::symlinks::refuse_found;
+use crate::cli::ExitCode;
+use crate::cli::display::terminal::{print, print_bytes};
+use crate::cli::display::verbose::Verbose;
+use crate::cli::flags::environment::{AllEnvironmentsFlag, OptionalEnvFlag};
+use crate::cli::flags::reporting::{Channel, ReportOutputFlags};
+use crate::cli::flags::source_files::SourceFileFlags;
+use crate::cli::output::conflicts::{check_outputs, destination};
+use crate::cli::output::symlinks::check_found_files;
 use crate::cli::per_environment::for_each;
-use crate::cli::request::InputFlags;
-use crate::cli::session::Reading;
-use crate::cli::{FINE, WRONG_INPUT};
+use crate::cli::request::{Input, InputFlags};
+use crate::cli::session::Session;
 use crate::project::environment::{Environment, TARGETS};
 use crate::report::autofix::{ValidationRun, fix};
 use crate::system::error::CliError;
-use crate::system::os::{self, Os};
+use crate::system::os::Os;
 use crate::system::text_file::STANDARD_INPUT;
 use compiler::compile::{self, Request};
 use compiler::emit::Syntax;
 use compiler::support::host::Host;
+use diagnostics::report::Report;
+use diagnostics::source::Sources;
 
 /// Check Score files: every problem of every file, with its place
 ///
@@ -30,7 +34,13 @@ use compiler::support::host::Host;
   score-rs validate --all-environments                   of every environment of the project
   score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
 #[command(group(ArgGroup::new("for").args(["env", "all_environments"])))]
-#[command(mut_args(adapt))]
+// Without an environment only the files are checked, and these flags would have no effect.
+#[command(group(
+    ArgGroup::new("definitions")
+        .args(["provisioners", "set", "locked", "offline"])
+        .multiple(true)
+        .requires("for")
+))]
 pub(crate) struct Arguments {
     /// Mend what can be mended without doubt, in the files themselves, and report what is left
     ///
@@ -42,202 +52,183 @@ pub(crate) struct Arguments {
     #[arg(long)]
     diff: bool,
     #[command(flatten)]
-    all: AllEnvironments,
+    all: AllEnvironmentsFlag,
     #[command(flatten)]
-    input: InputFlags,
+    input: InputFlags<OptionalEnvFlag>,
     #[command(flatten)]
-    files: FileFlags,
+    files: SourceFileFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportOutputFlags,
 }
 
-/// Without an environment only the files themselves are checked, so its flags say something else
-/// than elsewhere; and the problems are what this command gives, so their format is its format.
-fn adapt(flag: Arg) -> Arg {
-    match flag.get_id().as_str() {
-        "message-format" => flag.long("format").alias("message-format"),
-        "env" => flag
-            .help(
-                "Also check that the provisioners of this environment know what the files ask for",
-            )
-            .long_help(ENV),
-        "provisioners" | "set" | "locked" | "offline" => flag.requires("for"),
-        _ => flag,
-    }
+/// What was checked.
+struct Counts {
+    files: usize,
+    /// The number of environments; `None` unless all were checked.
+    environments: Option<usize>,
 }
 
-const ENV: &str =
-    "Also check that the provisioners of this environment know what the files ask for: a directory below \
-`environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
-
-Without it only the files themselves are checked, whatever $SCORE_RS_ENV or `default: true` say.";
-
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     if arguments.fix || arguments.diff {
-        return mend(arguments, &os);
+        return fix_files(arguments, &os);
     }
-    let seen = look(arguments, &os, &os)?;
+    let run = validate(arguments, &os, &os)?;
     arguments
-        .screen
-        .show(&seen.sources, &seen.report, Channel::Output)?;
-    Ok(end(arguments, &seen))
+        .reporting
+        .reporter()
+        .print(&run.sources, &run.report, Channel::Stdout)?;
+    Ok(finish(arguments, &run))
 }
 
-/// Looks at all that is named, without changing anything.
-fn look(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<ValidationRun, CliError> {
-    let mut reading = Reading::begin(&arguments.screen, Channel::Output, host)?;
-    let checked = check(arguments, host, &mut reading);
-    reading.judge(arguments.input.seen(), os);
-    // What failed is in the report, which decides below.
-    let success_message = match checked {
-        Ok(counts) => success_message(counts),
+/// Validates everything that the command line names, with the files of `host`.
+fn validate(arguments: &Arguments, os: &Os, host: &dyn Host) -> Result<ValidationRun, CliError> {
+    let reporter = arguments.reporting.reporter();
+    let mut session = Session::begin(reporter, Channel::Stdout, host)?;
+    let result = check(arguments, host, &mut session);
+    session.apply_levels(arguments.input.coverage(), os);
+    let success_message = match result {
+        Ok(counts) => success_message(&counts),
+        // The report has the error.
         Err(CliError::Reported) => String::new(),
-        Err(stop) => return Err(stop),
+        Err(error) => return Err(error),
     };
     Ok(ValidationRun {
-        sources: reading.sources,
-        report: reading.report,
+        sources: session.sources,
+        report: session.report,
         success_message,
     })
 }
 
-/// Mends what can be mended, or shows how, and tells what is left.
-fn mend(arguments: &Arguments, os: &Os) -> Result<u8, CliError> {
-    let standard_input = arguments.input.standard_input_name();
-    let fixed = fix(os, &standard_input, |host| look(arguments, os, host))?;
-    let look = &fixed.run;
-    let input = look
-        .sources
-        .read_names()
-        .any(|name| name == STANDARD_INPUT || name == standard_input);
+/// Applies the fixes or prints them as a diff, and reports the problems that are left.
+fn fix_files(arguments: &Arguments, os: &Os) -> Result<ExitCode, CliError> {
+    let reporter = arguments.reporting.reporter();
+    let stdin_name = arguments.input.stdin_name();
+    let fixed = fix(os, &stdin_name, |host| validate(arguments, os, host))?;
+    let run = &fixed.run;
     if arguments.diff {
         let diff = fixed.diff();
         print(&diff)?;
-        arguments
-            .screen
-            .show(&look.sources, &look.report, Channel::Error)?;
-        let code = end(arguments, look);
-        return Ok(if diff.is_empty() { code } else { WRONG_INPUT });
+        reporter.print(&run.sources, &run.report, Channel::Stderr)?;
+        let code = finish(arguments, run);
+        return Ok(match diff.is_empty() {
+            true => code,
+            false => ExitCode::InvalidInput,
+        });
     }
-    let found = fixed.paths().filter(|path| !arguments.input.names(path));
-    refuse_found(found, os)?;
+    let found_files = fixed
+        .paths()
+        .filter(|path| !arguments.input.names_file(path));
+    check_found_files(found_files, os)?;
     fixed.write(os)?;
-    if input {
+    let has_read_stdin = run
+        .sources
+        .read_names()
+        .any(|name| name == STANDARD_INPUT || name == stdin_name);
+    let channel = match has_read_stdin {
+        true => Channel::Stderr,
+        false => Channel::Stdout,
+    };
+    if has_read_stdin {
         print_bytes(&fixed.standard_input(os))?;
     }
-    arguments.screen.show(
-        &look.sources,
-        &look.report,
-        if input {
-            Channel::Error
-        } else {
-            Channel::Output
-        },
-    )?;
-    if let (Some(words), false) = (fixed.summary(), arguments.screen.quiet()) {
-        os::write_standard_error(&format!("fixed {words}\n"));
-    }
-    Ok(end(arguments, look))
+    reporter.print(&run.sources, &run.report, channel)?;
+    reporter.status(fixed.summary().map(|words| format!("fixed {words}")));
+    Ok(finish(arguments, run))
 }
 
-/// Says that all is right when it is, and gives the exit code.
-fn end(arguments: &Arguments, look: &ValidationRun) -> u8 {
-    if look.report.result().is_err() {
-        return WRONG_INPUT;
+/// Prints the success message unless there are errors, and returns the exit code.
+fn finish(arguments: &Arguments, run: &ValidationRun) -> ExitCode {
+    if run.report.result().is_err() {
+        return ExitCode::InvalidInput;
     }
-    if !arguments.screen.quiet() {
-        os::write_standard_error(&format!("{}\n", look.success_message));
-    }
-    FINE
+    arguments
+        .reporting
+        .reporter()
+        .status([&run.success_message]);
+    ExitCode::Success
 }
 
-/// Checks all that was asked for; gives the number of files, and that of environments when all were
-/// asked for.
 fn check(
     arguments: &Arguments,
     host: &dyn Host,
-    reading: &mut Reading<'_>,
-) -> Result<(usize, Option<usize>), CliError> {
-    let Reading {
+    session: &mut Session<'_>,
+) -> Result<Counts, CliError> {
+    let Session {
         sources,
         report,
-        trace,
+        verbose,
         ..
-    } = reading;
-    let all = arguments.all.all_environments;
-    let (watch, follow) = (
-        |stage| trace.stage(stage),
-        |sources: &_, bound: &_| trace.bound(sources, bound),
-    );
-    let (environments, sound) = match all {
-        true => arguments.all.find(host, sources, report)?,
-        false => (
-            arguments
-                .input
-                .environment
-                .find_named(host, sources, report)?
-                .into_iter()
-                .collect(),
-            Ok(()),
-        ),
-    };
-    // Where an environment does not say it, whoever generates does, for one at a time.
-    let says = environments
+    } = session;
+    let (all, flags) = (&arguments.all, &arguments.input);
+    let find_one =
+        |sources: &mut Sources, report: &mut Report| flags.environment.find(host, sources, report);
+    let (environments, result) = all.find_or(find_one, host, sources, report)?;
+    // Without an `output`, the command line of each `generate` decides.
+    let with_output = environments
         .iter()
-        .filter(|own| own.first(|own| own.output.as_ref()).is_some());
-    let outputs = check_outputs(
-        says,
-        &|environment| place(None, environment, Syntax::default()),
+        .filter(|environment| environment.first(|file| file.output.as_ref()).is_some());
+    let outputs_result = check_outputs(
+        with_output,
+        |environment| destination(None, environment, Syntax::default()),
         report,
     );
-    let input = arguments.input.read(host, sources, report)?;
-    let counts = (input.score_files.len(), all.then_some(environments.len()));
+    let input = flags.read(host, sources, report)?;
+    let counts = Counts {
+        files: input.score_files.len(),
+        environments: all.all_environments.then_some(environments.len()),
+    };
     if environments.is_empty() {
-        // What environments say about workloads is no part of the files themselves.
-        let environment = Environment::built_in(TARGETS[0]);
-        let mut request: Request<'_> =
-            arguments
-                .input
-                .request(&input, &environment, host, sources, report)?;
-        request.watch = &watch;
-        request.file_rules = arguments.files.rules();
-        trace.input(None, &request, sources);
-        compile::validate(sources, host, &request, report)?;
+        check_files(arguments, &input, verbose, host, sources, report)?;
     }
-    let checked = for_each(
+    let results = for_each(
         environments,
         sources,
         report,
         |environment, sources, report| {
-            let mut request: Request<'_> =
-                arguments
-                    .input
-                    .request(&input, &environment, host, sources, report)?;
-            (request.watch, request.follow) = (&watch, &follow);
+            let mut request = flags.request(&input, &environment, host, sources, report)?;
             request.file_rules = arguments.files.rules();
-            trace.input(
-                Some(if all { "one of all" } else { "named by --env" }),
-                &request,
-                sources,
-            );
+            let chosen_by = match all.all_environments {
+                true => "one of all",
+                false => "named by --env",
+            };
+            verbose.input(Some(chosen_by), &request, sources);
+            let request: Request<'_> = verbose.follow(request);
             Ok(compile::validate_for_environment(
                 sources, host, &request, report,
             )?)
         },
     );
-    trace.remotes(&input.remotes);
-    checked?;
-    sound.and(outputs)?;
+    verbose.remotes(&input.remotes);
+    results?;
+    result.and(outputs_result)?;
     Ok(counts)
 }
 
-fn success_message((files, environments): (usize, Option<usize>)) -> String {
-    let files = match files {
+/// Checks the files alone, without what environments say about their workloads.
+fn check_files(
+    arguments: &Arguments,
+    input: &Input,
+    verbose: &Verbose,
+    host: &dyn Host,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<(), CliError> {
+    let environment = Environment::built_in(TARGETS[0]);
+    let flags = &arguments.input;
+    let mut request = flags.request(input, &environment, host, sources, report)?;
+    request.file_rules = arguments.files.rules();
+    verbose.input(None, &request, sources);
+    let request: Request<'_> = verbose.follow(request);
+    Ok(compile::validate(sources, host, &request, report)?)
+}
+
+fn success_message(counts: &Counts) -> String {
+    let files = match counts.files {
         1 => "1 file is".to_owned(),
         count => format!("{count} files are"),
     };
-    match environments {
+    match counts.environments {
         None => format!("{files} valid"),
         Some(1) => format!("{files} valid in 1 environment"),
         Some(count) => format!("{files} valid in {count} environments"),

@@ -1,11 +1,10 @@
-use crate::cli::flags::reporting::print;
-use crate::cli::{FINE, WRONG_INPUT};
+use crate::cli::ExitCode;
+use crate::cli::display::terminal::print;
 use crate::system::error::CliError;
 use crate::system::os;
 use go_template::semver::Version;
 
-/// The version of this program.
-const OWN: &str = env!("CARGO_PKG_VERSION");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Succeed when this version of score-rs is one that a script or project needs
 ///
@@ -22,28 +21,29 @@ pub(crate) struct Arguments {
 }
 
 fn parse_flag(text: &str) -> Result<String, String> {
-    let read = Version::parse(OWN).and_then(|own| own.is_in(text));
-    read.map(|_| text.to_owned())
-        .map_err(|why| format!("{why}; write one such as `>=0.1.0`"))
+    Version::parse(VERSION)
+        .and_then(|version| version.is_in(text))
+        .map(|_| text.to_owned())
+        .map_err(|reason| format!("{reason}; write one such as `>=0.1.0`"))
 }
 
 /// Prints the version, as `--version` does.
-pub(crate) fn show() -> Result<u8, CliError> {
-    print(&format!("score-rs {OWN}\n"))?;
-    Ok(FINE)
+pub(crate) fn print_version() -> Result<ExitCode, CliError> {
+    print(&format!("score-rs {VERSION}\n"))?;
+    Ok(ExitCode::Success)
 }
 
-pub(crate) fn check(arguments: &Arguments) -> Result<u8, CliError> {
-    let met = Version::parse(OWN)
-        .and_then(|own| own.is_in(&arguments.constraint))
+pub(crate) fn check(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    let is_satisfied = Version::parse(VERSION)
+        .and_then(|version| version.is_in(&arguments.constraint))
         .map_err(CliError::Usage)?;
-    if met {
-        return Ok(FINE);
+    if is_satisfied {
+        return Ok(ExitCode::Success);
     }
     let message = format!(
-        "this is score-rs {OWN}, and `{}` is needed: install such a version",
+        "this is score-rs {VERSION}, and `{}` is needed: install such a version",
         arguments.constraint
     );
     os::write_standard_error(&format!("error: {message}\n"));
-    Ok(WRONG_INPUT)
+    Ok(ExitCode::InvalidInput)
 }

@@ -1,57 +1,57 @@
-//! The Markdown of our own pages as text for a terminal: headings, paragraphs, lists of one level
+//! The Markdown of the pages of diagnostics as text for a terminal: headings, paragraphs, flat lists
 //! and fenced blocks.
 
-use super::table::fold;
+use super::table::wrap;
 
-/// How far a block of code stands to the right.
+/// Before each line of a block of code.
 const INDENT: &str = "    ";
 
-/// A page in lines of a width, headings in bold where the terminal shows it.
-pub(crate) fn for_people(page: &str, width: usize, bold: bool) -> String {
-    let mut shown = Shown {
+/// A page wrapped to a width, with bold headings if the terminal shows them.
+pub(crate) fn to_terminal_text(page: &str, width: usize, bold: bool) -> String {
+    let mut output = TerminalText {
         text: String::new(),
         width,
         bold,
     };
-    let mut prose: Vec<&str> = Vec::new();
+    let mut paragraph: Vec<&str> = Vec::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
-        let own = line.is_empty()
+        let ends_paragraph = line.is_empty()
             || line.starts_with('#')
             || line.starts_with("```")
-            || starts_a_line(line);
-        if own {
-            shown.prose(&std::mem::take(&mut prose));
+            || starts_item(line);
+        if ends_paragraph {
+            output.paragraph(&std::mem::take(&mut paragraph));
         }
         if line.starts_with("```") {
             lines
                 .by_ref()
                 .take_while(|line| !line.starts_with("```"))
-                .for_each(|line| shown.line(INDENT, line));
+                .for_each(|line| output.line(INDENT, line));
         } else if line.is_empty() {
-            shown.text.push('\n');
+            output.text.push('\n');
         } else if line.starts_with('#') {
-            shown.heading(line.trim_start_matches('#').trim_start());
+            output.heading(line.trim_start_matches('#').trim_start());
         } else {
-            prose.push(line.trim());
+            paragraph.push(line.trim());
         }
     }
-    shown.prose(&prose);
-    shown.text
+    output.paragraph(&paragraph);
+    output.text
 }
 
-/// Items of lists, and rows of tables.
-fn starts_a_line(line: &str) -> bool {
+/// Whether a line is an item of a list or a row of a table.
+fn starts_item(line: &str) -> bool {
     line.starts_with("- ") || line.starts_with('|')
 }
 
-struct Shown {
+struct TerminalText {
     text: String,
     width: usize,
     bold: bool,
 }
 
-impl Shown {
+impl TerminalText {
     fn line(&mut self, indent: &str, line: &str) {
         self.text.push_str(format!("{indent}{line}").trim_end());
         self.text.push('\n');
@@ -64,8 +64,8 @@ impl Shown {
         }
     }
 
-    /// A paragraph, or an item of a list, whose later lines stand under its first word.
-    fn prose(&mut self, lines: &[&str]) {
+    /// A paragraph, or an item of a list, whose later lines are indented to its first word.
+    fn paragraph(&mut self, lines: &[&str]) {
         if lines.is_empty() {
             return;
         }
@@ -74,7 +74,7 @@ impl Shown {
             .strip_prefix("- ")
             .map_or(("", text.as_str()), |item| ("- ", item));
         let later = " ".repeat(first.len());
-        for (index, line) in fold(text, self.width.saturating_sub(first.len()))
+        for (index, line) in wrap(text, self.width.saturating_sub(first.len()))
             .iter()
             .enumerate()
         {
@@ -91,11 +91,11 @@ mod tests {
                         - first of\n  all\n- last\n";
 
     #[test]
-    fn a_page_is_folded_and_its_blocks_are_not() {
-        let wanted = "name\n\nOne sentence of\ntwo lines.\n\nWrong\n\n    # a.yaml\n\n    key: a long, long value\n\n\
+    fn paragraphs_are_wrapped_and_blocks_are_not() {
+        let expected = "name\n\nOne sentence of\ntwo lines.\n\nWrong\n\n    # a.yaml\n\n    key: a long, long value\n\n\
                       - first of all\n- last\n";
-        assert_eq!(for_people(PAGE, 16, false), wanted);
-        let narrow = for_people(PAGE, 10, true);
+        assert_eq!(to_terminal_text(PAGE, 16, false), expected);
+        let narrow = to_terminal_text(PAGE, 10, true);
         assert!(
             narrow.ends_with("\n- first of\n  all\n- last\n"),
             "{narrow}"
@@ -104,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn a_block_that_is_not_closed_ends_with_the_page() {
+    fn an_unclosed_block_ends_with_the_page() {
         assert_eq!(
-            for_people("text\n```yaml\na: 1\n", 80, false),
+            to_terminal_text("text\n```yaml\na: 1\n", 80, false),
             "text\n    a: 1\n"
         );
     }

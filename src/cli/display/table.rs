@@ -1,56 +1,56 @@
-//! Tables: in one line a row for programs and files, folded to the width of a terminal for people.
+//! Tables: one line for each row in a pipe or file, wrapped to the width of a terminal.
 
 use std::io::{IsTerminal, stdout};
 
-use crate::cli::flags::reporting::width;
+use super::terminal::width;
 
-/// What stands between two columns.
+/// The text between two columns.
 const GAP: &str = "  ";
 
 /// A column of a table.
 pub(crate) struct Column {
     heading: &'static str,
-    /// A terminal has no room for a column in which every cell says this.
-    usual: Option<&'static str>,
+    /// A terminal hides a column in which every cell has this value.
+    usual_value: Option<&'static str>,
     /// A terminal shows these cells below their rows, where sentences have room.
-    prose: bool,
+    is_below_row: bool,
     cells: Vec<String>,
 }
 
 impl Column {
-    /// A column of one cell for each row.
+    /// A column with one cell for each row.
     pub(crate) fn new(heading: &'static str, cells: impl Iterator<Item = String>) -> Column {
-        // An escape sequence in somebody's text must not reach the terminal, nor a new line break
-        // the row.
+        // An escape sequence from the input must not reach the terminal, and a line break must not
+        // break the row.
         let cells = cells
             .map(|cell| cell.replace(char::is_control, " "))
             .collect();
         Column {
             heading,
-            usual: None,
-            prose: false,
+            usual_value: None,
+            is_below_row: false,
             cells,
         }
     }
 
-    /// The same, left out on a terminal when every cell says `usual`.
-    pub(crate) fn unless(self, usual: &'static str) -> Column {
+    /// The column, hidden on a terminal when every cell has this value.
+    pub(crate) fn hidden_if_all(self, usual_value: &'static str) -> Column {
         Column {
-            usual: Some(usual),
+            usual_value: Some(usual_value),
             ..self
         }
     }
 
-    /// The same, below the row on a terminal.
-    pub(crate) fn below(self) -> Column {
+    /// The column, shown below the row on a terminal.
+    pub(crate) fn below_row(self) -> Column {
         Column {
-            prose: true,
+            is_below_row: true,
             ..self
         }
     }
 
-    fn tells(&self) -> bool {
-        self.usual
+    fn is_informative(&self) -> bool {
+        self.usual_value
             .is_none_or(|usual| self.cells.iter().any(|cell| cell != usual))
     }
 
@@ -68,42 +68,45 @@ impl Column {
 /// A table for standard output.
 pub(crate) fn table(columns: Vec<Column>) -> String {
     match stdout().is_terminal() {
-        true => for_people(columns, width()),
-        false => for_programs(&columns),
+        true => wrapped(columns, width()),
+        false => unwrapped(&columns),
     }
 }
 
-fn for_programs(columns: &[Column]) -> String {
+fn unwrapped(columns: &[Column]) -> String {
     let widths: Vec<usize> = columns.iter().map(|column| column.widest(length)).collect();
     let columns: Vec<&Column> = columns.iter().collect();
-    let rows = (0..height(&columns)).map(|row| show(&cells(&columns, row), &widths));
+    let rows = (0..height(&columns)).map(|row| format_row(&cells(&columns, row), &widths));
     headings(&columns, &widths).chain(rows).collect()
 }
 
-fn for_people(columns: Vec<Column>, width: usize) -> String {
-    let (prose, columns): (Vec<Column>, Vec<Column>) =
-        columns.into_iter().partition(|column| column.prose);
-    let columns: Vec<&Column> = columns.iter().filter(|column| column.tells()).collect();
+fn wrapped(columns: Vec<Column>, width: usize) -> String {
+    let (below, columns): (Vec<Column>, Vec<Column>) =
+        columns.into_iter().partition(|column| column.is_below_row);
+    let columns: Vec<&Column> = columns
+        .iter()
+        .filter(|column| column.is_informative())
+        .collect();
     let mut widths: Vec<usize> = columns.iter().map(|column| column.widest(length)).collect();
-    let least: Vec<usize> = columns
+    let minimum: Vec<usize> = columns
         .iter()
         .map(|column| column.widest(longest_word))
         .collect();
     narrow(
         &mut widths,
-        &least,
+        &minimum,
         width.saturating_sub(GAP.len() * columns.len().saturating_sub(1)),
     );
     let indent = widths.first().copied().unwrap_or(0);
     let row = |row: usize| {
-        let below = |column: &Column| {
-            let lines = fold(&column.cells[row], width.saturating_sub(indent + GAP.len()));
+        let cell = |column: &Column| {
+            let lines = wrap(&column.cells[row], width.saturating_sub(indent + GAP.len()));
             let lines = lines.iter().filter(|line| !line.is_empty());
             lines
-                .map(|line| show(&["", line], &[indent, length(line)]))
+                .map(|line| format_row(&["", line], &[indent, length(line)]))
                 .collect::<String>()
         };
-        show(&cells(&columns, row), &widths) + &prose.iter().map(below).collect::<String>()
+        format_row(&cells(&columns, row), &widths) + &below.iter().map(cell).collect::<String>()
     };
     headings(&columns, &widths)
         .chain((0..height(&columns)).map(row))
@@ -116,7 +119,7 @@ fn height(columns: &[&Column]) -> usize {
 
 fn headings(columns: &[&Column], widths: &[usize]) -> impl Iterator<Item = String> + use<> {
     let headings: Vec<&str> = columns.iter().map(|column| column.heading).collect();
-    std::iter::once(show(&headings, widths))
+    std::iter::once(format_row(&headings, widths))
 }
 
 fn cells<'a>(columns: &[&'a Column], row: usize) -> Vec<&'a str> {
@@ -126,11 +129,11 @@ fn cells<'a>(columns: &[&'a Column], row: usize) -> Vec<&'a str> {
         .collect()
 }
 
-/// Takes from the widest column that can give, until all fit or none can give any more.
-fn narrow(widths: &mut [usize], least: &[usize], room: usize) {
-    while widths.iter().sum::<usize>() > room {
-        let giving = (0..widths.len()).filter(|column| widths[*column] > least[*column]);
-        let Some(widest) = giving.max_by_key(|column| widths[*column]) else {
+/// Narrows the widest column above its minimum, until all fit or all are at their minimum.
+fn narrow(widths: &mut [usize], minimum: &[usize], available: usize) {
+    while widths.iter().sum::<usize>() > available {
+        let wide = (0..widths.len()).filter(|column| widths[*column] > minimum[*column]);
+        let Some(widest) = wide.max_by_key(|column| widths[*column]) else {
             return;
         };
         widths[widest] -= 1;
@@ -138,13 +141,13 @@ fn narrow(widths: &mut [usize], least: &[usize], room: usize) {
 }
 
 /// A row, in as many lines as its tallest cell needs.
-fn show(cells: &[&str], widths: &[usize]) -> String {
-    let folded: Vec<Vec<String>> = cells
+fn format_row(cells: &[&str], widths: &[usize]) -> String {
+    let wrapped_cells: Vec<Vec<String>> = cells
         .iter()
         .zip(widths)
-        .map(|(cell, width)| fold(cell, *width))
+        .map(|(cell, width)| wrap(cell, *width))
         .collect();
-    let height = folded.iter().map(Vec::len).max().unwrap_or(0);
+    let height = wrapped_cells.iter().map(Vec::len).max().unwrap_or(0);
     let line = |index: usize| {
         let part = |lines: &Vec<String>, width: usize| {
             format!(
@@ -152,7 +155,7 @@ fn show(cells: &[&str], widths: &[usize]) -> String {
                 lines.get(index).map_or("", |line| line.trim_end())
             )
         };
-        let parts: Vec<String> = folded
+        let parts: Vec<String> = wrapped_cells
             .iter()
             .zip(widths)
             .map(|(lines, width)| part(lines, *width))
@@ -162,8 +165,8 @@ fn show(cells: &[&str], widths: &[usize]) -> String {
     (0..height).map(line).collect()
 }
 
-/// A text in lines of a width; it may be broken after spaces and commas.
-pub(crate) fn fold(text: &str, width: usize) -> Vec<String> {
+/// Wraps a text to a width, after spaces and commas.
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words(text) {
         let Some(line) = lines.last_mut() else {
@@ -202,31 +205,31 @@ mod tests {
             |heading, cells: [&str; 2]| Column::new(heading, cells.map(str::to_owned).into_iter());
         vec![
             column("TYPE", ["dns", "s3"]),
-            column("CLASS", ["*", "*"]).unless("*"),
+            column("CLASS", ["*", "*"]).hidden_if_all("*"),
             column("OUTPUTS", ["host", "bucket,region,endpoint"]),
-            column("DOES", ["A host name.", "A bucket\u{1b} of its own."]).below(),
+            column("DOES", ["A host name.", "A bucket\u{1b} of its own."]).below_row(),
         ]
     }
 
     #[test]
-    fn a_row_is_one_line_for_programs() {
-        let wanted = "TYPE  CLASS  OUTPUTS                 DOES\n\
+    fn a_row_is_one_line_unwrapped() {
+        let expected = "TYPE  CLASS  OUTPUTS                 DOES\n\
                       dns   *      host                    A host name.\n\
                       s3    *      bucket,region,endpoint  A bucket  of its own.\n";
-        assert_eq!(for_programs(&columns()), wanted);
+        assert_eq!(unwrapped(&columns()), expected);
     }
 
     #[test]
-    fn a_terminal_sees_what_tells_something_folded_to_its_width() {
-        let wanted = "TYPE  OUTPUTS\n\
+    fn a_terminal_shows_informative_columns_wrapped_to_its_width() {
+        let expected = "TYPE  OUTPUTS\n\
                       dns   host\n      A host name.\n\
                       s3    bucket,region,\n      endpoint\n      A bucket  of\n      its own.\n";
-        assert_eq!(for_people(columns(), 21), wanted);
+        assert_eq!(wrapped(columns(), 21), expected);
         let mut columns = columns();
         columns[1].cells[0] = "large".to_owned();
-        assert!(for_people(columns, 80).contains("dns   large  host\n"));
+        assert!(wrapped(columns, 80).contains("dns   large  host\n"));
         assert_eq!(
-            for_people(vec![Column::new("A", std::iter::empty())], 1),
+            wrapped(vec![Column::new("A", std::iter::empty())], 1),
             "A\n"
         );
     }

@@ -1,150 +1,154 @@
-//! What `--verbose` says: what was read, what was chosen, and how long each stage took. On standard
-//! error, so that no output changes, and without a value that could be a secret.
+//! What `--verbose` prints on standard error: what was read and chosen, and how long each stage
+//! took. It never prints a value, which could be a secret.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::listing::source;
+use super::cells::definition_source;
 use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
 use compiler::compile::{Matches, Request};
 use diagnostics::source::{SourceId, Sources};
 
-/// Follows a run, and says nothing unless asked.
-pub(crate) struct Trace {
-    on: bool,
-    /// The stages so far, and when each began.
-    stages: RefCell<Vec<(&'static str, Duration)>>,
+/// Follows a run; prints only when it is on.
+pub(crate) struct Verbose {
+    is_on: bool,
+    /// The stages so far, with their start times.
+    stages: Rc<RefCell<Vec<(&'static str, Duration)>>>,
+    on_stage: Box<dyn Fn(&'static str)>,
 }
 
-impl Trace {
-    /// Begins to follow a run.
-    pub(crate) fn new(on: bool) -> Trace {
-        Trace {
-            on,
-            stages: RefCell::new(vec![("read", os::elapsed())]),
+impl Verbose {
+    /// Starts the clock.
+    pub(crate) fn new(is_on: bool) -> Verbose {
+        let stages = Rc::new(RefCell::new(vec![("read", os::elapsed())]));
+        let list = Rc::clone(&stages);
+        Verbose {
+            is_on,
+            stages,
+            on_stage: Box::new(move |name| list.borrow_mut().push((name, os::elapsed()))),
         }
     }
 
-    fn log(&self, line: &str) {
-        // A name may have a line break; a line is still one.
-        let line: String = line
-            .chars()
-            .map(|own| if own.is_control() { ' ' } else { own })
-            .collect();
-        os::write_standard_error(&format!("verbose: {line}\n"));
+    /// The request, which reports its progress here.
+    pub(crate) fn follow<'a>(&'a self, request: Request<'a>) -> Request<'a> {
+        Request {
+            watch: &*self.on_stage,
+            follow: match self.is_on {
+                true => &log_matches,
+                false => request.follow,
+            },
+            ..request
+        }
     }
 
-    /// What the command line led to: the environment, where one was chosen, and every file.
+    /// The environment, if there is one, and every file.
     pub(crate) fn input(&self, chosen_by: Option<&str>, request: &Request<'_>, sources: &Sources) {
-        if !self.on {
+        if !self.is_on {
             return;
         }
         match chosen_by {
-            Some(how) => self.log(&format!(
+            Some(how) => log(&format!(
                 "environment {}, {how}",
                 request.identity.environment
             )),
-            None => self.log("no environment: only the files themselves are checked"),
+            None => log("no environment: only the files themselves are checked"),
         }
         let lists = [
             ("Score file", &request.score_files),
             ("definitions", &request.definitions),
             ("patch template", &request.patches),
         ];
-        let mut named: Vec<&str> = Vec::new();
+        let mut listed: Vec<&str> = Vec::new();
         for (kind, ids) in lists {
             let names = ids.iter().map(|id: &SourceId| sources.get(*id).name());
             names
                 .clone()
-                .for_each(|name| self.log(&format!("{kind} {name}")));
-            named.extend(names);
+                .for_each(|name| log(&format!("{kind} {name}")));
+            listed.extend(names);
         }
-        named.sort_unstable();
-        let others = sources
+        listed.sort_unstable();
+        sources
             .files()
-            .filter(|name| named.binary_search(name).is_err());
-        others.for_each(|name| self.log(&format!("also read {name}")));
+            .filter(|name| listed.binary_search(name).is_err())
+            .for_each(|name| log(&format!("also read {name}")));
     }
 
     /// Where remote sources came from.
     pub(crate) fn remotes(&self, remotes: &Remotes) {
-        if self.on {
-            remotes.origins().iter().for_each(|line| self.log(line));
+        if self.is_on {
+            remotes.origins().iter().for_each(|line| log(line));
         }
     }
 
-    /// What serves each resource, and who asks for it.
-    pub(crate) fn bound(&self, sources: &Sources, bound: &Matches) {
-        if !self.on {
-            return;
-        }
-        for (index, (node, binding)) in bound
-            .graph
-            .resources
-            .iter()
-            .zip(&bound.bindings)
-            .enumerate()
-        {
-            let definition = &bound.library.definitions()[*binding];
-            let users: Vec<&str> = bound
-                .graph
-                .workloads
-                .iter()
-                .filter(|own| own.resources.values().any(|resource| *resource == index))
-                .map(|own| own.workload.name.value.as_str())
-                .collect();
-            let (users, place) = (users.join(", "), source(definition, sources));
-            self.log(&format!(
-                "resource {} of {users}: {} ({place})",
-                node.uid, definition.uri.value
-            ));
-        }
-    }
-
-    /// A stage begins.
-    pub(crate) fn stage(&self, name: &'static str) {
-        self.stages.borrow_mut().push((name, os::elapsed()));
-    }
-
-    /// The run begins anew, and says everything once more.
-    pub(crate) fn again(&self) {
-        if self.on {
-            self.log(
+    /// The run starts again, and prints everything once more.
+    pub(crate) fn restart(&self) {
+        if self.is_on {
+            log(
                 "another run has changed what is kept here since this one read it: beginning again",
             );
         }
     }
 
-    /// The run has ended: where its passwords came from, and how long its stages took.
+    /// The end of the run: the origin of its seed, and the time of each stage.
     pub(crate) fn end(&self, os: &Os) {
-        if !self.on {
+        if !self.is_on {
             return;
         }
         if let Some(origin) = os.seed_origin() {
-            self.log(&format!("seed from {origin}"));
+            log(&format!("seed from {origin}"));
         }
         let stages = self.stages.borrow();
         let ends = stages
             .iter()
             .skip(1)
-            .map(|(_, begin)| *begin)
+            .map(|(_, start)| *start)
             .chain([os::elapsed()]);
         let times: Vec<(&str, Duration)> = stages
             .iter()
             .zip(ends)
-            .map(|((name, begin), end)| (*name, end.saturating_sub(*begin)))
+            .map(|((name, start), end)| (*name, end.saturating_sub(*start)))
             .collect();
-        let whole: Duration = times.iter().map(|(_, time)| *time).sum();
+        let total: Duration = times.iter().map(|(_, time)| *time).sum();
         let parts: Vec<String> = times
             .iter()
-            .map(|(name, time)| format!("{name} {}", show(*time)))
+            .map(|(name, time)| format!("{name} {}", milliseconds(*time)))
             .collect();
-        self.log(&format!("took {} ms: {}", show(whole), parts.join(", ")));
+        log(&format!(
+            "took {} ms: {}",
+            milliseconds(total),
+            parts.join(", ")
+        ));
+    }
+}
+
+fn log(line: &str) {
+    // A name may hold a line break.
+    let line = line.replace(char::is_control, " ");
+    os::write_standard_error(&format!("verbose: {line}\n"));
+}
+
+/// The definition of each resource, and the workloads that use it.
+fn log_matches(sources: &Sources, matches: &Matches) {
+    let (graph, definitions) = (&matches.graph, matches.library.definitions());
+    for (index, (node, binding)) in graph.resources.iter().zip(&matches.bindings).enumerate() {
+        let definition = &definitions[*binding];
+        let workloads: Vec<&str> = graph
+            .workloads
+            .iter()
+            .filter(|linked| linked.resources.values().any(|resource| *resource == index))
+            .map(|linked| linked.workload.name.value.as_str())
+            .collect();
+        let (workloads, place) = (workloads.join(", "), definition_source(definition, sources));
+        log(&format!(
+            "resource {} of {workloads}: {} ({place})",
+            node.uid, definition.uri.value
+        ));
     }
 }
 
 /// Milliseconds with one digit after the point.
-fn show(time: Duration) -> String {
+fn milliseconds(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1000.0)
 }

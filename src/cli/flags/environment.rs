@@ -1,4 +1,4 @@
-//! Flags that say for which environment, and what they add to it.
+//! Flags that choose an environment and add to it.
 
 use std::path::PathBuf;
 
@@ -13,17 +13,12 @@ use diagnostics::source::Sources;
 
 const VARIABLE: &str = "SCORE_RS_ENV";
 
-/// Flags of every command that needs to know where workloads will run.
+/// Flags of every command that reads an environment. `E` is the flag that names it.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Environment")]
-pub(crate) struct EnvironmentFlags {
-    /// The environment: a directory below `environments/` by its name, a path, or `compose` or
-    /// `kubernetes`, which are built in
-    ///
-    /// Without it $SCORE_RS_ENV counts, then the environment that says `default: true`, then the
-    /// only one below `environments/`, then `compose`.
-    #[arg(short, long, value_name = "NAME|PATH")]
-    env: Option<String>,
+pub(crate) struct EnvironmentFlags<E: clap::Args = EnvFlag> {
+    #[command(flatten)]
+    name: E,
     /// Provisioner definitions, asked before those of the environment. May be repeated; the first
     /// that fits wins
     ///
@@ -40,71 +35,108 @@ pub(crate) struct EnvironmentFlags {
     pub(crate) set: Vec<String>,
 }
 
-/// The flag of commands that can do their work for all environments at once.
+/// The flag of commands that always have an environment.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Environment")]
-pub(crate) struct AllEnvironments {
+pub(crate) struct EnvFlag {
+    /// The environment: a directory below `environments/` by its name, a path, or `compose` or
+    /// `kubernetes`, which are built in
+    ///
+    /// Without it $SCORE_RS_ENV counts, then the environment that says `default: true`, then the
+    /// only one below `environments/`, then `compose`.
+    #[arg(short, long, value_name = "NAME|PATH")]
+    env: Option<String>,
+}
+
+/// The flag of a command that has an environment only when one is named.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Environment")]
+pub(crate) struct OptionalEnvFlag {
+    /// Also check that the provisioners of this environment know what the files ask for
+    #[arg(short, long, value_name = "NAME|PATH", long_help = OPTIONAL_ENV_HELP)]
+    env: Option<String>,
+}
+
+const OPTIONAL_ENV_HELP: &str = "\
+Also check that the provisioners of this environment know what the files ask for: a directory below \
+`environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
+
+Without it only the files themselves are checked, whatever $SCORE_RS_ENV or `default: true` say.";
+
+/// The flag of commands that can work on all environments at once.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Environment")]
+pub(crate) struct AllEnvironmentsFlag {
     /// For every environment below `environments/`
     #[arg(long, conflicts_with = "env")]
     pub(crate) all_environments: bool,
 }
 
-impl AllEnvironments {
-    /// Every declared environment, and whether all of them are as they have to be. That there is
-    /// none is not what somebody expects who asks for all.
-    pub(crate) fn find(
+impl AllEnvironmentsFlag {
+    /// All environments with the flag, or else the one that `find_one` finds, and whether all were
+    /// read. With the flag, a project without environments is an error.
+    pub(crate) fn find_or(
         &self,
+        find_one: impl FnOnce(&mut Sources, &mut Report) -> Result<Option<Environment>, CliError>,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<(Vec<Environment>, Result<(), Reported>), CliError> {
-        let (all, sound) = Registry::new(host).all_lenient(sources, report)?;
-        if all.is_empty() {
+        if !self.all_environments {
+            let environment = find_one(sources, report)?;
+            return Ok((environment.into_iter().collect(), Ok(())));
+        }
+        let (environments, result) = Registry::new(host).all_lenient(sources, report)?;
+        if environments.is_empty() {
             let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
             return Err(CliError::Usage(format!(
                 "there are no environments here: {help}"
             )));
         }
-        Ok((all, sound))
+        Ok((environments, result))
     }
 }
 
 impl EnvironmentFlags {
-    /// The environment that is meant: by the flag, or else by the variable, or else by default.
-    /// Also one with which something is wrong; it knows what it lacks.
+    /// The environment of the flag, or else of the variable, or else the default one. One with
+    /// errors is returned too; it knows what it lacks.
     pub(crate) fn find(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        find_lenient(self.env.as_deref(), host, sources, report)
+        find_lenient(self.name.env.as_deref(), host, sources, report)
     }
 
-    /// What named the environment, as a clause.
+    /// What chose the environment, as a clause.
     pub(crate) fn chosen_by(&self, host: &dyn Host) -> &'static str {
-        match (&self.env, host.variable(VARIABLE)) {
+        match (&self.name.env, host.variable(VARIABLE)) {
             (Some(name), _) if !name.is_empty() => "named by --env",
             (None, Some(name)) if !name.is_empty() => "named by SCORE_RS_ENV",
             _ => "the default",
         }
     }
+}
 
-    /// The same for a command that needs an environment only when its own flag names one; `None`
-    /// when it does not.
-    pub(crate) fn find_named(
+impl EnvironmentFlags<OptionalEnvFlag> {
+    /// The environment of the flag; `None` without the flag.
+    pub(crate) fn find(
         &self,
         host: &dyn Host,
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Option<Environment>, CliError> {
-        self.env
-            .as_ref()
-            .map(|_| self.find(host, sources, report))
+        self.name
+            .env
+            .as_deref()
+            .map(|name| find_lenient(Some(name), host, sources, report))
             .transpose()
     }
+}
 
-    /// The definitions of an environment, after those that the flag names.
+impl<E: clap::Args> EnvironmentFlags<E> {
+    /// The definitions of an environment, after those of the flag.
     pub(crate) fn definitions(
         &self,
         environment: &Environment,
@@ -123,17 +155,17 @@ impl EnvironmentFlags {
     }
 }
 
-/// The environment of a name; without one, that of the variable, or the default one. Whatever is
-/// wrong with it is reported.
+/// The environment with a name, or else of the variable, or else the default one. One with errors
+/// is an error.
 pub(crate) fn find(
     name: Option<&str>,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Environment, CliError> {
-    let found = find_lenient(name, host, sources, report)?;
-    found.require_complete()?;
-    Ok(found)
+    let environment = find_lenient(name, host, sources, report)?;
+    environment.require_complete()?;
+    Ok(environment)
 }
 
 fn find_lenient(
@@ -143,15 +175,11 @@ fn find_lenient(
     report: &mut Report,
 ) -> Result<Environment, CliError> {
     let variable = host.variable(VARIABLE);
-    let named = |name, origin| EnvironmentName { name, origin };
-    let wanted = match (name, variable.as_deref()) {
-        (Some(name), _) => Some(named(name, "")),
-        (None, Some(name)) => Some(named(name, " (named by SCORE_RS_ENV)")),
-        (None, None) => None,
+    let (name, origin) = match (name, variable.as_deref()) {
+        (Some(name), _) => (name, ""),
+        (None, Some(name)) => (name, " (named by SCORE_RS_ENV)"),
+        (None, None) => ("", ""),
     };
-    Registry::new(host).find_lenient(
-        wanted.filter(|wanted| !wanted.name.is_empty()).as_ref(),
-        sources,
-        report,
-    )
+    let wanted = (!name.is_empty()).then_some(EnvironmentName { name, origin });
+    Registry::new(host).find_lenient(wanted.as_ref(), sources, report)
 }

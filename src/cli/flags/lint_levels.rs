@@ -1,12 +1,12 @@
-//! Flags that decide how much each kind of problem weighs.
+//! Flags that set the level of rules.
 
 use crate::report::lint_levels::{Level, Levels};
 use crate::system::error::CliError;
 
-/// What the command line says about levels. It counts more than the project's file.
+/// Flags that set levels. They take precedence over the project's file.
 #[derive(Debug, Default, clap::Args)]
 #[command(next_help_heading = "Messages")]
-pub(crate) struct LevelFlags {
+pub(crate) struct LintLevelFlags {
     /// Turn warnings into errors
     #[arg(long)]
     strict: bool,
@@ -21,30 +21,33 @@ pub(crate) struct LevelFlags {
     deny: Vec<String>,
 }
 
-impl LevelFlags {
-    /// Adds what the flags say to what the project says.
-    pub(crate) fn set(&self, levels: &mut Levels) -> Result<(), CliError> {
+impl LintLevelFlags {
+    /// Sets the levels that the flags name. Two levels for one rule are an error.
+    pub(crate) fn apply(&self, levels: &mut Levels) -> Result<(), CliError> {
         let flags = [
             ("--allow", &self.allow, Level::Allow),
             ("--warn", &self.warn, Level::Warn),
             ("--deny", &self.deny, Level::Deny),
         ];
-        let mut given: Vec<&str> = Vec::new();
+        let mut names_of_other_flags: Vec<&str> = Vec::new();
         for (flag, names, level) in flags {
             for name in names {
                 levels
                     .set(name, level)
-                    .map_err(|why| CliError::Usage(format!("{flag} {name}: {why}")))?;
+                    .map_err(|reason| CliError::Usage(format!("{flag} {name}: {reason}")))?;
             }
-            let mut own: Vec<&str> = names.iter().map(String::as_str).collect();
-            own.sort_unstable();
-            own.dedup();
-            if let Some(twice) = own.iter().find(|name| given.contains(name)) {
+            let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+            names.sort_unstable();
+            names.dedup();
+            if let Some(name) = names
+                .iter()
+                .find(|name| names_of_other_flags.contains(name))
+            {
                 return Err(CliError::Usage(format!(
-                    "`{twice}` is given two levels: keep one of the flags"
+                    "`{name}` is given two levels: keep one of the flags"
                 )));
             }
-            given.extend(own);
+            names_of_other_flags.extend(names);
         }
         if self.strict {
             levels.set_strict();

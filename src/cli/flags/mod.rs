@@ -1,7 +1,8 @@
-//! Groups of flags that several commands take.
+//! Groups of flags that several commands take. A flag is defined here once, beside what it sets.
 
 pub(crate) mod environment;
 pub(crate) mod lint_levels;
+pub(crate) mod list_format;
 pub(crate) mod naming;
 pub(crate) mod provisioning;
 pub(crate) mod remote;

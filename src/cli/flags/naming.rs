@@ -4,10 +4,13 @@ use crate::system::error::CliError;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::is_dns_label;
 
+const LABEL_RULE: &str =
+    "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
+
 /// Flags of every command that reads Score files for an environment.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Names")]
-pub(crate) struct NameFlags {
+pub(crate) struct NamingFlags {
     /// The project's name: part of every derived name, and the `name:` of a Compose file
     #[arg(short, long, value_name = "NAME")]
     pub(crate) project: Option<String>,
@@ -16,30 +19,24 @@ pub(crate) struct NameFlags {
     pub(crate) namespace: Option<String>,
 }
 
-impl NameFlags {
-    /// Refuses what no object can be called.
+impl NamingFlags {
+    /// Rejects names that no object can have.
     pub(crate) fn check(&self) -> Result<(), CliError> {
-        let label =
-            "use 1 to 63 of the characters a-z, 0-9 and `-`, not beginning or ending with `-`";
-        let namespace = (
-            "--namespace",
-            &self.namespace,
-            is_dns_label as fn(&str) -> bool,
-            label,
-        );
-        let project = (
-            "--project",
-            &self.project,
-            is_project_name as fn(&str) -> bool,
-            PROJECT_RULE,
-        );
-        for (flag, name, fits, rule) in [namespace, project] {
-            if let Some(name) = name.as_ref().filter(|name| !fits(name)) {
-                return Err(CliError::Usage(format!(
-                    "`{name}` cannot be the value of {flag}: {rule}"
-                )));
-            }
-        }
-        Ok(())
+        check_name("--namespace", &self.namespace, is_dns_label, LABEL_RULE)?;
+        check_name("--project", &self.project, is_project_name, PROJECT_RULE)
+    }
+}
+
+fn check_name(
+    flag: &str,
+    name: &Option<String>,
+    is_valid: impl Fn(&str) -> bool,
+    rule: &str,
+) -> Result<(), CliError> {
+    match name {
+        Some(name) if !is_valid(name) => Err(CliError::Usage(format!(
+            "`{name}` cannot be the value of {flag}: {rule}"
+        ))),
+        _ => Ok(()),
     }
 }

@@ -37,21 +37,20 @@ pub(crate) struct ProvisioningFlags {
 }
 
 impl ProvisioningFlags {
-    /// The computer, with the seed that was named.
+    /// The operating system, with the seed file of the flag. A wrong path is an error at once, even
+    /// when nothing needs the seed.
     pub(crate) fn os(&self) -> Result<Os, CliError> {
         project_lock::recover()?;
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
-            // Not left until something needs it: a wrong path is found out at once, and once.
             os.seed()
-                .map_err(|refusal| text_file::unreadable(path, &refusal))?;
+                .map_err(|error| text_file::unreadable(path, &error))?;
         }
         Ok(os)
     }
 
-    /// Gives a request the state that earlier runs for its environment have kept; `None` when none
-    /// is wanted.
-    pub(crate) fn kept(
+    /// Reads the state of earlier runs into a request; `None` with `--stateless`.
+    pub(crate) fn read_state(
         &self,
         request: &mut Request<'_>,
         os: &Os,
@@ -68,9 +67,8 @@ impl ProvisioningFlags {
         Ok(kept.map(Some))
     }
 
-    /// Says what an earlier run has kept otherwise than this one made it, which was told to pass it
-    /// over.
-    pub(crate) fn warn_if_passed_over(
+    /// Warns when `--stateless` gives something that differs from the state of an earlier run.
+    pub(crate) fn warn_about_ignored_state(
         &self,
         identity: &Identity,
         state: &State,
@@ -78,7 +76,7 @@ impl ProvisioningFlags {
         report: &mut Report,
     ) {
         if self.stateless {
-            // One that cannot be read keeps nothing that could be told, and nobody asked for it.
+            // Nobody asked for this state, so it is no problem when it cannot be read.
             let kept = StateFile::read(
                 os,
                 identity,
@@ -91,7 +89,7 @@ impl ProvisioningFlags {
         }
     }
 
-    /// How long a program may run.
+    /// The time limit for a program.
     pub(crate) fn command_timeout(&self) -> Duration {
         Duration::from_secs(self.command_timeout)
     }

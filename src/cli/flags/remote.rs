@@ -1,4 +1,4 @@
-//! Flags that say how definitions and patch templates from elsewhere are had.
+//! Flags that say how definitions and patch templates from elsewhere are fetched.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ pub(crate) struct RemoteFlags {
     #[arg(long)]
     offline: bool,
     #[command(flatten)]
-    patience: PatienceFlags,
+    fetch: FetchFlags,
 }
 
 /// Flags of every command that may fetch.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Remote definitions")]
-pub(crate) struct PatienceFlags {
+pub(crate) struct FetchFlags {
     /// How long fetching one source may take, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
     fetch_timeout: u64,
@@ -30,18 +30,17 @@ pub(crate) struct PatienceFlags {
 impl RemoteFlags {
     /// The remote sources of a run; `updates_lock` when it writes the lock.
     pub(crate) fn remotes(&self, updates_lock: bool) -> Remotes {
-        let timeout = self.patience.timeout();
         Remotes::new(FetchPolicy {
             locked: self.locked,
             offline: self.offline,
             updates_lock,
-            timeout,
+            timeout: self.fetch.timeout(),
         })
     }
 }
 
-impl PatienceFlags {
-    /// The remote sources of a run that is there to write the lock.
+impl FetchFlags {
+    /// The remote sources of a run whose purpose is to write the lock.
     pub(crate) fn remotes_to_lock(&self) -> Remotes {
         Remotes::new(FetchPolicy {
             locked: false,

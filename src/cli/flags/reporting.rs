@@ -1,9 +1,10 @@
-//! Flags that decide what is shown, and showing it.
+//! Flags that decide what is reported and how.
 
 use std::io::{IsTerminal, stderr, stdout};
 
-use super::lint_levels::LevelFlags;
-use crate::cli::display::verbose::Trace;
+use super::lint_levels::LintLevelFlags;
+use crate::cli::display::terminal::{print, width};
+use crate::cli::display::verbose::Verbose;
 use crate::report::format::{Format, RenderOptions, render, summary};
 use crate::report::lint_levels::Levels;
 use crate::system::error::CliError;
@@ -12,10 +13,10 @@ use compiler::support::host::Host;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
 
-/// Flags of every command that reports on input.
+/// Flags of every command that reports on input beside its output.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Messages")]
-pub(crate) struct ScreenFlags {
+pub(crate) struct ReportingFlags {
     /// How problems are shown
     #[arg(
         id = "message-format",
@@ -26,7 +27,31 @@ pub(crate) struct ScreenFlags {
     )]
     format: Format,
     #[command(flatten)]
-    levels: LevelFlags,
+    messages: MessageFlags,
+}
+
+/// The same for a command whose output is the report, so that `--format` is free for it.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct ReportOutputFlags {
+    /// How problems are shown
+    #[arg(
+        long,
+        alias = "message-format",
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "human"
+    )]
+    format: Format,
+    #[command(flatten)]
+    messages: MessageFlags,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Messages")]
+struct MessageFlags {
+    #[command(flatten)]
+    levels: LintLevelFlags,
     /// Say nothing but errors and warnings
     #[arg(short, long)]
     quiet: bool,
@@ -35,47 +60,75 @@ pub(crate) struct ScreenFlags {
     verbose: bool,
 }
 
-/// Where a command's report goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Channel {
-    /// The report is what was asked for.
-    Output,
-    /// The report accompanies an output.
-    Error,
+impl ReportingFlags {
+    pub(crate) fn reporter(&self) -> Reporter<'_> {
+        Reporter {
+            format: self.format,
+            flags: &self.messages,
+        }
+    }
 }
 
-impl ScreenFlags {
-    /// Whether nothing is to be said but the report: where that was asked for, and beside a
-    /// document for programs.
-    pub(crate) fn quiet(&self) -> bool {
-        self.quiet || self.format.is_document()
+impl ReportOutputFlags {
+    pub(crate) fn reporter(&self) -> Reporter<'_> {
+        Reporter {
+            format: self.format,
+            flags: &self.messages,
+        }
+    }
+}
+
+/// Where a report goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// The report is the output.
+    Stdout,
+    /// The report accompanies an output.
+    Stderr,
+}
+
+/// Reports and status lines as the flags ask for them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reporter<'a> {
+    format: Format,
+    flags: &'a MessageFlags,
+}
+
+impl Reporter<'_> {
+    /// Whether nothing but the report is printed: with `--quiet`, and beside a document for
+    /// programs.
+    pub(crate) fn is_quiet(self) -> bool {
+        self.flags.quiet || self.format.is_document()
     }
 
-    /// Whether a person reads along, and wants the report summed up.
-    pub(crate) fn sums_up(&self) -> bool {
-        !self.quiet && self.format == Format::Human
+    /// Prints lines that tell a person what was done.
+    pub(crate) fn status(self, lines: impl IntoIterator<Item = impl AsRef<str>>) {
+        if !self.is_quiet() {
+            for line in lines {
+                os::write_standard_error(&format!("{}\n", line.as_ref()));
+            }
+        }
     }
 
-    /// Follows a run whose report goes to `channel`; a document there stays alone.
-    pub(crate) fn trace(&self, channel: Channel) -> Trace {
-        Trace::new(self.verbose && !(channel == Channel::Error && self.format.is_document()))
+    /// Follows a run whose report goes to `channel`. A document there stays valid: nothing else is
+    /// printed.
+    pub(crate) fn verbose(self, channel: Channel) -> Verbose {
+        Verbose::new(
+            self.flags.verbose && !(channel == Channel::Stderr && self.format.is_document()),
+        )
     }
 
-    /// What each kind of problem weighs, by the project's file and these flags.
-    pub(crate) fn levels(
-        &self,
-        host: &dyn Host,
-        sources: &mut Sources,
-    ) -> Result<Levels, CliError> {
+    /// The levels of the project's file, with those of the flags over them.
+    pub(crate) fn levels(self, host: &dyn Host, sources: &mut Sources) -> Result<Levels, CliError> {
         let mut levels = Levels::of_project(host, sources)?;
-        self.levels.set(&mut levels)?;
+        self.flags.levels.apply(&mut levels)?;
         Ok(levels)
     }
 
-    /// Shows a report. One that was asked for and cannot be written is a failure; nobody is left to
-    /// tell when the one beside an output cannot.
-    pub(crate) fn show(
-        &self,
+    /// Prints a report. Only on standard output a failure to write is an error: otherwise there is
+    /// nobody left to tell.
+    pub(crate) fn print(
+        self,
         sources: &Sources,
         report: &Report,
         channel: Channel,
@@ -83,62 +136,39 @@ impl ScreenFlags {
         if report.is_empty() && !self.format.is_document() {
             return Ok(());
         }
-        let terminal = match channel {
-            Channel::Output => stdout().is_terminal(),
-            Channel::Error => stderr().is_terminal(),
+        let is_terminal = match channel {
+            Channel::Stdout => stdout().is_terminal(),
+            Channel::Stderr => stderr().is_terminal(),
         };
-        let screen = RenderOptions {
-            colour: os::wants_colour(terminal),
+        let options = RenderOptions {
+            colour: os::wants_colour(is_terminal),
             width: width(),
-            notes: !self.quiet,
-            links: os::wants_links(terminal),
+            notes: !self.flags.quiet,
+            links: os::wants_links(is_terminal),
             directory: os::current_directory().unwrap_or_default(),
         };
-        let text = render(self.format, sources, report, &screen);
+        let text = render(self.format, sources, report, &options);
         match channel {
-            Channel::Error => os::write_standard_error(&text),
-            Channel::Output => print(&text)?,
+            Channel::Stderr => os::write_standard_error(&text),
+            Channel::Stdout => print(&text)?,
         }
-        if self.sums_up() {
-            sum_up(report);
+        if !self.flags.quiet && self.format == Format::Human {
+            print_summary(report);
         }
         Ok(())
     }
 }
 
-/// What a person wants to know last: how many problems there are, and where more is said of the
-/// first error.
-fn sum_up(report: &Report) {
+/// Prints the number of problems, and how to read more about the first error.
+fn print_summary(report: &Report) {
     if let Some(summary) = summary(report) {
         os::write_standard_error(&format!("{summary}\n"));
     }
     if let Some(first) = report
         .in_order()
         .into_iter()
-        .find(|own| own.severity() == Severity::Error)
+        .find(|diagnostic| diagnostic.severity() == Severity::Error)
     {
         os::write_standard_error(&format!("for more: score-rs explain {}\n", first.name()));
     }
-}
-
-/// How wide a text for people may be. Beyond that lines are hard to follow, however wide the
-/// terminal is.
-pub(crate) fn width() -> usize {
-    os::terminal_width().unwrap_or(100).clamp(40, 120)
-}
-
-/// Prints what was asked for.
-pub(crate) fn print(text: &str) -> Result<(), CliError> {
-    print_bytes(text.as_bytes())
-}
-
-/// As [`print`], for what may be no text.
-pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| {
-        CliError::Io(format!(
-            "cannot write to standard output: {}",
-            os::reason(&error)
-        ))
-    };
-    os::write_standard_output(bytes).map_err(failed)
 }

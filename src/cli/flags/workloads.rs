@@ -1,4 +1,4 @@
-//! Flags that say which workloads a command is about, and what changes them from outside.
+//! Flags that choose Score files and override parts of them.
 
 use std::path::PathBuf;
 
@@ -48,8 +48,7 @@ pub(crate) struct WorkloadFlags {
 }
 
 impl WorkloadFlags {
-    /// The Score files that are named, else those of the project, in the order in which they are
-    /// read.
+    /// Reads the Score files that are named, or else those of the project.
     pub(crate) fn read(
         &self,
         host: &dyn Host,
@@ -57,7 +56,7 @@ impl WorkloadFlags {
         report: &mut Report,
     ) -> Result<Vec<SourceId>, CliError> {
         let files = inputs::score_files(&self.files)?;
-        let Some(stands_for) = &self.stdin_filename else {
+        let Some(stdin_filename) = &self.stdin_filename else {
             return text_file::read_all(host, &files, sources, report);
         };
         if !files.iter().any(|file| file.as_os_str() == "-") {
@@ -66,23 +65,24 @@ impl WorkloadFlags {
                 "--stdin-filename is for standard input, which is not read: {help}"
             )));
         }
-        // What the editor has comes in place of what was saved.
-        let read = files
+        // The text of the editor takes the place of the saved file.
+        let other_files = files
             .iter()
-            .filter(|file| !os::is_same_path(file, stands_for));
-        read.filter_map(|file| {
-            text_file::read_with_stdin_name(host, file, stands_for, sources, report).transpose()
-        })
-        .collect()
+            .filter(|file| !os::is_same_path(file, stdin_filename));
+        other_files
+            .filter_map(|file| {
+                text_file::read_with_stdin_name(host, file, stdin_filename, sources, report)
+                    .transpose()
+            })
+            .collect()
     }
 
-    /// Whether anything but images is changed from outside, so that what a file says may never be
-    /// looked at.
-    pub(crate) fn changes_files(&self) -> bool {
+    /// Whether flags override anything but images, so that a part of a file may not be looked at.
+    pub(crate) fn has_overrides(&self) -> bool {
         !(self.overrides_file.is_empty() && self.override_property.is_empty())
     }
 
-    /// What changes them.
+    /// Reads the overrides.
     pub(crate) fn overrides(
         &self,
         host: &dyn Host,

@@ -1,67 +1,78 @@
-//! The outputs of several environments: each has its own.
+//! The output files of several environments, which must differ.
 
 use std::path::Path;
 
-use super::destination::Place;
+use super::destination::Destination;
 use crate::project::environment::Environment;
 use crate::system::os;
 use compiler::emit::Syntax;
 use diagnostics::report::{Problem, Report, Reported};
+use diagnostics::source::Span;
 
 rules! {
     /// Two environments of one run would write the same file.
     pub OUTPUT_FILE_COLLISION: "output-file-collision", Error;
 }
 
-/// Where an environment is written: where the flag says, else where it says itself, else where its
-/// target usually is.
-pub(crate) fn place(named: Option<&Path>, environment: &Environment, syntax: Syntax) -> Place {
-    let own = environment
-        .first(|own| own.output.as_ref())
+/// The destination of an environment: that of the flag, else of the environment, else the default
+/// of the target.
+pub(crate) fn destination(
+    flag: Option<&Path>,
+    environment: &Environment,
+    syntax: Syntax,
+) -> Destination {
+    let declared = environment
+        .first(|file| file.output.as_ref())
         .map(|output| Path::new(&output.value));
-    Place::of(named.or(own), environment.target, syntax)
+    Destination::new(flag.or(declared), environment.target, syntax)
 }
 
-/// Refuses two environments that would write over each other.
+/// Reports environments that would overwrite the output of another one.
 pub(crate) fn check_outputs<'a>(
     environments: impl Iterator<Item = &'a Environment>,
-    place: &dyn Fn(&Environment) -> Place,
+    destination: impl Fn(&Environment) -> Destination,
     report: &mut Report,
 ) -> Result<(), Reported> {
     report.collect(|report| {
-        let mut taken: Vec<(Place, &Environment)> = Vec::new();
-        // Where one writes may be in what could not be read.
-        for environment in environments.filter(|own| own.require_complete().is_ok()) {
-            let place = place(environment);
+        let mut taken: Vec<(Destination, &Environment)> = Vec::new();
+        // The output of an environment with errors may be in a part that was not read.
+        for environment in environments.filter(|environment| environment.require_complete().is_ok())
+        {
+            let destination = destination(environment);
             let first = taken
                 .iter()
-                .find(|(other, _)| os::is_same_path(place.path(), other.path()));
+                .find(|(other, _)| os::is_same_path(destination.path(), other.path()));
             match first {
-                Some((_, first)) => report_same_output(&place, environment, first, report),
-                None => taken.push((place, environment)),
+                Some((_, first)) => report_same_output(&destination, environment, first, report),
+                None => taken.push((destination, environment)),
             }
         }
     })
 }
 
-fn report_same_output(place: &Place, own: &Environment, first: &Environment, report: &mut Report) {
-    let path = place.path().display();
-    let message = format!(
-        "the environments `{}` and `{}` both write `{path}`",
-        first.name, own.name
-    );
+fn report_same_output(
+    destination: &Destination,
+    environment: &Environment,
+    first: &Environment,
+    report: &mut Report,
+) {
+    let path = destination.path().display();
+    let (name, first_name) = (&environment.name, &first.name);
+    let message = format!("the environments `{first_name}` and `{name}` both write `{path}`");
     let mut problem = Problem::new(&OUTPUT_FILE_COLLISION, message);
-    let said = |environment: &Environment| {
-        let output = environment
-            .first(|own| own.output.as_ref())
-            .map(|output| output.span);
-        output.or_else(|| environment.file().map(|own| own.start))
-    };
-    if let Some(span) = said(own) {
+    if let Some(span) = output_span(environment) {
         problem = problem.at(span);
     }
-    if let Some(span) = said(first) {
-        problem = problem.secondary(span, format!("`{}` is declared here", first.name));
+    if let Some(span) = output_span(first) {
+        problem = problem.secondary(span, format!("`{first_name}` is declared here"));
     }
-    report.push(problem.help(format!("give `{}` an `output:` of its own", own.name)));
+    report.push(problem.help(format!("give `{name}` an `output:` of its own")));
+}
+
+/// Where an environment says what it writes, or else where it begins.
+fn output_span(environment: &Environment) -> Option<Span> {
+    let output = environment
+        .first(|file| file.output.as_ref())
+        .map(|output| output.span);
+    output.or_else(|| environment.file().map(|file| file.start))
 }

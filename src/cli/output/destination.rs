@@ -16,74 +16,71 @@ use yaml::{self, Kind, Node};
 
 /// Where an output goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Place {
-    StandardOutput,
+pub(crate) enum Destination {
+    Stdout,
     File(PathBuf),
     Directory(PathBuf),
 }
 
-impl Place {
-    /// What the flag names: `-`, a directory that is there or whose name ends in `/`, or a file.
-    /// Without the flag the target knows.
-    pub(crate) fn of(named: Option<&Path>, target: &dyn Target, syntax: Syntax) -> Place {
-        let Some(path) = named else {
-            let usual = PathBuf::from(target.info().default_output);
-            return Place::File(if syntax == Syntax::Json {
-                usual.with_extension("json")
-            } else {
-                usual
+impl Destination {
+    /// The destination with this path: `-`, a directory that exists or whose name ends in `/`, or a
+    /// file. Without a path it is the default of the target.
+    pub(crate) fn new(path: Option<&Path>, target: &dyn Target, syntax: Syntax) -> Destination {
+        let Some(path) = path else {
+            let default = PathBuf::from(target.info().default_output);
+            return Destination::File(match syntax {
+                Syntax::Json => default.with_extension("json"),
+                _ => default,
             });
         };
         if path.as_os_str() == "-" {
-            return Place::StandardOutput;
+            return Destination::Stdout;
         }
-        let named_as_directory = path.as_os_str().as_encoded_bytes().ends_with(b"/");
-        match named_as_directory || os::is_directory(path) {
-            true => Place::Directory(path.to_path_buf()),
-            false => Place::File(path.to_path_buf()),
+        let has_slash = path.as_os_str().as_encoded_bytes().ends_with(b"/");
+        match has_slash || os::is_directory(path) {
+            true => Destination::Directory(path.to_path_buf()),
+            false => Destination::File(path.to_path_buf()),
         }
     }
 
-    /// As the person named it.
+    /// The path as the user wrote it.
     pub(crate) fn path(&self) -> &Path {
         match self {
-            Place::StandardOutput => Path::new("-"),
-            Place::File(path) | Place::Directory(path) => path,
+            Destination::Stdout => Path::new("-"),
+            Destination::File(path) | Destination::Directory(path) => path,
         }
     }
 
-    /// The directory of what is written, where the files that it mounts are kept; the current one
-    /// for standard output.
+    /// The directory of the output, which also holds the files that it mounts; the current one for
+    /// standard output.
     pub(crate) fn directory(&self) -> &Path {
         match self {
-            Place::StandardOutput => Path::new(""),
-            Place::File(path) => path.parent().unwrap_or(Path::new("")),
-            Place::Directory(path) => path,
+            Destination::Stdout => Path::new(""),
+            Destination::File(path) => path.parent().unwrap_or(Path::new("")),
+            Destination::Directory(path) => path,
         }
     }
-}
 
-impl Place {
-    /// The way from there to the current directory, by which the output names what lies there.
-    /// Compose takes a path as it is written, whatever is a link on the way.
-    pub(crate) fn way_back(&self) -> Result<PathBuf, CliError> {
+    /// The path from there to the current directory, by which the output names files of the
+    /// project. Compose takes a path as it is written, whatever is a link on the way.
+    pub(crate) fn path_to_current_directory(&self) -> Result<PathBuf, CliError> {
         let directory = self.directory();
         if directory
             .components()
             .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
         {
-            return Ok(way(directory, Path::new("")));
+            return Ok(relative_path(directory, Path::new("")));
         }
-        let current = os::current_directory().map_err(|why| {
-            CliError::Io(format!("cannot find where this is: {}", os::reason(&why)))
+        let current = os::current_directory().map_err(|error| {
+            CliError::Io(format!("cannot find where this is: {}", os::reason(&error)))
         })?;
-        Ok(way(&current.join(directory), &current))
+        Ok(relative_path(&current.join(directory), &current))
     }
 }
 
-/// The way from one directory to another; both are given from the same one.
-fn way(from: &Path, to: &Path) -> PathBuf {
-    let (from, to) = (names(from), names(to));
+/// The path from one directory to another; both are relative to the same one.
+fn relative_path(from: &Path, to: &Path) -> PathBuf {
+    let (from, to) = (normal_components(from), normal_components(to));
     let common = from
         .iter()
         .zip(&to)
@@ -93,8 +90,8 @@ fn way(from: &Path, to: &Path) -> PathBuf {
     up.chain(to.iter().skip(common).copied()).collect()
 }
 
-/// The directories on the way to a path, without detours.
-fn names(path: &Path) -> Vec<&OsStr> {
+/// The names of a path, without `.` and `..`.
+fn normal_components(path: &Path) -> Vec<&OsStr> {
     let mut names = Vec::new();
     for part in path.components() {
         match part {
@@ -106,39 +103,39 @@ fn names(path: &Path) -> Vec<&OsStr> {
     names
 }
 
-/// Other names of the file that lists what Kustomize shall use; it takes no directory that has two
-/// of them.
-const OTHER_LISTS: [&str; 2] = ["kustomization.yml", "Kustomization"];
+/// The other names of a `kustomization.yaml`; Kustomize rejects a directory that has two of them.
+const OTHER_INDEX_NAMES: [&str; 2] = ["kustomization.yml", "Kustomization"];
 
-/// The files of an earlier run that a directory holds no more. They are those that its list names;
-/// a list that somebody else wrote is not ours to replace.
-pub(crate) fn outdated(
+/// The files of an earlier run that the output no longer has: those that its index names. An index
+/// that score-rs has not generated is an error, since it must not be replaced.
+pub(crate) fn stale_files(
     host: &dyn Host,
     target: &dyn Target,
     directory: &Path,
     index: &OutputFile,
     files: &[OutputFile],
 ) -> Result<Vec<PathBuf>, CliError> {
-    for other in OTHER_LISTS.map(|name| directory.join(name)) {
+    for other in OTHER_INDEX_NAMES.map(|name| directory.join(name)) {
         if os::exists(&other) {
-            return Err(not_ours(&other));
+            return Err(foreign_index(&other));
         }
     }
     let path = directory.join(&index.name);
     let text = match host.read(&path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(HostError::NotFound) => return Ok(Vec::new()),
-        Err(refusal) => return Err(unreadable(&path, &refusal)),
+        Err(error) => return Err(unreadable(&path, &error)),
     };
     if !target.is_generated_index(&text) {
-        return Err(not_ours(&path));
+        return Err(foreign_index(&path));
     }
-    let names = listed(&text).into_iter().filter(|name| is_bare(name));
-    let gone = names.filter(|name| files.iter().all(|file| file.name != *name));
-    Ok(gone.map(|name| directory.join(name)).collect())
+    let is_stale =
+        |name: &String| is_file_name(name) && files.iter().all(|file| file.name != *name);
+    let names = indexed_files(&text).into_iter().filter(is_stale);
+    Ok(names.map(|name| directory.join(name)).collect())
 }
 
-fn not_ours(path: &Path) -> CliError {
+fn foreign_index(path: &Path) -> CliError {
     let help = "name another directory, and list it in your own `kustomization.yaml`";
     CliError::Usage(format!(
         "`{}` is not as score-rs made it: {help}",
@@ -146,7 +143,7 @@ fn not_ours(path: &Path) -> CliError {
     ))
 }
 
-fn listed(text: &str) -> Vec<String> {
+fn indexed_files(text: &str) -> Vec<String> {
     let mut sources = Sources::default();
     let source = sources.add("the list", text);
     let documents = yaml::parse(&sources, source, &mut Report::default());
@@ -164,9 +161,9 @@ fn listed(text: &str) -> Vec<String> {
 }
 
 /// Whether a name is that of a file in the directory itself: nothing else is removed, whatever the
-/// list says.
-fn is_bare(name: &str) -> bool {
-    Path::new(name).file_name().is_some_and(|own| own == name)
+/// index says.
+fn is_file_name(name: &str) -> bool {
+    Path::new(name).file_name().is_some_and(|file| file == name)
 }
 
 #[cfg(test)]
@@ -174,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_way_between_directories() {
+    fn a_relative_path_leads_from_one_directory_to_another() {
         let rows = [
             ("", "", ""),
             ("deploy/local", "", "../.."),
@@ -183,10 +180,10 @@ mod tests {
             ("/tmp/out", "/home/me", "../../home/me"),
             ("/", "/home", "home"),
         ];
-        for (from, to, wanted) in rows {
+        for (from, to, expected) in rows {
             assert_eq!(
-                way(Path::new(from), Path::new(to)),
-                Path::new(wanted),
+                relative_path(Path::new(from), Path::new(to)),
+                Path::new(expected),
                 "{from} to {to}"
             );
         }

@@ -1,4 +1,4 @@
-//! Where output goes, and what is in the way there.
+//! Where the output goes, what may be in the way there, and writing or comparing it.
 
 pub(crate) mod conflicts;
 pub(crate) mod destination;

@@ -1,6 +1,6 @@
-//! What a run keeps for the next one, and what is said of it.
+//! The files that a run writes for the next one: the seed and the state.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::project::state::StateFile;
 use crate::system::error::CliError;
@@ -16,90 +16,84 @@ rules! {
     pub NEW_SEED: "new-seed", Warning;
 }
 
-/// A directory for what is kept. It may hold secrets, so only its owner enters it, and it keeps
-/// itself out of git.
-pub(crate) fn kept_directory(parent: &Path) -> [FileWrite; 2] {
-    let directory = parent.join(os::DATA_DIRECTORY);
-    let ignore = Some(b"*\n".to_vec());
-    [
-        FileWrite {
-            path: directory.clone(),
-            content: None,
-            mode: 0o700,
-            durable: true,
-        },
-        FileWrite {
-            path: directory.join(".gitignore"),
-            content: ignore,
-            mode: 0o644,
-            durable: true,
-        },
-    ]
+/// A directory that only its owner may enter.
+pub(crate) fn private_directory(path: PathBuf) -> FileWrite {
+    FileWrite {
+        path,
+        content: None,
+        mode: 0o700,
+        durable: true,
+    }
 }
 
-/// The files that keep what this run has made for the next one: a new seed, and the state. None
-/// when nothing is new.
-pub(crate) fn kept_files(os: &Os, kept: Option<&StateFile>, state: &State) -> Vec<FileWrite> {
+/// The data directory in `parent`. It may hold secrets, so it is private and ignored by git.
+pub(crate) fn data_directory(parent: &Path) -> [FileWrite; 2] {
+    let path = parent.join(os::DATA_DIRECTORY);
+    let ignore_file = FileWrite {
+        path: path.join(".gitignore"),
+        content: Some(b"*\n".to_vec()),
+        mode: 0o644,
+        durable: true,
+    };
+    [private_directory(path), ignore_file]
+}
+
+/// The new seed, the new state, and their directories; empty when neither is new.
+pub(crate) fn persisted_files(os: &Os, kept: Option<&StateFile>, state: &State) -> Vec<FileWrite> {
     let seed = os.generated_seed().map(|(path, text)| FileWrite {
         path,
         content: Some(format!("{text}\n").into_bytes()),
         mode: 0o600,
         durable: true,
     });
-    let files: Vec<FileWrite> = seed
+    let state = kept.and_then(|kept| kept.state_write(state));
+    with_directories(seed.into_iter().chain(state).collect())
+}
+
+/// Files, after the directories of those in the data directory.
+pub(crate) fn with_directories(files: Vec<FileWrite>) -> Vec<FileWrite> {
+    let directories: Vec<FileWrite> = files
+        .iter()
+        .filter(|file| file.path.starts_with(os::DATA_DIRECTORY))
+        .filter_map(|file| file.path.parent())
+        .map(|path| private_directory(path.to_path_buf()))
+        .collect();
+    if directories.is_empty() {
+        return files;
+    }
+    data_directory(Path::new(""))
         .into_iter()
-        .chain(kept.and_then(|kept| kept.state_write(state)))
-        .collect();
-    let directories = files.iter().filter_map(|file| file.path.parent());
-    let directories: Vec<FileWrite> = directories
-        .map(|path| FileWrite {
-            path: path.to_path_buf(),
-            content: None,
-            mode: 0o700,
-            durable: true,
-        })
-        .collect();
-    match files.is_empty() {
-        true => files,
-        false => kept_directory(Path::new(""))
-            .into_iter()
-            .chain(directories)
-            .chain(files)
-            .collect(),
-    }
+        .chain(directories)
+        .chain(files)
+        .collect()
 }
 
-/// Says that the state cannot be kept, where one is wanted.
-pub(crate) fn warn_if_lost(kept: Option<&StateFile>, state: &State, report: &mut Report) {
-    if let Some(kept) = kept {
-        kept.warn_if_not_saved(state, report);
-    }
-}
-
-/// Ends a run that cannot have the seed it asked for, or cannot keep the one that was made for it:
-/// the next run would make other passwords.
-pub(crate) fn need_seed(os: &Os, keeps: bool) -> Result<(), CliError> {
+/// Ends a run that has no seed and needs one: the seed cannot be read, or a new one cannot be
+/// written by a run that writes (`writes`), so that the next run would make other passwords.
+pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
     let help = "give a seed in SCORE_RS_SEED or with --seed-file";
-    if let Some((path, why)) = os.seed_error() {
-        return match text_file::unreadable(path, why) {
-            CliError::Io(message) => Err(CliError::Io(format!("{message}; {help}"))),
-            other => Err(other),
-        };
+    if let Some((path, error)) = os.seed_error() {
+        return Err(match text_file::unreadable(path, error) {
+            CliError::Io(message) => CliError::Io(format!("{message}; {help}")),
+            other => other,
+        });
     }
     match os.generated_seed() {
-        Some((path, _)) if keeps && !os::can_create(&path) => {
-            let what = format!(
+        Some((path, _)) if writes && !os::can_create(&path) => {
+            let message = format!(
                 "a new seed is needed, and nothing can be written in `{}`",
                 path.display()
             );
-            Err(CliError::Io(format!("{what}: {help}; nothing was written")))
+            Err(CliError::Io(format!(
+                "{message}: {help}; nothing was written"
+            )))
         }
         _ => Ok(()),
     }
 }
 
-/// Says that a seed was made for this run.
-pub(crate) fn warn_of_seed(os: &Os, report: &mut Report) {
+/// Warns that this run has generated a seed.
+pub(crate) fn warn_about_new_seed(os: &Os, report: &mut Report) {
     if let Some((path, _)) = os.generated_seed() {
         let message = format!(
             "passwords are derived from a new seed, to be kept in `{}`",

@@ -1,4 +1,4 @@
-//! Links that would lead what is written out of the project without anybody having said so.
+//! Symbolic links that would lead what is written out of the project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,31 +10,30 @@ use crate::system::transaction::FileWrite;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 
-/// Refuses to write what a run keeps, in `.score-rs` and the lock, where a link leads out of the
-/// project. That `.score-rs` itself is a link to a directory elsewhere is fine where that is one
-/// for this use.
-pub(crate) fn refuse_links(items: &[FileWrite], os: &Os) -> Result<(), CliError> {
+/// Rejects writes to `.score-rs` and the lock that a link leads out of the project. `.score-rs`
+/// itself may be a link to a directory elsewhere, if that directory is for this use.
+pub(crate) fn check_persisted_files(items: &[FileWrite], os: &Os) -> Result<(), CliError> {
     let mut known = BTreeMap::new();
-    let suspects = items
+    let paths = items
         .iter()
         .map(|item| item.path.as_path())
-        .filter(|path| !is_plain(path, &mut known));
-    for path in suspects {
-        let kept = path.ancestors().find(|above| {
-            above
+        .filter(|path| !has_no_link(path, &mut known));
+    for path in paths {
+        let directory = path.ancestors().find(|ancestor| {
+            ancestor
                 .file_name()
                 .is_some_and(|name| name == os::DATA_DIRECTORY)
         });
-        let Some(kept) = kept else {
-            // Other places were named, but for the lock.
+        let Some(directory) = directory else {
+            // The user has named every other path but that of the lock.
             if path == Path::new(LOCK_PATH) && !is_really_inside(path, Path::new(""), os) {
                 return Err(leads_out(path, os));
             }
             continue;
         };
-        check_directory(kept, os)?;
+        check_data_directory(directory, os)?;
         let real = os.real_path(path);
-        let roots = [Path::new(""), kept.parent().unwrap_or(Path::new("")), kept];
+        let roots = [Path::new(""), parent(directory), directory];
         if !roots
             .iter()
             .any(|root| is_inside(&real, &os.real_path(root)))
@@ -45,85 +44,86 @@ pub(crate) fn refuse_links(items: &[FileWrite], os: &Os) -> Result<(), CliError>
     Ok(())
 }
 
+fn parent(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
 /// Whether neither a path nor any directory on the way to it is a link. Each directory is looked at
 /// once.
-fn is_plain(path: &Path, known: &mut BTreeMap<PathBuf, bool>) -> bool {
+fn has_no_link(path: &Path, known: &mut BTreeMap<PathBuf, bool>) -> bool {
     if path.as_os_str().is_empty() || path.parent().is_none() {
         return true;
     }
-    if let Some(plain) = known.get(path) {
-        return *plain;
+    if let Some(has_no_link) = known.get(path) {
+        return *has_no_link;
     }
-    let plain = !os::is_link(path) && path.parent().is_none_or(|above| is_plain(above, known));
-    known.insert(path.to_path_buf(), plain);
-    plain
+    let result = !os::is_link(path) && has_no_link(parent(path), known);
+    known.insert(path.to_path_buf(), result);
+    result
 }
 
-/// A directory outside of the project is one to keep things in when there is nothing in it, or what
-/// such a directory has.
-fn check_directory(kept: &Path, os: &Os) -> Result<(), CliError> {
-    let beside = kept.parent().unwrap_or(Path::new(""));
-    let inside = [Path::new(""), beside]
+/// Rejects a data directory outside the project that holds other things.
+fn check_data_directory(directory: &Path, os: &Os) -> Result<(), CliError> {
+    let is_in_project = [Path::new(""), parent(directory)]
         .iter()
-        .any(|root| is_inside(&os.real_path(kept), &os.real_path(root)));
+        .any(|root| is_inside(&os.real_path(directory), &os.real_path(root)));
     let is_ours = || {
-        os.read(&kept.join(".gitignore"))
+        os.read(&directory.join(".gitignore"))
             .is_ok_and(|text| text == b"*\n")
     };
-    match inside || !os::is_directory(kept) || os::is_empty_directory(kept) || is_ours() {
-        true => Ok(()),
-        false => {
-            let there = os.real_path(kept);
-            let what = format!(
-                "`{}` is a link to `{}`, outside of the project",
-                kept.display(),
-                there.display()
-            );
-            let help = "remove the link, or let it lead to an empty directory";
-            Err(CliError::Io(format!(
-                "{what}, where other things lie: {help}; nothing was written"
-            )))
-        }
+    if is_in_project
+        || !os::is_directory(directory)
+        || os::is_empty_directory(directory)
+        || is_ours()
+    {
+        return Ok(());
     }
+    let (path, real) = (directory.display(), os.real_path(directory));
+    let message = format!(
+        "`{path}` is a link to `{}`, outside of the project",
+        real.display()
+    );
+    let help = "remove the link, or let it lead to an empty directory";
+    Err(CliError::Io(format!(
+        "{message}, where other things lie: {help}; nothing was written"
+    )))
 }
 
-/// Refuses to write files that nobody named and that a link leads to from inside the project.
-pub(crate) fn refuse_found<'a>(
+/// Rejects files that the user has not named and that a link leads to from inside the project.
+pub(crate) fn check_found_files<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
     os: &Os,
 ) -> Result<(), CliError> {
     let root = Path::new("");
-    let leads_out_of = |path: &&Path| {
+    let leads_out_of_project = |path: &&Path| {
         is_inside(&normal(path), root) && !is_inside(&os.real_path(path), &os.real_path(root))
     };
     paths
         .into_iter()
-        .find(leads_out_of)
+        .find(leads_out_of_project)
         .map_or(Ok(()), |path| Err(leads_out(path, os)))
 }
 
-fn leads_out(path: &Path, os: &Os) -> CliError {
-    let there = os.real_path(path);
-    let what = format!(
-        "`{}` leads by a link to `{}`, outside of the project",
-        path.display(),
-        there.display()
-    );
-    CliError::Io(format!("{what}: remove the link; nothing was written"))
+/// Rejects an output that the user has not named and that is a link out of the project.
+pub(crate) fn check_default_output(path: &Path, os: &Os) -> Result<(), CliError> {
+    match is_really_inside(path, Path::new(""), os) {
+        true => Ok(()),
+        false => {
+            let help = "name the place with `--output`, or remove the link";
+            Err(leads_out_with(path, help, os))
+        }
+    }
 }
 
-/// Refuses an output that nobody named and that is a link out of the project.
-pub(crate) fn refuse_default(path: &Path, os: &Os) -> Result<(), CliError> {
-    if is_really_inside(path, Path::new(""), os) {
-        return Ok(());
-    }
-    let there = os.real_path(path);
-    let what = format!(
-        "`{}` leads by a link to `{}`, outside of the project",
-        path.display(),
-        there.display()
+fn leads_out(path: &Path, os: &Os) -> CliError {
+    leads_out_with(path, "remove the link", os)
+}
+
+fn leads_out_with(path: &Path, help: &str, os: &Os) -> CliError {
+    let (path, real) = (path.display(), os.real_path(path));
+    let message = format!(
+        "`{path}` leads by a link to `{}`, outside of the project",
+        real.display()
     );
-    Err(CliError::Io(format!(
-        "{what}: name the place with `--output`, or remove the link; nothing was written"
-    )))
+    CliError::Io(format!("{message}: {help}; nothing was written"))
 }

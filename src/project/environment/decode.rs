@@ -5,9 +5,11 @@ use std::path::Path;
 use indexmap::IndexMap;
 
 use super::TARGETS;
-use super::file::{EnvironmentFile, ForContainer, Incomplete, Override};
+use super::file::{EnvironmentFile, ForContainer, Override, add_unknown_key, unread};
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::{Build, is_dns_label};
+use compiler::parse;
+use compiler::recovery::{Incomplete, Part};
 use compiler::rules::EMPTY_IMAGE;
 use compiler::rules::INVALID_NAME;
 use compiler::rules::OUTSIDE_PROJECT;
@@ -38,7 +40,7 @@ pub(super) fn decode(
 ) -> EnvironmentFile {
     // Errors of the document, after which any key may be missing.
     let mut document_report = Report::default();
-    let documents = yaml::parse(sources, file.start.source, &mut document_report);
+    let documents = parse::yaml_documents(sources, file.start.source, &mut document_report);
     if let Some(second) = documents.get(1) {
         let problem = Problem::new(
             &YAML_SYNTAX,
@@ -58,35 +60,39 @@ pub(super) fn decode(
         node.and_then(|node| reader::fields(node, "an environment", &mut document_report))
     {
         read_keys(&mut file, &mut fields, sources, &mut key_report);
-        let intended: Vec<Option<&str>> = fields.meant().collect();
+        let intended: Vec<Option<&str>> = fields.closest_keys().collect();
         let mut unknown_keys = Report::default();
         fields.finish(|_| None, &mut unknown_keys);
         if let Err(reported) = unknown_keys.result() {
+            file.incomplete.fail(reported);
             intended
                 .into_iter()
-                .for_each(|key| file.incomplete.add(key, reported));
+                .for_each(|key| add_unknown_key(&mut file.incomplete, key));
         }
         key_report.merge(unknown_keys);
     }
     if let Err(reported) = key_report.result() {
-        file.incomplete.reported = Some(reported);
+        file.incomplete.fail(reported);
     }
     if let Err(reported) = document_report.result() {
-        file.incomplete = Incomplete::all(reported);
+        file.incomplete = unread(reported);
     }
     report.merge(document_report);
     report.merge(key_report);
     file
 }
 
-/// Calls `read`, and sets `incomplete` when it reports an error.
+/// Calls `read`, and records the part when it reports an error.
 fn observe<T>(
-    incomplete: &mut bool,
+    incomplete: &mut Incomplete,
+    part: Part,
     report: &mut Report,
     read: impl FnOnce(&mut Report) -> T,
 ) -> T {
     let (value, result) = report.observe(read);
-    *incomplete |= result.is_err();
+    if result.is_err() {
+        incomplete.add(part);
+    }
     value
 }
 
@@ -105,36 +111,30 @@ fn read_keys(
             }
         }
     }
-    file.target = observe(&mut incomplete.target, report, |report| {
+    file.target = observe(incomplete, Part::Target, report, |report| {
         fields
             .optional("target", report)
             .and_then(|node| target(node, report))
     });
-    file.extends = observe(&mut incomplete.extends, report, |report| {
+    file.extends = observe(incomplete, Part::Extends, report, |report| {
         text(fields, "extends", report)
     });
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
     file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
     file.generate_namespace = flag(fields, "generateNamespace", report);
-    file.provisioners = observe(&mut incomplete.provisioners, report, |report| {
+    file.provisioners = observe(incomplete, Part::Definitions, report, |report| {
         fields
             .optional("provisioners", report)
             .map(|node| texts(node, "`provisioners`", report))
     });
-    file.overrides = observe(&mut incomplete.overrides, report, |report| {
-        let list = fields
-            .optional("overrides", report)
-            .map(|node| reader::list(node, "`overrides`", report));
-        list.into_iter()
-            .flatten()
-            .filter_map(|item| read_override(item, report))
-            .collect()
+    file.overrides = observe(incomplete, Part::Overrides, report, |report| {
+        read_overrides(fields, report)
     });
-    file.images = observe(&mut incomplete.images, report, |report| {
+    file.images = observe(incomplete, Part::Images, report, |report| {
         for_containers(fields.optional("images", report), "`images`", report, image)
     });
-    file.builds = observe(&mut incomplete.images, report, |report| {
+    file.builds = observe(incomplete, Part::Images, report, |report| {
         for_containers(fields.optional("builds", report), "`builds`", report, build)
     });
     let publish = fields
@@ -149,7 +149,7 @@ fn read_keys(
         .optional("patches", report)
         .map(|node| texts(node, "`patches`", report));
     file.patches = patches.into_iter().flatten().flatten().collect();
-    file.values = observe(&mut incomplete.values, report, |report| {
+    file.values = observe(incomplete, Part::Values, report, |report| {
         fields
             .optional("values", report)
             .and_then(|node| mapping(node, "`values`", report))
@@ -287,6 +287,16 @@ fn report_outside(path: &Spanned<String>, how: &str, report: &mut Report) {
     );
     let help = "write a path below the project, or remove it and name one with `--output`";
     report.push(problem.at(path.span).help(help));
+}
+
+fn read_overrides(fields: &mut reader::Fields<'_>, report: &mut Report) -> Vec<Override> {
+    let list = fields
+        .optional("overrides", report)
+        .map(|node| reader::list(node, "`overrides`", report));
+    list.into_iter()
+        .flatten()
+        .filter_map(|item| read_override(item, report))
+        .collect()
 }
 
 fn read_override(item: &Node, report: &mut Report) -> Option<Override> {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::file::EnvironmentFile;
 use super::{TARGETS, built_in};
+use compiler::recovery::Part;
 use compiler::support::path::normal;
 use compiler::targets::target::Target;
 use diagnostics::report::{Problem, Report, Reported};
@@ -86,8 +87,8 @@ pub(super) fn follow_extends<D: Directories>(
     chain.broken = chain
         .files
         .last()
-        .filter(|last| last.incomplete.extends)
-        .and_then(|last| last.incomplete.reported);
+        .filter(|last| last.incomplete.lacks(&Part::Extends))
+        .and_then(|last| last.incomplete.error());
     Ok(chain)
 }
 

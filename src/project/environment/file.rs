@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use compiler::model::Build;
+use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
 use diagnostics::report::Reported;
@@ -31,8 +32,8 @@ pub struct EnvironmentFile {
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
     pub generate_namespace: Option<Spanned<bool>>,
-    /// Sources of definitions, as written; an item that could not be read is `None`. Without the key
-    /// the definitions of the directory count, with an empty list none do.
+    /// Sources of definitions, as written; an item that could not be read is `None`. Without the
+    /// key the definitions of the directory count, with an empty list none do.
     pub provisioners: Option<Vec<Option<Spanned<String>>>>,
     /// Files to merge into workloads.
     pub overrides: Vec<Override>,
@@ -54,68 +55,31 @@ pub struct EnvironmentFile {
     pub incomplete: Incomplete,
 }
 
-/// The parts of environments that could not be read, which was reported. A part that is missing for
-/// this reason is not reported again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Incomplete {
-    /// The proof of the report; `None` when everything could be read.
-    pub reported: Option<Reported>,
-    /// `target`.
-    pub target: bool,
-    /// `extends`.
-    pub extends: bool,
-    /// `provisioners`; items that could not be read are `None` in the list.
-    pub provisioners: bool,
-    /// `overrides`.
-    pub overrides: bool,
-    /// `images` or `builds`.
-    pub images: bool,
-    /// `values`.
-    pub values: bool,
+/// The parts that the keys of an environment are.
+const PARTS: [(&str, Part); 7] = [
+    ("target", Part::Target),
+    ("extends", Part::Extends),
+    ("provisioners", Part::Definitions),
+    ("overrides", Part::Overrides),
+    ("images", Part::Images),
+    ("builds", Part::Images),
+    ("values", Part::Values),
+];
+
+/// An environment of which nothing could be read.
+pub(super) fn unread(error: Reported) -> Incomplete {
+    let mut incomplete = Incomplete::default();
+    incomplete.fail(error);
+    PARTS.into_iter().for_each(|(_, part)| incomplete.add(part));
+    incomplete
 }
 
-impl Incomplete {
-    /// All parts.
-    pub fn all(reported: Reported) -> Incomplete {
-        let [target, extends, provisioners, overrides, images, values] = [true; 6];
-        Incomplete {
-            reported: Some(reported),
-            target,
-            extends,
-            provisioners,
-            overrides,
-            images,
-            values,
-        }
-    }
-
-    /// Adds the part of a key; all parts for `None`, since any may be meant.
-    pub fn add(&mut self, key: Option<&str>, reported: Reported) {
-        let part = match key {
-            Some("target") => &mut self.target,
-            Some("extends") => &mut self.extends,
-            Some("provisioners") => &mut self.provisioners,
-            Some("overrides") => &mut self.overrides,
-            Some("images" | "builds") => &mut self.images,
-            Some("values") => &mut self.values,
-            Some(_) => return,
-            None => return *self = Incomplete::all(reported),
-        };
-        *part = true;
-    }
-
-    /// The parts of both.
-    pub fn union(self, other: Incomplete) -> Incomplete {
-        Incomplete {
-            reported: self.reported.or(other.reported),
-            target: self.target || other.target,
-            extends: self.extends || other.extends,
-            provisioners: self.provisioners || other.provisioners,
-            overrides: self.overrides || other.overrides,
-            images: self.images || other.images,
-            values: self.values || other.values,
-        }
-    }
+/// Adds what an unknown key may be meant for; all parts for `None`.
+pub(super) fn add_unknown_key(incomplete: &mut Incomplete, key: Option<&str>) {
+    let parts = PARTS
+        .into_iter()
+        .filter(|(name, _)| key.is_none_or(|key| key == *name));
+    parts.for_each(|(_, part)| incomplete.add(part));
 }
 
 /// A file that is merged into workloads.

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::decode::{check_links, decode};
 use super::default::default_environment;
 use super::extends::{Directories, follow_extends};
-use super::file::{EnvironmentFile, Incomplete};
+use super::file::{EnvironmentFile, unread};
 use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
 use crate::system::error::CliError;
 use crate::system::os;
@@ -90,7 +90,7 @@ impl<'a> Registry<'a> {
         let default = default_environment(&files, &mut default_report);
         let reported = files
             .iter()
-            .find_map(|file| file.incomplete.reported)
+            .find_map(|file| file.incomplete.error())
             .or(default_report.result().err());
         report.merge(default_report);
         let is_certain = |file: &EnvironmentFile| {
@@ -105,7 +105,9 @@ impl<'a> Registry<'a> {
             (Err(reported), _) | (Ok(_), Some(reported)) => Environment::unknown(reported),
         };
         // An error in another environment counts too: that one may be the default.
-        environment.incomplete.reported = environment.incomplete.reported.or(reported);
+        if let Some(error) = reported {
+            environment.incomplete.fail(error);
+        }
         Ok(environment)
     }
 
@@ -282,9 +284,11 @@ fn read(
         Ok(()) => {
             file = decode(file, sources, &mut local_report);
             check_links(&file, host, &mut local_report);
-            file.incomplete.reported = file.incomplete.reported.or(local_report.result().err());
+            if let Err(error) = local_report.result() {
+                file.incomplete.fail(error);
+            }
         }
-        Err(reported) => file.incomplete = Incomplete::all(reported),
+        Err(reported) => file.incomplete = unread(reported),
     }
     report.merge(local_report);
     Ok(Some(file))

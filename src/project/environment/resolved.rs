@@ -9,12 +9,13 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::extends::ExtendsChain;
-use super::file::{EnvironmentFile, ForContainer, Incomplete};
+use super::file::{EnvironmentFile, ForContainer, unread};
 use super::source::{Purpose, Source, SourceRef};
 use super::{ENVIRONMENTS, TARGETS};
 use crate::system::os;
 use compiler::identity::Identity;
 use compiler::model::Build;
+use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
 use compiler::targets::publish::Publish;
 use compiler::targets::target::Target;
@@ -33,7 +34,7 @@ rules! {
 pub struct Environment {
     /// Its name, which is a part of derived names.
     pub name: String,
-    /// The target; meaningless when [`Incomplete::target`] is set.
+    /// The target; meaningless when it could not be read.
     pub target: &'static dyn Target,
     /// The parts that could not be read. There is no output for an incomplete environment.
     pub incomplete: Incomplete,
@@ -65,7 +66,7 @@ impl Environment {
     /// An environment of which nothing is known.
     pub fn unknown(reported: Reported) -> Environment {
         Environment {
-            incomplete: Incomplete::all(reported),
+            incomplete: unread(reported),
             ..Environment::built_in(TARGETS[0])
         }
     }
@@ -77,25 +78,29 @@ impl Environment {
             built_in,
             broken,
         } = chain;
-        let mut incomplete = files.iter().fold(Incomplete::default(), |all, file| {
-            all.union(file.incomplete)
-        });
+        let mut incomplete = Incomplete::default();
+        files
+            .iter()
+            .for_each(|file| incomplete.merge(&file.incomplete));
         if let Some(reported) = broken {
-            incomplete = Incomplete {
-                target: incomplete.target,
-                provisioners: incomplete.provisioners,
-                ..Incomplete::all(reported)
-            };
+            let has_definitions = !incomplete.lacks(&Part::Definitions);
+            incomplete.merge(&unread(reported));
+            if has_definitions {
+                incomplete.remove(&Part::Definitions);
+            }
         }
         // The first file with a target, or whose target could not be read.
         let deciding = files
             .iter()
-            .find(|file| file.target.is_some() || file.incomplete.target);
+            .find(|file| file.target.is_some() || file.incomplete.lacks(&Part::Target));
         let written = deciding.and_then(|file| file.target.as_ref());
         let target = written
             .map(|target| target.value)
             .or(built_in.filter(|_| deciding.is_none()));
-        incomplete.target = target.is_none();
+        match target {
+            Some(_) => incomplete.remove(&Part::Target),
+            None => incomplete.add(Part::Target),
+        }
         let mut local_report = Report::default();
         match target {
             Some(target) => {
@@ -109,7 +114,9 @@ impl Environment {
             }
             None => {}
         }
-        incomplete.reported = incomplete.reported.or(local_report.result().err());
+        if let Err(error) = local_report.result() {
+            incomplete.fail(error);
+        }
         report.merge(local_report);
         let name = files
             .first()
@@ -124,7 +131,7 @@ impl Environment {
 
     /// An error when anything is wrong with it, which was reported.
     pub fn require_complete(&self) -> Result<(), Reported> {
-        self.incomplete.reported.map_or(Ok(()), Err)
+        self.incomplete.require_complete()
     }
 
     /// What distinguishes its objects from those of other environments. Names are unique only in
@@ -167,7 +174,7 @@ impl Environment {
         let mut list = Vec::new();
         for file in &self.files {
             let sources = file.provisioners.as_deref();
-            if file.incomplete.provisioners
+            if file.incomplete.lacks(&Part::Definitions)
                 && sources.is_none_or(|sources| sources.iter().all(Option::is_some))
             {
                 list.push(SourceRef::implicit(Source::Unreadable));
@@ -182,7 +189,7 @@ impl Environment {
                 ))),
             }
         }
-        if self.incomplete.extends {
+        if self.incomplete.lacks(&Part::Extends) {
             list.push(SourceRef::implicit(Source::Unreadable));
         }
         // Without the key, the embedded definitions come after all files.

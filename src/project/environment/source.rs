@@ -142,7 +142,8 @@ pub struct SourceTexts {
 }
 
 /// Reads the sources of a list, each once, at its first position. The embedded definitions count at
-/// their last position, so that they never come before the files of an environment that is extended.
+/// their last position, so that they never come before the files of an environment that is
+/// extended.
 pub fn read_sources(
     list: &[SourceRef],
     purpose: Purpose,

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use compiler::identity::PersistedNames;
+use compiler::parse;
 use compiler::provision::State;
 use diagnostics::hex;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
-use yaml;
 
 rules! {
     /// The `state.yaml` given to `score-rs import` was not written by `score-k8s` or
@@ -66,7 +66,7 @@ impl GoState {
     /// Reads the text of a `state.yaml`; `None` after an error.
     pub fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<GoState> {
         let documents = report
-            .collect(|report| yaml::parse(sources, source, report))
+            .collect(|report| parse::yaml_documents(sources, source, report))
             .ok()?;
         let document = documents.first()?;
         let value = document.to_value();

@@ -16,8 +16,8 @@ pub(super) struct Download {
     pub(super) pin: Pin,
 }
 
-/// Fetches a source. With a pin, it fetches that commit or manifest; the caller compares the digest.
-/// `suffix` is the end of the names of the wanted files, `timeout` the time for everything.
+/// Fetches a source. With a pin, it fetches that commit or manifest; the caller compares the
+/// digest. `suffix` is the end of the names of the wanted files, `timeout` the time for everything.
 pub(super) fn fetch(
     url: &SourceUrl,
     pin: Option<&Pin>,

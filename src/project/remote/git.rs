@@ -1,5 +1,5 @@
-//! Files of git repositories, by the program `git`. It fetches one commit into a temporary directory
-//! and checks nothing out.
+//! Files of git repositories, by the program `git`. It fetches one commit into a temporary
+//! directory and checks nothing out.
 
 use super::digest::is_commit_id;
 use super::url::GitFile;

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::digest::{Digest, is_commit_id};
 use crate::system::error::CliError;
 use crate::system::text_file::{add_file, unreadable};
+use compiler::parse;
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -71,7 +72,7 @@ impl Lock {
 
     /// Reads the text of a lock, and reports its problems.
     fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Lock {
-        let documents = yaml::parse(sources, source, report);
+        let documents = parse::yaml_documents(sources, source, report);
         let mut lock = Lock::default();
         if let Some(second) = documents.get(1) {
             let problem = Problem::new(

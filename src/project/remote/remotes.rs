@@ -13,7 +13,7 @@ use super::url::SourceUrl;
 use crate::system::error::CliError;
 use crate::system::transaction::FileWrite;
 use compiler::support::host::Host;
-use diagnostics::report::{Problem, Report, Reported, Severity, show_place};
+use diagnostics::report::{Problem, Report, Reported, Severity, location_text};
 use diagnostics::source::{Sources, Span};
 
 rules! {
@@ -102,8 +102,8 @@ impl Remotes {
         }
     }
 
-    /// The bytes of a source. Problems of its URL, the lock or its digest are reported; a source that
-    /// cannot be fetched is [`CliError::Io`].
+    /// The bytes of a source. Problems of its URL, the lock or its digest are reported; a source
+    /// that cannot be fetched is [`CliError::Io`].
     pub(crate) fn get(
         &self,
         remote: RemoteRef<'_>,
@@ -175,7 +175,7 @@ impl Remotes {
             )
         });
         let Download { bytes, pin } = download.map_err(|reason| {
-            let place = show_place(sources, remote.span);
+            let place = location_text(sources, remote.span);
             CliError::Io(format!(
                 "cannot fetch `{}`, which {place} asks for: {reason}",
                 remote.text

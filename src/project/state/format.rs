@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use compiler::identity::PersistedNames;
+use compiler::parse;
 use compiler::provision::State;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources};
@@ -23,7 +24,7 @@ const HEAD: &str = "# Kept by score-rs from run to run; it may hold passwords. `
 /// Reads the text of a state file; `None` after an error.
 pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<State> {
     let mut local_report = Report::default();
-    let documents = yaml::parse(sources, source, &mut local_report);
+    let documents = parse::yaml_documents(sources, source, &mut local_report);
     let mut state = State::default();
     if let Some(document) = documents.first().filter(|document| !document.is_null()) {
         read_document(document, &mut state, &mut local_report);

@@ -75,7 +75,7 @@ impl StateFile {
             Err(HostError::NotFound) => None,
             Err(error) => return Err(text_file::unreadable(&path, &error)),
         };
-        sources.keep_private(path.display().to_string());
+        sources.mark_private(path.display().to_string());
         let state = report.collect(|report| {
             let bytes = bytes.clone()?;
             let source = text_file::add_file(&path.display().to_string(), bytes, sources, report)?;
@@ -165,12 +165,12 @@ impl StateFile {
 const MAX_ATTEMPTS: usize = 100;
 
 /// Repeats a run that returns `None`, which it does when another run has written in the meantime.
-pub(crate) fn retry_on_conflict(
-    mut attempt: impl FnMut() -> Result<Option<u8>, CliError>,
-) -> Result<u8, CliError> {
+pub(crate) fn retry_on_conflict<T>(
+    mut attempt: impl FnMut() -> Result<Option<T>, CliError>,
+) -> Result<T, CliError> {
     for _ in 0..MAX_ATTEMPTS {
-        if let Some(code) = attempt()? {
-            return Ok(code);
+        if let Some(result) = attempt()? {
+            return Ok(result);
         }
     }
     let problem = format!(

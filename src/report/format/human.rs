@@ -12,7 +12,7 @@ use textwrap::{WordSeparator, WordSplitter};
 
 use super::RenderOptions;
 use super::location::percent_encode;
-use diagnostics::report::{Diagnostic, Severity, show_place};
+use diagnostics::report::{Diagnostic, Severity, location_text};
 use diagnostics::source::{Source, Sources, Span, floor_char_boundary};
 
 /// The number of notes of one rule to show. Each of a thousand workloads may have the same note.
@@ -53,7 +53,7 @@ pub(super) fn render(
         if handler.render_report(&mut out, &entry).is_err() {
             out.push_str(&format!(
                 "{}: {} [{}]\n",
-                diagnostic.severity().word(),
+                diagnostic.severity().as_str(),
                 diagnostic.message(),
                 diagnostic.name()
             ));
@@ -64,7 +64,7 @@ pub(super) fn render(
         out.push('\n');
     }
     for ((severity, name), more) in counts.omitted {
-        let word = severity.word();
+        let word = severity.as_str();
         out.push_str(&format!(
             "{word} [{name}]: {more} more like this; `--message-format short` shows each in a line\n\n"
         ));
@@ -139,7 +139,11 @@ impl<'a> Entry<'a> {
         Entry {
             severity: diagnostic.severity(),
             message: match hidden {
-                Some(span) => format!("{} ({})", diagnostic.message(), show_place(sources, span)),
+                Some(span) => format!(
+                    "{} ({})",
+                    diagnostic.message(),
+                    location_text(sources, span)
+                ),
                 None => diagnostic.message().to_owned(),
             },
             name: diagnostic.name(),
@@ -157,7 +161,7 @@ impl<'a> Entry<'a> {
         let source = sources.get(span.source);
         Entry {
             severity: Severity::Note,
-            message: match source.shown() == &**source.text() {
+            message: match source.masked() == &**source.text() {
                 true => message.to_owned(),
                 false => format!("{message}, with `*` for what was filled in"),
             },
@@ -175,8 +179,8 @@ fn is_hidden(sources: &Sources, span: Span) -> bool {
     sources.is_private(span.source) || is_wide(sources, span)
 }
 
-/// Whether the lines are too long to show, as in a file of a single line, or end with carriage returns
-/// only.
+/// Whether the lines are too long to show, as in a file of a single line, or end with carriage
+/// returns only.
 fn is_wide(sources: &Sources, span: Span) -> bool {
     let text = sources.get(span.source).text();
     let (before, after) = text.split_at(floor_char_boundary(text, span.start as usize));
@@ -185,8 +189,8 @@ fn is_wide(sources: &Sources, span: Span) -> bool {
     length_before + length_after > MAX_CONTEXT || (!text.contains('\n') && text.contains('\r'))
 }
 
-/// The lines of a source. The sources of miette read a text from its start for each diagnostic, which
-/// takes minutes for a large report.
+/// The lines of a source. The sources of miette read a text from its start for each diagnostic,
+/// which takes minutes for a large report.
 #[derive(Debug)]
 struct Lines<'a> {
     source: &'a Source,
@@ -215,7 +219,7 @@ impl SourceCode for Lines<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
-        let text = self.source.shown();
+        let text = self.source.masked();
         let limit = |offset: usize| floor_char_boundary(text, offset);
         let line_start = |offset: usize| self.source.line_start(offset);
         let line_end = |offset: usize| {
@@ -224,7 +228,8 @@ impl SourceCode for Lines<'_> {
                 .map_or(text.len(), |newline| offset + newline + 1)
         };
         let mut start = limit(span.offset());
-        // Without lines before it, miette takes line and column of the heading from the span itself.
+        // Without lines before it, miette takes line and column of the heading from the span
+        // itself.
         if before > 0 {
             start = line_start(start);
             (0..before).for_each(|_| start = line_start(start.saturating_sub(1)));
@@ -272,7 +277,7 @@ impl std::error::Error for Entry<'_> {}
 impl miette::Diagnostic for Entry<'_> {
     fn code<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
         (!self.name.is_empty()).then(|| {
-            Box::new(format!("{} [{}]", self.severity.word(), self.name)) as Box<dyn fmt::Display>
+            Box::new(format!("{} [{}]", self.severity.as_str(), self.name)) as Box<dyn fmt::Display>
         })
     }
 

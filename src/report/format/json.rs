@@ -93,7 +93,7 @@ fn entry<'a>(sources: &Sources, diagnostic: &'a Diagnostic, options: &RenderOpti
     let place = |span| Location::new(sources, span, &options.directory);
     Entry {
         name: diagnostic.name(),
-        level: diagnostic.severity().word(),
+        level: diagnostic.severity().as_str(),
         message: diagnostic.message(),
         label: Some(diagnostic.label()).filter(|label| !label.is_empty()),
         place: diagnostic.span().map(place),

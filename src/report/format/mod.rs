@@ -33,8 +33,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Whether the report is one document, which is also printed without diagnostics, and without any
-    /// other text beside it.
+    /// Whether the report is one document, which is also printed without diagnostics, and without
+    /// any other text beside it.
     pub fn is_document(self) -> bool {
         matches!(self, Format::Json | Format::Sarif)
     }

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, the format of code scanners: one run with the rules of its diagnostics.
 //!
-//! A diagnostic without a place in a file, such as of a flag, is a notification of the run instead of
-//! a result: GitHub rejects a report with such a result.
+//! A diagnostic without a place in a file, such as of a flag, is a notification of the run instead
+//! of a result: GitHub rejects a report with such a result.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -125,7 +125,7 @@ impl Item<'_> {
         let mut result = json!({
             "ruleId": diagnostic.name(),
             "ruleIndex": rules.binary_search(&diagnostic.rule()).unwrap_or_default(),
-            "level": diagnostic.severity().word(),
+            "level": diagnostic.severity().as_str(),
             "message": { "text": self.message() },
             "locations": [location],
             "partialFingerprints": { "primaryLocationLineHash": self.fingerprint(span, &place, lines) },
@@ -209,13 +209,13 @@ impl Item<'_> {
         json!({
             "descriptor": rule,
             "associatedRule": rule,
-            "level": self.diagnostic.severity().word(),
+            "level": self.diagnostic.severity().as_str(),
             "message": { "text": text },
         })
     }
 
-    /// A hash of the file, the rule, the message and the text of the line, which stays the same when
-    /// the line moves. GitHub recognises a problem by it.
+    /// A hash of the file, the rule, the message and the text of the line, which stays the same
+    /// when the line moves. GitHub recognises a problem by it.
     fn fingerprint(&self, span: Span, place: &Location, lines: &mut LineCounts) -> String {
         let line = match self.sources.is_private(span.source) {
             true => "",
@@ -239,8 +239,8 @@ impl Item<'_> {
     }
 }
 
-/// A text without links: brackets before parentheses are one in SARIF. Braces are not doubled, since
-/// other tools and viewers do not do that either.
+/// A text without links: brackets before parentheses are one in SARIF. Braces are not doubled,
+/// since other tools and viewers do not do that either.
 fn without_links(text: &str) -> String {
     match text.contains("](") {
         true => text.replace('[', "\\[").replace(']', "\\]"),

@@ -21,7 +21,7 @@ pub(super) fn rule(rule: &Rule) -> Value {
         "shortDescription": { "text": clip(rule.summary()) },
         "fullDescription": { "text": clip(cause.as_deref().unwrap_or(rule.summary())) },
         "help": { "text": body, "markdown": body },
-        "defaultConfiguration": { "level": rule.severity().word() },
+        "defaultConfiguration": { "level": rule.severity().as_str() },
     })
 }
 

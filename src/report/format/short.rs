@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use diagnostics::report::{Diagnostic, show_place};
+use diagnostics::report::{Diagnostic, location_text};
 use diagnostics::source::Sources;
 
 pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
@@ -10,14 +10,14 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
     for diagnostic in diagnostics {
         let place = diagnostic
             .span()
-            .map(|span| format!("{}: ", show_place(sources, span)))
+            .map(|span| format!("{}: ", location_text(sources, span)))
             .unwrap_or_default();
         let help = diagnostic
             .help()
             .map(|help| format!("; {help}"))
             .unwrap_or_default();
         let message = one_line(&format!("{}{help}", diagnostic.message()));
-        let word = diagnostic.severity().word();
+        let word = diagnostic.severity().as_str();
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{place}{word}: {message} [{}]", diagnostic.name());
     }

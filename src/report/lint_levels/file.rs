@@ -25,9 +25,9 @@ const MISNOMERS: [&str; 8] = [
     ".score-rs.yml",
 ];
 
-/// The nearest project file from the current directory up to the root of the git repository. Outside
-/// of a repository, only the current directory counts, so that a stray file above has no effect.
-/// Files with a wrong name on the way are reported.
+/// The nearest project file from the current directory up to the root of the git repository.
+/// Outside of a repository, only the current directory counts, so that a stray file above has no
+/// effect. Files with a wrong name on the way are reported.
 pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf> {
     for directory in os::ancestors_in_repository() {
         let path = directory.join(FILE);

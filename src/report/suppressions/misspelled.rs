@@ -2,10 +2,10 @@
 //! `# score-rs allows removed-key here`.
 
 use crate::report::rules;
+use compiler::parse::COMMENT_PREFIX;
 use diagnostics::report::Problem;
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, unambiguous_typo};
-use yaml::comment::{COMMENT_WORD, after_name};
 
 rules! {
     /// A comment looks like an instruction for score-rs, but is not written as one.
@@ -32,13 +32,13 @@ const SENTENCE_WORDS: [&str; 3] = ["allows", "allowed", "alloys"];
 pub(super) fn is_suppression(text: &str) -> bool {
     text.trim_start_matches('#')
         .trim_start()
-        .starts_with(COMMENT_WORD)
+        .starts_with(COMMENT_PREFIX.as_str())
 }
 
 /// The problem of a comment that is meant as a suppression and is none.
 pub(super) fn misspelled(sources: &Sources, comment: Span) -> Option<Problem> {
     let text = sources.slice(comment);
-    let attempt = Attempt::parse(after_name(text.strip_prefix('#')?)?)?;
+    let attempt = Attempt::parse(COMMENT_PREFIX.after_name(text.strip_prefix('#')?)?)?;
     if !attempt.is_certain() {
         return None;
     }
@@ -109,7 +109,7 @@ impl Attempt<'_> {
             true if self.names().all(is_name) => self.names().collect::<Vec<_>>().join(", "),
             true => return FORM.to_owned(),
         };
-        format!("write `# {COMMENT_WORD} allow {names}`")
+        format!("write `# {} allow {names}`", COMMENT_PREFIX.as_str())
     }
 }
 

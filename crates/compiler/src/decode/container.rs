@@ -25,7 +25,8 @@ pub(super) fn read_container(
     report: &mut Report,
 ) -> Option<Container> {
     let what = format!("the container `{}`", name.value);
-    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "image", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, Some(name.span), node, &what, "image", report)?;
     let image = read_image(sources, &mut fields, report);
     let texts = |key: &'static str, fields: &mut reader::Fields<'_>, report: &mut Report| {
         fields
@@ -260,7 +261,9 @@ fn read_before(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Befor
     for (container, node) in reader::named_entries(node, "`before`", report) {
         let what = format!("`before.{}`", container.value);
         let key = Some(container.span);
-        let Some(mut fields) = reader::fields_of(sources, key, node, &what, "ready", report) else {
+        let Some(mut fields) =
+            reader::fields_or_short_form(sources, key, node, &what, "ready", report)
+        else {
             continue;
         };
         let ready = fields

@@ -1,5 +1,6 @@
 //! `containers.NAME.files`.
 
+use super::string::string;
 use base64::DecodeError;
 use base64::prelude::{BASE64_STANDARD, Engine};
 
@@ -48,7 +49,7 @@ fn read_file(
 ) -> Option<File> {
     let what = format!("the file `{}`", target.value);
     // A word there may be its text or the path of a file.
-    let mut fields = reader::fields_of(sources, None, node, &what, "content", report)?;
+    let mut fields = reader::fields_or_short_form(sources, None, node, &what, "content", report)?;
     if listed {
         fields.entry("target");
     }
@@ -94,7 +95,7 @@ fn read_file(
     let content = match key {
         "content" => read_content(sources, content_key, value, expand, report)?,
         "source" => FileContent::Source {
-            path: reader::string(value, "`source`", report)?,
+            path: string(value, "`source`", report)?,
             expand,
         },
         _ => read_binary(value, report)?,
@@ -131,13 +132,13 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
             .at(node.span)
             .help(help);
         report.push(if octal.is_some() {
-            reader::quoted(problem, node.span)
+            reader::with_quotes(problem, node.span)
         } else {
             problem
         });
         return None;
     }
-    let text = reader::string(node, "`mode`", report)?;
+    let text = string(node, "`mode`", report)?;
     let mode = Mode::parse(&text.value);
     if mode.is_none() {
         let problem =
@@ -180,7 +181,7 @@ fn read_content(
         report.push(problem.with_edits(edit::list_to_block(sources, node)));
         let lines: Vec<_> = items
             .iter()
-            .filter_map(|item| reader::string(item, "a line of `content`", report))
+            .filter_map(|item| string(item, "a line of `content`", report))
             .collect();
         let joined = lines
             .into_iter()
@@ -191,7 +192,7 @@ fn read_content(
             &joined, node.span, expand, report,
         )));
     }
-    let text = reader::string(node, "`content`", report)?;
+    let text = string(node, "`content`", report)?;
     Some(FileContent::Text(match expand {
         true => placeholder::text(sources, node, placeholder::Mode::Content, report),
         false => Text::plain(text.value, text.span),
@@ -206,7 +207,7 @@ fn expanded(text: &str, span: Span, expand: bool, report: &mut Report) -> Text {
 }
 
 fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
-    let text = reader::string(node, "`binaryContent`", report)?;
+    let text = string(node, "`binaryContent`", report)?;
     let packed: String = text
         .value
         .chars()

@@ -16,10 +16,12 @@ pub(crate) mod probe;
 pub(crate) mod process_text;
 pub(crate) mod resource;
 pub(crate) mod resource_limits;
+mod string;
 pub(crate) mod volumes;
 pub(crate) mod wrong_document;
 
 use indexmap::IndexMap;
+use string::string;
 
 use crate::model::{Annotation, Container, Port, Protocol, Workload, is_dns_label};
 use crate::recovery::{Incomplete, Part};
@@ -144,7 +146,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
             report,
         );
     }
-    let Some(version) = reader::string(node, "`apiVersion`", report) else {
+    let Some(version) = string(node, "`apiVersion`", report) else {
         return;
     };
     if version.value != API_VERSION {
@@ -174,10 +176,11 @@ fn read_metadata(
     node: &Node,
     report: &mut Report,
 ) -> Option<Metadata> {
-    let mut fields = reader::fields_of(sources, key, node, "`metadata`", "name", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, key, node, "`metadata`", "name", report)?;
     let name = fields
         .required_as("name", "NAME", report)
-        .and_then(|name| reader::string(name, "the workload's name", report));
+        .and_then(|name| string(name, "the workload's name", report));
     let annotations = fields
         .optional("annotations", report)
         .map(|node| read_annotations(node, report));
@@ -226,7 +229,7 @@ fn read_annotations(node: &Node, report: &mut Report) -> Vec<Annotation> {
     for (key, value) in reader::named_entries(node, "`annotations`", report) {
         name_rules::check_annotation_key(&key, report);
         let what = format!("the annotation `{}`", key.value);
-        if let Some(value) = reader::string(value, &what, report) {
+        if let Some(value) = string(value, &what, report) {
             annotations.push(Annotation { key, value });
         }
     }
@@ -257,7 +260,7 @@ fn read_containers(
         incomplete.add(Part::Containers);
         return containers;
     }
-    let entries = reader::named_entries_of(
+    let entries = reader::named_entries_with_members(
         node,
         "`containers`",
         "a container",
@@ -313,9 +316,13 @@ fn read_service(sources: &Sources, node: &Node, report: &mut Report) -> IndexMap
         let problem = reader::type_problem(list, "`service.ports`", "a mapping").help(help);
         report.push(problem.with_edits(edit::list_to_mapping(sources, list, "name")));
     } else if let Some(node) = ports_node {
-        for (name, node) in
-            reader::named_entries_of(node, "`service.ports`", "a port", &KEYS_OF_A_PORT, report)
-        {
+        for (name, node) in reader::named_entries_with_members(
+            node,
+            "`service.ports`",
+            "a port",
+            &KEYS_OF_A_PORT,
+            report,
+        ) {
             name_rules::check_name("port", &name, report);
             if let Some(port) = read_port(sources, name, node, report) {
                 ports.insert(port.name.value.clone(), port);
@@ -340,7 +347,8 @@ fn read_port(
     report: &mut Report,
 ) -> Option<Port> {
     let what = format!("the port `{}`", name.value);
-    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "port", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, Some(name.span), node, &what, "port", report)?;
     let port = fields
         .required_as("port", "NUMBER", report)
         .and_then(|node| port_number(node, "`port`", report));

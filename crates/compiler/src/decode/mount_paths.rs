@@ -2,6 +2,7 @@
 
 use super::name_rules;
 use super::process_text::no_nul;
+use super::string::string;
 use crate::rules::DEPRECATED_SYNTAX;
 use crate::rules::INVALID_MOUNT_PATH;
 use diagnostics::report::{Problem, Report};
@@ -41,7 +42,7 @@ pub(super) fn read_targets<'node>(
     for item in items {
         match item.get("target") {
             Some(target) => {
-                if let Some(target) = reader::string(target, "`target`", report) {
+                if let Some(target) = string(target, "`target`", report) {
                     targets.push((target, item, true));
                 }
             }

@@ -1,8 +1,9 @@
 //! Texts that a process gets.
 
+use super::string::string;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
-use yaml::{Node, reader};
+use yaml::Node;
 
 rules! {
     /// A string that is passed to a process contains a NUL character.
@@ -11,7 +12,7 @@ rules! {
 
 /// A text that is handed to a process, which no text with a NUL character can be.
 pub(super) fn process_text(node: &Node, what: &str, report: &mut Report) -> Option<()> {
-    no_nul(&reader::string(node, what, report)?, what, report).then_some(())
+    no_nul(&string(node, what, report)?, what, report).then_some(())
 }
 
 pub(super) fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) -> bool {

@@ -1,5 +1,6 @@
 //! `resources`: what a workload needs.
 
+use super::string::string;
 use indexmap::IndexMap;
 
 use super::{compose_k8s_hints, name_rules};
@@ -34,7 +35,7 @@ pub(super) fn read_resources(
     if super::is_list_of_named(sources, node, "`resources`", report) {
         return resources;
     }
-    for (name, node) in reader::named_entries_of(
+    for (name, node) in reader::named_entries_with_members(
         node,
         "`resources`",
         "a resource",
@@ -57,16 +58,17 @@ fn read_resource(
     report: &mut Report,
 ) -> Option<Resource> {
     let what = format!("the resource `{}`", name.value);
-    let mut fields = reader::fields_of(sources, Some(name.span), node, &what, "type", report)?;
+    let mut fields =
+        reader::fields_or_short_form(sources, Some(name.span), node, &what, "type", report)?;
     let kind = fields
         .required_as("type", "TYPE", report)
-        .and_then(|node| reader::string(node, "`type`", report));
+        .and_then(|node| string(node, "`type`", report));
     let class = fields
         .optional("class", report)
-        .and_then(|node| reader::string(node, "`class`", report));
+        .and_then(|node| string(node, "`class`", report));
     let id = fields
         .optional("id", report)
-        .and_then(|node| reader::string(node, "`id`", report));
+        .and_then(|node| string(node, "`id`", report));
     let metadata = fields.optional("metadata", report);
     if let Some(annotations) = metadata
         .and_then(|node| node.get("annotations"))

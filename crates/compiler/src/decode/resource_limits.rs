@@ -1,6 +1,7 @@
 //! What a container may use: amounts of memory and of processor time.
 
 use super::compose_k8s_hints;
+use super::string::string;
 use crate::model::{Compute, Quantities};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Spanned};
@@ -64,7 +65,9 @@ pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) 
 }
 
 fn read_quantities(sources: &Sources, node: &Node, what: &str, report: &mut Report) -> Quantities {
-    let Some(mut fields) = reader::fields_of(sources, None, node, what, "memory", report) else {
+    let Some(mut fields) =
+        reader::fields_or_short_form(sources, None, node, what, "memory", report)
+    else {
         return Quantities::default();
     };
     let memory = fields.optional("memory", report);
@@ -101,7 +104,7 @@ fn read_quantity(
         reader::wrong_type_with(node, what, "a string", &help, report);
         return None;
     }
-    reader::string(node, what, report).filter(|text| check_quantity(text, amount, report))
+    string(node, what, report).filter(|text| check_quantity(text, amount, report))
 }
 
 fn is_amount(text: &str, amount: &Amount) -> bool {
@@ -182,7 +185,7 @@ fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
 mod tests {
     use super::*;
     use diagnostics::source::Span;
-    use yaml::apply_fixes::mend;
+    use yaml::apply_fixes::apply_fixes;
 
     fn help(text: &str, amount: &Amount) -> Option<String> {
         let span = Span::new(Sources::default().add("t", text), 0, text.len());
@@ -207,7 +210,7 @@ mod tests {
             amount,
             &mut report,
         );
-        mend(&sources, &report.in_order(), |_| true)
+        apply_fixes(&sources, &report.in_order(), |_| true)
             .texts
             .remove(&id)
     }

@@ -3,6 +3,7 @@
 use super::compose_k8s_hints;
 use super::mount_paths::{check_target, read_targets};
 use super::process_text::no_nul;
+use super::string::string;
 use crate::model::VolumeMount;
 use crate::placeholder::{self, Reference};
 use crate::rules::DEPRECATED_SYNTAX;
@@ -40,14 +41,14 @@ fn read_volume(
 ) -> Option<VolumeMount> {
     let what = format!("the volume `{}`", target.value);
     let key = Some(target.span).filter(|_| !listed);
-    let mut fields = reader::fields_of(sources, key, node, &what, "source", report)?;
+    let mut fields = reader::fields_or_short_form(sources, key, node, &what, "source", report)?;
     if listed {
         fields.entry("target");
     }
     let source = fields.required_as("source", "${resources.NAME}", report);
     let path = fields
         .optional("path", report)
-        .and_then(|node| reader::string(node, "`path`", report));
+        .and_then(|node| string(node, "`path`", report));
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
         let problem = Problem::new(
@@ -101,7 +102,7 @@ fn read_volume_source(
     node: &Node,
     report: &mut Report,
 ) -> Option<Spanned<String>> {
-    reader::string(node, "`source`", report)?;
+    string(node, "`source`", report)?;
     let text = placeholder::text(sources, node, placeholder::Mode::Strict, report);
     match text.pieces.as_slice() {
         [placeholder::Piece::Plain(path)] if path.contains(['/', '\\']) || path == "." => {

@@ -45,7 +45,8 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
             continue;
         }
         let message = format!(
-            "no service declares the port {number} that this route names; it is published as `port-{number}`"
+            "no service declares the port {number} that this route names; it is published as \
+             `port-{number}`"
         );
         let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");
         report.push(Problem::new(&INFERRED_PORT, message).at(span).help(help));

@@ -125,7 +125,8 @@ pub struct Scope<'a> {
     pub outputs: &'a dyn Fn(&str) -> Option<&'a Outputs>,
     /// Gives the current value of an environment variable.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Whether variables stay open until the workload is started; else their current values are used.
+    /// Whether variables stay open until the workload is started; else their current values are
+    /// used.
     pub defer: bool,
 }
 

@@ -22,7 +22,7 @@ use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
 
-pub use source::check_sources;
+pub use source::{FileRules, check_sources};
 
 /// All that a target needs to know.
 #[derive(Debug)]
@@ -165,13 +165,6 @@ pub struct Volume {
     pub path: Option<Spanned<String>>,
     /// Whether the mount is read-only.
     pub read_only: bool,
-}
-
-/// Which files beside a Score file may be read.
-#[derive(Debug, Clone, Copy)]
-pub struct FileRules {
-    /// Whether a file outside the project may be read.
-    pub allow_outside: bool,
 }
 
 /// What the plan of each workload depends on.

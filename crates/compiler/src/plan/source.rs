@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::FileRules;
 use crate::check::check_reference;
 use crate::link::Graph;
 use crate::model::{FileContent, Workload};
@@ -17,6 +16,13 @@ use diagnostics::source::{Sources, Span, Spanned};
 rules! {
     /// The file in `source` cannot be read.
     pub UNREADABLE_FILE_SOURCE: "unreadable-file-source", Error;
+}
+
+/// Which files beside a Score file may be read.
+#[derive(Debug, Clone, Copy)]
+pub struct FileRules {
+    /// Whether a file outside the project may be read.
+    pub allow_outside: bool,
 }
 
 /// The content of such a file.

@@ -120,6 +120,9 @@ impl SectionTemplate {
     }
 }
 
+/// The label of the resource in a problem of its definition.
+pub(super) const REQUESTED_BY: &str = "this resource asks for it";
+
 /// The functions of provisioner templates besides those of Go and sprig.
 pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 
@@ -162,11 +165,6 @@ pub(super) fn read_definition(
     let description = text("description", report);
     let supported_params = read_names(&mut fields, "supported_params", report);
     let expected_outputs = read_names(&mut fields, "expected_outputs", report);
-    let args_span = fields.entry("args").map(|entry| entry.key);
-    let source_span = node
-        .as_map()
-        .and_then(|entries| entries.get("source"))
-        .map(|entry| entry.key);
     let args = read_names(&mut fields, "args", report);
     let mut sections: IndexMap<&str, SectionTemplate> = IndexMap::new();
     for name in SECTIONS {
@@ -183,20 +181,10 @@ pub(super) fn read_definition(
     let uri = uri?;
     let engine = read_engine(&uri, report)?;
     if args.is_some() && engine != Engine::Command {
-        let problem = Problem::new(&UNKNOWN_KEY, "only `cmd://` definitions have `args`");
-        let problem = problem.at(args_span.unwrap_or(uri.span));
-        report.push(problem.help("remove `args`"));
+        report_foreign_key("args", "cmd", node, report);
     }
-    if let Some(source) = sections
-        .get("source")
-        .filter(|_| engine != Engine::LocalEnvironment)
-    {
-        let problem = Problem::new(
-            &UNKNOWN_KEY,
-            "only `local-env://` definitions have `source`",
-        )
-        .at(source_span.unwrap_or(source.text.span));
-        report.push(problem.help("remove `source`"));
+    if sections.contains_key("source") && engine != Engine::LocalEnvironment {
+        report_foreign_key("source", "local-env", node, report);
     }
     Some(Definition {
         uri,
@@ -211,6 +199,15 @@ pub(super) fn read_definition(
         args: args.unwrap_or_default(),
         sections,
     })
+}
+
+/// Reports a key that only the definitions of another engine have.
+fn report_foreign_key(key: &str, scheme: &str, node: &Node, report: &mut Report) {
+    let message = format!("only `{scheme}://` definitions have `{key}`");
+    let entry = node.as_map().and_then(|entries| entries.get(key));
+    let problem =
+        Problem::new(&UNKNOWN_KEY, message).at(entry.map_or(node.span, |entry| entry.key));
+    report.push(problem.help(format!("remove `{key}`")));
 }
 
 /// The value of an optional key. Published definitions have `class: null`, which counts as missing.

@@ -1,6 +1,7 @@
 //! The definitions of an environment, in order: for a resource, the first that matches wins.
 
 use crate::model::Uid;
+use crate::parse;
 use diagnostics::report::{Diagnostic, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::{self, Kind, Node, reader};
@@ -26,6 +27,9 @@ struct Gap {
     /// The only type that it is for, if known.
     kind: Option<String>,
 }
+
+/// The index of a definition in the library.
+pub type Binding = usize;
 
 /// The definition that matches a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,9 +86,9 @@ pub enum Provenance {
 }
 
 impl Library {
-    /// Reads the definitions of a run: those of the project, and at their position the embedded ones
-    /// of the types that `is_used` accepts. `builtins` has types and the texts of their definitions
-    /// files. The library has what could be read, and knows where something is missing.
+    /// Reads the definitions of a run: those of the project, and at their position the embedded
+    /// ones of the types that `is_used` accepts. `builtins` has types and the texts of their
+    /// definitions files. The library has what could be read, and knows where something is missing.
     pub fn assemble(
         sources: &mut Sources,
         project: &DefinitionSources<'_>,
@@ -149,7 +153,7 @@ impl Library {
         report: &mut Report,
     ) {
         let mut syntax = Report::default();
-        let documents = yaml::parse(sources, source, &mut syntax);
+        let documents = parse::yaml_documents(sources, source, &mut syntax);
         let errors: Vec<Span> = syntax.errors().filter_map(Diagnostic::span).collect();
         report.merge(syntax);
         let entries = |document: &Node| -> Vec<Span> {
@@ -254,7 +258,8 @@ mod tests {
     #[test]
     fn a_key_without_a_value_counts_as_missing() {
         let mut sources = Sources::default();
-        let text = "- uri: template://a/b\n  type: volume\n  class: null\n  id:\n  supported_params:\n  outputs:\n";
+        let text = "- uri: template://a/b\n  type: volume\n  class: null\n  id:\n  \
+                    supported_params:\n  outputs:\n";
         let source = sources.add("test.provisioners.yaml", text);
         let mut report = Report::default();
         let mut library = Library::default();

@@ -1,7 +1,7 @@
 //! Resolves the params of a resource.
 
 use super::engines::template::output_of;
-use super::{Outcome, Run};
+use super::run::{Outcome, Run};
 use crate::link::{LinkedWorkload, ResourceNode};
 use crate::model::Params;
 use crate::placeholder::resolve::{Outputs, Scope, resolve_value};

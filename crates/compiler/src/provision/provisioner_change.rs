@@ -1,6 +1,7 @@
 //! Warns of resources whose state comes from another definition.
 
-use super::{Binding, RunContext};
+use super::library::Binding;
+use super::run::RunContext;
 use crate::link::Graph;
 use diagnostics::report::{Problem, Report};
 

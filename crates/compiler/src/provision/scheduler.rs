@@ -2,15 +2,15 @@
 //!
 //! The result is the same as for one resource after the other in the order of the graph. A resource
 //! starts when all that it needs are settled. The shared state is the only other dependency: a
-//! template that uses it waits for its turn. A program always gets it, and programs take most of the
-//! time. So a program starts early with the shared state so far, and runs again if that has changed
-//! when its turn comes.
+//! template that uses it waits for its turn. A program always gets it, and programs take most of
+//! the time. So a program starts early with the shared state so far, and runs again if that has
+//! changed when its turn comes.
 
 use std::sync::Arc;
 
 use super::engines::template::{WorkerCache, output_of};
 use super::library::{Definition, Engine};
-use super::{Outcome, Run};
+use super::run::{Outcome, Run};
 use crate::support::parallel;
 use diagnostics::value::Value;
 
@@ -80,8 +80,8 @@ struct Schedule<'a> {
     turn: usize,
     /// The shared state after the resources before `turn`.
     shared: Arc<Value>,
-    /// Counts the changes of the shared state. Its values cannot be compared instead, since NaN does
-    /// not equal itself.
+    /// Counts the changes of the shared state. Its values cannot be compared instead, since NaN
+    /// does not equal itself.
     version: u32,
 }
 

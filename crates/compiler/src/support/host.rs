@@ -58,8 +58,8 @@ pub trait Host: Sync {
         Err(HostError::NotFound)
     }
 
-    /// The value of an environment variable; `None` when it is unset or not UTF-8. The default is for
-    /// hosts without an environment.
+    /// The value of an environment variable; `None` when it is unset or not UTF-8. The default is
+    /// for hosts without an environment.
     fn variable(&self, _name: &str) -> Option<String> {
         None
     }

@@ -10,8 +10,8 @@ pub struct Amount {
 }
 
 impl Amount {
-    /// Reads a decimal number with an optional unit. `None` for any other text, and for numbers that
-    /// do not fit into 128 bits.
+    /// Reads a decimal number with an optional unit. `None` for any other text, and for numbers
+    /// that do not fit into 128 bits.
     pub fn parse(text: &str) -> Option<Amount> {
         let end = text
             .find(|character: char| !character.is_ascii_digit() && character != '.')

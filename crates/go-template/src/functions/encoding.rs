@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::Digest;
 
-use super::text::made;
+use super::text::text_answer;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::Data;
@@ -16,21 +16,21 @@ use diagnostics::hex;
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 pub(super) fn b64enc(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(STANDARD.encode(arguments.text(0)), budget)
+    text_answer(STANDARD.encode(arguments.text(0)), budget)
 }
 
-/// Sprig gives the error's text as the result; we stop, since that text would end up in someone's
+/// Sprig gives the text of the error as the result. Here it is an error: the text would end up in a
 /// password.
 pub(super) fn b64dec(arguments: &Arguments, budget: &Budget) -> Answer {
     let bytes = STANDARD
         .decode(arguments.text(0).replace(['\n', '\r'], ""))
-        .map_err(|fault| fault.to_string())?;
+        .map_err(|error| error.to_string())?;
     text_of(bytes, budget)
 }
 
 fn text_of(bytes: Vec<u8>, budget: &Budget) -> Answer {
     match String::from_utf8(bytes) {
-        Ok(text) => made(text, budget),
+        Ok(text) => text_answer(text, budget),
         Err(_) => Err("the decoded bytes are not text (UTF-8)".to_owned()),
     }
 }
@@ -53,7 +53,7 @@ pub(super) fn b32enc(arguments: &Arguments, budget: &Budget) -> Answer {
             });
         }
     }
-    made(out, budget)
+    text_answer(out, budget)
 }
 
 pub(super) fn b32dec(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -67,7 +67,7 @@ pub(super) fn b32dec(arguments: &Arguments, budget: &Budget) -> Answer {
     }
     let (mut bits, mut count, mut bytes) = (0u32, 0, Vec::new());
     for digit in digits.bytes() {
-        let value = BASE32.iter().position(|known| *known == digit);
+        let value = BASE32.iter().position(|other| *other == digit);
         let value =
             value.ok_or_else(|| format!("{:?} is not a base32 digit", char::from(digit)))?;
         bits = bits << 5 | value as u32;
@@ -81,7 +81,7 @@ pub(super) fn b32dec(arguments: &Arguments, budget: &Budget) -> Answer {
     text_of(bytes, budget)
 }
 
-/// What even the shortest text takes.
+/// Steps of the sum of the shortest text.
 const SUM_COST: usize = 32;
 
 fn sum(digest: impl AsRef<[u8]>) -> Answer {
@@ -115,9 +115,8 @@ pub(super) fn adler32sum(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text((high << 16 | low).to_string()))
 }
 
-/// What `html`, `js` and `urlquery` escape: a single string as it is, anything else as `print`
-/// writes it.
-fn printed(arguments: &Arguments, budget: &Budget) -> Result<String, String> {
+/// The text that `html`, `js` and `urlquery` escape: what `print` writes.
+fn text_to_escape(arguments: &Arguments, budget: &Budget) -> Result<String, String> {
     let text = match arguments.all() {
         [Data::Nil | Data::Missing] => "<no value>".to_owned(),
         values => print::print(values, budget)?,
@@ -128,7 +127,7 @@ fn printed(arguments: &Arguments, budget: &Budget) -> Result<String, String> {
 
 pub(super) fn html(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut out = String::new();
-    for character in printed(arguments, budget)?.chars() {
+    for character in text_to_escape(arguments, budget)?.chars() {
         match character {
             '"' => out.push_str("&#34;"),
             '\'' => out.push_str("&#39;"),
@@ -144,7 +143,7 @@ pub(super) fn html(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn js(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut out = String::new();
-    for character in printed(arguments, budget)?.chars() {
+    for character in text_to_escape(arguments, budget)?.chars() {
         match character {
             '\\' | '\'' | '"' => {
                 out.push('\\');
@@ -162,7 +161,7 @@ pub(super) fn js(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn urlquery(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut out = String::new();
-    for byte in printed(arguments, budget)?.bytes() {
+    for byte in text_to_escape(arguments, budget)?.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
                 out.push(char::from(byte))

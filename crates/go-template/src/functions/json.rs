@@ -9,7 +9,7 @@ use crate::float;
 
 /// Compact, sorted, with `<`, `>` and `&` escaped.
 pub(super) fn to_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(
+    write_json(
         arguments,
         budget,
         Style {
@@ -20,7 +20,7 @@ pub(super) fn to_json(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(
+    write_json(
         arguments,
         budget,
         Style {
@@ -31,7 +31,7 @@ pub(super) fn to_pretty_json(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn to_raw_json(arguments: &Arguments, budget: &Budget) -> Answer {
-    written(
+    write_json(
         arguments,
         budget,
         Style {
@@ -47,7 +47,7 @@ struct Style {
     indents: bool,
 }
 
-fn written(arguments: &Arguments, budget: &Budget, style: Style) -> Answer {
+fn write_json(arguments: &Arguments, budget: &Budget, style: Style) -> Answer {
     let mut writer = Writer {
         out: String::new(),
         style,
@@ -203,7 +203,7 @@ fn pay(arguments: &Arguments, budget: &Budget) -> Result<(), String> {
 
 fn read(text: &str, budget: &Budget) -> Answer {
     let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|fault| format!("not JSON: {fault}"))?;
+        serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
     data(&value, budget)
 }
 

@@ -1,4 +1,4 @@
-//! Asking a value for its Go type.
+//! The Go types of values.
 
 use super::{Answer, Arguments};
 use crate::budget::Budget;

@@ -2,24 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use super::maps::same;
+use super::maps::is_same;
 use super::{Answer, Arguments, logic, numbers};
 use crate::budget::Budget;
 use crate::data::{Data, Element, List, Map};
 use crate::print;
 
-/// A list of anything, if the budget has room for it.
-fn made(items: Vec<Data>, budget: &Budget) -> Answer {
-    typed(Element::Any, items, budget)
+/// A list of anything, when the budget has room for it.
+fn list_answer(items: Vec<Data>, budget: &Budget) -> Answer {
+    typed_list(Element::Any, items, budget)
 }
 
-fn typed(element: Element, items: Vec<Data>, budget: &Budget) -> Answer {
+fn typed_list(element: Element, items: Vec<Data>, budget: &Budget) -> Answer {
     budget.room(items.len())?;
     budget.spend(items.len())?;
     Ok(Data::List(List::new(element, items)))
 }
 
-fn wanted(value: &Data) -> Result<&List, String> {
+fn expect_list(value: &Data) -> Result<&List, String> {
     match value {
         Data::List(list) => Ok(list),
         Data::Missing | Data::Nil => Err("expected a list; got nil".to_owned()),
@@ -99,11 +99,11 @@ pub(super) fn len(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn list(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(arguments.all().to_vec(), budget)
+    list_answer(arguments.all().to_vec(), budget)
 }
 
 pub(super) fn first(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(wanted(arguments.any(0))?
+    Ok(expect_list(arguments.any(0))?
         .items()
         .first()
         .cloned()
@@ -111,7 +111,7 @@ pub(super) fn first(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn last(arguments: &Arguments, _: &Budget) -> Answer {
-    Ok(wanted(arguments.any(0))?
+    Ok(expect_list(arguments.any(0))?
         .items()
         .last()
         .cloned()
@@ -119,32 +119,32 @@ pub(super) fn last(arguments: &Arguments, _: &Budget) -> Answer {
 }
 
 pub(super) fn rest(arguments: &Arguments, budget: &Budget) -> Answer {
-    match wanted(arguments.any(0))?.items() {
-        [] => made(Vec::new(), budget),
-        [_, rest @ ..] => made(rest.to_vec(), budget),
+    match expect_list(arguments.any(0))?.items() {
+        [] => list_answer(Vec::new(), budget),
+        [_, rest @ ..] => list_answer(rest.to_vec(), budget),
     }
 }
 
 pub(super) fn initial(arguments: &Arguments, budget: &Budget) -> Answer {
-    match wanted(arguments.any(0))?.items() {
-        [] => made(Vec::new(), budget),
-        [initial @ .., _] => made(initial.to_vec(), budget),
+    match expect_list(arguments.any(0))?.items() {
+        [] => list_answer(Vec::new(), budget),
+        [initial @ .., _] => list_answer(initial.to_vec(), budget),
     }
 }
 
 pub(super) fn append(arguments: &Arguments, budget: &Budget) -> Answer {
-    let items = wanted(arguments.any(0))?.items();
+    let items = expect_list(arguments.any(0))?.items();
     budget.room(items.len() + 1)?;
-    made(
+    list_answer(
         items.iter().chain([arguments.any(1)]).cloned().collect(),
         budget,
     )
 }
 
 pub(super) fn prepend(arguments: &Arguments, budget: &Budget) -> Answer {
-    let items = wanted(arguments.any(0))?.items();
+    let items = expect_list(arguments.any(0))?.items();
     budget.room(items.len() + 1)?;
-    made(
+    list_answer(
         [arguments.any(1)]
             .into_iter()
             .chain(items)
@@ -157,17 +157,17 @@ pub(super) fn prepend(arguments: &Arguments, budget: &Budget) -> Answer {
 pub(super) fn concat(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut items = Vec::new();
     for value in arguments.all() {
-        let more = wanted(value)?.items();
+        let more = expect_list(value)?.items();
         budget.room(items.len() + more.len())?;
         budget.spend(more.len())?;
         items.extend_from_slice(more);
     }
-    made(items, budget)
+    list_answer(items, budget)
 }
 
 pub(super) fn reverse(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(
-        wanted(arguments.any(0))?
+    list_answer(
+        expect_list(arguments.any(0))?
             .items()
             .iter()
             .rev()
@@ -179,7 +179,7 @@ pub(super) fn reverse(arguments: &Arguments, budget: &Budget) -> Answer {
 
 fn holds(items: &[Data], needle: &Data, budget: &Budget) -> Result<bool, String> {
     for item in items {
-        if same(item, needle, budget)? {
+        if is_same(item, needle, budget)? {
             return Ok(true);
         }
     }
@@ -187,23 +187,23 @@ fn holds(items: &[Data], needle: &Data, budget: &Budget) -> Result<bool, String>
 }
 
 pub(super) fn uniq(arguments: &Arguments, budget: &Budget) -> Answer {
-    let mut kept: Vec<Data> = Vec::new();
-    for item in wanted(arguments.any(0))?.items() {
-        if !holds(&kept, item, budget)? {
-            kept.push(item.clone());
+    let mut unique: Vec<Data> = Vec::new();
+    for item in expect_list(arguments.any(0))?.items() {
+        if !holds(&unique, item, budget)? {
+            unique.push(item.clone());
         }
     }
-    made(kept, budget)
+    list_answer(unique, budget)
 }
 
 pub(super) fn without(arguments: &Arguments, budget: &Budget) -> Answer {
-    let mut kept = Vec::new();
-    for item in wanted(arguments.any(0))?.items() {
+    let mut others = Vec::new();
+    for item in expect_list(arguments.any(0))?.items() {
         if !holds(arguments.after(1), item, budget)? {
-            kept.push(item.clone());
+            others.push(item.clone());
         }
     }
-    made(kept, budget)
+    list_answer(others, budget)
 }
 
 /// `has needle list`; nothing is in a list that is nil.
@@ -211,7 +211,7 @@ pub(super) fn has(arguments: &Arguments, budget: &Budget) -> Answer {
     match arguments.any(1) {
         Data::Missing | Data::Nil => Ok(Data::Bool(false)),
         haystack => Ok(Data::Bool(holds(
-            wanted(haystack)?.items(),
+            expect_list(haystack)?.items(),
             arguments.any(0),
             budget,
         )?)),
@@ -219,8 +219,8 @@ pub(super) fn has(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn compact(arguments: &Arguments, budget: &Budget) -> Answer {
-    let items = wanted(arguments.any(0))?.items();
-    made(
+    let items = expect_list(arguments.any(0))?.items();
+    list_answer(
         items
             .iter()
             .filter(|item| !logic::is_empty(item))
@@ -232,7 +232,7 @@ pub(super) fn compact(arguments: &Arguments, budget: &Budget) -> Answer {
 
 /// `slice list start end`, both of which may be left out.
 pub(super) fn slice(arguments: &Arguments, budget: &Budget) -> Answer {
-    let list = wanted(arguments.any(0))?;
+    let list = expect_list(arguments.any(0))?;
     let length = list.items().len();
     if length == 0 {
         return Ok(Data::Nil);
@@ -248,17 +248,17 @@ pub(super) fn slice(arguments: &Arguments, budget: &Budget) -> Answer {
     let part = list.items().get(start..end);
     let part =
         part.ok_or_else(|| format!("cannot slice from {start} to {end}: the length is {length}"))?;
-    typed(list.element(), part.to_vec(), budget)
+    typed_list(list.element(), part.to_vec(), budget)
 }
 
 pub(super) fn chunk(arguments: &Arguments, budget: &Budget) -> Answer {
-    let items = wanted(arguments.any(1))?.items();
+    let items = expect_list(arguments.any(1))?.items();
     let size = usize::try_from(arguments.int(0))
         .ok()
         .filter(|size| *size > 0);
     let size = size.ok_or_else(|| "the size must be at least 1".to_owned())?;
     budget.spend(items.len())?;
-    typed(
+    typed_list(
         Element::Lists,
         items
             .chunks(size)
@@ -302,31 +302,31 @@ pub(super) fn join(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text(items.join(separator)))
 }
 
-/// The parts between separators; an empty separator splits into characters. With `most`, the last
-/// part keeps the rest.
+/// The parts between separators; an empty separator splits into characters. With `max_count`, the
+/// last part is the rest.
 fn parts<'t>(
     text: &'t str,
     separator: &str,
-    most: Option<usize>,
+    max_count: Option<usize>,
     budget: &Budget,
 ) -> Result<Vec<&'t str>, String> {
-    // That many parts there may be, each of which will be a string of its own.
+    // This many parts are possible, and each becomes a string.
     budget.spend(text.len() / separator.len().max(1))?;
-    let most = most.unwrap_or(usize::MAX);
-    let parts: Vec<&str> = match (separator.is_empty(), most) {
+    let max_count = max_count.unwrap_or(usize::MAX);
+    let parts: Vec<&str> = match (separator.is_empty(), max_count) {
         (_, 0) => Vec::new(),
-        (true, _) => characters(text, most),
-        (false, _) => text.splitn(most, separator).collect(),
+        (true, _) => characters(text, max_count),
+        (false, _) => text.splitn(max_count, separator).collect(),
     };
     budget.spend(parts.len())?;
     Ok(parts)
 }
 
-fn characters(text: &str, most: usize) -> Vec<&str> {
+fn characters(text: &str, max_count: usize) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
-        if parts.len() + 1 == most {
+        if parts.len() + 1 == max_count {
             break;
         }
         let (part, after) = rest.split_at(character.len_utf8());
@@ -349,7 +349,7 @@ pub(super) fn split_list(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 /// A map of parts with the keys `_0`, `_1` and so on.
-fn numbered(parts: Vec<&str>) -> Data {
+fn numbered_map(parts: Vec<&str>) -> Data {
     let entries = parts
         .into_iter()
         .enumerate()
@@ -361,7 +361,7 @@ fn numbered(parts: Vec<&str>) -> Data {
 }
 
 pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
-    Ok(numbered(parts(
+    Ok(numbered_map(parts(
         arguments.text(1),
         arguments.text(0),
         None,
@@ -371,11 +371,11 @@ pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn splitn(arguments: &Arguments, budget: &Budget) -> Answer {
     // Go takes a negative count for "all of them".
-    let most = usize::try_from(arguments.int(1)).ok();
-    Ok(numbered(parts(
+    let max_count = usize::try_from(arguments.int(1)).ok();
+    Ok(numbered_map(parts(
         arguments.text(2),
         arguments.text(0),
-        most,
+        max_count,
         budget,
     )?))
 }

@@ -1,4 +1,4 @@
-//! Comparing and choosing.
+//! Comparisons, defaults and choices.
 
 use std::cmp::Ordering;
 

@@ -87,19 +87,19 @@ pub(super) fn values(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn pick(arguments: &Arguments, budget: &Budget) -> Answer {
-    filtered(arguments, budget, true)
+    filter_keys(arguments, budget, true)
 }
 
 pub(super) fn omit(arguments: &Arguments, budget: &Budget) -> Answer {
-    filtered(arguments, budget, false)
+    filter_keys(arguments, budget, false)
 }
 
-fn filtered(arguments: &Arguments, budget: &Budget, keeps: bool) -> Answer {
+fn filter_keys(arguments: &Arguments, budget: &Budget, keeps: bool) -> Answer {
     let map = arguments.map(0);
-    let named = arguments.after(1);
-    budget.spend(map.len().saturating_mul(named.len().max(1)))?;
+    let names = arguments.after(1);
+    budget.spend(map.len().saturating_mul(names.len().max(1)))?;
     let entries = map.entries().into_iter();
-    let is_named = |key: &str| named.iter().any(|name| name.as_text() == Some(key));
+    let is_named = |key: &str| names.iter().any(|name| name.as_text() == Some(key));
     Ok(Data::map(entries.filter(|(key, _)| is_named(key) == keeps)))
 }
 
@@ -135,13 +135,13 @@ fn merge_into(
     }
     budget.spend(source.len() + 1)?;
     for (key, item) in source.entries() {
-        let held = target.get(&key);
-        match (held, &item) {
+        let old = target.get(&key);
+        match (old, &item) {
             (Some(Data::Map(inner)), Data::Map(more)) if inner.len() > 0 => {
                 merge_into(&inner, more, overwrites, budget, deeper)?;
             }
             (_, Data::Nil) if !overwrites => {}
-            (Some(held), _) if !overwrites && !logic::is_empty(&held) => {}
+            (Some(old), _) if !overwrites && !logic::is_empty(&old) => {}
             _ => target.set(key, item),
         }
     }
@@ -172,7 +172,7 @@ pub(super) fn dig(arguments: &Arguments, _: &Budget) -> Answer {
             return Err(format!("cannot look up `{key}` in a {}", value.type_name()));
         }
         match map.get(key) {
-            Some(found) => value = found,
+            Some(entry) => value = entry,
             None => return Ok(default.clone()),
         }
     }
@@ -204,11 +204,11 @@ fn copy(value: &Data, budget: &Budget, depth: usize) -> Answer {
 }
 
 pub(super) fn deep_equal(arguments: &Arguments, budget: &Budget) -> Answer {
-    same(arguments.any(0), arguments.any(1), budget).map(Data::Bool)
+    is_same(arguments.any(0), arguments.any(1), budget).map(Data::Bool)
 }
 
 /// Texts of the same length are read until they differ.
-fn same_text(one: &str, other: &str, budget: &Budget) -> Result<bool, String> {
+fn is_same_text(one: &str, other: &str, budget: &Budget) -> Result<bool, String> {
     if one.len() != other.len() {
         return Ok(false);
     }
@@ -217,11 +217,16 @@ fn same_text(one: &str, other: &str, budget: &Budget) -> Result<bool, String> {
 }
 
 /// Whether two values have the same types and the same content all the way down.
-pub(super) fn same(left: &Data, right: &Data, budget: &Budget) -> Result<bool, String> {
-    same_within(left, right, budget, MAX_DEPTH)
+pub(super) fn is_same(left: &Data, right: &Data, budget: &Budget) -> Result<bool, String> {
+    is_same_within(left, right, budget, MAX_DEPTH)
 }
 
-fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Result<bool, String> {
+fn is_same_within(
+    left: &Data,
+    right: &Data,
+    budget: &Budget,
+    depth: usize,
+) -> Result<bool, String> {
     let deeper = depth.checked_sub(1).ok_or(TOO_DEEP)?;
     budget.spend(1)?;
     Ok(match (left, right) {
@@ -231,13 +236,13 @@ fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Resu
         (Data::Uint8(one), Data::Uint8(other)) => one == other,
         (Data::Uint64(one), Data::Uint64(other)) => one == other,
         (Data::Float(one), Data::Float(other)) => one == other,
-        (Data::Text(one), Data::Text(other)) => same_text(one, other, budget)?,
+        (Data::Text(one), Data::Text(other)) => is_same_text(one, other, budget)?,
         (Data::List(one), Data::List(other)) => {
             if one.element() != other.element() || one.items().len() != other.items().len() {
                 return Ok(false);
             }
             for (one, other) in one.items().iter().zip(other.items()) {
-                if !same_within(one, other, budget, deeper)? {
+                if !is_same_within(one, other, budget, deeper)? {
                     return Ok(false);
                 }
             }
@@ -253,8 +258,8 @@ fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Resu
             // Both are copied, also when they differ at once.
             budget.spend(one.len())?;
             for ((key, one), (other_key, other)) in one.entries().into_iter().zip(other.entries()) {
-                if !same_text(&key, &other_key, budget)?
-                    || !same_within(&one, &other, budget, deeper)?
+                if !is_same_text(&key, &other_key, budget)?
+                    || !is_same_within(&one, &other, budget, deeper)?
                 {
                     return Ok(false);
                 }
@@ -266,7 +271,7 @@ fn same_within(left: &Data, right: &Data, budget: &Budget, depth: usize) -> Resu
                 return Ok(false);
             }
             for ((_, one), (_, other)) in one.fields.iter().zip(&other.fields) {
-                if !same_within(one, other, budget, deeper)? {
+                if !is_same_within(one, other, budget, deeper)? {
                     return Ok(false);
                 }
             }

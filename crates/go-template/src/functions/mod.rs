@@ -1,10 +1,7 @@
-//! The functions that templates may call, and how their arguments are checked.
+//! The functions that templates call.
 //!
-//! - **Promise:** each gives what Go or sprig gives, or refuses with a message; arguments fit their
-//!   kinds before it runs.
-//! - **Takes:** a name, arguments, a budget, a stream of derived randomness.
-//! - **Gives:** data.
-//! - **Never:** knows the template around the call, or works past its budget.
+//! Each function gives what Go or sprig gives, or fails with a message. Its arguments are checked
+//! against its kinds before it runs, and what it does is paid for from the budget.
 
 mod encoding;
 mod json;
@@ -34,12 +31,12 @@ pub(super) struct Function {
     pub action: Action,
 }
 
-/// What a parameter asks for. Like Go, nothing is converted: an `int64` is not an `int`.
+/// The kind of a parameter. As in Go, nothing is converted: an `int64` is not an `int`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Anything; what is missing arrives as nil.
+    /// Anything; a missing value becomes nil.
     Any,
-    /// Anything, with missing and nil kept apart: for Go's own functions.
+    /// Anything, with missing and nil as two values: for Go's own functions.
     Value,
     Text,
     Int,
@@ -54,8 +51,8 @@ pub(super) enum Action {
     Body(Body),
     And,
     Or,
-    /// Known, but not offered, for this reason.
-    Refused(&'static str),
+    /// Known in sprig and not available here, for this reason.
+    Unavailable(&'static str),
 }
 
 type Body = fn(&Arguments, &Budget) -> Answer;
@@ -69,7 +66,7 @@ impl std::fmt::Debug for Action {
             Action::Body(_) => "Body",
             Action::And => "And",
             Action::Or => "Or",
-            Action::Refused(reason) => reason,
+            Action::Unavailable(reason) => reason,
         })
     }
 }
@@ -113,30 +110,30 @@ const fn special(name: &'static str, action: Action) -> Function {
     }
 }
 
-const fn refused(name: &'static str, reason: &'static str) -> Function {
+const fn unavailable(name: &'static str, reason: &'static str) -> Function {
     Function {
         name,
         kinds: &[],
         rest: Some(Kind::Any),
-        action: Action::Refused(reason),
+        action: Action::Unavailable(reason),
     }
 }
 
 impl Function {
-    /// What the argument at `index` must be.
+    /// The kind of the argument at `index`.
     pub fn kind_of(&self, index: usize) -> Option<Kind> {
         self.kinds.get(index).copied().or(self.rest)
     }
 
     /// Whether `count` arguments are right.
     pub fn check_count(&self, count: usize) -> Result<(), String> {
-        let wanted = self.kinds.len();
+        let expected = self.kinds.len();
         match self.rest {
-            None if count != wanted => Err(format!(
-                "wrong number of arguments: want {wanted}, got {count}"
+            None if count != expected => Err(format!(
+                "wrong number of arguments: want {expected}, got {count}"
             )),
-            Some(_) if count < wanted => Err(format!(
-                "wrong number of arguments: want at least {wanted}, got {count}"
+            Some(_) if count < expected => Err(format!(
+                "wrong number of arguments: want at least {expected}, got {count}"
             )),
             _ => Ok(()),
         }
@@ -155,11 +152,11 @@ impl Kind {
         }
     }
 
-    /// The value as the parameter wants it, or why it cannot take it.
+    /// The value as an argument of this kind, or why it is none.
     pub fn accept(self, value: Data) -> Result<Data, String> {
         match (self, value) {
             (Kind::Any, Data::Missing) => Ok(Data::Nil),
-            // A map that is missing is Go's nil map: empty, and nothing can be set in it.
+            // A missing map is Go's nil map: empty, and nothing set in it is seen.
             (Kind::Map, Data::Missing) => Ok(Data::Map(Map::from_entries(Default::default()))),
             (Kind::Map, Data::Map(map)) if map.holds_anything() => Ok(Data::Map(map)),
             (Kind::Any | Kind::Value, value)
@@ -181,8 +178,7 @@ impl Kind {
     }
 }
 
-/// Arguments that have been checked against the function's kinds, so that reading them by kind
-/// cannot go wrong.
+/// Arguments that were checked against the kinds of the function.
 pub(super) struct Arguments(Vec<Data>);
 
 impl Arguments {

@@ -5,7 +5,7 @@ use crate::budget::Budget;
 use crate::data::{Data, Element, List};
 use crate::{literal, print};
 
-/// A whole number from anything; what is none counts as 0.
+/// A whole number from any value; 0 for what is not a number.
 pub(super) fn whole(value: &Data) -> i64 {
     match value {
         Data::Int(number) | Data::Int64(number) => *number,
@@ -33,7 +33,7 @@ fn whole_text(text: &str) -> Option<i64> {
     i64::try_from(if negative { -magnitude } else { magnitude }).ok()
 }
 
-/// A float from anything; what is none counts as 0.
+/// A float from any value; 0 for what is not a number.
 fn real(value: &Data) -> f64 {
     match value {
         Data::Float(number) => *number,
@@ -55,13 +55,13 @@ pub(super) fn float64(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Float(real(arguments.any(0))))
 }
 
-/// Decimal digits with an optional sign; anything else is 0, too much is the nearest number there
-/// is.
+/// Decimal digits with an optional sign. Anything else is 0; what is out of range becomes the nearest
+/// number.
 pub(super) fn atoi(arguments: &Arguments, _: &Budget) -> Answer {
     use std::num::IntErrorKind::{NegOverflow, PosOverflow};
     Ok(Data::Int(match arguments.text(0).parse::<i64>() {
         Ok(number) => number,
-        Err(fault) => match fault.kind() {
+        Err(error) => match error.kind() {
             PosOverflow => i64::MAX,
             NegOverflow => i64::MIN,
             _ => 0,
@@ -69,7 +69,7 @@ pub(super) fn atoi(arguments: &Arguments, _: &Budget) -> Answer {
     }))
 }
 
-/// Reads octal digits, whatever the name says.
+/// Reads octal digits, as sprig does in spite of the name.
 pub(super) fn to_decimal(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = print::plain(arguments.any(0), budget)?;
     Ok(Data::Int64(i64::from_str_radix(&text, 8).unwrap_or(0)))
@@ -286,14 +286,14 @@ pub(super) fn round(arguments: &Arguments, _: &Budget) -> Answer {
 
 pub(super) fn until(arguments: &Arguments, budget: &Budget) -> Answer {
     let count = arguments.int(0);
-    numbers(0, count, if count < 0 { -1 } else { 1 }, budget).map(listed)
+    numbers(0, count, if count < 0 { -1 } else { 1 }, budget).map(int_list)
 }
 
 pub(super) fn until_step(arguments: &Arguments, budget: &Budget) -> Answer {
-    numbers(arguments.int(0), arguments.int(1), arguments.int(2), budget).map(listed)
+    numbers(arguments.int(0), arguments.int(1), arguments.int(2), budget).map(int_list)
 }
 
-fn listed(numbers: Vec<i64>) -> Data {
+fn int_list(numbers: Vec<i64>) -> Data {
     Data::List(List::new(
         Element::Int,
         numbers.into_iter().map(Data::Int).collect(),

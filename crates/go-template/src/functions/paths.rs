@@ -1,6 +1,6 @@
-//! Paths with slashes, and addresses.
+//! Paths with slashes, and URLs.
 
-use super::text::made;
+use super::text::text_answer;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::{Data, Map};
@@ -15,23 +15,23 @@ pub(super) fn base(arguments: &Arguments, budget: &Budget) -> Answer {
         (_, true) => "/",
         _ => last,
     };
-    made(base.to_owned(), budget)
+    text_answer(base.to_owned(), budget)
 }
 
 /// Everything but the last part, cleaned.
 pub(super) fn dir(arguments: &Arguments, budget: &Budget) -> Answer {
     let path = arguments.text(0);
-    made(
-        cleaned(&path[..path.rfind('/').map_or(0, |slash| slash + 1)]),
+    text_answer(
+        clean_path(&path[..path.rfind('/').map_or(0, |slash| slash + 1)]),
         budget,
     )
 }
 
 pub(super) fn clean(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(cleaned(arguments.text(0)), budget)
+    text_answer(clean_path(arguments.text(0)), budget)
 }
 
-fn cleaned(path: &str) -> String {
+fn clean_path(path: &str) -> String {
     let is_rooted = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
@@ -52,7 +52,7 @@ fn cleaned(path: &str) -> String {
 /// From the last dot of the last part on.
 pub(super) fn ext(arguments: &Arguments, budget: &Budget) -> Answer {
     let last = arguments.text(0).rsplit('/').next().unwrap_or_default();
-    made(
+    text_answer(
         last.rfind('.')
             .map_or(String::new(), |dot| last[dot..].to_owned()),
         budget,
@@ -65,11 +65,10 @@ pub(super) fn is_abs(arguments: &Arguments, _: &Budget) -> Answer {
 
 const PARTS_COST: usize = 20;
 
-/// The parts of an address, each under its name.
+/// The parts of a URL, each under its name.
 pub(super) fn url_parse(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(0);
-    // Each of the parts is a text of its own, and the map that holds them is large for what it
-    // holds.
+    // Each part becomes a string, and a map is large for the little that it holds.
     budget.room(text.len())?;
     budget.spend(PARTS_COST)?;
     if text.contains(|c: char| c.is_ascii_control()) {
@@ -91,10 +90,10 @@ pub(super) fn url_parse(arguments: &Arguments, budget: &Budget) -> Answer {
         ("scheme", scheme.to_ascii_lowercase()),
         ("host", host.to_owned()),
         ("hostname", host_name(host)?.to_owned()),
-        ("path", decoded(path)?),
+        ("path", percent_decode(path)?),
         ("query", query.to_owned()),
         ("opaque", opaque.to_owned()),
-        ("fragment", decoded(fragment)?),
+        ("fragment", percent_decode(fragment)?),
         ("userinfo", user.to_owned()),
     ];
     Ok(Data::map(
@@ -130,7 +129,7 @@ fn host_name(host: &str) -> Result<&str, String> {
     Ok(name)
 }
 
-fn decoded(text: &str) -> Result<String, String> {
+fn percent_decode(text: &str) -> Result<String, String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -155,7 +154,7 @@ fn decoded(text: &str) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "the address is not text (UTF-8)".to_owned())
 }
 
-/// Puts the parts that `urlParse` gives together again.
+/// Builds a URL of the parts that `urlParse` gives.
 pub(super) fn url_join(arguments: &Arguments, budget: &Budget) -> Answer {
     let map = arguments.map(0);
     let part = |name: &str| part(&map, name);
@@ -183,7 +182,7 @@ pub(super) fn url_join(arguments: &Arguments, budget: &Budget) -> Answer {
         if !path.is_empty() && !path.starts_with('/') && !host.is_empty() {
             out.push('/');
         }
-        out.push_str(&encoded(&path));
+        out.push_str(&percent_encode(&path));
     } else {
         out.push_str(&opaque);
     }
@@ -191,10 +190,14 @@ pub(super) fn url_join(arguments: &Arguments, budget: &Budget) -> Answer {
         let text = part(name)?;
         if !text.is_empty() {
             out.push(mark);
-            out.push_str(&if mark == '?' { text } else { encoded(&text) });
+            out.push_str(&if mark == '?' {
+                text
+            } else {
+                percent_encode(&text)
+            });
         }
     }
-    made(out, budget)
+    text_answer(out, budget)
 }
 
 fn part(map: &Map, name: &str) -> Result<String, String> {
@@ -208,7 +211,7 @@ fn part(map: &Map, name: &str) -> Result<String, String> {
     }
 }
 
-fn encoded(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     text.bytes()
         .fold(String::with_capacity(text.len()), |mut out, byte| {
             if byte.is_ascii_alphanumeric() || b"-_.~$&+,/:;=@!*'()".contains(&byte) {

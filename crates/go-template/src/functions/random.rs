@@ -1,4 +1,4 @@
-//! Random values, each drawn from its own derived stream.
+//! Random values. Each call has a source of its own.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,35 +20,37 @@ fn count(arguments: &Arguments, budget: &Budget) -> Result<usize, String> {
     Ok(count)
 }
 
-fn chosen(arguments: &Arguments, budget: &Budget, alphabet: &str) -> Answer {
+fn random_text(arguments: &Arguments, budget: &Budget, alphabet: &str) -> Answer {
     let count = count(arguments, budget)?;
-    let mut stream = budget.draw()?;
+    let mut stream = budget.random_source()?;
     let letters = alphabet.as_bytes();
     let text = (0..count).map(|_| char::from(letters[stream.below(letters.len() as u64) as usize]));
-    Ok(budget.drew(text.collect()))
+    Ok(budget.generated_text(text.collect()))
 }
 
 pub(super) fn alpha_num(arguments: &Arguments, budget: &Budget) -> Answer {
-    chosen(arguments, budget, BOTH)
+    random_text(arguments, budget, BOTH)
 }
 
 pub(super) fn alpha(arguments: &Arguments, budget: &Budget) -> Answer {
-    chosen(arguments, budget, LETTERS)
+    random_text(arguments, budget, LETTERS)
 }
 
 pub(super) fn numeric(arguments: &Arguments, budget: &Budget) -> Answer {
-    chosen(arguments, budget, DIGITS)
+    random_text(arguments, budget, DIGITS)
 }
 
 pub(super) fn ascii(arguments: &Arguments, budget: &Budget) -> Answer {
-    chosen(arguments, budget, &(' '..='~').collect::<String>())
+    random_text(arguments, budget, &(' '..='~').collect::<String>())
 }
 
 /// As many random bytes, in base64.
 pub(super) fn bytes(arguments: &Arguments, budget: &Budget) -> Answer {
     let count = count(arguments, budget)?;
-    let mut stream = budget.draw()?;
-    Ok(budget.drew(STANDARD.encode((0..count).map(|_| stream.next_byte()).collect::<Vec<_>>())))
+    let mut stream = budget.random_source()?;
+    Ok(budget.generated_text(
+        STANDARD.encode((0..count).map(|_| stream.next_byte()).collect::<Vec<_>>()),
+    ))
 }
 
 /// From the first number up to, not including, the second.
@@ -57,14 +59,14 @@ pub(super) fn int(arguments: &Arguments, budget: &Budget) -> Answer {
     if low >= high {
         return Err(format!("there is no number from {low} up to {high}"));
     }
-    let offset = budget.draw()?.below(high.abs_diff(low));
+    let offset = budget.random_source()?.below(high.abs_diff(low));
     Ok(Data::Int(low.wrapping_add_unsigned(offset)))
 }
 
 pub(super) fn shuffle(arguments: &Arguments, budget: &Budget) -> Answer {
     let mut characters: Vec<char> = arguments.text(0).chars().collect();
     budget.spend(2 * characters.len())?;
-    let mut stream = budget.draw()?;
+    let mut stream = budget.random_source()?;
     for at in (1..characters.len()).rev() {
         characters.swap(at, stream.below(at as u64 + 1) as usize);
     }
@@ -72,7 +74,7 @@ pub(super) fn shuffle(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn uuid(_: &Arguments, budget: &Budget) -> Answer {
-    let mut stream = budget.draw()?;
+    let mut stream = budget.random_source()?;
     let mut bytes: [u8; 16] = std::array::from_fn(|_| stream.next_byte());
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;

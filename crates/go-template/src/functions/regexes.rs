@@ -7,31 +7,28 @@ use std::str::Chars;
 
 use regex::{Regex, RegexBuilder};
 
-use super::text::made;
+use super::text::text_answer;
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 use crate::data::Data;
 
-/// Bytes that a compiled expression may take: most need little, and the smallest limit that will do
-/// tells the cost.
+/// Limits in bytes on the size of a compiled expression. The smallest that suffices decides the
+/// cost.
 const SIZE_LIMITS: [usize; 3] = [1 << 14, 1 << 17, 1 << 20];
 
-/// Steps of compiling an expression that needs the smallest limit; the others cost as many times
-/// more as they are larger.
+/// Steps of compiling an expression of the smallest size. The cost grows with the size.
 const COMPILING_COST: usize = 500;
 
 /// Steps of reading one character of an expression.
 const CHARACTER_COST: usize = 4;
 
-/// Steps of reading a class like `\p{..}`, which stands for hundreds of ranges of characters before
-/// anything is compiled.
+/// Steps of reading a class like `\p{..}`, which becomes hundreds of ranges of characters.
 const CLASS_COST: usize = 200;
 
-/// The same where capitals and small letters are alike: every character of every range is looked
-/// up.
+/// The same without regard to case: every character of every range is looked up.
 const FOLDED_CLASS_COST: usize = 50_000;
 
-/// What makes a class that is not a few ASCII characters.
+/// What makes a class larger than a few ASCII characters.
 const WIDE: [&str; 9] = [
     "\\p", "\\P", "\\x", "\\u", "\\U", "\\D", "\\W", "\\S", "[:^",
 ];
@@ -43,8 +40,7 @@ struct Expression {
 }
 
 impl Expression {
-    /// Pays for looking for one more match in `rest` bytes: each search may have to read all of
-    /// them, to find at the end that only the first few match.
+    /// Pays for the search for one more match in `rest` bytes, all of which it may read.
     fn search(&self, rest: usize, budget: &Budget) -> Result<(), String> {
         budget.spend(1 + rest.saturating_mul(self.ratio) / 32)
     }
@@ -84,13 +80,12 @@ fn compile(pattern: &str, text: &str, budget: &Budget) -> Result<Expression, Str
     build(pattern, text, budget)?
 }
 
-/// Tells an expression that is wrong (inside) from a budget that is used up (outside).
+/// As [`compile`]. The outer error is a used up budget, the inner one an invalid expression.
 fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Expression, String>, String> {
-    // Compiling costs far more than a step; a template that does it in a loop must still end. What
-    // is remembered is paid for all the same, so that a template ends in the same way whatever was
-    // rendered before it.
+    // Compiling costs far more than a step. A cached expression costs the same, so that the limits
+    // of a template do not depend on what was rendered before it.
     budget.spend(reading_cost(pattern))?;
-    match remembered(pattern) {
+    match cached(pattern) {
         Some(Ok((regex, size))) => {
             budget.spend(COMPILING_COST * ratio(size))?;
             budget.spend(text.len().saturating_mul(ratio(size)))?;
@@ -113,21 +108,20 @@ fn build(pattern: &str, text: &str, budget: &Budget) -> Result<Result<Expression
 /// `None` when it is too large.
 type Compiled = Option<Result<(Regex, usize), String>>;
 
-/// How many expressions a thread remembers; definitions have a handful, and use them for every
-/// resource.
-const REMEMBERED: usize = 64;
+/// How many compiled expressions a thread keeps.
+const MAX_CACHED: usize = 64;
 
 thread_local! {
-    static COMPILED: RefCell<VecDeque<(String, Compiled)>> = const { RefCell::new(VecDeque::new()) };
+    static CACHE: RefCell<VecDeque<(String, Compiled)>> = const { RefCell::new(VecDeque::new()) };
 }
 
-fn remembered(pattern: &str) -> Compiled {
-    COMPILED.with_borrow_mut(|list| {
-        if let Some((_, compiled)) = list.iter().find(|(known, _)| known == pattern) {
+fn cached(pattern: &str) -> Compiled {
+    CACHE.with_borrow_mut(|list| {
+        if let Some((_, compiled)) = list.iter().find(|(key, _)| key == pattern) {
             return compiled.clone();
         }
         let compiled = compile_within_limits(pattern);
-        if list.len() == REMEMBERED {
+        if list.len() == MAX_CACHED {
             list.pop_front();
         }
         list.push_back((pattern.to_owned(), compiled.clone()));
@@ -250,8 +244,8 @@ fn named_class(characters: &mut Peekable<Chars>, out: &mut String) {
 
 /// An expression that cannot be used matches nothing.
 pub(super) fn is_match(arguments: &Arguments, budget: &Budget) -> Answer {
-    let built = build(arguments.text(0), arguments.text(1), budget)?;
-    Ok(Data::Bool(built.is_ok_and(|expression| {
+    let result = build(arguments.text(0), arguments.text(1), budget)?;
+    Ok(Data::Bool(result.is_ok_and(|expression| {
         expression.regex.is_match(arguments.text(1))
     })))
 }
@@ -269,12 +263,12 @@ pub(super) fn find(arguments: &Arguments, budget: &Budget) -> Answer {
     Ok(Data::text(
         regex
             .find(arguments.text(1))
-            .map_or("", |found| found.as_str()),
+            .map_or("", |part| part.as_str()),
     ))
 }
 
 /// A negative count means all of them.
-fn most(count: i64) -> usize {
+fn max_count(count: i64) -> usize {
     usize::try_from(count).unwrap_or(usize::MAX)
 }
 
@@ -282,13 +276,13 @@ pub(super) fn find_all(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
     let expression = compile(arguments.text(0), text, budget)?;
     let mut parts = Vec::new();
-    for found in expression
+    for part in expression
         .regex
         .find_iter(text)
-        .take(most(arguments.int(2)))
+        .take(max_count(arguments.int(2)))
     {
-        expression.search(text.len() - found.end(), budget)?;
-        parts.push(found.as_str());
+        expression.search(text.len() - part.end(), budget)?;
+        parts.push(part.as_str());
     }
     Ok(Data::texts(parts))
 }
@@ -320,7 +314,7 @@ fn replace(
             continue;
         };
         out.push_str(&text[from..whole.start()]);
-        // Each reference takes at least two bytes and brings at most the whole text.
+        // A reference has at least two bytes and adds at most the whole match.
         let most = replacement
             .len()
             .saturating_add((replacement.len() / 2).saturating_mul(whole.len()));
@@ -332,11 +326,15 @@ fn replace(
         from = whole.end();
     }
     out.push_str(&text[from..]);
-    made(out, budget)
+    text_answer(out, budget)
 }
 
 pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
-    let (pattern, text, count) = (arguments.text(0), arguments.text(1), most(arguments.int(2)));
+    let (pattern, text, count) = (
+        arguments.text(0),
+        arguments.text(1),
+        max_count(arguments.int(2)),
+    );
     let expression = compile(pattern, text, budget)?;
     if count == 0 {
         return Ok(Data::texts(Vec::<String>::new()));
@@ -345,17 +343,17 @@ pub(super) fn split(arguments: &Arguments, budget: &Budget) -> Answer {
         return Ok(Data::texts([""]));
     }
     let (mut parts, mut start, mut end) = (Vec::new(), 0, 0);
-    for found in expression.regex.find_iter(text) {
-        expression.search(text.len() - found.end(), budget)?;
+    for part in expression.regex.find_iter(text) {
+        expression.search(text.len() - part.end(), budget)?;
         if parts.len() + 1 == count {
             break;
         }
-        end = found.start();
+        end = part.start();
         // An empty match at the very start cuts nothing off.
-        if found.end() != 0 {
+        if part.end() != 0 {
             parts.push(&text[start..end]);
         }
-        start = found.end();
+        start = part.end();
     }
     if end != text.len() {
         parts.push(&text[start..]);
@@ -371,5 +369,5 @@ pub(super) fn quote_meta(arguments: &Arguments, budget: &Budget) -> Answer {
         }
         out.push(character);
     }
-    made(out, budget)
+    text_answer(out, budget)
 }

@@ -7,8 +7,8 @@ use crate::budget::Budget;
 use crate::data::Data;
 use crate::{print as format, quote as quoting};
 
-/// The string if the budget has room for it.
-pub(super) fn made(text: String, budget: &Budget) -> Answer {
+/// A string, when the budget has room for it.
+pub(super) fn text_answer(text: String, budget: &Budget) -> Answer {
     budget.room(text.len())?;
     Ok(Data::text(text))
 }
@@ -54,11 +54,10 @@ pub(super) fn substr(arguments: &Arguments, budget: &Budget) -> Answer {
     cut(text, start_at, end_at, budget)
 }
 
-/// The bytes from `start` to `end`. Go would cut a character in half; we say so instead of writing
-/// broken text.
+/// The bytes from `start` to `end`. Where Go would cut a character in half, this is an error.
 fn cut(text: &str, start: usize, end: usize, budget: &Budget) -> Answer {
     match text.get(start..end) {
-        Some(part) => made(part.to_owned(), budget),
+        Some(part) => text_answer(part.to_owned(), budget),
         None if start > end || end > text.len() => Err(format!(
             "bytes {start} to {end} are outside of a string of {} bytes",
             text.len()
@@ -70,16 +69,16 @@ fn cut(text: &str, start: usize, end: usize, budget: &Budget) -> Answer {
 }
 
 pub(super) fn trim(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(arguments.text(0).trim().to_owned(), budget)
+    text_answer(arguments.text(0).trim().to_owned(), budget)
 }
 
 pub(super) fn trim_all(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(arguments.text(0).len())?;
-    let unwanted: BTreeSet<char> = arguments.text(0).chars().collect();
-    made(
+    let trimmed: BTreeSet<char> = arguments.text(0).chars().collect();
+    text_answer(
         arguments
             .text(1)
-            .trim_matches(|c| unwanted.contains(&c))
+            .trim_matches(|c| trimmed.contains(&c))
             .to_owned(),
         budget,
     )
@@ -87,7 +86,7 @@ pub(super) fn trim_all(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn trim_prefix(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
-    made(
+    text_answer(
         text.strip_prefix(arguments.text(0))
             .unwrap_or(text)
             .to_owned(),
@@ -97,7 +96,7 @@ pub(super) fn trim_prefix(arguments: &Arguments, budget: &Budget) -> Answer {
 
 pub(super) fn trim_suffix(arguments: &Arguments, budget: &Budget) -> Answer {
     let text = arguments.text(1);
-    made(
+    text_answer(
         text.strip_suffix(arguments.text(0))
             .unwrap_or(text)
             .to_owned(),
@@ -106,15 +105,15 @@ pub(super) fn trim_suffix(arguments: &Arguments, budget: &Budget) -> Answer {
 }
 
 pub(super) fn upper(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(arguments.text(0).chars().map(capital).collect(), budget)
+    text_answer(arguments.text(0).chars().map(uppercase).collect(), budget)
 }
 
 pub(super) fn lower(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(arguments.text(0).chars().map(small).collect(), budget)
+    text_answer(arguments.text(0).chars().map(lowercase).collect(), budget)
 }
 
 /// Go maps one character to one: `ß` stays.
-pub(super) fn capital(character: char) -> char {
+pub(super) fn uppercase(character: char) -> char {
     let mut mapped = character.to_uppercase();
     if mapped.len() == 1 {
         mapped.next().unwrap_or(character)
@@ -123,7 +122,7 @@ pub(super) fn capital(character: char) -> char {
     }
 }
 
-pub(super) fn small(character: char) -> char {
+pub(super) fn lowercase(character: char) -> char {
     let mut mapped = character.to_lowercase();
     if mapped.len() == 1 {
         mapped.next().unwrap_or(character)
@@ -133,7 +132,7 @@ pub(super) fn small(character: char) -> char {
 }
 
 pub(super) fn nospace(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(arguments.text(0).split_whitespace().collect(), budget)
+    text_answer(arguments.text(0).split_whitespace().collect(), budget)
 }
 
 pub(super) fn repeat(arguments: &Arguments, budget: &Budget) -> Answer {
@@ -171,29 +170,29 @@ fn present(arguments: &Arguments) -> impl Iterator<Item = &Data> {
 pub(super) fn quote(arguments: &Arguments, budget: &Budget) -> Answer {
     let quoted = present(arguments)
         .map(|value| format::plain(value, budget).map(|text| quoting::quote(&text)));
-    made(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
+    text_answer(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
 }
 
 pub(super) fn squote(arguments: &Arguments, budget: &Budget) -> Answer {
     let quoted = present(arguments)
         .map(|value| format::plain(value, budget).map(|text| format!("'{text}'")));
-    made(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
+    text_answer(quoted.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
 }
 
 pub(super) fn cat(arguments: &Arguments, budget: &Budget) -> Answer {
     let parts = present(arguments).map(|value| format::plain(value, budget));
-    made(parts.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
+    text_answer(parts.collect::<Result<Vec<_>, _>>()?.join(" "), budget)
 }
 
 pub(super) fn indent(arguments: &Arguments, budget: &Budget) -> Answer {
-    indented("", arguments, budget)
+    indent_lines("", arguments, budget)
 }
 
 pub(super) fn nindent(arguments: &Arguments, budget: &Budget) -> Answer {
-    indented("\n", arguments, budget)
+    indent_lines("\n", arguments, budget)
 }
 
-fn indented(before: &str, arguments: &Arguments, budget: &Budget) -> Answer {
+fn indent_lines(before: &str, arguments: &Arguments, budget: &Budget) -> Answer {
     let width =
         usize::try_from(arguments.int(0)).map_err(|_| "the indentation is negative".to_owned())?;
     let text = arguments.text(1);

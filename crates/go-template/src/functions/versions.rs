@@ -5,10 +5,10 @@ use crate::budget::Budget;
 use crate::data::Data;
 use crate::semver::Version;
 
-/// What even the shortest version takes.
+/// Steps of the shortest version.
 const VERSION_COST: usize = 8;
 
-/// A version whose parts can be asked for as fields.
+/// A version with its parts as fields.
 pub(super) fn semver(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(VERSION_COST + arguments.text(0).len() / 4)?;
     let version = Version::parse(arguments.text(0))?;

@@ -1,6 +1,6 @@
 //! Strings as words: letter case, wrapping, shortening.
 
-use super::text::{capital, made, small};
+use super::text::{lowercase, text_answer, uppercase};
 use super::{Answer, Arguments};
 use crate::budget::Budget;
 
@@ -13,12 +13,12 @@ pub(super) fn title(arguments: &Arguments, budget: &Budget) -> Answer {
         let starts = ends && before != '_' && !before.is_alphanumeric();
         before = character;
         if starts {
-            capital(character)
+            uppercase(character)
         } else {
             character
         }
     };
-    made(arguments.text(0).chars().map(change).collect(), budget)
+    text_answer(arguments.text(0).chars().map(change).collect(), budget)
 }
 
 /// The first letter of every word small; words end at white space.
@@ -27,24 +27,28 @@ pub(super) fn untitle(arguments: &Arguments, budget: &Budget) -> Answer {
     let change = |character: char| {
         let starts = before.is_whitespace();
         before = character;
-        if starts { small(character) } else { character }
+        if starts {
+            lowercase(character)
+        } else {
+            character
+        }
     };
-    made(arguments.text(0).chars().map(change).collect(), budget)
+    text_answer(arguments.text(0).chars().map(change).collect(), budget)
 }
 
 pub(super) fn swapcase(arguments: &Arguments, budget: &Budget) -> Answer {
     let change = |character: char| {
         if character.is_uppercase() {
-            small(character)
+            lowercase(character)
         } else {
-            capital(character)
+            uppercase(character)
         }
     };
-    made(arguments.text(0).chars().map(change).collect(), budget)
+    text_answer(arguments.text(0).chars().map(change).collect(), budget)
 }
 
 pub(super) fn initials(arguments: &Arguments, budget: &Budget) -> Answer {
-    made(
+    text_answer(
         arguments
             .text(0)
             .split_whitespace()
@@ -57,7 +61,7 @@ pub(super) fn initials(arguments: &Arguments, budget: &Budget) -> Answer {
 /// Cuts to `width` characters, the last three of which are dots.
 pub(super) fn abbrev(arguments: &Arguments, budget: &Budget) -> Answer {
     let characters: Vec<char> = arguments.text(1).chars().collect();
-    made(shortened(&characters, 0, arguments.int(0)), budget)
+    text_answer(abbreviate(&characters, 0, arguments.int(0)), budget)
 }
 
 /// Cuts both sides: what stands before `offset` becomes dots too.
@@ -67,13 +71,13 @@ pub(super) fn abbrev_both(arguments: &Arguments, budget: &Budget) -> Answer {
     if right < 4 || (left > 0 && right < 7) {
         return Ok(arguments.any(2).clone());
     }
-    made(
-        shortened(&characters, usize::try_from(left).unwrap_or(0), right),
+    text_answer(
+        abbreviate(&characters, usize::try_from(left).unwrap_or(0), right),
         budget,
     )
 }
 
-fn shortened(characters: &[char], offset: usize, width: i64) -> String {
+fn abbreviate(characters: &[char], offset: usize, width: i64) -> String {
     let length = characters.len();
     let whole = || characters.iter().collect::<String>();
     let Some(width) = usize::try_from(width).ok().filter(|width| *width >= 4) else {
@@ -93,18 +97,18 @@ fn shortened(characters: &[char], offset: usize, width: i64) -> String {
         return head(characters, room) + "...";
     }
     if offset + room < length {
-        return format!("...{}", shortened(&characters[offset..], 0, room as i64));
+        return format!("...{}", abbreviate(&characters[offset..], 0, room as i64));
     }
     format!("...{}", head(&characters[length - room..], room))
 }
 
 pub(super) fn wrap(arguments: &Arguments, budget: &Budget) -> Answer {
-    wrapped(arguments.text(1), arguments.int(0), "\n", false, budget)
+    wrap_text(arguments.text(1), arguments.int(0), "\n", false, budget)
 }
 
 /// Like `wrap`, with any separator, and words that are too long are broken.
 pub(super) fn wrap_with(arguments: &Arguments, budget: &Budget) -> Answer {
-    wrapped(
+    wrap_text(
         arguments.text(2),
         arguments.int(0),
         arguments.text(1),
@@ -113,7 +117,13 @@ pub(super) fn wrap_with(arguments: &Arguments, budget: &Budget) -> Answer {
     )
 }
 
-fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: &Budget) -> Answer {
+fn wrap_text(
+    text: &str,
+    width: i64,
+    separator: &str,
+    breaks_words: bool,
+    budget: &Budget,
+) -> Answer {
     let separator = if separator.is_empty() {
         "\n"
     } else {
@@ -152,21 +162,21 @@ fn wrapped(text: &str, width: i64, separator: &str, breaks_words: bool, budget: 
         };
     }
     lines.push(characters[at.min(characters.len())..].iter().collect());
-    made(lines.join(separator), budget)
+    text_answer(lines.join(separator), budget)
 }
 
 pub(super) fn snakecase(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(arguments.text(0).len())?;
-    made(joined(arguments.text(0), '_'), budget)
+    text_answer(connect_words(arguments.text(0), '_'), budget)
 }
 
 pub(super) fn kebabcase(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.spend(arguments.text(0).len())?;
-    made(joined(arguments.text(0), '-'), budget)
+    text_answer(connect_words(arguments.text(0), '-'), budget)
 }
 
 /// Small words with `connector` between them.
-fn joined(text: &str, connector: char) -> String {
+fn connect_words(text: &str, connector: char) -> String {
     let mut out = String::new();
     for (index, part) in text.split(is_connector).enumerate() {
         if index > 0 {
@@ -174,7 +184,7 @@ fn joined(text: &str, connector: char) -> String {
         }
         let words: Vec<String> = words(part)
             .into_iter()
-            .map(|word| word.chars().map(small).collect())
+            .map(|word| word.chars().map(lowercase).collect())
             .collect();
         out.push_str(&words.join(&connector.to_string()));
     }
@@ -234,16 +244,16 @@ pub(super) fn camelcase(arguments: &Arguments, budget: &Budget) -> Answer {
         {
             out.push('_');
         }
-        let has_small = part.chars().any(char::is_lowercase);
+        let has_lowercase = part.chars().any(char::is_lowercase);
         for (place, character) in part.chars().enumerate() {
             out.push(if place == 0 {
-                capital(character)
-            } else if has_small {
+                uppercase(character)
+            } else if has_lowercase {
                 character
             } else {
-                small(character)
+                lowercase(character)
             });
         }
     }
-    made(out, budget)
+    text_answer(out, budget)
 }

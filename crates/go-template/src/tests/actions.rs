@@ -309,7 +309,7 @@ fn structs_and_maps_of_structs() {
 }
 
 #[test]
-fn rendering_says_where_text_came_from_and_what_was_missing() {
+fn rendering_records_origins_and_missing_values() {
     let template = "ab {{ .name }}{{ .no }} {{- range .list }}x{{ end }}";
     let rendered = run(template, &data(JSON), Limits::default()).unwrap();
     assert_eq!(rendered.text, "ab web<no value>xxx");
@@ -324,7 +324,7 @@ fn rendering_says_where_text_came_from_and_what_was_missing() {
 }
 
 #[test]
-fn random_functions_draw_from_numbered_streams() {
+fn random_functions_have_numbered_sources() {
     let one = run(
         "{{ randAlphaNum 8 }} {{ randAlpha 8 }}",
         &data("{}"),

@@ -1,6 +1,6 @@
-//! Whatever takes time or room is paid for in steps, so that the limit on steps is a limit on both.
+//! All that takes time or memory is paid for in steps, so that the limit on steps limits both.
 //!
-//! Most rows were found by fuzzing, or by reading the code for what fuzzing might find in a year.
+//! Most rows come from fuzzing.
 
 use std::fmt::Write;
 use std::rc::Rc;
@@ -14,8 +14,8 @@ fn limits() -> Limits {
     }
 }
 
-/// Each asks for far more work than 20,000 steps are worth, by means that look cheap.
-const DEAR: &[&str] = &[
+/// Templates that look cheap and take far more work than 20,000 steps.
+const EXPENSIVE: &[&str] = &[
     // Iterating: a map is copied before the first round.
     r#"{{ $m := split "" (repeat 2000 "a") }}{{ range until 400 }}{{ range $m }}{{ break }}{{ end }}{{ end }}"#,
     // Reading texts, as arguments or inside values.
@@ -50,19 +50,19 @@ const DEAR: &[&str] = &[
 ];
 
 #[test]
-fn dear_work_is_paid_for() {
+fn expensive_work_is_paid_for() {
     let is_stopped = |template: &&&str| {
-        let found = run(template, &data("{}"), limits());
-        found.is_err_and(|error| error.message.contains("too many steps"))
+        let result = run(template, &data("{}"), limits());
+        result.is_err_and(|error| error.message.contains("too many steps"))
     };
-    let cheap: Vec<_> = DEAR
+    let cheap: Vec<_> = EXPENSIVE
         .iter()
         .filter(|template| !is_stopped(template))
         .collect();
     assert!(cheap.is_empty(), "{cheap:#?}");
 }
 
-/// Looped over, a long action is as dear as many short ones.
+/// In a loop, a long action costs as much as many short ones.
 #[test]
 fn every_operand_is_paid_for() {
     let start = r#"{{ $m := dict }}{{ $_ := set $m "a" $m }}{{ range until 100 }}"#;
@@ -78,7 +78,7 @@ fn every_operand_is_paid_for() {
 }
 
 #[test]
-fn looking_far_for_a_variable_is_paid_for() {
+fn a_long_search_for_a_variable_is_paid_for() {
     let mut template = String::new();
     (0..900).for_each(|number| write!(template, "{{{{ $v{number} := 1 }}}}").unwrap());
     let far = format!("{template}{{{{ range until 500 }}}}{{{{ $x := $v0 }}}}{{{{ end }}}}");
@@ -89,7 +89,7 @@ fn looking_far_for_a_variable_is_paid_for() {
 
 /// What people write stays far below the limit.
 #[test]
-fn plain_work_is_cheap() {
+fn common_work_is_cheap() {
     for template in [
         r#"{{ regexReplaceAll "(?i)[^a-z0-9]+" "A name, 2 Words" "-" | lower | trunc 63 | trimSuffix "-" }}"#,
         r#"{{ regexMatch "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" "some-name" }}"#,
@@ -112,7 +112,7 @@ fn plain_work_is_cheap() {
     }
 }
 
-/// With work that grows as the square of the text, neither would end within a minute.
+/// With work that grows with the square of the text, neither ends within a minute.
 #[test]
 fn long_texts_are_read_once() {
     check(
@@ -124,7 +124,7 @@ fn long_texts_are_read_once() {
     );
 }
 
-/// A long key that is copied for one step fills the memory.
+/// A long key that is copied for one step would fill the memory.
 #[test]
 fn merging_shares_keys() {
     let data = data(r#"{"from": {"key": 1}}"#);

@@ -1,4 +1,4 @@
-//! The public provisioners and patch templates, where they are at hand.
+//! The templates of public provisioners, where the corpus is there.
 
 use super::Template;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ fn sections(file: &Path, text: &str) -> Vec<(String, String)> {
     if file.extension().is_some_and(|extension| extension == "tpl") {
         return vec![("file".to_owned(), text.to_owned())];
     }
-    let mut found = Vec::new();
+    let mut sections = Vec::new();
     let mut open: Option<(usize, String, String)> = None;
     for line in text.lines() {
         let indent = line.len() - line.trim_start().len();
@@ -60,7 +60,7 @@ fn sections(file: &Path, text: &str) -> Vec<(String, String)> {
                 body.push('\n');
                 continue;
             }
-            found.push((name.clone(), body.clone()));
+            sections.push((name.clone(), body.clone()));
             open = None;
         }
         if let Some((name, "|" | "|-" | "|+")) =
@@ -69,6 +69,6 @@ fn sections(file: &Path, text: &str) -> Vec<(String, String)> {
             open = Some((indent, name.to_owned(), String::new()));
         }
     }
-    found.extend(open.map(|(_, name, body)| (name, body)));
-    found
+    sections.extend(open.map(|(_, name, body)| (name, body)));
+    sections
 }

@@ -192,7 +192,7 @@ fn templates_that_fail_when_rendered() {
 }
 
 #[test]
-fn a_seed_that_is_not_there_stops_random_functions() {
+fn random_functions_fail_without_a_source() {
     let random =
         |_: u32| -> Result<Box<dyn RandomSource>, String> { Err("there is no seed".to_owned()) };
     let tools = Tools {
@@ -208,7 +208,7 @@ fn a_seed_that_is_not_there_stops_random_functions() {
 }
 
 #[test]
-fn a_host_function_that_was_promised_must_come() {
+fn a_declared_host_function_must_be_given() {
     let tools = Tools {
         random: &stream,
         functions: &[],

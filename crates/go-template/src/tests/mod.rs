@@ -1,4 +1,4 @@
-//! Documented behaviour of Go and sprig, as data, template and result.
+//! The documented behaviour of Go and sprig, as rows of template and result.
 
 mod actions;
 mod budget;
@@ -80,10 +80,10 @@ fn rendered(template: &str, json: &str) -> Result<String, TemplateError> {
 fn check(json: &str, rows: &[(&str, &str)]) {
     let mut wrong = String::new();
     for (template, expected) in rows {
-        let found = rendered(template, json);
-        if found.as_deref() != Ok(*expected) {
+        let result = rendered(template, json);
+        if result.as_deref() != Ok(*expected) {
             wrong.push_str(&format!(
-                "{template}\n  expected {expected:?}\n  found    {found:?}\n"
+                "{template}\n  expected {expected:?}\n  found    {result:?}\n"
             ));
         }
     }
@@ -102,9 +102,9 @@ fn check_errors(json: &str, rows: &[(&str, &str, &str)]) {
                 if template.get(error.start..error.end) != Some(*place)
                     || !error.message.contains(message) =>
             {
-                let found = template.get(error.start..error.end);
+                let marked = template.get(error.start..error.end);
                 wrong.push_str(&format!(
-                    "{template}\n  expected {message:?} at {place:?}\n  found    {:?} at {found:?}\n",
+                    "{template}\n  expected {message:?} at {place:?}\n  found    {:?} at {marked:?}\n",
                     error.message
                 ));
             }

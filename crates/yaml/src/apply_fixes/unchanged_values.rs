@@ -1,33 +1,34 @@
-//! Whether what stands beside the edits is still what it was: a quote, a comment mark or an
-//! indentation that an edit brings along can change the values behind it and leave the text as good
-//! YAML as before.
+//! Whether edits leave the keys and values beside them as they were.
+//!
+//! A quote, a `#` or an indentation in an edit can change the values behind it although the text
+//! stays valid YAML.
 
 use std::collections::BTreeMap;
 
 use crate::{Kind, Node};
 
-/// What an edit replaced and what it wrote there: byte ranges of the old and of the new text.
+/// The range that an edit replaced in the old text, and the range of its text in the new one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
     pub(super) old: (usize, usize),
     pub(super) new: (usize, usize),
 }
 
-/// Keys and values, each at the byte where it begins, with the byte where it ends.
+/// Keys and scalar values by the byte where they begin, with the byte where they end.
 #[derive(Debug, Default)]
 struct Scalars<'a>(BTreeMap<usize, (usize, Scalar<'a>)>);
 
 #[derive(Debug, PartialEq)]
 enum Scalar<'a> {
     Key(&'a str),
-    /// The style is left out: it decides nothing about the value.
+    /// Without the style, which is no part of the value.
     Text(&'a str),
     Other(&'a Kind),
 }
 
-/// Whether every key and value that touches no change is the same in both texts, at its place.
-/// `changes` are in order.
-pub(super) fn is_kept(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
+/// Whether the keys and values that touch no change are the same in both texts. `changes` are in
+/// order.
+pub(super) fn are_unchanged(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
     let (old, new) = (Scalars::of(old), Scalars::of(new));
     let back: Vec<Change> = changes
         .iter()
@@ -39,8 +40,8 @@ pub(super) fn is_kept(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
     old.are_in(&new, changes) && new.are_in(&old, &back)
 }
 
-/// As [`is_kept`], where the new text may have more.
-pub(super) fn stays(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
+/// As [`are_unchanged`], where the new text may have more keys and values.
+pub(super) fn are_preserved(old: &[Node], new: &[Node], changes: &[Change]) -> bool {
     Scalars::of(old).are_in(&Scalars::of(new), changes)
 }
 
@@ -64,7 +65,7 @@ impl<'a> Scalars<'a> {
                 return;
             }
             Kind::List(items) => return items.iter().for_each(|item| self.add(item)),
-            // Nothing, where nothing was written, has no place of its own.
+            // A value that is not written has no place.
             Kind::Null if node.span.start == node.span.end => return,
             Kind::String(text, _) => Scalar::Text(text),
             kind => Scalar::Other(kind),
@@ -75,8 +76,7 @@ impl<'a> Scalars<'a> {
 
     fn are_in(&self, others: &Scalars<'_>, changes: &[Change]) -> bool {
         self.0.iter().all(|(start, (end, scalar))| {
-            // Changes are in order: the last one that begins before this ends, and all before that
-            // one.
+            // The last change that begins before this ends decides how far this has moved.
             let before = changes.partition_point(|change| change.old.0 <= *end);
             let Some(change) = before.checked_sub(1).and_then(|last| changes.get(last)) else {
                 return others
@@ -103,8 +103,8 @@ mod tests {
     use diagnostics::report::Report;
     use diagnostics::source::Sources;
 
-    /// Whether all is kept when the first `from` of a text becomes `to`.
-    fn kept(text: &str, from: &str, to: &str) -> bool {
+    /// Whether all else is unchanged when the first `from` of a text becomes `to`.
+    fn is_unchanged(text: &str, from: &str, to: &str) -> bool {
         let start = text.find(from).unwrap();
         let changed = text.replacen(from, to, 1);
         let change = Change {
@@ -118,27 +118,27 @@ mod tests {
             parse(&sources, old, &mut report),
             parse(&sources, new, &mut report),
         );
-        is_kept(&old, &new, &[change])
+        are_unchanged(&old, &new, &[change])
     }
 
     #[test]
-    fn what_an_edit_does_not_touch_stays() {
+    fn an_edit_may_change_what_it_touches() {
         let text = "a: b c\nd: [e, f]\ng: |\n  h\n  i\n";
-        assert!(kept(text, "b", "much longer"));
-        assert!(kept(text, "a: b c\n", ""));
-        assert!(kept(text, "[e, f]", "{x: y}"));
-        assert!(kept(text, "d:", "\"d\":"));
-        assert!(kept("a: &x b\nc: *x\n", "b", "d"));
+        assert!(is_unchanged(text, "b", "much longer"));
+        assert!(is_unchanged(text, "a: b c\n", ""));
+        assert!(is_unchanged(text, "[e, f]", "{x: y}"));
+        assert!(is_unchanged(text, "d:", "\"d\":"));
+        assert!(is_unchanged("a: &x b\nc: *x\n", "b", "d"));
     }
 
     #[test]
-    fn what_an_edit_changes_beside_itself_is_seen() {
+    fn an_edit_that_changes_a_value_beside_it_is_found() {
         // The text behind it becomes part of a comment, of a string, of a block or of another
         // value.
-        assert!(!kept("a: b\nc: d\n", "b\n", "e #"));
-        assert!(!kept("a: b\nc: d\ne: 'f'\n", "b", "'"));
-        assert!(!kept("a: b\n  c\nd: e\n", "a", "x: |\n a"));
-        assert!(!kept("a: [b, c]\nd: 1  # 2\n", "#", ""));
-        assert!(!kept("a: b\nc: 1\n", "\nc", "\nc: \"1\"\n#"));
+        assert!(!is_unchanged("a: b\nc: d\n", "b\n", "e #"));
+        assert!(!is_unchanged("a: b\nc: d\ne: 'f'\n", "b", "'"));
+        assert!(!is_unchanged("a: b\n  c\nd: e\n", "a", "x: |\n a"));
+        assert!(!is_unchanged("a: [b, c]\nd: 1  # 2\n", "#", ""));
+        assert!(!is_unchanged("a: b\nc: 1\n", "\nc", "\nc: \"1\"\n#"));
     }
 }

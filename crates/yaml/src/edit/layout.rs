@@ -1,22 +1,22 @@
-//! How values were written: the text around them, its lines and its blanks.
+//! The layout of a value: the text around it, its lines and its indentation.
 
 use crate::tree::{Entry, Kind, Node, Style};
 use diagnostics::report::Edit;
 use diagnostics::source::{Source, Sources, Span};
 
-/// The text that a node was written in.
-pub(super) struct Text<'a> {
+/// The source text of a node.
+pub(super) struct Layout<'a> {
     pub(super) span: Span,
     source: &'a Source,
     pub(super) text: &'a str,
 }
 
-impl<'a> Text<'a> {
-    pub(super) fn of(sources: &'a Sources, node: &Node) -> Option<Text<'a>> {
+impl<'a> Layout<'a> {
+    pub(super) fn of(sources: &'a Sources, node: &Node) -> Option<Layout<'a>> {
         let source = sources.get(node.span.source);
         let text: &str = source.text();
         text.get(node.span.start as usize..node.span.end as usize)
-            .map(|_| Text {
+            .map(|_| Layout {
                 span: node.span,
                 source,
                 text,
@@ -34,8 +34,7 @@ impl<'a> Text<'a> {
         self.text.get(offset..)?.chars().next()
     }
 
-    /// Whether both key and value of an entry are written inside of the node, the one after the
-    /// other.
+    /// Whether the key and the value of an entry are inside the node, one after the other.
     pub(super) fn holds(&self, entry: &Entry) -> bool {
         let (key, value) = (entry.key, entry.value.span);
         let here = key.source == self.span.source && value.source == self.span.source;
@@ -57,29 +56,28 @@ impl<'a> Text<'a> {
         (self.line_end(offset) + 1).min(self.text.len())
     }
 
-    /// Where the blank lines end that begin at a line.
+    /// The end of the blank lines that begin at `start`.
     pub(super) fn end_of_blank_lines(&self, start: usize) -> usize {
         let mut line = start;
         while line < self.text.len()
             && self
                 .text
                 .get(line..self.line_end(line))
-                .is_some_and(|own| own.trim().is_empty())
+                .is_some_and(|words| words.trim().is_empty())
         {
             line = self.next_line(line);
         }
         line
     }
 
-    /// Whether a value ends in a block whose text ends with all blank lines behind it.
+    /// Whether a value ends in a block with `+`, to which the blank lines behind it belong.
     pub(super) fn keeps_blank_lines(&self, node: &Node) -> bool {
         match &node.kind {
             Kind::Map(entries) => entries
                 .values()
                 .any(|entry| self.keeps_blank_lines(&entry.value)),
             Kind::List(items) => items.iter().any(|item| self.keeps_blank_lines(item)),
-            // The parser lets a block begin at its first character, one line or more below its
-            // header.
+            // The span of a block begins at its first character, below the header.
             Kind::String(_, Style::Literal | Style::Folded) => {
                 let start = self.line_start(node.span.start as usize);
                 let lines = self
@@ -96,14 +94,14 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Whether what stands from a line on, blanks or a comment, would become part of the text of a
-    /// block in this value, once nothing stands between the two.
+    /// Whether blanks or a comment from `start` on would become part of a block in this value, if
+    /// nothing were between the two.
     pub(super) fn joins_block(&self, node: &Node, start: usize) -> bool {
         self.block_column(node)
             .is_some_and(|column| self.joins(column, start))
     }
 
-    /// The same for a block that is indented so far.
+    /// As [`Layout::joins_block`], for a block in this column.
     pub(super) fn joins(&self, column: usize, start: usize) -> bool {
         let mut line = start;
         while line < self.text.len() {
@@ -124,8 +122,7 @@ impl<'a> Text<'a> {
         false
     }
 
-    /// How far the text of the least indented block in a value is indented; not at all where that
-    /// cannot be seen.
+    /// The column of the least indented block in a value; 0 where it cannot be found.
     fn block_column(&self, node: &Node) -> Option<usize> {
         match &node.kind {
             Kind::Map(entries) => entries
@@ -156,7 +153,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// How many blanks stand before a place, when nothing else does on its line.
+    /// The column of a place that has only blanks before it on its line.
     pub(super) fn indent(&self, offset: usize) -> Option<usize> {
         let before = self.text.get(self.line_start(offset)..offset)?;
         before
@@ -165,7 +162,7 @@ impl<'a> Text<'a> {
             .then_some(before.len())
     }
 
-    /// How far the key is indented whose value begins on a later line, at `offset`.
+    /// The column of the key whose value begins at `offset`, on a later line.
     pub(super) fn indent_above(&self, offset: usize) -> Option<usize> {
         let above = self.text.get(..self.line_start(offset))?;
         let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
@@ -179,8 +176,8 @@ impl<'a> Text<'a> {
         (!words.starts_with("- ") && key.ends_with(':')).then_some(line.len() - words.len())
     }
 
-    /// Where the first dash of a list stands that has dashes. The parser lets a list begin behind
-    /// it that stands as far left as its key.
+    /// The place of the first dash of a block list. The span of a list in the column of its key
+    /// begins behind it.
     pub(super) fn first_dash(&self, list: &Node, items: &[Node]) -> Option<usize> {
         let first = items.first()?;
         let is_flow =
@@ -188,7 +185,7 @@ impl<'a> Text<'a> {
         self.dash(first).filter(|_| !is_flow)
     }
 
-    /// Where the dash of an item stands, when nothing stands between it and the item.
+    /// The place of the dash of an item, when nothing but blanks is between the two.
     pub(super) fn dash(&self, item: &Node) -> Option<usize> {
         let here = item.span.source == self.span.source && item.span.start >= self.span.start;
         let before = self
@@ -199,15 +196,14 @@ impl<'a> Text<'a> {
         before.strip_suffix('-').map(str::len)
     }
 
-    /// What is left of a line behind a place, when that is nothing or a comment.
+    /// The rest of a line behind a place, when it is empty or a comment.
     pub(super) fn rest(&self, offset: usize) -> Option<&'a str> {
         let rest = self.text.get(offset..self.line_end(offset))?.trim_end();
         (rest.is_empty() || rest.starts_with(' ') && rest.trim_start().starts_with('#'))
             .then_some(rest)
     }
 
-    /// The range of an entry between braces, with one comma. `None` where a comment could go with
-    /// it, or lose its line.
+    /// The range of an entry in braces, with one comma. `None` where a comment could be affected.
     pub(super) fn flow_entry(&self, entry: &Entry) -> Option<(usize, usize)> {
         let (start, end) = (entry.key.start as usize, entry.value.span.end as usize);
         if entry.value.is_null() {
@@ -217,7 +213,7 @@ impl<'a> Text<'a> {
         let line = self.line_start(start);
         let after = self.text.get(end..)?;
         let Some(rest) = after.trim_start_matches(' ').strip_prefix(',') else {
-            // The last one goes with the comma before it.
+            // The last entry goes with the comma before it.
             let comma = before.trim_end().strip_suffix(',')?.len();
             let is_comment = self.text.get(self.line_start(comma)..comma)?.contains('#');
             return (!is_comment && after.trim_start().starts_with('}')).then_some((comma, end));
@@ -240,7 +236,7 @@ impl<'a> Text<'a> {
             .then_some((start, comma_end + blanks))
     }
 
-    /// The lines of an entry that has them for itself.
+    /// The range of an entry on lines of its own.
     pub(super) fn block_entry(&self, entry: &Entry) -> Option<(usize, usize)> {
         let key = entry.key;
         self.indent(key.start as usize)?;
@@ -249,8 +245,7 @@ impl<'a> Text<'a> {
         Some((self.line_start(key.start as usize), self.next_line(end)))
     }
 
-    /// Where an entry ends. One without a value ends behind its colon, also when it is the last of
-    /// those in a value.
+    /// The end of an entry. One without a value ends behind its colon.
     fn end_of(&self, entry: &Entry) -> Option<usize> {
         let (key, value) = (entry.key, &entry.value);
         if value.is_null() && value.span.start == value.span.end {
@@ -292,22 +287,22 @@ impl<'a> Text<'a> {
         Some(last.map_or(Some(end), |last| self.end_of(last))?.max(end))
     }
 
-    /// Whether a list is written between brackets.
+    /// Whether a list is in brackets.
     pub(super) fn is_flow(&self, list: &Node) -> bool {
         let first = match &list.kind {
             Kind::List(items) => items.first(),
             _ => None,
         };
         let inside = first.is_none_or(|first| first.span.start > list.span.start);
-        let written = self
+        let text = self
             .text
             .get(list.span.start as usize..list.span.end as usize)
             .unwrap_or_default();
-        inside && written.starts_with('[') && written.ends_with(']')
+        inside && text.starts_with('[') && text.ends_with(']')
     }
 
-    /// Makes `{ .. }` of `[ .. ]`, and of each item what `entry` says. Between the items there may
-    /// be nothing but comments.
+    /// Turns `[ .. ]` into `{ .. }`, and each item into what `entry` gives. Only comments may be
+    /// between the items.
     pub(super) fn flow_mapping(
         &self,
         list: &Node,
@@ -332,7 +327,7 @@ impl<'a> Text<'a> {
         (!items.is_empty() && (rest == "]" || rest == ",]")).then_some(edits)
     }
 
-    /// What stands between two places, without blanks, line ends and comments.
+    /// The text between two places, without blanks, line breaks and comments.
     fn without_comments(&self, start: usize, end: usize) -> Option<String> {
         let words = |line: &str| match line.trim_start().starts_with('#') {
             true => String::new(),
@@ -352,7 +347,7 @@ impl<'a> Text<'a> {
         )
     }
 
-    /// Makes `KEY: {ITEM}` of `{ITEM}`, and of all that begins at `from`.
+    /// Turns `{ITEM}`, and what is before it from `from` on, into `KEY: {ITEM}`.
     pub(super) fn keyed_flow_item(
         &self,
         item: &Node,
@@ -370,7 +365,7 @@ impl<'a> Text<'a> {
         ])
     }
 
-    /// The variable that an item stands for, and the range from `from` that it replaces.
+    /// The variable of an item as `NAME: VALUE`, and the range from `from` on that it replaces.
     pub(super) fn variable(&self, item: &Node, from: usize) -> Option<(usize, usize, String)> {
         let (start, end) = (item.span.start as usize, item.span.end as usize);
         let raw = self
@@ -404,8 +399,7 @@ impl<'a> Text<'a> {
             let is_one_line = !raw.contains(['\n', '\r', '#', '<', '&']);
             return is_one_line.then(|| (from, end, format!("{head}{text}")));
         }
-        // Between the two and behind them there is nothing else, such as a comment, an anchor or a
-        // merged mapping.
+        // Nothing else may be between and behind the two, such as a comment, an anchor or a merge.
         let between = self.text.get(name_end..value.key.start as usize)?.trim();
         let colon = self
             .text
@@ -424,8 +418,8 @@ impl<'a> Text<'a> {
             .then_some((from, value_start, head))
     }
 
-    /// How far the key is indented below which a line stands that begins at this column, when that
-    /// key is on a line of its own.
+    /// The column of the parent of a line in this column, when the parent is a key on a line of its
+    /// own.
     pub(super) fn parent_indent(&self, offset: usize, column: usize) -> Option<usize> {
         let above = self.text.get(..self.line_start(offset))?;
         let holds = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
@@ -439,7 +433,7 @@ impl<'a> Text<'a> {
         (key.ends_with(':') && !key.contains(['{', '[', '"', '\''])).then(|| indent(line))
     }
 
-    /// Makes `KEY: ITEM` of `- ITEM`.
+    /// Turns `- ITEM` into `KEY: ITEM`.
     pub(super) fn keyed_item(
         &self,
         item: &Node,
@@ -464,7 +458,7 @@ impl<'a> Text<'a> {
         } else {
             self.indent(start)?;
             let next = self.next_line(end);
-            // What the line kept apart from a block above it would become part of that.
+            // What the moved line keeps apart from a block above it would become part of the block.
             let keeps = self.keeps_blank_lines(item) && self.end_of_blank_lines(next) > next;
             if keeps || self.joins_block(item, next) {
                 return None;
@@ -487,8 +481,7 @@ impl<'a> Text<'a> {
             if line >= item_end && !words.trim().is_empty() {
                 break;
             }
-            // A line of blanks may be part of a block, with those that are more than its
-            // indentation.
+            // A line of blanks may be part of a block, so it is indented too.
             if !words.trim_end_matches('\r').is_empty() && moved != Some(line) {
                 edits.push(self.edit(line, line, shift));
             }
@@ -497,7 +490,7 @@ impl<'a> Text<'a> {
         Some(edits)
     }
 
-    /// A value as it was written, when it can be a key like that.
+    /// The source text of a value that can be a key as it is.
     pub(super) fn name(&self, value: &Node) -> Option<&'a str> {
         let Kind::String(_, Style::Plain | Style::Single | Style::Double) = value.kind else {
             return None;
@@ -508,8 +501,7 @@ impl<'a> Text<'a> {
         (!raw.is_empty() && raw.len() < 1000 && !raw.contains('\n')).then_some(raw)
     }
 
-    /// Whether a list that begins at `start` holds nothing but its items: no comments, anchors or
-    /// tags.
+    /// Whether a list that begins at `start` has nothing but its items: no comments, anchors or tags.
     pub(super) fn only_items(&self, start: usize, list: &Node, items: &[Node]) -> bool {
         let is_flow = self.at(start) == Some('[');
         let (open, between, close) = if is_flow {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::apply_fixes::mend;
+use crate::apply_fixes::apply_fixes;
 use crate::rules::WRONG_TYPE;
 use diagnostics::report::{Problem, Report};
 
@@ -12,15 +12,15 @@ fn rewritten(text: &str, rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>)
     assert!(report.is_empty(), "{text}");
     let edits = rewrite(&sources, nodes[0].get("k").unwrap())?;
     report.push(Problem::new(&WRONG_TYPE, "x").with_edits(Some(edits)));
-    let mended = mend(&sources, &report.in_order(), |_| true)
+    let edited = apply_fixes(&sources, &report.in_order(), |_| true)
         .texts
         .remove(&id);
     let mut after = Sources::default();
-    let id = after.add("t", mended.clone()?);
+    let id = after.add("t", edited.clone()?);
     let mut report = Report::default();
     crate::parse(&after, id, &mut report);
-    assert!(report.is_empty(), "{mended:?}");
-    mended
+    assert!(report.is_empty(), "{edited:?}");
+    edited
 }
 
 fn check(rewrite: impl Fn(&Sources, &Node) -> Option<Vec<Edit>>, cases: &[(&str, &str)]) {

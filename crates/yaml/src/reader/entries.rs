@@ -1,18 +1,17 @@
-//! A mapping as a whole: its entries, where their keys are names, and what is no mapping and was
-//! meant as one.
+//! Mappings whose keys are names of the author's choice, and values in the place of a mapping.
 
-use super::{instead, type_problem};
+use super::{replace_value, type_problem};
 use crate::rules::EMPTY_VALUE;
 use crate::rules::UNKNOWN_KEY;
 use crate::tree::{Entry, Kind, Node, Style};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Spanned;
 
-/// Reports that `node` is no mapping, with what a mapping would look like.
+/// Reports that `node` is not a mapping, with help on how to write one.
 pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
     let problem = type_problem(node, what, "a mapping");
-    let joined = match &node.kind {
-        Kind::String(text, Style::Plain) => meant_entry(text),
+    let entry = match &node.kind {
+        Kind::String(text, Style::Plain) => intended_entry(text),
         _ => None,
     };
     let help = match &node.kind {
@@ -22,41 +21,44 @@ pub fn not_a_mapping(node: &Node, what: &str, report: &mut Report) {
         Kind::List(_) => "write `KEY: VALUE` lines, without dashes".to_owned(),
         _ => "write `KEY: VALUE` lines below it".to_owned(),
     };
-    let problem = match joined {
-        // The whole word is written anew: it becomes a key and a value.
-        Some(Meant { entry, help, sure }) => {
+    let problem = match entry {
+        Some(IntendedEntry {
+            entry,
+            help,
+            is_certain,
+        }) => {
             let is_word = node
                 .as_str()
                 .is_some_and(|text| node.span.word(text.len()) == Some(node.span));
-            instead(problem.help(help), node, (sure && is_word).then_some(entry))
+            let entry = (is_certain && is_word).then_some(entry);
+            replace_value(problem.help(help), node, entry)
         }
         None => problem.help(help),
     };
     report.push(problem);
 }
 
-/// Whether a text that stands in the place of a mapping is an attempt at the entry of a key.
+/// Whether a text in the place of a mapping is an attempt to write an entry with this key.
 pub(super) fn is_entry(text: &str, key: &str) -> bool {
-    let wide = text.contains(WIDE_COLON);
-    wide || text
-        .strip_prefix(key)
-        .is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
+    text.contains(WIDE_COLON)
+        || text
+            .strip_prefix(key)
+            .is_some_and(|rest| rest.trim_start().starts_with([':', '=']))
 }
 
-/// The colon of East Asian writing, which an input method leaves behind.
+/// The full-width colon that East Asian input methods write.
 const WIDE_COLON: char = '\u{ff1a}';
 
-/// What a word was meant to be.
-struct Meant {
-    /// The entry of a mapping.
+/// The entry of a mapping that a word is an attempt at.
+struct IntendedEntry {
     entry: String,
     help: String,
-    /// Whether only a space is missing.
-    sure: bool,
+    /// Whether only a space is missing, so that a fix may add it.
+    is_certain: bool,
 }
 
-/// What a word such as `name:shop` or `name=shop` was meant to be.
-fn meant_entry(text: &str) -> Option<Meant> {
+/// The entry that a word such as `name:shop` or `name=shop` is an attempt at.
+fn intended_entry(text: &str) -> Option<IntendedEntry> {
     let (key, rest) = text.split_at(text.find([':', '=', WIDE_COLON])?);
     let separator = rest.chars().next()?;
     let value = rest[separator.len_utf8()..].trim();
@@ -74,15 +76,15 @@ fn meant_entry(text: &str) -> Option<Meant> {
         '=' => format!("write `{entry}`"),
         _ => format!("write `{entry}`, with a plain colon and a space after it"),
     };
-    Some(Meant {
+    Some(IntendedEntry {
         entry,
         help,
-        sure: separator == ':',
+        is_certain: separator == ':',
     })
 }
 
 /// The entries of a mapping whose keys are names of the author's choice. Entries without a value
-/// are reported.
+/// are reported and left out.
 pub fn named_entries<'node>(
     node: &'node Node,
     what: &str,
@@ -95,7 +97,7 @@ pub fn named_entries<'node>(
     let mut list = Vec::new();
     for (key, entry) in entries {
         if entry.value.is_null() {
-            report_nothing(
+            report_empty_value(
                 key,
                 entry,
                 format!("give `{key}` a value, or remove the key"),
@@ -108,14 +110,14 @@ pub fn named_entries<'node>(
     list
 }
 
-pub(super) fn report_nothing(key: &str, entry: &Entry, help: String, report: &mut Report) {
+pub(super) fn report_empty_value(key: &str, entry: &Entry, help: String, report: &mut Report) {
     let problem = Problem::new(&EMPTY_VALUE, format!("`{key}` has no value")).at(entry.key);
     report.push(problem.help(help));
 }
 
-/// As [`named_entries`], where the keys of one entry (`members`, of what is called `one`) may have
-/// slipped out of it.
-pub fn named_entries_of<'node>(
+/// As [`named_entries`], where the author may have left out the names. `members` are the keys of one
+/// entry, which is called `one` in messages, as in "a port".
+pub fn named_entries_with_members<'node>(
     node: &'node Node,
     what: &str,
     one: &str,
@@ -124,16 +126,16 @@ pub fn named_entries_of<'node>(
 ) -> Vec<(Spanned<String>, &'node Node)> {
     let entries = node.as_map().into_iter().flatten();
     let is_mapping = |entry: &Entry| matches!(entry.value.kind, Kind::Map(_));
-    let slipped = entries
+    let misplaced = entries
         .clone()
         .find(|(key, entry)| members.contains(&key.as_str()) && !is_mapping(entry));
-    let Some((key, entry)) = slipped else {
+    let Some((key, entry)) = misplaced else {
         let Kind::Map(_) = &node.kind else {
             return named_entries(node, what, report);
         };
         let member = members.first().copied().unwrap_or_default();
         for (key, entry) in entries.clone().filter(|(_, entry)| entry.value.is_null()) {
-            report_nothing(
+            report_empty_value(
                 key,
                 entry,
                 format!("write `{member}:` below it, indented, or remove `{key}`"),

@@ -1,10 +1,10 @@
-//! A mapping, key by key.
+//! Mappings with known keys, read key by key.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use super::entries::{is_entry, report_nothing};
+use super::entries::{is_entry, report_empty_value};
 use super::key_advice::KeyAdvice;
 use super::{not_a_mapping, type_problem};
 use crate::edit;
@@ -15,23 +15,23 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
-/// A mapping that is being read key by key; what was not asked for is unknown.
+/// A mapping that is read key by key. The keys that were not asked for are unknown; one of the
+/// `finish` functions reports them.
 pub struct Fields<'node> {
     /// The place of the whole mapping.
     pub span: Span,
     what: String,
     entries: Option<&'node Entries>,
     known: Vec<&'static str>,
-    /// Required keys that are not there, with an example of the value of each. They are reported
-    /// last, since another key may be a slip of the pen for one.
+    /// Required keys that are missing, with an example of the value of each. They are reported
+    /// last, since an unknown key may be a typo of one.
     missing: Vec<(&'static str, &'static str)>,
-    /// Keys without a value, with what to do about each. They are reported last, since the keys
-    /// that follow may be meant below.
+    /// Keys without a value, with a help for each. They are reported last, since the keys that
+    /// follow may belong below one.
     empty: Vec<(&'static str, String)>,
 }
 
-/// Reads a mapping. `what` names it in messages, as in "a container". `None` after a report when it
-/// is something else.
+/// Begins to read a mapping; `None` after a report when the node is something else.
 pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Option<Fields<'node>> {
     match &node.kind {
         Kind::Map(entries) => Some(Fields {
@@ -49,40 +49,40 @@ pub fn fields<'node>(node: &'node Node, what: &str, report: &mut Report) -> Opti
     }
 }
 
-/// As [`fields`], for a mapping in whose place people write the value of its most important key.
-/// `key` is the place of its own key where that one is meant beyond doubt.
-pub fn fields_of<'node>(
+/// As [`fields`], for a mapping in whose place people write the value of its `main` key alone.
+/// `key` is the place of the key whose value this is, where a fix may move the value below it.
+pub fn fields_or_short_form<'node>(
     sources: &Sources,
     key: Option<Span>,
     node: &'node Node,
     what: &str,
-    short: &str,
+    main: &str,
     report: &mut Report,
 ) -> Option<Fields<'node>> {
     let value = match &node.kind {
-        Kind::String(text, Style::Plain) if !is_entry(text, short) => text.clone(),
+        Kind::String(text, Style::Plain) if !is_entry(text, main) => text.clone(),
         Kind::Int(number) => number.to_string(),
         _ => return fields(node, what, report),
     };
     let problem = type_problem(node, what, "a mapping")
-        .help(format!("write it one line below, as `{short}: {value}`"));
-    let _ =
-        report.error(problem.with_edits(key.and_then(|key| edit::nest(sources, key, node, short))));
+        .help(format!("write it one line below, as `{main}: {value}`"));
+    let edits = key.and_then(|key| edit::nest(sources, key, node, main));
+    report.push(problem.with_edits(edits));
     None
 }
 
 impl<'node> Fields<'node> {
-    /// The value of a key that may be missing. A `null` value is reported, since it says nothing.
+    /// The value of a key that may be missing. A `null` value is reported.
     ///
-    /// That of a key that is nearly this one is given too, when it is no plain value: what is in it
-    /// is worth reading, and that the key is not known is reported in the end.
+    /// For a missing key this gives the list or mapping under a key that is a typo of it, so that
+    /// its contents are checked too; the typo is reported at the end.
     pub fn optional(&mut self, key: &'static str, report: &mut Report) -> Option<&'node Node> {
         let Some(entry) = self.entry(key) else {
             let is_section = |node: &&Node| matches!(node.kind, Kind::Map(_) | Kind::List(_));
-            return self.misspelt(key).filter(is_section);
+            return self.misspelled(key).filter(is_section);
         };
         if entry.value.is_null() {
-            self.nothing(
+            self.empty_value(
                 key,
                 entry,
                 format!("give `{key}` a value, or remove the key"),
@@ -98,9 +98,8 @@ impl<'node> Fields<'node> {
         self.required_as(key, "", report)
     }
 
-    /// As [`Fields::required`], with an example of the value, for the person who left it out. The
-    /// value of a key that is nearly this one is given too, when there is one; this one is missing
-    /// all the same.
+    /// As [`Fields::required`], with an example of the value for the help. For a missing key this
+    /// gives the value of a key that is a typo of it.
     pub fn required_as(
         &mut self,
         key: &'static str,
@@ -109,32 +108,30 @@ impl<'node> Fields<'node> {
     ) -> Option<&'node Node> {
         let Some(entry) = self.entry(key) else {
             self.missing.push((key, example));
-            return self.misspelt(key);
+            return self.misspelled(key);
         };
         if entry.value.is_null() {
             let help = match example {
                 "" => format!("give `{key}` a value; {} needs it", self.what),
                 _ => format!("write `{key}: {example}`; {} needs it", self.what),
             };
-            self.nothing(key, entry, help, report);
+            self.empty_value(key, entry, help, report);
             return None;
         }
         Some(&entry.value)
     }
 
-    /// Reports a key without a value; later, when others follow, which may be meant to be its
-    /// value.
-    fn nothing(&mut self, key: &'static str, entry: &Entry, help: String, report: &mut Report) {
+    /// Reports a key without a value, at the end when other keys follow, which may belong below it.
+    fn empty_value(&mut self, key: &'static str, entry: &Entry, help: String, report: &mut Report) {
         match self.entries.and_then(IndexMap::last) {
             Some((last, _)) if last != key => self.empty.push((key, help)),
-            _ => report_nothing(key, entry, help, report),
+            _ => report_empty_value(key, entry, help, report),
         }
     }
 
     fn report_missing(&self, (key, example): (&str, &str), report: &mut Report) {
         let message = format!("{} needs the key `{key}`", self.what);
-        // The first line of a mapping is enough to find it; marking all of it would bury the
-        // message.
+        // The first line is enough to find the mapping.
         let place = self
             .entries
             .and_then(|entries| entries.values().next())
@@ -149,7 +146,7 @@ impl<'node> Fields<'node> {
             let Some(entry) = self.entries.and_then(|entries| entries.get(*key)) else {
                 continue;
             };
-            report_nothing(key, entry, help.clone(), report);
+            report_empty_value(key, entry, help.clone(), report);
         }
     }
 
@@ -175,14 +172,14 @@ impl<'node> Fields<'node> {
         .then_some(*owner)
     }
 
-    /// Whether a key was written that nobody asked for until now, or that was and has no value:
-    /// what seems to be missing may be just that, and it is reported.
+    /// Whether there is a key that was not asked for so far, or one without a value. It is reported,
+    /// and may be what seems to be missing.
     pub fn has_reported_keys(&self) -> bool {
         let mut entries = self.entries.into_iter().flatten();
         entries.any(|(key, entry)| !self.known.contains(&key.as_str()) || entry.value.is_null())
     }
 
-    /// As [`Fields::finish`], for a mapping in which every other key is the author's own.
+    /// As [`Fields::finish`], for a mapping that may have any other keys.
     pub fn finish_open(self, report: &mut Report) {
         self.report_empty(&[], report);
         for (key, example) in &self.missing {
@@ -203,15 +200,15 @@ impl<'node> Fields<'node> {
             let problem =
                 Problem::new(&MISSING_KEY, format!("{} needs the key `{key}`", self.what))
                     .at(entry.key);
-            // Among keys of any name, only one with the same letters is this one beyond doubt.
-            let meant = unambiguous_typo(near, [*key])
+            // Where any key is allowed, only one with the same letters is certainly a typo.
+            let typo_of = unambiguous_typo(near, [*key])
                 .filter(|_| near.len() == key.len() && same_letters(near, key));
             let problem = problem.help(format!("write `{key}` instead of `{near}`, or add it"));
-            report.push(problem.suggest_replacement(entry.key, near, meant));
+            report.push(problem.suggest_replacement(entry.key, near, typo_of));
         }
     }
 
-    /// The key's place and value, when it is there at all.
+    /// The place and value of a key that is there.
     pub fn entry(&mut self, key: &'static str) -> Option<&'node Entry> {
         if !self.known.contains(&key) {
             self.known.push(key);
@@ -219,19 +216,18 @@ impl<'node> Fields<'node> {
         self.entries.and_then(|entries| entries.get(key))
     }
 
-    /// The value of the only key that nobody has asked for and that is a slip of the pen for this
-    /// one, when it has one.
-    fn misspelt(&self, key: &str) -> Option<&'node Node> {
+    /// The value of the only unknown key that is a typo of this one.
+    fn misspelled(&self, key: &str) -> Option<&'node Node> {
         let unknown = self
             .entries?
             .iter()
-            .filter(|(own, _)| !self.known.contains(&own.as_str()));
-        let mut near = unknown.filter(|(own, _)| unambiguous_typo(own, [key]).is_some());
+            .filter(|(other, _)| !self.known.contains(&other.as_str()));
+        let mut near = unknown.filter(|(other, _)| unambiguous_typo(other, [key]).is_some());
         let (_, entry) = near.next().filter(|_| near.next().is_none())?;
         Some(&entry.value).filter(|value| !value.is_null())
     }
 
-    /// Where a key was written.
+    /// The place of a key.
     pub fn key(&self, key: &str) -> Option<Span> {
         self.entries
             .and_then(|entries| entries.get(key))
@@ -253,36 +249,35 @@ impl<'node> Fields<'node> {
         claims
     }
 
-    /// The known key that an unknown one is meant to be beyond doubt.
+    /// The only known key that an unknown one can be a typo of.
     fn unambiguous_typo(&self, key: &str) -> Option<&'static str> {
         (!self.known.contains(&key))
             .then(|| unambiguous_typo(key, self.known.iter().copied()))
             .flatten()
     }
 
-    /// Whether no key but this one is `meant` or means the same. What it overrides may be.
-    fn is_free(&self, meant: &str, entry: &Entry, claims: &BTreeMap<&'static str, usize>) -> bool {
-        let there = self.entries.and_then(|entries| entries.get(meant));
-        let beside = there.is_some_and(|other| other.key.source == entry.key.source);
-        self.known.contains(&meant) && !beside && claims.get(meant) == Some(&1)
+    /// Whether `entry` is the only one that can become the `known` key.
+    fn is_free(&self, known: &str, entry: &Entry, claims: &BTreeMap<&'static str, usize>) -> bool {
+        self.known.contains(&known)
+            && !self.is_beside(known, entry)
+            && claims.get(known) == Some(&1)
     }
 
-    /// The known key that is spelt nearly like another one. One that stands beside it is not meant;
-    /// one that it overrides may be.
+    /// Whether a `known` key is written in the same file as `entry`. In another file it may be what
+    /// the entry overrides.
+    fn is_beside(&self, known: &str, entry: &Entry) -> bool {
+        let other = self.entries.and_then(|entries| entries.get(known));
+        other.is_some_and(|other| other.key.source == entry.key.source)
+    }
+
+    /// The closest known key that is not written beside this one.
     fn near(&self, key: &str, entry: &Entry) -> Option<&'static str> {
-        let beside = |other: &Entry| other.key.source == entry.key.source;
-        let free = |known: &&str| {
-            !self
-                .entries
-                .and_then(|entries| entries.get(*known))
-                .is_some_and(beside)
-        };
-        closest_match(key, self.known.iter().copied().filter(free))
+        let known = self.known.iter().copied();
+        closest_match(key, known.filter(|known| !self.is_beside(known, entry)))
     }
 
-    /// For every key that was not asked for until now, the known one that it may be a slip of the
-    /// pen for.
-    pub fn meant(&self) -> impl Iterator<Item = Option<&'static str>> {
+    /// The known key that is closest to each unknown one.
+    pub fn closest_keys(&self) -> impl Iterator<Item = Option<&'static str>> {
         let unknown = self
             .entries
             .into_iter()

@@ -1,25 +1,25 @@
 use super::*;
-use crate::apply_fixes::mend;
+use crate::apply_fixes::apply_fixes;
 use diagnostics::source::Sources;
 
-/// A value as it is after the edits of a reader.
-fn mended(text: &str, read: impl Fn(&Node, &mut Report)) -> String {
+/// A text with the fixes for what a reader reports.
+fn fixed(text: &str, read: impl Fn(&Node, &mut Report)) -> String {
     let mut sources = Sources::default();
     let id = sources.add("t", text);
     let node = crate::parse(&sources, id, &mut Report::default()).remove(0);
     let mut report = Report::default();
     read(&node, &mut report);
     assert!(!report.is_empty(), "{text}");
-    mend(&sources, &report.in_order(), |_| true)
+    apply_fixes(&sources, &report.in_order(), |_| true)
         .texts
         .remove(&id)
         .unwrap_or_else(|| text.to_owned())
 }
 
 #[test]
-fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
+fn a_value_in_another_form_is_fixed_where_it_has_one_meaning() {
     let flag = |node: &Node, report: &mut Report| {
-        let _ = boolean(node, "it", report);
+        boolean(node, "it", report);
     };
     for (text, after) in [
         ("\"true\"", "true"),
@@ -30,10 +30,10 @@ fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
         ("1", "1"),
         ("|\n  yes\n", "|\n  yes\n"),
     ] {
-        assert_eq!(mended(text, flag), after);
+        assert_eq!(fixed(text, flag), after);
     }
     let number = |node: &Node, report: &mut Report| {
-        let _ = integer(node, "it", 1, 65535, report);
+        integer(node, "it", 1, 65535, report);
     };
     for (text, after) in [
         ("\"80\"", "80"),
@@ -47,7 +47,7 @@ fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
         ("|\n  80\n", "|\n  80\n"),
         ("[80]", "[80]"),
     ] {
-        assert_eq!(mended(text, number), after);
+        assert_eq!(fixed(text, number), after);
     }
     let words = |node: &Node, report: &mut Report| {
         line_for_words(node, "it", node.as_str().unwrap(), report)
@@ -64,35 +64,35 @@ fn a_value_in_another_form_is_mended_where_it_has_one_meaning() {
         ("\"\"", "\"\""),
         (">-\n  npm\n  start\n", ">-\n  npm\n  start\n"),
     ] {
-        assert_eq!(mended(text, words), after);
+        assert_eq!(fixed(text, words), after);
     }
     let items = |node: &Node, report: &mut Report| {
-        let _ = list(node, "it", report);
+        list(node, "it", report);
     };
-    assert_eq!(mended("host", items), "[\"host\"]");
-    assert_eq!(mended("host,port", items), "host,port");
-    assert_eq!(mended("{a: b}", items), "{a: b}");
+    assert_eq!(fixed("host", items), "[\"host\"]");
+    assert_eq!(fixed("host,port", items), "host,port");
+    assert_eq!(fixed("{a: b}", items), "{a: b}");
 }
 
 #[test]
-fn a_key_of_another_name_is_renamed_where_nothing_else_means_the_same() {
+fn an_alias_is_renamed_where_no_other_key_means_the_same() {
     let read = |node: &Node, report: &mut Report| {
         let mut fields = fields(node, "a thing", report).unwrap();
         fields.optional("variables", report);
         let alias = KeyAdvice::alias("write it as `variables`", &["variables"]);
         fields.finish(|key| key.starts_with("env").then_some(alias), report);
     };
-    assert_eq!(mended("{env: x}", read), "{variables: x}");
+    assert_eq!(fixed("{env: x}", read), "{variables: x}");
     for text in [
         "{env: x, environment: y}",
         "{env: x, variables: y}",
         "{env: x, varaibles: y}",
     ] {
-        assert_eq!(mended(text, read), text);
+        assert_eq!(fixed(text, read), text);
     }
 }
 
-fn problems(yaml: &str, free: bool) -> Vec<String> {
+fn problems(yaml: &str, is_open: bool) -> Vec<String> {
     let mut sources = Sources::default();
     let id = sources.add("t", yaml);
     let node = crate::parse(&sources, id, &mut Report::default()).remove(0);
@@ -100,7 +100,7 @@ fn problems(yaml: &str, free: bool) -> Vec<String> {
     let mut fields = fields(&node, "a thing", &mut report).unwrap();
     fields.required_as("image", "IMAGE", &mut report);
     fields.optional("images", &mut report);
-    if free {
+    if is_open {
         fields.finish_open(&mut report);
     } else {
         fields.finish(|_| None, &mut report);
@@ -113,7 +113,7 @@ fn problems(yaml: &str, free: bool) -> Vec<String> {
 }
 
 #[test]
-fn a_misspelt_key_is_told_once_and_a_missing_one_always() {
+fn a_misspelled_key_is_reported_once_and_a_missing_one_always() {
     assert_eq!(problems("imgae: x", false), ["a thing has no key `imgae`"]);
     assert_eq!(
         problems("images: x", false),

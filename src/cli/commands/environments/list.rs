@@ -1,11 +1,14 @@
 use serde::Serialize;
 
-use super::reporting;
-use crate::cli::FINE;
-use crate::cli::display::listing::{BUILT_IN, Listing};
+use crate::cli::ExitCode;
+use crate::cli::display::cells::BUILT_IN;
 use crate::cli::display::table::{Column, table};
-use crate::cli::flags::reporting::{ScreenFlags, print};
+use crate::cli::display::terminal::print;
+use crate::cli::flags::list_format::ListFormatFlag;
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::session::Session;
 use crate::project::environment::{Environment, FILE, Registry, TARGETS};
+use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 
@@ -17,9 +20,9 @@ use crate::system::os::Os;
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    listing: Listing,
+    format: ListFormatFlag,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
 /// An environment as a program reads it.
@@ -34,57 +37,64 @@ struct Row {
     source: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
-    let (mut environments, _) = reporting(&arguments.screen, &os, |sources, report| {
-        Registry::new(&os).all(sources, report)
+    let reporter = arguments.reporting.reporter();
+    let (mut environments, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
+        Registry::new(&os).all(&mut session.sources, &mut session.report)
     })?;
-    let declared = environments.len();
+    let default = default_name(&environments);
     for target in TARGETS {
-        if environments.iter().all(|own| own.name != target.name()) {
+        if environments
+            .iter()
+            .all(|environment| environment.name != target.name())
+        {
             environments.push(Environment::built_in(target));
         }
     }
-    let is_set = |own: &Environment| {
-        own.file()
-            .and_then(|own| own.default.as_ref())
-            .is_some_and(|flag| flag.value)
-    };
-    let default = match environments.iter().find(|own| is_set(own)) {
-        Some(own) => own.name.clone(),
-        None if declared == 1 => environments[0].name.clone(),
-        None => TARGETS[0].name().to_owned(),
-    };
-    let rows: Vec<Row> = environments.iter().map(|own| row(own, &default)).collect();
-    print(
-        &arguments
-            .listing
-            .json(&rows)
-            .unwrap_or_else(|| in_lines(&rows)),
-    )?;
-    Ok(FINE)
+    let rows: Vec<Row> = environments
+        .iter()
+        .map(|environment| row(environment, &default))
+        .collect();
+    let json = arguments.format.json(&rows);
+    print(&json.unwrap_or_else(|| table_of(&rows)))?;
+    Ok(ExitCode::Success)
 }
 
-fn row(own: &Environment, default: &str) -> Row {
-    let output = own
-        .first(|own| own.output.as_ref())
+/// The name of the environment that is used where none is named.
+fn default_name(declared: &[Environment]) -> String {
+    let is_default = |environment: &&Environment| {
+        environment
+            .file()
+            .and_then(|file| file.default.as_ref())
+            .is_some_and(|flag| flag.value)
+    };
+    match (declared.iter().find(is_default), declared) {
+        (Some(environment), _) | (None, [environment]) => environment.name.clone(),
+        _ => TARGETS[0].name().to_owned(),
+    }
+}
+
+fn row(environment: &Environment, default: &str) -> Row {
+    let output = environment
+        .first(|file| file.output.as_ref())
         .map(|output| output.value.clone());
-    let declaration = own.file();
+    let declaration = environment.file();
     Row {
-        name: own.name.clone(),
-        target: own.target.name(),
+        name: environment.name.clone(),
+        target: environment.target.name(),
         extends: declaration
-            .and_then(|own| own.extends.as_ref())
+            .and_then(|file| file.extends.as_ref())
             .map(|name| name.value.clone()),
-        default: own.name == default,
-        output: output.unwrap_or_else(|| own.target.info().default_output.to_owned()),
-        source: declaration.map_or(BUILT_IN.to_owned(), |own| {
-            own.directory.join(FILE).display().to_string()
+        default: environment.name == default,
+        output: output.unwrap_or_else(|| environment.target.info().default_output.to_owned()),
+        source: declaration.map_or(BUILT_IN.to_owned(), |file| {
+            file.directory.join(FILE).display().to_string()
         }),
     }
 }
 
-fn in_lines(rows: &[Row]) -> String {
+fn table_of(rows: &[Row]) -> String {
     let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
     table(vec![
         Column::new("NAME", rows.iter().map(|row| row.name.clone())),
@@ -93,7 +103,7 @@ fn in_lines(rows: &[Row]) -> String {
             "EXTENDS",
             rows.iter().map(|row| or_none(row.extends.as_deref())),
         )
-        .unless("-"),
+        .hidden_if_all("-"),
         Column::new(
             "DEFAULT",
             rows.iter().map(|row| or_none(row.default.then_some("yes"))),

@@ -1,20 +1,22 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::{line, reporting};
-use crate::cli::FINE;
-use crate::cli::display::listing::BUILT_IN;
+use crate::cli::ExitCode;
+use crate::cli::display::cells::{BUILT_IN, file_and_line};
 use crate::cli::display::table::{Column, table};
+use crate::cli::display::terminal::print;
 use crate::cli::flags::environment::find;
-use crate::cli::flags::reporting::{ScreenFlags, print};
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::session::Session;
 use crate::project::environment::explain::{Setting, settings};
 use crate::project::remote::Lock;
+use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 
-/// Show what applies in an environment, each setting with the file and line that says so
+/// Show what applies in an environment, each part with the file and line that says so
 ///
 /// What the environment extends is merged. Flags of other commands, such as `--set`, have the last
 /// word over all of it.
@@ -30,13 +32,13 @@ pub(super) struct Arguments {
     env: Option<String>,
     /// For people or for programs
     #[arg(short, long, value_enum, default_value = "table")]
-    format: Form,
+    format: ShowFormat,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum ShowFormat {
     Table,
     Json,
     Yaml,
@@ -50,42 +52,46 @@ struct Row {
     source: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     let name = arguments.name.as_deref().or(arguments.env.as_deref());
-    let ((environment, lock), sources) = reporting(&arguments.screen, &os, |sources, report| {
-        let environment = find(name, &os, sources, report)?;
-        let lock = match environment.is_remote() {
-            true => Lock::of_project(&os, sources, report)?,
-            false => Lock::default(),
-        };
-        Ok((environment, lock))
-    })?;
-    let unsaid = if environment.file().is_some() {
-        "default"
-    } else {
-        BUILT_IN
+    let reporter = arguments.reporting.reporter();
+    let ((environment, lock), session) =
+        Session::run(reporter, Coverage::Partial, &os, |session| {
+            let Session {
+                sources, report, ..
+            } = session;
+            let environment = find(name, &os, sources, report)?;
+            let lock = match environment.is_remote() {
+                true => Lock::of_project(&os, sources, report)?,
+                false => Lock::default(),
+            };
+            Ok((environment, lock))
+        })?;
+    let default_source = match environment.file() {
+        Some(_) => "default",
+        None => BUILT_IN,
     };
     let row = |setting: Setting| Row {
         key: setting.key,
         value: setting.value,
-        source: setting
-            .span
-            .map_or(unsaid.to_owned(), |span| line(&sources, span)),
+        source: setting.span.map_or(default_source.to_owned(), |span| {
+            file_and_line(span, &session.sources)
+        }),
     };
     let rows: Vec<Row> = settings(&environment, &lock).into_iter().map(row).collect();
     print(&match arguments.format {
-        Form::Table => in_lines(&rows),
-        Form::Json => format!(
+        ShowFormat::Table => table_of(&rows),
+        ShowFormat::Json => format!(
             "{}\n",
             serde_json::to_string_pretty(&rows).unwrap_or_default()
         ),
-        Form::Yaml => write_yaml(&Value::List(rows.into_iter().map(in_map).collect())),
+        ShowFormat::Yaml => write_yaml(&Value::List(rows.into_iter().map(to_value).collect())),
     })?;
-    Ok(FINE)
+    Ok(ExitCode::Success)
 }
 
-fn in_map(row: Row) -> Value {
+fn to_value(row: Row) -> Value {
     let entries = [
         ("key", Value::String(row.key)),
         ("value", row.value),
@@ -99,7 +105,7 @@ fn in_map(row: Row) -> Value {
     )
 }
 
-fn in_lines(rows: &[Row]) -> String {
+fn table_of(rows: &[Row]) -> String {
     let plain = |value: &Value| match value {
         Value::String(text) => text.clone(),
         other => other.to_json(),

@@ -1,11 +1,13 @@
 use serde::Serialize;
 
-use super::{Found, library};
-use crate::cli::FINE;
-use crate::cli::display::listing::{BUILT_IN, Listing, names, source};
+use super::read_library;
+use crate::cli::ExitCode;
+use crate::cli::display::cells::{BUILT_IN, definition_source, names};
 use crate::cli::display::table::{Column, table};
+use crate::cli::display::terminal::print;
 use crate::cli::flags::environment::EnvironmentFlags;
-use crate::cli::flags::reporting::{ScreenFlags, print};
+use crate::cli::flags::list_format::ListFormatFlag;
+use crate::cli::flags::reporting::ReportingFlags;
 use crate::project::remote::Remotes;
 use crate::system::error::CliError;
 use compiler::provision::library::Definition;
@@ -18,11 +20,11 @@ use diagnostics::source::Sources;
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    listing: Listing,
+    format: ListFormatFlag,
     #[command(flatten)]
     environment: EnvironmentFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
 /// A definition as a program reads it.
@@ -43,25 +45,17 @@ struct Row<'a> {
     sections: Vec<&'a str>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    let (
-        Found {
-            library, remotes, ..
-        },
-        sources,
-    ) = library(&arguments.environment, &arguments.screen)?;
-    let rows: Vec<Row<'_>> = library
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    let read = read_library(&arguments.environment, &arguments.reporting)?;
+    let rows: Vec<Row<'_>> = read
+        .library
         .definitions()
         .iter()
-        .map(|definition| row(definition, &remotes, &sources))
+        .map(|definition| row(definition, &read.remotes, &read.sources))
         .collect();
-    print(
-        &arguments
-            .listing
-            .json(&rows)
-            .unwrap_or_else(|| in_lines(&rows)),
-    )?;
-    Ok(FINE)
+    let json = arguments.format.json(&rows);
+    print(&json.unwrap_or_else(|| table_of(&rows)))?;
+    Ok(ExitCode::Success)
 }
 
 fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> Row<'a> {
@@ -70,7 +64,7 @@ fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> 
         class: definition.class.as_deref(),
         id: definition.id.as_deref(),
         uri: &definition.uri.value,
-        source: source(definition, sources),
+        source: definition_source(definition, sources),
         digest: remotes.digest(sources.get(definition.uri.span.source).name()),
         params: definition.supported_params.as_deref(),
         outputs: definition.expected_outputs.as_deref(),
@@ -79,8 +73,8 @@ fn row<'a>(definition: &'a Definition, remotes: &Remotes, sources: &Sources) -> 
     }
 }
 
-/// The beginning of a digest, which is enough to tell it from another one.
-fn short(digest: Option<&str>) -> String {
+/// The start of a digest, which is enough to tell it from another one.
+fn short_digest(digest: Option<&str>) -> String {
     digest
         .and_then(|digest| digest.get(..19))
         .unwrap_or("-")
@@ -88,32 +82,32 @@ fn short(digest: Option<&str>) -> String {
 }
 
 /// `*` stands for any.
-fn in_lines(rows: &[Row<'_>]) -> String {
+fn table_of(rows: &[Row<'_>]) -> String {
     table(vec![
         Column::new("TYPE", rows.iter().map(|row| row.kind.to_owned())),
         Column::new(
             "CLASS",
             rows.iter().map(|row| row.class.unwrap_or("*").to_owned()),
         )
-        .unless("*"),
+        .hidden_if_all("*"),
         Column::new(
             "ID",
             rows.iter().map(|row| row.id.unwrap_or("*").to_owned()),
         )
-        .unless("*"),
-        Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).unless(BUILT_IN),
+        .hidden_if_all("*"),
+        Column::new("SOURCE", rows.iter().map(|row| row.source.clone())).hidden_if_all(BUILT_IN),
         Column::new("PARAMS", rows.iter().map(|row| names(row.params))),
         Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
         Column::new(
             "DIGEST",
-            rows.iter().map(|row| short(row.digest.as_deref())),
+            rows.iter().map(|row| short_digest(row.digest.as_deref())),
         )
-        .unless("-"),
+        .hidden_if_all("-"),
         Column::new(
             "DESCRIPTION",
             rows.iter()
                 .map(|row| row.description.unwrap_or("").to_owned()),
         )
-        .below(),
+        .below_row(),
     ])
 }

@@ -1,18 +1,15 @@
-//! What provisions resources: which definitions there are, and what is in them.
-//!
-//! - **Promise:** definitions are shown in the order in which `generate` asks them.
-//! - **Takes:** an environment.
-//! - **Gives:** text on standard output.
-//! - **Never:** runs a definition.
+//! `score-rs provisioners`: the provisioner definitions of an environment, in the order in which
+//! `generate` uses them. They run none and write nothing.
 
 mod list;
 mod show;
 
 use clap::Subcommand;
 
+use crate::cli::ExitCode;
 use crate::cli::flags::environment::EnvironmentFlags;
-use crate::cli::flags::reporting::{Channel, ScreenFlags};
-use crate::cli::session::Reading;
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::session::Session;
 use crate::project::environment::Environment;
 use crate::project::remote::Remotes;
 use crate::report::suppressions::Coverage;
@@ -36,37 +33,50 @@ enum Action {
     Show(show::Arguments),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::Show(arguments) => show::run(arguments),
     }
 }
 
-/// An environment and all its definitions.
-struct Found {
+/// An environment with its definitions.
+struct EnvironmentLibrary {
     environment: Environment,
     library: Library,
-    /// What those from elsewhere came from.
     remotes: Remotes,
+    sources: Sources,
 }
 
-/// Reads an environment and all its definitions; what is wrong with them is shown.
-fn library(flags: &EnvironmentFlags, screen: &ScreenFlags) -> Result<(Found, Sources), CliError> {
+/// Reads an environment and its definitions, and reports their errors.
+fn read_library(
+    flags: &EnvironmentFlags,
+    reporting: &ReportingFlags,
+) -> Result<EnvironmentLibrary, CliError> {
     let os = Os::new(None);
-    let mut reading = Reading::begin(screen, Channel::Error, &os)?;
-    let found = read(flags, &os, &mut reading);
-    let found = reading.end(Coverage::Partial, &os, found)?;
-    Ok((found, reading.sources))
+    let ((environment, library, remotes), session) =
+        Session::run(reporting.reporter(), Coverage::Partial, &os, |session| {
+            read(flags, &os, session)
+        })?;
+    Ok(EnvironmentLibrary {
+        environment,
+        library,
+        remotes,
+        sources: session.sources,
+    })
 }
 
-fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<Found, CliError> {
-    let Reading {
+fn read(
+    flags: &EnvironmentFlags,
+    os: &Os,
+    session: &mut Session<'_>,
+) -> Result<(Environment, Library, Remotes), CliError> {
+    let Session {
         sources,
         report,
-        trace,
+        verbose,
         ..
-    } = reading;
+    } = session;
     let environment = flags.find(os, sources, report)?;
     environment.require_complete()?;
     let remotes = flags.remote.remotes(false);
@@ -74,18 +84,14 @@ fn read(flags: &EnvironmentFlags, os: &Os, reading: &mut Reading<'_>) -> Result<
     let mut request = Request::new(environment.target);
     request.identity = environment.identity();
     request.definitions = texts.files;
-    trace.input(Some(flags.chosen_by(os)), &request, sources);
-    trace.remotes(&remotes);
+    verbose.input(Some(flags.chosen_by(os)), &request, sources);
+    verbose.remotes(&remotes);
     let builtins = environment.target.info().builtins;
-    let listed = DefinitionSources {
+    let definitions = DefinitionSources {
         files: &request.definitions,
         embedded: texts.embedded,
         unread: texts.incomplete_from,
     };
-    let library = Library::assemble(sources, &listed, Some(builtins), &|_| true, report);
-    Ok(Found {
-        environment,
-        library,
-        remotes,
-    })
+    let library = Library::assemble(sources, &definitions, Some(builtins), &|_| true, report);
+    Ok((environment, library, remotes))
 }

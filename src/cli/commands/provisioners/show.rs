@@ -1,8 +1,9 @@
-use super::{Found, library};
-use crate::cli::FINE;
-use crate::cli::display::listing::source;
+use super::read_library;
+use crate::cli::ExitCode;
+use crate::cli::display::cells::definition_source;
+use crate::cli::display::terminal::print;
 use crate::cli::flags::environment::EnvironmentFlags;
-use crate::cli::flags::reporting::{ScreenFlags, print};
+use crate::cli::flags::reporting::ReportingFlags;
 use crate::project::environment::TARGETS;
 use crate::system::error::CliError;
 use compiler::provision::library::Definition;
@@ -28,57 +29,46 @@ pub(super) struct Arguments {
     #[command(flatten)]
     environment: EnvironmentFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    let (
-        Found {
-            environment,
-            library,
-            ..
-        },
-        sources,
-    ) = library(&arguments.environment, &arguments.screen)?;
-    let target = environment.target;
-    let own = library
-        .definitions()
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    let read = read_library(&arguments.environment, &arguments.reporting)?;
+    let (kind, target) = (arguments.kind.as_str(), read.environment.target);
+    let definitions = read.library.definitions();
+    let mut texts: Vec<String> = definitions
         .iter()
-        .filter(|own| !own.builtin && own.kind == arguments.kind);
-    let mut shown: Vec<String> = own
-        .filter_map(|definition| written(definition, &sources))
+        .filter(|definition| !definition.builtin && definition.kind == kind)
+        .filter_map(|definition| project_definition(definition, &read.sources))
         .collect();
-    let asked = library.builtin_kinds().contains(&arguments.kind.as_str());
-    let built_in = target
-        .info()
-        .builtins
-        .iter()
-        .find(|(kind, _)| asked && *kind == arguments.kind);
-    shown.extend(built_in.map(|(_, text)| (*text).to_owned()));
-    if shown.is_empty() {
-        let kinds = library
-            .definitions()
+    if read.library.builtin_kinds().contains(&kind) {
+        let mut builtins = target.info().builtins.iter();
+        let builtin = builtins.find(|(name, _)| *name == kind);
+        texts.extend(builtin.map(|(_, text)| (*text).to_owned()));
+    }
+    if texts.is_empty() {
+        let kinds = definitions
             .iter()
             .map(|definition| definition.kind.as_str());
-        return Err(unknown(&arguments.kind, kinds, target));
+        return Err(unknown_kind(kind, kinds, target));
     }
-    print(&shown.join("\n"))?;
-    Ok(FINE)
+    print(&texts.join("\n"))?;
+    Ok(ExitCode::Success)
 }
 
-/// A definition of the project as data: what it says, under the place where it says it.
-fn written(definition: &Definition, sources: &Sources) -> Option<String> {
+/// A definition of the project as YAML, after a comment with its place.
+fn project_definition(definition: &Definition, sources: &Sources) -> Option<String> {
     let entry = entry(definition.uri.span, sources)?;
     Some(format!(
         "# {}\n{}",
-        source(definition, sources),
+        definition_source(definition, sources),
         write_yaml(&Value::List(vec![entry.to_value()]))
     ))
 }
 
-/// The entry of a definitions file that has its URI at a place.
+/// The entry of a definitions file whose URI is at this place.
 fn entry(uri: Span, sources: &Sources) -> Option<Node> {
-    // The file was read without an error, so there is none to report.
+    // The errors of this file were reported when the library was read.
     let documents = yaml::parse(sources, uri.source, &mut Report::default());
     let entries = documents
         .into_iter()
@@ -88,14 +78,18 @@ fn entry(uri: Span, sources: &Sources) -> Option<Node> {
         });
     entries
         .flatten()
-        .find(|entry| entry.get("uri").is_some_and(|own| own.span == uri))
+        .find(|entry| entry.get("uri").is_some_and(|node| node.span == uri))
 }
 
-fn unknown<'a>(kind: &str, kinds: impl Iterator<Item = &'a str>, target: &dyn Target) -> CliError {
-    let has = |other: &&&dyn Target| {
-        other.name() != target.name() && other.info().builtins.iter().any(|(own, _)| *own == kind)
+fn unknown_kind<'a>(
+    kind: &str,
+    kinds: impl Iterator<Item = &'a str>,
+    target: &dyn Target,
+) -> CliError {
+    let has_kind = |other: &&&dyn Target| {
+        other.name() != target.name() && other.info().builtins.iter().any(|(name, _)| *name == kind)
     };
-    let help = match TARGETS.iter().find(has) {
+    let help = match TARGETS.iter().find(has_kind) {
         Some(other) => format!("there is one with `--env {}`", other.name()),
         None => suggestion(kind, kinds, || {
             "`score-rs provisioners list` shows which there are".to_owned()

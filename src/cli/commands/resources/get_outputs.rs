@@ -1,11 +1,12 @@
-use super::form::{Form, parse_flag};
-use crate::cli::FINE;
+use super::output_format::{OutputFormat, parse_flag};
+use crate::cli::ExitCode;
+use crate::cli::display::terminal::print;
 use crate::cli::flags::provisioning::ProvisioningFlags;
-use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
-use crate::cli::output::persisted::{kept_files, need_seed, warn_if_lost, warn_of_seed};
-use crate::cli::output::symlinks::refuse_links;
+use crate::cli::flags::reporting::{Channel, ReportingFlags};
+use crate::cli::output::persisted::{persisted_files, require_seed, warn_about_new_seed};
+use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::request::InputFlags;
-use crate::cli::session::Reading;
+use crate::cli::session::Session;
 use crate::project::state::{self, StateFile};
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -54,82 +55,73 @@ pub(super) struct Arguments {
     #[command(flatten)]
     provisioning: ProvisioningFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    // As in `generate`: what another run keeps in between counts.
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
+    // As in `generate`: another run may change the state meanwhile.
     state::retry_on_conflict(|| attempt(arguments))
 }
 
-fn attempt(arguments: &Arguments) -> Result<Option<u8>, CliError> {
+/// Prints the outputs; `None` when the state that was read is outdated.
+fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     let os = arguments.provisioning.os()?;
-    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
-    let made = compile(arguments, &os, &mut reading);
-    need_seed(&os, true)?;
-    if made.is_ok() {
-        warn_of_seed(&os, &mut reading.report);
+    let reporter = arguments.reporting.reporter();
+    let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
+    let result = compile(arguments, &os, &mut session);
+    require_seed(&os, true)?;
+    if result.is_ok() {
+        warn_about_new_seed(&os, &mut session.report);
     }
-    reading.judge(arguments.input.seen(), &os);
+    session.apply_levels(arguments.input.coverage(), &os);
     let lock = project_lock::lock()?;
-    if made
+    if result
         .as_ref()
         .is_ok_and(|(.., kept)| state::is_outdated(kept.as_ref(), &os))
     {
-        reading.trace.again();
+        session.verbose.restart();
         return Ok(None);
     }
-    let (text, state, kept) = reading.show(made)?;
-    let items = kept_files(&os, kept.as_ref(), &state);
-    refuse_links(&items, &os)?;
-    write(&items, &[])?;
+    let (text, state, kept) = session.print_report(result)?;
+    let writes = persisted_files(&os, kept.as_ref(), &state);
+    check_persisted_files(&writes, &os)?;
+    write(&writes, &[])?;
     drop(lock);
     print(&text)?;
-    Ok(Some(FINE))
+    Ok(Some(ExitCode::Success))
 }
 
-/// The text to print, the state to keep, and the one that it was made from.
+/// The text to print, the state after the run, and the one before it.
 fn compile(
     arguments: &Arguments,
     os: &Os,
-    reading: &mut Reading<'_>,
+    session: &mut Session<'_>,
 ) -> Result<(String, State, Option<StateFile>), CliError> {
-    let Reading {
+    let Session {
         sources,
         report,
-        trace,
+        verbose,
         ..
-    } = reading;
-    let environment = arguments.input.environment.find(os, sources, report)?;
-    let input = arguments.input.read(os, sources, report)?;
-    let (watch, follow) = (
-        |stage| trace.stage(stage),
-        |sources: &_, bound: &_| trace.bound(sources, bound),
-    );
-    let mut request: Request<'_> =
-        arguments
-            .input
-            .request(&input, &environment, os, sources, report)?;
-    (request.watch, request.follow) = (&watch, &follow);
-    request.command_timeout = arguments.provisioning.command_timeout();
-    let kept = arguments
-        .provisioning
-        .kept(&mut request, os, sources, report)?;
-    trace.input(
-        Some(arguments.input.environment.chosen_by(os)),
-        &request,
-        sources,
-    );
-    trace.remotes(&input.remotes);
+    } = session;
+    let (flags, provisioning) = (&arguments.input, &arguments.provisioning);
+    let environment = flags.environment.find(os, sources, report)?;
+    let input = flags.read(os, sources, report)?;
+    let mut request = flags.request(&input, &environment, os, sources, report)?;
+    request.command_timeout = provisioning.command_timeout();
+    let kept = provisioning.read_state(&mut request, os, sources, report)?;
+    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
+    verbose.remotes(&input.remotes);
     let kept = kept?;
+    let request: Request<'_> = verbose.follow(request);
     let (text, state) = text(arguments, os, &request, sources, report)?;
-    warn_if_lost(kept.as_ref(), &state, report);
-    arguments
-        .provisioning
-        .warn_if_passed_over(&request.identity, &state, os, report);
+    if let Some(kept) = &kept {
+        kept.warn_if_not_saved(&state, report);
+    }
+    provisioning.warn_about_ignored_state(&request.identity, &state, os, report);
     Ok((text, state, kept))
 }
 
+/// Provisions all resources; returns the outputs of one as text, and the state.
 fn text(
     arguments: &Arguments,
     host: &dyn Host,
@@ -137,28 +129,23 @@ fn text(
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<(String, State), Reported> {
-    let form = Form::read(&arguments.format, sources, report)?;
-    let bound = compile::match_resources(sources, request, Purpose::Validate, report)?;
-    let index = find(&arguments.uid, &bound.graph, sources, report)?;
+    let format = OutputFormat::read(&arguments.format, sources, report)?;
+    let matches = compile::match_resources(sources, request, Purpose::Validate, report)?;
+    let index = find(&arguments.uid, &matches.graph, sources, report)?;
     let (provisioned, state) =
-        compile::provision_resources(sources, host, request, &bound, report)?;
+        compile::provision_resources(sources, host, request, &matches, report)?;
     let any = match &provisioned[index].outputs {
-        Outputs::Values(outputs) => return Ok((form.print(outputs, report)?, state)),
+        Outputs::Values(outputs) => return Ok((format.print(outputs, report)?, state)),
         Outputs::Environment { .. } => "variable of the environment, under its own name",
         Outputs::ClusterConfig(_) => "key of a Secret or ConfigMap that the cluster keeps",
     };
-    let node = &bound.graph.resources[index];
-    report.push(
-        Problem::new(
-            &UNDECLARED_OUTPUTS,
-            format!("`{}` gives any {any}", node.uid),
-        )
-        .at(node.span),
-    );
-    Ok((form.print(&Map::new(), report)?, state))
+    let node = &matches.graph.resources[index];
+    let message = format!("`{}` gives any {any}", node.uid);
+    report.push(Problem::new(&UNDECLARED_OUTPUTS, message).at(node.span));
+    Ok((format.print(&Map::new(), report)?, state))
 }
 
-/// The resource that is meant.
+/// The index of the resource with this identity.
 fn find(
     uid: &str,
     graph: &Graph,
@@ -170,36 +157,35 @@ fn find(
         .iter()
         .map(|node| node.uid.to_string())
         .collect();
-    if let Some(index) = uids.iter().position(|own| own == uid) {
+    if let Some(index) = uids.iter().position(|other| other == uid) {
         return Ok(index);
     }
     let names = uids.iter().map(String::as_str);
-    let help = match meant(uid, graph, &uids) {
-        Some(near) => format!("did you mean `{near}`?"),
+    let help = match suggested_uid(uid, graph, &uids) {
+        Some(suggestion) => format!("did you mean `{suggestion}`?"),
         None if uids.is_empty() => "these workloads need no resources".to_owned(),
         None => format!("write one of the resources: {}", list_names(names)),
     };
-    let place = Span::new(sources.add("UID", uid), 0, uid.len());
-    let problem =
-        Problem::new(&UNKNOWN_RESOURCE, format!("there is no resource `{uid}`")).at(place);
+    let span = Span::new(sources.add("UID", uid), 0, uid.len());
+    let problem = Problem::new(&UNKNOWN_RESOURCE, format!("there is no resource `{uid}`")).at(span);
     Err(report.error(problem.help(help)))
 }
 
-/// The identity that is most like what was given. Somebody may have given only the part that the
-/// Score file shows, or left out the class, which few know.
-fn meant<'a>(given: &str, graph: &Graph, uids: &'a [String]) -> Option<&'a str> {
+/// The identity that `text` most likely stands for. It may be only the part that the Score file
+/// shows, or lack the class, which few know.
+fn suggested_uid<'a>(text: &str, graph: &Graph, uids: &'a [String]) -> Option<&'a str> {
     let nodes = || graph.resources.iter().map(|node| &node.uid).zip(uids);
-    let short = |own: &Uid| format!("{}#{}", own.kind, own.id);
-    let shown = nodes()
-        .find(|(own, _)| own.id == given || short(own) == given)
+    let without_class = |uid: &Uid| format!("{}#{}", uid.kind, uid.id);
+    let abbreviated = nodes()
+        .find(|(uid, _)| uid.id == text || without_class(uid) == text)
         .map(|(_, uid)| uid.as_str());
-    let nearest_short = || {
-        let short: Vec<String> = nodes().map(|(own, _)| short(own)).collect();
-        let near = closest_match(given, short.iter().map(String::as_str))?;
-        uids.get(short.iter().position(|own| own == near)?)
+    let closest_without_class = || {
+        let names: Vec<String> = nodes().map(|(uid, _)| without_class(uid)).collect();
+        let closest = closest_match(text, names.iter().map(String::as_str))?;
+        uids.get(names.iter().position(|name| name == closest)?)
             .map(String::as_str)
     };
-    shown
-        .or_else(|| closest_match(given, uids.iter().map(String::as_str)))
-        .or_else(nearest_short)
+    abbreviated
+        .or_else(|| closest_match(text, uids.iter().map(String::as_str)))
+        .or_else(closest_without_class)
 }

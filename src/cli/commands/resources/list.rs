@@ -1,13 +1,15 @@
 use serde::Serialize;
 
-use crate::cli::FINE;
-use crate::cli::display::listing::{BUILT_IN, Listing, names, source};
+use crate::cli::ExitCode;
+use crate::cli::display::cells::{BUILT_IN, definition_source, names};
 use crate::cli::display::table::{Column, table};
-use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
+use crate::cli::display::terminal::print;
+use crate::cli::flags::list_format::ListFormatFlag;
+use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::request::InputFlags;
-use crate::cli::session::Reading;
+use crate::cli::session::Session;
 use crate::system::error::CliError;
-use crate::system::os::{self, Os};
+use crate::system::os::Os;
 use compiler::check::Purpose;
 use compiler::compile::{self, Matches, Request};
 use compiler::link::{Graph, ResourceNode};
@@ -23,11 +25,11 @@ use diagnostics::source::Sources;
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    listing: Listing,
+    format: ListFormatFlag,
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
 /// A resource as a program reads it.
@@ -59,45 +61,39 @@ struct Provisioner<'a> {
     source: String,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
-    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
-    let bound = bound(arguments, &os, &mut reading);
-    let bound = reading.end(arguments.input.seen(), &os, bound)?;
-    let rows = rows(&bound, &reading.sources);
-    match arguments.listing.json(&rows) {
+    let reporter = arguments.reporting.reporter();
+    let (matches, session) = Session::run(reporter, arguments.input.coverage(), &os, |session| {
+        match_resources(arguments, &os, session)
+    })?;
+    let rows = rows(&matches, &session.sources);
+    match arguments.format.json(&rows) {
         Some(json) => print(&json)?,
-        None if rows.is_empty() && arguments.screen.quiet() => {}
-        None if rows.is_empty() => os::write_standard_error("these workloads need no resources\n"),
-        None => print(&in_lines(&rows))?,
+        None if rows.is_empty() => reporter.status(["these workloads need no resources"]),
+        None => print(&table_of(&rows))?,
     }
-    Ok(FINE)
+    Ok(ExitCode::Success)
 }
 
-fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Matches, CliError> {
-    let Reading {
+fn match_resources(
+    arguments: &Arguments,
+    os: &Os,
+    session: &mut Session<'_>,
+) -> Result<Matches, CliError> {
+    let Session {
         sources,
         report,
-        trace,
+        verbose,
         ..
-    } = reading;
-    let environment = arguments.input.environment.find(os, sources, report)?;
-    let input = arguments.input.read(os, sources, report)?;
-    let (watch, follow) = (
-        |stage| trace.stage(stage),
-        |sources: &_, bound: &_| trace.bound(sources, bound),
-    );
-    let mut request: Request<'_> =
-        arguments
-            .input
-            .request(&input, &environment, os, sources, report)?;
-    (request.watch, request.follow) = (&watch, &follow);
-    trace.input(
-        Some(arguments.input.environment.chosen_by(os)),
-        &request,
-        sources,
-    );
-    trace.remotes(&input.remotes);
+    } = session;
+    let flags = &arguments.input;
+    let environment = flags.environment.find(os, sources, report)?;
+    let input = flags.read(os, sources, report)?;
+    let request = flags.request(&input, &environment, os, sources, report)?;
+    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
+    verbose.remotes(&input.remotes);
+    let request: Request<'_> = verbose.follow(request);
     Ok(compile::match_resources(
         sources,
         &request,
@@ -107,24 +103,18 @@ fn bound(arguments: &Arguments, os: &Os, reading: &mut Reading<'_>) -> Result<Ma
 }
 
 /// The resources, sorted by identity.
-fn rows<'a>(bound: &'a Matches, sources: &'a Sources) -> Vec<Row<'a>> {
-    let uses = uses(&bound.graph);
-    let definition = |index: usize| &bound.library.definitions()[bound.bindings[index]];
-    let mut found: Vec<(&ResourceNode, Row<'_>)> = bound
-        .graph
+fn rows<'a>(matches: &'a Matches, sources: &'a Sources) -> Vec<Row<'a>> {
+    let graph = &matches.graph;
+    let definition = |index: usize| &matches.library.definitions()[matches.bindings[index]];
+    let mut rows: Vec<(&ResourceNode, Row<'_>)> = graph
         .resources
         .iter()
-        .zip(uses)
+        .zip(uses(graph))
         .enumerate()
-        .map(|(index, (node, uses))| {
-            (
-                node,
-                row(node, uses, definition(index), &bound.graph, sources),
-            )
-        })
+        .map(|(index, (node, uses))| (node, row(node, uses, definition(index), graph, sources)))
         .collect();
-    found.sort_by_key(|(node, _)| &node.uid);
-    found.into_iter().map(|(_, row)| row).collect()
+    rows.sort_by_key(|(node, _)| &node.uid);
+    rows.into_iter().map(|(_, row)| row).collect()
 }
 
 fn row<'a>(
@@ -142,14 +132,14 @@ fn row<'a>(
         workloads,
         provisioner: Provisioner {
             uri: &definition.uri.value,
-            source: source(definition, sources),
+            source: definition_source(definition, sources),
         },
         params: params(node, graph),
         outputs: definition.expected_outputs.as_deref(),
     }
 }
 
-/// For each resource of the graph, by workload, who uses it.
+/// For each resource of the graph, the workloads that use it.
 fn uses(graph: &Graph) -> Vec<Vec<Use<'_>>> {
     let mut uses: Vec<Vec<Use<'_>>> = graph.resources.iter().map(|_| Vec::new()).collect();
     for linked in &graph.workloads {
@@ -175,12 +165,12 @@ fn params<'a>(node: &ResourceNode, graph: &'a Graph) -> Vec<&'a str> {
         .collect()
 }
 
-fn in_lines(rows: &[Row<'_>]) -> String {
+fn table_of(rows: &[Row<'_>]) -> String {
     let uses = |row: &Row<'_>| {
         let uses: Vec<String> = row
             .workloads
             .iter()
-            .map(|own| format!("{}.{}", own.workload, own.name))
+            .map(|usage| format!("{}.{}", usage.workload, usage.name))
             .collect();
         uses.join(",")
     };
@@ -192,7 +182,7 @@ fn in_lines(rows: &[Row<'_>]) -> String {
         Column::new("UID", rows.iter().map(|row| row.uid.clone())),
         Column::new("USED BY", rows.iter().map(uses)),
         Column::new("PROVISIONER", rows.iter().map(provisioner)),
-        Column::new("PARAMS", rows.iter().map(|row| names(Some(&row.params)))).unless("-"),
+        Column::new("PARAMS", rows.iter().map(|row| names(Some(&row.params)))).hidden_if_all("-"),
         Column::new("OUTPUTS", rows.iter().map(|row| names(row.outputs))),
     ])
 }

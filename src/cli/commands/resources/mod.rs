@@ -1,17 +1,14 @@
-//! The resources of a project: which there are, and what they give.
-//!
-//! - **Promise:** what is shown is what `generate` would do with the same flags.
-//! - **Takes:** Score files and an environment.
-//! - **Gives:** text on standard output.
-//! - **Never:** writes anything but what is kept in `.score-rs`.
+//! `score-rs resources`: the resources of a project, and what they give. They show what `generate`
+//! would do with the same flags, and write nothing but seed and state.
 
-mod form;
 pub(crate) mod get_outputs;
 mod list;
+mod output_format;
 mod prune;
 
 use clap::Subcommand;
 
+use crate::cli::ExitCode;
 use crate::system::error::CliError;
 
 /// Show what the workloads need, and what they get
@@ -28,7 +25,7 @@ enum Action {
     Prune(prune::Arguments),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, CliError> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments),
         Action::GetOutputs(arguments) => get_outputs::run(arguments),

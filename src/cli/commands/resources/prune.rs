@@ -1,8 +1,9 @@
-use crate::cli::FINE;
-use crate::cli::flags::reporting::{Channel, ScreenFlags, print};
-use crate::cli::output::symlinks::refuse_links;
+use crate::cli::ExitCode;
+use crate::cli::display::terminal::print;
+use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::request::InputFlags;
-use crate::cli::session::Reading;
+use crate::cli::session::Session;
 use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
@@ -31,108 +32,88 @@ pub(super) struct Arguments {
     #[command(flatten)]
     input: InputFlags,
     #[command(flatten)]
-    screen: ScreenFlags,
+    reporting: ReportingFlags,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<u8, CliError> {
-    project_lock::recover()?;
+pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
-    let mut reading = Reading::begin(&arguments.screen, Channel::Error, &os)?;
-    // Nobody may write between the reading and the writing.
+    let reporter = arguments.reporting.reporter();
+    // Held from before the state is read until it is written.
     let lock = project_lock::lock()?;
-    let found = read(arguments, &os, &mut reading);
-    let (graph, kept) = reading.end(arguments.input.seen(), &os, found)?;
+    let ((graph, kept), _) = Session::run(reporter, arguments.input.coverage(), &os, |session| {
+        read(arguments, &os, session)
+    })?;
     let unused = kept.state.unused(&graph);
     if unused.is_empty() {
-        if !arguments.screen.quiet() {
-            os::write_standard_error("nothing is kept that is not used\n");
-        }
-        return Ok(FINE);
+        reporter.status(["nothing is kept that is not used"]);
+        return Ok(ExitCode::Success);
     }
     if !arguments.dry_run {
         let mut state = kept.state.clone();
         state.prune(&unused);
-        let items: Vec<FileWrite> = kept.state_write(&state).into_iter().collect();
-        refuse_links(&items, &os)?;
-        write(&items, &[])?;
+        let writes: Vec<FileWrite> = kept.state_write(&state).into_iter().collect();
+        check_persisted_files(&writes, &os)?;
+        write(&writes, &[])?;
     }
     drop(lock);
-    print(&in_lines(&unused))?;
-    if !arguments.screen.quiet() {
-        os::write_standard_error(&in_words(&unused, arguments.dry_run));
-    }
-    Ok(FINE)
+    print(&lines(&unused))?;
+    reporter.status([summary(&unused, arguments.dry_run)]);
+    Ok(ExitCode::Success)
 }
 
-/// The resources that there are, none where all are to be forgotten, and what is kept.
+/// The resources in use, none of them with `--all`, and the state.
 fn read(
     arguments: &Arguments,
     os: &Os,
-    reading: &mut Reading<'_>,
+    session: &mut Session<'_>,
 ) -> Result<(Graph, StateFile), CliError> {
-    let Reading {
+    let Session {
         sources,
         report,
-        trace,
+        verbose,
         ..
-    } = reading;
-    let environment = arguments.input.environment.find(os, sources, report)?;
+    } = session;
+    let flags = &arguments.input;
+    let environment = flags.environment.find(os, sources, report)?;
     if arguments.all {
-        let kept = StateFile::read(os, &arguments.input.identity(&environment), sources, report)?;
-        return Ok((
-            Graph {
-                workloads: Vec::new(),
-                resources: Vec::new(),
-            },
-            kept?,
-        ));
+        let kept = StateFile::read(os, &flags.identity(&environment), sources, report)?;
+        let nothing = Graph {
+            workloads: Vec::new(),
+            resources: Vec::new(),
+        };
+        return Ok((nothing, kept?));
     }
-    if arguments.input.is_whole_project() && os::find_score_files().is_empty() {
+    if flags.is_whole_project() && os::find_score_files().is_empty() {
         let help = "name a Score file, or forget everything with --all";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"
         )));
     }
-    let input = arguments.input.read(os, sources, report)?;
-    let watch = |stage| trace.stage(stage);
-    let mut request: Request<'_> =
-        arguments
-            .input
-            .request(&input, &environment, os, sources, report)?;
-    request.watch = &watch;
-    trace.input(
-        Some(arguments.input.environment.chosen_by(os)),
-        &request,
-        sources,
-    );
+    let input = flags.read(os, sources, report)?;
+    let request = flags.request(&input, &environment, os, sources, report)?;
+    verbose.input(Some(flags.environment.chosen_by(os)), &request, sources);
+    let request: Request<'_> = verbose.follow(request);
     let graph = compile::link_workloads(sources, &request, report);
     let kept = StateFile::read(os, &request.identity, sources, report)?;
     Ok((graph?, kept?))
 }
 
-/// Whether that is done, and how much it is.
-fn in_words(unused: &UnusedState, dry_run: bool) -> String {
-    let done = if dry_run { "would forget" } else { "forgot" };
+fn summary(unused: &UnusedState, dry_run: bool) -> String {
+    let verb = if dry_run { "would forget" } else { "forgot" };
     let count = |count: usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
         many => Some(format!("{many} {word}s")),
     };
-    let counted = [
+    let counts = [
         count(unused.resources.len(), "resource"),
         count(unused.workloads.len(), "workload"),
     ];
-    format!(
-        "{done} {}\n",
-        counted
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" and ")
-    )
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    format!("{verb} {}", counts.join(" and "))
 }
 
-fn in_lines(unused: &UnusedState) -> String {
+fn lines(unused: &UnusedState) -> String {
     let workloads = unused
         .workloads
         .iter()

@@ -6,17 +6,17 @@ use similar::TextDiff;
 
 use super::secrets::{Secrets, documents};
 use super::semantic::{Change, ChangeKind, Difference, Field, compare};
-use super::{Compared, texts};
-use diagnostics::redaction::HIDDEN;
+use super::{ComparedFile, texts};
+use diagnostics::redaction::MASK;
 use diagnostics::source::floor_char_boundary;
 use diagnostics::value::Value;
 
-/// The longest value that is shown in a line.
-const LONGEST: usize = 100;
+/// The most bytes of a value in a line.
+const MAX_VALUE_LENGTH: usize = 100;
 
 /// The differences of all outputs. The files of a directory are one output: an object that moves
-/// from one to another has not changed.
-pub(super) fn show(different: &[&Compared], all: &[Compared], secrets: &Secrets) -> String {
+/// from one file to another has not changed.
+pub(super) fn show(different: &[&ComparedFile], all: &[ComparedFile], secrets: &Secrets) -> String {
     let mut outputs: Vec<usize> = different.iter().map(|file| file.output).collect();
     outputs.dedup();
     let of_output = |output: usize| {
@@ -30,7 +30,7 @@ pub(super) fn show(different: &[&Compared], all: &[Compared], secrets: &Secrets)
         .collect()
 }
 
-fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
+fn show_output(files: &[&ComparedFile], secrets: &Secrets) -> String {
     let before: Option<Vec<Vec<Value>>> = files
         .iter()
         .filter_map(|file| file.before.as_deref())
@@ -42,7 +42,7 @@ fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
         .map(documents)
         .collect();
     let (Some(before), Some(after)) = (before, after) else {
-        // Somebody has broken what is there, so that only its lines can be compared.
+        // The files are not valid YAML any more, so only their lines can be compared.
         let different = files.iter().filter(|file| file.before != file.after);
         return different.map(|file| texts::show(file, secrets)).collect();
     };
@@ -67,11 +67,11 @@ fn show_output(files: &[&Compared], secrets: &Secrets) -> String {
 
 fn object(difference: &Difference, secrets: &Secrets) -> String {
     let name = &difference.object;
-    match &difference.fate {
+    match &difference.kind {
         ChangeKind::Added => format!("  + {name}\n"),
         ChangeKind::Removed => format!("  - {name}\n"),
         ChangeKind::Changed(fields) => {
-            let fields: String = fields.iter().map(|own| field(own, secrets)).collect();
+            let fields: String = fields.iter().map(|change| field(change, secrets)).collect();
             format!("  ~ {name}\n{fields}")
         }
     }
@@ -95,7 +95,7 @@ fn field(field: &Field, secrets: &Secrets) -> String {
         }
         Change::Replaced(before, after) => {
             let (before, after) = (show(before), show(after));
-            match before == after || before.contains(HIDDEN) && after.contains(HIDDEN) {
+            match before == after || before.contains(MASK) && after.contains(MASK) {
                 true => format!("      ~ {path}: {before} -> another one\n"),
                 false => format!("      ~ {path}: {before} -> {after}\n"),
             }
@@ -121,8 +121,8 @@ fn lines(path: &str, before: &str, after: &str) -> String {
 }
 
 fn clip(text: &str) -> String {
-    match text.len() > LONGEST {
-        true => format!("{}..", &text[..floor_char_boundary(text, LONGEST)]),
+    match text.len() > MAX_VALUE_LENGTH {
+        true => format!("{}..", &text[..floor_char_boundary(text, MAX_VALUE_LENGTH)]),
         false => text.to_owned(),
     }
 }

@@ -1,23 +1,18 @@
-//! Comparing what would be written with what is there.
-//!
-//! - **Promise:** no file of the output is written; a difference is shown, and ends in exit code 1.
-//! - **Takes:** what was made for each environment.
-//! - **Gives:** text on standard output.
-//! - **Never:** shows a secret that it knows, unless somebody asks for that.
+//! Compares what would be written with the files that exist. Writes nothing, prints the differences
+//! on standard output, and hides the secrets that it knows.
 
 mod changes;
 mod secrets;
 pub mod semantic;
 mod texts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::destination::{Place, outdated};
-use super::writer::Written;
-use crate::cli::flags::reporting::print;
-use crate::cli::{FINE, WRONG_INPUT};
+use super::destination::{Destination, stale_files};
+use super::writer::EnvironmentOutput;
+use crate::cli::display::terminal::print;
 use crate::system::error::CliError;
-use crate::system::os::{self, Os};
+use crate::system::os::Os;
 use crate::system::text_file::unreadable;
 use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
@@ -32,92 +27,75 @@ pub(crate) enum View {
     Fields,
 }
 
-/// A file as it is and as it would be; `None` where there is none.
-struct Compared {
-    /// The number of the output that it belongs to.
+/// The result of a comparison.
+pub(crate) struct Comparison {
+    /// Whether the files that exist say the same as those that would be written.
+    pub(crate) is_same: bool,
+    /// Status messages.
+    pub(crate) messages: Vec<String>,
+}
+
+/// A file before and after a run that writes it; `None` where it does not exist.
+struct ComparedFile {
+    /// The index of its output.
     output: usize,
     path: PathBuf,
     before: Option<String>,
     after: Option<String>,
 }
 
-/// Shows how the files that are there differ from what would be written.
+/// Prints how the files that exist differ from those that would be written.
 pub(crate) fn compare(
-    all: &[Written<'_>],
+    outputs: &[EnvironmentOutput],
     os: &Os,
     view: View,
     show_secrets: bool,
-    quiet: bool,
-) -> Result<u8, CliError> {
+) -> Result<Comparison, CliError> {
     let mut files = Vec::new();
-    for (output, one) in all.iter().enumerate() {
-        files.extend(compared(output, one, os)?);
+    for (index, output) in outputs.iter().enumerate() {
+        files.extend(compared_files(index, output, os)?);
     }
-    let different: Vec<&Compared> = files
+    let different: Vec<&ComparedFile> = files
         .iter()
         .filter(|file| file.before != file.after)
         .collect();
     let secrets = match show_secrets {
         true => Secrets::default(),
-        false => Secrets::of(all.iter().flat_map(Written::states), &files),
+        false => Secrets::find(outputs.iter().flat_map(EnvironmentOutput::states), &files),
     };
-    let shown = match view {
+    let text = match view {
         View::Lines => different
             .iter()
             .map(|file| texts::show(file, &secrets))
             .collect(),
         View::Fields => changes::show(&different, &files, &secrets),
     };
-    print(&shown)?;
-    // Two texts may say the same.
-    let same = different.is_empty() || view == View::Fields && shown.is_empty();
-    if !quiet {
-        os::write_standard_error(&format!("{}\n", verdict(&files, &different, same, view)));
-        if os.generated_seed().is_some() {
-            let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
-            os::write_standard_error(&format!(
-                "there is no seed here, so every password is another one: {help}\n"
-            ));
-        }
+    print(&text)?;
+    // Two texts may have the same fields.
+    let is_same = different.is_empty() || view == View::Fields && text.is_empty();
+    let mut messages = vec![summary(&files, &different, is_same, view)];
+    if os.generated_seed().is_some() {
+        let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
+        messages.push(format!(
+            "there is no seed here, so every password is another one: {help}"
+        ));
     }
-    Ok(if same { FINE } else { WRONG_INPUT })
+    Ok(Comparison { is_same, messages })
 }
 
-/// The output files of a run. What is mounted and what is kept lies in `.score-rs`, which is never
-/// committed.
-fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compared>, CliError> {
-    let mut files: Vec<(PathBuf, Option<String>)> = Vec::new();
-    match (written.place, &written.output.emitted) {
-        (Place::File(path), OutputText::One(text)) => {
-            files.push((path.clone(), Some(text.clone())))
-        }
-        (Place::Directory(path), OutputText::Directory { files: made, index }) => {
-            files.extend(
-                made.iter()
-                    .chain(index)
-                    .map(|file| (path.join(&file.name), Some(file.text.clone()))),
-            );
-            if let Some(index) = index {
-                files.extend(
-                    outdated(os, written.target, path, index, made)?
-                        .into_iter()
-                        .map(|path| (path, None)),
-                );
-            }
-        }
-        _ => {
-            let help = "name the file or directory with -o";
-            return Err(CliError::Usage(format!(
-                "standard output cannot be compared with anything: {help}"
-            )));
-        }
-    }
-    files
+/// The files of an output. Those in `.score-rs`, such as mounted files, are never committed and not
+/// compared.
+fn compared_files(
+    index: usize,
+    output: &EnvironmentOutput,
+    os: &Os,
+) -> Result<Vec<ComparedFile>, CliError> {
+    texts_after(output, os)?
         .into_iter()
         .map(|(path, after)| {
-            Ok(Compared {
-                output,
-                before: before(&path, os)?,
+            Ok(ComparedFile {
+                output: index,
+                before: text_before(&path, os)?,
                 path,
                 after,
             })
@@ -125,32 +103,62 @@ fn compared(output: usize, written: &Written<'_>, os: &Os) -> Result<Vec<Compare
         .collect()
 }
 
-fn before(path: &std::path::Path, os: &Os) -> Result<Option<String>, CliError> {
-    match os.read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(HostError::NotFound) => Ok(None),
-        Err(refusal) => Err(unreadable(path, &refusal)),
+fn texts_after(
+    output: &EnvironmentOutput,
+    os: &Os,
+) -> Result<Vec<(PathBuf, Option<String>)>, CliError> {
+    match (&output.destination, &output.output.emitted) {
+        (Destination::File(path), OutputText::One(text)) => {
+            Ok(vec![(path.clone(), Some(text.clone()))])
+        }
+        (Destination::Directory(path), OutputText::Directory { files, index }) => {
+            let mut texts: Vec<_> = files
+                .iter()
+                .chain(index)
+                .map(|file| (path.join(&file.name), Some(file.text.clone())))
+                .collect();
+            if let Some(index) = index {
+                let stale = stale_files(os, output.environment.target, path, index, files)?;
+                texts.extend(stale.into_iter().map(|path| (path, None)));
+            }
+            Ok(texts)
+        }
+        _ => {
+            let help = "name the file or directory with -o";
+            Err(CliError::Usage(format!(
+                "standard output cannot be compared with anything: {help}"
+            )))
+        }
     }
 }
 
-fn verdict(files: &[Compared], different: &[&Compared], same: bool, view: View) -> String {
-    match different {
-        [] if files.len() == 1 => format!("{} is up to date", files[0].path.display()),
-        [] => format!("{} files are up to date", files.len()),
-        _ if same => "what is there says the same in another form".to_owned(),
-        [one] if view == View::Lines => {
-            format!(
-                "{} is not up to date: run the same command without --check",
-                one.path.display()
-            )
+fn text_before(path: &Path, os: &Os) -> Result<Option<String>, CliError> {
+    match os.read(path) {
+        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+        Err(HostError::NotFound) => Ok(None),
+        Err(error) => Err(unreadable(path, &error)),
+    }
+}
+
+fn summary(
+    files: &[ComparedFile],
+    different: &[&ComparedFile],
+    is_same: bool,
+    view: View,
+) -> String {
+    let subject = match different {
+        [] if files.len() == 1 => return format!("{} is up to date", files[0].path.display()),
+        [] => return format!("{} files are up to date", files.len()),
+        _ if is_same => return "what is there says the same in another form".to_owned(),
+        [one] => one.path.display().to_string(),
+        many => format!("{} files", many.len()),
+    };
+    let is_one = different.len() == 1;
+    match view {
+        View::Lines => {
+            let verb = if is_one { "is" } else { "are" };
+            format!("{subject} {verb} not up to date: run the same command without --check")
         }
-        many if view == View::Lines => {
-            format!(
-                "{} files are not up to date: run the same command without --check",
-                many.len()
-            )
-        }
-        [one] => format!("{} differs", one.path.display()),
-        many => format!("{} files differ", many.len()),
+        View::Fields => format!("{subject} differ{}", if is_one { "s" } else { "" }),
     }
 }

@@ -1,34 +1,38 @@
-//! Values that must not be shown.
+//! Secrets in states and outputs, which a difference must not show.
 
 use std::collections::BTreeSet;
 
-use aho_corasick::{AhoCorasick, MatchKind};
-
-use super::Compared;
+use super::ComparedFile;
 use super::semantic::{Change, ChangeKind, compare};
 use compiler::provision::State;
-use diagnostics::redaction::{HIDDEN, SHORTEST, is_secret_key, spellings};
+use diagnostics::redaction::{MIN_SECRET_LENGTH, Redactor, spellings, visit_secrets};
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 use yaml;
 
-/// SourceTexts to hide, found in one pass; of several that begin at one place the longest.
+/// Texts to hide.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Option<AhoCorasick>);
+pub(super) struct Secrets(Redactor);
 
 impl Secrets {
-    /// What provisioners keep under keys that speak of secrets, what is in Secrets of Kubernetes,
-    /// and what stood in the place of one of these: another password, of which nothing else is
-    /// known here.
-    pub(super) fn of<'a>(states: impl Iterator<Item = &'a State>, files: &[Compared]) -> Secrets {
-        let mut found = BTreeSet::new();
+    /// Finds what states hold under secret keys, what Secrets of Kubernetes hold, and the texts that
+    /// one of these replaces, such as an older password that nothing else names.
+    pub(super) fn find<'a>(
+        states: impl Iterator<Item = &'a State>,
+        files: &[ComparedFile],
+    ) -> Secrets {
+        let mut texts = BTreeSet::new();
         for state in states {
             state
                 .resources
                 .values()
                 .chain([&state.shared])
-                .for_each(|own| of_state(own, false, &mut found));
+                .for_each(|value| {
+                    visit_secrets(value, |_| false, &mut |text| {
+                        texts.insert(text.to_owned());
+                    });
+                });
         }
         let mut pairs = Vec::new();
         for file in files {
@@ -38,36 +42,29 @@ impl Secrets {
             before
                 .iter()
                 .chain(&after)
-                .for_each(|document| of_objects(document, &mut found));
+                .for_each(|document| add_from_object(document, &mut texts));
             if file.before != file.after {
                 pairs.push((before, after));
             }
         }
-        let known = Secrets::new(&found);
+        let secrets = Secrets::new(&texts);
         pairs
             .iter()
-            .for_each(|(before, after)| known.predecessors(before, after, &mut found));
-        Secrets::new(&found)
+            .for_each(|(before, after)| secrets.add_predecessors(before, after, &mut texts));
+        Secrets::new(&texts)
     }
 
-    fn new(found: &BTreeSet<String>) -> Secrets {
-        let long = found.iter().filter(|text| text.len() >= SHORTEST);
-        let spelt: BTreeSet<String> = long.flat_map(|text| spellings(text)).collect();
-        let builder = AhoCorasick::builder()
-            .match_kind(MatchKind::LeftmostLongest)
-            .build(spelt);
-        Secrets(builder.ok().filter(|own| own.patterns_len() > 0))
+    fn new(texts: &BTreeSet<String>) -> Secrets {
+        let long = texts.iter().filter(|text| text.len() >= MIN_SECRET_LENGTH);
+        Secrets(Redactor::new(long.flat_map(|text| spellings(text))))
     }
 
-    /// The text without them.
+    /// The text with its secrets hidden.
     pub(super) fn hide(&self, text: &str) -> String {
-        match &self.0 {
-            Some(known) => known.replace_all(text, &vec![HIDDEN; known.patterns_len()]),
-            None => text.to_owned(),
-        }
+        self.0.redact(text).unwrap_or_else(|| text.to_owned())
     }
 
-    /// The value without them.
+    /// The value with its secrets hidden.
     pub(super) fn hide_in(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.hide(text)),
@@ -76,7 +73,7 @@ impl Secrets {
             }
             Value::Map(map) => Value::Map(
                 map.iter()
-                    .map(|(key, own)| (self.hide(key), self.hide_in(own)))
+                    .map(|(key, value)| (self.hide(key), self.hide_in(value)))
                     .collect(),
             ),
             other => other.clone(),
@@ -84,40 +81,40 @@ impl Secrets {
     }
 
     fn is_in(&self, text: &str) -> bool {
-        self.0.as_ref().is_some_and(|known| known.is_match(text))
+        self.0.is_match(text)
     }
 
-    /// SourceTexts that a text with a secret takes the place of.
-    fn predecessors(&self, before: &[Value], after: &[Value], found: &mut BTreeSet<String>) {
+    /// Adds the texts that a text with a secret replaces.
+    fn add_predecessors(&self, before: &[Value], after: &[Value], texts: &mut BTreeSet<String>) {
         for difference in compare(before, after) {
-            let ChangeKind::Changed(fields) = difference.fate else {
+            let ChangeKind::Changed(fields) = difference.kind else {
                 continue;
             };
             for field in fields {
                 if let Change::Replaced(before, after) = field.change {
-                    self.take_predecessor(&before, &after, found);
+                    self.add_predecessor(&before, &after, texts);
                 }
             }
         }
     }
 
-    fn take_predecessor(&self, before: &Value, after: &Value, found: &mut BTreeSet<String>) {
+    fn add_predecessor(&self, before: &Value, after: &Value, texts: &mut BTreeSet<String>) {
         match (before, after) {
             (Value::String(before), Value::String(after)) if self.is_in(after) => {
-                found.extend(before.lines().map(|line| line.trim().to_owned()));
+                texts.extend(before.lines().map(|line| line.trim().to_owned()));
             }
             (Value::List(before), Value::List(after)) => {
                 before
                     .iter()
                     .zip(after)
-                    .for_each(|(before, after)| self.take_predecessor(before, after, found));
+                    .for_each(|(before, after)| self.add_predecessor(before, after, texts));
             }
             _ => {}
         }
     }
 }
 
-/// The documents of an output; `None` when it cannot be read: somebody may have edited it.
+/// The documents of an output; `None` when it is not valid YAML, since a user may have edited it.
 pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     let mut sources = Sources::default();
     let source = sources.add("output", text);
@@ -132,31 +129,17 @@ pub(super) fn documents(text: &str) -> Option<Vec<Value>> {
     )
 }
 
-fn of_state(value: &Value, secret: bool, found: &mut BTreeSet<String>) {
-    match value {
-        Value::String(text) if secret => _ = found.insert(text.clone()),
-        Value::List(items) => items.iter().for_each(|item| of_state(item, secret, found)),
-        Value::Map(map) => {
-            for (key, own) in map {
-                of_state(own, secret || is_secret_key(key), found);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// The values of a Secret; a long one is hidden line by line, since a block of YAML indents each.
-fn of_objects(document: &Value, found: &mut BTreeSet<String>) {
+/// Adds the values of a Secret, each line by itself, since a block of YAML indents each line.
+fn add_from_object(document: &Value, texts: &mut BTreeSet<String>) {
     match document.get("kind").and_then(Value::as_str) {
         Some("Secret") => {
-            let parts = ["data", "stringData"]
+            let values = ["data", "stringData"]
                 .into_iter()
-                .filter_map(|part| document.get(part)?.as_map());
-            let texts = parts
-                .flat_map(|part| part.values())
+                .filter_map(|section| document.get(section)?.as_map())
+                .flat_map(|section| section.values())
                 .filter_map(Value::as_str);
-            found.extend(
-                texts
+            texts.extend(
+                values
                     .flat_map(str::lines)
                     .map(|line| line.trim().to_owned()),
             );
@@ -166,7 +149,7 @@ fn of_objects(document: &Value, found: &mut BTreeSet<String>) {
                 .get("items")
                 .and_then(Value::as_list)
                 .unwrap_or_default();
-            items.iter().for_each(|item| of_objects(item, found));
+            items.iter().for_each(|item| add_from_object(item, texts));
         }
         _ => {}
     }
@@ -175,24 +158,25 @@ fn of_objects(document: &Value, found: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use diagnostics::redaction::MASK;
 
     #[test]
-    fn secrets_are_those_of_states_and_of_objects() {
+    fn secrets_come_from_states_and_objects() {
         let mut state = State::default();
-        let kept = yaml::samples::read(
+        let resource = yaml::samples::read(
             "{password: hunter22, user: somebody, deep: {api_key: [abcdefgh]}, pass: abc}",
         );
-        state.resources.insert("a".to_owned(), kept);
+        state.resources.insert("a".to_owned(), resource);
         let text = "kind: Secret\nstringData:\n  long: |\n    first line\n    second line\n---\nkind: ConfigMap\ndata: {a: visible}\n";
-        let file = Compared {
+        let file = ComparedFile {
             output: 0,
             path: "x".into(),
             before: None,
             after: Some(text.to_owned()),
         };
-        let secrets = Secrets::of([&state].into_iter(), &[file]);
+        let secrets = Secrets::find([&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));
-        assert_eq!(hidden.matches(HIDDEN).count(), 4, "{hidden}");
+        assert_eq!(hidden.matches(MASK).count(), 4, "{hidden}");
         assert!(
             hidden.contains("visible") && hidden.ends_with("******** somebody ******** abc"),
             "{hidden}"

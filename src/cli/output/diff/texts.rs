@@ -2,31 +2,28 @@
 
 use similar::TextDiff;
 
-use super::Compared;
+use super::ComparedFile;
 use super::secrets::Secrets;
 
 /// The difference as `diff -u` shows it, with secrets hidden.
-pub(super) fn show(file: &Compared, secrets: &Secrets) -> String {
+pub(super) fn show(file: &ComparedFile, secrets: &Secrets) -> String {
     let text = |text: &Option<String>| secrets.hide(text.as_deref().unwrap_or_default());
     let (before, after) = (text(&file.before), text(&file.after));
     let path = file.path.display().to_string();
-    let name = |there: bool, prefix: &str| {
-        if there {
-            format!("{prefix}/{path}")
-        } else {
-            "/dev/null".to_owned()
-        }
+    let name = |exists: bool, prefix: &str| match exists {
+        true => format!("{prefix}/{path}"),
+        false => "/dev/null".to_owned(),
     };
     let header = (
         name(file.before.is_some(), "a"),
         name(file.after.is_some(), "b"),
     );
     if before == after {
-        let why = match file.before.is_some() && file.after.is_some() {
+        let reason = match file.before.is_some() && file.after.is_some() {
             true => "only secrets differ; --show-secrets shows them",
             false => "an empty file",
         };
-        return format!("--- {}\n+++ {}\n({why})\n", header.0, header.1);
+        return format!("--- {}\n+++ {}\n({reason})\n", header.0, header.1);
     }
     let diff = TextDiff::from_lines(&before, &after);
     diff.unified_diff().header(&header.0, &header.1).to_string()

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use super::template::{CurrentResource, REQUESTED_BY, check_outputs, shared_by};
+use super::template::{CurrentResource, check_outputs, shared_by};
 use crate::model::Port;
 use crate::placeholder::resolve::Outputs;
-use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
+use crate::provision::definition::REQUESTED_BY;
+use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
 use crate::support::host::{HostError, Program, ProgramResult};
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::floor_char_boundary;
@@ -58,9 +59,11 @@ impl Run<'_> {
                     ),
                     "install the program, or correct `uri` in the definition",
                 ),
-                HostError::Failed(why) => {
-                    (why, "let the program run by itself and end in time; `--command-timeout` gives it longer")
-                }
+                HostError::Failed(why) => (
+                    why,
+                    "let the program run by itself and end in time; `--command-timeout` gives it \
+                     longer",
+                ),
             };
             failed(resource, &why, help, report)
         })?;
@@ -201,7 +204,7 @@ impl Run<'_> {
         let outputs = map("resource_outputs", report)?;
         let shared = map("shared_state", report)?;
         for value in [&state, &outputs, &shared] {
-            self.sources.secrets().keep_in(value);
+            self.sources.secrets().add_from(value);
         }
         check_outputs(resource, &outputs, report)?;
         let mut sections: IndexMap<&'static str, Tree> = IndexMap::new();

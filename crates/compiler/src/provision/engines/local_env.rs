@@ -1,10 +1,11 @@
 //! `local-env://` definitions: each output is an environment variable, or a key of a Secret or
 //! ConfigMap of the cluster.
 
-use super::template::{CurrentResource, REQUESTED_BY};
+use super::template::CurrentResource;
 use crate::model::is_dns_label;
 use crate::placeholder::resolve::{ClusterConfigRef, Outputs};
-use crate::provision::{ProvisionOutput, ProvisionedResource, Run};
+use crate::provision::definition::REQUESTED_BY;
+use crate::provision::run::{ProvisionOutput, ProvisionedResource, Run};
 use crate::rules::WRONG_SECTION_TYPE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
@@ -177,8 +178,8 @@ fn find_entry<'a>(tree: &'a Tree, key: &str, value: &Value) -> Option<&'a Entry>
         })
 }
 
-/// Outputs that are environment variables. Where the embedded definition has a `source`, it can take
-/// them from a Secret instead: `--set environment.secret=NAME`.
+/// Outputs that are environment variables. Where the embedded definition has a `source`, it can
+/// take them from a Secret instead: `--set environment.secret=NAME`.
 fn variables(resource: &CurrentResource<'_>) -> Outputs {
     let definition = resource.definition;
     Outputs::Environment {
@@ -205,8 +206,8 @@ fn inconsistency(config: &ClusterConfigRef) -> Option<(&'static str, &'static st
     }
 }
 
-/// Whether this is a DNS subdomain (RFC 1123). It has no `_`, which ends the name in the text form of
-/// a reference.
+/// Whether this is a DNS subdomain (RFC 1123). It has no `_`, which ends the name in the text form
+/// of a reference.
 fn is_object_name(name: &str) -> bool {
     name.len() <= 253 && name.split('.').all(is_dns_label)
 }

@@ -3,11 +3,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::template::{CurrentResource, REQUESTED_BY};
+use super::template::CurrentResource;
+use crate::parse;
 use crate::placeholder::resolve::{find_secret, mark_secret};
-use crate::provision::Run;
-use crate::provision::definition::{FUNCTIONS, SectionTemplate, SectionText};
+use crate::provision::definition::{FUNCTIONS, REQUESTED_BY, SectionTemplate, SectionText};
 use crate::provision::matching::is_rendered;
+use crate::provision::run::Run;
 use crate::rules::SECRET_NOT_ALLOWED;
 use crate::rules::TEMPLATE_ERROR;
 use crate::rules::TEMPLATE_NO_VALUE;
@@ -111,7 +112,7 @@ impl Run<'_> {
                 self.keep_secrets(&error.generated);
                 self.template_error(resource, section, &error, report)
             })?;
-        self.keep_secrets(&rendered.drawn);
+        self.keep_secrets(&rendered.generated);
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(
@@ -132,7 +133,7 @@ impl Run<'_> {
 
     fn keep_secrets(&self, texts: &[String]) {
         for text in texts {
-            self.sources.secrets().keep(text);
+            self.sources.secrets().add(text);
         }
     }
 
@@ -209,12 +210,15 @@ impl Run<'_> {
             None => problem
                 .at(resource.node.span)
                 .secondary(place, "refused by the built-in provisioner here")
-                .help("change what the resource asks for, or give a definition of your own with `--provisioners`"),
+                .help(
+                    "change what the resource asks for, or give a definition of your own with \
+                     `--provisioners`",
+                ),
         })
     }
 
-    /// The place of the environment's value that an embedded definition refuses. Its text for `fail`
-    /// begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
+    /// The place of the environment's value that an embedded definition refuses. Its text for
+    /// `fail` begins with the path of what it refuses, such as `values.NAME` or `params.NAME`.
     fn refused_value(&self, error: &TemplateError) -> Option<Span> {
         let path = error.failure.as_ref()?.strip_prefix("values.")?;
         let end = path
@@ -310,7 +314,7 @@ impl Run<'_> {
         report: &mut Report,
     ) -> Result<Vec<Tree>, Reported> {
         let mut syntax = Report::default();
-        let documents = yaml::parse(self.sources, source, &mut syntax);
+        let documents = parse::yaml_documents(self.sources, source, &mut syntax);
         if syntax.result().is_err() {
             for diagnostic in syntax.in_order().into_iter().take(MAX_ERRORS) {
                 let what = format!("did not render to YAML: {}", diagnostic.cause());

@@ -9,12 +9,14 @@ use indexmap::IndexMap;
 use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Workload};
 use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
-use crate::provision::library::{Definition, Engine};
-use crate::provision::{Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements};
+use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
+use crate::provision::run::{
+    Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements,
+};
 use crate::rules::INVALID_SECRET_REFERENCE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::rule::Rule;
-use diagnostics::source::{Reserved, Span};
+use diagnostics::source::{ReservedSources, Span};
 use diagnostics::suggestions::list_names;
 use diagnostics::value::{Map, Value};
 use go_template::Data;
@@ -100,11 +102,8 @@ pub(crate) struct CurrentResource<'a> {
     /// The shared state before this resource, then with its own changes.
     pub(crate) shared: Arc<Value>,
     /// The places of its rendered sections.
-    pub(crate) places: Reserved,
+    pub(crate) places: ReservedSources,
 }
-
-/// The label of the resource in a problem of its definition.
-pub(crate) const REQUESTED_BY: &str = "this resource asks for it";
 
 impl CurrentResource<'_> {
     /// A problem that keeps the resource from being provisioned.
@@ -180,8 +179,8 @@ impl Run<'_> {
         }
     }
 
-    /// Renders the sections in the order of the contract: `init`, `state`, `shared`, `outputs`, then
-    /// those of the target.
+    /// Renders the sections in the order of the contract: `init`, `state`, `shared`, `outputs`,
+    /// then those of the target.
     fn run_templates(
         &self,
         resource: &mut CurrentResource<'_>,
@@ -228,7 +227,7 @@ impl Run<'_> {
         let value = self
             .section(resource, name, report)?
             .map_or_else(Value::map, |tree| tree.to_value());
-        self.sources.secrets().keep_in(&value);
+        self.sources.secrets().add_from(&value);
         Ok(value)
     }
 

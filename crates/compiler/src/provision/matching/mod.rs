@@ -12,19 +12,16 @@ pub(crate) mod unused;
 use crate::link::Graph;
 use diagnostics::report::Report;
 
-use super::library::{Library, Match};
+use super::library::{Binding, Library, Match};
 
 pub use mounts::check_mounts;
 pub use templates::check_templates;
 pub(super) use templates::is_rendered;
 pub use unused::check_unused_resources;
 
-/// The index of a definition in the library.
-pub type Binding = usize;
-
-/// Finds the definition of each resource and checks params and outputs against it. `None` stands for
-/// a resource without a definition, which is reported, and for one whose definition is unknown, since
-/// a part of the library could not be read.
+/// Finds the definition of each resource and checks params and outputs against it. `None` stands
+/// for a resource without a definition, which is reported, and for one whose definition is unknown,
+/// since a part of the library could not be read.
 pub fn match_definitions(
     library: &Library,
     graph: &Graph,

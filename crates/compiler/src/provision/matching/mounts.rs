@@ -2,11 +2,9 @@
 
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
-use crate::provision::library::Library;
+use crate::provision::library::{Binding, Library};
 use crate::recovery::Part;
 use diagnostics::report::{Problem, Report};
-
-use super::Binding;
 
 /// Reports each mount of a resource whose embedded definition gives no volume. `not_a_volume` gives
 /// the problem of a resource with these outputs. Definitions of the project are not checked, since

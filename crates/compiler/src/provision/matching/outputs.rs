@@ -3,11 +3,10 @@
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Resource, Workload};
 use crate::placeholder::Reference;
-use crate::provision::library::Library;
+use crate::provision::library::{Binding, Library};
 use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
 
-use super::Binding;
 use crate::rules::UNKNOWN_OUTPUT;
 
 /// Reports outputs that `expected_outputs` does not list.

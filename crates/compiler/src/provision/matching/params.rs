@@ -1,11 +1,9 @@
 //! Checks that the definition of a resource knows its params.
 
 use crate::link::{Graph, ResourceNode};
-use crate::provision::library::{Definition, Library};
+use crate::provision::library::{Binding, Definition, Library};
 use diagnostics::report::{Problem, Report};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
-
-use super::Binding;
 
 rules! {
     /// A resource has a param that its provisioner does not support.

@@ -1,10 +1,8 @@
 //! Checks that resources that serve one workload are not shared.
 
 use crate::link::Graph;
-use crate::provision::library::{Definition, Library};
+use crate::provision::library::{Binding, Definition, Library};
 use diagnostics::report::{Problem, Report};
-
-use super::Binding;
 
 rules! {
     /// Several workloads share a resource whose provisioner supports only one workload.

@@ -1,12 +1,11 @@
 //! Checks that the templates of definitions parse.
 
 use crate::link::Graph;
-use crate::provision::library::{Definition, Library, SectionTemplate};
+use crate::provision::library::{Binding, Definition, Library, SectionTemplate};
 use diagnostics::report::{Problem, Report, Severity};
 use diagnostics::source::Sources;
 
-use super::Binding;
-use crate::provision::engines::template::REQUESTED_BY;
+use crate::provision::definition::REQUESTED_BY;
 use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.
@@ -18,8 +17,8 @@ pub(crate) fn is_rendered(name: &str, sections: &[&str]) -> bool {
 }
 
 /// Reports templates that do not parse. Those that a run renders for these resources are errors, as
-/// they are when provisioning. Others are warnings, since published definitions have broken sections
-/// that nobody uses. `sections` are those of the target.
+/// they are when provisioning. Others are warnings, since published definitions have broken
+/// sections that nobody uses. `sections` are those of the target.
 pub fn check_templates(
     sources: &Sources,
     library: &Library,

@@ -3,10 +3,8 @@
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{FileContent, Resource, Uid, Workload};
 use crate::placeholder::Reference;
-use crate::provision::library::{Definition, Engine, Library};
+use crate::provision::library::{Binding, Definition, Engine, Library};
 use diagnostics::report::{Problem, Report};
-
-use super::Binding;
 
 rules! {
     /// A resource provides only outputs, and nothing uses them.
@@ -16,8 +14,8 @@ rules! {
 /// The sections for outputs.
 const FOR_OUTPUTS: [&str; 4] = ["source", "init", "state", "outputs"];
 
-/// Types that declare a dependency on another workload. This is a use by itself, since the host name
-/// may be written elsewhere.
+/// Types that declare a dependency on another workload. This is a use by itself, since the host
+/// name may be written elsewhere.
 const DEPENDENCIES: [&str; 3] = ["endpoint", "service", "service-port"];
 
 /// Warns of resources that have no effect. `used_elsewhere` says whether something besides the

@@ -15,7 +15,7 @@ use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::api::storage::v1::StorageClass;
 
 use yaml::Node;
-use yaml::deserialize::{Fault, check};
+use yaml::deserialize::{FieldError, check};
 
 /// A kind of object that is part of Kubernetes itself.
 pub(super) struct ApiKind {
@@ -24,7 +24,7 @@ pub(super) struct ApiKind {
     /// Whether objects of the kind belong to a namespace.
     pub(super) is_namespaced: bool,
     /// Lists everything that the kind's schema does not allow.
-    pub(super) check: fn(&Node) -> Vec<Fault>,
+    pub(super) check: fn(&Node) -> Vec<FieldError>,
 }
 
 macro_rules! api_kinds {

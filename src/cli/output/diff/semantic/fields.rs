@@ -1,35 +1,35 @@
-//! Fields that differ, with the paths that people use for them.
+//! The fields of an object that differ, with their paths.
 
 use std::collections::BTreeSet;
 
 use diagnostics::value::{Map, Value};
 
-/// The field of an object that differs.
+/// A field that differs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
-    /// Keys with dots between them; an item of a list in brackets, by what names it or by its
-    /// number from 0. Empty for the whole object.
+    /// Keys with dots between them. An item of a list is in brackets, by its name or its index.
+    /// Empty for the whole object.
     pub path: String,
-    /// What becomes of it.
+    /// How it differs.
     pub change: Change,
 }
 
-/// What becomes of a field.
+/// How a field differs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// It gets this value.
+    /// Only the second output has it, with this value.
     Added(Value),
-    /// It had this value.
+    /// Only the first output has it, with this value.
     Removed(Value),
-    /// It had the one and gets the other.
+    /// Its value in the first and in the second output.
     Replaced(Value, Value),
-    /// The items of the list are the same, in another order.
+    /// The same items, in another order.
     Reordered,
 }
 
-/// What tells the items of a list apart, where all of them have it: names of containers, variables
-/// and ports, paths of mounts, and what Compose calls the place of a mount.
-const NAMES: [&str; 5] = ["name", "mountPath", "target", "containerPort", "port"];
+/// The keys that identify the items of a list, if all of them have it: names of containers, variables
+/// and ports, paths of mounts, and the `target` of a mount in Compose.
+const IDENTIFYING_KEYS: [&str; 5] = ["name", "mountPath", "target", "containerPort", "port"];
 
 pub(super) fn compare(before: &Value, after: &Value) -> Vec<Field> {
     let mut fields = Vec::new();
@@ -54,7 +54,7 @@ fn walk(path: String, before: &Value, after: &Value, fields: &mut Vec<Field>) {
     }
 }
 
-/// A key that holds a dot would look like two.
+/// Quotes a key with a dot, which would look like two keys.
 fn escape(key: &str) -> String {
     if key.contains(['.', '[']) {
         format!("\"{key}\"")
@@ -82,13 +82,13 @@ fn entries(before: &Map, after: &Map, fields: &mut Vec<Field>, path: &dyn Fn(&st
 }
 
 fn items(path: &str, before: &[Value], after: &[Value], fields: &mut Vec<Field>) {
-    let named = NAMES
+    let named = IDENTIFYING_KEYS
         .iter()
         .find_map(|name| Some((by_name(before, name)?, by_name(after, name)?)));
     if let Some((old, new)) = named {
         let count = fields.len();
         entries(&old, &new, fields, &|name| format!("{path}[{name}]"));
-        // Variables are seen in their order by those that come later.
+        // The order counts: a variable may use those before it.
         if fields.len() == count {
             fields.push(Field {
                 path: path.to_owned(),
@@ -102,7 +102,7 @@ fn items(path: &str, before: &[Value], after: &[Value], fields: &mut Vec<Field>)
             .iter()
             .all(|item| !matches!(item, Value::Map(_) | Value::List(_)))
     };
-    // A command is read as a whole; in a list of mappings each is looked at.
+    // A command is compared as a whole, a list of mappings item by item.
     if before.len() != after.len() || scalars(before) && scalars(after) {
         let change = Change::Replaced(Value::List(before.to_vec()), Value::List(after.to_vec()));
         fields.push(Field {
@@ -116,7 +116,7 @@ fn items(path: &str, before: &[Value], after: &[Value], fields: &mut Vec<Field>)
     }
 }
 
-/// The items by the value of a key; `None` when one has none, or two have the same.
+/// The items by the value of a key; `None` when an item lacks it, or two have the same value.
 fn by_name(items: &[Value], key: &str) -> Option<Map> {
     let mut map = Map::new();
     for item in items {
@@ -139,8 +139,8 @@ mod tests {
     use super::*;
     use yaml::samples::{any_value, read};
 
-    fn said(before: &str, after: &str) -> Vec<String> {
-        let say = |field: Field| match field.change {
+    fn fields_of(before: &str, after: &str) -> Vec<String> {
+        let show = |field: Field| match field.change {
             Change::Added(value) => format!("{} + {}", field.path, value.to_json()),
             Change::Removed(value) => format!("{} - {}", field.path, value.to_json()),
             Change::Replaced(old, new) => {
@@ -150,52 +150,58 @@ mod tests {
         };
         compare(&read(before), &read(after))
             .into_iter()
-            .map(say)
+            .map(show)
             .collect()
     }
 
     #[test]
-    fn items_are_compared_by_what_names_them() {
+    fn items_are_compared_by_name() {
         let before = "c: [{name: a, image: x}, {name: b, image: y}]";
         assert_eq!(
-            said(before, "c: [{name: b, image: z}, {name: a, image: x}]"),
+            fields_of(before, "c: [{name: b, image: z}, {name: a, image: x}]"),
             [r#"c[b].image "y" > "z""#]
         );
         assert_eq!(
-            said(before, "c: [{name: b, image: y}, {name: a, image: x}]"),
+            fields_of(before, "c: [{name: b, image: y}, {name: a, image: x}]"),
             ["c reordered"]
         );
         assert_eq!(
-            said(
+            fields_of(
                 "p: [{containerPort: 80, x: 1}]",
                 "p: [{containerPort: 80, x: 2}]"
             ),
             ["p[80].x 1 > 2"]
         );
         assert_eq!(
-            said("p: [{a: 1}, {a: 2}]", "p: [{a: 1}, {a: 3}]"),
+            fields_of("p: [{a: 1}, {a: 2}]", "p: [{a: 1}, {a: 3}]"),
             ["p[1].a 2 > 3"]
         );
         assert_eq!(
-            said("command: [a, b]", "command: [a, c]"),
+            fields_of("command: [a, b]", "command: [a, c]"),
             [r#"command ["a","b"] > ["a","c"]"#]
         );
     }
 
     #[test]
-    fn keys_come_and_go() {
-        assert_eq!(said("{a: 1, b: 2}", "{c: 3, b: 2}"), ["a - 1", "c + 3"]);
+    fn keys_are_added_and_removed() {
         assert_eq!(
-            said("l: {app.io/name: x}", "l: {app.io/name: y}"),
+            fields_of("{a: 1, b: 2}", "{c: 3, b: 2}"),
+            ["a - 1", "c + 3"]
+        );
+        assert_eq!(
+            fields_of("l: {app.io/name: x}", "l: {app.io/name: y}"),
             [r#"l."app.io/name" "x" > "y""#]
         );
-        assert_eq!(said("a: 1", "a: '1'"), [r#"a 1 > "1""#]);
-        assert_eq!(said("{a: 1, b: 2}", "{b: 2, a: 1}"), Vec::<String>::new());
+        assert_eq!(fields_of("a: 1", "a: '1'"), [r#"a 1 > "1""#]);
+        assert_eq!(
+            fields_of("{a: 1, b: 2}", "{b: 2, a: 1}"),
+            Vec::<String>::new()
+        );
     }
 
     proptest! {
         #[test]
-        fn only_what_is_the_same_has_no_difference(before in any_value(), after in any_value()) {
+        fn only_equal_values_have_no_difference(before in any_value(), after in any_value()) {
             prop_assert_eq!(compare(&before, &after).is_empty(), before == after);
             prop_assert!(compare(&before, &before).is_empty());
         }

@@ -1,11 +1,7 @@
-//! What sets two outputs apart, object by object and field by field, for somebody who reviews a
-//! change.
+//! Compares two outputs object by object and field by field, for the review of a change.
 //!
-//! - **Promise:** two outputs without a difference say the same; each difference names its object
-//!   and its field once.
-//! - **Takes:** the documents of an output as it is, and as it would be.
-//! - **Gives:** differences in the order of the objects' names.
-//! - **Never:** compares texts: the order of keys, comments and style say nothing.
+//! Documents are compared as data, not as text: order of keys, comments and style do not count. Each
+//! difference names its object and its field once, in the order of the names of the objects.
 
 mod fields;
 
@@ -20,18 +16,18 @@ pub use fields::{Change, Field};
 pub struct Difference {
     /// The kind and name of a Kubernetes object, or the section and name in a Compose file.
     pub object: String,
-    /// What happens to it.
-    pub fate: ChangeKind,
+    /// How it differs.
+    pub kind: ChangeKind,
 }
 
-/// What happens to an object.
+/// How an object differs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChangeKind {
-    /// It is new.
+    /// Only the second output has it.
     Added,
-    /// It is no longer there.
+    /// Only the first output has it.
     Removed,
-    /// It stays, and these fields change.
+    /// Both have it, and these fields differ.
     Changed(Vec<Field>),
 }
 
@@ -41,7 +37,7 @@ pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
     let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
     names.sort();
     names.dedup();
-    let fate = |name: &String| match (before.get(name), after.get(name)) {
+    let kind = |name: &String| match (before.get(name), after.get(name)) {
         (None, _) => Some(ChangeKind::Added),
         (_, None) => Some(ChangeKind::Removed),
         (Some(before), Some(after)) => {
@@ -54,14 +50,13 @@ pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
         .filter_map(|name| {
             Some(Difference {
                 object: name.clone(),
-                fate: fate(name)?,
+                kind: kind(name)?,
             })
         })
         .collect()
 }
 
-/// The objects of an output by what tells them apart. What has no name is told apart by its place
-/// among all.
+/// The objects of an output by name. One without a name is named by its position.
 fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
     let mut objects = BTreeMap::new();
     for document in documents {
@@ -74,25 +69,24 @@ fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
         } else {
             sections(document)
                 .into_iter()
-                .for_each(|(name, own)| add(Some(name), &own, &mut objects));
+                .for_each(|(name, entry)| add(Some(name), &entry, &mut objects));
         }
     }
     objects
 }
 
-/// Takes in an object. Where one of its name is there already, both are kept: neither must hide the
-/// other.
+/// Adds an object. A second one with the same name gets a number, since neither must hide the other.
 fn add(name: Option<String>, object: &Value, objects: &mut BTreeMap<String, Value>) {
     let name = name.unwrap_or_else(|| format!("document {}", objects.len() + 1));
-    let again = (2..).map(|count| format!("{name} ({count})"));
-    let free = [name.clone()]
+    let numbered = (2..).map(|count| format!("{name} ({count})"));
+    let unused = [name.clone()]
         .into_iter()
-        .chain(again)
+        .chain(numbered)
         .find(|name| !objects.contains_key(name));
-    objects.insert(free.unwrap_or(name), object.clone());
+    objects.insert(unused.unwrap_or(name), object.clone());
 }
 
-/// The items of a `List`, which holds all objects where one JSON value was asked for.
+/// The items of a `List`, which holds all objects of a JSON output.
 fn list_items(document: &Value) -> Option<&[Value]> {
     document
         .get("kind")
@@ -104,7 +98,7 @@ fn kubernetes_name(document: &Value) -> Option<String> {
     let kind = document.get("kind")?.as_str()?;
     let metadata = document.get("metadata")?;
     let name = metadata.get("name")?.as_str()?;
-    // Two groups may have kinds of one name; the version is no part of what an object is.
+    // Two groups may have kinds of the same name. The version does not identify an object.
     let group = document
         .get("apiVersion")
         .and_then(Value::as_str)
@@ -122,7 +116,7 @@ fn kubernetes_name(document: &Value) -> Option<String> {
     ))
 }
 
-/// The named things of a Compose file, and what else stands at its top.
+/// The entries of the sections of a Compose file, and its other top-level values.
 fn sections(document: &Value) -> Vec<(String, Value)> {
     let Some(map) = document.as_map() else {
         return Vec::new();
@@ -133,7 +127,7 @@ fn sections(document: &Value) -> Vec<(String, Value)> {
             |(section, value)| match value.as_map().filter(|_| named(value)) {
                 Some(entries) => entries
                     .iter()
-                    .map(|(name, own)| (format!("{section} {name}"), own.clone()))
+                    .map(|(name, entry)| (format!("{section} {name}"), entry.clone()))
                     .collect::<Vec<_>>(),
                 None => vec![(section.clone(), value.clone())],
             },
@@ -146,12 +140,12 @@ mod tests {
     use super::*;
     use yaml::samples::read;
 
-    fn said(before: &str, after: &str) -> Vec<String> {
+    fn differences_of(before: &str, after: &str) -> Vec<String> {
         let documents = |text: &str| text.split("---\n").map(read).collect::<Vec<_>>();
         let differences = compare(&documents(before), &documents(after));
         differences
             .into_iter()
-            .flat_map(|Difference { object, fate }| match fate {
+            .flat_map(|Difference { object, kind }| match kind {
                 ChangeKind::Added => vec![format!("+ {object}")],
                 ChangeKind::Removed => vec![format!("- {object}")],
                 ChangeKind::Changed(fields) => fields
@@ -163,16 +157,16 @@ mod tests {
     }
 
     #[test]
-    fn objects_are_told_apart_by_kind_name_and_namespace() {
+    fn objects_are_identified_by_kind_name_and_namespace() {
         let before = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: x}\n---\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
         let after = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: y}\n---\nkind: Service\nmetadata: {name: a}\napiVersion: v1\n";
         assert_eq!(
-            said(before, after),
+            differences_of(before, after),
             ["- Deployment.apps a in x", "+ Deployment.apps a in y"]
         );
         let list = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Service, metadata: {name: a}}]\n";
         assert_eq!(
-            said(list, "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"),
+            differences_of(list, "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n"),
             Vec::<String>::new()
         );
     }
@@ -183,12 +177,12 @@ mod tests {
             "name: shop\nservices: {web: {image: a}, old: {image: b}}\nvolumes: {data: {}}\n";
         let after =
             "services: {new: {image: b}, web: {image: c}}\nvolumes: {data: {}}\nname: other\n";
-        let wanted = [
+        let expected = [
             "name:  Replaced(String(\"shop\"), String(\"other\"))",
             "+ services new",
             "- services old",
             "services web: image Replaced(String(\"a\"), String(\"c\"))",
         ];
-        assert_eq!(said(before, after), wanted);
+        assert_eq!(differences_of(before, after), expected);
     }
 }

@@ -1,16 +1,17 @@
-# The second project of run-containers.sh, which sources this: what a process sees of variables, arguments and files,
-# what `before` makes of the order, and how containers and workloads reach each other.
+# shellcheck shell=bash disable=SC2154,SC2016
+# The second project of .ci/validate-containers.sh, which sources this: the variables, arguments and files that a process sees, the
+# order that `before` gives, and how containers and workloads reach each other.
 
 write_language_project() {
   mkdir "$work/language"
-  cd "$work/language"
-  python3 "$root/.ci/containers-language.py" write .
+  cd "$work/language" || exit
+  python3 "$root/.ci/containers/language.py" write .
   cat >team.score.yaml <<'SCORE'
 apiVersion: score.dev/v1b1
 metadata:
   name: team
 containers:
-  # Each adds its name to a list, so that the list says who was when.
+  # Each adds its name to a list, so that the list has their order.
   first:
     image: mirror.gcr.io/library/busybox:1-musl
     command: [sh, -c, "sleep 2; echo first >>/team/order"]
@@ -70,7 +71,7 @@ resources:
 SCORE
 }
 
-# What the speaker saw and has, in the words that containers-language.py reads.
+# What the speaker saw, in the files that containers/language.py reads.
 collect() {
   run_in speaker-main 'cat /out/environment' >environment
   run_in speaker-main 'cat /out/arguments' >arguments
@@ -79,8 +80,8 @@ collect() {
     run_in speaker-main "echo \$(stat -c %a $path) \$(sha256sum <$path | cut -d' ' -f1) $path"
   done >files
 }
-seen_as_written() { collect && python3 "$root/.ci/containers-language.py" compare .; }
-order_begins() { [[ "$(run_in team-third 'cat /team/order' | tr '\n' ',')" == "$1"* ]]; }
+seen_as_written() { collect && python3 "$root/.ci/containers/language.py" compare .; }
+order_starts_with() { [[ "$(run_in team-third 'cat /team/order' | tr '\n' ',')" == "$1"* ]]; }
 # exit_status SERVICE
 exit_status() { podman inspect --format '{{.State.ExitCode}}' "$(container "$1")"; }
 reads() { [ "$(run_in "$1" "wget -qO- $2")" = "$3" ]; }
@@ -89,16 +90,17 @@ check_language() {
   write_language_project
   check 'language: generate' env SCORE_RS_SEED=containers "$binary" generate --env compose -o compose.yaml \
     --publish 127.0.0.1:18091:team:second
-  check 'language: all services start' timeout 180 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-language -f compose.yaml up --detach
-  check 'language: names are known' settle_names visitor-main team
-  check 'language: variables, arguments and files are seen as they are written' within 20 seen_as_written
+  keep_name_server score-rs-language
+  check 'language: all services start' timeout 180 "$validators/venv/bin/podman-compose" --project-name score-rs-language -f compose.yaml up --detach
+  check 'language: names resolve' settle_names visitor-main team
+  check 'language: variables, arguments and files arrive unchanged' within 20 seen_as_written
   check 'language: a file hides nothing else of its directory' run_in speaker-main '[ -e /usr/local/bin ] && [ -e /usr/local/large ]'
   check 'language: a script with its mode runs' run_in speaker-main '/opt/run.sh | grep -q "^ran "'
   check 'language: a file cannot be written' fails run_in speaker-main 'echo changed >/etc/speaker/plain.txt'
-  check 'language: before: what must be complete has ended well' [ "$(exit_status team-first)" = 0 ]
-  check 'language: before: and its work was done before the next began' within 20 order_begins 'first,second,'
-  # podman 4.3 waits for no health, so the order of the third is not its to show; that the check succeeds is.
-  check 'language: before: what must be healthy is' within 30 healthy team-second
+  check 'language: before: a container that must complete has succeeded' [ "$(exit_status team-first)" = 0 ]
+  check 'language: before: and it did so before the next one started' within 20 order_starts_with 'first,second,'
+  # Podman 4.3 does not wait for health checks, so it cannot show the order of the third; it can show that the check succeeds.
+  check 'language: before: a container that must be healthy is' within 30 healthy team-second
   check 'language: containers of a workload share its network' reads team-third http://127.0.0.1:8091/ 'the second page'
   check 'language: and the other way' reads team-second http://127.0.0.1:8092/ 'the third page'
   check 'language: a workload reaches another by service' reads visitor-main 'http://$TEAM:8092/' 'the third page'
@@ -106,5 +108,5 @@ check_language() {
   check 'language: a published port answers on the host' [ "$(curl --silent --max-time 5 http://127.0.0.1:18091/)" = 'the second page' ]
   routing=$(service_like routing || true)
   check 'language: and by its route' within 20 reads visitor-main "--header \"Host: \$ROUTED\" http://${routing:-routing}/" 'the routed page'
-  "$kept/podman-compose/bin/podman-compose" --project-name score-rs-language -f compose.yaml down --volumes >"$work/log" 2>&1 || true
+  "$validators/venv/bin/podman-compose" --project-name score-rs-language -f compose.yaml down --volumes >"$work/log" 2>&1 || true
 }

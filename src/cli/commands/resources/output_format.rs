@@ -1,4 +1,4 @@
-//! The form in which outputs are printed: JSON, YAML, or what a Go template makes of them.
+//! The format in which outputs are printed: JSON, YAML, or a Go template.
 
 use compiler::rules::TEMPLATE_ERROR;
 use compiler::rules::TEMPLATE_NO_VALUE;
@@ -11,15 +11,13 @@ use yaml::write::write_yaml;
 
 const HELP: &str = "write `json`, `yaml` or a template such as `{{ .host }}:{{ .port }}`";
 
-/// How outputs are printed.
-pub(super) enum Form {
+pub(super) enum OutputFormat {
     Json,
     Yaml,
     Template(Template, SourceId),
 }
 
-/// Reads the value of the flag. A word that is no form and has nothing of a template is a slip of
-/// the pen.
+/// Parses the value of the flag. A text without `{{` is no template, and probably a typo.
 pub(super) fn parse_flag(text: &str) -> Result<String, String> {
     match text {
         "json" | "yaml" => Ok(text.to_owned()),
@@ -28,32 +26,32 @@ pub(super) fn parse_flag(text: &str) -> Result<String, String> {
     }
 }
 
-impl Form {
-    /// The form that a value of the flag stands for.
+impl OutputFormat {
+    /// Reads a value of the flag.
     pub(super) fn read(
         text: &str,
         sources: &mut Sources,
         report: &mut Report,
-    ) -> Result<Form, Reported> {
+    ) -> Result<OutputFormat, Reported> {
         match text {
-            "json" => return Ok(Form::Json),
-            "yaml" => return Ok(Form::Yaml),
+            "json" => return Ok(OutputFormat::Json),
+            "yaml" => return Ok(OutputFormat::Yaml),
             _ => {}
         }
         let source = sources.add("--format", text);
         let template =
             Template::parse(text, &[]).map_err(|error| template_error(error, source, report))?;
-        Ok(Form::Template(template, source))
+        Ok(OutputFormat::Template(template, source))
     }
 
-    /// The outputs as text that ends its last line.
+    /// The outputs as text that ends with a line break.
     pub(super) fn print(&self, outputs: &Map, report: &mut Report) -> Result<String, Reported> {
         let mut text = match self {
-            Form::Json => {
+            OutputFormat::Json => {
                 serde_json::to_string_pretty(&Value::Map(outputs.clone())).unwrap_or_default()
             }
-            Form::Yaml => write_yaml(&Value::Map(outputs.clone())),
-            Form::Template(template, source) => render(template, *source, outputs, report)?,
+            OutputFormat::Yaml => write_yaml(&Value::Map(outputs.clone())),
+            OutputFormat::Template(template, source) => render(template, *source, outputs, report)?,
         };
         if !text.ends_with('\n') {
             text.push('\n');

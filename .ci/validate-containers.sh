@@ -1,32 +1,29 @@
 #!/bin/bash
-# Runs what score-rs writes for Compose: workloads, databases and routes as real containers, and looks whether they work.
+# Starts generated Compose files with Podman: workloads, databases and routes as real containers, and checks that they work.
 #
-#   .ci/run-containers.sh [BINARY]     BINARY is target/release/score-rs unless given
+#   .ci/validate-containers.sh [BINARY]     BINARY is target/release/score-rs unless given
 #
-# Runs as root on a clean Debian 12 with access to Debian's and PyPI's mirrors only. No registry is asked: the images are made
-# here of Debian packages and carry the names that the output uses, with an entry point that treats variables and
-# arguments as the official images do. What is slow to make is kept in ${SCORE_RS_JUDGES:-target/judges}; all else,
-# containers and networks included, is gone afterwards, but for the packages and the firewall chains that netavark keeps. One
-# line per check and at the end `N passed, N failed`.
-# Exits 1 when any failed.
-set -euo pipefail
-# Two runs at once would share ports and Podman's name server, so a second one waits for the first.
-[ -n "${SCORE_RS_RUN_ALONE:-}" ] ||
-  SCORE_RS_RUN_ALONE=yes exec flock --close /run/lock/score-rs-run-containers bash "${BASH_SOURCE[0]}" "$@"
-calling_directory=$PWD
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-root=$PWD
-binary=$root/target/release/score-rs
-[ $# -eq 0 ] || binary=$(cd "$calling_directory" && realpath -m -- "$1")
-[ -x "$binary" ] || { echo "run-containers: no binary at $binary" >&2; exit 2; }
-kept=${SCORE_RS_JUDGES:-target/judges}
-mkdir -p "$kept"
-kept=$(cd "$kept" && pwd)
+# Needs root on Debian, and Debian's archive as apt is configured for it. No registry of images is asked: the images are built here
+# from Debian packages and have the names that the output uses, with an entry point that treats variables and arguments as the
+# official images do. What is slow to build is kept in ${SCORE_RS_VALIDATORS:-target/validators}. Everything else is removed at the
+# end, containers and networks included, except packages and the firewall chains that netavark leaves.
+#
+# Prints a line for each check and at the end `N passed, N failed`. Exits 1 when any failed.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+binary=$(score_rs_binary "$@")
+is_debian && is_root || {
+  skip containers "they need root on Debian"
+  exit 0
+}
+# Two runs at once would share ports and Podman's name server, so a second one waits for the first. The processes of Podman that stay
+# behind do not inherit the lock.
+[ -n "${SCORE_RS_CONTAINERS_LOCKED:-}" ] || SCORE_RS_CONTAINERS_LOCKED=yes \
+  exec flock --close /run/lock/score-rs-validate-containers bash "$root/.ci/validate-containers.sh" "$binary"
 
 work=$(mktemp -d)
 passed=0
 failed=0
-compose() { "$kept/podman-compose/bin/podman-compose" --no-ansi --project-name score-rs-run "$@"; }
+compose() { "$validators/venv/bin/podman-compose" --no-ansi --project-name score-rs-run "$@"; }
 
 clean_up() {
   cd /
@@ -38,17 +35,17 @@ clean_up() {
   rm -rf "$work"
 }
 
-# check NAME COMMAND..: runs the command and counts; a failed one shows what it said.
+# check NAME COMMAND..: runs the command and counts; the output of one that failed is shown.
 check() {
   local name=$1
   shift
-  if "$@" >"$work/said" 2>&1; then
+  if "$@" >"$work/output" 2>&1; then
     passed=$((passed + 1))
     echo "ok      $name"
   else
     failed=$((failed + 1))
     echo "FAILED  $name"
-    tail -n 10 "$work/said" | sed 's/^/          /'
+    tail -n 10 "$work/output" | sed 's/^/          /'
   fi
 }
 fails() { ! "$@"; }
@@ -62,34 +59,30 @@ within() {
   done
 }
 
-# settle_names SERVICE NAME: waits until a container of that service knows the name. On a busy machine podman's name server
-# is sometimes gone when the last container has come, which says nothing about the file; reloading starts it again.
+# settle_names SERVICE NAME: waits until a container of that service resolves the name. On a busy machine Podman's name server has
+# sometimes ended when the last container starts, which is no fault of the file; reloading starts it again.
 settle_names() {
-  local try
-  for try in 1 2 3; do
+  for _ in 1 2 3; do
     within 10 run_in "$1" "getent hosts $2" && return
     podman network reload --all
   done
   return 1
 }
 
+# keep_name_server PROJECT: Podman 4's name server ends with the last container of a network. That may be an init container that ends
+# while the next one starts and takes the server for running. A container that is there from the start keeps it alive.
+keep_name_server() {
+  podman network create "$1_default" >"$work/log"
+  podman run --detach --network "$1_default" --name "$1-anchor" localhost/score-rs-run/client:1 >"$work/log" 2>&1
+}
+
 install_tools() {
   local packages=() tool
-  for tool in podman:podman runc:runc iptables:iptables debootstrap:debootstrap curl:curl; do
-    command -v "${tool%:*}" >/dev/null || packages+=("${tool#*:}")
-  done
+  for tool in podman runc iptables debootstrap curl; do command -v "$tool" >/dev/null || packages+=("$tool"); done
   [ -x /usr/lib/podman/netavark ] || packages+=(netavark)
   [ -x /usr/lib/podman/aardvark-dns ] || packages+=(aardvark-dns)
-  python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3 python3-venv)
-  if [ ${#packages[@]} -gt 0 ]; then
-    apt-get -q update
-    DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${packages[@]}" ca-certificates
-  fi
-  if ! "$kept/podman-compose/bin/python" -c 'import podman_compose' 2>/dev/null; then
-    rm -rf "$kept/podman-compose"
-    python3 -m venv "$kept/podman-compose"
-    "$kept/podman-compose/bin/pip" install --quiet --disable-pip-version-check podman-compose==1.6.0
-  fi
+  [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}"
+  [ -x "$validators/venv/bin/podman-compose" ] || die "there is no podman-compose: run .ci/install-validators.sh"
 }
 
 # Settings of this run only: no systemd, no limits that a container may not raise, storage and networks of its own.
@@ -118,20 +111,19 @@ CONF
 
 # A root file system with the servers and clients, as a tar file.
 make_root() {
-  local packages=redis-server,postgresql,mariadb-server,nginx-light,busybox-static
-  # Its name says what is in it, so that one of an older list is not taken for it.
-  root_file=$kept/containers-root-$(printf %s "$packages" | sha256sum | cut -c 1-10).tar
+  local contents=redis-server,postgresql,mariadb-server,nginx-light,busybox-static
+  # The list is part of the name, so that another list has another file.
+  root_file=$validators/containers-root-$(printf %s "$contents" | sha256sum | cut -c 1-10).tar
   [ ! -f "$root_file" ] || return 0
-  local mirror=''
-  [ ! -f /etc/apt/sources.list.d/debian.sources ] ||
-    mirror=$(awk '/^URIs:/ && $2 !~ /security/ { print $2; exit }' /etc/apt/sources.list.d/debian.sources)
-  debootstrap --variant=minbase --include=$packages bookworm "$work/root" \
-    "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" || { tail "$work/debootstrap.log" >&2; exit 1; }
+  local archive
+  archive=$(debian_archive)
+  debootstrap --variant=minbase --include=$contents bookworm "$work/root" "$archive" >"$work/debootstrap.log" ||
+    { tail "$work/debootstrap.log" >&2; exit 1; }
   rm -rf "$work"/root/var/cache/apt/* "$work"/root/var/lib/apt/lists/* "$work"/root/usr/share/{doc,locale,man} "$work"/root/dev
   mkdir "$work/root/dev"
-  # The package makes a database of its own, which a new volume would begin with.
+  # The package creates a database, which a new volume would start with.
   find "$work/root/var/lib/mysql" -mindepth 1 -delete
-  # The official images are Alpine Linuxes, whose commands are busybox's.
+  # The official images are based on Alpine Linux, whose commands are those of BusyBox.
   ln -s busybox "$work/root/bin/wget"
   mkdir "$work/root/data"
   tar -C "$work/root" -cf "$work/root.tar" .
@@ -168,7 +160,7 @@ case ${1:-} in
       as initdb --username "$user" --pwfile /tmp/password --auth-local trust --auth-host scram-sha-256
       rm /tmp/password
       echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
-      # As there, the database is made before the server listens on anything but its socket.
+      # As there, the database is created before the server listens on anything but its socket.
       as pg_ctl --wait --options "-c listen_addresses=''" start
       [ "$database" = postgres ] || as createdb --username "$user" --maintenance-db postgres "$database"
       as pg_ctl --wait --mode fast stop
@@ -214,7 +206,8 @@ ENTRYPOINT
   mkdir -p "$work/busybox/bin" "$work/httpd"
   tar -C "$work/busybox/bin" --strip-components=2 -xf "$root_file" ./bin/busybox 2>"$work/log" ||
     tar -C "$work/busybox/bin" --strip-components=3 -xf "$root_file" ./usr/bin/busybox
-  cp "$work/busybox/bin/busybox" "$work/httpd/httpd"
+  cp "$work/busybox/bin/busybox" "$work/busybox-static"
+  cp "$work/busybox-static" "$work/httpd/httpd"
   local name
   for name in $("$work/busybox/bin/busybox" --list); do
     [ "$name" = busybox ] || ln -s busybox "$work/busybox/bin/$name"
@@ -232,7 +225,7 @@ image() {
   { echo "FROM $base"; printf '%s\n' "$@"; } | podman build --quiet --tag "$name" --file - "$work/context" >"$work/log"
 }
 
-# The project: one workload that uses databases, one that is routed to, and one without a shell.
+# The project: a workload that uses databases, one that is routed to, and one without a shell.
 write_project() {
   mkdir "$work/project"
   cd "$work/project"
@@ -366,7 +359,7 @@ containers:
       httpGet:
         path: /health
         port: 8082
-  # A probe that asks for what is not there has to fail, or the one above says nothing.
+  # A probe of a missing page has to fail, or the one above shows nothing.
   sick:
     image: localhost/score-rs-run/httpd:1
     args: [-f, -p, "8083", -h, /www]
@@ -380,7 +373,7 @@ service:
       port: 8082
 resources: {}
 SCORE
-  # An image that Compose makes, from a directory beside the Score file.
+  # An image that Compose builds, from a directory beside the Score file.
   cat >built.score.yaml <<'SCORE'
 apiVersion: score.dev/v1b1
 metadata:
@@ -405,17 +398,17 @@ DOCKERFILE
 
 # container SERVICE: the container of a Compose service.
 container() { podman ps --all --filter "label=com.docker.compose.service=$1" --format '{{.Names}}' | head -n 1; }
-# run_in SERVICE SCRIPT: what a program in the container of that service would see.
+# run_in SERVICE SCRIPT: runs the script in the container of that service.
 run_in() { podman exec "$(container "$1")" sh -c "$2"; }
 healthy() { podman healthcheck run "$(container "$1")"; }
-# service_like PREFIX: the service whose name begins so.
+# service_like PREFIX: the service whose name starts so.
 service_like() { grep -oE "^  $1-[a-z0-9-]+:" compose.yaml | tr -d ' :' | head -n 1; }
 page() { curl --silent --show-error --fail --max-time 5 --header "Host: $1" "http://127.0.0.1:8080$2"; }
 page_is() { [ "$(page "$1" "$2")" = "$3" ]; }
-# published PORT: the page at a port of this machine that was published.
+# published PORT: the page at a published port of this machine.
 published() { curl --silent --show-error --fail --max-time 5 "http://127.0.0.1:$1/index.html"; }
 published_is() { [ "$(published "$1")" = "$2" ]; }
-# answers PORT LINE PATTERN: what is told a line at that port answers with the pattern.
+# answers PORT LINE PATTERN: the server at that port answers a line with the pattern.
 answers() { timeout 5 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "%s\r\n" "$2" >&3 && head -n 1 <&3 | grep -q "$3"' - "$@"; }
 status_is() { [ "$(curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' --header "Host: $1" "http://127.0.0.1:8080$2")" = "$3" ]; }
 
@@ -425,7 +418,7 @@ trap clean_up EXIT
 make_root
 make_images
 write_project
-echo "run-containers: images made after $SECONDS seconds"
+echo "containers: images are built after $SECONDS seconds"
 
 options=(--env compose -o compose.yaml --build built.main=./built --publish 127.0.0.1:18084:built:www --publish 18081:web:80
   --publish 127.0.0.1:16379:redis.default#client.cache.host:6379)
@@ -433,12 +426,9 @@ check 'generate' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 cp compose.yaml first.yaml
 check 'generate again gives the same file' env SCORE_RS_SEED=containers "$binary" generate "${options[@]}"
 check 'the same file' cmp first.yaml compose.yaml
-# Podman 4's name server ends with the last container of a network, which here may be a helper that has done its work while
-# the next container starts and takes the server for running. A container that stays from the start keeps it alive.
-podman network create score-rs-run_default >"$work/log"
-podman run --detach --network score-rs-run_default --name anchor localhost/score-rs-run/client:1 >"$work/log" 2>&1
-check 'all services start' timeout 240 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
-check 'names are known' settle_names client-main web
+keep_name_server score-rs-run
+check 'all services start' timeout 240 "$validators/venv/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'names resolve' settle_names client-main web
 
 cache=$(service_like redis)
 database=$(service_like pg-client-database)
@@ -449,19 +439,19 @@ server=$(service_like pg-instance)
 host=$(sed -n 's/^ *server_name \(.*localhost\);/\1/p' "$(dirname "$(find . -name nginx.conf)")"/hosts/*.conf | head -n 1)
 
 check 'redis: the health check succeeds' within 30 healthy "$cache"
-check 'redis: the generated credentials are taken' run_in client-main \
+check 'redis: the generated credentials are accepted' run_in client-main \
   'redis-cli -h "$REDIS_HOST" -p "$REDIS_PORT" --user "$REDIS_USERNAME" --pass "$REDIS_PASSWORD" --no-auth-warning set greeting hello | grep -qx OK'
-check 'redis: the url is taken' run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
-check 'redis: another password is refused' run_in client-main \
+check 'redis: the url is accepted' run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
+check 'redis: another password is rejected' run_in client-main \
   'redis-cli -h "$REDIS_HOST" --pass wrong --no-auth-warning ping 2>&1 | grep -qE "NOAUTH|WRONGPASS"'
-check 'redis: no password is refused' run_in client-main 'redis-cli -h "$REDIS_HOST" ping | grep -q NOAUTH'
+check 'redis: no password is rejected' run_in client-main 'redis-cli -h "$REDIS_HOST" ping | grep -q NOAUTH'
 
 check 'postgres: the health check succeeds' within 60 healthy "$database"
-check 'postgres: the generated credentials are taken' run_in client-main \
+check 'postgres: the generated credentials are accepted' run_in client-main \
   'psql --no-psqlrc -qc "create table greeting as select 1 as number" && [ "$(psql -Atc "select number from greeting")" = 1 ]'
-check 'postgres: the url is taken' run_in client-main \
+check 'postgres: the url is accepted' run_in client-main \
   '[ "$(psql -Atc "select current_database() || current_user" "$DATABASE_URL")" = "$PGDATABASE$PGUSER" ]'
-check 'postgres: another password is refused' run_in client-main \
+check 'postgres: another password is rejected' run_in client-main \
   'PGPASSWORD=wrong psql -Atc "select 1" 2>&1 | grep -q "password authentication failed"'
 check 'postgres: the health check of a second one succeeds' within 60 healthy "$second_database"
 check 'postgres: a second one is another database' run_in client-main \
@@ -473,12 +463,12 @@ check 'postgres-instance: the health check succeeds' within 60 healthy "$server"
 check 'postgres-instance: its user may create databases' run_in client-main 'psql -qc "create database another" "$INSTANCE_URL"'
 
 check 'mysql: the health check succeeds' within 90 healthy "$orders"
-check 'mysql: the generated credentials are taken' run_in client-main \
+check 'mysql: the generated credentials are accepted' run_in client-main \
   'mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -e "create table greeting as select 1 as number" &&
     [ "$(mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -Ne "select number from greeting")" = 1 ]'
-check 'mysql: the url says the same' run_in client-main \
+check 'mysql: the url has the same values' run_in client-main \
   '[ "$MYSQL_URL" = "mysql://$MYSQL_USER:$MYSQL_PWD@$MYSQL_HOST:$MYSQL_TCP_PORT/$MYSQL_DATABASE" ]'
-check 'mysql: another password is refused' run_in client-main \
+check 'mysql: another password is rejected' run_in client-main \
   'MYSQL_PWD=wrong mysql -u "$MYSQL_USER" -e "select 1" 2>&1 | grep -q "Access denied"'
 check 'mysql: the health check of a second one succeeds' within 90 healthy "$stock"
 check 'mysql: a second one is another database' run_in client-main \
@@ -488,8 +478,8 @@ check 'mysql: a second one is another database' run_in client-main \
 check 'mysql: a second one has another password' run_in client-main \
   'mysql -h "$SECOND_MYSQL_HOST" -u "$SECOND_MYSQL_USER" -e "select 1" 2>&1 | grep -q "Access denied"'
 
-check 'a dollar sign arrives as one' run_in client-main '[ "$PLAIN" = "costs \$5 client" ]'
-check 'a file arrives as it is' run_in client-main '[ "$(cat /etc/greeting)" = "hello from client, \$PATH stays" ]'
+check 'an escaped dollar sign arrives as one' run_in client-main '[ "$PLAIN" = "costs \$5 client" ]'
+check 'a file arrives unchanged' run_in client-main '[ "$(cat /etc/greeting)" = "hello from client, \$PATH stays" ]'
 check 'an init container ran first, on a shared volume' run_in client-main 'grep -qx prepared /shared/prepared'
 check 'a volume that is read-only cannot be written' fails run_in web-main 'touch /www/shared/new'
 check 'endpoint: the url answers' run_in client-main \
@@ -499,12 +489,12 @@ check 'route: the health check succeeds' within 30 healthy routing
 check 'route: a workload answers by its host name' within 20 page_is "$host" / 'the root page'
 check 'route: a path below it' page_is "$host" /api/items/index.html 'the items page'
 check 'route: a second host, below its path' page_is other.example.com /api/items/index.html 'the items page'
-check 'route: a path that only begins alike is not routed' status_is other.example.com /apiary/index.html 404
+check 'route: a path with the same start is not routed' status_is other.example.com /apiary/index.html 404
 check 'route: an unknown host is not routed' status_is unknown.example.com / 404
 
 check 'publish: a workload answers at the port of this machine' within 20 published_is 18081 'the root page'
-check 'publish: what a provisioner made does too' within 20 answers 16379 PING NOAUTH
-check 'build: the image is made and runs' within 20 published_is 18084 'the built page'
+check 'publish: so does a service of a provisioner' within 20 answers 16379 PING NOAUTH
+check 'build: the image is built and runs' within 20 published_is 18084 'the built page'
 
 check 'httpGet: the probe succeeds' within 20 healthy web-main
 check 'httpGet: the probe succeeds where there is no shell' within 20 healthy tiny-main
@@ -512,16 +502,18 @@ check 'httpGet: there is no shell' fails podman exec "$(container tiny-main)" sh
 check 'httpGet: the probe of a sick container fails' fails healthy tiny-sick
 
 compose -f compose.yaml down >"$work/log" 2>&1 || true
-check 'all services start again' timeout 240 "$kept/podman-compose/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
-check 'names are known again' settle_names client-main web
+check 'all services start again' timeout 240 "$validators/venv/bin/podman-compose" --project-name score-rs-run -f compose.yaml up --detach
+check 'names resolve again' settle_names client-main web
 check 'redis: the data is still there' within 30 run_in client-main '[ "$(redis-cli -u "$REDIS_URL" --no-auth-warning get greeting)" = hello ]'
 check 'postgres: the data is still there' within 60 run_in client-main '[ "$(psql -Atc "select number from greeting")" = 1 ]'
 check 'mysql: the data is still there' within 90 run_in client-main \
   '[ "$(mysql -u "$MYSQL_USER" "$MYSQL_DATABASE" -Ne "select number from greeting")" = 1 ]'
 compose -f compose.yaml down --volumes >"$work/log" 2>&1 || true
 
-source "$root/.ci/containers-language.sh"
+source "$root/.ci/containers/language.sh"
 check_language
+source "$root/.ci/containers/tour.sh"
+check_tour
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Judges Kubernetes manifests: kubernetes.py FILE..
+"""Validates Kubernetes manifests: kubernetes.py FILE..
 
-Every document must satisfy the API's own schemas, without unknown fields, in the oldest version we promise and in the
-newest that the kubernetes-validate package knows, and the rules of the API server that no schema says: names, labels,
+Every document must satisfy the API's own schemas, without unknown fields, in the oldest supported version and in the
+newest that the kubernetes-validate package knows, and the rules of the API server that no schema has: names, labels,
 selectors, mounts. Prints one line per problem and exits 1 when there is any; kinds without a schema (custom resources)
 get the second half only and are listed.
 """
@@ -37,7 +37,7 @@ def construct_mapping(loader, node):
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
         if key in mapping:
-            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, f"key {key!r} appears twice", key_node.start_mark)
         mapping[key] = loader.construct_object(value_node, deep=True)
     return mapping
 
@@ -100,13 +100,13 @@ def pod_problems(spec, where):
         if not DNS_LABEL.fullmatch(str(name)):
             yield f"{where}.volumes: {name!r} is not a valid name"
     if len(set(volumes)) != len(volumes):
-        yield f"{where}.volumes: a name is given twice"
+        yield f"{where}.volumes: a name appears twice"
     names = set()
     for container in (spec.get("initContainers") or []) + (spec.get("containers") or []):
         name = container.get("name")
         place = f"{where}.containers.{name}"
         if name in names:
-            yield f"{place}: the name is given twice"
+            yield f"{place}: the name appears twice"
         names.add(name)
         if not DNS_LABEL.fullmatch(str(name)):
             yield f"{place}: not a valid name"
@@ -117,18 +117,18 @@ def pod_problems(spec, where):
             if mount.get("name") not in volumes:
                 yield f"{place}.volumeMounts: there is no volume {mount.get('name')!r}"
             if mount.get("mountPath") in paths:
-                yield f"{place}.volumeMounts: {mount.get('mountPath')!r} is given twice"
+                yield f"{place}.volumeMounts: {mount.get('mountPath')!r} appears twice"
             paths.add(mount.get("mountPath"))
         variables = [variable.get("name") for variable in container.get("env") or []]
         if len(set(variables)) != len(variables):
-            yield f"{place}.env: a name is given twice"
+            yield f"{place}.env: a name appears twice"
 
 
 def rule_problems(document):
-    """What the API server refuses though the schema allows it."""
+    """What the API server rejects although the schema allows it."""
     kind, metadata, spec = document["kind"], document.get("metadata") or {}, document.get("spec") or {}
     name = metadata.get("name")
-    # A Service became a DNS label that may start with a digit only lately; older servers want a letter.
+    # Older servers want the name of a Service to start with a letter.
     valid = DNS_LETTER_LABEL if kind == "Service" else DNS_LABEL if kind == "Namespace" else DNS_SUBDOMAIN
     if not isinstance(name, str) or not valid.fullmatch(name):
         yield f"metadata.name: {name!r} is not a valid name for a {kind}"
@@ -153,13 +153,13 @@ def rule_problems(document):
             if isinstance(port.get("targetPort"), str) and not PORT_NAME.fullmatch(port["targetPort"]):
                 yield f"spec.ports: {port['targetPort']!r} is not a valid targetPort"
         if len({(port.get("port"), port.get("protocol", "TCP")) for port in ports}) != len(ports):
-            yield "spec.ports: a port is given twice"
+            yield "spec.ports: a port appears twice"
     if kind in ("ConfigMap", "Secret"):
         for field in ("data", "stringData"):
             yield from strings(document.get(field), field)
 
 
-def judge(path, versions, unknown):
+def file_problems(path, versions, unknown):
     """Every problem of one file, without the file's name."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
@@ -178,7 +178,7 @@ def judge(path, versions, unknown):
         what = f"{document['kind']}/{metadata.get('name')}"
         identity = (document["apiVersion"].rpartition("/")[0], metadata.get("namespace"), what)
         if identity in seen:
-            yield f"{what}: the object is given twice"
+            yield f"{what}: the object appears twice"
         seen.add(identity)
         for problem in rule_problems(document):
             yield f"{what}: {problem}"
@@ -196,7 +196,7 @@ def main(paths):
     versions = [Schemas(version) for version in sorted({known[0], known[-1]}, key=Version)]
     failed, unknown = False, set()
     for path in paths:
-        for problem in judge(path, versions, unknown):
+        for problem in file_problems(path, versions, unknown):
             failed = True
             print(f"{path}: {problem}")
     for kind in sorted(unknown):

@@ -12,7 +12,7 @@ import json
 import pathlib
 import sys
 
-# What Score, Compose, Kubernetes or a shell might take for something of its own.
+# What Score, Compose, Kubernetes or a shell might interpret.
 TOKENS = ["$", "$$", "${", "$(", "}", ")", "HOME", " "]
 WORDS = [
     "yes", "no", "on", "0755", "0x1f", "1e3", "1_000", "null", "~", "", "2001-12-14", "12:30:45", "1.0", "true",
@@ -50,7 +50,7 @@ def container_file(mode, content):
 def write(directory):
     texts = list(values())
     variables = {f"V{index}": text.replace("$", "$$") for index, text in enumerate(texts)}
-    # A dollar that begins nothing means itself, so these texts need no escape.
+    # A dollar that starts no placeholder means itself, so these texts need no escape.
     single = [text for text in texts if "$$" not in text and "${" not in text]
     variables |= {f"W{index}": text for index, text in enumerate(single)}
     arguments = texts[:300] + WORDS

@@ -1,0 +1,110 @@
+//! What the work on each resource starts from, and what it gives.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+use super::library::{Binding, Definition, Library};
+use super::state::State;
+use crate::identity::Identity;
+use crate::link::Graph;
+use crate::model::Workload;
+use crate::placeholder::resolve::Outputs;
+use crate::support::host::Host;
+use crate::support::random::Key;
+use diagnostics::report::Report;
+use diagnostics::source::{ReservedSources, Sources, Span};
+use diagnostics::value::Value;
+use yaml::Node as Tree;
+
+/// What a target requires of provisioning.
+pub struct TargetRequirements<'a> {
+    /// The name of the target, for templates.
+    pub target: &'a str,
+    /// The sections that a definition may have for the target.
+    pub sections: &'a [&'static str],
+    /// Gives the host name of a workload.
+    pub service_name: &'a WorkloadName<'a>,
+    /// Gives the name of the object that runs a workload.
+    pub object_name: &'a WorkloadName<'a>,
+}
+
+/// Gives a name of a workload.
+pub type WorkloadName<'a> = dyn Fn(&Workload) -> String + Sync + 'a;
+
+/// What is the same for all resources of a run.
+pub struct RunContext<'a> {
+    /// For programs, environment variables and the seed.
+    pub host: &'a dyn Host,
+    /// The definitions.
+    pub library: &'a Library,
+    /// What the target requires.
+    pub requirements: TargetRequirements<'a>,
+    /// Project and environment.
+    pub identity: &'a Identity,
+    /// The namespace; empty when none is set.
+    pub namespace: &'a str,
+    /// The directory for files of provisioners, as the output names it.
+    pub mounts_directory: &'a str,
+    /// The values of the environment.
+    pub values: &'a Value,
+    /// The same with their places.
+    pub written_values: Option<&'a Tree>,
+    /// The time limit of a `cmd://` program.
+    pub command_timeout: Duration,
+    /// The state of an earlier run.
+    pub previous: &'a State,
+}
+
+/// A resource that is provisioned.
+#[derive(Debug, Clone, Default)]
+pub struct ProvisionedResource {
+    /// The outputs that placeholders may use.
+    pub outputs: Outputs,
+    /// The sections for the target. Their places are in rendered text; [`Sources::origin`] gives
+    /// the place in the definition.
+    pub sections: IndexMap<&'static str, Tree>,
+    /// The place of the definition, if it shared a value. Then a later resource may repeat parts of
+    /// the sections of an earlier one, since it knows them.
+    pub shared_by: Option<Span>,
+}
+
+/// The provisioning of one graph.
+pub(super) struct Run<'a> {
+    pub(super) context: &'a RunContext<'a>,
+    pub(super) sources: &'a Sources,
+    pub(super) graph: &'a Graph,
+    pub(super) bindings: &'a [Binding],
+    /// For each resource, the places of its rendered sections.
+    pub(super) places: Vec<ReservedSources>,
+    /// Read from the host when a random function is first called.
+    pub(super) seed: OnceLock<Result<Key, String>>,
+}
+
+/// The result of the work on one resource.
+pub(super) struct Outcome {
+    /// The standard error of a program that succeeded.
+    pub(super) stderr: String,
+    /// `None` when the resource failed or was skipped.
+    pub(super) output: Option<ProvisionOutput>,
+    /// The problems of the resource.
+    pub(super) report: Report,
+}
+
+/// What a definition gives for a resource.
+#[derive(Default)]
+pub(super) struct ProvisionOutput {
+    pub(super) resource: ProvisionedResource,
+    /// The state of the resource for the next run.
+    pub(super) state: Option<Value>,
+    /// A merge patch for the shared state.
+    pub(super) shared: Option<Value>,
+}
+
+impl Run<'_> {
+    /// The definition of a resource.
+    pub(super) fn definition(&self, resource: usize) -> &Definition {
+        &self.context.library.definitions()[self.bindings[resource]]
+    }
+}

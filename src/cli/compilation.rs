@@ -1,0 +1,442 @@
+//! Compiling for every environment of a run: `generate` writes the outputs, `diff` compares them.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::ExitCode;
+use super::display::verbose::Verbose;
+use super::flags::environment::AllEnvironmentsFlag;
+use super::flags::provisioning::ProvisioningFlags;
+use super::flags::reporting::{Channel, ReportingFlags};
+use super::flags::source_files::SourceFileFlags;
+use super::output::conflicts::{self, check_outputs};
+use super::output::destination::Destination;
+use super::output::diff::{View, compare};
+use super::output::input_guard::InputGuard;
+use super::output::persisted::{require_seed, warn_about_new_seed};
+use super::output::symlinks::check_default_output;
+use super::output::writer::{EnvironmentOutput, Writer};
+use super::per_environment::for_each;
+use super::request::{Input, InputFlags, mounts};
+use super::session::Session;
+use crate::project::env_file::EnvFile;
+use crate::project::environment::Environment;
+use crate::project::environment::source::{self, Purpose, SourceRef};
+use crate::project::inputs;
+use crate::project::remote::Remotes;
+use crate::project::state;
+use crate::system::error::CliError;
+use crate::system::os::{self, DirectoryLock, Os};
+use crate::system::project_lock;
+use compiler::compile::{self, Request};
+use compiler::emit::{Layout, Syntax};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::Sources;
+
+rules! {
+    /// The Namespace object cannot be generated, because no namespace is set.
+    pub MISSING_NAMESPACE: "missing-namespace", Error;
+}
+
+/// The flag for the syntax of the output.
+#[derive(Debug, clap::Args)]
+pub(super) struct FormatFlag {
+    /// In which syntax to write: `kyaml` has brackets and quotes, `json` is one object, on
+    /// Kubernetes a `List`
+    #[arg(long, value_enum, default_value = "yaml")]
+    format: OutputFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum OutputFormat {
+    Yaml,
+    Kyaml,
+    Json,
+}
+
+impl FormatFlag {
+    pub(super) fn syntax(&self) -> Syntax {
+        match self.format {
+            OutputFormat::Yaml => Syntax::Yaml,
+            OutputFormat::Kyaml => Syntax::Kyaml,
+            OutputFormat::Json => Syntax::Json,
+        }
+    }
+}
+
+/// Flags that change the content of the output.
+#[derive(Debug, clap::Args)]
+pub(super) struct OutputFlags {
+    /// Patch templates, applied to the finished documents after those of the environment. May be
+    /// repeated
+    ///
+    /// A file, a directory with `*.tpl`, `-` for standard input, or an address, as for
+    /// `--provisioners`.
+    #[arg(long, value_name = "FILE|DIR|URL")]
+    patch: Vec<PathBuf>,
+    /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such
+    /// container
+    #[arg(long)]
+    no_http_probes: bool,
+    /// Compose: publish a port on this machine, as in `8080:shop:web` or
+    /// `5432:postgres.default#shop.db.host:5432`
+    ///
+    /// The first number is a port of this machine, with an address before it when only that shall
+    /// answer: `127.0.0.1:8080:shop:web`. The rest is a port of a workload, by name or number, or
+    /// of the service that an output of a resource names. May be repeated.
+    #[arg(long, value_name = "[ADDRESS:]HOST_PORT:WORKLOAD:PORT")]
+    publish: Vec<String>,
+    /// Kubernetes: write the namespace itself too
+    #[arg(long)]
+    generate_namespace: bool,
+}
+
+/// Flags that say what is compiled, for which environment, and with what.
+#[derive(Debug, clap::Args)]
+pub(super) struct CompileFlags {
+    #[command(flatten)]
+    all: AllEnvironmentsFlag,
+    #[command(flatten)]
+    input: InputFlags,
+    #[command(flatten)]
+    files: SourceFileFlags,
+    #[command(flatten)]
+    provisioning: ProvisioningFlags,
+    #[command(flatten)]
+    reporting: ReportingFlags,
+}
+
+/// What a run shall compile.
+pub(super) struct Compilation<'a> {
+    /// The path of `--output`.
+    pub(super) output: Option<&'a Path>,
+    /// The path of `--env-file`.
+    pub(super) env_file: Option<&'a Path>,
+    pub(super) syntax: Syntax,
+    pub(super) output_flags: &'a OutputFlags,
+    pub(super) flags: &'a CompileFlags,
+    /// Whether the run writes what it compiles.
+    pub(super) writes: bool,
+}
+
+/// What a run has compiled without an error. The report is printed. While the lock is held, no other
+/// run writes in the project.
+pub(super) struct Compiled<'a> {
+    outputs: Vec<EnvironmentOutput>,
+    remotes: Remotes,
+    session: Session<'a>,
+    os: Os,
+    lock: DirectoryLock,
+    is_whole_project: bool,
+}
+
+impl Compiled<'_> {
+    /// Writes all outputs.
+    pub(super) fn write(self) -> Result<ExitCode, CliError> {
+        let writer = Writer {
+            os: &self.os,
+            sources: &self.session.sources,
+            remotes: &self.remotes,
+            is_whole_project: self.is_whole_project,
+        };
+        let messages = writer.write(&self.outputs, self.lock)?;
+        self.session.reporter.status(messages);
+        Ok(ExitCode::Success)
+    }
+
+    /// Compares all outputs with the files that exist.
+    pub(super) fn compare(self, view: View, show_secrets: bool) -> Result<ExitCode, CliError> {
+        drop(self.lock);
+        let comparison = compare(&self.outputs, &self.os, view, show_secrets)?;
+        self.session.reporter.status(comparison.messages);
+        Ok(match comparison.is_same {
+            true => ExitCode::Success,
+            false => ExitCode::InvalidInput,
+        })
+    }
+}
+
+impl<'a> Compilation<'a> {
+    /// Compiles for every environment of the run. When another run changes the state meanwhile, it
+    /// compiles again, as if it had started later.
+    pub(super) fn run(&self) -> Result<Compiled<'a>, CliError> {
+        state::retry_on_conflict(|| self.attempt())
+    }
+
+    /// Compiles; `None` when the state that was read is outdated.
+    fn attempt(&self) -> Result<Option<Compiled<'a>>, CliError> {
+        let input = &self.flags.input;
+        let os = self.flags.provisioning.os()?;
+        let mut session = Session::begin(self.flags.reporting.reporter(), Channel::Stderr, &os)?;
+        let result = self.compile(&os, &mut session);
+        require_seed(&os, self.writes)?;
+        if result.is_ok() && self.writes {
+            warn_about_new_seed(&os, &mut session.report);
+        }
+        session.apply_levels(input.coverage(), &os);
+        let lock = project_lock::lock()?;
+        let is_outdated = |(outputs, remotes): &(Vec<EnvironmentOutput>, Remotes)| {
+            outputs
+                .iter()
+                .any(|output| state::is_outdated(output.kept.as_ref(), &os))
+                || remotes.is_outdated(&os)
+        };
+        if !session.has_errors() && result.as_ref().is_ok_and(is_outdated) {
+            session.verbose.restart();
+            return Ok(None);
+        }
+        let (outputs, remotes) = session.print_report(result)?;
+        Ok(Some(Compiled {
+            outputs,
+            remotes,
+            session,
+            os,
+            lock,
+            is_whole_project: input.is_whole_project(),
+        }))
+    }
+
+    fn compile(
+        &self,
+        os: &Os,
+        session: &mut Session<'_>,
+    ) -> Result<(Vec<EnvironmentOutput>, Remotes), CliError> {
+        let Session {
+            sources,
+            report,
+            verbose,
+            ..
+        } = session;
+        let flags = &self.flags.input;
+        let find_one = |sources: &mut Sources, report: &mut Report| {
+            flags.environment.find(os, sources, report).map(Some)
+        };
+        let (environments, result) = self.flags.all.find_or(find_one, os, sources, report)?;
+        let outputs_result = check_outputs(
+            environments.iter(),
+            |environment| self.destination(environment),
+            report,
+        );
+        let remotes = flags.environment.remote.remotes(self.writes);
+        let input = flags.read_with(remotes, os, sources, report)?;
+        let outputs = for_each(
+            environments,
+            sources,
+            report,
+            |environment, sources, report| {
+                self.compile_for(environment, &input, verbose, os, sources, report)
+            },
+        );
+        verbose.remotes(&input.remotes);
+        let outputs = outputs?;
+        result.and(outputs_result)?;
+        Ok((outputs, input.remotes))
+    }
+
+    fn compile_for(
+        &self,
+        environment: Environment,
+        input: &Input,
+        verbose: &Verbose,
+        os: &Os,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<EnvironmentOutput, CliError> {
+        let provisioning = &self.flags.provisioning;
+        let mut request = self.request(input, &environment, os, sources, report)?;
+        let kept = provisioning.read_state(&mut request, os, sources, report)?;
+        let destination = self.destination(&environment);
+        if environment.require_complete().is_ok() {
+            self.check_paths(&environment, &destination, os, sources)?;
+        }
+        let env_file = match self.env_file {
+            Some(path) => Some(EnvFile::read(os, path, sources, report)?),
+            None => None,
+        };
+        if let Err(error) = kept {
+            request.incomplete.fail(error);
+        }
+        verbose.input(Some(self.chosen_by(os)), &request, sources);
+        let request = verbose.follow(request);
+        os.seed_was_used();
+        let output = compile::generate(sources, os, &request, report)?;
+        let kept = kept?;
+        if let Some(kept) = &kept {
+            kept.warn_if_not_saved(&output.state, report);
+        }
+        provisioning.warn_about_ignored_state(&request.identity, &output.state, os, report);
+        // An earlier run or another tool may have put secrets into the state.
+        let has_state = kept
+            .as_ref()
+            .is_some_and(|kept| !kept.state.resources.is_empty());
+        Ok(EnvironmentOutput {
+            environment,
+            destination,
+            env_file,
+            output,
+            kept,
+            is_secret: os.seed_was_used() || has_state,
+        })
+    }
+
+    /// The request with everything that flags say about the output.
+    fn request(
+        &self,
+        input: &Input,
+        environment: &Environment,
+        os: &Os,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Request<'static>, CliError> {
+        let flags = self.flags;
+        let mut request = flags
+            .input
+            .request(input, environment, os, sources, report)?;
+        let (result, reported) = report.observe(|report| {
+            self.output_flags
+                .apply(&mut request, input, os, sources, report)
+        });
+        result?;
+        if let Err(error) = reported {
+            request.incomplete.fail(error);
+        }
+        request.file_rules = flags.files.rules();
+        request.command_timeout = flags.provisioning.command_timeout();
+        if environment.require_complete().is_err() {
+            return Ok(request);
+        }
+        let options = &mut request.options;
+        if options.generate_namespace
+            && options.namespace.is_none()
+            && environment
+                .target
+                .info()
+                .environment_keys
+                .contains(&"generateNamespace")
+        {
+            self.report_missing_namespace(environment, report)?;
+        }
+        // Beside the output, so that it can be moved together with the files that it mounts.
+        let destination = self.destination(environment);
+        let directory = destination.directory().join(mounts(environment));
+        options.mounts = directory.display().to_string();
+        options.project_in_output = destination
+            .path_to_current_directory()?
+            .display()
+            .to_string();
+        request.layout = Layout {
+            syntax: self.syntax,
+            directory: matches!(destination, Destination::Directory(_)),
+        };
+        Ok(request)
+    }
+
+    /// Rejects a namespace without a name: as the flag asks for it, or else the environment.
+    fn report_missing_namespace(
+        &self,
+        environment: &Environment,
+        report: &mut Report,
+    ) -> Result<(), CliError> {
+        match environment.first(|file| file.generate_namespace.as_ref()) {
+            Some(key) if !self.output_flags.generate_namespace => {
+                let problem = Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate")
+                    .at(key.span);
+                let help = "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
+                report.push(problem.help(help));
+                Ok(())
+            }
+            _ => Err(CliError::Usage(
+                "--generate-namespace needs --namespace NAME: there is none to generate".to_owned(),
+            )),
+        }
+    }
+
+    fn chosen_by(&self, os: &Os) -> &'static str {
+        match self.flags.all.all_environments {
+            true => "one of all",
+            false => self.flags.input.environment.chosen_by(os),
+        }
+    }
+
+    fn destination(&self, environment: &Environment) -> Destination {
+        conflicts::destination(self.output, environment, self.syntax)
+    }
+
+    /// Rejects paths that would overwrite an input, or that nobody would look at.
+    fn check_paths(
+        &self,
+        environment: &Environment,
+        destination: &Destination,
+        os: &Os,
+        sources: &Sources,
+    ) -> Result<(), CliError> {
+        // An output that the environment declares was checked when the environment was read.
+        let is_default =
+            self.output.is_none() && environment.first(|file| file.output.as_ref()).is_none();
+        if is_default && *destination != Destination::Stdout {
+            check_default_output(destination.path(), os)?;
+        }
+        let paths = [Some(destination.path()), self.env_file];
+        InputGuard::new(sources, os).check(paths.into_iter().flatten())?;
+        self.env_file.map_or(Ok(()), |env_file| {
+            check_env_file(env_file, environment, destination)
+        })
+    }
+}
+
+fn check_env_file(
+    path: &Path,
+    environment: &Environment,
+    destination: &Destination,
+) -> Result<(), CliError> {
+    let target = environment.target;
+    let message = if !target.info().defers_variables {
+        let reason = "the output has the values that variables of the environment have now";
+        format!("--env-file is not for {}: {reason}", target.name())
+    } else if path.as_os_str() == "-" {
+        "--env-file takes the name of a file".to_owned()
+    } else if os::is_same_path(path, destination.path()) {
+        format!(
+            "`{}` is the output: name another file with --env-file",
+            path.display()
+        )
+    } else {
+        return Ok(());
+    };
+    Err(CliError::Usage(message))
+}
+
+impl OutputFlags {
+    /// Sets what the flags say in a request, after what the environment says.
+    fn apply(
+        &self,
+        request: &mut Request<'_>,
+        input: &Input,
+        os: &Os,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(), CliError> {
+        let patches: Vec<SourceRef> = self
+            .patch
+            .iter()
+            .map(|path| SourceRef::from_flag("--patch", path, sources))
+            .collect();
+        let patches = source::read_sources(
+            &patches,
+            Purpose::Patches,
+            &input.remotes,
+            os,
+            sources,
+            report,
+        )?;
+        request.patches.extend(patches.files);
+        let options = &mut request.options;
+        options
+            .publish
+            .extend(inputs::publish(&self.publish, sources, report));
+        options.generate_namespace |= self.generate_namespace;
+        options.http_probes = !self.no_http_probes;
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! Exit codes, and the one that an error ends with.
+
+use crate::system::error::CliError;
+use crate::system::os;
+
+/// The exit code of a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitCode {
+    /// The command has done its work.
+    Success = 0,
+    /// The input has errors, or a check failed, such as one for a difference.
+    InvalidInput = 1,
+    /// The command line is wrong.
+    Usage = 2,
+    /// A file, the network or standard output failed.
+    Io = 3,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> std::process::ExitCode {
+        std::process::ExitCode::from(code as u8)
+    }
+}
+
+/// Prints an error that no report has, and returns its exit code.
+pub(super) fn print_error(error: CliError) -> ExitCode {
+    let (message, code) = match error {
+        CliError::Usage(message) => (message, ExitCode::Usage),
+        CliError::Io(message) => (message, ExitCode::Io),
+        CliError::Reported => return ExitCode::InvalidInput,
+    };
+    os::write_standard_error(&format!("error: {message}\n"));
+    code
+}

@@ -1,0 +1,28 @@
+//! The flag that chooses between a table and JSON.
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+/// The flag of every command that prints a list.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListFormatFlag {
+    /// For people or for programs
+    #[arg(short, long, value_enum, default_value = "table")]
+    format: ListFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum ListFormat {
+    Table,
+    Json,
+}
+
+impl ListFormatFlag {
+    /// The rows as JSON, when the flag asks for JSON.
+    pub(crate) fn json<T: Serialize>(&self, rows: &[T]) -> Option<String> {
+        (self.format == ListFormat::Json).then(|| {
+            let json = serde_json::to_string_pretty(rows).unwrap_or_default();
+            format!("{json}\n")
+        })
+    }
+}
