@@ -112,7 +112,7 @@ impl WorkloadServices<'_> {
         match owner_service {
             None => {
                 put("networks", default_network(&workload.name.value));
-                put("expose", exposed(workload));
+                put("expose", exposed_ports(workload));
             }
             Some(_) if container.runs_to_completion() => {}
             Some(owner) => put("network_mode", Value::from(format!("service:{owner}"))),
@@ -285,7 +285,7 @@ fn default_network(workload: &str) -> Value {
     )]))
 }
 
-fn exposed(workload: &Workload) -> Value {
+fn exposed_ports(workload: &Workload) -> Value {
     let port = |port: &crate::model::Port| match port.protocol {
         Protocol::Tcp => port.target_port.to_string(),
         Protocol::Udp => format!("{}/udp", port.target_port),
