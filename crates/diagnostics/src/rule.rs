@@ -94,8 +94,9 @@ impl Ord for Rule {
 /// Declares the rules of a module, and lists them there as `RULES`.
 ///
 /// The first argument is the directory of their pages, from the crate's `Cargo.toml`; the page of
-/// a rule is `NAME.md` in it. The comment on a rule is its summary. After the name come the severity
-/// and, where some problems are reported with another one, `| Warning`.
+/// a rule is `NAME.md` in it. The comment on a rule is its summary. After the name comes the
+/// severity: `Error | Warning` where some problems are warnings. `absence` marks a rule that says
+/// that something is missing ([`Rule::reports_absence`](crate::rule::Rule::reports_absence)).
 ///
 /// A crate wraps this in a macro that knows the directory:
 ///
@@ -116,12 +117,10 @@ impl Ord for Rule {
 ///
 /// # fn main() {
 /// assert_eq!(DUPLICATE_PORT.summary(), "Two ports have the same number.");
-/// assert_eq!(RULES.len(), 1);
+/// assert!(EMPTY_PROBE.reports_absence() && !DUPLICATE_PORT.reports_absence());
+/// assert_eq!(RULES.len(), 2);
 /// # }
 /// ```
-///
-/// `Error | Warning` is a rule of which some problems are warnings; `absence` one that says that
-/// something is not there ([`Rule::reports_absence`]).
 #[macro_export]
 macro_rules! declare_rules {
     (@absence absence) => { true };

@@ -5,7 +5,7 @@
 //! - [`deserialize`]: the same through serde, for what programs write
 //! - [`scalar_spans`]: the places of parts of a string
 //! - [`edit`], [`apply_fixes`]: changes of a text that leave the rest of it as it is
-//! - [`write`], [`kyaml`]: values to text
+//! - [`mod@write`], [`kyaml`]: values to text
 //!
 //! ```
 //! use diagnostics::report::Report;
