@@ -338,8 +338,8 @@ impl Report {
             });
     }
 
-    /// Removes the edits of every diagnostic with an edit that touches a locked value: what is wrong
-    /// at one use of an alias may be right at another.
+    /// Removes the edits of every diagnostic with an edit that touches a locked value: what is
+    /// wrong at one use of an alias may be right at another.
     pub fn drop_aliased_edits(&mut self) {
         // Sorted, and none touches another, so that one search finds the only one that may touch
         // an edit.

@@ -47,8 +47,8 @@ impl Rule {
         self.severity
     }
 
-    /// Whether a problem of this kind is an error wherever it is found, so that configuration cannot
-    /// lower it.
+    /// Whether a problem of this kind is an error wherever it is found, so that configuration
+    /// cannot lower it.
     pub fn is_always_error(&self) -> bool {
         self.severity == Severity::Error && !self.may_be_warning
     }

@@ -50,8 +50,8 @@ impl<'a> Budget<'a> {
         self.spend(bytes / BYTES_PER_STEP)
     }
 
-    /// Checks, before it is made, that there is room for a string of `size` bytes or a list of as many
-    /// items.
+    /// Checks, before it is made, that there is room for a string of `size` bytes or a list of as
+    /// many items.
     pub fn room(&self, size: usize) -> Result<(), String> {
         if size > self.limits().value {
             return Err(format!(

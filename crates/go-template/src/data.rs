@@ -9,8 +9,8 @@ use diagnostics::value::{self, Value};
 /// How deep values may nest wherever they are walked, since a map may contain itself.
 pub(super) const MAX_DEPTH: usize = 200;
 
-/// How many values a walk may visit. A value that contains another one twice, and so on, is small in
-/// memory and endless to walk.
+/// How many values a walk may visit. A value that contains another one twice, and so on, is small
+/// in memory and endless to walk.
 const MAX_NODES: usize = 1_000_000;
 
 /// A run-time value.
@@ -190,8 +190,8 @@ impl Data {
         }
     }
 
-    /// The value as plain data. Missing and nil become null, structs become mappings. `None` when it
-    /// is too large or nested too deep, as a map that contains itself is.
+    /// The value as plain data. Missing and nil become null, structs become mappings. `None` when
+    /// it is too large or nested too deep, as a map that contains itself is.
     pub fn to_value(&self) -> Option<Value> {
         let mut nodes = MAX_NODES;
         self.to_value_within(MAX_DEPTH, &mut nodes)

@@ -202,7 +202,8 @@ impl<'t> Run<'t> {
                 Ok(list.items().len())
             }
             Data::Map(map) => {
-                // The entries are copied, since the body may change the map, and the copy is paid for.
+                // The entries are copied, since the body may change the map, and the copy is paid
+                // for.
                 let count = map.len();
                 self.spend_all(count, span)?;
                 for (key, item) in map.entries() {

@@ -68,7 +68,8 @@ pub struct TemplateError {
 pub struct Rendered {
     /// The text.
     pub text: String,
-    /// The places in the template of the actions that printed `<no value>`, in the order of the text.
+    /// The places in the template of the actions that printed `<no value>`, in the order of the
+    /// text.
     pub missing: Vec<(usize, usize)>,
     /// Where the text came from, in the order of the text. The first piece starts at 0, unless the
     /// text is empty.

@@ -25,7 +25,8 @@ pub(super) fn constant(number: &Number, kind: Kind) -> Data {
     }
 }
 
-/// The value of nested fields. A field of a missing value is missing; nil and scalars have no fields.
+/// The value of nested fields. A field of a missing value is missing; nil and scalars have no
+/// fields.
 pub(super) fn fields(mut value: Data, names: &[String], span: Span) -> Result<Data, TemplateError> {
     let fail = |message: String| Err(TemplateError::new(span.start, span.end, message));
     for name in names {

@@ -213,7 +213,8 @@ impl Parser<'_> {
         })
     }
 
-    /// What follows `{{else`: a body, or with `{{else if ..}}` a branch that has the same `{{end}}`.
+    /// What follows `{{else`: a body, or with `{{else if ..}}` a branch that has the same
+    /// `{{end}}`.
     fn otherwise(
         &mut self,
         after: &mut Tokens,

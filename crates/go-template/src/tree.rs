@@ -89,8 +89,8 @@ pub(super) enum OperandKind {
 }
 
 impl Operand {
-    /// The steps of evaluating it without its inner operands: each field is looked up, and a text is
-    /// copied.
+    /// The steps of evaluating it without its inner operands: each field is looked up, and a text
+    /// is copied.
     pub fn cost(&self) -> usize {
         1 + match &self.kind {
             OperandKind::Field(names)

@@ -165,8 +165,8 @@ mod tests {
     use super::*;
     use diagnostics::report::Problem;
 
-    /// A text with fixes applied, and how many problems that fixes. Each problem is a list of edits:
-    /// the text to replace, and the new one.
+    /// A text with fixes applied, and how many problems that fixes. Each problem is a list of
+    /// edits: the text to replace, and the new one.
     fn fixed(text: &str, problems: &[&[(&str, &str)]]) -> (String, usize) {
         let mut sources = Sources::default();
         let id = sources.add("t", text);

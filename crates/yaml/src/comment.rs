@@ -3,7 +3,8 @@
 
 use diagnostics::suggestions::unambiguous_typo;
 
-/// What comments for a program begin with: its name, in one or two parts joined by `-`, and a colon.
+/// What comments for a program begin with: its name, in one or two parts joined by `-`, and a
+/// colon.
 ///
 /// ```
 /// use yaml::comment::CommentPrefix;

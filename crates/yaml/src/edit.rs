@@ -1,7 +1,7 @@
 //! Edits that change the structure of a YAML text and leave comments, order and form of the rest.
 //!
-//! Each function gives `None` where it cannot tell from the text that the result is right. The edits
-//! are applied with [`crate::apply_fixes`].
+//! Each function gives `None` where it cannot tell from the text that the result is right. The
+//! edits are applied with [`crate::apply_fixes`].
 
 mod layout;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! Writes values as KYAML, the strict subset of YAML of Kubernetes enhancement 5295: in brackets, so
-//! that nothing depends on indentation, with strings in quotes, so that none is read as another
+//! Writes values as KYAML, the strict subset of YAML of Kubernetes enhancement 5295: in brackets,
+//! so that nothing depends on indentation, with strings in quotes, so that none is read as another
 //! type.
 //!
 //! ```

@@ -368,8 +368,8 @@ impl<'text, 'count> Builder<'text, 'count> {
         self.add(node, anchor, report);
     }
 
-    /// The end of a collection: the bracket of a flow one, the end of the last value of a block one.
-    /// The parser puts the end of a block at the next token, which may be many lines below.
+    /// The end of a collection: the bracket of a flow one, the end of the last value of a block
+    /// one. The parser puts the end of a block at the next token, which may be many lines below.
     fn collection_end(&mut self, start: Span, end: Span) -> u32 {
         let flow = self
             .text
@@ -526,8 +526,8 @@ fn merge_into(mut entries: Entries, merged: Vec<Node>) -> Entries {
     entries
 }
 
-/// The text of a key; `None` after a report when it is a list or mapping. A number or boolean counts
-/// as its text, since JSON has only strings as keys.
+/// The text of a key; `None` after a report when it is a list or mapping. A number or boolean
+/// counts as its text, since JSON has only strings as keys.
 fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
     match node.kind {
         Kind::String(name, _) => Some(name),

@@ -66,8 +66,8 @@ impl<'text> Locator<'text> {
         }
     }
 
-    /// The place of `start..end`, byte offsets into the decoded text; where it cannot be found, that
-    /// of the whole string.
+    /// The place of `start..end`, byte offsets into the decoded text; where it cannot be found,
+    /// that of the whole string.
     pub fn place(&mut self, start: usize, end: usize) -> Span {
         if start < self.at.0 {
             self.at = (0, self.quote);
@@ -86,8 +86,8 @@ impl<'text> Locator<'text> {
         range.map_or(self.span, |(from, to)| self.span.part(from, to))
     }
 
-    /// Walks along a quoted scalar on one line and its decoded text. `escape` gives the length of the
-    /// escape at the beginning of a text, or 0.
+    /// Walks along a quoted scalar on one line and its decoded text. `escape` gives the length of
+    /// the escape at the beginning of a text, or 0.
     fn quoted(
         &mut self,
         start: usize,

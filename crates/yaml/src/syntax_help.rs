@@ -493,8 +493,8 @@ mod tests {
         ] {
             assert_eq!(errors(text), [place], "{text:?}");
         }
-        // A conflict behind an error is not its cause; one before it is reported once for all errors
-        // that follow from it.
+        // A conflict behind an error is not its cause; one before it is reported once for all
+        // errors that follow from it.
         assert_eq!(
             errors("a: [x\n---\nb: 1\n<<<<<<< HEAD\n"),
             ["1 `[`", "4 `<<<<<<< HEAD`"]

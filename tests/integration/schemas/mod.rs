@@ -23,7 +23,6 @@ use score_rs::project::check_environment;
 use score_rs::report::lint_levels::Levels;
 use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
-use yaml;
 
 use crate::random::cases;
 use crate::random::compile::json;

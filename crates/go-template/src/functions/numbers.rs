@@ -55,8 +55,8 @@ pub(super) fn float64(arguments: &Arguments, _: &Budget) -> Answer {
     Ok(Data::Float(real(arguments.any(0))))
 }
 
-/// Decimal digits with an optional sign. Anything else is 0; what is out of range becomes the nearest
-/// number.
+/// Decimal digits with an optional sign. Anything else is 0; what is out of range becomes the
+/// nearest number.
 pub(super) fn atoi(arguments: &Arguments, _: &Budget) -> Answer {
     use std::num::IntErrorKind::{NegOverflow, PosOverflow};
     Ok(Data::Int(match arguments.text(0).parse::<i64>() {

@@ -1,4 +1,5 @@
-//! The table of functions. To add a function, write it in the file of its topic and add a line here.
+//! The table of functions. To add a function, write it in the file of its topic and add a line
+//! here.
 
 use super::Kind::{Any, Flag, Int, Map, Text, Value};
 use super::{

@@ -501,7 +501,8 @@ impl<'a> Layout<'a> {
         (!raw.is_empty() && raw.len() < 1000 && !raw.contains('\n')).then_some(raw)
     }
 
-    /// Whether a list that begins at `start` has nothing but its items: no comments, anchors or tags.
+    /// Whether a list that begins at `start` has nothing but its items: no comments, anchors or
+    /// tags.
     pub(super) fn only_items(&self, start: usize, list: &Node, items: &[Node]) -> bool {
         let is_flow = self.at(start) == Some('[');
         let (open, between, close) = if is_flow {

@@ -115,8 +115,8 @@ pub(super) fn report_empty_value(key: &str, entry: &Entry, help: String, report:
     report.push(problem.help(help));
 }
 
-/// As [`named_entries`], where the author may have left out the names. `members` are the keys of one
-/// entry, which is called `one` in messages, as in "a port".
+/// As [`named_entries`], where the author may have left out the names. `members` are the keys of
+/// one entry, which is called `one` in messages, as in "a port".
 pub fn named_entries_with_members<'node>(
     node: &'node Node,
     what: &str,

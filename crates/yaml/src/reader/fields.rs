@@ -151,7 +151,8 @@ impl<'node> Fields<'node> {
     }
 
     /// The key without a value that stands right before an unknown one and that the unknown one
-    /// belongs below. Where advice or a near name explains the unknown key, it must name this owner.
+    /// belongs below. Where advice or a near name explains the unknown key, it must name this
+    /// owner.
     fn owner(
         &self,
         key: &str,
@@ -172,8 +173,8 @@ impl<'node> Fields<'node> {
         .then_some(*owner)
     }
 
-    /// Whether there is a key that was not asked for so far, or one without a value. It is reported,
-    /// and may be what seems to be missing.
+    /// Whether there is a key that was not asked for so far, or one without a value. It is
+    /// reported, and may be what seems to be missing.
     pub fn has_reported_keys(&self) -> bool {
         let mut entries = self.entries.into_iter().flatten();
         entries.any(|(key, entry)| !self.known.contains(&key.as_str()) || entry.value.is_null())
