@@ -12,7 +12,7 @@ pub struct Schema {
     pub text: &'static str,
 }
 
-/// All schemas. `tests/suite/schemas/` compares each with the code that reads or writes such files.
+/// All schemas. `tests/integration/schemas/` compares each with the code that reads or writes such files.
 pub const SCHEMAS: [Schema; 5] = [
     Schema {
         kind: "workload",
