@@ -32,7 +32,7 @@ doc:
 
 # Write the expected outputs anew; review the difference line by line before committing it
 bless *ARGS:
-    UPDATE_FIXTURES=1 INSTA_UPDATE=always cargo test --locked {{ ARGS }}
+    INSTA_UPDATE=always cargo test --locked {{ ARGS }}
 
 # Measure the pipeline in memory, or another benchmark: `just bench validate`
 bench NAME="pipeline" *ARGS:

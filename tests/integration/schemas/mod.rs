@@ -23,7 +23,6 @@ use score_rs::project::check_environment;
 use score_rs::report::lint_levels::Levels;
 use score_rs::report::schemas::{SCHEMAS, editor_line, schema};
 use serde_json::Value;
-use yaml;
 
 use crate::random::cases;
 use crate::random::compile::json;
@@ -336,6 +335,7 @@ fn schema_and_reader_agree_on_existing_files() {
         let mut files = Vec::new();
         files_of(kind, &root.join("fixtures"), &mut files);
         files_of(kind, &root.join("src"), &mut files);
+        files_of(kind, &root.join("crates"), &mut files);
         files_of(kind, &root.join("examples"), &mut files);
         if corpus.is_dir() {
             files_of(kind, &corpus, &mut files);
