@@ -41,7 +41,7 @@ fn source_files_are_checked() {
     assert_eq!(
         diagnostics(&sandbox, &["validate"]),
         [
-            "error file-source",
+            "error unreadable-file-source",
             "error outside-project",
             "error unknown-metadata"
         ]
@@ -57,7 +57,11 @@ fn source_files_are_checked() {
         ["error outside-project"]
     );
     let allowed = diagnostics(&sandbox, &["validate", "--allow-outside"]);
-    assert_eq!(allowed, ["error file-source"], "it is allowed, but missing");
+    assert_eq!(
+        allowed,
+        ["error unreadable-file-source"],
+        "it is allowed, but missing"
+    );
 }
 
 #[test]
@@ -120,9 +124,12 @@ fn an_error_in_a_definition_is_reported_once_for_all_resources() {
             .collect::<Vec<_>>()
     };
     assert_eq!(with_outputs("a: {{ .Parms.x }}"), ["error template-error"]);
-    assert_eq!(with_outputs("a: [1"), ["error section-yaml"]);
-    assert_eq!(with_outputs("[1]"), ["error section-shape"]);
-    assert_eq!(with_outputs("a: {{ .Params.x }}"), ["warning no-value"]);
+    assert_eq!(with_outputs("a: [1"), ["error section-syntax"]);
+    assert_eq!(with_outputs("[1]"), ["error wrong-section-type"]);
+    assert_eq!(
+        with_outputs("a: {{ .Params.x }}"),
+        ["warning template-no-value"]
+    );
     // An error that depends on a param is reported for each param.
     assert_eq!(
         with_outputs("a: {{ if .Params.bad }}{{ fail \"bad\" }}{{ end }}{{ fail \"good\" }}").len(),
@@ -221,7 +228,7 @@ fn an_invalid_flag_is_the_only_error() {
     );
     assert_eq!(
         diagnostics(&sandbox, &["generate", "--build", "main="]),
-        ["error build-form"]
+        ["error invalid-build-flag"]
     );
     assert_eq!(
         diagnostics(&sandbox, &["generate", "--build", "mian=."]),
@@ -435,13 +442,13 @@ fn target_rules_are_errors_for_their_target_and_warnings_otherwise() {
     let sandbox = score(
         "    livenessProbe:\n      httpGet: {path: /, port: 80}\n      exec: {command: [x]}\nservice:\n  ports:\n    one: {port: 80}\n    two: {port: 80}\n",
     );
-    let warned = ["warning probe-with-two-ways", "warning duplicate-port"];
+    let warned = ["warning multiple-probe-handlers", "warning duplicate-port"];
     assert_eq!(diagnostics(&sandbox, &["validate"]), warned);
     assert_eq!(
         diagnostics(&sandbox, &["validate", "--env", "compose"]),
         warned
     );
-    let refused = ["error probe-with-two-ways", "error duplicate-port"];
+    let refused = ["error multiple-probe-handlers", "error duplicate-port"];
     assert_eq!(
         diagnostics(&sandbox, &["validate", "--env", "kubernetes"]),
         refused
@@ -463,10 +470,13 @@ fn annotated(annotations: &str) -> Sandbox {
 #[test]
 fn kubernetes_rules_are_checked_before_provisioning() {
     let rows: [(&str, &[&str]); 14] = [
-        ("k8s.score.dev/kind: Statefulset", &["error unknown-kind"]),
+        (
+            "k8s.score.dev/kind: Statefulset",
+            &["error unsupported-workload-kind"],
+        ),
         (
             "k8s.score.dev/kind: Foo, k8s.score.dev/schedule: x",
-            &["error unknown-kind"],
+            &["error unsupported-workload-kind"],
         ),
         ("k8s.score.dev/kind: CronJob", &["error missing-schedule"]),
         (
@@ -505,7 +515,7 @@ fn kubernetes_rules_are_checked_before_provisioning() {
         ),
         (
             "k8s.score.dev/kind: Foo, k8s.score.dev/service-name: Bar",
-            &["error unknown-kind", "error invalid-name"],
+            &["error unsupported-workload-kind", "error invalid-name"],
         ),
     ];
     for (annotations, expected) in rows {
@@ -542,7 +552,7 @@ fn kubernetes_rules_are_reported_with_other_errors() {
         let reported = diagnostics(&sandbox, &[command, "--env", "kubernetes"]);
         assert_eq!(
             reported[..2],
-            ["error unknown-kind", "error wrong-type"],
+            ["error unsupported-workload-kind", "error wrong-type"],
             "{command}: {reported:?}"
         );
         assert_eq!(

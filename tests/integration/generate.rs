@@ -185,10 +185,7 @@ fn errors_in_an_override_have_a_location() {
     );
     assert!(wrong("containers.main.args=[").contains("[yaml-syntax]"));
     assert!(wrong("containers.main.image.deep=x").contains("[invalid-override-path]"));
-    assert!(
-        wrong("template-no-value")
-            .contains("--override-property:1:1: error: this override has no `=`")
-    );
+    assert!(wrong("no-value").contains("--override-property:1:1: error: this override has no `=`"));
     // `validate` takes overrides too.
     let overridden = sandbox().run(&[
         "validate",

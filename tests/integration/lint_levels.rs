@@ -1,7 +1,10 @@
 //! Levels of warnings: set by flags, by the project file, and by comments.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 
+use compiler::rules::list::ABOUT_ONE_FILE;
+
+use crate::fixtures::{cases, inputs};
 use crate::sandbox::{RunResult, Sandbox};
 
 const PLAIN: &str = "apiVersion: score.dev/v1b1
@@ -550,35 +553,60 @@ fn comments_apply_across_environments() {
     );
 }
 
-/// Comments are reported as unused only for rules of stages that depend on one file.
+/// A comment is reported as unused only if its rule depends on the Score file alone.
 #[test]
-fn always_checked_rules_depend_on_one_file() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/levels.md");
-    let page = std::fs::read_to_string(page).unwrap();
-    for rule in compiler::rules::list::ABOUT_ONE_FILE {
-        let problem = format!("&{}", rule.name().replace('-', "_").to_uppercase());
-        let files: Vec<String> = crate::sources::all()
-            .into_iter()
-            .filter(|(path, text)| !path.contains("/rules") && text.contains(&problem))
-            .map(|(path, _)| path)
-            .collect();
-        let sees_one_file = |path: &String| {
-            [
-                "decode/",
-                "check/",
-                "overlay/",
-                "parse.rs",
-                "placeholder/",
-                "link/ports.rs",
-            ]
-            .iter()
-            .any(|part| path.starts_with(&format!("crates/compiler/src/{part}")))
-        };
+fn rules_about_one_file_do_not_depend_on_the_environment() {
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/spec/levels.md")).unwrap();
+    for rule in ABOUT_ONE_FILE {
         assert!(
-            !files.is_empty() && files.iter().all(sees_one_file),
-            "{files:?}"
+            page.contains(&format!("`{}`", rule.name())),
+            "{} is not in spec/levels.md",
+            rule.name()
         );
-        let name = format!("`{}`", rule.name());
-        assert!(page.contains(&name), "{name} is not in spec/levels.md");
     }
+    let route = PLAIN.replace("postgres", "route").replace(
+        "properties: {host: }@",
+        "params: {host: shop.example.com, port: 8080}",
+    );
+    let mut projects: Vec<(String, Sandbox)> = vec![(
+        "a route".to_owned(),
+        Sandbox::with_files(&[("score.yaml", &route)]),
+    )];
+    for case in cases() {
+        let sandbox = Sandbox::new();
+        for (path, content) in inputs(&case) {
+            sandbox.write(&path, content);
+        }
+        projects.push((case, sandbox));
+    }
+    let mut found = BTreeSet::new();
+    for (name, sandbox) in projects {
+        let mut reported = |arguments: &[&str]| {
+            let report = validate(&sandbox, arguments).stdout;
+            let mut lines = Vec::new();
+            for line in report.lines() {
+                let rule = ABOUT_ONE_FILE
+                    .iter()
+                    .find(|rule| line.ends_with(&format!("[{}]", rule.name())));
+                found.extend(rule.map(|rule| rule.name()));
+                lines.extend(rule.map(|_| line.to_owned()));
+            }
+            lines.sort();
+            lines
+        };
+        let without_environment = reported(&[]);
+        for environment in ["compose", "kubernetes"] {
+            assert_eq!(
+                reported(&["--env", environment]),
+                without_environment,
+                "{name} {environment}"
+            );
+        }
+    }
+    assert_eq!(
+        found,
+        BTreeSet::from(ABOUT_ONE_FILE.map(|rule| rule.name())),
+        "the projects report all of them"
+    );
 }

@@ -50,7 +50,6 @@ mod sandbox;
 mod scheduler;
 mod schemas;
 mod snapshots;
-mod sources;
 mod state;
 mod ui;
 mod validate;

@@ -5,9 +5,9 @@
 //! A marker `# <- NAME` at the end of a line: a diagnostic with this name starts on the line.
 //! Directives at the top of the file: `# at FILE:LINE: NAME` expects a diagnostic on a line without
 //! room for a marker, `# run: ARGUMENTS` replaces `validate`, `# fix: s/OLD/NEW/` is a change that
-//! fixes the errors, and `# fix: --fix` means that `validate --fix` fixes them. A line `# file:
-//! PATH` starts another file; the first one is `score.yaml`. The compiler sees none of these
-//! comments.
+//! fixes the errors, and `# fix: --fix` means that `validate --fix` fixes them. A line
+//! `# file: PATH` starts another file; the first one is `score.yaml`. The compiler sees none of
+//! these comments.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

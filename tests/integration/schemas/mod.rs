@@ -335,6 +335,7 @@ fn schema_and_reader_agree_on_existing_files() {
         let mut files = Vec::new();
         files_of(kind, &root.join("fixtures"), &mut files);
         files_of(kind, &root.join("src"), &mut files);
+        files_of(kind, &root.join("crates"), &mut files);
         files_of(kind, &root.join("examples"), &mut files);
         if corpus.is_dir() {
             files_of(kind, &corpus, &mut files);
