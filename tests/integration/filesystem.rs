@@ -1,5 +1,5 @@
 //! File system errors: symlinks and directories in place of files, full disks, missing permissions.
-//! Tests that need another user or a mount are in `.ci/judge-disk.sh`.
+//! Tests that need another user or a mount are in `.ci/validate-disk.sh`.
 
 use std::os::unix::fs::symlink;
 
@@ -343,7 +343,7 @@ fn a_full_disk_leaves_the_old_files() {
     }
 }
 
-/// Root may write everywhere, so this is skipped for root and also tested in `.ci/judge-disk.sh`.
+/// Root may write everywhere, so this is skipped for root and also tested in `.ci/validate-disk.sh`.
 #[test]
 fn a_read_only_directory_is_an_io_error() {
     use std::os::unix::fs::PermissionsExt;

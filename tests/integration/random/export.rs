@@ -1,4 +1,4 @@
-//! Exports the outputs of random projects as files for external validators: `.ci/judge-random.sh`.
+//! Exports the outputs of random projects as files for external validators: `.ci/validate-random.sh`.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::{compiled, project};
 
 /// The projects are the same each time, so that the verdicts are too.
 #[test]
-#[ignore = "it only writes files, which .ci/judge-random.sh validates"]
+#[ignore = "it only writes files, which .ci/validate-random.sh validates"]
 fn write_outputs() {
     let variable = |name: &str| std::env::var(name).ok();
     let directory =

@@ -2,7 +2,7 @@
 //! validity.
 //!
 //! `SCORE_RS_SARIF_SCHEMA` names the schema of SARIF 2.1.0, which is not part of this repository.
-//! If it is set, every SARIF report of the fixtures is validated (`.ci/sarif-schema.sh` downloads
+//! If it is set, every SARIF report of the fixtures is validated (`.ci/install-validators.sh` downloads
 //! it).
 
 mod arbitrary;
