@@ -2,8 +2,8 @@
 //! randomness.
 //!
 //! The compiler reaches the system through the trait `Host` alone, which a test or an editor
-//! implements in memory. The command implements it with [`os::Os`] and also calls the functions of
-//! [`os`] directly, because they need the real system and have no meaning in memory: locks, atomic
+//! implements in memory. The command implements it with `os::Os` and also calls the functions of
+//! `os` directly, because they need the real system and have no meaning in memory: locks, atomic
 //! renames and rollbacks, links and file identities, directory listings, the terminal, and the exit
 //! of child processes.
 

@@ -1,7 +1,7 @@
 //! The stages in order, and what each command runs of them.
 //!
-//! A stage is a function of the module that bears its name; [`run`] says what it is given, and what
-//! is done where part of the input could not be read.
+//! A stage is a function of the module that bears its name; `compile/run.rs` says what it is given,
+//! and what is done where part of the input could not be read.
 
 mod run;
 
