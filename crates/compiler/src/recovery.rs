@@ -22,6 +22,13 @@ pub enum Part {
     Definitions,
     /// A definitions file; so many are asked before it.
     DefinitionsFile(usize),
+    /// A definition.
+    Definition {
+        /// How many definitions are matched before it.
+        position: usize,
+        /// The type that it is for, if that is known.
+        kind: Option<String>,
+    },
     /// The values of an environment.
     Values,
     /// `metadata` of a workload.
@@ -59,6 +66,15 @@ impl Incomplete {
     /// Records an error after which nothing can be generated.
     pub fn fail(&mut self, error: Reported) {
         self.error.get_or_insert(error);
+    }
+
+    /// The definitions that could not be read: how many are matched before each, and its type if
+    /// that is known.
+    pub fn definitions(&self) -> impl Iterator<Item = (usize, Option<&str>)> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Definition { position, kind } => Some((*position, kind.as_deref())),
+            _ => None,
+        })
     }
 
     /// The first error after which nothing can be generated.

@@ -2,6 +2,7 @@
 
 use crate::model::Uid;
 use crate::parse;
+use crate::recovery::{Incomplete, Part};
 use diagnostics::report::{Diagnostic, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 use yaml::{self, Kind, Node, reader};
@@ -15,17 +16,7 @@ pub struct Library {
     definitions: Vec<Definition>,
     invalid: Vec<Definition>,
     builtin_kinds: Vec<&'static str>,
-    gaps: Vec<Gap>,
-}
-
-/// A part of the library that could not be read, which was reported. It may match resources instead
-/// of the definitions after it.
-#[derive(Debug)]
-struct Gap {
-    /// The number of definitions before it.
-    place: usize,
-    /// The only type that it is for, if known.
-    kind: Option<String>,
+    incomplete: Incomplete,
 }
 
 /// The index of a definition in the library.
@@ -102,11 +93,11 @@ impl Library {
             // Whether an unread file at this place comes before the embedded definitions is not
             // known, so it counts as before.
             if project.unread == Some(index) {
-                library.leave_gap(None);
+                library.add_unread(None);
             }
             match builtins.filter(|_| place == Some(index)) {
                 Some(builtins) => library.add_embedded(sources, builtins, is_used, report),
-                None if place == Some(index) => library.leave_gap(None),
+                None if place == Some(index) => library.add_unread(None),
                 None => {}
             }
             if let Some(source) = project.files.get(index) {
@@ -118,14 +109,13 @@ impl Library {
 
     /// Whether all definitions could be read. Errors were reported.
     pub fn is_complete(&self) -> bool {
-        self.gaps.is_empty()
+        self.incomplete.definitions().next().is_none()
     }
 
-    fn leave_gap(&mut self, kind: Option<String>) {
-        self.gaps.push(Gap {
-            place: self.definitions.len(),
-            kind,
-        });
+    /// Records a definition here that could not be read, and its type if that is known.
+    fn add_unread(&mut self, kind: Option<String>) {
+        let position = self.definitions.len();
+        self.incomplete.add(Part::Definition { position, kind });
     }
 
     fn add_embedded(
@@ -168,7 +158,7 @@ impl Library {
             .any(|error| !entries.iter().any(|entry| entry.contains(*error)))
         {
             // An error between the entries may hide definitions of any type.
-            self.leave_gap(None);
+            self.add_unread(None);
         }
         for document in documents.iter().filter(|document| !document.is_null()) {
             self.add_document(document, &errors, provenance == Provenance::Builtin, report);
@@ -185,7 +175,7 @@ impl Library {
         let mut document_report = Report::default();
         let entries = reader::list(document, "a definitions file", &mut document_report);
         if document_report.result().is_err() {
-            self.leave_gap(None);
+            self.add_unread(None);
         }
         report.merge(document_report);
         for entry in entries {
@@ -201,7 +191,7 @@ impl Library {
             match (definition, result) {
                 (Some(definition), Ok(())) => self.definitions.push(definition),
                 (definition, _) => {
-                    self.leave_gap(entry.get("type").and_then(Node::as_str).map(str::to_owned));
+                    self.add_unread(entry.get("type").and_then(Node::as_str).map(str::to_owned));
                     self.invalid.extend(definition);
                 }
             }
@@ -229,12 +219,11 @@ impl Library {
             .definitions
             .iter()
             .position(|definition| definition.is_for(uid));
-        let is_before = |gap: &Gap| first.is_none_or(|index| gap.place <= index);
-        if self
-            .gaps
-            .iter()
-            .any(|gap| is_before(gap) && gap.kind.as_deref().is_none_or(|kind| kind == uid.kind))
-        {
+        // One that could not be read may match instead of those after it.
+        let may_match = |(position, kind): (usize, Option<&str>)| {
+            first.is_none_or(|index| position <= index) && kind.is_none_or(|kind| kind == uid.kind)
+        };
+        if self.incomplete.definitions().any(may_match) {
             return Match::Unknown;
         }
         first.map_or(Match::Nothing, Match::Definition)
@@ -246,7 +235,7 @@ impl Library {
             .definitions
             .iter()
             .map(|definition| definition.kind.as_str());
-        let unread = self.gaps.iter().filter_map(|gap| gap.kind.as_deref());
+        let unread = self.incomplete.definitions().filter_map(|(_, kind)| kind);
         read.chain(self.builtin_kinds.iter().copied()).chain(unread)
     }
 }
