@@ -21,8 +21,8 @@ pub use crate::request::{Matches, Output, Request};
 ///
 /// # Errors
 ///
-/// When any error was reported. All stages up to the definitions run all the same, so that one run
-/// reports the errors of all of them.
+/// When any error was reported. The stages before provisioning still run, so that one run reports
+/// the errors of all of them.
 pub fn generate(
     sources: &mut Sources,
     host: &dyn Host,
@@ -64,7 +64,7 @@ pub fn generate(
     })
 }
 
-/// Checks Score files and the files that their workloads take from beside them.
+/// Checks Score files and the files that they mount, and warns about what a target would refuse.
 ///
 /// # Errors
 ///
@@ -107,7 +107,7 @@ pub fn validate_for_environment(
     run.require_complete()
 }
 
-/// Links workloads: which resources do these Score files need?
+/// Runs stages 1 to 5, and returns the graph of the resources that the workloads need.
 ///
 /// # Errors
 ///

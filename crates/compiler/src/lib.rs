@@ -5,7 +5,7 @@
 //! 1. [`parse`]: source text to trees with a place for every key and value
 //! 2. [`overlay`]: trees and what overrides them to trees
 //! 3. [`decode`]: a tree to a workload of the [`model`]
-//! 4. [`check`]: a workload to one that is known to be right
+//! 4. [`check`]: a workload to the same, marked as checked
 //! 5. [`link`]: all workloads to one graph of the resources that they need
 //! 6. [`provision`]: a definition for each resource, its outputs and sections
 //! 7. [`plan`]: every value resolved, for no target in particular

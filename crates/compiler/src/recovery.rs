@@ -45,7 +45,8 @@ pub enum Part {
     Resource(String),
 }
 
-/// The parts of some input that could not be read; none where it is complete.
+/// What could not be read: the parts, and the error after which nothing can be generated. Whoever
+/// records a part without an error keeps the error itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Incomplete {
     error: Option<Reported>,

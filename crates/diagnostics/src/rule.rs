@@ -61,6 +61,7 @@ impl Rule {
 
     /// What is wrong, as one sentence.
     pub fn summary(&self) -> &'static str {
+        // A doc comment begins with a space.
         self.summary.trim_start()
     }
 
@@ -123,6 +124,7 @@ impl Ord for Rule {
 /// ```
 #[macro_export]
 macro_rules! declare_rules {
+    // Accepts the word `absence` alone.
     (@absence absence) => { true };
     ($pages:literal $($(#[doc = $summary:literal])+ $visibility:vis $rule:ident: $name:literal, $($severity:ident)|+ $(, $absence:ident)?;)*) => {
         $(

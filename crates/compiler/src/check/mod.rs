@@ -21,7 +21,7 @@ use diagnostics::rule::Rule;
 
 pub use references::check_reference;
 
-/// A check: a file of this folder.
+/// One file of this folder: its function and its rules.
 struct Check {
     run: fn(&Workload, &mut Report),
     rules: &'static [&'static Rule],

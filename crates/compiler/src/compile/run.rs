@@ -1,8 +1,7 @@
-//! One run of the compiler: a method for each stage.
+//! One run of the compiler: a method for each stage but the last.
 //!
-//! Stages 1 to 5 and the search for definitions go on after errors, over whatever could be read;
-//! what is then reported is an error whatever the unread parts contain. All later stages need
-//! everything.
+//! Stages 1 to 5 and the matching of definitions continue after errors with what could be read, and
+//! report only what is wrong whatever the unread parts contain. Later stages need complete input.
 
 use crate::check::{self, Checked, Purpose};
 use crate::decode;
@@ -69,7 +68,7 @@ impl<'a, 'r> Run<'a, 'r> {
         }
     }
 
-    /// Tells whoever measures that a stage begins.
+    /// Calls the request's `watch` at the beginning of a stage.
     pub(super) fn watch(&self, stage: &'static str) {
         (self.request.watch)(stage);
     }
@@ -119,7 +118,7 @@ impl<'a, 'r> Run<'a, 'r> {
         let documents = overlay::overlay(documents, overrides, &mut report);
         let missing = [Part::Overrides, Part::Images];
         if missing.iter().any(|part| overrides.incomplete.lacks(part)) || report.result().is_err() {
-            // The override that is wrong may be the one that gives an image.
+            // The unread override may give the image, so `missing-image` is not reported.
             self.purpose = Purpose::Validate;
         }
         report.retain(|problem| overrides.allows(problem));
