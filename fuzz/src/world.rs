@@ -12,7 +12,6 @@ use compiler::targets::target::Target;
 use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources};
 use score_rs::report::format::{Format, RenderOptions, render, summary};
-use yaml;
 use yaml::apply_fixes::apply_fixes;
 
 /// What everything is compiled to.

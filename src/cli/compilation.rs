@@ -259,7 +259,8 @@ impl<'a> Compilation<'a> {
         }
         verbose.input(Some(self.chosen_by(os)), &request, sources);
         let request = verbose.follow(request);
-        os.seed_was_used();
+        // Forgets what the environments before this one derived.
+        os.take_seed_used();
         let output = compile::generate(sources, os, &request, report)?;
         let state_file = state_file?;
         if let Some(state_file) = &state_file {
@@ -276,7 +277,7 @@ impl<'a> Compilation<'a> {
             env_file,
             output,
             state_file,
-            is_secret: os.seed_was_used() || has_state,
+            is_secret: os.take_seed_used() || has_state,
         })
     }
 

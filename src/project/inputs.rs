@@ -16,7 +16,6 @@ use compiler::support::host::Host;
 use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
-use yaml;
 
 /// The Score files of a run: those that the command line names, else those of the project.
 pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {

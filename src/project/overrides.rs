@@ -12,7 +12,6 @@ use compiler::support::host::Host;
 use compiler::targets::publish::{Destination, Publish};
 use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources, Spanned};
-use yaml;
 
 /// The overrides of an environment for the workloads of a run.
 pub(crate) struct EnvironmentOverrides<'a> {

@@ -50,7 +50,7 @@ const MAX_FILE_SIZE: u64 = 256 << 20;
 pub(crate) struct Os {
     seed_file: Option<PathBuf>,
     seed: OnceLock<Result<Seed, HostError>>,
-    /// Whether the seed was read since [`Os::seed_was_used`] was last called.
+    /// Whether the seed was read since [`Os::take_seed_used`] was last called.
     seed_used: AtomicBool,
 }
 
@@ -74,7 +74,7 @@ impl Os {
 
     /// Whether something was derived from the seed since the last call, so that an output of that
     /// time may contain secrets.
-    pub(crate) fn seed_was_used(&self) -> bool {
+    pub(crate) fn take_seed_used(&self) -> bool {
         self.seed_used.swap(false, Ordering::Relaxed)
     }
 

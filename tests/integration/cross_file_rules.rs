@@ -178,7 +178,7 @@ fn one_cause_is_reported_once() {
             "{what}"
         );
     }
-    // A misspelt name is reported at each use.
+    // A misspelled name is reported at each use.
     let sandbox = score(
         "    variables: {A: '${resources.dns2.host}', B: '${resources.dns2.host}'}\nresources: {dns: {type: dns}}\n",
     );
@@ -278,7 +278,7 @@ fn unused_resources_are_reported() {
 }
 
 #[test]
-fn misspelt_values_are_reported() {
+fn misspelled_values_are_reported() {
     let sandbox = score("");
     let set =
         |value: &str| diagnostics(&sandbox, &["validate", "--env", "compose", "--set", value]);
@@ -388,7 +388,7 @@ fn invalid_builtin_values_are_reported_where_they_are_set() {
 }
 
 #[test]
-fn misspelt_environment_values_are_reported_in_their_file() {
+fn misspelled_environment_values_are_reported_in_their_file() {
     let sandbox = score("");
     sandbox.write(
         "environments/staging/environment.yaml",

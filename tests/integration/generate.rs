@@ -139,7 +139,7 @@ fn properties_are_overridden_by_flag() {
 }
 
 #[test]
-fn an_override_of_a_misspelt_name_is_reported() {
+fn an_override_of_a_misspelled_name_is_reported() {
     let mian = |key: &str| format!("containers.mian.{key}");
     let messages = errors(&[
         "good.yaml",

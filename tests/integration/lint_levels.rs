@@ -361,7 +361,7 @@ fn invalid_comments_are_errors() {
 }
 
 #[test]
-fn misspelt_comments_are_reported_and_prose_is_not() {
+fn misspelled_comments_are_reported_and_prose_is_not() {
     for (comment, position) in [
         (" # score-rs allow removed-key", "10:26"),
         (" # score-rs : allow removed-key", "10:26"),

@@ -110,13 +110,18 @@ fn is_path(word: &str) -> bool {
         "benches/",
         "fixtures/",
         ".ci/",
-        "base/",
-        "front/",
-        "middle/",
-        "back/",
-        "shell/",
+        "crates/",
+        "examples/",
+        "check/",
+        "compile/",
+        "decode/",
+        "placeholder/",
+        "provision/",
+        "rules/",
+        "support/",
+        "targets/",
     ];
-    let pattern = word.contains("TARGET") || word.contains("TYPE");
+    let pattern = word.contains("TARGET") || word.contains("TYPE") || word.contains('<');
     !word.is_empty()
         && !pattern
         && word.chars().all(plain)

@@ -110,3 +110,29 @@ fn only_files_are_discovered_and_duplicates_are_merged() {
         assert_eq!(messages, "1 file is valid\n", "{second}");
     }
 }
+
+/// As `generate`: what is published is used.
+#[test]
+fn a_published_resource_is_not_unused() {
+    let warnings = |publish: &str| {
+        let environment = format!("target: compose\n{publish}");
+        let sandbox = Sandbox::with_files(&[
+            (
+                "score.yaml",
+                "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\nservice: {ports: {web: {port: 80}}}\ncontainers: {main: {image: example.com/shop:1}}\nresources: {gate: {type: gate}}\n",
+            ),
+            ("environments/local/environment.yaml", &environment),
+            (
+                "environments/local/gate.provisioners.yaml",
+                "- uri: template://gate\n  type: gate\n  outputs: |\n    host: shop-main\n",
+            ),
+        ]);
+        let validate = ["validate", "--env", "local", "--format", "short"];
+        exits_with(&sandbox, &validate, 0).stdout
+    };
+    assert!(warnings("").contains("[unused-resource]"));
+    assert_eq!(
+        warnings("publish: [\"8080:gate.default#shop.gate.host:80\"]\n"),
+        ""
+    );
+}

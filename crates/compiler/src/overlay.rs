@@ -492,7 +492,6 @@ fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool 
 mod tests {
     use super::*;
     use diagnostics::source::Sources;
-    use yaml;
 
     fn tree(sources: &mut Sources, text: &str) -> Node {
         let id = sources.add("t", text);

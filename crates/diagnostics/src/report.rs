@@ -117,14 +117,6 @@ impl Problem {
         self
     }
 
-    /// As [`Problem::help`], where there is some.
-    pub fn help_if(self, help: Option<String>) -> Problem {
-        match help {
-            Some(help) => self.help(help),
-            None => self,
-        }
-    }
-
     /// An edit that fixes it. All edits of a problem are applied, or none. They must be safe: only
     /// one meaning of the input is possible.
     pub fn edit(mut self, span: Span, text: impl Into<String>) -> Problem {

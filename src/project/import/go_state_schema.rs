@@ -90,7 +90,6 @@ fn texts(node: &Node, keys: &[&str], report: &mut Report) {
 mod tests {
     use super::*;
     use diagnostics::source::Sources;
-    use yaml;
 
     fn problems(text: &str) -> Vec<String> {
         let mut sources = Sources::default();

@@ -172,7 +172,8 @@ impl<'a, 'r> Run<'a, 'r> {
         let mut report = Report::default();
         let library = self.library(&graph, &mut report);
         // An override that could not be read may change the type of any resource.
-        let has_overrides = !request.overrides.incomplete.lacks(&Part::Overrides);
+        let has_overrides = !request.overrides.incomplete.lacks(&Part::Overrides)
+            || request.incomplete.require_complete().is_ok();
         let bindings = match has_overrides {
             true => matching::match_definitions(&library, &graph, &mut report),
             false => vec![None; graph.resources.len()],

@@ -186,7 +186,7 @@ fn read_metadata(
         .map(|node| read_annotations(node, report));
     // Every other key is the author's own, but one that is nearly this one and has keys of its own.
     if fields.key("annotations").is_none() {
-        warn_of_misspelt_annotations(node, report);
+        warn_of_misspelled_annotations(node, report);
     }
     fields.finish_open(report);
     let Value::Map(metadata) = node.to_value() else {
@@ -199,7 +199,7 @@ fn read_metadata(
 
 /// Warns of keys that have the form of `annotations` and nearly its name; what stands there has no
 /// effect.
-fn warn_of_misspelt_annotations(metadata: &Node, report: &mut Report) {
+fn warn_of_misspelled_annotations(metadata: &Node, report: &mut Report) {
     let Kind::Map(entries) = &metadata.kind else {
         return;
     };

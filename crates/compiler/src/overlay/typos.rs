@@ -47,7 +47,7 @@ const NAMED: [Named; 3] = [
     },
 ];
 
-/// Who adds more at once has not misspelt them.
+/// Who adds more at once has not misspelled them.
 const MOST_ADDED: usize = 100;
 
 /// Whether two names are told apart by a letter at their ends, as `cache-a` and `cache-b` are, and

@@ -119,7 +119,7 @@ pub enum Mode {
     /// As strict, for the content of a file, which may say that it has no placeholders.
     Content,
     /// For `command` and `args`, which often hold shell scripts: `${HOME}` is the shell's, unless
-    /// it looks like a misspelt placeholder.
+    /// it looks like a misspelled placeholder.
     Shell,
 }
 

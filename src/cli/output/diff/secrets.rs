@@ -9,7 +9,6 @@ use diagnostics::redaction::{MIN_SECRET_LENGTH, Redactor, spellings, visit_secre
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
-use yaml;
 
 /// Texts to hide.
 #[derive(Debug, Default)]

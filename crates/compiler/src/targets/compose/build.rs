@@ -150,7 +150,6 @@ fn is_relative(context: &str) -> bool {
 mod tests {
     use super::*;
     use diagnostics::source::{Sources, Spanned};
-    use yaml;
 
     #[test]
     fn relative_contexts_become_relative_to_the_output() {

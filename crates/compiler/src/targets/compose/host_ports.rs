@@ -124,7 +124,6 @@ mod tests {
     use super::*;
     use diagnostics::report::Report;
     use diagnostics::source::Sources;
-    use yaml;
 
     fn published(ports: &str) -> Vec<HostPorts> {
         let mut sources = Sources::default();
