@@ -3,6 +3,7 @@
 pub(crate) mod build_flag;
 pub(crate) mod env_file;
 pub(crate) mod environment;
+mod format_version;
 pub mod import;
 pub(crate) mod inputs;
 pub(crate) mod overrides;

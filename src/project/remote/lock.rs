@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::digest::{Digest, is_commit_id};
+use crate::project::format_version::check_version;
 use crate::system::error::CliError;
 use crate::system::text_file::{add_file, unreadable};
 use compiler::parse;
@@ -144,7 +145,7 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
         return;
     };
     if let Some(node) = fields.required("version", report) {
-        check_version(node, report);
+        check_version(node, "lock", VERSION, &UNSUPPORTED_LOCK_VERSION, report);
     }
     let sources = fields.optional("sources", report);
     let sources = sources
@@ -162,22 +163,6 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
         }
     }
     fields.finish(|_| None, report);
-}
-
-fn check_version(node: &Node, report: &mut Report) {
-    let Some(version) = reader::integer(node, "`version`", 1, i128::from(u32::MAX), report) else {
-        return;
-    };
-    if version > VERSION {
-        let message =
-            format!("this lock has the version {version}, and {VERSION} is the latest known here");
-        let help = "use the version of score-rs that wrote it, or a later one";
-        report.push(
-            Problem::new(&UNSUPPORTED_LOCK_VERSION, message)
-                .at(node.span)
-                .help(help),
-        );
-    }
 }
 
 fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {

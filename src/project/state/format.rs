@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::project::format_version::check_version;
 use compiler::identity::PersistedNames;
 use compiler::parse;
 use compiler::provision::State;
-use diagnostics::report::{Problem, Report};
+use diagnostics::report::Report;
 use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
@@ -39,7 +40,7 @@ fn read_document(document: &Node, state: &mut State, report: &mut Report) {
         return;
     };
     if let Some(node) = fields.required("version", report) {
-        check_version(node, report);
+        check_version(node, "state", VERSION, &UNSUPPORTED_STATE_VERSION, report);
     }
     for (uid, node) in entries(fields.optional("resources", report), "`resources`", report) {
         read_resource(&uid, node, state, report);
@@ -52,22 +53,6 @@ fn read_document(document: &Node, state: &mut State, report: &mut Report) {
         .map(|entry| entry.value.to_value())
         .unwrap_or_default();
     fields.finish(|_| None, report);
-}
-
-fn check_version(node: &Node, report: &mut Report) {
-    let Some(version) = reader::integer(node, "`version`", 1, i128::from(u32::MAX), report) else {
-        return;
-    };
-    if version > VERSION {
-        let message =
-            format!("this state has the version {version}, and {VERSION} is the latest known here");
-        let help = "use the version of score-rs that wrote it, or a later one";
-        report.push(
-            Problem::new(&UNSUPPORTED_STATE_VERSION, message)
-                .at(node.span)
-                .help(help),
-        );
-    }
 }
 
 fn entries<'node>(

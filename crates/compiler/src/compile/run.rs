@@ -178,8 +178,7 @@ impl<'a, 'r> Run<'a, 'r> {
             true => matching::match_definitions(&library, &graph, &mut report),
             false => vec![None; graph.resources.len()],
         };
-        let has_all_files = !request.incomplete.lacks(&Part::ScoreFiles);
-        let has_all_workloads = self.error.is_none() && has_overrides && has_all_files;
+        let has_all_workloads = self.error.is_none() && has_overrides && self.has_all_files;
         self.merge(report);
         Matched {
             graph,

@@ -12,7 +12,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
 use indexmap::IndexMap;
-use yaml::{Kind, Node};
+use yaml::{Entries, Kind, Node};
 
 /// The label of services that run to completion.
 const INIT_LABEL: &str = "dev.score.compose.labels.is-init-container";
@@ -68,7 +68,7 @@ struct SectionMerger<'a> {
     report: &'a mut Report,
 }
 
-impl SectionMerger<'_> {
+impl<'a> SectionMerger<'a> {
     fn add_all(&mut self, project: &mut Project) {
         self.add_elements(&mut project.services, "services", "service");
         self.add_elements(&mut project.networks, "networks", "network");
@@ -90,19 +90,18 @@ impl SectionMerger<'_> {
         }
     }
 
+    /// The entries of a section of the resource, if it has any.
+    fn entries(&self, section: &str) -> Option<&'a Entries> {
+        self.resource.provisioned.sections.get(section)?.as_map()
+    }
+
     fn add_elements(
         &mut self,
         elements: &mut IndexMap<String, Element>,
         section: &str,
         what: &str,
     ) {
-        let Some(entries) = self
-            .resource
-            .provisioned
-            .sections
-            .get(section)
-            .and_then(Node::as_map)
-        else {
+        let Some(entries) = self.entries(section) else {
             return;
         };
         for (name, entry) in entries {
@@ -136,13 +135,7 @@ impl SectionMerger<'_> {
     }
 
     fn add_artifacts(&mut self, project: &mut Project, section: &str) {
-        let Some(entries) = self
-            .resource
-            .provisioned
-            .sections
-            .get(section)
-            .and_then(Node::as_map)
-        else {
+        let Some(entries) = self.entries(section) else {
             return;
         };
         for (path, entry) in entries {

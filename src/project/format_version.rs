@@ -1,0 +1,24 @@
+//! The version of a file that score-rs writes and reads back.
+
+use diagnostics::report::{Problem, Report};
+use diagnostics::rule::Rule;
+use yaml::{Node, reader};
+
+/// Reports a version that is newer than this program knows. `what` names the file in the message.
+pub(super) fn check_version(
+    node: &Node,
+    what: &str,
+    latest: i128,
+    rule: &'static Rule,
+    report: &mut Report,
+) {
+    let Some(version) = reader::integer(node, "`version`", 1, i128::from(u32::MAX), report) else {
+        return;
+    };
+    if version > latest {
+        let message =
+            format!("this {what} has the version {version}, and {latest} is the latest known here");
+        let help = "use the version of score-rs that wrote it, or a later one";
+        report.push(Problem::new(rule, message).at(node.span).help(help));
+    }
+}
