@@ -45,6 +45,7 @@ pub fn generate(
     run.merge(unused);
     run.check_secrets(&matches, &provisioned)?;
     let unused = state.unused(&matches.graph);
+    let pins = run.pins(&matches, &provisioned);
     let data_with_password = run.data_with_password(&matches, &provisioned);
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
@@ -63,6 +64,7 @@ pub fn generate(
         variables,
         notes,
         data_with_password,
+        pins,
         state,
         unused,
     })

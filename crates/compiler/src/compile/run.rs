@@ -13,7 +13,7 @@ use crate::patch::{self, Context as PatchContext};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, ProvisionedResource, RunContext, State, TargetRequirements,
+    self, Binding, Library, Pins, ProvisionedResource, RunContext, State, TargetRequirements,
     check_mounts, check_templates, check_unused_resources, matching,
 };
 use crate::recovery::Part;
@@ -354,6 +354,7 @@ impl<'a, 'r> Run<'a, 'r> {
             written_values: request.written_values.as_ref(),
             command_timeout: request.command_timeout,
             previous: &request.state,
+            pins: &request.pins,
         };
         provision::provision(&context, self.sources, graph, bindings, self.report)
     }
@@ -377,6 +378,15 @@ impl<'a, 'r> Run<'a, 'r> {
                 target.stores_data(&resource.sections) && secrets::has_secret(resource, &secrets)
             })
             .map(|(node, _)| node.uid.to_string())
+            .collect()
+    }
+
+    /// The defaults of each resource that has some.
+    pub(super) fn pins(&self, matches: &Matches, provisioned: &[ProvisionedResource]) -> Pins {
+        let resources = matches.graph.resources.iter().zip(provisioned);
+        resources
+            .filter(|(_, resource)| !resource.defaults.is_empty())
+            .map(|(node, resource)| (node.uid.to_string(), resource.defaults.clone()))
             .collect()
     }
 
