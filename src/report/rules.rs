@@ -24,6 +24,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::cli::output::conflicts::RULES,
         crate::cli::output::persisted::RULES,
         crate::project::build_flag::RULES,
+        crate::project::checksum::RULES,
         crate::project::env_file::RULES,
         crate::project::environment::decode::RULES,
         crate::project::environment::default::RULES,

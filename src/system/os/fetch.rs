@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -227,7 +228,21 @@ const GIT_REPOSITORY_VARIABLES: [&str; 10] = [
     "GIT_CONFIG",
 ];
 
-/// Runs git in a directory. It does not prompt, and uses only these protocols, with the credentials
+/// The most bytes that git may store for one source: its history is not fetched, but some servers
+/// send every file of the commit.
+const MAX_REPOSITORY_SIZE: u64 = 256 << 20;
+
+/// The size of all files in a directory and below. What vanishes meanwhile has none.
+fn directory_size(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let size = |entry: std::fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => directory_size(&entry.path()),
+        _ => entry.metadata().map_or(0, |metadata| metadata.len()),
+    };
+    entries.filter_map(Result::ok).map(size).sum()
+}
+
+/// Runs git in a directory, which may not grow too large. It does not prompt, and uses only these protocols, with the credentials
 /// that it is configured for.
 pub(crate) fn run_git(
     directory: &Path,
@@ -245,7 +260,7 @@ pub(crate) fn run_git(
         input: Vec::new(),
         limit: deadline.left()?,
     };
-    let result = process::run_with(&program, |command| {
+    let set_up = |command: &mut Command| {
         GIT_REPOSITORY_VARIABLES
             .iter()
             .for_each(|name| _ = command.env_remove(name));
@@ -258,7 +273,15 @@ pub(crate) fn run_git(
         if let Some(ssh) = ssh {
             command.env("GIT_SSH_COMMAND", ssh);
         }
-    });
+    };
+    let check_size = || match directory_size(directory) <= MAX_REPOSITORY_SIZE {
+        true => Ok(()),
+        false => Err(format!(
+            "git stores more than {} MiB for it; name a smaller repository",
+            MAX_REPOSITORY_SIZE >> 20
+        )),
+    };
+    let result = process::run_with(&program, set_up, &check_size);
     result.map_err(|error| match error {
         HostError::NotFound => "there is no program `git`; install it".to_owned(),
         HostError::Failed(_) if deadline.left().is_err() => deadline.message(),
