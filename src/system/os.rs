@@ -17,6 +17,8 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
@@ -27,7 +29,8 @@ pub(crate) use atomic_replace::{
     read_for_rollback, read_private, remove_if_exists,
 };
 pub(crate) use directory_listing::{
-    directory_names, entry_names, files_ending_in, find_score_files,
+    Hidden, ScoreFiles, directory_names, entry_names, files_ending_in, find_score_files,
+    subdirectories,
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
 pub(crate) use io_error_text::reason;
@@ -122,7 +125,7 @@ impl Os {
 
     /// The seed in a file. An empty one is an error: it would give everybody the same passwords.
     fn read_seed(&self, path: &Path) -> Result<Seed, HostError> {
-        let bytes = self.read(path)?;
+        let bytes = self.read_named(path)?;
         match bytes.trim_ascii() {
             [] => Err(HostError::Failed("it is empty".to_owned())),
             seed => Ok(Seed {
@@ -164,6 +167,16 @@ impl Os {
 
 impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        // Opening a pipe waits for its writer, so it is not even opened.
+        match fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                Err(HostError::Failed(directory_listing::NOT_A_FILE.to_owned()))
+            }
+            _ => self.read_named(path),
+        }
+    }
+
+    fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         let to_host_error = |error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => HostError::NotFound,
             _ => HostError::Failed(reason(&error)),
@@ -272,14 +285,25 @@ impl DirectoryLock {
 }
 
 /// Waits for the lock on a directory. It needs no lock file, and the system removes it when this
-/// process ends, however that happens.
-pub(crate) fn lock_directory(path: &Path) -> DirectoryLock {
-    DirectoryLock(
-        fs::File::open(path)
-            .ok()
-            .filter(|directory| directory.lock().is_ok()),
-    )
+/// process ends, however that happens. `on_wait` is called once, when it takes long.
+pub(crate) fn lock_directory(path: &Path, on_wait: &dyn Fn()) -> DirectoryLock {
+    let lock = |directory: &fs::File| {
+        let start = Instant::now();
+        while start.elapsed() < QUIET_WAIT {
+            match directory.try_lock() {
+                Ok(()) => return true,
+                Err(fs::TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
+                Err(fs::TryLockError::Error(_)) => return false,
+            }
+        }
+        on_wait();
+        directory.lock().is_ok()
+    };
+    DirectoryLock(fs::File::open(path).ok().filter(lock))
 }
+
+/// How long to wait for a lock without a message.
+const QUIET_WAIT: Duration = Duration::from_secs(1);
 
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
@@ -490,6 +514,15 @@ pub(crate) fn ancestors_in_repository() -> Vec<PathBuf> {
     (0..=depth)
         .map(|levels| std::iter::repeat_n("..", levels).collect())
         .collect()
+}
+
+/// Whether something may exist at a path: that it does not is certain only when its directory may
+/// be searched.
+pub(crate) fn may_exist(path: &Path) -> bool {
+    match path.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    }
 }
 
 /// Whether anything exists at a path, also a broken link.

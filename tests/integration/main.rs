@@ -52,5 +52,6 @@ mod schemas;
 mod snapshots;
 mod state;
 mod ui;
+mod unreadable_input;
 mod validate;
 mod version;

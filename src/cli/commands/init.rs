@@ -47,9 +47,9 @@ const ENVIRONMENT_FILES: [(&str, &str); 3] = [
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let lock = project_lock::lock()?;
+    let lock = project_lock::lock(&|line| os::write_standard_error(&format!("{line}\n")))?;
     let mut messages: Vec<String> = Vec::new();
-    let files = new_files(arguments.environments, &mut messages);
+    let files = new_files(arguments.environments, &mut messages)?;
     let files = with_schemas(&files, &mut messages);
     let write_of = |(path, text): &(String, String)| FileWrite {
         path: path.into(),
@@ -73,9 +73,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 }
 
 /// The files to write, without those that exist.
-fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+fn new_files(
+    environments: bool,
+    messages: &mut Vec<String>,
+) -> Result<Vec<(&'static str, &'static str)>, CliError> {
     let mut files: Vec<(&str, &str)> = Vec::new();
-    match os::find_score_files().first() {
+    let score_files = os::find_score_files().map_err(CliError::Io)?;
+    match score_files.files.first() {
         None if os::exists(Path::new(SCORE.0)) => messages.push(format!("kept {}", SCORE.0)),
         None => files.push(SCORE),
         Some(file) => messages.push(format!(
@@ -104,7 +108,7 @@ fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static st
         }
         !exists
     });
-    files
+    Ok(files)
 }
 
 /// The files, whose first line names their schema, after the schemas that do not exist yet.

@@ -120,7 +120,7 @@ fn fix_files(arguments: &Arguments, os: &Os) -> Result<ExitCode, CliError> {
         .paths()
         .filter(|path| !arguments.input.names_file(path));
     check_found_files(found_files, os)?;
-    fixed.write(os)?;
+    fixed.write(os, &|line| reporter.status([line]))?;
     let has_read_stdin = run
         .sources
         .read_names()

@@ -148,7 +148,7 @@ impl<'a> Registry<'a> {
         report: &mut Report,
     ) -> Result<Vec<Rc<EnvironmentFile>>, CliError> {
         let mut files = Vec::new();
-        for name in os::directory_names(Path::new(ENVIRONMENTS)) {
+        for name in os::subdirectories(Path::new(ENVIRONMENTS)).map_err(CliError::Io)? {
             let directory = Path::new(ENVIRONMENTS).join(&name);
             if let Some(path) = misnamed(&directory) {
                 warn_of_name(&path, &name, sources, report);
@@ -271,7 +271,7 @@ fn read(
         Ok(bytes) => bytes,
         Err(HostError::NotFound) => return Ok(None),
         // For example, when the directory is a file.
-        Err(_) if !os::exists(&path) => return Ok(None),
+        Err(_) if !os::may_exist(&path) => return Ok(None),
         Err(error) => return Err(unreadable(&path, &error)),
     };
     let name = os::directory_name(directory);
