@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use compiler::support::host::{Host, HostError, Program, ProgramResult};
 use compiler::support::random::Key;
 use diagnostics::hex;
+use diagnostics::visible::{self, without_commands};
 
 pub(crate) use atomic_replace::{
     OldFile, file_version, follow_links, make_directories, path_bytes, path_from_bytes,
@@ -216,7 +217,10 @@ impl Host for Os {
     }
 
     fn log(&self, text: &str) {
-        write_standard_error(text);
+        let text = visible::lines(text);
+        let text = without_commands(&text);
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        write_standard_error(&format!("{text}{end}"));
     }
 
     fn seed(&self) -> Result<Key, HostError> {

@@ -19,6 +19,7 @@ mod cache;
 mod cli;
 mod command_provisioners;
 mod completions;
+mod control_characters;
 mod corpus;
 mod crash_recovery;
 mod cross_file_rules;

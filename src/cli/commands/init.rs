@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use crate::cli::ExitCode;
+use crate::cli::display::terminal::print_message;
 use crate::cli::output::symlinks::check_found_files;
 use crate::project::environment::{ENVIRONMENTS, FILE};
 use crate::report::schemas::{Schema, editor_line, schema};
@@ -47,7 +48,7 @@ const ENVIRONMENT_FILES: [(&str, &str); 3] = [
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let lock = project_lock::lock(&|line| os::write_standard_error(&format!("{line}\n")))?;
+    let lock = project_lock::lock(&print_message)?;
     let mut messages: Vec<String> = Vec::new();
     let files = new_files(arguments.environments, &mut messages)?;
     let files = with_schemas(&files, &mut messages);
@@ -67,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     messages.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
     messages.push(next_step(arguments.environments).to_owned());
     for message in messages {
-        os::write_standard_error(&format!("{message}\n"));
+        print_message(&message);
     }
     Ok(ExitCode::Success)
 }

@@ -1,7 +1,7 @@
 use clap::ArgGroup;
 
 use crate::cli::ExitCode;
-use crate::cli::display::terminal::{print, print_bytes};
+use crate::cli::display::terminal::{print_bytes, print_text};
 use crate::cli::display::verbose::Verbose;
 use crate::cli::flags::environment::{AllEnvironmentsFlag, OptionalEnvFlag};
 use crate::cli::flags::reporting::{Channel, ReportOutputFlags};
@@ -108,7 +108,7 @@ fn fix_files(arguments: &Arguments, os: &Os) -> Result<ExitCode, CliError> {
     let run = &fixed.run;
     if arguments.diff {
         let diff = fixed.diff();
-        print(&diff)?;
+        print_text(&diff)?;
         reporter.print(&run.sources, &run.report, Channel::Stderr)?;
         let code = finish(arguments, run);
         return Ok(match diff.is_empty() {

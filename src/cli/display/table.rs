@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, stdout};
 
 use super::terminal::width;
+use diagnostics::visible::{self, without_commands};
 
 /// The text between two columns.
 const GAP: &str = "  ";
@@ -23,7 +24,7 @@ impl Column {
         // An escape sequence from the input must not reach the terminal, and a line break must not
         // break the row.
         let cells = cells
-            .map(|cell| cell.replace(char::is_control, " "))
+            .map(|cell| visible::line(&cell).replace('\t', " "))
             .collect();
         Column {
             heading,
@@ -67,10 +68,11 @@ impl Column {
 
 /// A table for standard output.
 pub(crate) fn table(columns: Vec<Column>) -> String {
-    match stdout().is_terminal() {
+    let text = match stdout().is_terminal() {
         true => wrapped(columns, width()),
         false => unwrapped(&columns),
-    }
+    };
+    without_commands(&text).into_owned()
 }
 
 fn unwrapped(columns: &[Column]) -> String {

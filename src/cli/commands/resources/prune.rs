@@ -1,5 +1,5 @@
 use crate::cli::ExitCode;
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_text;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::request::InputFlags;
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         write(&writes, &[])?;
     }
     drop(lock);
-    print(&lines(&unused))?;
+    print_text(&lines(&unused))?;
     reporter.status([summary(&unused, arguments.dry_run)]);
     Ok(ExitCode::Success)
 }
