@@ -134,6 +134,9 @@ fn add_utf8(
 /// The error for a file that cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &HostError) -> CliError {
     let reason = match error {
+        HostError::NotFound if os::is_link(path) => {
+            "the link leads to nothing; correct or remove it"
+        }
         HostError::NotFound => "there is no such file",
         HostError::Failed(reason) => reason,
     };

@@ -142,6 +142,7 @@ fn an_ignored_directory_is_not_read() {
 fn a_name_that_is_not_utf8_is_an_error() {
     for (directory, name, shown) in [
         (".", &b"caf\xe9.score.yaml"[..], "caf\u{fffd}.score.yaml"),
+        (".", b"caf\xe9/score.yaml", "caf\u{fffd}/score.yaml"),
         (
             "environments/local/defs",
             b"a\xff.provisioners.yaml",
@@ -155,8 +156,9 @@ fn a_name_that_is_not_utf8_is_an_error() {
     ] {
         let sandbox = project();
         let path = sandbox.path(directory).join(OsStr::from_bytes(name));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, DATABASE).unwrap();
-        let message = format!("cannot read `{shown}`: its name is not UTF-8; rename it");
+        let message = format!("cannot read `{shown}`: its path is not UTF-8; rename it");
         assert_fails(&sandbox, &["generate"], &message);
     }
     // Names that are not read may be of any kind.
@@ -170,7 +172,7 @@ fn a_name_that_is_not_utf8_is_an_error() {
         .path("environments")
         .join(OsStr::from_bytes(b"caf\xe9"));
     std::fs::create_dir(path).unwrap();
-    assert_fails(&sandbox, &["generate"], "its name is not UTF-8; rename it");
+    assert_fails(&sandbox, &["generate"], "its path is not UTF-8; rename it");
 }
 
 /// A definition that is skipped would let the next one provide the database.
@@ -189,6 +191,12 @@ fn a_broken_link_is_an_error() {
     assert_eq!(sandbox.run(&["generate"]).code, Some(0));
     symlink("gone", sandbox.path("environments/prod")).unwrap();
     let message = "cannot read `environments/prod`: the link leads to nothing";
+    assert_fails(&sandbox, &["generate"], message);
+    std::fs::remove_file(sandbox.path("environments/prod")).unwrap();
+    std::fs::create_dir(sandbox.path("environments/prod")).unwrap();
+    assert_eq!(sandbox.run(&["generate"]).code, Some(0));
+    symlink("gone", sandbox.path("environments/prod/environment.yaml")).unwrap();
+    let message = "cannot read `environments/prod/environment.yaml`: the link leads to nothing";
     assert_fails(&sandbox, &["generate"], message);
 }
 

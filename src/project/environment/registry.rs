@@ -12,7 +12,7 @@ use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::{add_file, unreadable};
-use compiler::support::host::{Host, HostError};
+use compiler::support::host::Host;
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
@@ -269,8 +269,7 @@ fn read(
     let path = directory.join(FILE);
     let bytes = match host.read(&path) {
         Ok(bytes) => bytes,
-        Err(HostError::NotFound) => return Ok(None),
-        // For example, when the directory is a file.
+        // Also when the directory is a file. A link to nothing exists.
         Err(_) if !os::may_exist(&path) => return Ok(None),
         Err(error) => return Err(unreadable(&path, &error)),
     };

@@ -51,7 +51,8 @@ pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
             Kind::Directory => {}
             _ if !is_score_file(entry.file_name()) => {}
             Kind::Special => return Err(special(&path)),
-            _ if entry.file_name().to_str().is_none() => return Err(not_utf8(&path)),
+            // Files that it names are looked for beside it, by a path that is text.
+            _ if path.to_str().is_none() => return Err(not_utf8(&path)),
             // The error of reading a broken link names it.
             Kind::File | Kind::BrokenLink => files.push(path),
         }
@@ -210,7 +211,7 @@ fn utf8_name(entry: &fs::DirEntry, path: &Path) -> Result<String, String> {
 
 fn not_utf8(path: &Path) -> String {
     format!(
-        "cannot read `{}`: its name is not UTF-8; rename it",
+        "cannot read `{}`: its path is not UTF-8; rename it",
         path.display()
     )
 }
