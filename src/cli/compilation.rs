@@ -169,8 +169,9 @@ impl<'a> Compilation<'a> {
     /// Compiles; `None` when the state that was read is outdated.
     fn attempt(&self) -> Result<Option<Compiled<'a>>, CliError> {
         let input = &self.flags.input;
-        let os = self.flags.provisioning.os()?;
-        let mut session = Session::begin(self.flags.reporting.reporter(), Channel::Stderr, &os)?;
+        let reporter = self.flags.reporting.reporter();
+        let os = self.flags.provisioning.os(reporter)?;
+        let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
         let result = self.compile(&os, &mut session);
         require_seed(&os, self.writes)?;
         if let Ok((outputs, _)) = &result
@@ -180,7 +181,7 @@ impl<'a> Compilation<'a> {
             warn_about_new_seed(&os, had_state, &mut session.report);
         }
         session.apply_levels(input.coverage(), &os);
-        let lock = project_lock::lock()?;
+        let lock = project_lock::lock(&|line| reporter.status([line]))?;
         let is_outdated = |(outputs, remotes): &(Vec<EnvironmentOutput>, Remotes)| {
             outputs
                 .iter()

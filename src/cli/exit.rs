@@ -1,7 +1,7 @@
 //! Exit codes, and the one that an error ends with.
 
+use super::display::terminal::print_message;
 use crate::system::error::CliError;
-use crate::system::os;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,6 @@ pub(super) fn print_error(error: CliError) -> ExitCode {
         CliError::Io(message) => (message, ExitCode::Io),
         CliError::Reported => return ExitCode::InvalidInput,
     };
-    os::write_standard_error(&format!("error: {message}\n"));
+    print_message(&format!("error: {message}"));
     code
 }

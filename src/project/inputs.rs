@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::build_flag;
 use crate::system::error::CliError;
-use crate::system::os;
-use crate::system::text_file::read;
+use crate::system::os::{self, ScoreFiles};
+use crate::system::text_file::read_named;
 use compiler::overlay::{Image, Overrides, Property, Scope, Scoped};
 use compiler::parse;
 use compiler::recovery::Part;
@@ -17,8 +17,16 @@ use compiler::targets::publish::Publish;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 
+rules! {
+    /// A symbolic link to a directory with Score files is not followed.
+    pub LINK_NOT_FOLLOWED: "link-not-followed", Note;
+}
+
 /// The Score files of a run: those that the command line names, else those of the project.
-pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+pub(crate) fn score_files(
+    named: &[PathBuf],
+    report: &mut Report,
+) -> Result<Vec<PathBuf>, CliError> {
     if !named.is_empty() {
         // Two patterns or two spellings of a path may name the same file.
         let (mut paths, mut identities) = (BTreeSet::new(), BTreeSet::new());
@@ -29,7 +37,16 @@ pub(crate) fn score_files(named: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
         };
         return Ok(named.iter().filter(is_new).cloned().collect());
     }
-    let files = os::find_score_files();
+    let ScoreFiles { files, links } = os::find_score_files().map_err(CliError::Io)?;
+    for (link, file) in links {
+        let message = format!(
+            "the link `{}` is not followed, so `{}` is not read",
+            link.display(),
+            file.display()
+        );
+        let help = "name the Score files, or replace the link with the directory";
+        report.push(Problem::new(&LINK_NOT_FOLLOWED, message).help(help));
+    }
     if files.is_empty() {
         let help = "name a Score file, or run where there is a `score.yaml` or `*.score.yaml`";
         return Err(CliError::Usage(format!(
@@ -113,7 +130,7 @@ fn merges(
         }
         None => (None, flag),
     };
-    let Some(source) = read(host, Path::new(path), sources, report)? else {
+    let Some(source) = read_named(host, Path::new(path), sources, report)? else {
         return Ok(Vec::new());
     };
     let documents = parse::yaml_documents(sources, source, report);

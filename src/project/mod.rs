@@ -1,6 +1,7 @@
 //! What lies in a project's directory, read and merged before the compiler runs.
 
 pub(crate) mod build_flag;
+pub(crate) mod checksum;
 pub(crate) mod env_file;
 pub(crate) mod environment;
 mod format_version;

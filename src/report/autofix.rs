@@ -75,6 +75,11 @@ impl Host for OverlayHost<'_> {
         changed.map_or_else(|| self.os.read(path), Ok)
     }
 
+    fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        let changed = self.changed(path).filter(|_| path.as_os_str() != DASH);
+        changed.map_or_else(|| self.os.read_named(path), Ok)
+    }
+
     fn real_path(&self, path: &Path) -> PathBuf {
         self.os.real_path(path)
     }
@@ -220,9 +225,9 @@ impl FixResult {
         self.changes.values().map(|change| change.path.as_path())
     }
 
-    /// Writes all changed files, or none.
-    pub(crate) fn write(&self, os: &Os) -> Result<(), CliError> {
-        let _lock = project_lock::lock()?;
+    /// Writes all changed files, or none. `log` gets a line when another run writes for long.
+    pub(crate) fn write(&self, os: &Os, log: &dyn Fn(&str)) -> Result<(), CliError> {
+        let _lock = project_lock::lock(log)?;
         let mut writes = Vec::new();
         for change in self
             .changes

@@ -18,16 +18,20 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use compiler::support::host::{Host, HostError, Program, ProgramResult, SEED_VARIABLE};
 use compiler::support::random::Key;
+use diagnostics::visible::{self, without_commands};
 
 pub(crate) use atomic_replace::{
     OldFile, file_version, follow_links, make_directories, path_bytes, path_from_bytes,
     read_for_rollback, read_private, remove_if_exists,
 };
 pub(crate) use directory_listing::{
-    directory_names, entry_names, files_ending_in, find_score_files,
+    Hidden, ScoreFiles, directory_names, entry_names, files_ending_in, find_score_files,
+    subdirectories,
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
 pub(crate) use fetch::tracked_by_git;
@@ -113,6 +117,16 @@ impl Os {
 
 impl Host for Os {
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        // Opening a pipe waits for its writer, so it is not even opened.
+        match fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+                Err(HostError::Failed(directory_listing::NOT_A_FILE.to_owned()))
+            }
+            _ => self.read_named(path),
+        }
+    }
+
+    fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
         let to_host_error = |error: io::Error| match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => HostError::NotFound,
             _ => HostError::Failed(reason(&error)),
@@ -152,7 +166,10 @@ impl Host for Os {
     }
 
     fn log(&self, text: &str) {
-        write_standard_error(text);
+        let text = visible::lines(text);
+        let text = without_commands(&text);
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        write_standard_error(&format!("{text}{end}"));
     }
 
     fn seed(&self) -> Result<Key, HostError> {
@@ -238,14 +255,25 @@ impl DirectoryLock {
 }
 
 /// Waits for the lock on a directory. It needs no lock file, and the system removes it when this
-/// process ends, however that happens.
-pub(crate) fn lock_directory(path: &Path) -> DirectoryLock {
-    DirectoryLock(
-        fs::File::open(path)
-            .ok()
-            .filter(|directory| directory.lock().is_ok()),
-    )
+/// process ends, however that happens. `on_wait` is called once, when it takes long.
+pub(crate) fn lock_directory(path: &Path, on_wait: &dyn Fn()) -> DirectoryLock {
+    let lock = |directory: &fs::File| {
+        let start = Instant::now();
+        while start.elapsed() < QUIET_WAIT {
+            match directory.try_lock() {
+                Ok(()) => return true,
+                Err(fs::TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
+                Err(fs::TryLockError::Error(_)) => return false,
+            }
+        }
+        on_wait();
+        directory.lock().is_ok()
+    };
+    DirectoryLock(fs::File::open(path).ok().filter(lock))
 }
+
+/// How long to wait for a lock without a message.
+const QUIET_WAIT: Duration = Duration::from_secs(1);
 
 impl Drop for DirectoryLock {
     fn drop(&mut self) {
@@ -484,6 +512,15 @@ pub(crate) fn restrict_directory(path: &Path) {
 pub(crate) fn is_readable_by_others(path: &Path) -> bool {
     fs::metadata(path)
         .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o044 != 0)
+}
+
+/// Whether something may exist at a path: that it does not is certain only when its directory may
+/// be searched.
+pub(crate) fn may_exist(path: &Path) -> bool {
+    match path.symlink_metadata() {
+        Ok(_) => true,
+        Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    }
 }
 
 /// Whether anything exists at a path, also a broken link.

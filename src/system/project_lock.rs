@@ -7,9 +7,17 @@ use super::journal;
 use super::os::{self, DirectoryLock};
 
 /// Waits until no other run writes in this project, then finishes what a run that was killed while
-/// it wrote has left undone. The lock ends when it is dropped, or with the process.
-pub(crate) fn lock() -> Result<DirectoryLock, CliError> {
-    let lock = os::lock_directory(Path::new("."));
+/// it wrote has left undone. The lock ends when it is dropped, or with the process. `log` gets a
+/// line when the other run takes long.
+pub(crate) fn lock(log: &dyn Fn(&str)) -> Result<DirectoryLock, CliError> {
+    let log_waiting = || {
+        let directory = os::current_directory().unwrap_or_default();
+        log(&format!(
+            "waiting for another run of score-rs, which locks `{}`",
+            directory.display()
+        ));
+    };
+    let lock = os::lock_directory(Path::new("."), &log_waiting);
     journal::recover(lock.is_held()).map_err(|(path, error)| {
         let help = "run `score-rs generate` as somebody who may write there";
         let message = "an earlier run was ended while it wrote, and cannot be finished";
@@ -24,9 +32,9 @@ pub(crate) fn lock() -> Result<DirectoryLock, CliError> {
 
 /// Finishes what a run that was killed while it wrote has left undone. Called before anything is
 /// read that a run writes.
-pub(crate) fn recover() -> Result<(), CliError> {
+pub(crate) fn recover(log: &dyn Fn(&str)) -> Result<(), CliError> {
     match os::exists(&Path::new(os::DATA_DIRECTORY).join(journal::JOURNAL)) {
-        true => lock().map(drop),
+        true => lock(log).map(drop),
         false => Ok(()),
     }
 }

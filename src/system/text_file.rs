@@ -16,8 +16,24 @@ rules! {
 /// The name of standard input in messages.
 pub(crate) const STANDARD_INPUT: &str = "<stdin>";
 
-/// Reads a text file; `-` is standard input. `None` when it is not UTF-8, which is reported.
+/// Reads a text file. `None` when it is not UTF-8, which is reported.
 pub(crate) fn read(
+    host: &dyn Host,
+    path: &Path,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Option<SourceId>, CliError> {
+    let bytes = host.read(path).map_err(|error| unreadable(path, &error))?;
+    Ok(add_file(
+        &path.display().to_string(),
+        bytes,
+        sources,
+        report,
+    ))
+}
+
+/// As [`read`], for a path of the command line, which may also be a pipe; `-` is standard input.
+pub(crate) fn read_named(
     host: &dyn Host,
     path: &Path,
     sources: &mut Sources,
@@ -26,7 +42,7 @@ pub(crate) fn read(
     read_with_stdin_name(host, path, Path::new(STANDARD_INPUT), sources, report)
 }
 
-/// As [`read`], where standard input has the text of a file, such as one that an editor has not
+/// As [`read_named`], where standard input has the text of a file, such as one that an editor has not
 /// saved yet, and its name.
 pub(crate) fn read_with_stdin_name(
     host: &dyn Host,
@@ -37,13 +53,13 @@ pub(crate) fn read_with_stdin_name(
 ) -> Result<Option<SourceId>, CliError> {
     let (name, bytes) = match path.to_str() {
         Some("-") => (stdin_name.display().to_string(), host.standard_input()),
-        _ => (path.display().to_string(), host.read(path)),
+        _ => (path.display().to_string(), host.read_named(path)),
     };
     let bytes = bytes.map_err(|error| unreadable(Path::new(&name), &error))?;
     Ok(add_file(&name, bytes, sources, report))
 }
 
-/// Reads several text files; those that are not UTF-8 are reported and left out.
+/// As [`read_named`], for several files; those that are not UTF-8 are reported and left out.
 pub(crate) fn read_all(
     host: &dyn Host,
     paths: &[PathBuf],
@@ -52,7 +68,7 @@ pub(crate) fn read_all(
 ) -> Result<Vec<SourceId>, CliError> {
     paths
         .iter()
-        .filter_map(|path| read(host, path, sources, report).transpose())
+        .filter_map(|path| read_named(host, path, sources, report).transpose())
         .collect()
 }
 
@@ -118,6 +134,9 @@ fn add_utf8(
 /// The error for a file that cannot be read.
 pub(crate) fn unreadable(path: &Path, error: &HostError) -> CliError {
     let reason = match error {
+        HostError::NotFound if os::is_link(path) => {
+            "the link leads to nothing; correct or remove it"
+        }
         HostError::NotFound => "there is no such file",
         HostError::Failed(reason) => reason,
     };

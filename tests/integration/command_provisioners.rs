@@ -1,5 +1,7 @@
 //! `cmd://` provisioners.
 
+use std::time::{Duration, Instant};
+
 use crate::sandbox::Sandbox;
 
 const SCORE: &str = "apiVersion: score.dev/v1b1
@@ -73,6 +75,71 @@ fn a_program_gets_the_resource_and_its_answer_is_used() {
     ] {
         assert!(question.contains(part), "{part} in {question}");
     }
+}
+
+/// A child in a session of its own is not killed with its parent, and may keep the pipes open.
+#[test]
+fn a_child_that_leaves_the_process_group_does_not_hold_the_run() {
+    if std::process::Command::new("setsid")
+        .arg("true")
+        .status()
+        .is_err()
+    {
+        eprintln!("skipped: there is no setsid");
+        return;
+    }
+    let answer = "printf '{\"resource_outputs\": {\"answer\": \"yes\"}}'";
+    let child = "setsid sh -c 'echo $$ >> children; exec sleep 50' &";
+    for (script, flags, code, message) in [
+        (format!("{child}\n{answer}"), &[][..], 0, ""),
+        (
+            format!("{child}\nsleep 50"),
+            &["--command-timeout", "1"],
+            1,
+            "ran longer than 1 s and was stopped",
+        ),
+    ] {
+        let sandbox = sandbox(&script);
+        let began = Instant::now();
+        let result = compile(&sandbox, flags);
+        let elapsed = began.elapsed();
+        for child in sandbox.read("children").lines() {
+            let _ = std::process::Command::new("kill").arg(child).status();
+        }
+        assert_eq!(result.code, Some(code), "{}", result.stderr);
+        assert!(result.stderr.contains(message), "{}", result.stderr);
+        assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
+        if code == 0 {
+            assert!(sandbox.read("compose.yaml").contains("ANSWER: \"yes\""));
+        }
+    }
+}
+
+/// The input is larger than a pipe holds, and its reader never reads.
+#[test]
+fn a_child_that_keeps_the_input_open_does_not_hold_the_run() {
+    if std::process::Command::new("setsid")
+        .arg("true")
+        .status()
+        .is_err()
+    {
+        eprintln!("skipped: there is no setsid");
+        return;
+    }
+    let sandbox = sandbox(
+        "exec 3<&0\nsetsid sh -c 'echo $$ >> children; exec sleep 50' <&3 >/dev/null 2>&1 &\n\
+         printf '{\"resource_outputs\": {\"answer\": \"ok\"}}'",
+    );
+    let text = "x".repeat(200_000);
+    sandbox.write("score.yaml", format!("{SCORE}      text: {text}\n"));
+    let began = Instant::now();
+    let result = compile(&sandbox, &[]);
+    let elapsed = began.elapsed();
+    for child in sandbox.read("children").lines() {
+        let _ = std::process::Command::new("kill").arg(child).status();
+    }
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn a_constantly_changing_state_fails_the_run() {
         "all.provisioners.yaml",
         "- {uri: 'cmd://./write.sh', type: postgres}\n",
     );
-    let script = "#!/bin/sh\nmkdir -p .score-rs/compose\necho \"# $$\" >>.score-rs/compose/state.yaml\necho '{\"resource_outputs\": {\"password\": \"x\"}}'\n";
+    let script = "#!/bin/sh\nmkdir -p .score-rs/compose\nprintf 'version: 1\\n# %s\\n' $$ >.score-rs/compose/state.yaml\necho '{\"resource_outputs\": {\"password\": \"x\"}}'\n";
     sandbox.write("write.sh", script);
     std::fs::set_permissions(sandbox.path("write.sh"), PermissionsExt::from_mode(0o755)).unwrap();
     let result = sandbox.run(&["generate", "-v", "--provisioners", "all.provisioners.yaml"]);
@@ -388,4 +388,35 @@ fn home_and_time_zone_do_not_matter() {
         assert_eq!(result.code, Some(0), "{}", result.stderr);
         assert_eq!(sandbox.read("compose.yaml"), first, "{name}");
     }
+}
+
+#[test]
+fn waiting_for_another_run_is_reported() {
+    let line = "waiting for another run of score-rs, which locks `";
+    for (arguments, is_reported) in [
+        (&["generate"][..], true),
+        (&["generate", "--quiet"], false),
+        (&["generate", "--message-format", "json"], false),
+        (&["validate", "--fix"], true),
+        (&["init", "--environments"], true),
+        (&["resources", "prune"], true),
+    ] {
+        let sandbox = shop();
+        let project = std::fs::File::open(sandbox.path("")).unwrap();
+        project.lock().unwrap();
+        let child = sandbox.command(arguments).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(1600));
+        project.unlock().unwrap();
+        let result = wait_for_exit(child, arguments);
+        assert_eq!(result.code, Some(0), "{arguments:?}: {}", result.stderr);
+        assert_eq!(
+            result.stderr.matches(line).count(),
+            usize::from(is_reported),
+            "{arguments:?}: {}",
+            result.stderr
+        );
+    }
+    let sandbox = shop();
+    let result = sandbox.run(&["generate"]);
+    assert!(!result.stderr.contains(line), "{}", result.stderr);
 }

@@ -1,6 +1,7 @@
 //! `score-rs provisioners`: lists and definitions.
 
 use crate::resources::{exits_with, sandbox};
+use crate::sandbox::Sandbox;
 
 #[test]
 fn definitions_are_listed_in_order_of_precedence() {
@@ -122,4 +123,104 @@ fn show_prints_definitions_in_order_of_precedence() {
     };
     assert!(errors(&["reddis"]).contains("did you mean `redis`?"));
     assert!(errors(&["job"]).contains("`score-rs provisioners list` shows which there are"));
+}
+
+/// No process can be given a NUL character, wherever it comes from.
+#[test]
+fn a_nul_character_of_a_resource_is_an_error() {
+    let score = |container: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\ncontainers:\n  main:\n    image: example.com/shop:1\n    \
+             {container}\nresources:\n  thing: {{type: thing}}\n"
+        )
+    };
+    let outputs =
+        "  outputs: |\n    good: b\n    bad: \"a\\0b\"\n    type: volume\n    source: \"x\\0y\"\n";
+    let run = |container: &str, sections: &str, env: &str, text: &str| {
+        let definition =
+            format!("- uri: template://things/one\n  type: thing\n{outputs}{sections}");
+        let sandbox = Sandbox::with_files(&[
+            ("score.yaml", score(container).as_str()),
+            ("thing.provisioners.yaml", definition.as_str()),
+        ]);
+        let arguments = [
+            "generate",
+            "--env",
+            env,
+            "--provisioners",
+            "thing.provisioners.yaml",
+            "--message-format",
+            "short",
+        ];
+        let result = sandbox.run(&arguments);
+        let is_error = result.stderr.contains("[nul-character]");
+        assert_eq!(
+            (result.code, is_error),
+            (Some(i32::from(!text.is_empty())), !text.is_empty()),
+            "{container}{sections}, {env}: {}",
+            result.stderr
+        );
+        assert!(result.stderr.contains(text), "{}", result.stderr);
+    };
+    for env in ["compose", "kubernetes"] {
+        let bad = "'x ${resources.thing.bad}'";
+        let what = "an item of `args` holds a NUL character, which is in what it refers to";
+        run("", "", env, "");
+        run(&format!("args: [{bad}]"), "", env, what);
+        run(
+            &format!("command: [{bad}]"),
+            "",
+            env,
+            "an item of `command` holds",
+        );
+        run(
+            "livenessProbe: {exec: {command: [\"a\\0\"]}}",
+            "",
+            env,
+            "an item of `command` holds a NUL character",
+        );
+        run(
+            "readinessProbe: {httpGet: {port: 80, path: \"/a\\0\"}}",
+            "",
+            env,
+            "`path` holds a NUL character",
+        );
+        // The content of a file may have any character.
+        run(&format!("files: {{/x: {{content: {bad}}}}}"), "", env, "");
+        let variable = format!("variables: {{A: {bad}}}");
+        run(&variable, "", env, "the variable `A` holds a NUL character");
+    }
+    run(
+        "volumes: {/data: {source: thing}}",
+        "",
+        "compose",
+        "an output of the volume `thing.default#shop.thing` holds a NUL character",
+    );
+    for (section, text) in [
+        (
+            "services: |\n    db: {image: a, environment: {A: \"b\\0\"}}",
+            "the service `db` holds",
+        ),
+        (
+            "services: |\n    db: {image: a, command: [\"b\\0\"]}",
+            "the service `db` holds",
+        ),
+        ("files: |\n    \"a\\0b\": text", "a path in `files` holds"),
+    ] {
+        run("", &format!("  {section}\n"), "compose", text);
+    }
+    let pod = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: b, args: [\"c\\0\"]}]}}";
+    run(
+        "",
+        &format!("  manifests: |\n    - {pod}\n"),
+        "kubernetes",
+        "this Pod holds a NUL character",
+    );
+    let config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: \"c\\0\"}}";
+    run(
+        "",
+        &format!("  manifests: |\n    - {config}\n"),
+        "kubernetes",
+        "",
+    );
 }

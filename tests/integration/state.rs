@@ -160,6 +160,10 @@ fn an_invalid_state_stops_the_run() {
         ("version: 7\n", "[unsupported-state-version]"),
         ("version: 1\nresources: [\n", "[yaml-syntax]"),
         ("version: 1\nresources: {a: {stat: 1}}\n", "[unknown-key]"),
+        ("", "[empty-file]"),
+        ("# Kept by score-rs\n", "[empty-file]"),
+        ("version: 1\n---\nversion: 1\n", "[yaml-syntax]"),
+        ("checksum: 0\nversion: 1\n", "[checksum-mismatch]"),
     ] {
         let sandbox = shop();
         sandbox.write(STATE, text);
@@ -178,6 +182,44 @@ fn an_invalid_state_stops_the_run() {
             (text, false)
         );
     }
+}
+
+/// `state.yaml` has a checksum over its content. Who edits the file deletes that line.
+#[test]
+fn a_damaged_state_is_reported() {
+    let sandbox = shop();
+    let first = token(&sandbox, &[]);
+    let state = sandbox.read(STATE);
+    let (output, other) = (sandbox.read("out.yaml"), first.replace(&first[..1], "_"));
+    sandbox.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
+    for damaged in [
+        state.replace(&first, &other),
+        state[..state.find("resources:").unwrap()].to_owned(),
+        state[..state.find("checksum:").unwrap()].to_owned(),
+    ] {
+        sandbox.write(STATE, &damaged);
+        let result = generate(&sandbox, &["--message-format", "short"]);
+        assert_eq!(result.code, Some(1), "{damaged}: {}", result.stderr);
+        assert!(result.stderr.starts_with(STATE), "{}", result.stderr);
+        assert_eq!(
+            (sandbox.read(STATE), sandbox.read("out.yaml")),
+            (damaged, output.clone())
+        );
+    }
+    let without_checksum = |state: &str| -> String {
+        let lines = state.split_inclusive('\n');
+        lines
+            .filter(|line| !line.starts_with("checksum:"))
+            .collect()
+    };
+    let edited = without_checksum(&state.replace(&first, &other));
+    assert_ne!(edited, state);
+    sandbox.write(STATE, edited);
+    assert_eq!(token(&sandbox, &[]), other, "an edited state is used");
+    // Comments and the form of values are not part of the checksum.
+    let form = format!("# mine\n{}", state.replace(&first, &format!("\"{first}\"")));
+    sandbox.write(STATE, form);
+    assert_eq!(token(&sandbox, &[]), first);
 }
 
 #[test]

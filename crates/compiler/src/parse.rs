@@ -8,7 +8,7 @@ use yaml::rules::YAML_SYNTAX;
 use yaml::{self, Kind, Node, Style};
 
 rules! {
-    /// A file that should contain a Score workload is empty or contains only comments.
+    /// A file that must have content is empty or contains only comments.
     pub EMPTY_FILE: "empty-file", Error;
 
     /// A `---` separates the parts of one workload, so they are two documents.

@@ -7,6 +7,7 @@
 //! - [`redaction`]: secrets, which no message may show
 //! - [`value`]: plain data, as YAML and JSON express it
 //! - [`hex`]: bytes as hexadecimal digits
+//! - [`visible`]: control characters as escapes
 //!
 //! How a report is shown is left to the program.
 //!
@@ -49,3 +50,4 @@ pub mod rule;
 pub mod source;
 pub mod suggestions;
 pub mod value;
+pub mod visible;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::ExitCode;
-use crate::cli::flags::reporting::ReportingFlags;
+use crate::cli::flags::reporting::{Reporter, ReportingFlags};
 use crate::cli::output::persisted::with_directories;
 use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::session::Session;
@@ -13,7 +13,7 @@ use crate::project::import::{GoState, Tool, convert, header_line};
 use crate::project::state;
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
-use crate::system::os::{self, Os};
+use crate::system::os::{self, Hidden, Os};
 use crate::system::project_lock;
 use crate::system::text_file;
 use crate::system::transaction::{FileWrite, write};
@@ -79,13 +79,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     }
     let reporter = arguments.reporting.reporter();
     let (imports, _) = Session::run(reporter, Coverage::Partial, &os, |session| {
-        read_imports(directories, arguments.env.as_deref(), &os, session)
+        let name = arguments.env.as_deref();
+        read_imports(directories, &arguments.directory, name, &os, session)
     })?;
     let next: Vec<String> = imports
         .iter()
         .map(|import| format!("`{}`", import.next))
         .collect();
-    let messages = write_new_files(imports, &os)?;
+    let messages = write_new_files(imports, reporter, &os)?;
     reporter.status(messages);
     reporter.status([format!("next: {}", next.join(", "))]);
     Ok(ExitCode::Success)
@@ -131,6 +132,7 @@ fn check_name(name: &str, count: usize) -> Result<(), CliError> {
 
 fn read_imports(
     directories: Vec<PathBuf>,
+    named: &Path,
     name: Option<&str>,
     os: &Os,
     session: &mut Session<'_>,
@@ -140,6 +142,7 @@ fn read_imports(
     } = session;
     let mut imports = Vec::new();
     for directory in directories {
+        check_links(&directory, named, os)?;
         let project = read_project(directory, os, sources, report)?;
         imports.extend(project.map(|project| prepare(project, name)));
     }
@@ -149,23 +152,51 @@ fn read_imports(
     Ok(imports)
 }
 
+/// The files of a directory of a Go tool that are imported: its state and definitions.
+fn imported_files(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
+    let definitions = os::files_ending_in(directory, ".provisioners.yaml", Hidden::Listed);
+    let mut files = definitions.map_err(CliError::Io)?;
+    files.insert(0, directory.join("state.yaml"));
+    Ok(files)
+}
+
+/// Rejects links that lead outside of the project: the import would copy any file of this machine
+/// into it. `named` is the project or the directory.
+fn check_links(directory: &Path, named: &Path, os: &Os) -> Result<(), CliError> {
+    let mut project = os.real_path(named);
+    if directory == named {
+        project.pop();
+    }
+    for file in imported_files(directory)? {
+        if !os.real_path(&file).starts_with(&project) {
+            return Err(CliError::Io(format!(
+                "cannot read `{}`: a link leads outside of `{}`; replace the link with the file that it leads to",
+                file.display(),
+                project.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
 fn read_project(
     directory: PathBuf,
     host: &dyn Host,
     sources: &mut Sources,
     report: &mut Report,
 ) -> Result<Option<GoProject>, CliError> {
-    let state = directory.join("state.yaml");
-    sources.mark_private(state.display().to_string());
-    let Some(state) = text_file::read(host, &state, sources, report)? else {
+    let files = imported_files(&directory)?;
+    let Some((state, files)) = files.split_first() else {
         return Ok(None);
     };
-    let mut names = os::entry_names(&directory);
-    names.retain(|name| name.ends_with(".provisioners.yaml"));
-    names.sort();
-    let mut definitions = Vec::with_capacity(names.len());
-    for name in names {
-        let source = text_file::read(host, &directory.join(&name), sources, report)?;
+    sources.mark_private(state.display().to_string());
+    let Some(state) = text_file::read(host, state, sources, report)? else {
+        return Ok(None);
+    };
+    let mut definitions = Vec::with_capacity(files.len());
+    for file in files {
+        let source = text_file::read(host, file, sources, report)?;
+        let name = os::directory_name(file);
         definitions.extend(source.map(|source| (name, sources.text(source).to_owned())));
     }
     let state = read_state(sources, state, report);
@@ -273,8 +304,12 @@ fn check_destination(
 }
 
 /// Writes the files that do not exist yet, all or nothing, and returns status messages.
-fn write_new_files(imports: Vec<Import>, os: &Os) -> Result<Vec<String>, CliError> {
-    let lock = project_lock::lock()?;
+fn write_new_files(
+    imports: Vec<Import>,
+    reporter: Reporter<'_>,
+    os: &Os,
+) -> Result<Vec<String>, CliError> {
+    let lock = project_lock::lock(&|line| reporter.status([line]))?;
     let (mut messages, mut writes) = (Vec::new(), Vec::new());
     for import in imports {
         // The state first: an environment without it would rename everything.

@@ -1,6 +1,7 @@
 use std::path::Path;
 
 use crate::cli::ExitCode;
+use crate::cli::display::terminal::print_message;
 use crate::cli::output::symlinks::check_found_files;
 use crate::project::environment::{ENVIRONMENTS, FILE, TARGETS};
 use crate::report::schemas::{Schema, editor_line, schema};
@@ -49,9 +50,9 @@ const ENVIRONMENT_FILES: [(&str, &str); 3] = [
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
-    let lock = project_lock::lock()?;
+    let lock = project_lock::lock(&print_message)?;
     let mut messages: Vec<String> = Vec::new();
-    let files = new_files(arguments.environments, &mut messages);
+    let files = new_files(arguments.environments, &mut messages)?;
     let files = with_schemas(&files, &mut messages);
     let write_of = |(path, text): &(String, String)| FileWrite {
         path: path.into(),
@@ -69,15 +70,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     messages.extend(files.iter().map(|(path, _)| format!("wrote {path}")));
     messages.push(next_step(arguments.environments).to_owned());
     for message in messages {
-        os::write_standard_error(&format!("{message}\n"));
+        print_message(&message);
     }
     Ok(ExitCode::Success)
 }
 
 /// The files to write, without those that exist.
-fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static str, String)> {
+fn new_files(
+    environments: bool,
+    messages: &mut Vec<String>,
+) -> Result<Vec<(&'static str, String)>, CliError> {
     let mut files: Vec<(&str, &str)> = Vec::new();
-    match os::find_score_files().first() {
+    let score_files = os::find_score_files().map_err(CliError::Io)?;
+    match score_files.files.first() {
         None if os::exists(Path::new(SCORE.0)) => messages.push(format!("kept {}", SCORE.0)),
         None => files.push(SCORE),
         Some(file) => messages.push(format!(
@@ -106,10 +111,10 @@ fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static st
         }
         !exists
     });
-    files
+    Ok(files
         .into_iter()
         .map(|(path, text)| (path, with_identity(path, text, messages)))
-        .collect()
+        .collect())
 }
 
 /// The text of an environment with the identity of the built-in one that this project used before,

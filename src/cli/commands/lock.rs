@@ -64,9 +64,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 
 /// Writes the lock; `None` when the lock that was read is outdated.
 fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
-    project_lock::recover()?;
     let os = Os::new(None);
     let reporter = arguments.reporting.reporter();
+    project_lock::recover(&|line| reporter.status([line]))?;
     let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
     let remotes = arguments.fetch.remotes_to_lock();
     let result = update(
@@ -78,7 +78,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     );
     session.verbose.remotes(&remotes);
     session.apply_levels(Coverage::Partial, &os);
-    let lock = project_lock::lock()?;
+    let lock = project_lock::lock(&|line| reporter.status([line]))?;
     if result.is_ok() && !session.has_errors() && remotes.is_outdated(&os) {
         return Ok(None);
     }

@@ -1,7 +1,7 @@
 use clap::ArgGroup;
 
 use crate::cli::ExitCode;
-use crate::cli::display::terminal::{print, print_bytes};
+use crate::cli::display::terminal::{print_bytes, print_text};
 use crate::cli::display::verbose::Verbose;
 use crate::cli::flags::environment::{AllEnvironmentsFlag, OptionalEnvFlag};
 use crate::cli::flags::reporting::{Channel, ReportOutputFlags};
@@ -108,7 +108,7 @@ fn fix_files(arguments: &Arguments, os: &Os) -> Result<ExitCode, CliError> {
     let run = &fixed.run;
     if arguments.diff {
         let diff = fixed.diff();
-        print(&diff)?;
+        print_text(&diff)?;
         reporter.print(&run.sources, &run.report, Channel::Stderr)?;
         let code = finish(arguments, run);
         return Ok(match diff.is_empty() {
@@ -120,7 +120,7 @@ fn fix_files(arguments: &Arguments, os: &Os) -> Result<ExitCode, CliError> {
         .paths()
         .filter(|path| !arguments.input.names_file(path));
     check_found_files(found_files, os)?;
-    fixed.write(os)?;
+    fixed.write(os, &|line| reporter.status([line]))?;
     let has_read_stdin = run
         .sources
         .read_names()

@@ -1,7 +1,6 @@
 use crate::cli::ExitCode;
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::{print, print_message};
 use crate::system::error::CliError;
-use crate::system::os;
 use go_template::semver::Version;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -44,6 +43,6 @@ pub(crate) fn check(arguments: &Arguments) -> Result<ExitCode, CliError> {
         "this is score-rs {VERSION}, and `{}` is needed: install such a version",
         arguments.constraint
     );
-    os::write_standard_error(&format!("error: {message}\n"));
+    print_message(&format!("error: {message}"));
     Ok(ExitCode::InvalidInput)
 }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, stdout};
 
 use super::terminal::width;
+use diagnostics::visible::{self, without_commands};
 
 /// The text between two columns.
 const GAP: &str = "  ";
@@ -23,7 +24,7 @@ impl Column {
         // An escape sequence from the input must not reach the terminal, and a line break must not
         // break the row.
         let cells = cells
-            .map(|cell| cell.replace(char::is_control, " "))
+            .map(|cell| visible::line(&cell.replace(['\n', '\t'], " ")).into_owned())
             .collect();
         Column {
             heading,
@@ -67,10 +68,11 @@ impl Column {
 
 /// A table for standard output.
 pub(crate) fn table(columns: Vec<Column>) -> String {
-    match stdout().is_terminal() {
+    let text = match stdout().is_terminal() {
         true => wrapped(columns, width()),
         false => unwrapped(&columns),
-    }
+    };
+    without_commands(&text).into_owned()
 }
 
 fn unwrapped(columns: &[Column]) -> String {
@@ -207,7 +209,7 @@ mod tests {
             column("TYPE", ["dns", "s3"]),
             column("CLASS", ["*", "*"]).hidden_if_all("*"),
             column("OUTPUTS", ["host", "bucket,region,endpoint"]),
-            column("DOES", ["A host name.", "A bucket\u{1b} of its own."]).below_row(),
+            column("DOES", ["A host name.", "A\u{1b} bucket\nof its own."]).below_row(),
         ]
     }
 
@@ -215,7 +217,7 @@ mod tests {
     fn a_row_is_one_line_unwrapped() {
         let expected = "TYPE  CLASS  OUTPUTS                 DOES\n\
                       dns   *      host                    A host name.\n\
-                      s3    *      bucket,region,endpoint  A bucket  of its own.\n";
+                      s3    *      bucket,region,endpoint  A\\x1b bucket of its own.\n";
         assert_eq!(unwrapped(&columns()), expected);
     }
 
@@ -223,7 +225,7 @@ mod tests {
     fn a_terminal_shows_informative_columns_wrapped_to_its_width() {
         let expected = "TYPE  OUTPUTS\n\
                       dns   host\n      A host name.\n\
-                      s3    bucket,region,\n      endpoint\n      A bucket  of\n      its own.\n";
+                      s3    bucket,region,\n      endpoint\n      A\\x1b bucket of\n      its own.\n";
         assert_eq!(wrapped(columns(), 21), expected);
         let mut columns = columns();
         columns[1].cells[0] = "large".to_owned();

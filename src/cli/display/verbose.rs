@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::cells::definition_source;
+use super::terminal::print_message;
 use crate::project::remote::Remotes;
 use crate::system::os::{self, Os};
 use compiler::compile::{Matches, Request};
@@ -124,9 +125,7 @@ impl Verbose {
 }
 
 fn log(line: &str) {
-    // A name may hold a line break.
-    let line = line.replace(char::is_control, " ");
-    os::write_standard_error(&format!("verbose: {line}\n"));
+    print_message(&format!("verbose: {line}"));
 }
 
 /// The definition of each resource, and the workloads that use it.

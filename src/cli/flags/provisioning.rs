@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::reporting::Reporter;
 use crate::cli::output::seed::is_ci;
 use crate::project::state::StateFile;
 use crate::system::error::CliError;
@@ -43,8 +44,8 @@ pub(crate) struct ProvisioningFlags {
 impl ProvisioningFlags {
     /// The operating system, with the seed file of the flag. A wrong path is an error at once, even
     /// when nothing needs the seed.
-    pub(crate) fn os(&self) -> Result<Os, CliError> {
-        project_lock::recover()?;
+    pub(crate) fn os(&self, reporter: Reporter<'_>) -> Result<Os, CliError> {
+        project_lock::recover(&|line| reporter.status([line]))?;
         let os = Os::new(self.seed_file.clone());
         if let Some(path) = &self.seed_file {
             os.seed()

@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, stderr, stdout};
 
 use super::lint_levels::LintLevelFlags;
-use crate::cli::display::terminal::{print, width};
+use crate::cli::display::terminal::{print_bytes, print_message, width};
 use crate::cli::display::verbose::Verbose;
 use crate::report::format::{Format, RenderOptions, render, summary};
 use crate::report::lint_levels::Levels;
@@ -105,7 +105,7 @@ impl Reporter<'_> {
     pub(crate) fn status(self, lines: impl IntoIterator<Item = impl AsRef<str>>) {
         if !self.is_quiet() {
             for line in lines {
-                os::write_standard_error(&format!("{}\n", line.as_ref()));
+                print_message(line.as_ref());
             }
         }
     }
@@ -150,7 +150,7 @@ impl Reporter<'_> {
         let text = render(self.format, sources, report, &options);
         match channel {
             Channel::Stderr => os::write_standard_error(&text),
-            Channel::Stdout => print(&text)?,
+            Channel::Stdout => print_bytes(text.as_bytes())?,
         }
         if !self.flags.quiet && self.format == Format::Human {
             print_summary(report);
@@ -162,13 +162,13 @@ impl Reporter<'_> {
 /// Prints the number of problems, and how to read more about the first error.
 fn print_summary(report: &Report) {
     if let Some(summary) = summary(report) {
-        os::write_standard_error(&format!("{summary}\n"));
+        print_message(&summary);
     }
     if let Some(first) = report
         .in_order()
         .into_iter()
         .find(|diagnostic| diagnostic.severity() == Severity::Error)
     {
-        os::write_standard_error(&format!("for more: score-rs explain {}\n", first.name()));
+        print_message(&format!("for more: score-rs explain {}", first.name()));
     }
 }

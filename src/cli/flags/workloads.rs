@@ -55,7 +55,7 @@ impl WorkloadFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Vec<SourceId>, CliError> {
-        let files = inputs::score_files(&self.files)?;
+        let files = inputs::score_files(&self.files, report)?;
         let Some(stdin_filename) = &self.stdin_filename else {
             return text_file::read_all(host, &files, sources, report);
         };

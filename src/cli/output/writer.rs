@@ -203,7 +203,8 @@ impl EnvironmentOutput {
             let names = list_names(names.iter().map(String::as_str));
             messages.push(format!("removed {names}, no longer part of the output"));
         }
-        messages.extend(self.output.notes.iter().cloned());
+        let notes = self.output.notes.iter();
+        messages.extend(notes.flat_map(|note| note.lines().map(str::to_owned)));
         let path = self.destination.path().display();
         match (&self.destination, &self.output.emitted) {
             (Destination::Stdout, _) => {}

@@ -3,6 +3,7 @@
 use super::Environment;
 use super::source::{Purpose, Source, SourceRef, expand};
 use crate::project::remote::Lock;
+use crate::system::error::CliError;
 use compiler::model::Build;
 use diagnostics::report::Report;
 use diagnostics::source::{Span, Spanned};
@@ -31,21 +32,21 @@ impl Setting {
 
 /// All settings of an environment, with the digests of the lock, in the order of
 /// `spec/environments.md`.
-pub fn settings(environment: &Environment, lock: &Lock) -> Vec<Setting> {
+pub fn settings(environment: &Environment, lock: &Lock) -> Result<Vec<Setting>, CliError> {
     let mut settings = header(environment);
     settings.extend(of_sources(
         "provisioners",
         &environment.provisioners(),
         Purpose::Definitions,
         lock,
-    ));
+    )?);
     settings.extend(workload_settings(environment));
     settings.extend(of_sources(
         "patches",
         &environment.patches(),
         Purpose::Patches,
         lock,
-    ));
+    )?);
     if let Some(values) = environment.values() {
         leaves("values", &values, &mut settings);
     }
@@ -57,7 +58,7 @@ pub fn settings(environment: &Environment, lock: &Lock) -> Vec<Setting> {
             None,
         ),
     });
-    settings
+    Ok(settings)
 }
 
 /// The settings before the definitions.
@@ -148,17 +149,23 @@ fn of_flag(key: &str, written: &Spanned<bool>) -> Setting {
 
 /// The files of a list of sources, each once, with their digests in the lock. Only the last
 /// mention of the embedded definitions counts.
-fn of_sources(key: &str, list: &[SourceRef], purpose: Purpose, lock: &Lock) -> Vec<Setting> {
+fn of_sources(
+    key: &str,
+    list: &[SourceRef],
+    purpose: Purpose,
+    lock: &Lock,
+) -> Result<Vec<Setting>, CliError> {
     let last_builtin = list
         .iter()
         .rposition(|source_ref| source_ref.source == Source::Builtin);
     let counted = list.iter().enumerate().filter(|(index, source_ref)| {
         source_ref.source != Source::Builtin || last_builtin == Some(*index)
     });
-    let expanded = counted.flat_map(|(_, source_ref)| {
-        let sources = expand(source_ref, purpose, &mut Report::default());
-        sources.into_iter().map(|source| (source, source_ref.span))
-    });
+    let mut expanded = Vec::new();
+    for (_, source_ref) in counted {
+        let sources = expand(source_ref, purpose, &mut Report::default())?;
+        expanded.extend(sources.into_iter().map(|source| (source, source_ref.span)));
+    }
     let mut settings: Vec<Setting> = Vec::new();
     let mut known: Vec<Source> = Vec::new();
     for (source, span) in expanded {
@@ -175,7 +182,7 @@ fn of_sources(key: &str, list: &[SourceRef], purpose: Purpose, lock: &Lock) -> V
         );
         known.push(source);
     }
-    settings
+    Ok(settings)
 }
 
 /// A setting for each value that is not a mapping.

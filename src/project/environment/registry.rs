@@ -12,7 +12,7 @@ use super::{ENVIRONMENTS, Environment, FILE, TARGETS, built_in};
 use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::{add_file, unreadable};
-use compiler::support::host::{Host, HostError};
+use compiler::support::host::Host;
 use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
@@ -148,7 +148,7 @@ impl<'a> Registry<'a> {
         report: &mut Report,
     ) -> Result<Vec<Rc<EnvironmentFile>>, CliError> {
         let mut files = Vec::new();
-        for name in os::directory_names(Path::new(ENVIRONMENTS)) {
+        for name in os::subdirectories(Path::new(ENVIRONMENTS)).map_err(CliError::Io)? {
             let directory = Path::new(ENVIRONMENTS).join(&name);
             if let Some(path) = misnamed(&directory) {
                 warn_of_name(&path, &name, sources, report);
@@ -269,9 +269,8 @@ fn read(
     let path = directory.join(FILE);
     let bytes = match host.read(&path) {
         Ok(bytes) => bytes,
-        Err(HostError::NotFound) => return Ok(None),
-        // For example, when the directory is a file.
-        Err(_) if !os::exists(&path) => return Ok(None),
+        // Also when the directory is a file. A link to nothing exists.
+        Err(_) if !os::may_exist(&path) => return Ok(None),
         Err(error) => return Err(unreadable(&path, &error)),
     };
     let name = os::directory_name(directory);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::project::remote::remotes::NOT_LOCKED;
 use crate::project::remote::{RemoteRef, Remotes};
 use crate::system::error::CliError;
-use crate::system::os;
+use crate::system::os::{self, Hidden};
 use crate::system::text_file::{self, add_file, add_remote, unreadable};
 use compiler::provision::library::EmbeddedPosition;
 use compiler::support::host::{Host, HostError};
@@ -166,7 +166,7 @@ pub fn read_sources(
         let position = texts.files.len();
         let (expanded, result) = report.observe(|report| expand(source_ref, purpose, report));
         let mut is_complete = result.is_ok();
-        for source in expanded {
+        for source in expanded? {
             if known.contains(&source) {
                 continue;
             }
@@ -214,7 +214,7 @@ impl SourceReader<'_> {
             Source::File(path) => {
                 read_file(path, Some(self.purpose), self.span, host, sources, report)
             }
-            Source::StandardInput => text_file::read(host, Path::new("-"), sources, report),
+            Source::StandardInput => text_file::read_named(host, Path::new("-"), sources, report),
             Source::Remote(text) => {
                 let remote = RemoteRef {
                     text,
@@ -303,11 +303,16 @@ fn refuse_programs(
 }
 
 /// The files of a directory, which are reported when there are none; any other source itself.
-pub fn expand(source_ref: &SourceRef, purpose: Purpose, report: &mut Report) -> Vec<Source> {
+pub fn expand(
+    source_ref: &SourceRef,
+    purpose: Purpose,
+    report: &mut Report,
+) -> Result<Vec<Source>, CliError> {
     let Source::Directory(directory) = &source_ref.source else {
-        return vec![source_ref.source.clone()];
+        return Ok(vec![source_ref.source.clone()]);
     };
-    let files = os::files_ending_in(directory, purpose.suffix());
+    let files =
+        os::files_ending_in(directory, purpose.suffix(), Hidden::Skipped).map_err(CliError::Io)?;
     if let (Some(span), []) = (source_ref.span, files.as_slice()) {
         let message = format!(
             "the directory `{}` has no `*{}`",
@@ -320,7 +325,7 @@ pub fn expand(source_ref: &SourceRef, purpose: Purpose, report: &mut Report) -> 
                 .help("name another directory, or remove this"),
         );
     }
-    files.into_iter().map(Source::File).collect()
+    Ok(files.into_iter().map(Source::File).collect())
 }
 
 /// A file with nearly the same name as a `path` that does not exist, in the form in which that is
@@ -348,7 +353,7 @@ pub fn read_file(
     report: &mut Report,
 ) -> Result<Option<SourceId>, CliError> {
     let Some(span) = span else {
-        return text_file::read(host, path, sources, report);
+        return text_file::read_named(host, path, sources, report);
     };
     match host.read(path) {
         Ok(bytes) => Ok(add_file(

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::digest::{Digest, is_commit_id};
+use crate::project::checksum;
 use crate::project::format_version::check_version;
 use crate::system::error::CliError;
 use crate::system::text_file::{add_file, unreadable};
-use compiler::parse;
+use compiler::parse::{self, EMPTY_FILE};
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -26,6 +27,8 @@ rules! {
 
 /// The path of the lock, from the project directory.
 pub(crate) const PATH: &str = "score-rs.lock";
+
+const SOURCES: &str = "sources";
 
 /// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
@@ -73,7 +76,8 @@ impl Lock {
 
     /// Reads the text of a lock, and reports its problems.
     fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Lock {
-        let documents = parse::yaml_documents(sources, source, report);
+        let (documents, result) =
+            report.observe(|report| parse::yaml_documents(sources, source, report));
         let mut lock = Lock::default();
         if let Some(second) = documents.get(1) {
             let problem = Problem::new(
@@ -82,8 +86,10 @@ impl Lock {
             );
             report.push(problem.at(second.span).help("remove it"));
         }
-        if let Some(document) = documents.first().filter(|document| !document.is_null()) {
-            read_document(document, &mut lock, report);
+        match documents.first().filter(|document| !document.is_null()) {
+            Some(document) => read_document(document, &mut lock, report),
+            None if result.is_ok() => report.push(empty(source)),
+            None => {}
         }
         lock
     }
@@ -100,11 +106,12 @@ impl Lock {
                 .map(|digest| ("manifest", digest.to_string()));
             let parts = [digest, commit, manifest].into_iter().flatten();
             let parts = parts.map(|(key, text)| (key.to_owned(), Value::String(text)));
-            sources.insert(source.clone(), Value::Map(parts.collect()));
+            let entry = checksum::with_checksum(&[SOURCES, source], parts.collect());
+            sources.insert(source.clone(), Value::Map(entry));
         }
         let mut document = Map::new();
         document.insert("version".to_owned(), Value::Int(VERSION));
-        document.insert("sources".to_owned(), Value::Map(sources));
+        document.insert(SOURCES.to_owned(), Value::Map(sources));
         format!("{HEAD}{}", write_yaml(&Value::Map(document)))
     }
 }
@@ -144,10 +151,14 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
     let Some(mut fields) = reader::fields(document, "a lock", report) else {
         return;
     };
-    if let Some(node) = fields.required("version", report) {
-        check_version(node, "lock", VERSION, &UNSUPPORTED_LOCK_VERSION, report);
+    if let Some(node) = fields.required("version", report)
+        && !check_version(node, "lock", VERSION, &UNSUPPORTED_LOCK_VERSION, report)
+    {
+        // Nothing is known about the rest.
+        return;
     }
-    let sources = fields.optional("sources", report);
+    // Always written, so that a file that ends before it is not an empty lock.
+    let sources = fields.required(SOURCES, report);
     let sources = sources
         .map(|node| reader::named_entries(node, "`sources`", report))
         .unwrap_or_default();
@@ -167,6 +178,7 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
 
 fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
     let mut fields = reader::fields(node, &format!("`{source}`"), report)?;
+    checksum::check(&[SOURCES, source], node, &mut fields, CHECKSUM_HELP, report);
     let node = fields.required("digest", report);
     let digest = node.and_then(|node| read_digest(node, "digest", report));
     let node = fields.optional("manifest", report);
@@ -181,6 +193,16 @@ fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
         manifest,
     })
 }
+
+/// A lock that has lost its content.
+fn empty(source: SourceId) -> Problem {
+    let help = "take it from version control again, or delete it and run `score-rs lock`";
+    Problem::new(&EMPTY_FILE, "this lock has no content")
+        .at(Span::new(source, 0, 0))
+        .help(help)
+}
+
+const CHECKSUM_HELP: &str = "take the file from version control again, or delete this line if you edited the entry and it is right";
 
 const RESTORE_HELP: &str =
     "take it from version control again, or remove this source here and run `score-rs lock`";
@@ -259,14 +281,14 @@ mod tests {
         again.0.values_mut().for_each(|entry| entry.span = None);
         assert_eq!(again, lock);
         assert!(lock.write().contains(&format!(
-            "  \"oci://h/a\":\n    digest: {}\n    manifest:",
-            Digest::of(b"x")
+            "    digest: {}\n    manifest: {}\n",
+            Digest::of(b"x"),
+            Digest::of(b"y")
         )));
         assert_eq!(
             read(&Lock::default().write()),
             (Lock::default(), Vec::new())
         );
-        assert_eq!(read(""), (Lock::default(), Vec::new()));
     }
 
     #[test]
@@ -297,6 +319,14 @@ mod tests {
             (
                 format!("version: 1\nsources:\n  a: {{digest: '{good}', manifest: x}}\n"),
                 "3 invalid-lock-digest: `manifest`",
+            ),
+            (String::new(), "1 empty-file: this lock has no content"),
+            ("# Was\n".to_owned(), "1 empty-file"),
+            ("---\n".to_owned(), "1 empty-file"),
+            ("version: 1\n".to_owned(), "1 missing-key"),
+            (
+                format!("version: 1\nsources:\n  a: {{checksum: x, digest: '{good}'}}\n"),
+                "3 checksum-mismatch",
             ),
             ("version: 1\nsources: [a]\n".to_owned(), "2 wrong-type"),
             ("version: 1\n---\nversion: 1\n".to_owned(), "3 yaml-syntax"),

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::project::checksum;
 use crate::project::format_version::check_version;
 use compiler::identity::PersistedNames;
-use compiler::parse;
+use compiler::parse::{self, EMPTY_FILE};
 use compiler::provision::State;
-use diagnostics::report::Report;
-use diagnostics::source::{SourceId, Sources};
+use diagnostics::report::{Problem, Report};
+use diagnostics::source::{SourceId, Sources, Span};
 use diagnostics::value::{Map, Value};
+use yaml::rules::YAML_SYNTAX;
 use yaml::write::write_yaml;
 use yaml::{self, Node, reader};
 
@@ -27,21 +29,44 @@ pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> 
     let mut local_report = Report::default();
     let documents = parse::yaml_documents(sources, source, &mut local_report);
     let mut state = State::default();
-    if let Some(document) = documents.first().filter(|document| !document.is_null()) {
-        read_document(document, &mut state, &mut local_report);
+    match documents.first().filter(|document| !document.is_null()) {
+        Some(document) => read_document(document, &mut state, &mut local_report),
+        None if local_report.result().is_ok() => local_report.push(empty(source)),
+        None => {}
+    }
+    if let Some(second) = documents.get(1) {
+        let message = "a state is one document, and this is a second one";
+        let problem = Problem::new(&YAML_SYNTAX, message).at(second.span);
+        local_report.push(problem.help("restore the file from a backup"));
     }
     let is_valid = local_report.result().is_ok();
     report.merge(local_report);
     is_valid.then_some(state)
 }
 
+/// A state file that has lost its content.
+fn empty(source: SourceId) -> Problem {
+    let help =
+        "restore it from a backup, or delete it if nothing runs that needs its passwords and names";
+    Problem::new(&EMPTY_FILE, "this state file has no content")
+        .at(Span::new(source, 0, 0))
+        .help(help)
+}
+
+const RESTORE_HELP: &str =
+    "restore the file from a backup, or delete this line if you edited the file and it is right";
+
 fn read_document(document: &Node, state: &mut State, report: &mut Report) {
     let Some(mut fields) = reader::fields(document, "the state", report) else {
         return;
     };
-    if let Some(node) = fields.required("version", report) {
-        check_version(node, "state", VERSION, &UNSUPPORTED_STATE_VERSION, report);
+    if let Some(node) = fields.required("version", report)
+        && !check_version(node, "state", VERSION, &UNSUPPORTED_STATE_VERSION, report)
+    {
+        // Nothing is known about the rest.
+        return;
     }
+    checksum::check(&[], document, &mut fields, RESTORE_HELP, report);
     for (uid, node) in entries(fields.optional("resources", report), "`resources`", report) {
         read_resource(&uid, node, state, report);
     }
@@ -126,6 +151,7 @@ pub(super) fn write(state: &State) -> String {
     if state.shared != Value::Null {
         document.insert("shared".to_owned(), state.shared.clone());
     }
+    let document = checksum::with_checksum(&[], document);
     format!("{HEAD}{}", write_yaml(&Value::Map(document)))
 }
 
@@ -210,6 +236,92 @@ mod tests {
         }
     }
 
+    /// The text that a corruption of `text` leads to, by its description.
+    fn corruptions(text: &str) -> Vec<(String, Vec<u8>)> {
+        let bytes = text.as_bytes();
+        let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+        let mut list = Vec::new();
+        for end in 0..bytes.len() {
+            list.push((format!("truncated at {end}"), bytes[..end].to_vec()));
+            list.push((
+                format!("zeros from {end}"),
+                [&bytes[..end], &vec![0; bytes.len() - end][..]].concat(),
+            ));
+            for bit in 0..8 {
+                let mut flipped = bytes.to_vec();
+                flipped[end] ^= 1 << bit;
+                list.push((format!("bit {bit} of byte {end} flipped"), flipped));
+            }
+        }
+        for start in 0..lines.len() {
+            for end in start + 1..=lines.len() {
+                let rest = [lines[..start].concat(), lines[end..].concat()].concat();
+                list.push((format!("lines {start}..{end} deleted"), rest));
+            }
+            for other in start + 1..lines.len() {
+                let mut swapped = lines.clone();
+                swapped.swap(start, other);
+                list.push((
+                    format!("lines {start} and {other} swapped"),
+                    swapped.concat(),
+                ));
+            }
+        }
+        list
+    }
+
+    /// The corruptions that read as another state without an error.
+    fn silent_changes(state: &State) -> Vec<String> {
+        let is_silent = |corrupted: Vec<u8>| {
+            let text = String::from_utf8(corrupted).ok();
+            let read = text.and_then(|text| read_text(&text).0);
+            read.is_some_and(|read| read != *state)
+        };
+        corruptions(&write(state))
+            .into_iter()
+            .filter(|(_, corrupted)| is_silent(corrupted.clone()))
+            .map(|(corruption, _)| corruption)
+            .collect()
+    }
+
+    #[test]
+    fn corruption_is_reported_or_changes_nothing() {
+        let text = "version: 1
+resources:
+  postgres.default#shop.db:
+    provisioner: builtin://postgres
+    state: {password: k3J9xQ, user: 'u 1', port: 5432, on: true}
+  token.default#shop.token:
+    guid: 7f0c
+    state:
+      value: |
+        first
+        second
+      items: [1, 2.5, null]
+workloads:
+  shop:
+    instanceSuffix: abc123
+shared:
+  seen: [a, b]
+";
+        let state = read_text(text).0.unwrap();
+        assert_eq!(silent_changes(&state), Vec::<String>::new());
+        // The check can fail: without a checksum many corruptions are not detected.
+        let unprotected = text.replace("k3J9xQ", "k3J9xR");
+        assert!(read_text(&unprotected).0.is_some_and(|read| read != state));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8))]
+        #[test]
+        fn corruption_of_any_state_is_reported(
+            resources in proptest::collection::btree_map("[a-z#.]{1,6}", any_value(), 1..3),
+        ) {
+            let state = State { resources, ..State::default() };
+            prop_assert_eq!(silent_changes(&state), Vec::<String>::new());
+        }
+    }
+
     #[test]
     fn invalid_states_are_reported() {
         assert_eq!(
@@ -226,7 +338,31 @@ mod tests {
             read_text("version: 1\nresources: {a: {guid: 7}}").1,
             ["wrong-type: `guid` must be a string, this is a number"]
         );
-        assert_eq!(read_text("").0, Some(State::default()));
+        for text in ["", "# Was\n", "---\n", "null\n"] {
+            assert_eq!(
+                read_text(text),
+                (
+                    None,
+                    vec!["empty-file: this state file has no content".to_owned()]
+                ),
+                "{text}"
+            );
+        }
+        let second = read_text("version: 1\n---\nversion: 1\n").1;
+        assert_eq!(
+            second,
+            ["yaml-syntax: a state is one document, and this is a second one"]
+        );
+        let edited = "checksum: 0123456789abcdef\nversion: 1\n";
+        assert_eq!(
+            read_text(edited).1,
+            ["checksum-mismatch: the content does not match this checksum"]
+        );
+        assert_eq!(
+            read_text("version: 1").0,
+            Some(State::default()),
+            "people may write one without a checksum"
+        );
         assert!(read_text("version: [").0.is_none());
     }
 }

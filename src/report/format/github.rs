@@ -6,6 +6,7 @@ use super::RenderOptions;
 use super::location::Location;
 use diagnostics::report::{Diagnostic, Severity};
 use diagnostics::source::Sources;
+use diagnostics::visible;
 
 pub(super) fn render(
     sources: &Sources,
@@ -30,20 +31,21 @@ pub(super) fn render(
         ));
         let properties: Vec<String> = properties
             .iter()
-            .map(|(key, value)| format!("{key}={}", escape_property(value)))
+            .map(|(key, value)| format!("{key}={}", escape_property(&visible::line(value))))
             .collect();
-        let mut message = diagnostic.message().to_owned();
+        let mut message = visible::lines(diagnostic.message()).into_owned();
         // The annotation is at a place in a file. The problem may be in another text, which the
         // message then names.
         if let Some(place) = place.as_ref().filter(|place| file != Some(*place)) {
-            let _ = write!(message, "\nin {}", place.show());
+            let _ = write!(message, "\nin {}", visible::line(&place.show()));
         }
         for related in diagnostic.related() {
             let place = Location::new(sources, related.span, &options.directory);
-            let _ = write!(message, "\n{}: {}", place.show(), related.message);
+            let place = visible::line(&place.show()).into_owned();
+            let _ = write!(message, "\n{place}: {}", visible::lines(&related.message));
         }
         if let Some(help) = diagnostic.help() {
-            let _ = write!(message, "\nhelp: {help}");
+            let _ = write!(message, "\nhelp: {}", visible::lines(help));
         }
         // Writing to a string cannot fail.
         let _ = writeln!(

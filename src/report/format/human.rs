@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
@@ -14,6 +15,7 @@ use super::RenderOptions;
 use super::location::percent_encode;
 use diagnostics::report::{Diagnostic, Severity, location_text};
 use diagnostics::source::{Source, Sources, Span, floor_char_boundary};
+use diagnostics::visible;
 
 /// The number of notes of one rule to show. Each of a thousand workloads may have the same note.
 const MAX_NOTES_PER_RULE: usize = 3;
@@ -54,7 +56,7 @@ pub(super) fn render(
             out.push_str(&format!(
                 "{}: {} [{}]\n",
                 diagnostic.severity().as_str(),
-                diagnostic.message(),
+                entry.message,
                 diagnostic.name()
             ));
         }
@@ -139,19 +141,16 @@ impl<'a> Entry<'a> {
         Entry {
             severity: diagnostic.severity(),
             message: match hidden {
-                Some(span) => format!(
+                Some(span) => visible_lines(&format!(
                     "{} ({})",
                     diagnostic.message(),
                     location_text(sources, span)
-                ),
-                None => diagnostic.message().to_owned(),
+                )),
+                None => visible_lines(diagnostic.message()),
             },
             name: diagnostic.name(),
-            help: diagnostic.help().map(str::to_owned),
-            source: place.map(|span| Lines {
-                source: sources.get(span.source),
-                links,
-            }),
+            help: diagnostic.help().map(visible_lines),
+            source: place.map(|span| Lines::new(sources.get(span.source), links)),
             labels,
             other_sources,
         }
@@ -162,16 +161,23 @@ impl<'a> Entry<'a> {
         Entry {
             severity: Severity::Note,
             message: match source.masked() == &**source.text() {
-                true => message.to_owned(),
-                false => format!("{message}, with `*` for what was filled in"),
+                true => visible_lines(message),
+                false => format!(
+                    "{}, with `*` for what was filled in",
+                    visible_lines(message)
+                ),
             },
             name: "",
             help: None,
-            source: Some(Lines { source, links }),
+            source: Some(Lines::new(source, links)),
             labels: vec![label(sources, None, span, true)],
             other_sources: Vec::new(),
         }
     }
+}
+
+fn visible_lines(text: &str) -> String {
+    visible::lines(text).into_owned()
 }
 
 /// Whether the lines around a place are not shown: they may contain secrets, or are too long.
@@ -196,18 +202,42 @@ struct Lines<'a> {
     source: &'a Source,
     /// The working directory, when names of files are links.
     links: Option<&'a Path>,
+    /// The text without control characters, when it has any where it is shown.
+    visible: OnceLock<String>,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    fn new(source: &'a Source, links: Option<&'a Path>) -> Lines<'a> {
+        Lines {
+            source,
+            links,
+            visible: OnceLock::new(),
+        }
+    }
+
+    /// The lines from `start` to `end`, as long as they are in the source.
+    fn visible(&self, start: usize, end: usize) -> &str {
+        let text = self.source.masked();
+        let lines = &text[start..end];
+        if visible::same_length(lines) == lines {
+            return lines;
+        }
+        let whole = self
+            .visible
+            .get_or_init(|| visible::same_length(text).into_owned());
+        &whole[start..end]
+    }
+
     /// The name in the heading, as a link if the terminal supports it.
     fn heading(&self) -> String {
-        let name = self.source.name();
+        let name = visible::line(self.source.name());
         match self.links {
             Some(directory) if self.source.is_file() => {
-                let path = percent_encode(&directory.join(name).display().to_string());
+                let path =
+                    percent_encode(&directory.join(self.source.name()).display().to_string());
                 format!("\u{1b}]8;;file://{path}\u{1b}\\{name}\u{1b}]8;;\u{1b}\\")
             }
-            _ => name.to_owned(),
+            _ => name.into_owned(),
         }
     }
 }
@@ -236,7 +266,7 @@ impl SourceCode for Lines<'_> {
         }
         let mut end = line_end(limit(span.offset() + span.len()));
         (0..after).for_each(|_| end = line_end(end));
-        let lines = &text[start..end];
+        let lines = self.visible(start, end);
         let position = self.source.position(start);
         let count = lines.lines().count();
         let shown = SourceSpan::from((start, lines.len()));
@@ -256,6 +286,7 @@ impl SourceCode for Lines<'_> {
 fn label(sources: &Sources, text: Option<String>, span: Span, primary: bool) -> LabeledSpan {
     let shown = sources.slice(span);
     let first_line = shown.lines().next().unwrap_or("");
+    let text = text.as_deref().map(visible_lines);
     let (start, length) = (
         span.start as usize,
         first_line.len().max(usize::from(!shown.is_empty())),

@@ -2,7 +2,8 @@
 //!
 //! Takes a report and its sources, and returns a text with all diagnostics in the order of the
 //! files. Notes are left out on request, and the format for people shows the first hundred errors
-//! and warnings and the number of the others. No diagnostic is changed here.
+//! and warnings and the number of the others. No diagnostic is changed here. Control characters are
+//! shown as escapes; JSON and SARIF have the true text.
 
 mod github;
 mod human;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Sources;
+use diagnostics::visible::without_commands;
 
 /// A format of diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -65,8 +67,10 @@ pub fn render(
     let mut diagnostics = report.in_order();
     diagnostics.retain(|diagnostic| options.notes || diagnostic.severity() != Severity::Note);
     match format {
-        Format::Human => human::render(sources, &diagnostics, options),
-        Format::Short => short::render(sources, &diagnostics),
+        Format::Human => {
+            without_commands(&human::render(sources, &diagnostics, options)).into_owned()
+        }
+        Format::Short => without_commands(&short::render(sources, &diagnostics)).into_owned(),
         Format::Json => json::render(sources, &diagnostics, options),
         Format::Sarif => sarif::render(sources, &diagnostics, options),
         Format::Github => github::render(sources, &diagnostics, options),

@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use diagnostics::report::{Diagnostic, location_text};
 use diagnostics::source::Sources;
+use diagnostics::visible;
 
 pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         let place = diagnostic
             .span()
-            .map(|span| format!("{}: ", location_text(sources, span)))
+            .map(|span| format!("{}: ", visible::line(&location_text(sources, span))))
             .unwrap_or_default();
         let help = diagnostic
             .help()
@@ -25,13 +26,5 @@ pub(super) fn render(sources: &Sources, diagnostics: &[&Diagnostic]) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
+    visible::line(&text.replace("\r\n", "\n").replace(['\n', '\t'], " ")).into_owned()
 }

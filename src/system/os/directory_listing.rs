@@ -1,60 +1,267 @@
 //! Which files a directory has.
+//!
+//! What would be read, but cannot be, is an error: a definition that is skipped would let another
+//! one provide a database. An error is one line that names the path.
 
-use std::fs;
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, FileType};
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The Score files below the current directory, sorted: `score.yaml` and `*.score.yaml`. Skips what
-/// git ignores, hidden directories and `environments/`.
-pub(crate) fn find_score_files() -> Vec<PathBuf> {
+use super::io_error_text::reason;
+
+/// The Score files of a project.
+pub(crate) struct ScoreFiles {
+    /// Sorted by path.
+    pub(crate) files: Vec<PathBuf>,
+    /// Links to directories, each with a Score file in it that is not among the `files`.
+    pub(crate) links: Vec<(PathBuf, PathBuf)>,
+}
+
+/// How many entries are looked at behind a link that is not followed.
+const MAX_ENTRIES: usize = 2_000;
+
+/// The Score files below the current directory: `score.yaml` and `*.score.yaml`. Skips what git
+/// ignores, hidden directories and `environments/`.
+pub(crate) fn find_score_files() -> Result<ScoreFiles, String> {
     let mut walk = ignore::WalkBuilder::new(".");
+    // Of several errors always the same one is reported.
+    walk.sort_by_file_name(OsStr::cmp);
     walk.require_git(false).filter_entry(|entry| {
         let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
         !(directory && entry.depth() == 1 && entry.file_name() == "environments")
     });
-    let is_score = |name: &str| name == "score.yaml" || name.ends_with(".score.yaml");
-    let mut files: Vec<PathBuf> = walk
-        .build()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_name().to_str().is_some_and(is_score))
-        .filter(is_file_or_broken)
-        .map(|entry| {
-            entry
-                .path()
-                .strip_prefix(".")
-                .unwrap_or(entry.path())
-                .to_path_buf()
-        })
-        .collect();
+    let (mut files, mut links) = (Vec::new(), Vec::new());
+    for entry in walk.build() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => match unreadable_directory(&error) {
+                Some(message) => return Err(message),
+                None => continue,
+            },
+        };
+        let path = without_dot(entry.path());
+        let Some(kind) = kind_of(entry.path(), entry.file_type()) else {
+            continue;
+        };
+        match kind {
+            Kind::Directory if entry.path_is_symlink() => links.push(path),
+            Kind::Directory => {}
+            _ if !is_score_file(entry.file_name()) => {}
+            Kind::Special => return Err(special(&path)),
+            // Files that it names are looked for beside it, by a path that is text.
+            _ if path.to_str().is_none() => return Err(not_utf8(&path)),
+            // The error of reading a broken link names it.
+            Kind::File | Kind::BrokenLink => files.push(path),
+        }
+    }
     files.sort();
-    files
+    links.sort();
+    let links = unfollowed(links, &files);
+    Ok(ScoreFiles { files, links })
 }
 
-/// Whether an entry is a file or a link to one. A broken link counts, so that the error of reading
-/// it is reported; a pipe does not, since reading it would wait.
-fn is_file_or_broken(entry: &ignore::DirEntry) -> bool {
-    let Some(kind) = entry.file_type() else {
-        return false;
+fn without_dot(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_path_buf()
+}
+
+fn is_score_file(name: &OsStr) -> bool {
+    let name = name.as_bytes();
+    name == b"score.yaml" || name.ends_with(b".score.yaml")
+}
+
+/// The links that lead to a Score file that is not among these.
+fn unfollowed(links: Vec<PathBuf>, files: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
+    let links = links.into_iter().filter(|link| {
+        link.as_os_str() != "environments" // These files are never read.
+    });
+    let mut known: Option<BTreeSet<_>> = None;
+    let mut list = Vec::new();
+    for link in links {
+        let known = known.get_or_insert_with(|| {
+            files
+                .iter()
+                .filter_map(|file| super::file_identity(file))
+                .collect()
+        });
+        let mut walk = ignore::WalkBuilder::new(&link);
+        let entries = walk.require_git(false).build().take(MAX_ENTRIES);
+        let unknown = entries.filter_map(Result::ok).find(|entry| {
+            is_score_file(entry.file_name())
+                && super::file_identity(entry.path())
+                    .is_some_and(|identity| !known.contains(&identity))
+        });
+        list.extend(unknown.map(|entry| (link, entry.into_path())));
+    }
+    list
+}
+
+/// The message for a directory that a walk cannot read; `None` for one that does not exist any
+/// more.
+fn unreadable_directory(error: &ignore::Error) -> Option<String> {
+    if error
+        .io_error()
+        .is_some_and(|error| error.kind() == ErrorKind::NotFound)
+    {
+        return None;
+    }
+    let why = match error.io_error() {
+        Some(error) => reason(error),
+        None => error.to_string(),
     };
-    kind.is_file()
-        || kind.is_symlink() && fs::metadata(entry.path()).map_or(true, |target| target.is_file())
+    let help = "allow to read it, or list it in `.gitignore`";
+    let path = path_of(error).map_or(PathBuf::from("."), without_dot);
+    Some(format!("cannot read `{}`: {why}; {help}", path.display()))
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => {
+            path_of(err)
+        }
+        _ => None,
+    }
+}
+
+/// What an entry is, behind any links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    File,
+    Directory,
+    BrokenLink,
+    /// A pipe, socket or device, which may never end.
+    Special,
+}
+
+/// The kind of an entry; `None` when it does not exist any more.
+fn kind_of(path: &Path, own_kind: Option<FileType>) -> Option<Kind> {
+    let kind = match own_kind {
+        Some(kind) if !kind.is_symlink() => kind,
+        _ => match fs::metadata(path) {
+            Ok(metadata) => metadata.file_type(),
+            Err(_) if path.is_symlink() => return Some(Kind::BrokenLink),
+            Err(_) => return None,
+        },
+    };
+    Some(match (kind.is_file(), kind.is_dir()) {
+        (true, _) => Kind::File,
+        (_, true) => Kind::Directory,
+        _ => Kind::Special,
+    })
+}
+
+/// The names of the directories in a directory, sorted, without hidden ones.
+pub(crate) fn subdirectories(path: &Path) -> Result<Vec<String>, String> {
+    let mut names = Vec::new();
+    for entry in entries_in(path, Hidden::Skipped)? {
+        let path = path.join(entry.file_name());
+        match kind_of(&path, entry.file_type().ok()) {
+            Some(Kind::Directory) => names.push(utf8_name(&entry, &path)?),
+            Some(Kind::BrokenLink) => return Err(broken_link(&path)),
+            _ => {}
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// What happens with names that begin with a dot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hidden {
+    Skipped,
+    Listed,
+}
+
+/// The files in a directory whose names end in `suffix`, sorted. Anything else with such a name is
+/// an error.
+pub(crate) fn files_ending_in(
+    directory: &Path,
+    suffix: &str,
+    hidden: Hidden,
+) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    for entry in entries_in(directory, hidden)? {
+        if !entry.file_name().as_bytes().ends_with(suffix.as_bytes()) {
+            continue;
+        }
+        let path = directory.join(entry.file_name());
+        match kind_of(&path, entry.file_type().ok()) {
+            Some(Kind::File) => paths.push(directory.join(utf8_name(&entry, &path)?)),
+            Some(Kind::Directory) => {
+                return Err(format!(
+                    "cannot read `{}`: it is a directory; rename it, since its name is that of a file to read",
+                    path.display()
+                ));
+            }
+            Some(Kind::BrokenLink) => return Err(broken_link(&path)),
+            Some(Kind::Special) => return Err(special(&path)),
+            None => {}
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn utf8_name(entry: &fs::DirEntry, path: &Path) -> Result<String, String> {
+    entry.file_name().into_string().map_err(|_| not_utf8(path))
+}
+
+fn not_utf8(path: &Path) -> String {
+    format!(
+        "cannot read `{}`: its path is not UTF-8; rename it",
+        path.display()
+    )
+}
+
+fn broken_link(path: &Path) -> String {
+    format!(
+        "cannot read `{}`: the link leads to nothing; correct or remove it",
+        path.display()
+    )
+}
+
+fn special(path: &Path) -> String {
+    format!(
+        "cannot read `{}`: {NOT_A_FILE}; remove or rename it",
+        path.display()
+    )
+}
+
+/// Why a pipe, socket or device is not read.
+pub(super) const NOT_A_FILE: &str = "it is a pipe, socket or device, not a file";
+
+/// The entries of a directory, sorted. One that does not exist has none.
+fn entries_in(directory: &Path, hidden: Hidden) -> Result<Vec<fs::DirEntry>, String> {
+    let failed = |error: io::Error| {
+        let path = super::or_current(directory).display();
+        format!("cannot read `{path}`: {}; allow to read it", reason(&error))
+    };
+    let entries = match fs::read_dir(super::or_current(directory)) {
+        Ok(entries) => entries,
+        Err(error) if [ErrorKind::NotFound, ErrorKind::NotADirectory].contains(&error.kind()) => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(failed(error)),
+    };
+    let is_listed = |entry: &fs::DirEntry| {
+        hidden == Hidden::Listed || !entry.file_name().as_bytes().starts_with(b".")
+    };
+    let entries: io::Result<Vec<fs::DirEntry>> = entries.collect();
+    let mut entries = entries.map_err(failed)?;
+    entries.retain(is_listed);
+    // Of several errors always the same one is reported.
+    entries.sort_by_key(fs::DirEntry::file_name);
+    Ok(entries)
 }
 
 /// The names of the directories in a directory, sorted, without hidden ones; empty when it cannot
-/// be read.
+/// be read. For suggestions and cleanup, which may miss some.
 pub(crate) fn directory_names(path: &Path) -> Vec<String> {
-    visible_names(path, |entry| entry.is_dir())
-}
-
-/// The files in a directory whose names end in `suffix`, sorted, without hidden ones.
-pub(crate) fn files_ending_in(path: &Path, suffix: &str) -> Vec<PathBuf> {
-    let mut names = visible_names(path, |entry| entry.is_file());
-    names.retain(|name| name.ends_with(suffix));
-    names.iter().map(|name| path.join(name)).collect()
-}
-
-fn visible_names(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> {
     let mut names: Vec<String> = entries(path)
-        .filter(|entry| is_wanted(&entry.path()))
+        .filter(|entry| entry.path().is_dir())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .collect();
@@ -62,7 +269,8 @@ fn visible_names(path: &Path, is_wanted: impl Fn(&Path) -> bool) -> Vec<String> 
     names
 }
 
-/// The names of everything in a directory, in no order; empty when it cannot be read.
+/// The names of everything in a directory, in no order; empty when it cannot be read. For
+/// suggestions and cleanup, which may miss some.
 pub(crate) fn entry_names(directory: &Path) -> Vec<String> {
     entries(directory)
         .filter_map(|entry| entry.file_name().into_string().ok())

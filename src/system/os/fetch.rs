@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -239,10 +240,24 @@ pub(crate) fn tracked_by_git(paths: &[PathBuf]) -> Vec<PathBuf> {
         .iter()
         .map(|path| path.display().to_string())
         .collect();
-    let mut arguments = vec!["-c", "core.fsmonitor=false", "ls-files", "-z", "--"];
-    arguments.extend(names.iter().map(String::as_str));
-    let deadline = Deadline::after(LIST_LIMIT);
-    match run_git(Path::new("."), &arguments, "", None, deadline) {
+    // No program of the repository's configuration is run.
+    let options = ["-c", "core.fsmonitor=false", "ls-files", "-z", "--"];
+    let program = Program {
+        path: "git".into(),
+        arguments: options
+            .map(str::to_owned)
+            .into_iter()
+            .chain(names)
+            .collect(),
+        input: Vec::new(),
+        limit: LIST_LIMIT,
+    };
+    let set_up = |command: &mut Command| {
+        GIT_REPOSITORY_VARIABLES
+            .iter()
+            .for_each(|name| _ = command.env_remove(name));
+    };
+    match process::run_with(&program, set_up, &|| Ok(())) {
         Ok(result) if result.success => result
             .output
             .split(|byte| *byte == 0)
@@ -253,7 +268,21 @@ pub(crate) fn tracked_by_git(paths: &[PathBuf]) -> Vec<PathBuf> {
     }
 }
 
-/// Runs git in a directory. It does not prompt, and uses only these protocols, with the credentials
+/// The most bytes that git may store for one source: its history is not fetched, but some servers
+/// send every file of the commit.
+const MAX_REPOSITORY_SIZE: u64 = 256 << 20;
+
+/// The size of all files in a directory and below. What vanishes meanwhile has none.
+fn directory_size(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory).into_iter().flatten();
+    let size = |entry: std::fs::DirEntry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => directory_size(&entry.path()),
+        _ => entry.metadata().map_or(0, |metadata| metadata.len()),
+    };
+    entries.filter_map(Result::ok).map(size).sum()
+}
+
+/// Runs git in a directory, which may not grow too large. It does not prompt, and uses only these protocols, with the credentials
 /// that it is configured for.
 pub(crate) fn run_git(
     directory: &Path,
@@ -271,7 +300,7 @@ pub(crate) fn run_git(
         input: Vec::new(),
         limit: deadline.left()?,
     };
-    let result = process::run_with(&program, |command| {
+    let set_up = |command: &mut Command| {
         GIT_REPOSITORY_VARIABLES
             .iter()
             .for_each(|name| _ = command.env_remove(name));
@@ -284,7 +313,15 @@ pub(crate) fn run_git(
         if let Some(ssh) = ssh {
             command.env("GIT_SSH_COMMAND", ssh);
         }
-    });
+    };
+    let check_size = || match directory_size(directory) <= MAX_REPOSITORY_SIZE {
+        true => Ok(()),
+        false => Err(format!(
+            "git stores more than {} MiB for it; name a smaller repository",
+            MAX_REPOSITORY_SIZE >> 20
+        )),
+    };
+    let result = process::run_with(&program, set_up, &check_size);
     result.map_err(|error| match error {
         HostError::NotFound => "there is no program `git`; install it".to_owned(),
         HostError::Failed(_) if deadline.left().is_err() => deadline.message(),

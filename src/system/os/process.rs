@@ -3,8 +3,8 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Mutex, MutexGuard, Once, PoisonError};
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -21,18 +21,26 @@ const MAX_STDERR: u64 = 1 << 20;
 /// How long the children of a program that has ended may keep its output open.
 const OUTPUT_GRACE_PERIOD: Duration = Duration::from_secs(2);
 
+/// How long the pipes of killed programs may stay open. Then a process outside of the group has
+/// them, and what was read so far is the output.
+const KILL_GRACE_PERIOD: Duration = Duration::from_millis(200);
+/// The time between two calls of the check of a caller.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
+
 /// The process groups that run now, to kill them when this process is interrupted.
 static GROUPS: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 
 /// Runs a program to its end.
 pub(super) fn run(program: &Program) -> Result<ProgramResult, HostError> {
-    run_with(program, |_| {})
+    run_with(program, |_| {}, &|| Ok(()))
 }
 
-/// As [`run`], with a function that sets up directory and variables.
+/// As [`run`], with a function that sets up directory and variables, and a check that is called
+/// while the program runs: it is killed when that fails.
 pub(super) fn run_with(
     program: &Program,
     set_up: impl FnOnce(&mut Command),
+    check: &dyn Fn() -> Result<(), String>,
 ) -> Result<ProgramResult, HostError> {
     clean_up_when_interrupted();
     let mut command = Command::new(&program.path);
@@ -60,71 +68,81 @@ pub(super) fn run_with(
     let group = i32::try_from(child.id()).unwrap_or(0);
     groups.push(group);
     drop(groups);
-    let result = communicate(&mut child, group, program);
+    let result = communicate(&mut child, group, program, check);
     running_groups().retain(|other| *other != group);
     result
 }
 
-/// Locks the list. A thread that panicked while it held the lock has left a valid list.
 fn running_groups() -> MutexGuard<'static, Vec<i32>> {
-    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+    lock(&GROUPS)
+}
+
+/// Locks a list. A thread that panicked while it held the lock has left a valid list.
+fn lock<T>(list: &Mutex<Vec<T>>) -> MutexGuard<'_, Vec<T>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes the input, reads both outputs, and waits for the program to end or to run out of time.
+/// Nothing here waits for a pipe: a child that has left the process group is not killed, and may
+/// keep it open for ever.
 fn communicate(
     child: &mut Child,
     group: i32,
     program: &Program,
+    check: &dyn Fn() -> Result<(), String>,
 ) -> Result<ProgramResult, HostError> {
-    let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let input = program.input.clone();
-    let writer = thread::spawn(move || {
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = program.input.clone();
         // A program does not have to read its input.
-        stdin.map(|mut stdin| stdin.write_all(&input)).is_some()
-    });
-    let output = thread::spawn(move || read_up_to(stdout, MAX_STDOUT));
-    let errors = thread::spawn(move || read_beginning(stderr, MAX_STDERR));
-    let status = wait(child, program.limit);
-    if matches!(status, Ok(Some(_))) {
-        let started = Instant::now();
-        while !(output.is_finished() && errors.is_finished())
-            && started.elapsed() < OUTPUT_GRACE_PERIOD
-        {
-            thread::sleep(Duration::from_millis(1));
-        }
+        thread::spawn(move || drop(stdin.write_all(&input)));
+    }
+    let output = Output::read(child.stdout.take(), MAX_STDOUT, false);
+    let errors = Output::read(child.stderr.take(), MAX_STDERR, true);
+    let ending = wait(child, program.limit, check);
+    if matches!(ending, Ok(Ending::Exited(_))) {
+        wait_for_end_of(&output, &errors, OUTPUT_GRACE_PERIOD);
     }
     // What is left of the group may keep the pipes open or run on.
-    if !(output.is_finished() && errors.is_finished() && matches!(status, Ok(Some(_)))) {
+    if !(output.is_complete() && errors.is_complete() && matches!(ending, Ok(Ending::Exited(_)))) {
         kill_group(group);
         let _ = child.wait();
+        wait_for_end_of(&output, &errors, KILL_GRACE_PERIOD);
     }
-    let unreadable = || HostError::Failed("its program's output cannot be read".to_owned());
-    let output = output
-        .join()
-        .map_err(|_| unreadable())?
-        .map_err(|_| unreadable())?;
-    let errors = errors.join().map_err(|_| unreadable())?.unwrap_or_default();
-    let _ = writer.join();
-    match status {
-        Err(error) => Err(HostError::Failed(format!(
+    let failed = |reason: String| Err(HostError::Failed(reason));
+    match ending {
+        Err(error) => failed(format!(
             "its program cannot be waited for: {}",
             reason(&error)
-        ))),
-        Ok(None) => Err(HostError::Failed(format!(
+        )),
+        Ok(Ending::TimedOut) => failed(format!(
             "its program ran longer than {} s and was stopped",
             program.limit.as_secs_f64()
-        ))),
-        Ok(Some(_)) if output.len() as u64 > MAX_STDOUT => Err(HostError::Failed(format!(
-            "its program answered with more than {} MiB",
-            MAX_STDOUT >> 20
-        ))),
-        Ok(Some(status)) => Ok(ProgramResult {
-            success: status.success(),
-            status: describe(status),
-            output,
-            errors,
-        }),
+        )),
+        Ok(Ending::Stopped(reason)) => failed(reason),
+        Ok(Ending::Exited(status)) => {
+            let output = output.take();
+            if output.len() as u64 > MAX_STDOUT {
+                return failed(format!(
+                    "its program answered with more than {} MiB",
+                    MAX_STDOUT >> 20
+                ));
+            }
+            Ok(ProgramResult {
+                success: status.success(),
+                status: describe(status),
+                output,
+                errors: errors.take(),
+            })
+        }
     }
+}
+
+/// How a program ended.
+enum Ending {
+    Exited(ExitStatus),
+    TimedOut,
+    /// For the reason that the check of its caller gave.
+    Stopped(String),
 }
 
 fn describe(status: ExitStatus) -> String {
@@ -135,37 +153,84 @@ fn describe(status: ExitStatus) -> String {
     }
 }
 
-/// Reads at most one byte more than the limit, so that the caller can tell that there was more. The
-/// closed pipe then ends a program that goes on writing.
-fn read_up_to(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(from) = from {
-        from.take(limit + 1).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
+/// What a program has written so far. A thread of its own reads it, which nobody waits for.
+struct Output {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
 }
 
-/// Reads everything and returns the beginning. Much text on standard error is not an error, so the
-/// pipe stays open.
-fn read_beginning(from: Option<impl Read>, limit: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if let Some(mut from) = from {
-        from.by_ref().take(limit).read_to_end(&mut bytes)?;
-        io::copy(&mut from, &mut io::sink())?;
+impl Output {
+    /// Begins to read. `drain` reads on after the limit and drops the rest; else the pipe is closed
+    /// after one byte more, which ends a program that goes on writing.
+    fn read(pipe: Option<impl Read + Send + 'static>, limit: u64, drain: bool) -> Output {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&bytes);
+        let reader = thread::spawn(move || {
+            if let Some(pipe) = pipe {
+                read_into(&shared, pipe, limit, drain);
+            }
+        });
+        Output { bytes, reader }
     }
-    Ok(bytes)
+
+    /// Whether the pipe is closed.
+    fn is_complete(&self) -> bool {
+        self.reader.is_finished()
+    }
+
+    fn take(&self) -> Vec<u8> {
+        std::mem::take(&mut lock(&self.bytes))
+    }
 }
 
-/// The exit status; `None` for a program that has run out of time.
-fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+fn read_into(bytes: &Mutex<Vec<u8>>, mut pipe: impl Read, limit: u64, drain: bool) {
+    let most = usize::try_from(limit + u64::from(!drain)).unwrap_or(usize::MAX);
+    let mut buffer = [0; 1 << 14];
+    loop {
+        let count = match pipe.read(&mut buffer) {
+            Ok(0) => return,
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            // What is read so far is not JSON then.
+            Err(_) => return,
+        };
+        let mut bytes = lock(bytes);
+        let wanted = count.min(most - bytes.len());
+        bytes.extend_from_slice(&buffer[..wanted]);
+        if !drain && bytes.len() == most {
+            return;
+        }
+    }
+}
+
+fn wait_for_end_of(output: &Output, errors: &Output, limit: Duration) {
     let started = Instant::now();
+    while !(output.is_complete() && errors.is_complete()) && started.elapsed() < limit {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Waits for the program to exit, to run out of time, or until the check fails.
+fn wait(
+    child: &mut Child,
+    limit: Duration,
+    check: &dyn Fn() -> Result<(), String>,
+) -> io::Result<Ending> {
+    let (started, mut checked) = (Instant::now(), Instant::now());
     let mut pause = Duration::from_micros(200);
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
+        let status = child.try_wait()?;
+        if status.is_some() || checked.elapsed() >= CHECK_INTERVAL {
+            checked = Instant::now();
+            if let Err(reason) = check() {
+                return Ok(Ending::Stopped(reason));
+            }
+        }
+        if let Some(status) = status {
+            return Ok(Ending::Exited(status));
         }
         if started.elapsed() >= limit {
-            return Ok(None);
+            return Ok(Ending::TimedOut);
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));

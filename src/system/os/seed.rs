@@ -64,7 +64,7 @@ impl Seed {
 
     /// The seed in a file. An empty one is an error: it would give everybody the same passwords.
     fn read(path: &Path, origin: SeedOrigin, os: &Os) -> Result<Seed, HostError> {
-        match os.read(path)?.trim_ascii() {
+        match os.read_named(path)?.trim_ascii() {
             [] => Err(HostError::Failed("it is empty".to_owned())),
             text => Ok(Seed {
                 origin,

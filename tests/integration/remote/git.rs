@@ -248,6 +248,55 @@ fn git_ignores_the_surrounding_environment() {
     );
 }
 
+/// A `git` that runs `script` to fetch.
+fn with_git_that(script: &str) -> (Sandbox, String) {
+    let sandbox = project(&["git-https://example.com/large.git/p.yaml"]);
+    let script = format!("#!/bin/sh\ncase \"$*\" in *' fetch '*) ;; *) exit 0 ;; esac\n{script}\n");
+    sandbox.write("bin/git", script);
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(sandbox.path("bin/git"), executable).unwrap();
+    let path = format!("{}:/usr/bin:/bin", sandbox.path("bin").display());
+    (sandbox, path)
+}
+
+#[test]
+fn a_git_fetch_has_a_size_limit() {
+    for end in ["sleep 50", "exit 0"] {
+        let (sandbox, path) = with_git_that(&format!("truncate -s 300M pack; {end}"));
+        let began = Instant::now();
+        let result = run_in(&sandbox, &["generate"], &[("PATH", &path)]);
+        assert_eq!(result.code, Some(3), "{}", result.stderr);
+        assert!(
+            result
+                .stderr
+                .contains("git stores more than 256 MiB for it"),
+            "{}",
+            result.stderr
+        );
+        assert!(began.elapsed() < Duration::from_secs(20), "{end}");
+    }
+}
+
+#[test]
+fn a_child_of_git_does_not_hold_the_run() {
+    let child = "setsid sh -c 'echo $$ > \"$0\"; exec sleep 50' \"$(dirname \"$0\")/child\" &";
+    let (sandbox, path) = with_git_that(&format!("{child}\nsleep 50"));
+    let began = Instant::now();
+    let arguments = ["generate", "--fetch-timeout", "1"];
+    let result = run_in(&sandbox, &arguments, &[("PATH", &path)]);
+    let elapsed = began.elapsed();
+    let _ = Command::new("kill")
+        .arg(sandbox.read("bin/child").trim())
+        .status();
+    assert_eq!(result.code, Some(3), "{}", result.stderr);
+    assert!(
+        result.stderr.contains("it took longer than 1 s"),
+        "{}",
+        result.stderr
+    );
+    assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
+}
+
 #[test]
 fn an_interrupted_run_leaves_no_temporary_directory() {
     if !has_git() {

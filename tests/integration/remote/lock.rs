@@ -209,11 +209,11 @@ fn errors_in_a_lock_have_a_location() {
         ),
         (
             valid_lock.replace("digest: sha256:", "digest: sha256:x"),
-            "score-rs.lock:5:13: error: `digest` has to be",
+            "score-rs.lock:6:13: error: `digest` has to be",
         ),
         (
             valid_lock.replace("digest:", "digset:"),
-            "score-rs.lock:5:5: error: ",
+            "score-rs.lock:6:5: error: ",
         ),
         (
             valid_lock.replace("sources:", "- sources:"),
@@ -225,7 +225,20 @@ fn errors_in_a_lock_have_a_location() {
         ),
         (
             format!("{valid_lock}<<<<<<< HEAD\n"),
-            "score-rs.lock:6:1: error: ",
+            "score-rs.lock:7:1: error: ",
+        ),
+        (
+            valid_lock.replace("/p", "/q"),
+            "score-rs.lock:5:5: error: the content does not match this checksum; take the file \
+             from version control again, or delete this line",
+        ),
+        (
+            String::new(),
+            "score-rs.lock:1:1: error: this lock has no content",
+        ),
+        (
+            "# Was\n".to_owned(),
+            "score-rs.lock:1:1: error: this lock has no content",
         ),
     ] {
         sandbox.write("score-rs.lock", &text);
@@ -235,7 +248,7 @@ fn errors_in_a_lock_have_a_location() {
         }
         assert_eq!(sandbox.read("score-rs.lock"), text);
     }
-    sandbox.write("score-rs.lock", "");
+    std::fs::remove_file(sandbox.path("score-rs.lock")).unwrap();
     succeeds(&sandbox, &["lock"]);
     assert_eq!(sandbox.read("score-rs.lock"), valid_lock);
     // Comments alone do not cause a rewrite.
@@ -243,6 +256,56 @@ fn errors_in_a_lock_have_a_location() {
     sandbox.write("score-rs.lock", &remarked);
     succeeds(&sandbox, &["lock"]);
     assert_eq!(sandbox.read("score-rs.lock"), remarked);
+}
+
+/// Entries have a checksum each, so that git can merge what two branches have locked.
+#[test]
+fn a_clean_merge_of_two_locks_is_valid() {
+    let (server, changed) = changing();
+    let urls: Vec<String> = ["a", "b", "c", "d"]
+        .map(|name| server.url(&format!("/{name}")))
+        .into();
+    let all: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let sandbox = project(&all[1..]);
+    succeeds(&sandbox, &["lock"]);
+    let base = sandbox.read("score-rs.lock");
+    declare(&sandbox, "local", &all);
+    succeeds(&sandbox, &["lock"]);
+    let added = sandbox.read("score-rs.lock");
+    sandbox.write("score-rs.lock", &base);
+    changed.store(true, Ordering::SeqCst);
+    declare(&sandbox, "local", &all[1..]);
+    succeeds(&sandbox, &["lock", "--update", all[3]]);
+    let updated = sandbox.read("score-rs.lock");
+    assert!(base != added && base != updated);
+    for (name, text) in [("base", &base), ("ours", &added), ("theirs", &updated)] {
+        sandbox.write(&format!("merge/{name}"), text);
+    }
+    let merge = std::process::Command::new("git")
+        .args(["merge-file", "-p", "ours", "base", "theirs"])
+        .current_dir(sandbox.path("merge"))
+        .output();
+    let Ok(merge) = merge else {
+        eprintln!("skipped: there is no git");
+        return;
+    };
+    assert!(merge.status.success(), "{merge:?}");
+    let merged = String::from_utf8(merge.stdout).unwrap();
+    sandbox.write("score-rs.lock", &merged);
+    declare(&sandbox, "local", &all);
+    succeeds(&sandbox, &["generate", "--locked", "--offline"]);
+    assert_eq!(sandbox.read("score-rs.lock"), merged);
+    // An entry with a line of another one is no merge of git's.
+    let digest = |lock: &str, url: &str| {
+        let entry = lock.split(&format!("{url}\":\n")).nth(1).unwrap();
+        let line = entry.lines().find(|line| line.contains("digest: "));
+        line.unwrap().trim().to_owned()
+    };
+    let (old, new) = (digest(&base, all[3]), digest(&updated, all[3]));
+    let mixed = base.replace(&old, &new);
+    assert_ne!(mixed, base);
+    sandbox.write("score-rs.lock", mixed);
+    fails(&sandbox, &["generate"], 1, &["[checksum-mismatch]"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
+use diagnostics::visible::lines;
 use proptest::prelude::*;
 use score_rs::report::format::{Format, RenderOptions, render};
 use serde_json::Value;
@@ -57,13 +58,18 @@ proptest! {
 
         let github = show(Format::Github);
         let line = github.strip_suffix('\n').unwrap();
-        prop_assert!(!line.contains(['\n', '\r']), "{line:?}");
+        prop_assert!(!line.contains(|one: char| one.is_control() && one != '\t'), "{line:?}");
         let (properties, result) = line.strip_prefix("::error ").unwrap().split_once("::").unwrap();
         let file_property = properties.split(',').find_map(|property| property.strip_prefix("file=")).map(unescape);
         prop_assert_eq!(file_property.is_some(), file);
         prop_assert!(properties.split(',').all(|property| property.split('=').next().is_some_and(|key| !key.is_empty())));
-        prop_assert!(unescape(result).starts_with(&message));
-        let help_line = format!("help: {help}");
+        prop_assert!(unescape(result).starts_with(&*lines(&message)));
+        let help_line = format!("help: {}", lines(&help));
         prop_assert!(unescape(result).ends_with(&help_line));
+
+        for format in [Format::Human, Format::Short] {
+            let text = show(format);
+            prop_assert!(!text.replace("\r\n", "").contains(|one: char| one.is_control() && !['\n', '\t'].contains(&one)), "{text:?}");
+        }
     }
 }

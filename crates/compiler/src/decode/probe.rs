@@ -1,7 +1,7 @@
 //! `livenessProbe` and `readinessProbe`.
 
 use super::compose_k8s_hints;
-use super::string::string;
+use super::process_text::process_string;
 use crate::model::{HttpGet, Probe, Scheme};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
@@ -46,13 +46,13 @@ fn read_http_get(node: &Node, report: &mut Report) -> Option<HttpGet> {
     let mut fields = reader::fields(node, "`httpGet`", report)?;
     let path = fields
         .required_as("path", "/", report)
-        .and_then(|node| string(node, "`path`", report));
+        .and_then(|node| process_string(node, "`path`", report));
     let port = fields
         .required_as("port", "NUMBER", report)
         .and_then(|node| super::port_number(node, "`port`", report));
     let host = fields
         .optional("host", report)
-        .and_then(|node| string(node, "`host`", report));
+        .and_then(|node| process_string(node, "`host`", report));
     let scheme = match fields.optional("scheme", report) {
         Some(node) => reader::word(
             node,
@@ -107,10 +107,10 @@ fn read_headers(node: &Node, report: &mut Report) -> Vec<(String, String)> {
         };
         let name = fields
             .required_as("name", "NAME", report)
-            .and_then(|node| string(node, "`name`", report));
+            .and_then(|node| process_string(node, "`name`", report));
         let value = fields
             .required_as("value", "VALUE", report)
-            .and_then(|node| string(node, "`value`", report));
+            .and_then(|node| process_string(node, "`value`", report));
         fields.finish(|_| None, report);
         if let (Some(name), Some(value)) = (name, value) {
             headers.push((name.value, value.value));
@@ -164,7 +164,7 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     Some(
         items
             .iter()
-            .filter_map(|item| string(item, "an item of `command`", report))
+            .filter_map(|item| process_string(item, "an item of `command`", report))
             .map(|s| s.value)
             .collect(),
     )

@@ -1,13 +1,16 @@
 //! Plans a container.
 
 use super::{Container, Planner, Volume};
+use crate::decode::process_text::{NUL_CHARACTER, has_nul};
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
 use crate::placeholder::Text;
-use crate::placeholder::resolve::{Outputs, ResolvedText, resolve};
+use crate::placeholder::resolve::{Outputs, ResolvedText, Segment, resolve};
 use crate::rules::NOT_A_VOLUME;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
+
+const NUL_HELP: &str = "correct the definition or program that provides it";
 
 impl Planner<'_> {
     /// Plans a container; `None` when an error was reported.
@@ -18,12 +21,13 @@ impl Planner<'_> {
         report: &mut Report,
     ) -> Option<Container> {
         let image = self.image(linked, container, report);
-        let command = self.texts(linked, &container.command, report);
-        let args = self.texts(linked, &container.args, report);
+        let command = self.texts(linked, &container.command, "an item of `command`", report);
+        let args = self.texts(linked, &container.args, "an item of `args`", report);
         let mut variables: Vec<(Spanned<String>, ResolvedText)> =
             Vec::with_capacity(container.variables.len());
         for variable in &container.variables {
-            let value = self.text(linked, &variable.value, report);
+            let what = format!("the variable `{}`", variable.name.value);
+            let value = self.text(linked, &variable.value, &what, report);
             variables.extend(value.ok().map(|value| (variable.name.clone(), value)));
         }
         variables.sort_by(|(left, _), (right, _)| left.value.cmp(&right.value));
@@ -66,30 +70,44 @@ impl Planner<'_> {
         if container.image.as_plain() == Some(".") {
             return Ok(None);
         }
-        self.text(linked, &container.image, report).map(Some)
+        self.text(linked, &container.image, "`image`", report)
+            .map(Some)
     }
 
-    /// A text in which the target may leave variables open.
+    /// A text for a process, in which the target may leave variables open. `what` names it in
+    /// messages.
     fn text(
         &self,
         linked: &LinkedWorkload,
         text: &Text,
+        what: &str,
         report: &mut Report,
     ) -> Result<ResolvedText, Reported> {
-        self.in_scope(linked, self.context.defers_variables, |scope| {
+        let resolved = self.in_scope(linked, self.context.defers_variables, |scope| {
             resolve(text, scope, report)
-        })
+        })?;
+        let has_nul =
+            |segment: &Segment| matches!(segment, Segment::Plain(text) if text.contains('\0'));
+        if resolved.segments.iter().any(has_nul) {
+            let problem = Problem::new(
+                &NUL_CHARACTER,
+                format!("{what} holds a NUL character, which is in what it refers to"),
+            );
+            return Err(report.error(problem.at(resolved.span).help(NUL_HELP)));
+        }
+        Ok(resolved)
     }
 
     fn texts(
         &self,
         linked: &LinkedWorkload,
         texts: &[Text],
+        what: &str,
         report: &mut Report,
     ) -> Result<Vec<ResolvedText>, Reported> {
         let resolved: Vec<_> = texts
             .iter()
-            .map(|text| self.text(linked, text, report))
+            .map(|text| self.text(linked, text, what, report))
             .collect();
         resolved.into_iter().collect()
     }
@@ -114,6 +132,12 @@ impl Planner<'_> {
             );
             return None;
         };
+        if outputs.values().any(has_nul) {
+            let message = format!("an output of the volume `{uid}` holds a NUL character");
+            let problem = Problem::new(&NUL_CHARACTER, message).at(mount.resource.span);
+            report.push(problem.help(NUL_HELP));
+            return None;
+        }
         Some(Volume {
             target: mount.target.clone(),
             claim: self

@@ -48,8 +48,14 @@ pub struct ProgramResult {
 /// What the compiler may ask of the outside world, possibly from several threads. `src/system` has
 /// the real host; tests and editors use others.
 pub trait Host: Sync {
-    /// Reads a file.
+    /// Reads a file. A pipe or device is an error, since reading it may never end.
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError>;
+
+    /// As [`Host::read`], for a path that the user names on the command line, which may be a pipe
+    /// or device. The default is for hosts without them.
+    fn read_named(&self, path: &Path) -> Result<Vec<u8>, HostError> {
+        self.read(path)
+    }
 
     /// The path with all symbolic links resolved. A path that does not exist resolves to where it
     /// would be created. The default is for hosts without links.

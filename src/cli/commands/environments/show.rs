@@ -79,7 +79,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             file_and_line(span, &session.sources)
         }),
     };
-    let rows: Vec<Row> = settings(&environment, &lock).into_iter().map(row).collect();
+    let rows: Vec<Row> = settings(&environment, &lock)?
+        .into_iter()
+        .map(row)
+        .collect();
     print(&match arguments.format {
         ShowFormat::Table => table_of(&rows),
         ShowFormat::Json => format!(

@@ -1,7 +1,7 @@
 use super::read_library;
 use crate::cli::ExitCode;
 use crate::cli::display::cells::definition_source;
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_text;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::project::environment::TARGETS;
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
             .map(|definition| definition.kind.as_str());
         return Err(unknown_kind(kind, kinds, target));
     }
-    print(&texts.join("\n"))?;
+    print_text(&texts.join("\n"))?;
     Ok(ExitCode::Success)
 }
 

@@ -66,8 +66,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 
 /// Prints the outputs; `None` when the state that was read is outdated.
 fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
-    let os = arguments.provisioning.os()?;
     let reporter = arguments.reporting.reporter();
+    let os = arguments.provisioning.os(reporter)?;
     let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
     let result = compile(arguments, &os, &mut session);
     require_seed(&os, true)?;
@@ -76,7 +76,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
         warn_about_new_seed(&os, had_state, &mut session.report);
     }
     session.apply_levels(arguments.input.coverage(), &os);
-    let lock = project_lock::lock()?;
+    let lock = project_lock::lock(&|line| reporter.status([line]))?;
     if result
         .as_ref()
         .is_ok_and(|(.., state_file)| state::is_outdated(state_file.as_ref(), &os))

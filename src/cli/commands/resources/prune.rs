@@ -1,5 +1,5 @@
 use crate::cli::ExitCode;
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_text;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::request::InputFlags;
@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let os = Os::new(None);
     let reporter = arguments.reporting.reporter();
     // Held from before the state is read until it is written.
-    let lock = project_lock::lock()?;
+    let lock = project_lock::lock(&|line| reporter.status([line]))?;
     let ((graph, state_file), _) =
         Session::run(reporter, arguments.input.coverage(), &os, |session| {
             read(arguments, &os, session)
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         write(&writes, &[])?;
     }
     drop(lock);
-    print(&lines(&unused))?;
+    print_text(&lines(&unused))?;
     reporter.status([summary(&unused, arguments.dry_run)]);
     Ok(ExitCode::Success)
 }
@@ -84,7 +84,12 @@ fn read(
         };
         return Ok((nothing, state_file?));
     }
-    if flags.is_whole_project() && os::find_score_files().is_empty() {
+    if flags.is_whole_project()
+        && os::find_score_files()
+            .map_err(CliError::Io)?
+            .files
+            .is_empty()
+    {
         let help = "name a Score file, or forget everything with --all";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"

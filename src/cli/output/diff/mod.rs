@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::destination::{Destination, stale_files};
 use super::writer::EnvironmentOutput;
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_text;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use crate::system::text_file::unreadable;
@@ -70,7 +70,7 @@ pub(crate) fn compare(
             .collect(),
         View::Fields => changes::show(&different, &files, &secrets),
     };
-    print(&text)?;
+    print_text(&text)?;
     // Two texts may have the same fields.
     let is_same = different.is_empty() || view == View::Fields && text.is_empty();
     let mut messages = vec![summary(&files, &different, is_same, view)];

@@ -3,12 +3,14 @@
 
 use super::Project;
 use super::name_registry::{Element, add};
+use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::placeholder::resolve::Outputs;
 use crate::plan::{Plan, Resource};
 use crate::rules::WRONG_SECTION_TYPE;
 use crate::support::document::Artifact;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
+use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
 use indexmap::IndexMap;
@@ -120,6 +122,12 @@ impl<'a> SectionMerger<'a> {
                 );
                 continue;
             }
+            let in_name = name.contains('\0').then_some(entry.key);
+            if let Some(span) = in_name.or_else(|| find_nul(&entry.value)) {
+                let message = format!("the {what} `{name}` holds a NUL character");
+                self.report_fault_as(&NUL_CHARACTER, span, &message);
+                continue;
+            }
             let value = if section == "services" {
                 with_read_only(value)
             } else {
@@ -139,6 +147,11 @@ impl<'a> SectionMerger<'a> {
             return;
         };
         for (path, entry) in entries {
+            if path.contains('\0') {
+                let message = format!("a path in `{section}` holds a NUL character");
+                self.report_fault_as(&NUL_CHARACTER, entry.key, &message);
+                continue;
+            }
             let is_inside = !path.is_empty()
                 && !path.starts_with('/')
                 && !path.split('/').any(|part| part == ".." || part.is_empty());
@@ -181,10 +194,11 @@ impl<'a> SectionMerger<'a> {
 
     /// Reports a fault of the definition, at the template line that rendered it.
     fn report_fault(&mut self, rendered: Span, message: &str) {
-        let problem = Problem::new(
-            &WRONG_SECTION_TYPE,
-            format!("{message} (from `{}`)", self.resource.uid),
-        );
+        self.report_fault_as(&WRONG_SECTION_TYPE, rendered, message);
+    }
+
+    fn report_fault_as(&mut self, rule: &'static Rule, rendered: Span, message: &str) {
+        let problem = Problem::new(rule, format!("{message} (from `{}`)", self.resource.uid));
         let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));
         let problem = problem
             .secondary(rendered, "this is what it rendered to")

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use super::{api_kinds, objects};
+use crate::decode::process_text::{NUL_CHARACTER, find_nul};
 use crate::plan::{Plan, Resource};
 use crate::rules::NAME_COLLISION;
 use crate::support::document::Document;
 use crate::support::parallel;
 use crate::targets::target::Options;
 use diagnostics::report::{Problem, Report};
+use diagnostics::rule::Rule;
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 use yaml::{Kind, Node};
@@ -77,11 +79,8 @@ fn manifest(
     sources: &Sources,
     report: &mut Report,
 ) -> Option<Document> {
-    let mut report_fault = |span: Span, message: String| {
-        let problem = Problem::new(
-            &INVALID_MANIFEST,
-            format!("{message} (from `{}`)", resource.uid),
-        );
+    let mut report_fault_as = |rule: &'static Rule, span: Span, message: String| {
+        let problem = Problem::new(rule, format!("{message} (from `{}`)", resource.uid));
         let problem = problem
             .at(sources.origin(span).unwrap_or(span))
             .secondary(span, "this is what it rendered to");
@@ -89,7 +88,8 @@ fn manifest(
         report.push(problem.help("mend the manifest in the provisioner's definition"));
     };
     if item.as_map().is_none() {
-        report_fault(
+        report_fault_as(
+            &INVALID_MANIFEST,
             item.span,
             format!("a manifest must be a mapping, this is {}", item.kind_name()),
         );
@@ -101,16 +101,37 @@ fn manifest(
             .and_then(Node::as_str)
     };
     let (Some(api_version), Some(kind)) = (text(&["apiVersion"]), text(&["kind"])) else {
-        report_fault(
+        report_fault_as(
+            &INVALID_MANIFEST,
             item.span,
             "a manifest needs `apiVersion` and `kind`".to_owned(),
         );
         return None;
     };
     if text(&["metadata", "name"]).is_none_or(str::is_empty) {
-        report_fault(item.span, format!("this {kind} has no `metadata.name`"));
+        report_fault_as(
+            &INVALID_MANIFEST,
+            item.span,
+            format!("this {kind} has no `metadata.name`"),
+        );
         return None;
     }
+    // The content of files may have any character.
+    let is_process_text = |key: &str| !["data", "stringData", "binaryData"].contains(&key);
+    let nul = item.as_map().and_then(|entries| {
+        let mut entries = entries.iter().filter(|(key, _)| is_process_text(key));
+        entries.find_map(|(_, entry)| find_nul(&entry.value))
+    });
+    if let Some(span) = nul {
+        report_fault_as(
+            &NUL_CHARACTER,
+            span,
+            format!("this {kind} holds a NUL character"),
+        );
+        return None;
+    }
+    let mut report_fault =
+        |span: Span, message: String| report_fault_as(&INVALID_MANIFEST, span, message);
     let api_kind = api_kinds::find(api_version, kind);
     let faults = api_kind.map_or_else(Vec::new, |api_kind| (api_kind.check)(item));
     for fault in &faults {
