@@ -9,7 +9,7 @@ use clap::{Command, CommandFactory};
 use super::ExitCode;
 
 /// The commands by who uses them.
-const AUDIENCES: [(&str, &[&str]); 4] = [
+pub const AUDIENCES: [(&str, &[&str]); 4] = [
     (
         "Developing a workload",
         &[

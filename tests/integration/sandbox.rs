@@ -79,6 +79,18 @@ impl Sandbox {
         command
     }
 
+    /// A line for the shell, without the environment of the test process.
+    pub fn command_in_shell(&self, line: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]).current_dir(&self.0).env_clear();
+        command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
     /// A command with a small stack, on which recursion over a long chain overflows. `levels` is
     /// the length of the chain.
     pub fn command_with_stack_for(&self, levels: usize, arguments: &[&str]) -> Command {

@@ -16,7 +16,7 @@ use crate::system::os::Os;
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 
-/// Print the settings of an environment, each with its file and line
+/// Print the settings of an environment and where each is set
 ///
 /// Includes the settings of the environments that it extends. Flags of other commands, such as
 /// `--set`, take precedence over them.
