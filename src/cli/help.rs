@@ -39,7 +39,7 @@ const SEED: Variable = (
 );
 const LOCAL_ENV: Variable = (
     "NAME",
-    "output NAME of resources that `local-env://` provides",
+    "value of the output NAME of a `local-env://` provisioner",
 );
 const CACHE: Variable = (
     "XDG_CACHE_HOME",
@@ -76,7 +76,10 @@ const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
 const DIFFERENT: Code = (ExitCode::InvalidInput, "a difference was found");
 const UNSATISFIED: Code = (ExitCode::InvalidInput, "another version is needed");
 const USAGE: Code = (ExitCode::Usage, "usage error");
-const IO: Code = (ExitCode::Io, "a file or the network failed");
+const IO: Code = (
+    ExitCode::Io,
+    "a file, the network or standard output failed",
+);
 
 /// What a command reads from the environment, and the codes it exits with.
 struct Sections {
@@ -87,7 +90,6 @@ struct Sections {
 
 const INPUT_CODES: &[Code] = &[SUCCESS, INVALID, USAGE, IO];
 const COMPARE_CODES: &[Code] = &[SUCCESS, INVALID, DIFFERENT, USAGE, IO];
-const FILE_CODES: &[Code] = &[SUCCESS, USAGE, IO];
 
 const fn sections(
     command: &'static str,
@@ -102,7 +104,7 @@ const fn sections(
 }
 
 /// The commands with such sections.
-const SECTIONS: [Sections; 15] = [
+const SECTIONS: [Sections; 16] = [
     sections("", &[], COMPARE_CODES),
     sections("generate", COMPILING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
@@ -114,10 +116,11 @@ const SECTIONS: [Sections; 15] = [
     sections("provisioners show", LINKING, INPUT_CODES),
     sections("environments list", &[&REPORTING], INPUT_CODES),
     sections("environments show", &[&[ENV], &REPORTING], INPUT_CODES),
-    sections("explain", &[&[NO_COLOR, COLUMNS]], FILE_CODES),
+    sections("explain", &[&[NO_COLOR, COLUMNS]], &[SUCCESS, USAGE, IO]),
     sections("import", &[&REPORTING], INPUT_CODES),
+    sections("init", &[], &[SUCCESS, USAGE, IO]),
     sections("lock", &[&FETCHING, &REPORTING], INPUT_CODES),
-    sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE]),
+    sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),
 ];
 
 const COMPILING: &[&[Variable]] = &[&[ENV, SEED, LOCAL_ENV], &FETCHING, &REPORTING];

@@ -105,7 +105,16 @@ fn section(path: &str, command: &Command, commands: &[(String, &Command)]) -> St
             (!names.is_empty()).then(|| format!("[{heading}](#{anchor}): {}", names.join(", ")))
         })
         .collect();
-    if command.get_subcommands().next().is_none() {
+    if let Some((_, list)) = path.split_once(' ').filter(|_| command.has_subcommands()) {
+        text.push('\n');
+        for subcommand in command
+            .get_subcommands()
+            .filter(|command| command.get_name() != "help")
+        {
+            let (name, about) = (subcommand.get_name(), styled(subcommand.get_about()));
+            let _ = writeln!(text, "- [`{name}`](#score-rs-{list}-{name}): {about}");
+        }
+    } else {
         text.push_str("\nFlags of several commands:\n\n");
         for line in shared {
             let _ = writeln!(text, "- {}", wrap(&line, "  "));
@@ -209,7 +218,7 @@ fn styled(text: Option<&clap::builder::StyledStr>) -> String {
 /// Wraps paragraphs; all lines but the first are indented.
 fn wrap(text: &str, indent: &str) -> String {
     let options = textwrap::Options::new(WIDTH)
-        .initial_indent("")
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
         .subsequent_indent(indent)
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .break_words(false);

@@ -31,9 +31,9 @@ pub(crate) struct ProvisioningFlags {
     seed_file: Option<PathBuf>,
     /// Neither read nor write `.score-rs/ENVIRONMENT/state.yaml`
     ///
-    /// The state keeps what a provisioner generated, such as a password, when its definition
-    /// changes later. Without the state, all values are derived from the seed; a value that differs
-    /// from the stored one is a warning.
+    /// Because of the state, a generated value such as a password stays the same when the
+    /// definition of its provisioner changes. Without it, all values are derived from the seed; a
+    /// value that differs from the stored one is a warning.
     #[arg(long, help_heading = PROVISIONING)]
     stateless: bool,
 }
