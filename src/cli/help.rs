@@ -74,7 +74,10 @@ type Code = (ExitCode, &'static str);
 const SUCCESS: Code = (ExitCode::Success, "success");
 const INVALID: Code = (ExitCode::InvalidInput, "the input has errors");
 const DIFFERENT: Code = (ExitCode::InvalidInput, "a difference was found");
-const UNSATISFIED: Code = (ExitCode::InvalidInput, "another version is needed");
+const UNSATISFIED: Code = (
+    ExitCode::InvalidInput,
+    "this version does not satisfy the constraint",
+);
 const USAGE: Code = (ExitCode::Usage, "usage error");
 const IO: Code = (
     ExitCode::Io,

@@ -40,11 +40,11 @@ use crate::system::os;
   score-rs generate -e staging       # for the environment environments/staging
   score-rs validate                  # report problems, write nothing
   score-rs provisioners list         # resource types that Score files can use
-  score-rs explain unknown-key       # what a rule means")]
+  score-rs explain unknown-key       # what a rule means
+
+`score-rs COMMAND --help` lists flags and environment variables of a command.")]
 struct Arguments {
-    /// Change to this directory first
-    ///
-    /// All other paths are relative to it.
+    /// Run in this directory; other paths are relative to it
     // An id that no command uses: `import` has an argument `directory`.
     #[arg(
         id = "start-directory",

@@ -11,9 +11,9 @@ use crate::system::transaction::{FileWrite, write};
 
 /// Create a first Score file, and optionally environments
 ///
-/// Existing files are not changed, and a project with Score files gets no other one. Each new file
-/// names its JSON Schema, a file in `.schemas`, so that an editor can complete and explain its
-/// keys. No other command needs `init`.
+/// Existing files are not changed. If the project has a Score file, no other one is created. Each
+/// new file names its JSON Schema, a file in `.schemas`, so that an editor can complete and explain
+/// its keys. No other command needs `init`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs init                  # score.yaml

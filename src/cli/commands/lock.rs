@@ -33,7 +33,8 @@ use diagnostics::suggestions::{list_known, suggestion};
 pub(crate) struct Arguments {
     /// Pin the current content of this source, or of all sources
     ///
-    /// SOURCE is a URL as the environment lists it. May be repeated.
+    /// SOURCE is a URL as the environment lists it. Without SOURCE, all sources are pinned again.
+    /// May be repeated.
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, default_missing_value = "")]
     update: Vec<String>,
     /// Also pin definitions that are used with the flag --provisioners

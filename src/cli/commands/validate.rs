@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// files stays the same, byte for byte. With `-`, the fixed text goes to standard output.
     #[arg(long)]
     fix: bool,
-    /// Print what `--fix` would change, and fail if there is something
+    /// Print what `--fix` would change, and fail if there are changes
     ///
     /// No file is changed.
     #[arg(long)]

@@ -20,7 +20,7 @@ pub(crate) struct WorkloadFlags {
     /// Without FILES, all files of the project named `score.yaml` or `*.score.yaml` are used.
     #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
-    /// With `-`: the file whose text standard input has, for editors
+    /// With `-`: path of the file whose unsaved text is read
     ///
     /// Messages name this file, and `files.source` is relative to it. The file itself is not read.
     #[arg(long, value_name = "PATH", help_heading = WORKLOADS)]

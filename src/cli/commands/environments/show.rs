@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// Environment, by name or path; default: as in `generate`
     #[arg(value_name = "NAME|PATH")]
     name: Option<String>,
-    /// The same as the argument, as other commands have it
+    /// Environment; the same as the argument
     #[arg(short, long, value_name = "NAME|PATH", conflicts_with = "name")]
     env: Option<String>,
     /// Output format

@@ -15,9 +15,9 @@ use compiler::provision::UnusedState;
 
 /// Delete the state of unused resources and workloads
 ///
-/// Unused is what none of FILES declares, or without FILES, no Score file of the project. A resource
-/// that is added again later starts without state: its password is another one, if it was not
-/// derived from the seed. State that resources share is not deleted.
+/// A workload or resource is unused if no Score file of the run declares it. A resource that is
+/// added again later starts without state, and gets another password unless passwords are derived
+/// from the seed. State that resources share is not deleted.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs resources prune --dry-run
