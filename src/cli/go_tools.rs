@@ -42,7 +42,7 @@ const TIPS: [Tip; 14] = [
     Tip {
         commands: INIT,
         words: &["--project", "-p"],
-        tip: "use `score-rs generate --project NAME`, or `project` in environment.yaml",
+        tip: "use `score-rs generate --project NAME`, or set it in environment.yaml",
     },
     Tip {
         commands: INIT,
@@ -52,7 +52,7 @@ const TIPS: [Tip; 14] = [
     Tip {
         commands: INIT,
         words: &["--provisioners"],
-        tip: "use `score-rs generate --provisioners FILE`, or `provisioners` in environment.yaml",
+        tip: "use `score-rs generate --provisioners FILE`, or an environment.yaml",
     },
     Tip {
         commands: INIT,
@@ -62,7 +62,7 @@ const TIPS: [Tip; 14] = [
     Tip {
         commands: &["init", "generate", "diff", "validate"],
         words: &["--no-default-provisioners"],
-        tip: "list your files under `provisioners` in environment.yaml, without `builtin`",
+        tip: "list `provisioners` in environment.yaml, without `builtin`",
     },
     Tip {
         commands: COMPILING,
@@ -148,9 +148,13 @@ mod tests {
     fn tips_name_words_that_do_not_exist_here() {
         let root = help::command();
         for Tip {
-            commands, words, ..
+            commands,
+            words,
+            tip,
         } in &TIPS
         {
+            // `  tip: ` comes before it, on a terminal of 80 columns.
+            assert!(tip.len() <= 73, "{tip}");
             for (path, word) in commands
                 .iter()
                 .flat_map(|path| words.iter().map(move |word| (path, word)))

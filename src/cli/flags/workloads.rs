@@ -35,20 +35,21 @@ pub(crate) struct WorkloadFlags {
     ///
     /// DIR is a directory with a Dockerfile, or the URL of a repository. OBJECT is a `build`
     /// section of Compose, as in `main={"context": "./app", "target": "dev"}`. Paths are relative
-    /// to the current directory. A container with `image: .` then needs no image. May be repeated.
+    /// to the current directory. A container with `image: .` then needs no image. WORKLOAD is
+    /// required if there are several workloads. May be repeated.
     #[arg(long, value_name = "[WORKLOAD.]CONTAINER=DIR|OBJECT", help_heading = WORKLOADS)]
     build: Vec<String>,
-    /// Merge a YAML file into workloads
+    /// Merge a YAML file into a workload
     ///
-    /// Mappings are merged key by key, and `null` deletes a key. Without WORKLOAD, the file applies
-    /// to all workloads. May be repeated.
+    /// Mappings are merged key by key, and `null` deletes a key. WORKLOAD is required if there are
+    /// several workloads. May be repeated.
     #[arg(long, value_name = "[WORKLOAD=]FILE", help_heading = WORKLOADS)]
     overrides_file: Vec<String>,
-    /// Set a value in workloads, as in `containers.main.image=nginx:1`
+    /// Set a value in a workload, as in `containers.main.image=nginx:1`
     ///
     /// VALUE is YAML; an empty one deletes the key. In PATH, `\.` is a dot in a key, a number is an
-    /// index of a list, and `-1` appends. Without WORKLOAD, it applies to all workloads. May be
-    /// repeated.
+    /// index of a list, and `-1` appends. WORKLOAD is required if there are several workloads. May
+    /// be repeated.
     #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE", help_heading = WORKLOADS)]
     override_property: Vec<String>,
 }
