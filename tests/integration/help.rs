@@ -217,28 +217,30 @@ fn run_line(sandbox: &Sandbox, line: &str) -> RunResult {
     wait_for_exit(command.spawn().unwrap(), &[&line])
 }
 
+/// The command line of a command with the arguments that it requires.
+fn command_line(path: &[String]) -> Vec<&str> {
+    let values: &[&str] = match path.join(" ").as_str() {
+        "resources get-outputs" => &["postgres.default#good.db", "good.yaml"],
+        "provisioners show" => &["postgres"],
+        "schema" => &["workload"],
+        "completions" => &["bash"],
+        "check-version" => &[">=0.1.0"],
+        "generate" | "diff" | "validate" | "resources list" | "resources prune" => &["good.yaml"],
+        _ => &[],
+    };
+    path.iter()
+        .map(String::as_str)
+        .chain(values.iter().copied())
+        .collect()
+}
+
 #[test]
 fn the_environment_variable_is_read_where_the_help_says() {
     let sandbox = sandbox();
     let (mut reading, mut ignoring) = (0, 0);
     for path in command_paths() {
         let help = screen(&sandbox, &path, "--help");
-        let values: &[&str] = match path.join(" ").as_str() {
-            "resources get-outputs" => &["postgres.default#good.db", "good.yaml"],
-            "provisioners show" => &["postgres"],
-            "schema" => &["workload"],
-            "completions" => &["bash"],
-            "check-version" => &[">=0.1.0"],
-            "generate" | "diff" | "validate" | "resources list" | "resources prune" => {
-                &["good.yaml"]
-            }
-            _ => &[],
-        };
-        let arguments: Vec<&str> = path
-            .iter()
-            .map(String::as_str)
-            .chain(values.iter().copied())
-            .collect();
+        let arguments = command_line(&path);
         let mut command = sandbox.command(&arguments);
         command.env("SCORE_RS_ENV", "nowhere");
         let result = wait_for_exit(command.spawn().unwrap(), &arguments);
@@ -251,6 +253,72 @@ fn the_environment_variable_is_read_where_the_help_says() {
         }
     }
     assert!(reading > 5 && ignoring > 5, "{reading} {ignoring}");
+}
+
+#[test]
+fn commands_exit_with_the_codes_of_their_help() {
+    // Nothing here is valid: no Score file, no environment, no import.
+    let invalid = Sandbox::with_files(&[
+        ("good.yaml", "containers: {}\n"),
+        ("environments/bad/environment.yaml", "target: nowhere\n"),
+        (".score-k8s/state.yaml", "workloads: []\n"),
+    ]);
+    for path in command_paths() {
+        let help = screen(&invalid, &path, "--help");
+        let Some((_, codes)) = help.split_once("Exit codes:\n") else {
+            continue;
+        };
+        let has = |row: &str| codes.lines().any(|line| line.starts_with(row));
+        if path.is_empty() {
+            continue;
+        }
+        let arguments = command_line(&path);
+        let run = |before: &[&str], after: &[&str]| {
+            let arguments = [before, &arguments, after].concat();
+            let result = invalid.run(&arguments);
+            (result.code, format!("{arguments:?}: {}", result.stderr))
+        };
+        let (code, message) = run(&[], &[]);
+        assert_eq!(
+            code == Some(1),
+            has("  1  the input has errors"),
+            "{message}"
+        );
+        let (code, message) = run(&[], &["--no-such-flag"]);
+        assert!(code == Some(2) && has("  2  "), "{message}");
+        let (code, message) = run(&["-C", "nowhere"], &[]);
+        assert!(code == Some(3) && has("  3  "), "{message}");
+    }
+}
+
+#[test]
+fn a_difference_is_among_the_exit_codes() {
+    let sandbox = sandbox();
+    sandbox.write("old.yaml", crate::cli::WARNS);
+    for (arguments, is_difference) in [
+        (&["generate", "good.yaml", "--check"][..], true),
+        (&["diff", "good.yaml"], true),
+        (&["validate", "old.yaml", "--diff"], true),
+        (&["resources", "list", "good.yaml"], false),
+    ] {
+        let code = sandbox.run(arguments).code.unwrap();
+        assert_eq!(code != 0, is_difference, "{arguments:?}");
+        let path: Vec<String> = arguments
+            .iter()
+            .take_while(|word| !word.contains('.'))
+            .map(|word| (*word).to_owned())
+            .collect();
+        let help = screen(&sandbox, &path, "--help");
+        let row = help
+            .lines()
+            .find(|line| line.ends_with("a difference was found"));
+        let listed = row.map(|row| row.starts_with(&format!("  {code}  ")));
+        assert_eq!(
+            listed,
+            is_difference.then_some(true),
+            "{arguments:?}: {help}"
+        );
+    }
 }
 
 #[test]
