@@ -37,6 +37,10 @@ const SEED: Variable = (
     "SCORE_RS_SEED",
     "seed of passwords if `--seed-file` is not given",
 );
+const CI: Variable = (
+    "CI",
+    "if set and not 0 or false, a new seed needs `--new-seed`",
+);
 const LOCAL_ENV: Variable = (
     "NAME",
     "value of the output NAME of a `local-env://` provisioner",
@@ -109,11 +113,11 @@ const fn sections(
 /// The commands with such sections.
 const SECTIONS: [Sections; 16] = [
     sections("", &[], COMPARE_CODES),
-    sections("generate", COMPILING, COMPARE_CODES),
+    sections("generate", WRITING, COMPARE_CODES),
     sections("diff", COMPILING, COMPARE_CODES),
     sections("validate", &[&FETCHING, &REPORTING], COMPARE_CODES),
     sections("resources list", LINKING, INPUT_CODES),
-    sections("resources get-outputs", COMPILING, INPUT_CODES),
+    sections("resources get-outputs", WRITING, INPUT_CODES),
     sections("resources prune", LINKING, INPUT_CODES),
     sections("provisioners list", LINKING, INPUT_CODES),
     sections("provisioners show", LINKING, INPUT_CODES),
@@ -126,6 +130,7 @@ const SECTIONS: [Sections; 16] = [
     sections("check-version", &[], &[SUCCESS, UNSATISFIED, USAGE, IO]),
 ];
 
+const WRITING: &[&[Variable]] = &[&[ENV, SEED, CI, LOCAL_ENV], &FETCHING, &REPORTING];
 const COMPILING: &[&[Variable]] = &[&[ENV, SEED, LOCAL_ENV], &FETCHING, &REPORTING];
 const LINKING: &[&[Variable]] = &[&[ENV], &FETCHING, &REPORTING];
 

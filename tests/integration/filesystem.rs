@@ -104,8 +104,8 @@ fn invalid_output_paths_are_io_errors() {
 
 #[test]
 fn state_needs_a_directory() {
-    let no_directory = "a new seed is needed, and nothing can be written in `.score-rs/seed`: give a seed in SCORE_RS_SEED or \
-                    with --seed-file; nothing was written";
+    let no_directory = "a new seed is needed, and nothing can be written in `.score-rs/seed`: set a seed with SCORE_RS_SEED or \
+                    --seed-file; nothing was written";
     let sandbox = shop();
     sandbox.write(".score-rs", "a file");
     assert_io_error(&sandbox, &["generate"], no_directory);
@@ -248,7 +248,7 @@ fn a_constantly_changing_state_fails_the_run() {
 fn directories_in_place_of_state_files_are_io_errors() {
     let sandbox = shop();
     std::fs::create_dir_all(sandbox.path(".score-rs/seed")).unwrap();
-    let help = "give a seed in SCORE_RS_SEED or with --seed-file";
+    let help = "set a seed with SCORE_RS_SEED or --seed-file";
     assert_io_error(
         &sandbox,
         &["generate"],

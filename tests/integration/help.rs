@@ -89,7 +89,10 @@ fn every_flag_is_under_its_heading() {
         ("Names", "project namespace"),
         ("Environment", "env provisioners set all-environments"),
         ("Remote sources", "locked offline fetch-timeout"),
-        ("Provisioning", "command-timeout seed-file stateless"),
+        (
+            "Provisioning",
+            "command-timeout seed-file new-seed stateless",
+        ),
         (
             "Messages",
             "message-format strict allow warn deny quiet verbose",

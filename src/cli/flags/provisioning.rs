@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::headings::PROVISIONING;
+use crate::cli::output::seed::is_ci;
 use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -29,6 +30,12 @@ pub(crate) struct ProvisioningFlags {
     /// The default is the seed in $SCORE_RS_SEED, else the file `.score-rs/seed`.
     #[arg(long, value_name = "FILE", help_heading = PROVISIONING)]
     seed_file: Option<PathBuf>,
+    /// Generate a seed even in a CI job, if there is none
+    ///
+    /// The next job will not have this seed. Without --new-seed, a new password for stored data on
+    /// Kubernetes is an error in a CI job.
+    #[arg(long, help_heading = PROVISIONING)]
+    new_seed: bool,
     /// Neither read nor write `.score-rs/ENVIRONMENT/state.yaml`
     ///
     /// Because of the state, a generated value such as a password stays the same when the
@@ -89,6 +96,11 @@ impl ProvisioningFlags {
                 state_file.warn_if_ignored(state, report);
             }
         }
+    }
+
+    /// Whether the next run would not have a seed that this one generates, so that it must be set.
+    pub(crate) fn requires_seed(&self, os: &Os) -> bool {
+        is_ci(os) && !self.new_seed
     }
 
     /// The time limit for a program.

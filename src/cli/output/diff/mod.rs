@@ -74,11 +74,9 @@ pub(crate) fn compare(
     // Two texts may have the same fields.
     let is_same = different.is_empty() || view == View::Fields && text.is_empty();
     let mut messages = vec![summary(&files, &different, is_same, view)];
-    if os.generated_seed().is_some() {
-        let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
-        messages.push(format!(
-            "there is no seed here, so every password is another one: {help}"
-        ));
+    if os.generated_seed().is_some() && !is_same {
+        let help = "set the seed of the existing output with SCORE_RS_SEED or --seed-file";
+        messages.push(format!("no seed found, so all passwords differ: {help}"));
     }
     Ok(Comparison { is_same, messages })
 }
