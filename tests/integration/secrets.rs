@@ -730,3 +730,62 @@ fn an_identity_outlives_the_name_of_its_environment() {
         result.stderr
     );
 }
+
+/// The words of the ignored files of a run that look generated.
+fn generated_words(sandbox: &Sandbox) -> Vec<String> {
+    let ignored = sandbox.list().into_iter().filter(|path| {
+        path.contains(".score-rs/") && (path.ends_with(".env") || path.ends_with("state.yaml"))
+    });
+    let texts: Vec<String> = ignored.map(|path| sandbox.read(&path)).collect();
+    let words = texts.iter().flat_map(|text| {
+        text.split(|character: char| !character.is_ascii_alphanumeric())
+            .filter(|word| {
+                word.len() >= 20
+                    && word.contains(|letter: char| letter.is_ascii_uppercase())
+                    && word.contains(|letter: char| letter.is_ascii_lowercase())
+                    && word.contains(|digit: char| digit.is_ascii_digit())
+            })
+            .map(str::to_owned)
+    });
+    words.collect()
+}
+
+#[test]
+fn no_file_that_git_would_take_has_a_generated_value() {
+    let mut count = 0;
+    for case in crate::fixtures::cases() {
+        let inputs = crate::fixtures::inputs(&case);
+        let sandbox = Sandbox::new();
+        for (path, content) in &inputs {
+            sandbox.write(path, content);
+        }
+        sandbox.write(
+            "environments/compose/environment.yaml",
+            "target: compose\nsecrets: file\n",
+        );
+        let arguments = crate::fixtures::arguments(&inputs, "compose");
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let result = run_with(&sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
+        if result.code != Some(0) {
+            continue;
+        }
+        let words = generated_words(&sandbox);
+        count += words.len();
+        git(&sandbox, &["init", "--quiet"]);
+        git(&sandbox, &["add", "."]);
+        let taken = std::process::Command::new("git")
+            .args(["ls-files", "-z"])
+            .current_dir(sandbox.path("."))
+            .output()
+            .unwrap();
+        let taken = String::from_utf8(taken.stdout).unwrap();
+        for path in taken.split('\0').filter(|path| !path.is_empty()) {
+            let bytes = std::fs::read(sandbox.path(path)).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            for word in &words {
+                assert!(!text.contains(word.as_str()), "{case}: {path} has {word}");
+            }
+        }
+    }
+    assert!(count > 30, "the cases have {count} generated values");
+}
