@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::ExitCode;
 use super::display::verbose::Verbose;
 use super::flags::environment::AllEnvironmentsFlag;
+use super::flags::headings::OUTPUT;
 use super::flags::provisioning::ProvisioningFlags;
 use super::flags::reporting::{Channel, ReportingFlags};
 use super::flags::source_files::SourceFileFlags;
@@ -44,16 +45,18 @@ rules! {
 /// The flag for the syntax of the output.
 #[derive(Debug, clap::Args)]
 pub(super) struct FormatFlag {
-    /// In which syntax to write: `kyaml` has brackets and quotes, `json` is one object, on
-    /// Kubernetes a `List`
-    #[arg(long, value_enum, default_value = "yaml")]
+    /// Syntax of the output
+    #[arg(long, value_enum, default_value = "yaml", help_heading = OUTPUT)]
     format: OutputFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum OutputFormat {
+    /// Block style
     Yaml,
+    /// KYAML: YAML with brackets and quotes
     Kyaml,
+    /// One JSON object; on Kubernetes a `List`
     Json,
 }
 
@@ -70,27 +73,26 @@ impl FormatFlag {
 /// Flags that change the content of the output.
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputFlags {
-    /// Patch templates, applied to the finished documents after those of the environment. May be
-    /// repeated
+    /// Apply these patch templates after those of the environment
     ///
-    /// A file, a directory with `*.tpl`, `-` for standard input, or an address, as for
-    /// `--provisioners`.
-    #[arg(long, value_name = "FILE|DIR|URL")]
+    /// A file, a directory with `*.tpl` files, `-` for standard input, or a URL as for
+    /// `--provisioners`. Patch templates change the generated documents. May be repeated.
+    #[arg(long, value_name = "FILE|DIR|URL", help_heading = OUTPUT)]
     patch: Vec<PathBuf>,
-    /// Compose: make no health checks from `httpGet` probes, which need a helper inside each such
-    /// container
-    #[arg(long)]
-    no_http_probes: bool,
-    /// Compose: publish a port on this machine, as in `8080:shop:web` or
-    /// `5432:postgres.default#shop.db.host:5432`
+    /// Compose: do not turn `httpGet` probes into health checks
     ///
-    /// The first number is a port of this machine, with an address before it when only that shall
-    /// answer: `127.0.0.1:8080:shop:web`. The rest is a port of a workload, by name or number, or
-    /// of the service that an output of a resource names. May be repeated.
-    #[arg(long, value_name = "[ADDRESS:]HOST_PORT:WORKLOAD:PORT")]
+    /// These health checks mount a helper program into the container.
+    #[arg(long, help_heading = OUTPUT)]
+    no_http_probes: bool,
+    /// Compose: publish a port on this machine, as in `8080:shop:web`
+    ///
+    /// PORT is a port of the workload, by name or number. With ADDRESS, only that address of this
+    /// machine is used: `127.0.0.1:8080:shop:web`. In place of WORKLOAD, an output of a resource
+    /// can name the service: `5432:postgres.default#shop.db.host:5432`. May be repeated.
+    #[arg(long, value_name = "[ADDRESS:]HOST_PORT:WORKLOAD:PORT", help_heading = OUTPUT)]
     publish: Vec<String>,
-    /// Kubernetes: write the namespace itself too
-    #[arg(long)]
+    /// Kubernetes: also write the Namespace object
+    #[arg(long, help_heading = OUTPUT)]
     generate_namespace: bool,
 }
 
@@ -98,9 +100,9 @@ pub(super) struct OutputFlags {
 #[derive(Debug, clap::Args)]
 pub(super) struct CompileFlags {
     #[command(flatten)]
-    all: AllEnvironmentsFlag,
-    #[command(flatten)]
     input: InputFlags,
+    #[command(flatten)]
+    all: AllEnvironmentsFlag,
     #[command(flatten)]
     files: SourceFileFlags,
     #[command(flatten)]

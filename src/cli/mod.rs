@@ -9,6 +9,8 @@ pub(crate) mod compilation;
 pub mod display;
 mod exit;
 pub mod flags;
+mod go_tools;
+pub mod help;
 pub mod output;
 mod per_environment;
 mod request;
@@ -17,18 +19,32 @@ mod session;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
 pub use exit::ExitCode;
 
 use crate::system::error::CliError;
 use crate::system::os;
 
-/// Compiles Score workload files to Kubernetes manifests or a Compose file.
+/// Compile Score workload files to Kubernetes manifests or a Compose file
 #[derive(Debug, Parser)]
-#[command(name = "score-rs", version, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(
+    name = "score-rs",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Examples:
+  score-rs generate                  # every Score file here, to compose.yaml
+  score-rs generate -e kubernetes    # to manifests.yaml
+  score-rs generate -e staging       # for the environment environments/staging
+  score-rs validate                  # report problems, write nothing
+  score-rs provisioners list         # resource types that Score files can use
+  score-rs explain unknown-key       # what a rule means
+
+`score-rs COMMAND --help` lists flags and environment variables of a command.")]
 struct Arguments {
-    /// Run as if started in this directory; all other paths begin there
+    /// Run in this directory; other paths are relative to it
     // An id that no command uses: `import` has an argument `directory`.
     #[arg(
         id = "start-directory",
@@ -41,17 +57,6 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
-
-const AFTER_HELP: &str = "Examples:
-  score-rs generate                   compile every Score file here to compose.yaml
-  score-rs generate -e kubernetes     compile them to manifests.yaml
-  score-rs generate -e staging        as environments/staging says
-  score-rs validate                   only check them
-  score-rs lock                       pin definitions that environments list by an address
-  score-rs provisioners list          show which resource types a Score file may ask for
-  score-rs explain unknown-key        say more about a problem
-
-Exit status: 0 fine, 1 the input has errors, 2 wrong usage, 3 a file could not be read or written.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -74,7 +79,7 @@ enum Command {
 
 /// Parses the arguments, runs the command, and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    match Arguments::try_parse_from(arguments) {
+    match parse(&arguments.into_iter().collect::<Vec<_>>()) {
         Ok(arguments) => dispatch(arguments).unwrap_or_else(exit::print_error),
         Err(error) => {
             // Help and version are no errors. They go to standard output, and a closed pipe there
@@ -86,6 +91,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             }
         }
     }
+}
+
+fn parse(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut command = help::command();
+    let matches = command.try_get_matches_from_mut(arguments);
+    let mut matches = matches.map_err(|mut error| {
+        go_tools::add_tip(&mut error, &command, arguments);
+        error
+    })?;
+    Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 fn dispatch(arguments: Arguments) -> Result<ExitCode, CliError> {

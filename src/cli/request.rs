@@ -30,9 +30,9 @@ pub(super) struct InputFlags<E: clap::Args = EnvFlag> {
     #[command(flatten)]
     workloads: WorkloadFlags,
     #[command(flatten)]
-    pub(super) environment: EnvironmentFlags<E>,
-    #[command(flatten)]
     names: NamingFlags,
+    #[command(flatten)]
+    pub(super) environment: EnvironmentFlags<E>,
 }
 
 /// What the flags name, read once for all environments.

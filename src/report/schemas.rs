@@ -21,7 +21,7 @@ pub const SCHEMAS: [Schema; 5] = [
     },
     Schema {
         kind: "provisioners",
-        about: "Definitions files, `*.provisioners.yaml`",
+        about: "Provisioner definitions, `*.provisioners.yaml`",
         text: include_str!("../../spec/schemas/provisioners.schema.json"),
     },
     Schema {
@@ -31,12 +31,12 @@ pub const SCHEMAS: [Schema; 5] = [
     },
     Schema {
         kind: "project",
-        about: "The project's own `score-rs.yaml`",
+        about: "Project settings, `score-rs.yaml`",
         text: include_str!("../../spec/schemas/project.schema.json"),
     },
     Schema {
         kind: "report",
-        about: "What `--format json` and `--message-format json` print",
+        about: "Reports in the format `json`",
         text: include_str!("../../spec/schemas/report.schema.json"),
     },
 ];

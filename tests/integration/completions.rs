@@ -1,6 +1,7 @@
 //! `score-rs completions`.
 
-use crate::cli::{COMMANDS, exits_with, sandbox};
+use crate::cli::{exits_with, sandbox};
+use crate::help::command_paths;
 use crate::sandbox::Sandbox;
 
 #[test]
@@ -8,12 +9,12 @@ fn completions_know_every_command() {
     let sandbox = sandbox();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = exits_with(&sandbox, &["completions", shell], 0).stdout;
-        for word in COMMANDS
-            .iter()
-            .filter_map(|arguments| arguments.last())
-            .chain(&["env-file", "override-property"])
-        {
-            assert!(script.contains(word), "{shell}: {word}");
+        let commands = command_paths()
+            .into_iter()
+            .filter_map(|mut path| path.pop());
+        let flags = ["env-file", "override-property"].map(str::to_owned);
+        for word in commands.chain(flags) {
+            assert!(script.contains(&word), "{shell}: {word}");
         }
     }
     assert!(

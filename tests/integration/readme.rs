@@ -33,11 +33,8 @@ fn the_tour_shows_real_output() {
         panic!("three YAML blocks: {yaml:#?}")
     };
     let score_file = format!("{score}\n");
-    let files = [
-        ("score.yaml", score_file.as_str()),
-        (".score-rs/seed", SEED),
-    ];
-    let sandbox = Sandbox::with_files(&files);
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score_file)]);
+    sandbox.write_private(".score-rs/seed", SEED);
 
     let result = run(&sandbox, &["generate"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);

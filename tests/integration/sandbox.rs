@@ -66,6 +66,14 @@ impl Sandbox {
         std::fs::write(path, content).unwrap();
     }
 
+    /// Writes a file that only its owner can read.
+    pub fn write_private(&self, name: &str, content: impl AsRef<[u8]>) {
+        use std::os::unix::fs::PermissionsExt;
+        self.write(name, content);
+        let permissions = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(self.path(name), permissions).unwrap();
+    }
+
     pub fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
@@ -82,6 +90,18 @@ impl Sandbox {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_score-rs"));
         command.args(arguments).current_dir(&self.0).env_clear();
+        command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// A line for the shell, without the environment of the test process.
+    pub fn command_in_shell(&self, line: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", line]).current_dir(&self.0).env_clear();
         command.env("SCORE_RS_SEED", SEED).env("COLUMNS", "100");
         command
             .stdin(Stdio::null())

@@ -1,18 +1,18 @@
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::ExitCode;
 use crate::cli::display::terminal::print;
+use crate::cli::help;
 use crate::system::error::CliError;
 
-/// Print a script that completes commands and flags in a shell
+/// Print a shell completion script
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  source <(score-rs completions bash)          in ~/.bashrc
-  source <(score-rs completions zsh)           in ~/.zshrc, after compinit
-  score-rs completions fish | source           in ~/.config/fish/config.fish")]
+  source <(score-rs completions bash)   # in ~/.bashrc
+  source <(score-rs completions zsh)    # in ~/.zshrc, after compinit
+  score-rs completions fish | source    # in ~/.config/fish/config.fish")]
 pub(crate) struct Arguments {
-    /// The shell
+    /// Shell
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,
-        &mut crate::cli::Arguments::command(),
+        &mut help::command(),
         "score-rs",
         &mut script,
     );

@@ -2,37 +2,34 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction};
 
-use super::generate::OUTPUT_HELP;
 use crate::cli::ExitCode;
 use crate::cli::compilation::{Compilation, CompileFlags, FormatFlag, OutputFlags};
+use crate::cli::flags::headings::OUTPUT;
 use crate::cli::output::diff::View;
 use crate::system::error::CliError;
 
-/// Show what `generate` would change in the files that are there, object by object
+/// Show what `generate` would change, by object and field
 ///
-/// Takes what `generate` takes, and writes nothing. Objects are added (`+`), removed (`-`) or
-/// changed (`~`), with each field that changes; the order of keys, comments and style are no
-/// difference. Values that are known to be secret are hidden. For a difference line by line see
-/// `generate --check`.
-///
-/// Exit status: 0 nothing would change, 1 something would, or the input has errors, 2 wrong usage,
-/// 3 a file could not be read.
+/// Takes the flags of `generate`, and writes nothing. Objects are added (`+`), removed (`-`) or
+/// changed (`~`), each with its changed fields. The order of keys, comments and style are ignored.
+/// Known secrets are hidden. `score-rs generate --check` prints a line diff instead.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs diff --env staging              how the committed output of staging differs
-  score-rs diff --all-environments         of every environment")]
+  score-rs diff --env staging        # against the output of staging
+  score-rs diff --all-environments   # against every output")]
 #[command(args(generate_only_flags()))]
 pub(crate) struct Arguments {
-    /// What to compare with [default: the environment's `output`, else compose.yaml or
-    /// manifests.yaml]
-    #[arg(short, long, value_name = "PATH", long_help = OUTPUT_HELP, conflicts_with = "all_environments")]
+    /// Output file or directory to compare with
+    ///
+    /// The default is `output` of the environment, else `compose.yaml` or `manifests.yaml`.
+    #[arg(short, long, value_name = "PATH", conflicts_with = "all_environments", help_heading = OUTPUT)]
     output: Option<PathBuf>,
     #[command(flatten)]
     format: FormatFlag,
     #[command(flatten)]
     output_flags: OutputFlags,
-    /// Do not hide passwords that are known
-    #[arg(long)]
+    /// Print known passwords instead of hiding them
+    #[arg(long, help_heading = OUTPUT)]
     show_secrets: bool,
     #[command(flatten)]
     compile: CompileFlags,
@@ -40,15 +37,17 @@ pub(crate) struct Arguments {
 
 /// Flags that have no effect, so that the flags of a `generate` command line work here.
 fn generate_only_flags() -> [Arg; 2] {
-    let check = Arg::new("check").long("check").action(ArgAction::SetTrue);
-    let env_file = Arg::new("env_file").long("env-file").value_name("FILE");
-    let help = "Has no effect here";
+    let help = "No effect; accepted because `generate` has this flag";
+    let flag = |name: &'static str| Arg::new(name).help(help).help_heading(OUTPUT);
     [
-        check.help(help).hide(true).conflicts_with("env_file"),
-        env_file
-            .help(help)
+        flag("check")
+            .long("check")
+            .action(ArgAction::SetTrue)
+            .conflicts_with("env_file"),
+        flag("env_file")
+            .long("env-file")
+            .value_name("FILE")
             .value_parser(clap::value_parser!(PathBuf))
-            .hide(true)
             .conflicts_with("all_environments"),
     ]
 }

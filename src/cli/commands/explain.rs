@@ -16,20 +16,17 @@ use crate::system::os;
 use diagnostics::rule::Rule;
 use diagnostics::suggestions::{closest_match, list_names};
 
-/// Explain a diagnostic: its causes, a wrong and a right example, and why the rule is there
+/// Explain a rule: causes, a wrong and a right example
 ///
-/// The name is the one that stands in brackets beside a problem. Without a name, all are listed. A
-/// terminal shows the page as text; a pipe or file gets it as Markdown, which reads well and which
-/// other programs can show.
-///
-/// Exit status: 0 printed, 2 wrong usage, 3 standard output could not be written.
+/// Each reported problem has the name of its rule in brackets. Without a name, all rules are
+/// listed. The page is formatted text in a terminal, and Markdown in a pipe or file.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs explain                    list all names
+  score-rs explain                               # list all rules
   score-rs explain unknown-output
   score-rs explain unknown-key wrong-type | less")]
 pub(crate) struct Arguments {
-    /// The names of diagnostics, such as `unknown-key`
+    /// Names of rules, such as `unknown-key`
     #[arg(value_name = "NAME", value_parser = NameParser, hide_possible_values = true)]
     names: Vec<&'static Rule>,
     #[command(flatten)]

@@ -23,27 +23,23 @@ use compiler::support::path::normal;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{SourceId, Sources, Span};
 
-/// Take over what score-k8s or score-compose has kept, so that what is deployed keeps its names and
-/// passwords
+/// Import the state of score-compose or score-k8s
 ///
-/// The directory `.score-k8s` or `.score-compose` becomes `environments/NAME` with its provisioners
-/// and patch templates, and its guids, instance suffixes and states go to
-/// `.score-rs/NAME/state.yaml`, which may hold passwords and stays out of git. The next `score-rs
-/// generate --env NAME` then describes the same objects. Files that are there already are left as
-/// they are, and nothing in the old directory is changed. An environment that is somebody's own or
-/// of another target is not touched.
-///
-/// Exit status: 0 taken over, also when it had been before, 1 the directory has errors, 2 wrong
-/// usage, 3 a file could not be read or written.
+/// Deployed objects keep their names and passwords: the next `score-rs generate --env NAME`
+/// generates the same objects. Provisioners and patch templates of the directory `.score-k8s` or
+/// `.score-compose` are written to `environments/NAME`; GUIDs, instance suffixes and states to
+/// `.score-rs/NAME/state.yaml`, which can contain passwords and must not be committed. Existing
+/// files and the old directory are not changed. An environment for another target, or one that was
+/// not imported, is an error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs import                            .score-k8s and .score-compose of this project, as kubernetes and compose
-  score-rs import .score-k8s --env staging   as the environment staging")]
+  score-rs import                            # as kubernetes and compose
+  score-rs import .score-k8s --env staging   # as the environment staging")]
 pub(crate) struct Arguments {
-    /// The directory of a Go tool, or the project that has it
+    /// `.score-k8s`, `.score-compose`, or a project with one of them
     #[arg(value_name = "DIR", default_value = ".")]
     directory: PathBuf,
-    /// What the environment is called [default: kubernetes or compose]
+    /// Name of the new environment [default: kubernetes or compose]
     #[arg(short, long, value_name = "NAME")]
     env: Option<String>,
     #[command(flatten)]

@@ -12,17 +12,19 @@ use crate::system::transaction::{FileWrite, write};
 use compiler::support::host::Host;
 use compiler::targets::target::Target;
 
-/// Write a first Score file, and the first environments
+/// Create a first Score file, and optionally environments
 ///
-/// Nothing that is there is changed. A project that has Score files gets no other one. What is
-/// written names its schema, a file in `.schemas`, from which an editor completes and explains it
-/// without a network.
+/// Existing files are not changed. If the project has a Score file, no other one is created. Each
+/// new file names its JSON Schema, a file in `.schemas`, so that an editor can complete and explain
+/// its keys. No other command needs `init`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs init                      score.yaml, to begin with
-  score-rs init --environments       and environments/local and environments/staging")]
+  score-rs init                  # score.yaml
+  score-rs init --environments   # and two environments")]
 pub(crate) struct Arguments {
-    /// Also write `environments/local` for Compose and `environments/staging` for Kubernetes
+    /// Also create the environments `local` and `staging`
+    ///
+    /// `environments/local` is for Compose, and `environments/staging` for Kubernetes.
     #[arg(long)]
     environments: bool,
 }

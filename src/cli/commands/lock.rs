@@ -19,29 +19,32 @@ use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{list_known, suggestion};
 
-/// Write down what each remote source of the environments has to be, in `score-rs.lock`
+/// Pin the remote sources used by environments
 ///
-/// Definitions and patch templates that environments list by an address are fetched, and their
-/// digests, commits and manifests are locked. From then on they are used as they are, whatever
-/// becomes of them elsewhere; `generate` needs no network for what is in the cache. Sources that no
-/// environment lists any more are removed from the lock. What is locked stays as it is without
-/// --update.
-///
-/// Exit status: 0 locked, 1 an environment or the lock has errors, 2 wrong usage, 3 a file or
-/// source could not be read.
+/// Fetches the definitions and patch templates that environments list as URLs, and writes their
+/// digests, commits and manifests to `score-rs.lock`. All commands then use exactly these contents,
+/// and need no network for what is in the cache. Sources that no environment lists are removed from
+/// the lock. Without --update, pinned sources do not change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs lock                   lock what is not locked yet
-  score-rs lock --update          take every source as it is now
+  score-rs lock            # pin new sources
+  score-rs lock --update   # pin the current contents of all sources
   score-rs lock --update https://example.com/platform.provisioners.yaml")]
 pub(crate) struct Arguments {
-    /// Take a source as it is now, or every source when none is named. May be repeated
+    /// Pin the current content of this source, or of all sources
+    ///
+    /// SOURCE is a URL as the environment lists it. Without SOURCE, all sources are pinned again.
+    /// May be repeated.
     #[arg(long, value_name = "SOURCE", num_args = 0..=1, default_missing_value = "")]
     update: Vec<String>,
-    /// Definitions that no environment lists and a --provisioners flag names. May be repeated
+    /// Also pin definitions that are used with the flag --provisioners
+    ///
+    /// May be repeated.
     #[arg(long, value_name = "URL")]
     provisioners: Vec<PathBuf>,
-    /// A patch template that no environment lists and a --patch flag names. May be repeated
+    /// Also pin a patch template that is used with the flag --patch
+    ///
+    /// May be repeated.
     #[arg(long, value_name = "URL")]
     patch: Vec<PathBuf>,
     #[command(flatten)]

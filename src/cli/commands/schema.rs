@@ -5,17 +5,18 @@ use crate::cli::display::terminal::print;
 use crate::report::schemas::{SCHEMAS, schema};
 use crate::system::error::CliError;
 
-/// Print the JSON Schema of a kind of file, from which an editor completes and explains its keys
+/// Print a JSON Schema for editors and programs
 ///
-/// That of `report` is for programs that read reports.
+/// With the schema of a file, an editor completes and explains its keys. The schema `report` is for
+/// programs that read reports.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs schema workload > score.schema.json
 
-An editor with a YAML language server uses it for a file that begins with this line:
+An editor with a YAML language server uses it for a file with this first line:
   # yaml-language-server: $schema=score.schema.json")]
 pub(crate) struct Arguments {
-    /// The kind of file
+    /// Kind of file
     #[arg(value_parser = kinds())]
     kind: String,
 }

@@ -22,17 +22,16 @@ use compiler::support::host::Host;
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 
-/// Check Score files: every problem of every file, with its place
+/// Validate Score files and report each problem with its location
 ///
-/// Nothing is written without `--fix`. Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 a file
-/// could not be read or written.
+/// Nothing is written without --fix.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  score-rs validate                                      every Score file here
-  score-rs validate --env kubernetes                     and what they ask the environment for
-  score-rs validate --fix                                mend what can be mended without doubt
-  score-rs validate --all-environments                   of every environment of the project
-  score-rs validate --format short --strict shop.yaml    for an editor or a hook")]
+  score-rs validate                              # every Score file here
+  score-rs validate --env kubernetes             # and for this environment
+  score-rs validate --all-environments           # and for all environments
+  score-rs validate --fix                        # fix what is unambiguous
+  score-rs validate --format short --strict score.yaml   # in an editor or hook")]
 #[command(group(ArgGroup::new("for").args(["env", "all_environments"])))]
 // Without an environment only the files are checked, and these flags would have no effect.
 #[command(group(
@@ -42,19 +41,21 @@ use diagnostics::source::Sources;
         .requires("for")
 ))]
 pub(crate) struct Arguments {
-    /// Mend what can be mended without doubt, in the files themselves, and report what is left
+    /// Fix what is unambiguous, in the files, and report the rest
     ///
-    /// Older forms of Score, removed keys, slips of the pen, missing quotes. All else in the files
-    /// stays as it is, byte for byte. What `-` reads is written to standard output.
+    /// Fixes deprecated syntax, removed keys, typos and missing quotes. Everything else in the
+    /// files stays the same, byte for byte. With `-`, the fixed text goes to standard output.
     #[arg(long)]
     fix: bool,
-    /// Show what `--fix` would change, and change nothing; exit status 1 when there is something
+    /// Print what `--fix` would change, and fail if there are changes
+    ///
+    /// No file is changed.
     #[arg(long)]
     diff: bool,
     #[command(flatten)]
-    all: AllEnvironmentsFlag,
-    #[command(flatten)]
     input: InputFlags<OptionalEnvFlag>,
+    #[command(flatten)]
+    all: AllEnvironmentsFlag,
     #[command(flatten)]
     files: SourceFileFlags,
     #[command(flatten)]

@@ -5,16 +5,14 @@ use go_template::semver::Version;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Succeed when this version of score-rs is one that a script or project needs
-///
-/// Exit status: 0 it is, 1 it is not, 2 wrong usage.
+/// Exit 0 if this version satisfies a constraint
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs check-version '>=0.1.0'
   score-rs check-version '>=0.1, <2'
   score-rs check-version '~0.1 || ^2.3'")]
 pub(crate) struct Arguments {
-    /// A version, or a range of versions with `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` or `^`
+    /// Version, or a range with `=`, `!=`, `>`, `>=`, `<`, `<=`, `~` or `^`
     #[arg(value_name = "CONSTRAINT", value_parser = parse_flag)]
     constraint: String,
 }

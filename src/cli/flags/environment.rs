@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::headings::ENVIRONMENT;
 use super::remote::RemoteFlags;
 use crate::project::environment::source::{self, Purpose, SourceRef, SourceTexts};
 use crate::project::environment::{Environment, EnvironmentName, Registry};
@@ -15,60 +16,56 @@ const VARIABLE: &str = "SCORE_RS_ENV";
 
 /// Flags of every command that reads an environment. `E` is the flag that names it.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Environment")]
 pub(crate) struct EnvironmentFlags<E: clap::Args = EnvFlag> {
     #[command(flatten)]
     name: E,
-    /// Provisioner definitions, asked before those of the environment. May be repeated; the first
-    /// that fits wins
+    /// Use these provisioner definitions before those of the environment
     ///
-    /// A file, a directory with `*.provisioners.yaml`, `-` for standard input, or an address:
-    /// `https://HOST/FILE`, `git-https://HOST/REPOSITORY.git/FILE?ref=VERSION`, `git-ssh://`
-    /// likewise, or `oci://REGISTRY/NAME:TAG#FILE`.
-    #[arg(long, value_name = "FILE|DIR|URL")]
+    /// A file, a directory with `*.provisioners.yaml` files, `-` for standard input, or a URL:
+    /// `https://HOST/FILE`, `git-https://HOST/REPOSITORY.git/FILE?ref=VERSION`,
+    /// `git-ssh://HOST/REPOSITORY.git/FILE?ref=VERSION` or `oci://REGISTRY/NAME:TAG#FILE`. The
+    /// first definition that matches a resource is used. May be repeated.
+    #[arg(long, value_name = "FILE|DIR|URL", help_heading = ENVIRONMENT)]
     provisioners: Vec<PathBuf>,
+    /// Set a value that provisioners read as `.Environment.Values.KEY`
+    ///
+    /// An example is `domain=example.com`. It takes precedence over `values` of the environment.
+    /// May be repeated.
+    #[arg(long, value_name = "KEY=VALUE", help_heading = ENVIRONMENT)]
+    pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) remote: RemoteFlags,
-    /// Something that the environment knows and provisioners ask for, as in `domain=example.com`.
-    /// May be repeated
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
 }
 
 /// The flag of commands that always have an environment.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Environment")]
 pub(crate) struct EnvFlag {
-    /// The environment: a directory below `environments/` by its name, a path, or `compose` or
-    /// `kubernetes`, which are built in
+    /// Environment: a name, a path, `compose` or `kubernetes`
     ///
-    /// Without it $SCORE_RS_ENV counts, then the environment that says `default: true`, then the
-    /// only one below `environments/`, then `compose`.
-    #[arg(short, long, value_name = "NAME|PATH")]
+    /// A name is that of a directory in `environments/`; `compose` and `kubernetes` are built in.
+    /// The default is $SCORE_RS_ENV, else the environment with `default: true`, else the only one
+    /// in `environments/`, else `compose`.
+    #[arg(short, long, value_name = "NAME|PATH", help_heading = ENVIRONMENT)]
     env: Option<String>,
 }
 
 /// The flag of a command that has an environment only when one is named.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Environment")]
 pub(crate) struct OptionalEnvFlag {
-    /// Also check that the provisioners of this environment know what the files ask for
-    #[arg(short, long, value_name = "NAME|PATH", long_help = OPTIONAL_ENV_HELP)]
+    /// Also validate for this environment: its resource types, outputs, ports
+    ///
+    /// The name of a directory in `environments/`, a path, or `compose` or `kubernetes`, which are
+    /// built in. Without --env, only the Score files are validated; $SCORE_RS_ENV and `default:
+    /// true` have no effect.
+    #[arg(short, long, value_name = "NAME|PATH", help_heading = ENVIRONMENT)]
     env: Option<String>,
 }
 
-const OPTIONAL_ENV_HELP: &str = "\
-Also check that the provisioners of this environment know what the files ask for: a directory below \
-`environments/` by its name, a path, or `compose` or `kubernetes`, which are built in
-
-Without it only the files themselves are checked, whatever $SCORE_RS_ENV or `default: true` say.";
-
 /// The flag of commands that can work on all environments at once.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Environment")]
 pub(crate) struct AllEnvironmentsFlag {
-    /// For every environment below `environments/`
-    #[arg(long, conflicts_with = "env")]
+    /// Use every environment in `environments/`
+    #[arg(long, conflicts_with = "env", help_heading = ENVIRONMENT)]
     pub(crate) all_environments: bool,
 }
 

@@ -1,23 +1,29 @@
 //! Flags that set the level of rules.
 
+use super::headings::MESSAGES;
 use crate::report::lint_levels::{Level, Levels};
 use crate::system::error::CliError;
 
 /// Flags that set levels. They take precedence over the project's file.
 #[derive(Debug, Default, clap::Args)]
-#[command(next_help_heading = "Messages")]
 pub(crate) struct LintLevelFlags {
-    /// Turn warnings into errors
-    #[arg(long)]
+    /// Treat warnings as errors
+    #[arg(long, help_heading = MESSAGES)]
     strict: bool,
-    /// Do not show the warnings or notes of this name. May be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Hide the named warnings or notes
+    ///
+    /// `score-rs explain` lists the names. May be repeated, or be a list with commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = MESSAGES)]
     allow: Vec<String>,
-    /// Show what has this name as a warning, whatever `score-rs.yaml` says. May be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Report the named warnings or notes as warnings
+    ///
+    /// It takes precedence over `score-rs.yaml`. May be repeated, or be a list with commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = MESSAGES)]
     warn: Vec<String>,
-    /// Make errors of the warnings or notes of this name. May be repeated
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    /// Treat the named warnings or notes as errors
+    ///
+    /// May be repeated, or be a list with commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',', help_heading = MESSAGES)]
     deny: Vec<String>,
 }
 

@@ -6,14 +6,16 @@ use serde::Serialize;
 /// The flag of every command that prints a list.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListFormatFlag {
-    /// For people or for programs
+    /// Output format
     #[arg(short, long, value_enum, default_value = "table")]
     format: ListFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ListFormat {
+    /// A table for people
     Table,
+    /// A JSON list for programs
     Json,
 }
 

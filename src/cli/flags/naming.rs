@@ -1,5 +1,6 @@
 //! Flags that name what a project's objects belong to.
 
+use super::headings::NAMES;
 use crate::system::error::CliError;
 use compiler::identity::{PROJECT_RULE, is_project_name};
 use compiler::model::is_dns_label;
@@ -9,13 +10,14 @@ const LABEL_RULE: &str =
 
 /// Flags of every command that reads Score files for an environment.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Names")]
 pub(crate) struct NamingFlags {
-    /// The project's name: part of every derived name, and the `name:` of a Compose file
-    #[arg(short, long, value_name = "NAME")]
+    /// Project name, which is part of derived names
+    ///
+    /// It is also `name` of the Compose file.
+    #[arg(short, long, value_name = "NAME", help_heading = NAMES)]
     pub(crate) project: Option<String>,
-    /// Kubernetes: the namespace of all objects that have one
-    #[arg(short, long, value_name = "NAME")]
+    /// Kubernetes: namespace of all namespaced objects
+    #[arg(short, long, value_name = "NAME", help_heading = NAMES)]
     pub(crate) namespace: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::headings::PROVISIONING;
 use super::reporting::Reporter;
 use crate::cli::output::seed::is_ci;
 use crate::project::state::StateFile;
@@ -19,25 +20,29 @@ use diagnostics::source::Sources;
 
 /// Flags of every command that provisions.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Provisioning")]
 pub(crate) struct ProvisioningFlags {
-    /// How long the program of a `cmd://` provisioner may run, in seconds; then it is ended with
-    /// all it started
-    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = clap::value_parser!(u64).range(1..))]
-    command_timeout: u64,
-    /// The file with the seed that passwords are derived from [default: $SCORE_RS_SEED, else
-    /// .score-rs/seed]
-    #[arg(long, value_name = "FILE")]
-    seed_file: Option<PathBuf>,
-    /// Generate a seed even in a CI job, where the next job would not have it
-    #[arg(long)]
-    new_seed: bool,
-    /// Neither read nor write the state that is kept in `.score-rs/ENVIRONMENT/state.yaml`
+    /// Time limit of a `cmd://` provisioner, in seconds
     ///
-    /// State keeps what a provisioner has once made, such as a password, when its definition
-    /// changes later. Without it everything is derived from the seed. That something kept comes out
-    /// otherwise is a warning.
-    #[arg(long)]
+    /// After that, it and its child processes are killed.
+    #[arg(long, value_name = "SECONDS", help_heading = PROVISIONING, default_value = "60", value_parser = clap::value_parser!(u64).range(1..))]
+    command_timeout: u64,
+    /// File with the seed from which passwords are derived
+    ///
+    /// The default is the seed in $SCORE_RS_SEED, else the file `.score-rs/seed`.
+    #[arg(long, value_name = "FILE", help_heading = PROVISIONING)]
+    seed_file: Option<PathBuf>,
+    /// Generate a seed even in a CI job, if there is none
+    ///
+    /// The next job will not have this seed. Without --new-seed, a new password for stored data on
+    /// Kubernetes is an error in a CI job.
+    #[arg(long, help_heading = PROVISIONING)]
+    new_seed: bool,
+    /// Neither read nor write `.score-rs/ENVIRONMENT/state.yaml`
+    ///
+    /// Because of the state, a generated value such as a password stays the same when the
+    /// definition of its provisioner changes. Without it, all values are derived from the seed; a
+    /// value that differs from the stored one is a warning.
+    #[arg(long, help_heading = PROVISIONING)]
     stateless: bool,
 }
 

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
+use super::headings::REMOTE;
 use crate::project::remote::{FetchPolicy, Remotes};
 
 /// Flags of every command that reads what an environment lists.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Remote definitions")]
 pub(crate) struct RemoteFlags {
-    /// Use nothing remote that `score-rs.lock` does not name
-    #[arg(long)]
+    /// Fail if a remote source is not in `score-rs.lock`
+    #[arg(long, help_heading = REMOTE)]
     locked: bool,
-    /// Fetch nothing: what is remote has to be in the lock and in the cache
-    #[arg(long)]
+    /// Fetch nothing; fail if a remote source is not locked and cached
+    #[arg(long, help_heading = REMOTE)]
     offline: bool,
     #[command(flatten)]
     fetch: FetchFlags,
@@ -20,10 +20,9 @@ pub(crate) struct RemoteFlags {
 
 /// Flags of every command that may fetch.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Remote definitions")]
 pub(crate) struct FetchFlags {
-    /// How long fetching one source may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    /// Time limit to fetch a remote source, in seconds
+    #[arg(long, value_name = "SECONDS", help_heading = REMOTE, default_value = "30", value_parser = clap::value_parser!(u64).range(1..=3600))]
     fetch_timeout: u64,
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, stderr, stdout};
 
+use super::headings::MESSAGES;
 use super::lint_levels::LintLevelFlags;
 use crate::cli::display::terminal::{print_bytes, print_message, width};
 use crate::cli::display::verbose::Verbose;
@@ -15,15 +16,15 @@ use diagnostics::source::Sources;
 
 /// Flags of every command that reports on input beside its output.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Messages")]
 pub(crate) struct ReportingFlags {
-    /// How problems are shown
+    /// Format of the report
     #[arg(
         id = "message-format",
         long,
         value_name = "FORMAT",
         value_enum,
-        default_value = "human"
+        default_value = "human",
+        help_heading = MESSAGES
     )]
     format: Format,
     #[command(flatten)]
@@ -32,15 +33,15 @@ pub(crate) struct ReportingFlags {
 
 /// The same for a command whose output is the report, so that `--format` is free for it.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Messages")]
 pub(crate) struct ReportOutputFlags {
-    /// How problems are shown
+    /// Format of the report
     #[arg(
         long,
         alias = "message-format",
         value_name = "FORMAT",
         value_enum,
-        default_value = "human"
+        default_value = "human",
+        help_heading = MESSAGES
     )]
     format: Format,
     #[command(flatten)]
@@ -48,15 +49,14 @@ pub(crate) struct ReportOutputFlags {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Messages")]
 struct MessageFlags {
     #[command(flatten)]
     levels: LintLevelFlags,
-    /// Say nothing but errors and warnings
-    #[arg(short, long)]
+    /// Print only errors and warnings
+    #[arg(short, long, help_heading = MESSAGES)]
     quiet: bool,
-    /// Say also what was read and chosen, and how long it took
-    #[arg(short, long, conflicts_with = "quiet")]
+    /// Also print what was read and chosen, and how long it took
+    #[arg(short, long, conflicts_with = "quiet", help_heading = MESSAGES)]
     verbose: bool,
 }
 

@@ -1,12 +1,13 @@
 //! The flag that says which files beside a Score file may be read.
 
+use super::headings::WORKLOADS;
 use compiler::plan::FileRules;
 
 /// The flag of every command that reads such files.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SourceFileFlags {
-    /// Let `files.source` read files outside the project
-    #[arg(long)]
+    /// Allow `files.source` to read files outside the project
+    #[arg(long, help_heading = WORKLOADS)]
     allow_outside: bool,
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::headings::WORKLOADS;
 use crate::project::inputs::{self, OverrideFlags};
 use crate::system::error::CliError;
 use crate::system::os;
@@ -13,37 +14,43 @@ use diagnostics::source::{SourceId, Sources};
 
 /// Flags of every command that reads Score files.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Workloads")]
 pub(crate) struct WorkloadFlags {
-    /// Score files; without any, every `score.yaml` and `*.score.yaml` of the project; `-` reads
-    /// standard input
-    #[arg(value_name = "FILES", help_heading = None)]
+    /// Score files; `-` is standard input; default: all of the project
+    ///
+    /// Without FILES, all files of the project named `score.yaml` or `*.score.yaml` are used.
+    #[arg(value_name = "FILES")]
     pub(crate) files: Vec<PathBuf>,
-    /// With `-`: the file that standard input stands for, as an editor has it
+    /// With `-`: path of the file whose unsaved text is read
     ///
-    /// Messages name it, `files.source` is looked for beside it, and the file itself is not read.
-    #[arg(long, value_name = "PATH")]
+    /// Messages name this file, and `files.source` is relative to it. The file itself is not read.
+    #[arg(long, value_name = "PATH", help_heading = WORKLOADS)]
     pub(crate) stdin_filename: Option<PathBuf>,
-    /// An image: for every container that says `.`, or for those of a workload, or for one
-    /// container whatever it says
-    #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE")]
+    /// Set the image of containers
+    ///
+    /// IMAGE is for all containers with `image: .`, WORKLOAD=IMAGE for those of one workload, and
+    /// WORKLOAD.CONTAINER=IMAGE for one container with any image. May be repeated.
+    #[arg(short, long, value_name = "[WORKLOAD[.CONTAINER]=]IMAGE", help_heading = WORKLOADS)]
     image: Vec<String>,
-    /// Compose: build the image of a container, as in `main=./app`. May be repeated
+    /// Compose: build the image of a container, as in `main=./app`
     ///
-    /// DIR is a directory with a Dockerfile or the URL of a repository; `{"context": "./app",
-    /// "target": "dev"}` and the like are Compose's own `build`. Paths are those of the current
-    /// directory. A container that says `.` needs no image then.
-    #[arg(long, value_name = "[WORKLOAD.]CONTAINER=DIR|OBJECT")]
+    /// DIR is a directory with a Dockerfile, or the URL of a repository. OBJECT is a `build`
+    /// section of Compose, as in `main={"context": "./app", "target": "dev"}`. Paths are relative
+    /// to the current directory. A container with `image: .` then needs no image. WORKLOAD is
+    /// required if there are several workloads. May be repeated.
+    #[arg(long, value_name = "[WORKLOAD.]CONTAINER=DIR|OBJECT", help_heading = WORKLOADS)]
     build: Vec<String>,
-    /// Merge a YAML file into a workload: mappings key by key, `null` deletes. May be repeated
-    #[arg(long, value_name = "[WORKLOAD=]FILE")]
-    overrides_file: Vec<String>,
-    /// Set one value of a workload, as in `containers.main.image=nginx:1`; an empty value deletes.
-    /// May be repeated
+    /// Merge a YAML file into a workload
     ///
-    /// A dot inside a key is written `\.`, the items of a list by number, `-1` appends. The value
-    /// is YAML.
-    #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE")]
+    /// Mappings are merged key by key, and `null` deletes a key. WORKLOAD is required if there are
+    /// several workloads. May be repeated.
+    #[arg(long, value_name = "[WORKLOAD=]FILE", help_heading = WORKLOADS)]
+    overrides_file: Vec<String>,
+    /// Set a value in a workload, as in `containers.main.image=nginx:1`
+    ///
+    /// VALUE is YAML; an empty one deletes the key. In PATH, `\.` is a dot in a key, a number is an
+    /// index of a list, and `-1` appends. WORKLOAD is required if there are several workloads. May
+    /// be repeated.
+    #[arg(long, value_name = "[WORKLOAD:]PATH=VALUE", help_heading = WORKLOADS)]
     override_property: Vec<String>,
 }
 

@@ -22,15 +22,15 @@ use diagnostics::visible::without_commands;
 /// A format of diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
-    /// For people: with the lines they are about, the first hundred errors and warnings
+    /// For people, with source lines; at most 100 errors and 100 warnings
     Human,
-    /// All of them in one line each: `file:line:column: error: message [name]`
+    /// One line for each problem: `FILE:LINE:COLUMN: error: MESSAGE [NAME]`
     Short,
-    /// For programs: one object, as `spec/schemas/report.schema.json` describes it
+    /// One JSON object; `score-rs schema report` prints its schema
     Json,
-    /// SARIF 2.1.0, for code scanning
+    /// SARIF 2.1.0 for code scanning
     Sarif,
-    /// Workflow commands of GitHub Actions, which annotate a change
+    /// Annotations of GitHub Actions
     Github,
 }
 

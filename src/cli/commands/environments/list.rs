@@ -12,11 +12,9 @@ use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 
-/// List the environments of the project, and the built-in ones
+/// List the environments of the project and the built-in ones
 ///
-/// A declared environment that is called like a built-in one takes its place.
-///
-/// Exit status: 0 listed, 1 an environment has errors, 2 wrong usage, 3 a file could not be read.
+/// An environment of the project replaces a built-in one with the same name.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]

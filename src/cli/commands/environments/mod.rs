@@ -9,7 +9,7 @@ use clap::Subcommand;
 use crate::cli::ExitCode;
 use crate::system::error::CliError;
 
-/// Show which environments there are, and what applies in them
+/// List environments and print their settings
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

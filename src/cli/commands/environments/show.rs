@@ -16,21 +16,22 @@ use crate::system::os::Os;
 use diagnostics::value::{Map, Value};
 use yaml::write::write_yaml;
 
-/// Show what applies in an environment, each part with the file and line that says so
+/// Print the settings of an environment and where each is set
 ///
-/// What the environment extends is merged. Flags of other commands, such as `--set`, have the last
-/// word over all of it.
-///
-/// Exit status: 0 shown, 1 an environment has errors, 2 wrong usage, 3 a file could not be read.
+/// Includes the settings of the environments that it extends. Flags of other commands, such as
+/// `--set`, take precedence over them.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs environments show staging
+  score-rs environments show staging --format json")]
 pub(super) struct Arguments {
-    /// The environment, by name or path; without one, that which `generate` would take
+    /// Environment, by name or path; default: as in `generate`
     #[arg(value_name = "NAME|PATH")]
     name: Option<String>,
-    /// The same, as other commands take it
+    /// Environment; the same as the argument
     #[arg(short, long, value_name = "NAME|PATH", conflicts_with = "name")]
     env: Option<String>,
-    /// For people or for programs
+    /// Output format
     #[arg(short, long, value_enum, default_value = "table")]
     format: ShowFormat,
     #[command(flatten)]
@@ -39,8 +40,11 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum ShowFormat {
+    /// A table for people
     Table,
+    /// A JSON list for programs
     Json,
+    /// A YAML list
     Yaml,
 }
 

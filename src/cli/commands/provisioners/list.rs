@@ -13,11 +13,14 @@ use crate::system::error::CliError;
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
 
-/// List the definitions of an environment in the order in which they are asked
+/// List resource types and their definitions by precedence
 ///
-/// `*` stands for any: a definition that takes any class, or that does not say which params or
-/// outputs it knows.
+/// For each resource, the first definition that matches is used. In the table, `*` is any class or
+/// ID, or params or outputs that the definition does not declare.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs provisioners list
+  score-rs provisioners list --env kubernetes --format json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     format: ListFormatFlag,

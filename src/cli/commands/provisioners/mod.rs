@@ -20,7 +20,7 @@ use compiler::provision::Library;
 use compiler::provision::library::DefinitionSources;
 use diagnostics::source::Sources;
 
-/// Show which resource types can be provisioned, and by what
+/// List resource types and print their provisioner definitions
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

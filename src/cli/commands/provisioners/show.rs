@@ -15,15 +15,16 @@ use diagnostics::value::Value;
 use yaml::write::write_yaml;
 use yaml::{self, Node};
 
-/// Print the definitions of a type, to read or to start your own from
+/// Print the definitions of a resource type
 ///
-/// Your own come first, as they are asked first; a comment says where each is.
+/// A printed definition is a starting point for your own. Your own definitions come first, because
+/// they take precedence; a comment says where each one is.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
   score-rs provisioners show postgres > my.provisioners.yaml
   score-rs generate --provisioners my.provisioners.yaml")]
 pub(super) struct Arguments {
-    /// The resource type, such as `postgres`
+    /// Resource type, such as `postgres`
     #[arg(value_name = "TYPE")]
     kind: String,
     #[command(flatten)]

@@ -31,24 +31,21 @@ rules! {
     pub UNDECLARED_OUTPUTS: "undeclared-outputs", Note;
 }
 
-/// Print the outputs of a resource, passwords included, as `generate` uses them
+/// Print the outputs of a resource, including passwords
 ///
-/// All resources are provisioned as `generate` does with the same flags, programs of `cmd://`
-/// provisioners included, since they may share what they know. Nothing is written but a new seed
-/// and the state, so that `generate` will use what was printed. On Kubernetes a password that is
-/// kept in a Secret is printed as the reference to it.
-///
-/// Exit status: 0 printed, 1 the input has errors, 2 wrong usage, 3 a file could not be read or
-/// written.
+/// All resources are provisioned, as in `generate` with the same flags, because they can share
+/// state. This runs the programs of `cmd://` provisioners. Only the state and a new seed are
+/// written, so that `generate` uses the values that were printed. On Kubernetes, a password that is
+/// stored in a Secret is printed as the reference to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs resources get-outputs 'postgres.default#shop.db'
-  score-rs resources get-outputs 'postgres.default#shop.db' -f '{{ .host }}:{{ .port }}'")]
+  score-rs resources get-outputs 'postgres.default#shop.db' -f '{{ .host }}'")]
 pub(super) struct Arguments {
-    /// The resource, as `score-rs resources list` calls it
+    /// UID of the resource, as in `score-rs resources list`
     #[arg(value_name = "UID")]
     uid: String,
-    /// `json`, `yaml`, or a Go template that sees the outputs
+    /// `json`, `yaml`, or a Go template such as `{{ .host }}`
     #[arg(short, long, value_name = "json|yaml|TEMPLATE", default_value = "json", value_parser = parse_flag)]
     format: String,
     #[command(flatten)]

@@ -16,13 +16,14 @@ use compiler::link::{Graph, ResourceNode};
 use compiler::provision::library::Definition;
 use diagnostics::source::Sources;
 
-/// List the resources of the workloads: who uses them, and what provisions them
+/// List resources with their workloads and provisioners
 ///
-/// Nothing is provisioned and nothing is written, so no password is shown. In the table `*` stands
-/// for any output, and PARAMS are those that are given.
-///
-/// Exit status: 0 listed, 1 the input has errors, 2 wrong usage, 3 a file could not be read.
+/// Nothing is provisioned or written, and no passwords are printed. In the table, PARAMS are those
+/// that the workloads set, and `*` in OUTPUTS is any output.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs resources list
+  score-rs resources list --env kubernetes --format json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     format: ListFormatFlag,

@@ -11,7 +11,7 @@ use clap::Subcommand;
 use crate::cli::ExitCode;
 use crate::system::error::CliError;
 
-/// Show what the workloads need, and what they get
+/// List resources and print their outputs
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]

@@ -13,20 +13,20 @@ use compiler::compile::{self, Request};
 use compiler::link::Graph;
 use compiler::provision::UnusedState;
 
-/// Forget what is kept of resources and workloads that are gone
+/// Delete the state of unused resources and workloads
 ///
-/// A resource that comes back after that is made anew, with another password where that was not
-/// derived. What resources share stays. Score files that are not named and not found count as gone.
-///
-/// Exit status: 0 done, also when there was nothing to do, 1 the input has errors, 2 wrong usage, 3
-/// a file could not be read or written.
+/// A workload or resource is unused if no Score file of the run declares it. A resource that is
+/// added again later starts without state, and gets another password unless passwords are derived
+/// from the seed. State that resources share is not deleted.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  score-rs resources prune --dry-run
+  score-rs resources prune --env staging")]
 pub(super) struct Arguments {
-    /// Only say what would be forgotten
+    /// Only print what would be deleted
     #[arg(long)]
     dry_run: bool,
-    /// Forget all of them, whatever Score files there are: also for a project that has none any
-    /// more
+    /// Delete the state of all resources, also without any Score file
     #[arg(long, conflicts_with = "files")]
     all: bool,
     #[command(flatten)]
