@@ -343,7 +343,7 @@ impl<'a> Compilation<'a> {
             Some(key) if !self.output_flags.generate_namespace => {
                 let problem = Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate")
                     .at(key.span);
-                let help = "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
+                let help = "add `namespace: NAME` to the environment, or pass `--namespace NAME` to each run";
                 report.push(problem.help(help));
                 Ok(())
             }
@@ -393,8 +393,11 @@ fn check_env_file(
 ) -> Result<(), CliError> {
     let target = environment.target;
     let message = if !target.info().defers_variables {
-        let reason = "the output has the values that variables of the environment have now";
-        format!("--env-file is not for {}: {reason}", target.name())
+        let reason = "its output contains the values of environment variables";
+        format!(
+            "--env-file is not supported for {}: {reason}",
+            target.name()
+        )
     } else if path.as_os_str() == "-" {
         "--env-file takes the name of a file".to_owned()
     } else if os::is_same_path(path, destination.path()) {

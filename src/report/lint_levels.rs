@@ -108,9 +108,7 @@ impl Levels {
             ));
         };
         if level != Level::Deny && rule.is_always_error() {
-            return Err(format!(
-                "`{name}` is an error and stays one: mend what it reports"
-            ));
+            return Err(format!("`{name}` is always an error: fix what it reports"));
         }
         self.rules.insert(rule.name(), level);
         Ok(())

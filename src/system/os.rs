@@ -96,7 +96,7 @@ impl Os {
         Some(match (variable, &seed.generated) {
             (true, _) => SEED_VARIABLE.to_owned(),
             (false, None) => file.to_string(),
-            (false, Some(_)) => format!("{file}, which is new"),
+            (false, Some(_)) => format!("{file} (new)"),
         })
     }
 

@@ -11,8 +11,9 @@ use super::os::{self, DirectoryLock};
 pub(crate) fn lock() -> Result<DirectoryLock, CliError> {
     let lock = os::lock_directory(Path::new("."));
     journal::recover(lock.is_held()).map_err(|(path, error)| {
-        let help = "run `score-rs generate` as somebody who may write there";
-        let message = "an earlier run was ended while it wrote, and cannot be finished";
+        let help = "run `score-rs generate` as a user who can write there";
+        let message =
+            "an earlier run was interrupted while it wrote, and its changes cannot be completed";
         CliError::Io(format!(
             "{message}: cannot write `{}`: {}; {help}",
             path.display(),

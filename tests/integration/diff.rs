@@ -120,7 +120,7 @@ fn a_diff_names_objects_and_fields() {
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""));
     assert_eq!(
         result.stderr,
-        "what is there says the same in another form\n"
+        "only the format differs\n"
     );
     assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(1));
 }

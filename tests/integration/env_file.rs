@@ -132,7 +132,7 @@ fn an_output_without_variables_gives_an_empty_file() {
     assert!(
         result
             .stderr
-            .ends_with("wrote .env, empty: the output leaves no variable open\n"),
+            .ends_with("wrote .env, empty: the output has no unset variables\n"),
         "{}",
         result.stderr
     );
@@ -191,7 +191,7 @@ fn invalid_env_files_are_errors() {
     assert!(error(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
     assert!(
         error(&["--env-file", ".env", "-e", "kubernetes"], 2)
-            .contains("--env-file is not for kubernetes: the output has")
+            .contains("--env-file is not supported for kubernetes: the output has")
     );
     // Not even root can create files there.
     let read_only = error(&["--env-file", "/proc/score-rs.env"], 3);

@@ -681,7 +681,7 @@ fn invalid_environments_are_reported_with_a_location() {
         ("target: [\n", "[yaml-syntax]"),
         (
             "target: compose\nextends: own\n",
-            "2:10: error: environments extend each other in a circle: `own` -> `own`",
+            "2:10: error: environments extend each other in a cycle: `own` -> `own`",
         ),
         (
             "extends: kubernets\n",
@@ -935,8 +935,7 @@ fn a_misnamed_environment_file_is_reported() {
     .unwrap();
     // A directory without an environment file is not reported.
     sandbox.write("environments/shared/a.provisioners.yaml", "[]\n");
-    let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is not read, so \
-                  there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
+    let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is ignored, so there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
     let result = succeeds(
         &sandbox,
         &["environments", "list", "--message-format", "short"],
@@ -956,7 +955,7 @@ fn a_misnamed_environment_file_is_reported() {
     ] {
         let result = sandbox.run(&["generate", "-e", name]);
         let messages = format!(
-            "`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}"
+            "`{name}` is not an environment: there is no `environment.yaml` in `environments/{name}`: {help}"
         );
         assert!(
             result.code == Some(2) && result.stderr.contains(&messages),
@@ -1081,7 +1080,7 @@ fn symlinks_out_of_the_project_are_errors() {
         assert!(
             result
                 .stderr
-                .contains("leads by a link to a place outside the project [outside-project]")
+                .contains("points by a symbolic link outside the project [outside-project]")
                 || result.stderr.contains("outside the project; "),
             "{source}: {}",
             result.stderr
@@ -1105,7 +1104,7 @@ fn symlinks_out_of_the_project_are_errors() {
         assert_eq!(result.code, Some(1), "{output}: {}", result.stderr);
         assert!(
             result.stderr.contains(&format!(
-                "`{output}` leads by a link to a place outside the project"
+                "`{output}` points by a symbolic link outside the project"
             )),
             "{}",
             result.stderr

@@ -83,7 +83,7 @@ fn invalid_output_paths_are_io_errors() {
     for (output, message) in [
         (
             "circle",
-            "cannot write `circle`: it is a link that leads back to itself; nothing was written",
+            "cannot write `circle`: it is a symbolic link that points back to itself; nothing was written",
         ),
         (
             "file/x",
@@ -91,7 +91,7 @@ fn invalid_output_paths_are_io_errors() {
         ),
         (
             "to-nowhere/x",
-            "cannot write `to-nowhere/x`: `to-nowhere` is a link that leads to no directory; nothing was written",
+            "cannot write `to-nowhere/x`: `to-nowhere` is a symbolic link that does not point to a directory; nothing was written",
         ),
     ] {
         assert_io_error(
@@ -104,8 +104,7 @@ fn invalid_output_paths_are_io_errors() {
 
 #[test]
 fn state_needs_a_directory() {
-    let no_directory = "a new seed is needed, and nothing can be written in `.score-rs/seed`: give a seed in SCORE_RS_SEED or \
-                    with --seed-file; nothing was written";
+    let no_directory = "a new seed is needed, but `.score-rs/seed` cannot be written: set a seed with SCORE_RS_SEED or --seed-file; nothing was written";
     let sandbox = shop();
     sandbox.write(".score-rs", "a file");
     assert_io_error(&sandbox, &["generate"], no_directory);
@@ -161,7 +160,7 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "name the place with `--output`, or remove the link",
+        "set the output with `--output`, or remove the link",
     );
     // A path that is named explicitly is written.
     succeeds(&sandbox, &["generate", "-o", "compose.yaml"]);
@@ -228,8 +227,7 @@ fn a_constantly_changing_state_fails_the_run() {
     sandbox.write("write.sh", script);
     std::fs::set_permissions(sandbox.path("write.sh"), PermissionsExt::from_mode(0o755)).unwrap();
     let result = sandbox.run(&["generate", "-v", "--provisioners", "all.provisioners.yaml"]);
-    let expected = "error: what is kept in `.score-rs` has changed during each of 100 attempts; nothing was written; find out \
-                  what writes there, and run this again\n";
+    let expected = "error: another process changed `.score-rs` during each of 100 attempts; nothing was written; find that process, and try again\n";
     assert!(
         result.code == Some(3) && result.stderr.ends_with(expected),
         "{}",
@@ -248,7 +246,7 @@ fn a_constantly_changing_state_fails_the_run() {
 fn directories_in_place_of_state_files_are_io_errors() {
     let sandbox = shop();
     std::fs::create_dir_all(sandbox.path(".score-rs/seed")).unwrap();
-    let help = "give a seed in SCORE_RS_SEED or with --seed-file";
+    let help = "set a seed with SCORE_RS_SEED or --seed-file";
     assert_io_error(
         &sandbox,
         &["generate"],
@@ -310,7 +308,7 @@ fn a_full_disk_leaves_the_old_files() {
         .output();
     let output = output.unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    let expected = "error: cannot write `compose.yaml`: it would be larger than a file may be; nothing was written\n";
+    let expected = "error: cannot write `compose.yaml`: the file would be too large; nothing was written\n";
     assert!(
         stderr.ends_with(expected) && output.status.code() == Some(3),
         "{stderr}"
@@ -334,7 +332,7 @@ fn a_full_disk_leaves_the_old_files() {
             .unwrap();
         let mut command = sandbox.command(arguments);
         let result = wait_for_exit(command.stdout(full).spawn().unwrap(), arguments);
-        let expected = "error: cannot write to standard output: no space is left there\n";
+        let expected = "error: cannot write to standard output: no space is left on the device\n";
         assert!(
             result.code == Some(3) && result.stderr.ends_with(expected),
             "{arguments:?}: {}",

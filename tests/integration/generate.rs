@@ -149,13 +149,13 @@ fn an_override_of_a_misspelled_name_is_reported() {
     ]);
     assert_eq!(
         messages,
-        "--override-property:1:1: error: this override adds the container `mian` beside `main`; did you mean `main`? \
+        "--override-property:1:1: error: this override adds a container `mian` next to `main`; did you mean `main`? \
          [misspelled-override-name]\n"
     );
     let messages = errors(&["good.yaml", "--override-property", &mian("args.-1=--now")]);
     assert_eq!(
         messages,
-        "--override-property:1:1: error: there is no container `mian` to change, and this adds one without `image`; \
+        "--override-property:1:1: error: there is no container `mian` to change, and the override adds one without `image`; \
          did you mean `main`? [unknown-container]\n"
     );
     // Several flags for one container count together.
@@ -560,15 +560,15 @@ fn cluster_config_references_are_checked() {
         ("environment.secret=a_b", "has a `secret` that is no name"),
         (
             "environment={secret: a, configMap: b}",
-            "names a Secret and a ConfigMap, and not which has what",
+            "names a Secret and a ConfigMap, but not which keys are in which",
         ),
         (
             "environment={configMap: a, secretKeys: [LEVEL]}",
-            "has `secretKeys` and no Secret",
+            "has `secretKeys` but no `secret`",
         ),
         (
             "environment={configMap: a, secretKeys: LEVEL}",
-            "has `secretKeys` that are no list",
+            "has `secretKeys` that is not a list",
         ),
         ("environment.secrets=a", "did you mean `secret`?"),
     ] {
@@ -638,7 +638,7 @@ fn invalid_build_flags_are_errors() {
         "{messages}"
     );
     assert!(
-        messages.contains("this flag does not say which container is built"),
+        messages.contains("this flag does not name a container"),
         "{messages}"
     );
     let messages = errors(&[
@@ -678,7 +678,7 @@ fn invalid_build_flags_are_errors() {
     ]);
     assert!(
         messages
-            .contains("Kubernetes builds no images, so the container `main` needs the name of one"),
+            .contains("Kubernetes does not build images, so the container `main` needs an image name"),
         "{messages}"
     );
 }

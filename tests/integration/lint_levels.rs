@@ -195,7 +195,7 @@ fn a_project_file_applies_below_it_within_its_repository() {
         "target: kubernetes",
     );
     let result = run_below(&["generate", "-e", "staging"]);
-    let messages = "there is no environment `staging` here, but in `../..`: run where it is, as with `-C ../..`";
+    let messages = "there is no environment `staging` here, but there is one in `../..`: run in that directory, for example with `-C ../..`";
     assert!(
         result.code == Some(2) && result.stderr.contains(messages),
         "{result:?}"
@@ -213,7 +213,7 @@ fn a_misnamed_project_file_is_reported() {
         let sandbox =
             Sandbox::with_files(&[("score.yaml", PLAIN), (name, "rules: {removed-key: allow}")]);
         let warned = format!(
-            "{name}:1:1: warning: `{name}` is not read: the file of a project is called `score-rs.yaml`; "
+            "{name}:1:1: warning: `{name}` is ignored: the project file must be named `score-rs.yaml`; "
         );
         let result = validate(&sandbox, &[]);
         assert!(
@@ -251,7 +251,7 @@ fn project_file_errors_have_a_location() {
         ),
         (
             "rules:\n  missing-key: allow",
-            "score-rs.yaml:2:3: error: `missing-key` is an error and stays one",
+            "score-rs.yaml:2:3: error: `missing-key` is always an error",
         ),
         ("rules:\n  removed-key: 1", "[wrong-type]"),
         (
@@ -295,7 +295,7 @@ fn a_comment_suppresses_one_line() {
     let lines: Vec<&str> = other.lines().collect();
     assert_eq!(lines.len(), 2, "{other}");
     assert!(lines[0].contains(
-        "score.yaml:9:38: error: this comment silences no `removed-key`; move the comment to the end of line 10"
+        "score.yaml:9:38: error: this comment suppresses no `removed-key`; move the comment to the end of line 10"
     ));
 }
 
@@ -352,7 +352,7 @@ fn invalid_comments_are_errors() {
         ),
         (
             " # score-rs: allow removed-key, deprecated-syntax",
-            "score.yaml:10:57: error: this comment silences no `deprecated-syntax`",
+            "score.yaml:10:57: error: this comment suppresses no `deprecated-syntax`",
         ),
     ] {
         let (code, messages) = validated(&score(comment), None, &[]);

@@ -179,7 +179,7 @@ fn selected<'a, T>(
     let Scope::Workload(name) = &scoped.scope else {
         if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
             let message = format!(
-                "this override names no workload, and there are {}",
+                "this override does not name a workload, and there are {}",
                 documents.len()
             );
             let names: Vec<String> = documents
@@ -233,13 +233,13 @@ fn unknown_workload(documents: &[Node], name: &Spanned<String>, report: &mut Rep
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
     let result = match property.path.len() {
         0..=DEEPEST => set_at(document, &property.path, property),
-        parts => Err(format!("a path of {parts} parts leads too deep")),
+        parts => Err(format!("the path has too many parts: {parts}")),
     };
     if let Err(message) = result {
         let problem = Problem::new(&INVALID_OVERRIDE_PATH, message).at(property.path_span);
         report
             .push(problem.help(
-                "write the path as `containers.NAME.image`; the items of a list count from 0, and `-1` adds one",
+                "write the path as `containers.NAME.image`; list items are numbered from 0, and `-1` appends one",
             ));
     }
 }
@@ -302,7 +302,7 @@ fn set_in_list(
     let count = items.len();
     let index = part
         .parse::<usize>()
-        .map_err(|_| format!("`{part}` is no index of a list"))?;
+        .map_err(|_| format!("`{part}` is not a list index"))?;
     if index >= count {
         let items = if count == 1 {
             "one item".to_owned()
@@ -310,7 +310,7 @@ fn set_in_list(
             format!("{count} items")
         };
         return Err(format!(
-            "the list has {items}, and is counted from 0, so there is no index {index}"
+            "there is no index {index}: the list has {items}, numbered from 0"
         ));
     }
     if rest.is_empty() && property.value.is_none() {
@@ -356,12 +356,11 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     if !used {
         let problem = Problem::new(
             &UNUSED_IMAGE,
-            "no container takes this image: none has the image `.`",
+            "no container uses this image: none has `image: .`",
         )
         .at(span);
         report.push(
-            problem
-                .help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"),
+            problem.help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file sets"),
         );
     }
 }
@@ -398,7 +397,7 @@ fn check_only_container(
         };
         let known = list_known("container", containers.keys().map(String::as_str));
         let message = format!(
-            "this build names no container, and there are {}",
+            "this build does not name a container, and there are {}",
             containers.len()
         );
         let help = format!("write `WORKLOAD.CONTAINER`; {known}");
@@ -623,19 +622,19 @@ mod tests {
         let (messages, document) = added("containers: {mian: {image: x}}");
         assert_eq!(
             messages,
-            "this override adds the container `mian` beside `main`"
+            "this override adds a container `mian` next to `main`"
         );
         assert!(document.contains("mian"), "{document}");
         let (messages, document) = added("containers: {mian: {command: [x]}}");
         assert_eq!(
             messages,
-            "there is no container `mian` to change, and this adds one without `image`"
+            "there is no container `mian` to change, and the override adds one without `image`"
         );
         assert!(!document.contains("mian"), "{document}");
         let (messages, document) = added("containers: {Main: {image: x}}");
         assert_eq!(
             messages,
-            "there is no container `Main` to change, and that is no name for another"
+            "there is no container `Main` to change, and the name is not valid for a new one"
         );
         assert!(!document.contains("Main"), "{document}");
         let (messages, _) =

@@ -47,10 +47,10 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     }
     join_split(&mut documents, report);
     if is_empty && result.is_ok() {
-        let message = format!("`{}` holds no workload", sources.get(file).name());
+        let message = format!("`{}` contains no workload", sources.get(file).name());
         let problem = Problem::new(&EMPTY_FILE, message).at(Span::new(file, 0, 0));
         report.push(
-            problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"),
+            problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave out the file"),
         );
     }
     documents
@@ -88,15 +88,15 @@ fn misread(sources: &Sources, node: &Node) -> Option<Problem> {
 }
 
 fn is_no_yaml(span: Span, message: &str, help: &str) -> Problem {
-    Problem::new(&YAML_SYNTAX, format!("this is not YAML: {message}"))
+    Problem::new(&YAML_SYNTAX, format!("this is not valid YAML: {message}"))
         .at(span)
         .help(help)
 }
 
 /// A no-break space in a word that should be two.
 fn no_break_space(sources: &Sources, word: Span, at: usize) -> Problem {
-    let message = "this no-break space looks like a space, and YAML takes it for a letter";
-    let help = "replace it with a plain space, and look for others in this file";
+    let message = "this is a no-break space, which YAML reads as a letter";
+    let help = "replace it with a plain space, and check this file for others";
     let space = word.part(at, at + NO_BREAK_SPACE.len_utf8());
     // The whole word is written anew: it becomes a key and a value.
     let (before, after) = (
@@ -118,15 +118,15 @@ fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
         let end = written.find('\n').unwrap_or(written.len());
         return Some(is_no_yaml(
             key.part(0, end),
-            "`//` begins no comment",
+            "`//` does not begin a comment in YAML",
             "write `#` instead of `//`",
         ));
     }
     let hidden = written.contains(INVISIBLE) && !written.starts_with(['"', '\'']);
     // The whole key is marked: such a character alone has no width to mark.
     hidden.then(|| {
-        let help = "write the key anew, and look for others in this file";
-        is_no_yaml(key, "this key has an invisible character in it", help)
+        let help = "type the key again, and check this file for others";
+        is_no_yaml(key, "this key contains an invisible character", help)
     })
 }
 
@@ -145,7 +145,7 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
             continue;
         };
         if let Some((_, first)) = sections.first() {
-            let message = "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
+            let message = "this document has neither `apiVersion` nor `metadata`, and seems to continue the one above";
             let problem = Problem::new(&SPLIT_WORKLOAD, message).at(first.key);
             report.push(problem.help(
                 "remove the `---` before it, or begin it with both if it is another workload",

@@ -66,7 +66,7 @@ fn report_same_output(
     if let Some(span) = output_span(first) {
         problem = problem.secondary(span, format!("`{first_name}` is declared here"));
     }
-    report.push(problem.help(format!("give `{name}` an `output:` of its own")));
+    report.push(problem.help(format!("set another `output:` for `{name}`")));
 }
 
 /// Where an environment says what it writes, or else where it begins.

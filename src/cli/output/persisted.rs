@@ -75,7 +75,7 @@ pub(crate) fn with_directories(files: Vec<FileWrite>) -> Vec<FileWrite> {
 /// Ends a run that has no seed and needs one: the seed cannot be read, or a new one cannot be
 /// written by a run that writes (`writes`), so that the next run would make other passwords.
 pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
-    let help = "give a seed in SCORE_RS_SEED or with --seed-file";
+    let help = "set a seed with SCORE_RS_SEED or --seed-file";
     if let Some((path, error)) = os.seed_error() {
         return Err(match text_file::unreadable(path, error) {
             CliError::Io(message) => CliError::Io(format!("{message}; {help}")),
@@ -85,7 +85,7 @@ pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
     match os.generated_seed() {
         Some((path, _)) if writes && !os::can_create(&path) => {
             let message = format!(
-                "a new seed is needed, and nothing can be written in `{}`",
+                "a new seed is needed, but `{}` cannot be written",
                 path.display()
             );
             Err(CliError::Io(format!(
@@ -100,10 +100,10 @@ pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
 pub(crate) fn warn_about_new_seed(os: &Os, report: &mut Report) {
     if let Some((path, _)) = os.generated_seed() {
         let message = format!(
-            "passwords are derived from a new seed, to be kept in `{}`",
+            "passwords are derived from a new seed, saved in `{}`",
             path.display()
         );
-        let help = "another machine makes others; to have the same, give both one seed in SCORE_RS_SEED or --seed-file";
+        let help = "other machines generate different passwords; to share them, set the same seed with SCORE_RS_SEED or --seed-file";
         report.push(Problem::new(&NEW_SEED, message).help(help));
     }
 }

@@ -80,12 +80,12 @@ fn check_data_directory(directory: &Path, os: &Os) -> Result<(), CliError> {
     }
     let (path, real) = (directory.display(), os.real_path(directory));
     let message = format!(
-        "`{path}` is a link to `{}`, outside of the project",
+        "`{path}` is a symbolic link to `{}`, outside the project",
         real.display()
     );
-    let help = "remove the link, or let it lead to an empty directory";
+    let help = "remove the link, or make it point to an empty directory";
     Err(CliError::Io(format!(
-        "{message}, where other things lie: {help}; nothing was written"
+        "{message}, which contains other files: {help}; nothing was written"
     )))
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn check_default_output(path: &Path, os: &Os) -> Result<(), CliError>
     match is_really_inside(path, Path::new(""), os) {
         true => Ok(()),
         false => {
-            let help = "name the place with `--output`, or remove the link";
+            let help = "set the output with `--output`, or remove the link";
             Err(leads_out_with(path, help, os))
         }
     }
@@ -122,7 +122,7 @@ fn leads_out(path: &Path, os: &Os) -> CliError {
 fn leads_out_with(path: &Path, help: &str, os: &Os) -> CliError {
     let (path, real) = (path.display(), os.real_path(path));
     let message = format!(
-        "`{path}` leads by a link to `{}`, outside of the project",
+        "`{path}` points by a symbolic link to `{}`, outside the project",
         real.display()
     );
     CliError::Io(format!("{message}: {help}; nothing was written"))

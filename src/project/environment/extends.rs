@@ -133,7 +133,7 @@ fn report_cycle(cycle: &[Rc<EnvironmentFile>], report: &mut Report) -> Reported 
     let mut problem = Problem::new(
         &EXTENDS_CYCLE,
         format!(
-            "environments extend each other in a circle: {}",
+            "environments extend each other in a cycle: {}",
             path.join(" -> ")
         ),
     );

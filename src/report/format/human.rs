@@ -163,7 +163,7 @@ impl<'a> Entry<'a> {
             severity: Severity::Note,
             message: match source.masked() == &**source.text() {
                 true => message.to_owned(),
-                false => format!("{message}, with `*` for what was filled in"),
+                false => format!("{message}, with `*` for rendered values"),
             },
             name: "",
             help: None,

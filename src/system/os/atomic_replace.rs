@@ -19,7 +19,9 @@ pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("it is a link that leads back to itself"))
+    Err(io::Error::other(
+        "it is a symbolic link that points back to itself",
+    ))
 }
 
 /// Size and modification time, which differ between versions of a file; `None` when it does not
@@ -81,9 +83,9 @@ pub(crate) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf
     missing.reverse();
     if let Some(wrong) = missing.iter().find(|path| path.symlink_metadata().is_ok()) {
         let what = if wrong.is_symlink() {
-            "a link that leads to no directory"
+            "a symbolic link that does not point to a directory"
         } else {
-            "no directory"
+            "not a directory"
         };
         return Err(io::Error::other(format!("`{}` is {what}", wrong.display())));
     }

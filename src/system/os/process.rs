@@ -52,7 +52,7 @@ pub(super) fn run_with(
         .map_err(|error| match error.kind() {
             ErrorKind::NotFound => HostError::NotFound,
             ErrorKind::PermissionDenied => {
-                HostError::Failed("its program may not be run: permission denied".to_owned())
+                HostError::Failed("its program cannot be run: permission denied".to_owned())
             }
             _ => HostError::Failed(format!("its program cannot be run: {}", reason(&error))),
         })?;
@@ -106,7 +106,7 @@ fn communicate(
     let _ = writer.join();
     match status {
         Err(error) => Err(HostError::Failed(format!(
-            "its program cannot be waited for: {}",
+            "waiting for its program failed: {}",
             reason(&error)
         ))),
         Ok(None) => Err(HostError::Failed(format!(
@@ -114,7 +114,7 @@ fn communicate(
             program.limit.as_secs_f64()
         ))),
         Ok(Some(_)) if output.len() as u64 > MAX_STDOUT => Err(HostError::Failed(format!(
-            "its program answered with more than {} MiB",
+            "its program printed more than {} MiB",
             MAX_STDOUT >> 20
         ))),
         Ok(Some(status)) => Ok(ProgramResult {

@@ -192,11 +192,11 @@ fn missing_files_and_refs_are_errors() {
         ("*.yaml", "has no file `*.yaml`"),
         (
             "defs/p.yaml?ref=v9",
-            "git says: fatal: couldn't find remote ref v9",
+            "git: fatal: couldn't find remote ref v9",
         ),
         (
             "defs/p.yaml?ref=0123456789012345678901234567890123456789",
-            "git says: ",
+            "git: ",
         ),
     ] {
         let sandbox = project(&[&url(&server, rest)]);
@@ -208,7 +208,7 @@ fn missing_files_and_refs_are_errors() {
         );
     }
     let other = format!("git-http://{}/other.git/x", server.host);
-    fails(&project(&[&other]), &["generate"], 3, &["git says: "]);
+    fails(&project(&[&other]), &["generate"], 3, &["git: "]);
     let none = run_in(
         &project(&[&url(&server, "defs/p.yaml")]),
         &["generate"],
@@ -329,7 +329,7 @@ fn a_url_cannot_inject_options_or_protocols() {
             "git-http://example.com/a.git/b",
             "may be changed by anybody",
         ),
-        ("git-file:///a.git/b", "`git-file://` is not known"),
+        ("git-file:///a.git/b", "`git-file://` is not supported"),
         (
             "git-https://me:secret@example.com/a.git/b",
             "cannot hold a user or password",

@@ -85,26 +85,26 @@ fn server_errors_fail_the_run() {
         ),
         (
             "/slow",
-            "it took longer than 1 s; `--fetch-timeout` gives it longer",
+            "it took longer than 1 s; `--fetch-timeout` raises the limit",
         ),
         (
             "/secret",
-            "the server does not give it to everybody (status 403)",
+            "the server requires permission (status 403)",
         ),
-        ("/broken", "the server is not well (status 500)"),
-        ("/circle", "the server sends on more than 5 times"),
+        ("/broken", "the server failed (status 500)"),
+        ("/circle", "the server redirects more than 5 times"),
         (
             "/elsewhere",
-            "the server sends on to `http://example.com/x`, which is not protected by https",
+            "the server redirects to `http://example.com/x`, which does not use HTTPS",
         ),
         ("/file", "the server sends on to `file:///etc/hosts`"),
-        ("/nowhere", "the server does not give it (status 302)"),
+        ("/nowhere", "the server refused the request (status 302)"),
         ("/nonsense", "what answers there does not speak HTTP"),
     ] {
         let url = server.url(path);
         let sandbox = project(&[&url]);
         let start = format!(
-            "cannot fetch `{url}`, which environments/local/environment.yaml:4:3 asks for: "
+            "cannot fetch `{url}` (environments/local/environment.yaml:4:3): "
         );
         for command in [
             &["generate", "--fetch-timeout", "1"][..],
@@ -347,7 +347,7 @@ fn flags_accept_remote_sources() {
         &sandbox,
         &["generate", "--provisioners", "ftp://x/y"],
         1,
-        &["[--provisioners:1:1]", "`ftp://` is not known"],
+        &["[--provisioners:1:1]", "`ftp://` is not supported"],
     );
 }
 

@@ -103,7 +103,8 @@ pub fn check_reference(
             if check_resource(workload, name, span, reference.part(span, 0), report)
                 && path.is_empty()
             {
-                let message = format!("`${{resources.{name}}}` names no output of the resource");
+                let message =
+                    format!("`${{resources.{name}}}` does not name an output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
                 report.push(
                     Problem::new(&MISSING_OUTPUT_NAME, message)
@@ -162,7 +163,7 @@ fn unknown_resource(workload: &Workload, name: &str) -> Problem {
             format!("declare it under `resources` as `{name}: {{type: TYPE}}`")
         }
         None => format!(
-            "declare it under `resources`, or use what is there: {}",
+            "declare it under `resources`, or use one of {}",
             list_names(names)
         ),
     };

@@ -82,7 +82,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         .is_some_and(|node| node.get("containers").is_some());
     let advice = |key: &str| match key {
         "spec" if in_spec => Some(KeyAdvice::new(
-            "move `containers` and all else in it to the top: a Score file has no `spec`",
+            "move `containers` and its other keys to the top level: a Score file has no `spec`",
             &["containers"],
         )),
         _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
@@ -152,10 +152,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
     if version.value != API_VERSION {
         let problem = Problem::new(
             &UNSUPPORTED_API_VERSION,
-            format!(
-                "`{}` is no version of Score that is known here",
-                version.value
-            ),
+            format!("`{}` is not a supported version of Score", version.value),
         );
         let better = match version.value.as_str() {
             "v1b1" => Some(API_VERSION),
@@ -211,7 +208,7 @@ fn warn_of_misspelled_annotations(metadata: &Node, report: &mut Report) {
         .filter(|(key, entry)| is_near(key, &entry.value))
         .collect();
     for (key, entry) in &near {
-        let message = format!("`{key}` is a key of its own, and no annotations come of it");
+        let message = format!("`{key}` is not `annotations`, so it sets no annotations");
         let problem = Problem::new(&MISSPELLED_ANNOTATIONS, message)
             .at(entry.key)
             .help("did you mean `annotations`?");
@@ -379,8 +376,7 @@ fn port_number(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
             .iter()
             .all(|number| number.parse::<u16>().is_ok())
     {
-        let help =
-            format!("write `port: {outer}` and `targetPort: {inner}`, each on a line of its own");
+        let help = format!("write `port: {outer}` and `targetPort: {inner}`, each on its own line");
         reader::wrong_type_with(node, what, "a whole number", &help, report);
         return None;
     }
@@ -401,14 +397,12 @@ fn port_help(node: &Node) -> Option<&'static str> {
         })
     };
     match &node.kind {
-        Kind::List(_) => {
-            Some("write one number, and an entry with a name of its own for each other port")
-        }
+        Kind::List(_) => Some("write one number, and add a named entry for each other port"),
         Kind::String(text, _) if range(text) => {
-            Some("write one number, and an entry with a name of its own for each other port")
+            Some("write one number, and add a named entry for each other port")
         }
         Kind::String(text, _) if text.parse::<i128>().is_err() && is_dns_label(text) => {
-            Some("write its number, from 1 to 65535; no port is known by its name here")
+            Some("write a number from 1 to 65535; port names are not supported here")
         }
         _ => None,
     }

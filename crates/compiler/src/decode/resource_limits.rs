@@ -31,7 +31,7 @@ const MEMORY: Amount = Amount {
 const PROCESSORS: Amount = Amount {
     what: "processor time",
     units: &["", "m"],
-    help: "write a number of processors, as in `0.5`, or thousandths of one, as in `500m`",
+    help: "write a number of CPUs, as in `0.5`, or of millicores, as in `500m`",
 };
 
 /// No program runs in less; somebody has counted in another unit.
@@ -119,7 +119,7 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
     let (number, unit) = split(&text.value);
     let problem = Problem::new(
         &INVALID_QUANTITY,
-        format!("`{}` is no amount of {}", text.value, amount.what),
+        format!("`{}` is not a valid {} quantity", text.value, amount.what),
     );
     let meant = meant(number, unit, amount);
     let help = match &meant {

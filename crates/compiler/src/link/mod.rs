@@ -149,13 +149,13 @@ fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
                 format!("two workloads are called `{name}`"),
             )
             .secondary(first.name.span, "the other is here")
-            .help("rename one of them, or give only one of the files"),
+            .help("rename one of them, or pass only one of the files"),
             more => Problem::new(
                 &DUPLICATE_WORKLOAD,
                 format!("{} workloads are called `{name}`", more + 2),
             )
             .secondary(first.name.span, "the first is here")
-            .help("rename all but one of them, or give only one of the files"),
+            .help("rename all but one of them, or pass only one of the files"),
         };
         let marked = &others[..others.len().min(MAX_MARKED)];
         let problem = marked

@@ -130,7 +130,7 @@ impl Named {
             .is_some_and(|entries| !entries.contains_key(*needs));
         let why = match (is_name(name), lacks) {
             (true, false) => {
-                let message = format!("this override adds the {kind} `{name}` beside `{near}`");
+                let message = format!("this override adds a {kind} `{name}` next to `{near}`");
                 report.push(
                     Problem::new(&MISSPELLED_OVERRIDE_NAME, message)
                         .at(entry.key)
@@ -138,8 +138,8 @@ impl Named {
                 );
                 return true;
             }
-            (false, _) => "that is no name for another".to_owned(),
-            (true, true) => format!("this adds one without `{needs}`"),
+            (false, _) => "the name is not valid for a new one".to_owned(),
+            (true, true) => format!("the override adds one without `{needs}`"),
         };
         let message = format!("there is no {kind} `{name}` to change, and {why}");
         report.push(Problem::new(unknown, message).at(entry.key).help(help));

@@ -278,18 +278,19 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     }
     if inner.contains("${") {
         let mut fault = syntax(
-            "a placeholder stands inside of this placeholder".to_owned(),
+            "this placeholder contains another placeholder".to_owned(),
             known_root,
         );
-        fault.help = "write the name itself in its place, or close the first one before the second"
-            .to_owned();
+        fault.help =
+            "replace the inner one with the name itself, or close the first one before the second"
+                .to_owned();
         return Err(fault);
     }
     if let Some(foreign) = inner.strip_prefix('{') {
         let bare = foreign
             .trim_start_matches(|first: char| first == '{' || first.is_whitespace())
             .trim_end();
-        let mut fault = syntax("`${{ .. }}` is no placeholder of Score".to_owned(), false);
+        let mut fault = syntax("`${{ .. }}` is not a Score placeholder".to_owned(), false);
         fault.is_misspelled = ROOTS.iter().any(|root| bare.starts_with(root));
         fault.help = match (reference(bare), suggestions::reference_from_outside(bare)) {
             (Ok(_), _) => format!("write `${{{bare}}}`, or `$${{` for a literal `${{`"),
@@ -305,7 +306,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     }
     if let Some(dotted) = without_brackets(inner.trim()) {
         let mut fault = syntax(
-            format!("there is an index in `{inner}`, and only dots lead to a part"),
+            format!("`{inner}` contains an index, but placeholders use only dots"),
             true,
         );
         fault.help = format!("write `${{{dotted}}}`");
@@ -317,7 +318,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         && bare.iter().zip(&parts).any(|(bare, part)| bare != part)
     {
         let mut fault = syntax(
-            format!("there is a space in `{inner}`"),
+            format!("`{inner}` contains a space"),
             ROOTS.contains(&bare[0]) && bare.len() > 1,
         );
         let joined = bare.join(".");
@@ -329,7 +330,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     }
     if parts.iter().any(|part| part.is_empty()) {
         return Err(syntax(
-            format!("`{inner}` has a dot without a name beside it"),
+            format!("`{inner}` has an empty part before or after a dot"),
             known_root,
         ));
     }
@@ -343,7 +344,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
             path: path.to_vec(),
         }),
         ("metadata" | "resources", None) => Err(syntax(
-            format!("`{root}` alone names no value; a key must follow it"),
+            format!("`{root}` alone is not a value; a key must follow it"),
             false,
         )),
         _ => Err(unknown_root(&root, &rest)),

@@ -136,7 +136,7 @@ impl SourceReader<'_> {
             .iter()
             .any(|root| is_inside(&path, &normal(root)))
         {
-            "leads by a link to a place"
+            "points by a symbolic link"
         } else {
             "lies"
         };

@@ -272,7 +272,8 @@ pub(super) fn floor(arguments: &Arguments, _: &Budget) -> Answer {
 /// `round number places [from]`: up when the fraction is at least `from`, which is a half unless
 /// given.
 pub(super) fn round(arguments: &Arguments, _: &Budget) -> Answer {
-    let places = i32::try_from(arguments.int(1)).map_err(|_| "too many places".to_owned())?;
+    let places =
+        i32::try_from(arguments.int(1)).map_err(|_| "too many decimal places".to_owned())?;
     let from = arguments.after(2).first().map_or(0.5, real);
     let scale = 10f64.powi(places);
     let scaled = real(arguments.any(0)) * scale;

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         })?;
     let unused = state_file.state.unused(&graph);
     if unused.is_empty() {
-        reporter.status(["nothing is kept that is not used"]);
+        reporter.status(["no unused state"]);
         return Ok(ExitCode::Success);
     }
     if !arguments.dry_run {
@@ -85,7 +85,7 @@ fn read(
         return Ok((nothing, state_file?));
     }
     if flags.is_whole_project() && os::find_score_files().is_empty() {
-        let help = "name a Score file, or forget everything with --all";
+        let help = "name a Score file, or delete everything with --all";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"
         )));

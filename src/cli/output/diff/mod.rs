@@ -75,10 +75,8 @@ pub(crate) fn compare(
     let is_same = different.is_empty() || view == View::Fields && text.is_empty();
     let mut messages = vec![summary(&files, &different, is_same, view)];
     if os.generated_seed().is_some() {
-        let help = "give the one of what is there in SCORE_RS_SEED or with --seed-file";
-        messages.push(format!(
-            "there is no seed here, so every password is another one: {help}"
-        ));
+        let help = "set the seed of the existing output with SCORE_RS_SEED or --seed-file";
+        messages.push(format!("no seed found, so all passwords differ: {help}"));
     }
     Ok(Comparison { is_same, messages })
 }
@@ -126,7 +124,7 @@ fn texts_after(
         _ => {
             let help = "name the file or directory with -o";
             Err(CliError::Usage(format!(
-                "standard output cannot be compared with anything: {help}"
+                "standard output cannot be compared: {help}"
             )))
         }
     }
@@ -149,7 +147,7 @@ fn summary(
     let subject = match different {
         [] if files.len() == 1 => return format!("{} is up to date", files[0].path.display()),
         [] => return format!("{} files are up to date", files.len()),
-        _ if is_same => return "what is there says the same in another form".to_owned(),
+        _ if is_same => return "only the format differs".to_owned(),
         [one] => one.path.display().to_string(),
         many => format!("{} files", many.len()),
     };

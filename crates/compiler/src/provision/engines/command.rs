@@ -54,15 +54,15 @@ impl Run<'_> {
             let (why, help) = match error {
                 HostError::NotFound => (
                     format!(
-                        "there is no program `{}`, or not the one that its first line names",
+                        "there is no program `{}`, or no interpreter as in its first line",
                         program.path.display()
                     ),
                     "install the program, or correct `uri` in the definition",
                 ),
                 HostError::Failed(why) => (
                     why,
-                    "let the program run by itself and end in time; `--command-timeout` gives it \
-                     longer",
+                    "make the program run without input and exit in time; `--command-timeout` \
+                     raises the limit",
                 ),
             };
             failed(resource, &why, help, report)
@@ -256,10 +256,13 @@ fn exited(resource: &CurrentResource<'_>, result: &ProgramResult, report: &mut R
     let start = floor_char_boundary(stderr, stderr.len().saturating_sub(MAX_SHOWN));
     let (reason, help) = match &stderr[start..] {
         "" => (
-            "it said nothing".to_owned(),
-            "let the program say why on standard error",
+            "its standard error is empty".to_owned(),
+            "make the program print the reason to standard error",
         ),
-        end => (format!("it said: {end}"), "mend what the program says"),
+        end => (
+            format!("its standard error: {end}"),
+            "fix what the program reports",
+        ),
     };
     failed(
         resource,
@@ -275,7 +278,7 @@ fn read_answer(
     result: &ProgramResult,
     report: &mut Report,
 ) -> Result<Map, Reported> {
-    let help = "let the program print one JSON object to standard output";
+    let help = "make the program print one JSON object to standard output";
     let first = serde_json::Deserializer::from_slice(&result.output)
         .into_iter::<serde_json::Value>()
         .next();
@@ -284,20 +287,20 @@ fn read_answer(
             Value::Map(map) => Ok(map),
             other => Err(failed(
                 resource,
-                &format!("its program answered with {}", other.kind()),
+                &format!("its program printed {}", other.kind()),
                 help,
                 report,
             )),
         },
         Some(Err(error)) => Err(failed(
             resource,
-            &format!("its program's answer is not JSON: {error}"),
+            &format!("the output of its program is not JSON: {error}"),
             help,
             report,
         )),
         None => Err(failed(
             resource,
-            "its program answered nothing",
+            "its program printed nothing",
             help,
             report,
         )),
@@ -321,7 +324,7 @@ fn check_keys(
     });
     Err(failed(
         resource,
-        &format!("its program's answer has an unknown key `{unknown}`"),
+        &format!("the output of its program has an unknown key `{unknown}`"),
         &help,
         report,
     ))
@@ -335,13 +338,13 @@ fn wrong_type(
     report: &mut Report,
 ) -> Reported {
     let why = format!(
-        "`{key}` of its program's answer must be {expected}, this is {}",
+        "`{key}` in the output of its program must be {expected}, this is {}",
         value.kind()
     );
     failed(
         resource,
         &why,
-        &format!("let the program answer with {expected} there"),
+        &format!("make the program print {expected} there"),
         report,
     )
 }

@@ -75,10 +75,10 @@ fn project_sections(
 fn syntax_problem(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Problem> {
     let error = section.template().err()?;
     let place = section.text.place(sources, error.start, error.end);
-    let message = format!("the template of `{name}` does not parse: {}", error.message);
+    let message = format!("the template of `{name}` is not valid: {}", error.message);
     Some(
         Problem::new(&TEMPLATE_ERROR, message)
             .at(place)
-            .help("mend the template"),
+            .help("fix the template"),
     )
 }

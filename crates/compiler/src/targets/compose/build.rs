@@ -84,11 +84,11 @@ fn warn_unknown_keys(entries: &Entries, report: &mut Report) {
     for (key, entry) in entries.iter().filter(unknown) {
         let help = suggestion(key, KEYS, || {
             format!(
-                "look whether your Compose knows it; the usual keys are {}",
+                "check that your version of Compose supports it; the usual keys are {}",
                 list_names(KEYS)
             )
         });
-        let message = format!("`build` of Compose has no key `{key}`; it is passed on as it is");
+        let message = format!("`build` of Compose has no key `{key}`; it is written unchanged");
         report.push_as(
             Severity::Warning,
             Problem::new(&UNKNOWN_KEY, message).at(entry.key).help(help),

@@ -200,7 +200,7 @@ fn note_schedule(workload: &plan::Workload, report: &mut Report) {
             workload.name.value
         );
         let problem = Problem::new(&SCHEDULE_IGNORED, message).at(schedule.value.span);
-        report.push(problem.help("nothing needs to be done; `docker compose run` runs it again"));
+        report.push(problem.help("no change is needed; `docker compose run` runs it again"));
     }
 }
 
