@@ -1,4 +1,4 @@
-//! Any text as a Score file: validated, alone and against each target's provisioners, with every form of report, mended as
+//! Any text as a Score file: validated, alone and against each target's provisioners, with every form of report, fixed as
 //! `--fix` does it, and compiled. A line `%%% override` begins what is merged into it.
 #![no_main]
 

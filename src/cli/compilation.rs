@@ -333,7 +333,7 @@ impl<'a> Compilation<'a> {
         Ok(request)
     }
 
-    /// Rejects a namespace without a name: as the flag asks for it, or else the environment.
+    /// Rejects a namespace without a name, which the flag or the environment requests.
     fn report_missing_namespace(
         &self,
         environment: &Environment,
@@ -364,7 +364,7 @@ impl<'a> Compilation<'a> {
         conflicts::destination(self.output, environment, self.syntax)
     }
 
-    /// Rejects paths that would overwrite an input, or that nobody would look at.
+    /// Rejects paths that would overwrite an input, and an unusable `--env-file`.
     fn check_paths(
         &self,
         environment: &Environment,

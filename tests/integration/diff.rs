@@ -118,10 +118,7 @@ fn a_diff_names_objects_and_fields() {
     sandbox.write("compose.yaml", text);
     let result = run(&sandbox, &["diff"]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""));
-    assert_eq!(
-        result.stderr,
-        "only the format differs\n"
-    );
+    assert_eq!(result.stderr, "only the format differs\n");
     assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(1));
 }
 
@@ -155,7 +152,7 @@ fn passwords_are_hidden_without_show_secrets() {
     );
     assert_eq!(result.code, Some(1));
     assert!(
-        result.stdout.contains("-> another one\n") && !result.stdout.contains("\" -> \""),
+        result.stdout.contains("-> another value\n") && !result.stdout.contains("\" -> \""),
         "{}",
         result.stdout
     );

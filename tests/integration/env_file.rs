@@ -181,17 +181,19 @@ fn invalid_env_files_are_errors() {
             .contains("is part of the output")
     );
     assert!(error(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
-    assert!(error(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
-    assert!(error(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
+    assert!(
+        error(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is an input of this run")
+    );
+    assert!(error(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is an input of this run"));
     sandbox.write(".score-rs/seed", "seed\n");
     assert!(
-        error(&["--env-file", ".score-rs/seed"], 2).contains("is read by this run"),
+        error(&["--env-file", ".score-rs/seed"], 2).contains("is an input of this run"),
         "it would change every password"
     );
     assert!(error(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
     assert!(
         error(&["--env-file", ".env", "-e", "kubernetes"], 2)
-            .contains("--env-file is not supported for kubernetes: the output has")
+            .contains("--env-file is not supported for kubernetes: its output contains")
     );
     // Not even root can create files there.
     let read_only = error(&["--env-file", "/proc/score-rs.env"], 3);

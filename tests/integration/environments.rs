@@ -568,7 +568,7 @@ fn builds_and_ports_of_an_environment() {
     let messages = errors(&sandbox, &["validate", "-e", "local"]);
     assert!(
         messages[0]
-            .starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"),
+            .starts_with("environments/local/environment.yaml:2:12: error: `0` is not a host port"),
         "{messages:?}"
     );
     assert!(messages[1].contains(":2:26: "), "{messages:?}");
@@ -676,7 +676,7 @@ fn invalid_environments_are_reported_with_a_location() {
         ),
         (
             "target: compose\n---\ntarget: compose\n",
-            "environment.yaml:3:1: error: an environment is one document",
+            "environment.yaml:3:1: error: an environment file has one document",
         ),
         ("target: [\n", "[yaml-syntax]"),
         (
@@ -732,7 +732,7 @@ fn an_extends_cycle_is_shown_with_locations() {
         .collect::<Vec<_>>()
         .join(" ");
     assert!(
-        messages.contains("in a circle: `prod` -> `staging` -> `prod`"),
+        messages.contains("in a cycle: `prod` -> `staging` -> `prod`"),
         "{messages}"
     );
     assert!(

@@ -123,7 +123,7 @@ fn state_needs_a_directory() {
     assert!(sandbox.path("nowhere/seed").is_file() && sandbox.path(".score-rs").is_symlink());
 }
 
-/// A symlink in a project must not make a run write outside of it.
+/// A symlink in a project must not make a run write outside it.
 #[test]
 fn implicit_symlinks_out_of_the_project_are_not_written() {
     let assert_refused = |sandbox: &Sandbox, arguments: &[&str], message: &str| {
@@ -155,7 +155,7 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "`compose.yaml` leads by a link to `",
+        "`compose.yaml` points by a symbolic link to `",
     );
     assert_refused(
         &sandbox,
@@ -170,12 +170,12 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "outside of the project, where other things lie: remove the link",
+        "outside the project, which contains other files: remove the link",
     );
     assert_refused(
         &sandbox,
         &["resources", "get-outputs", "postgres.default#shop.db"],
-        "where other things lie",
+        "which contains other files",
     );
     let sandbox = project_with_link(".score-rs", "../kept");
     std::fs::create_dir(sandbox.path("kept")).unwrap();
@@ -193,16 +193,16 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "`.score-rs/.gitignore` leads by a link to `",
+        "`.score-rs/.gitignore` points by a symbolic link to `",
     );
     let sandbox = project_with_link(".score-rs/compose/state.yaml", "../../../outside/state");
     assert_refused(
         &sandbox,
         &["generate"],
-        "`.score-rs/compose/state.yaml` leads by a link to `",
+        "`.score-rs/compose/state.yaml` points by a symbolic link to `",
     );
     let sandbox = project_with_link(".score-rs/compose", "../../outside");
-    assert_refused(&sandbox, &["generate"], "leads by a link to");
+    assert_refused(&sandbox, &["generate"], "points by a symbolic link to");
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn a_constantly_changing_state_fails_the_run() {
     assert!(
         result
             .stderr
-            .contains("verbose: another run has changed what is kept here"),
+            .contains("verbose: another run changed the state"),
         "{}",
         result.stderr
     );
@@ -308,7 +308,8 @@ fn a_full_disk_leaves_the_old_files() {
         .output();
     let output = output.unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    let expected = "error: cannot write `compose.yaml`: the file would be too large; nothing was written\n";
+    let expected =
+        "error: cannot write `compose.yaml`: the file would be too large; nothing was written\n";
     assert!(
         stderr.ends_with(expected) && output.status.code() == Some(3),
         "{stderr}"

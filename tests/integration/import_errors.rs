@@ -105,7 +105,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
         &sandbox,
         &[],
         2,
-        "`environments/kubernetes/environment.yaml` is not from `.score-k8s`",
+        "`environments/kubernetes/environment.yaml` was not imported from `.score-k8s`",
     );
     std::fs::remove_dir_all(sandbox.path("environments")).unwrap();
     assert_eq!(sandbox.run(&["import"]).code, Some(0));
@@ -128,7 +128,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
     assert!(
         result
             .stderr
-            .contains("it was left as it is; move it away to import again"),
+            .contains("was not changed; move it away to import again"),
         "{}",
         result.stderr
     );
@@ -138,7 +138,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
     let edited_state = sandbox.read(state);
     let result = sandbox.run(&["import"]);
     let message = format!(
-        "{state} already exists with other content and was not changed; to take over anew, move it away and keep it"
+        "{state} already exists with other content and was not changed; to import again, move it away and keep it"
     );
     assert!(
         result.code == Some(0) && result.stderr.contains(&message),

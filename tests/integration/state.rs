@@ -124,7 +124,7 @@ fn stateless_reports_ignored_state() {
         "version: 1\nworkloads:\n  shop:\n    instanceSuffix: abc123\n",
     )
     .unwrap();
-    assert!(stderr(&["--stateless"]).contains("which keeps other names of deployed objects; "));
+    assert!(stderr(&["--stateless"]).contains("which has other names of deployed objects; "));
     // An invalid state is ignored with `--stateless`.
     std::fs::write(sandbox.path(STATE), "version: [\n").unwrap();
     assert!(
@@ -146,7 +146,7 @@ fn the_state_is_private_and_stays_when_a_run_fails() {
         & 0o777;
     assert_eq!(mode, 0o600);
     let state = sandbox.read(STATE);
-    assert!(state.starts_with("# Kept by score-rs"), "{state}");
+    assert!(state.starts_with("# The state of score-rs"), "{state}");
     sandbox.write("score.yaml", SHOP.replace("token.value", "token.valeu"));
     assert_eq!(generate(&sandbox, &[]).code, Some(1));
     sandbox.write("score.yaml", SHOP.replace("main:", "main: {}\n  other:"));

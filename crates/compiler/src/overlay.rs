@@ -111,8 +111,8 @@ pub struct ContainerBuild {
 }
 
 impl Overrides {
-    /// Whether a problem of an override is one whatever others that could not be read say: none of
-    /// them adds a workload.
+    /// Whether a problem of an override remains whatever is in the overrides that could not be
+    /// read: none of them adds a workload.
     pub fn allows(&self, problem: &Diagnostic) -> bool {
         !self.incomplete.lacks(&Part::Overrides)
             || [&UNKNOWN_WORKLOAD, &AMBIGUOUS_OVERRIDE].contains(&problem.rule())
@@ -137,7 +137,7 @@ impl Overrides {
 }
 
 /// Applies all overrides to the documents of a run, in the order: merges, properties, images.
-/// Builds are looked at only: each must lead to a container.
+/// Builds are only checked: each must name a container.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     let changed = !(overrides.merges.is_empty() && overrides.properties.is_empty());
     let before = changed.then(|| Before::of(&documents));
@@ -169,7 +169,8 @@ fn workload_name(document: &Node) -> Option<&str> {
 }
 
 /// The documents that a change is meant for. A change without a workload's name is for the only
-/// one; with several it would add, say, a container to each of them, which nobody means.
+/// one; with several workloads it would add, for example, a container to each, which is never
+/// intended.
 fn selected<'a, T>(
     documents: &'a mut [Node],
     scoped: &Scoped<T>,
@@ -179,7 +180,7 @@ fn selected<'a, T>(
     let Scope::Workload(name) = &scoped.scope else {
         if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
             let message = format!(
-                "this override does not name a workload, and there are {}",
+                "this override does not name a workload, and there are {} workloads",
                 documents.len()
             );
             let names: Vec<String> = documents
@@ -210,8 +211,8 @@ fn selected<'a, T>(
         .collect()
 }
 
-/// Reports that there is no such workload, unless it may be one whose name cannot be read: that is
-/// told where it is read.
+/// Reports that there is no such workload, unless it may be one whose name could not be read, which
+/// was reported.
 fn unknown_workload(documents: &[Node], name: &Spanned<String>, report: &mut Report) {
     if documents
         .iter()
@@ -339,8 +340,8 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             continue;
         }
         let Some(containers) = containers_mut(document) else {
-            // The containers of this one cannot be read, which is told elsewhere, and one of them
-            // may be meant.
+            // The containers of this one could not be read, which was reported, and the image may
+            // be for one of them.
             used = true;
             continue;
         };
@@ -365,7 +366,7 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     }
 }
 
-/// Whether a build leads to a container; reports when it does not.
+/// Whether a build names a container; reports when it does not.
 fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
     let Some(container) = &build.change.container else {
         return check_only_container(documents, build, report);
@@ -416,8 +417,8 @@ fn is_only_workload(document: &Node, name: &str) -> bool {
         && containers.is_some_and(|containers| !containers.contains_key(name))
 }
 
-/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so somebody may try the same with
-/// a build.
+/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so users may try the same with a
+/// build.
 fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut Report) {
     let containers = workload
         .get("containers")
@@ -462,8 +463,8 @@ fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
         .as_map_mut()
 }
 
-/// Sets the image of one container when the flag is meant for it: by name always, else only where
-/// the file says `.`.
+/// Sets the image of one container when the flag is for it: always by name, else only where the file
+/// has `.`.
 fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
     let Some(entries) = container.as_map_mut() else {
         return false;

@@ -23,8 +23,8 @@ pub fn yaml_documents(sources: &Sources, source: SourceId, report: &mut Report) 
     yaml::parse_with_comments(sources, source, COMMENT_PREFIX, report)
 }
 
-/// Reads every document of every file; a file without any is an error, since nobody means to
-/// compile nothing.
+/// Reads every document of every file; a file without any is an error, since that is never
+/// intended.
 pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<yaml::Node> {
     let read = |file: &SourceId, report: &mut Report| documents_of(sources, *file, report);
     parallel::map_reporting(files, report, read)
@@ -56,9 +56,9 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     documents
 }
 
-/// Characters that look like a space or like nothing, and comments of another language, are letters
-/// to YAML: what they stand in is one word. A document with one where a space belongs says
-/// something that nobody has meant, and is left out.
+/// YAML reads characters that look like a space, invisible ones, and comments of another language as
+/// letters of one word. A document with one where a space belongs has an unintended meaning, and is
+/// left out.
 fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bool {
     let Some(problem) = misread(sources, document) else {
         return true;
@@ -98,7 +98,7 @@ fn no_break_space(sources: &Sources, word: Span, at: usize) -> Problem {
     let message = "this is a no-break space, which YAML reads as a letter";
     let help = "replace it with a plain space, and check this file for others";
     let space = word.part(at, at + NO_BREAK_SPACE.len_utf8());
-    // The whole word is written anew: it becomes a key and a value.
+    // The whole word is replaced: it becomes a key and a value.
     let (before, after) = (
         sources.slice(word.part(0, at)),
         sources.slice(Span {
@@ -131,8 +131,8 @@ fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
 }
 
 /// A `---` between the sections of one workload makes two documents of it. The second has sections
-/// and nothing that says what it is; what it says is added to the first, so that neither seems to
-/// lack what the other has.
+/// but no `apiVersion`; its keys are added to the first, so that neither seems to lack what the other
+/// has.
 fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
     let mut index = 1;
     while index < documents.len() {

@@ -17,7 +17,7 @@ use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::Value;
 use yaml::Node;
 
-/// Everything a run is asked to do.
+/// All inputs and options of a run.
 pub struct Request<'a> {
     /// The Score files.
     pub score_files: Vec<SourceId>,
@@ -30,14 +30,14 @@ pub struct Request<'a> {
     pub identity: Identity,
     /// What the environment knows.
     pub values: Value,
-    /// The same as it was written, for its places; `None` where nobody wrote any.
+    /// The same as it was written, for its places; `None` where there are none.
     pub written_values: Option<Node>,
-    /// Definitions files, asked in this order.
+    /// Definitions files, tried in this order.
     pub definitions: Vec<SourceId>,
-    /// What was asked for and could not be read. Then nothing is generated, and the rest is checked
-    /// for problems that are there whatever is missing.
+    /// Inputs that could not be read. Then nothing is generated, and the rest is checked for
+    /// problems that do not depend on them.
     pub incomplete: Incomplete,
-    /// When the embedded definitions are asked.
+    /// When the embedded definitions are tried.
     pub embedded: EmbeddedPosition,
     /// Patch templates, applied in this order.
     pub patches: Vec<SourceId>,
@@ -91,7 +91,7 @@ impl<'a> Request<'a> {
 pub struct Matches {
     /// The workloads and their resources.
     pub graph: Graph,
-    /// The definitions that were asked.
+    /// The definitions that were tried.
     pub library: Library,
     /// For each resource of the graph, its definition in the library.
     pub bindings: Vec<Binding>,

@@ -293,7 +293,7 @@ impl Sources {
         ReservedSources(start..start + count)
     }
 
-    /// Sets a generated text under a reserved number; `origin` leads its places back. A number that
+    /// Sets a generated text under a reserved number; `origin` maps its places back. A number that
     /// has a text already keeps it.
     pub fn set_generated(
         &self,

@@ -182,7 +182,7 @@ impl Parser<'_> {
     fn jump(&mut self, mut tokens: Tokens, word: &str) -> Result<Node, TemplateError> {
         tokens.finish(word)?;
         if self.loops == 0 {
-            return Err(tokens.error(format!("`{{{{{word}}}}}` outside of `{{{{range}}}}`")));
+            return Err(tokens.error(format!("`{{{{{word}}}}}` outside `{{{{range}}}}`")));
         }
         Ok(if word == "break" {
             Node::Break

@@ -69,7 +69,7 @@ fn report_same_output(
     report.push(problem.help(format!("set another `output:` for `{name}`")));
 }
 
-/// Where an environment says what it writes, or else where it begins.
+/// The place of an environment's `output`, or else of its beginning.
 fn output_span(environment: &Environment) -> Option<Span> {
     let output = environment
         .first(|file| file.output.as_ref())

@@ -1,4 +1,4 @@
-//! Symbolic links that would lead what is written out of the project.
+//! Symbolic links through which a run would write outside the project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::system::transaction::FileWrite;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 
-/// Rejects writes to `.score-rs` and the lock that a link leads out of the project. `.score-rs`
+/// Rejects writes to `.score-rs` and the lock that a link redirects out of the project. `.score-rs`
 /// itself may be a link to a directory elsewhere, if that directory is for this use.
 pub(crate) fn check_persisted_files(items: &[FileWrite], os: &Os) -> Result<(), CliError> {
     let mut known = BTreeMap::new();
@@ -89,7 +89,7 @@ fn check_data_directory(directory: &Path, os: &Os) -> Result<(), CliError> {
     )))
 }
 
-/// Rejects files that the user has not named and that a link leads to from inside the project.
+/// Rejects files that the user has not named and that are outside the project through a link.
 pub(crate) fn check_found_files<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
     os: &Os,

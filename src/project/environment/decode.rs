@@ -261,7 +261,7 @@ fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut 
     fits
 }
 
-/// A file may name an output only inside of the project, other than a flag of the user.
+/// A file may name an output only inside the project, other than a flag of the user.
 fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
     if !inside {
@@ -270,7 +270,7 @@ fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
     inside
 }
 
-/// Reports an output that is outside of the project through a symbolic link.
+/// Reports an output that is outside the project through a symbolic link.
 pub(super) fn check_links(file: &EnvironmentFile, host: &dyn Host, report: &mut Report) {
     let output = file.output.as_ref();
     if let Some(path) =

@@ -201,7 +201,10 @@ mod tests {
              patches:\n- patch-01.tpl\n- patch-02.tpl\n"
         );
         assert_eq!(imported.notes.len(), 2);
-        assert_eq!(imported.notes[0], "Score files to pass by name, as they are not found by default: `b.yaml`");
+        assert_eq!(
+            imported.notes[0],
+            "Score files to pass by name, as they are not found by default: `b.yaml`"
+        );
         assert_eq!(
             imported.next_command,
             "score-rs generate --env prod a/score.yaml b.yaml"
@@ -218,7 +221,7 @@ mod tests {
         );
         assert!(imported.files[2].1.contains("\nproject: shop\n"));
         assert!(
-            imported.notes[3].starts_with("`.score-compose/mounts` stands in `patch-02.tpl`: "),
+            imported.notes[3].starts_with("`.score-compose/mounts` occurs in `patch-02.tpl`: "),
             "{:?}",
             imported.notes
         );

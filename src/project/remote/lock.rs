@@ -275,7 +275,7 @@ mod tests {
         let rows = [
             (
                 "version: 2\n".to_owned(),
-                "1 unsupported-lock-version: this lock has the version 2",
+                "1 unsupported-lock-version: this lock has version 2",
             ),
             ("sources: {}\n".to_owned(), "1 missing-key"),
             (
@@ -284,7 +284,7 @@ mod tests {
             ),
             (
                 "version: 1\nsources:\n  a: {digest: abc}\n".to_owned(),
-                "3 invalid-lock-digest: `digest` has to be",
+                "3 invalid-lock-digest: `digest` must be",
             ),
             (
                 "version: 1\nsources:\n  a: {}\n".to_owned(),

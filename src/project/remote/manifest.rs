@@ -132,8 +132,8 @@ mod tests {
                 "several files, `a.yaml` and `b.yaml`",
             ),
             (&["a.yaml"], Some("b.yaml"), "it has no file `b.yaml`"),
-            (&[], Some("b.yaml"), "no files with names"),
-            (&[], None, "no files with names"),
+            (&[], Some("b.yaml"), "no named files"),
+            (&[], None, "no named files"),
         ] {
             let result = find_digest(files, name);
             assert!(
@@ -150,10 +150,10 @@ mod tests {
             ("7", "cannot be read"),
             (r#"{"layers": 7}"#, "cannot be read"),
             (r#"{"manifests": [{}]}"#, "several platforms"),
-            (r#"{"layers": [{"digest": "x"}]}"#, "no files with names"),
+            (r#"{"layers": [{"digest": "x"}]}"#, "no named files"),
             (
                 r#"{"layers": [{"digest": "x", "annotations": {"org.opencontainers.image.title": "a"}}]}"#,
-                "no known kind",
+                "is not supported",
             ),
         ] {
             let result = find(text.as_bytes(), None, ".yaml");

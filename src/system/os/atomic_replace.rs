@@ -10,7 +10,7 @@ use std::{fs, io};
 const MAX_LINKS: usize = 40;
 
 /// Follows the symbolic links at a path, also to something that does not exist; any other path is
-/// returned as it is. Fails when the links lead in a circle.
+/// returned as it is. Fails when the links form a cycle.
 pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..=MAX_LINKS {
@@ -53,7 +53,7 @@ pub(crate) fn read_for_rollback(path: &Path) -> Option<OldFile> {
 }
 
 /// The bytes of a file that only its owner may read and that belongs to this user (for root: to
-/// anybody); `None` for any other, such as one from a git checkout, which never has that mode.
+/// any user); `None` for any other, such as one from a git checkout, which never has that mode.
 pub(crate) fn read_private(path: &Path) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
     let user = rustix::process::geteuid();

@@ -187,7 +187,7 @@ fn missing_files_and_refs_are_errors() {
     for (rest, message) in [
         ("defs/q.yaml", "has no file `defs/q.yaml`"),
         ("defs", "`defs` is a directory in the commit"),
-        ("link.yaml", "`link.yaml` is a link in the commit"),
+        ("link.yaml", "`link.yaml` is a symbolic link in the commit"),
         ("defs/p.yaml/x", "has no file `defs/p.yaml/x`"),
         ("*.yaml", "has no file `*.yaml`"),
         (
@@ -322,9 +322,12 @@ fn a_url_cannot_inject_options_or_protocols() {
     for (source, message) in [
         (
             "git-https://example.com/a.git/b?ref=--upload-pack=touch",
-            "cannot be a version",
+            "is not a valid version",
         ),
-        ("git-ssh://-oProxyCommand=touch/a.git/b", "cannot be a host"),
+        (
+            "git-ssh://-oProxyCommand=touch/a.git/b",
+            "is not a valid host",
+        ),
         (
             "git-http://example.com/a.git/b",
             "may be changed by anybody",

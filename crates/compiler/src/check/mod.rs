@@ -1,10 +1,8 @@
-//! Stage 4: what a workload says must hold together.
+//! Stage 4: checks that a workload is consistent.
 //!
-//! - **Promise:** where nothing was reported, every reference of a [`Checked`] workload leads
-//!   somewhere and every wait ends.
-//! - **Takes:** a workload.
-//! - **Gives:** the same, marked as checked, after all rules ran.
-//! - **Never:** knows which provisioners there are.
+//! It takes a workload and returns it as [`Checked`] after all rules ran. Where nothing was reported,
+//! every reference has a target and no containers wait for each other. It does not know the
+//! provisioners.
 
 pub(crate) mod before;
 pub(crate) mod images;

@@ -1,5 +1,5 @@
-//! Advice for keys of Kubernetes, of Compose, or of another level of a Score file: where Score has
-//! what they say.
+//! Advice for keys of Kubernetes, of Compose, or of another level of a Score file: what to write in
+//! a Score file instead.
 
 use yaml::reader::KeyAdvice;
 
@@ -169,7 +169,7 @@ pub(super) fn in_probe(key: &str) -> Option<KeyAdvice> {
     })
 }
 
-/// Advice for a key that says when and how often a probe runs.
+/// Advice for a key that sets when and how often a probe runs.
 fn probe_timing(key: &str) -> Option<KeyAdvice> {
     const KEYS: [&str; 8] = [
         "initialDelaySeconds",
@@ -251,8 +251,8 @@ pub(super) fn ready(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Advice for a key of a port. `unnumbered` tells that nothing else in it says which port others
-/// connect to.
+/// Advice for a key of a port. `unnumbered`: nothing else in it is the number that others connect
+/// to.
 pub(super) fn in_port(key: &str, unnumbered: bool) -> Option<KeyAdvice> {
     Some(match key {
         "containerPort" | "target" if unnumbered => {

@@ -77,7 +77,7 @@ pub(super) fn read_container(
     })
 }
 
-/// The image. That there is none is the most common slip of all, so it has words of its own.
+/// The image. A missing one is the most common mistake, so it has its own message.
 fn read_image(
     sources: &Sources,
     fields: &mut reader::Fields<'_>,
@@ -108,7 +108,7 @@ fn read_image(
             ))
         }
         None => {
-            // It is reported with the keys that nobody knows, one of which may be meant for it.
+            // It is reported together with unknown keys, one of which may be a misspelling of it.
             fields.required_as("image", "IMAGE", report);
             None
         }
@@ -214,7 +214,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
 /// word.
 fn comment_after(sources: &Sources, key: Span) -> Option<&str> {
     let rest = sources.text(key.source).get(key.end as usize..)?;
-    // A line may be very long, and nobody means all of it.
+    // A line may be very long.
     let rest = rest[..floor_char_boundary(rest, 200)].lines().next()?;
     let rest = rest
         .trim_start_matches(['"', '\''])

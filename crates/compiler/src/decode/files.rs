@@ -112,7 +112,7 @@ const MODE_FORM: &str = "write `0` and three digits from 0 to 7, for the owner, 
 
 fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode> {
     if let Kind::Int(_) = node.kind {
-        // 420 may be meant as it is, or be what somebody's program made of 0644.
+        // 420 may be intended, or be the decimal form of 0644 that a program wrote.
         let written = sources.slice(node.span);
         let octal = Mode::parse(written)
             .filter(|_| written.starts_with('0'))

@@ -1,4 +1,4 @@
-//! The form of an image's name: what no registry can have is told before a cluster says so.
+//! The syntax of image names, so that names that no registry accepts are reported early.
 
 use diagnostics::report::{Problem, Report};
 use yaml::{Kind, Node, Style};
@@ -11,8 +11,7 @@ rules! {
 /// Warns of a name that is none. With placeholders in it, it is known only later; `.` is named from
 /// outside.
 pub(super) fn check_image(image: &Node, report: &mut Report) {
-    // No plain text begins so: that nobody fills in such a template, or knows such a tag, has been
-    // said.
+    // Other kinds are a template or a tag, and were reported.
     let Kind::String(name, style) = &image.kind else {
         return;
     };
@@ -43,10 +42,10 @@ fn fault(name: &str) -> Option<(String, String)> {
         let help = "to build the image, write `image: .` and pass the path with `--build`; otherwise write an image name, such as `example.com/shop:1`";
         return Some(("it is a path".to_owned(), help.to_owned()));
     }
-    fault_of(name).map(|fault| (fault, mended(name)))
+    fault_of(name).map(|fault| (fault, fixed(name)))
 }
 
-/// Whether a name is where something lies on this computer.
+/// Whether a name is a path on this machine.
 fn is_path(name: &str) -> bool {
     ["./", "../", "/"]
         .iter()
@@ -88,10 +87,10 @@ fn allowed(letter: &char) -> bool {
 const MISSING: &str = "a part of it is empty";
 const FORM: &str = "write it as `HOST/PATH:TAG`, as in `example.com/shop:1`";
 
-/// What to write instead, where nothing but the dress of the name has to change: how it is quoted
-/// or spaced, a scheme before it, a comma behind it, capitals. Whoever leaves out anything else
+/// What to write instead, where only the form of the name has to change: quotes, spaces, a scheme
+/// before it, a comma after it, upper-case letters. Whoever leaves out anything else
 /// makes another name.
-fn mended(name: &str) -> String {
+fn fixed(name: &str) -> String {
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);
     let name = name.trim_matches(|edge: char| edge.is_whitespace() || "\"'`".contains(edge));
     let name = without_spaces(name.trim_end_matches([',', ';', '.']));
@@ -262,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_dress_of_a_name_is_mended() {
+    fn only_the_form_of_a_name_is_fixed() {
         for (name, better) in [
             ("https://example.com/shop:1", "example.com/shop:1"),
             ("docker://Shop", "shop"),

@@ -68,7 +68,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let metadata =
         metadata.and_then(|node| read_metadata(sources, fields.key("metadata"), node, report));
     let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
-    // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
+    // `services` with `ports` is a typo of `service`, not the services of Compose.
     let has_ports = document
         .get("services")
         .is_some_and(|node| node.get("ports").is_some());
@@ -129,8 +129,8 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     })
 }
 
-/// What a workload without a name is called, so that what it asks for is looked at all the same: as
-/// no other one can be.
+/// A name for a workload without one, so that the rest of it is checked too. No other workload can
+/// have it.
 fn stand_in(sources: &Sources, document: Span) -> Spanned<String> {
     let file = sources.get(document.source).name();
     Spanned::new(format!("NAMELESS {file}:{}", document.start), document)
@@ -181,7 +181,7 @@ fn read_metadata(
     let annotations = fields
         .optional("annotations", report)
         .map(|node| read_annotations(node, report));
-    // Every other key is the author's own, but one that is nearly this one and has keys of its own.
+    // Every other key is free to use, except a mapping whose key is nearly this one.
     if fields.key("annotations").is_none() {
         warn_of_misspelled_annotations(node, report);
     }

@@ -11,8 +11,8 @@ use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
 
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had
-/// it, a list of mappings with a `target` each. The age of that form is told at its `key`, which is
-/// where people put a comment about it.
+/// it, a list of mappings with a `target` each. The deprecated form is reported at its `key`,
+/// where a comment that allows it is expected.
 pub(super) fn read_targets<'node>(
     sources: &Sources,
     key: Option<Span>,
@@ -27,7 +27,7 @@ pub(super) fn read_targets<'node>(
             .map(|(target, node)| (target, node, false))
             .collect();
     };
-    // A list that never was one of that form is told what it lacks, and not its age.
+    // A list that is not of the deprecated form is only reported for its missing keys.
     if items.iter().all(|item| item.get("target").is_some()) {
         let problem = Problem::new(
             &DEPRECATED_SYNTAX,

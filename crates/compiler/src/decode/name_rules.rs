@@ -1,4 +1,4 @@
-//! The forms of names, said in words when one is wrong.
+//! The syntax of names, and messages about invalid ones.
 
 use crate::model::{is_dns_label, is_name};
 use crate::rules::INVALID_NAME;
@@ -34,13 +34,12 @@ fn help(name: &Spanned<String>, better: Option<String>, rule: &str) -> String {
     }
 }
 
-/// Whether somebody expects a template or a placeholder to be replaced in a name.
+/// Whether a name contains a template or a placeholder, as if it were replaced.
 fn is_filled_in(name: &str) -> bool {
     name.contains("${") || name.contains("{{")
 }
 
-/// What is wrong with a name, where it is not plain to see; `cased` tells that upper-case letters
-/// are allowed.
+/// What is wrong with a name, where it is not obvious; `cased`: upper-case letters are allowed.
 fn why(name: &str, cased: bool) -> String {
     let length = name.chars().count();
     let wrong = |letter: &char| !(letter.is_ascii_alphanumeric() || *letter == '-');

@@ -1,5 +1,4 @@
-//! Documents that are no Score files at all. What they are is said once, instead of what each of
-//! their keys is not.
+//! Documents that are not Score files. They are reported once, instead of once per key.
 
 use super::API_VERSION;
 use diagnostics::report::Problem;
@@ -15,8 +14,7 @@ rules! {
 /// The keys without which nothing is a workload.
 const REQUIRED: [&str; 3] = ["apiVersion", "metadata", "containers"];
 
-/// What is to be said about a document that was meant for another program, or is damaged on each
-/// line.
+/// The problem of a document that belongs to another program, or that is damaged on each line.
 pub(super) fn not_a_workload(document: &Node) -> Option<Problem> {
     let entries = document.as_map()?;
     compose(entries)

@@ -36,7 +36,7 @@ pub struct LinkedWorkload {
     pub workload: Checked<Workload>,
     /// The ports of its service, sorted by name, with those that only a route names.
     pub ports: Vec<Port>,
-    /// The names by which definitions may ask for a port, with its index in `ports`.
+    /// The names by which definitions may look up a port, with its index in `ports`.
     pub port_names: BTreeMap<String, usize>,
     /// Its resources by their names in the workload, as indices in [`Graph::resources`].
     pub resources: IndexMap<String, usize>,

@@ -1,5 +1,5 @@
-//! What overrides add under a name that differs in a letter from one that was there: mostly a slip,
-//! and never refused where it makes a whole thing, since to add one is what overrides may do.
+//! Entries that overrides add under a name that differs by one letter from an existing one: mostly
+//! typos. A complete entry is only a warning, since overrides may add entries.
 
 use std::collections::BTreeSet;
 
@@ -50,8 +50,8 @@ const NAMED: [Named; 3] = [
 /// Who adds more at once has not misspelled them.
 const MOST_ADDED: usize = 100;
 
-/// Whether two names are told apart by a letter at their ends, as `cache-a` and `cache-b` are, and
-/// meant to be two.
+/// Whether two names differ only in one letter after their last `-`, as `cache-a` and `cache-b` do;
+/// such names are intended.
 fn are_of_one_row(one: &str, other: &str) -> bool {
     let row = |name: &str| {
         name.rsplit_once('-')
@@ -80,8 +80,8 @@ impl Before {
         )
     }
 
-    /// Reports what was added under a name that is nearly another one. What is not whole is taken
-    /// out again, so that it is told once.
+    /// Reports entries that were added under a name that is nearly another one. Incomplete entries
+    /// are removed again, so that each is reported once.
     pub(super) fn report_added(&self, documents: &mut [Node], report: &mut Report) {
         for (document, before) in documents.iter_mut().zip(&self.0) {
             for (named, before) in NAMED.iter().zip(before) {

@@ -25,7 +25,7 @@ rules! {
     pub UNKNOWN_PLACEHOLDER_ROOT: "unknown-placeholder-root", Error;
 }
 
-/// What a placeholder asks for.
+/// What a placeholder refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     /// A value below the workload's `metadata`.
@@ -182,7 +182,7 @@ pub fn parse(
                     Problem::new(&PLACEHOLDER_SYNTAX, "this placeholder has no closing `}`");
                 let help = "close it with `}`, or write `$${` for a literal `${`";
                 report.push(problem.at(place(start, end)).help(help));
-                // Nothing closes those that follow either; to say so once is enough.
+                // The placeholders that follow are not closed either; one report is enough.
                 break;
             }
         }
@@ -323,7 +323,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         );
         let joined = bare.join(".");
         fault.help = format!("write `${{{joined}}}`, or `$${{` for a literal `${{`");
-        // A dot inside of a name has lost its mark here.
+        // A dot inside a name has lost its mark here.
         let is_meant = fault.is_misspelled && !inner.contains('\\') && reference(&joined).is_ok();
         fault.replacement = is_meant.then_some((inner.len(), joined));
         return Err(fault);

@@ -114,7 +114,7 @@ impl SourceReader<'_> {
     }
 
     /// The path of a file relative to the project: `source` is relative to the Score file, and must
-    /// lead to the inside of the project unless the rules allow more.
+    /// be inside the project unless the rules allow more.
     fn path(
         &self,
         workload: &Workload,
@@ -131,7 +131,7 @@ impl SourceReader<'_> {
         {
             return Ok(path);
         }
-        // A path that looks like one inside leads outside by a link only.
+        // A path that looks like one inside can only be outside through a symbolic link.
         let how = if directories
             .iter()
             .any(|root| is_inside(&path, &normal(root)))

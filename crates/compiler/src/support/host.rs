@@ -1,4 +1,4 @@
-//! [`Host`]: all that the compiler may ask of the outside world.
+//! [`Host`]: everything that the compiler reads or runs outside itself.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::path::{is_inside, normal};
 use super::random::Key;
 
-/// Why the host could not do what the compiler asked for.
+/// Why a request to the host failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostError {
     /// There is no such file or program.
@@ -41,7 +41,7 @@ pub struct ProgramResult {
     pub errors: Vec<u8>,
 }
 
-/// What the compiler may ask of the outside world, possibly from several threads. `src/system` has
+/// What the compiler reads or runs outside itself, possibly from several threads. `src/system` has
 /// the real host; tests and editors use others.
 pub trait Host: Sync {
     /// Reads a file.

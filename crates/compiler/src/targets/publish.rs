@@ -1,4 +1,4 @@
-//! Published ports: ports of the host that lead to a workload or to a service of a provisioner.
+//! Published ports: host ports that are mapped to a workload or to a service of a provisioner.
 
 use std::net::IpAddr;
 
@@ -21,7 +21,7 @@ pub struct Publish {
     pub host_port: u16,
     /// The place of the address and the port of the host.
     pub host: Span,
-    /// What the port leads to.
+    /// What the port is mapped to.
     pub to: Destination,
     /// The port of the container: a number, or the name of a port of the workload.
     pub port: Spanned<String>,
@@ -29,7 +29,7 @@ pub struct Publish {
     pub span: Span,
 }
 
-/// What a published port leads to.
+/// What a published port is mapped to.
 #[derive(Debug, Clone)]
 pub enum Destination {
     /// A workload, by name.
@@ -81,7 +81,7 @@ impl Publish {
         })
     }
 
-    /// Whether the port leads to an output of this resource.
+    /// Whether the port is mapped to an output of this resource.
     pub fn leads_to(&self, resource: &Uid) -> bool {
         matches!(&self.to, Destination::Output { uid, .. } if uid.value == resource.to_string())
     }

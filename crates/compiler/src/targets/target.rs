@@ -92,7 +92,7 @@ pub struct TargetInfo {
     pub patch_view: View,
 }
 
-/// What one run asks of a target.
+/// The options of a target for one run.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Kubernetes: the namespace of all objects that have one.

@@ -301,7 +301,7 @@ fn int_list(numbers: Vec<i64>) -> Data {
     ))
 }
 
-/// From `start` up to, not including, `stop`; nothing when the step leads the other way.
+/// From `start` up to, not including, `stop`; nothing when the step goes the other way.
 fn numbers(start: i64, stop: i64, step: i64, budget: &Budget) -> Result<Vec<i64>, String> {
     let distance = stop.abs_diff(start);
     if step == 0 || (stop < start) != (step < 0) {

@@ -40,7 +40,7 @@ fn is_shell_builtin(word: &str) -> bool {
     BUILTINS.contains(&word)
 }
 
-/// Reports a line of words in the place of a list of words. A fix splits the line where a shell
+/// Reports a string in the place of a list of strings. A fix splits the line where a shell
 /// would do no more than that.
 pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) {
     let problem = Problem::new(

@@ -29,7 +29,7 @@ pub(crate) enum View {
 
 /// The result of a comparison.
 pub(crate) struct Comparison {
-    /// Whether the files that exist say the same as those that would be written.
+    /// Whether the existing files are equal to those that would be written, or differ only in form.
     pub(crate) is_same: bool,
     /// Status messages.
     pub(crate) messages: Vec<String>,

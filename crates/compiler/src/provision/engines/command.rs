@@ -42,7 +42,7 @@ const MAX_SHOWN: usize = 2_000;
 
 impl Run<'_> {
     /// Runs the program of a resource. `stderr` gets the standard error of a program that succeeds,
-    /// even when its answer is wrong, since it may tell why.
+    /// even when its output is wrong, since it may explain why.
     pub(crate) fn run_command(
         &self,
         resource: &CurrentResource<'_>,

@@ -18,7 +18,7 @@ pub(crate) fn is_rendered(name: &str, sections: &[&str]) -> bool {
 
 /// Reports templates that do not parse. Those that a run renders for these resources are errors, as
 /// they are when provisioning. Others are warnings, since published definitions have broken
-/// sections that nobody uses. `sections` are those of the target.
+/// sections that are never used. `sections` are those of the target.
 pub fn check_templates(
     sources: &Sources,
     library: &Library,

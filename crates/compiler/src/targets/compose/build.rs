@@ -77,7 +77,7 @@ fn with_context(context: Value, rest: Map) -> Value {
     )
 }
 
-/// Warns of unknown keys. They are written all the same, since a newer Compose may know them.
+/// Warns of unknown keys. They are still written, since a newer Compose may support them.
 fn warn_unknown_keys(entries: &Entries, report: &mut Report) {
     let unknown =
         |(key, _): &(&String, &Entry)| !KEYS.contains(&key.as_str()) && !key.starts_with("x-");

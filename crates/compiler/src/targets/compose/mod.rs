@@ -3,7 +3,7 @@
 //!
 //! A plan becomes one document, with keys in the order in which people write them, and the files
 //! that it mounts. A process sees the text of the Score file in its environment and arguments,
-//! every `$` included. A port is published only when the options ask for it.
+//! every `$` included. A port is published only when the options request it.
 
 mod build;
 pub(crate) mod healthcheck;

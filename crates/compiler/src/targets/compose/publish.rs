@@ -1,4 +1,4 @@
-//! Published ports: each is added to the service that has the network it leads to.
+//! Published ports: each is added to the service that has the network it is mapped to.
 
 use super::Project;
 use super::host_ports::{HostPorts, published_by};

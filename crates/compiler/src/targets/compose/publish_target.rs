@@ -27,7 +27,7 @@ rules! {
     pub UNDECLARED_PORT: "undeclared-port", Note;
 }
 
-/// Finds the service, its port and the protocol that a published port leads to.
+/// Finds the service, its port and the protocol that a published port is mapped to.
 pub(super) fn find(
     plan: &Plan,
     services: &IndexMap<String, Element>,
@@ -280,7 +280,7 @@ fn help_with_outputs(plan: &Plan, services: &IndexMap<String, Element>, outputs:
         .collect();
     match names.is_empty() {
         true => "none of its outputs does: name a workload, or another resource".to_owned(),
-        false => format!("take {}", list_names(names)),
+        false => format!("use {}", list_names(names)),
     }
 }
 

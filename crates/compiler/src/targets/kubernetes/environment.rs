@@ -27,7 +27,7 @@ fn escape(text: &str, before_reference: bool) -> String {
         let after = &dollars[run..];
         out.push_str(before);
         // A single dollar has a meaning only before `(`; elsewhere it stays as it is. But the
-        // kubelet copies one byte after it, which would break a character outside of ASCII.
+        // kubelet copies one byte after it, which would break a character outside ASCII.
         let before_non_ascii = after.starts_with(|next: char| !next.is_ascii());
         let must_double = run > 1
             || before_non_ascii
