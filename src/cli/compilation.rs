@@ -399,7 +399,7 @@ fn check_env_file(
             target.name()
         )
     } else if path.as_os_str() == "-" {
-        "--env-file takes the name of a file".to_owned()
+        "--env-file needs the name of a file".to_owned()
     } else if os::is_same_path(path, destination.path()) {
         format!(
             "`{}` is the output: name another file with --env-file",

@@ -190,7 +190,7 @@ fn invalid_env_files_are_errors() {
         error(&["--env-file", ".score-rs/seed"], 2).contains("is an input of this run"),
         "it would change every password"
     );
-    assert!(error(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
+    assert!(error(&["--env-file", "-"], 2).contains("--env-file needs the name of a file"));
     assert!(
         error(&["--env-file", ".env", "-e", "kubernetes"], 2)
             .contains("--env-file is not supported for kubernetes: its output contains")
@@ -207,7 +207,7 @@ fn invalid_env_files_are_errors() {
     sandbox.write("open", "A=1\nB=\"two\nC=3\n");
     let open = error(&["--env-file", "open", "--message-format", "short"], 1);
     assert!(
-        open.contains("open:2:3: error: this quote does not end"),
+        open.contains("open:2:3: error: this quote is never closed"),
         "{open}"
     );
     assert_eq!(sandbox.read("open"), "A=1\nB=\"two\nC=3\n");

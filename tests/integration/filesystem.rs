@@ -87,7 +87,7 @@ fn invalid_output_paths_are_io_errors() {
         ),
         (
             "file/x",
-            "cannot write `file/x`: `file` is no directory; nothing was written",
+            "cannot write `file/x`: `file` is not a directory; nothing was written",
         ),
         (
             "to-nowhere/x",

@@ -582,7 +582,7 @@ fn cluster_config_references_are_checked() {
         );
     }
     sandbox.write("score.yaml", SETTINGS.replace("LEVEL", "LOG/LEVEL"));
-    assert!(messages("environment.secret=keys").contains("cannot have the key `LOG/LEVEL`"));
+    assert!(messages("environment.secret=keys").contains("`LOG/LEVEL` is not a valid key"));
 }
 
 #[test]

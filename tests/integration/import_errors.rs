@@ -115,7 +115,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
     std::fs::remove_dir_all(sandbox.path(".score-rs")).unwrap();
     let result = sandbox.run(&["import"]);
     assert!(
-        result.code == Some(0) && result.stderr.contains("left as it is"),
+        result.code == Some(0) && result.stderr.contains("was not changed"),
         "{}",
         result.stderr
     );

@@ -232,14 +232,20 @@ fn unused_state_is_kept_until_pruned() {
     let dry = prune(&["--dry-run"]);
     assert_eq!(
         (dry.stdout.as_str(), dry.stderr.as_str()),
-        ("token.default#other.token\n", "would forget 1 resource\n")
+        (
+            "token.default#other.token\n",
+            "would delete the state of 1 resource\n"
+        )
     );
     assert_eq!(prune(&["--dry-run", "--quiet"]).stderr, "");
     assert_eq!(sandbox.read(STATE), both);
     let done = prune(&[]);
     assert_eq!(
         (done.stdout.as_str(), done.stderr.as_str()),
-        ("token.default#other.token\n", "forgot 1 resource\n")
+        (
+            "token.default#other.token\n",
+            "deleted the state of 1 resource\n"
+        )
     );
     assert!(
         !sandbox.read(STATE).contains("other")

@@ -1,4 +1,4 @@
-//! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
+//! Stage 2: overrides merged into the trees; each node keeps the place of the text that set it.
 
 mod required_keys;
 pub(crate) mod typos;

@@ -106,7 +106,7 @@ pub struct Output {
     pub emitted: OutputText,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
-    /// Variables that the output leaves to whoever starts the workloads.
+    /// Variables that the output leaves to the start of the workloads.
     pub variables: BTreeSet<String>,
     /// Lines of the provisioners for the person who runs the compiler.
     pub notes: Vec<String>,

@@ -58,7 +58,7 @@ impl Span {
         self.source == other.source && self.start <= other.end && other.start <= self.end
     }
 
-    /// Whether all of another range lies in this one.
+    /// Whether another range is inside this one.
     pub fn contains(self, other: Span) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end
     }

@@ -1,4 +1,4 @@
-//! Errors of the system in words for users.
+//! Messages for errors of the operating system.
 
 use std::io::{Error, ErrorKind};
 

@@ -330,12 +330,12 @@ fn a_url_cannot_inject_options_or_protocols() {
         ),
         (
             "git-http://example.com/a.git/b",
-            "may be changed by anybody",
+            "can be changed in transit",
         ),
         ("git-file:///a.git/b", "`git-file://` is not supported"),
         (
             "git-https://me:secret@example.com/a.git/b",
-            "cannot hold a user or password",
+            "cannot contain a user name or password",
         ),
     ] {
         fails(

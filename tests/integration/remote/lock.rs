@@ -209,7 +209,7 @@ fn errors_in_a_lock_have_a_location() {
         ),
         (
             valid_lock.replace("digest: sha256:", "digest: sha256:x"),
-            "score-rs.lock:5:13: error: `digest` has to be",
+            "score-rs.lock:5:13: error: `digest` must be",
         ),
         (
             valid_lock.replace("digest:", "digset:"),

@@ -93,7 +93,7 @@ fn server_errors_fail_the_run() {
         ),
         ("/file", "the server redirects to `file:///etc/hosts`"),
         ("/nowhere", "the server refused the request (status 302)"),
-        ("/nonsense", "what answers there does not speak HTTP"),
+        ("/nonsense", "the server does not speak HTTP"),
     ] {
         let url = server.url(path);
         let sandbox = project(&[&url]);

@@ -49,7 +49,7 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static [&'static Rule]> {
 /// What a workload is checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To know whether the file is right. An image of `.` is: whoever generates names it.
+    /// To check the file. An image `.` is correct: it is set when manifests are generated.
     Validate,
     /// To make output of it.
     Generate,

@@ -53,7 +53,7 @@ fn is_path(name: &str) -> bool {
         || [".", ".."].contains(&name)
 }
 
-/// What is wrong with a name, in words.
+/// What is wrong with a name, as a clause of the message.
 fn fault_of(name: &str) -> Option<String> {
     if let Some((scheme, _)) = name.split_once("://") {
         return Some(format!("it begins with `{scheme}://`"));

@@ -110,7 +110,7 @@ pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
     }
 }
 
-/// Warns of every reference that stands in a text with something else than `${` and `}` around it.
+/// Warns of every reference that has other delimiters than `${` and `}`.
 pub(crate) fn warn(text: &str, mut place: impl FnMut(usize, usize) -> Span, report: &mut Report) {
     for (range, path) in ["resources.", "metadata."]
         .into_iter()

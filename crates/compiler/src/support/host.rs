@@ -33,7 +33,7 @@ pub struct Program {
 pub struct ProgramResult {
     /// Whether it exited with status 0.
     pub success: bool,
-    /// The exit status or signal, in words.
+    /// The exit status or signal, as text for messages.
     pub status: String,
     /// Its standard output.
     pub output: Vec<u8>,

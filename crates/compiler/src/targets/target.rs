@@ -86,7 +86,7 @@ pub struct TargetInfo {
     pub sections: &'static [&'static str],
     /// The embedded definitions: a resource type and the text of its definitions file.
     pub builtins: &'static [(&'static str, &'static str)],
-    /// Whether variables of the environment can be left to whoever starts the workload.
+    /// Whether variables of the environment can be left to the start of the workload.
     pub defers_variables: bool,
     /// How patch templates see the documents.
     pub patch_view: View,

@@ -100,7 +100,7 @@ fn read(
 }
 
 fn summary(unused: &UnusedState, dry_run: bool) -> String {
-    let verb = if dry_run { "would forget" } else { "forgot" };
+    let verb = if dry_run { "would delete" } else { "deleted" };
     let count = |count: usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
@@ -111,7 +111,7 @@ fn summary(unused: &UnusedState, dry_run: bool) -> String {
         count(unused.workloads.len(), "workload"),
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
-    format!("{verb} {}", counts.join(" and "))
+    format!("{verb} the state of {}", counts.join(" and "))
 }
 
 fn lines(unused: &UnusedState) -> String {

@@ -54,7 +54,7 @@ impl Run<'_> {
             let (why, help) = match error {
                 HostError::NotFound => (
                     format!(
-                        "there is no program `{}`, or no interpreter as in its first line",
+                        "the program `{}` or the interpreter in its first line does not exist",
                         program.path.display()
                     ),
                     "install the program, or correct `uri` in the definition",
