@@ -92,7 +92,7 @@ pub(super) struct OutputFlags {
     generate_namespace: bool,
 }
 
-/// Flags that say what is compiled, for which environment, and with what.
+/// Flags for what is compiled, for which environment, and with which inputs.
 #[derive(Debug, clap::Args)]
 pub(super) struct CompileFlags {
     #[command(flatten)]
@@ -107,7 +107,7 @@ pub(super) struct CompileFlags {
     reporting: ReportingFlags,
 }
 
-/// What a run shall compile.
+/// The flags of a run that compiles.
 pub(super) struct Compilation<'a> {
     /// The path of `--output`.
     pub(super) output: Option<&'a Path>,
@@ -120,7 +120,7 @@ pub(super) struct Compilation<'a> {
     pub(super) writes: bool,
 }
 
-/// What a run has compiled without an error. The report is printed. While the lock is held, no
+/// The outputs of a run without an error. The report is printed. While the lock is held, no
 /// other run writes in the project.
 pub(super) struct Compiled<'a> {
     outputs: Vec<EnvironmentOutput>,
@@ -412,7 +412,7 @@ fn check_env_file(
 }
 
 impl OutputFlags {
-    /// Sets what the flags say in a request, after what the environment says.
+    /// Sets the values of flags in a request; they take precedence over the environment.
     fn apply(
         &self,
         request: &mut Request<'_>,

@@ -23,8 +23,8 @@ pub(crate) fn lock() -> Result<DirectoryLock, CliError> {
     Ok(lock)
 }
 
-/// Finishes what a run that was killed while it wrote has left undone. Called before anything is
-/// read that a run writes.
+/// Completes the changes of a run that was killed while it wrote. Called before any file is read
+/// that a run writes.
 pub(crate) fn recover() -> Result<(), CliError> {
     match os::exists(&Path::new(os::DATA_DIRECTORY).join(journal::JOURNAL)) {
         true => lock().map(drop),

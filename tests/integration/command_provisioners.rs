@@ -233,7 +233,7 @@ fn a_missing_program_is_named() {
     assert!(
         result
             .stderr
-            .contains("there is no program `./no-such-program`"),
+            .contains("the program `./no-such-program` or the interpreter"),
         "{}",
         result.stderr
     );

@@ -118,8 +118,8 @@ impl Overrides {
             || [&UNKNOWN_WORKLOAD, &AMBIGUOUS_OVERRIDE].contains(&problem.rule())
     }
 
-    /// Gives a workload its builds. They are no part of its document, since the language has no
-    /// word for them.
+    /// Sets the builds of a workload. They are not in its document, since Score has no key for
+    /// them.
     pub fn give_builds(&self, workload: &mut Workload) {
         for Scoped { scope, change, .. } in &self.builds {
             if scope.name().is_some_and(|name| name != workload.name.value) {
@@ -463,8 +463,8 @@ fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
         .as_map_mut()
 }
 
-/// Sets the image of one container when the flag is for it: always by name, else only where the file
-/// has `.`.
+/// Sets the image of one container when the flag is for it: always by name, else only where the
+/// file has `.`.
 fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
     let Some(entries) = container.as_map_mut() else {
         return false;

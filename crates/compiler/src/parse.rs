@@ -56,9 +56,9 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     documents
 }
 
-/// YAML reads characters that look like a space, invisible ones, and comments of another language as
-/// letters of one word. A document with one where a space belongs has an unintended meaning, and is
-/// left out.
+/// YAML reads characters that look like a space, invisible ones, and comments of another language
+/// as letters of one word. A document with one where a space belongs has an unintended meaning, and
+/// is left out.
 fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bool {
     let Some(problem) = misread(sources, document) else {
         return true;
@@ -131,8 +131,8 @@ fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
 }
 
 /// A `---` between the sections of one workload makes two documents of it. The second has sections
-/// but no `apiVersion`; its keys are added to the first, so that neither seems to lack what the other
-/// has.
+/// but no `apiVersion`; its keys are added to the first, so that neither seems to lack what the
+/// other has.
 fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
     let mut index = 1;
     while index < documents.len() {

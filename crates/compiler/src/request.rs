@@ -1,4 +1,4 @@
-//! What a run is given, and what it gives.
+//! The inputs and results of a run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -23,12 +23,12 @@ pub struct Request<'a> {
     pub score_files: Vec<SourceId>,
     /// What changes them from outside.
     pub overrides: Overrides,
-    /// What they are compiled to; any, where [`Part::Target`](crate::recovery::Part::Target) could
+    /// The target; any, where [`Part::Target`](crate::recovery::Part::Target) could
     /// not be read.
     pub target: &'a dyn Target,
     /// Project and environment.
     pub identity: Identity,
-    /// What the environment knows.
+    /// The `values` of the environment.
     pub values: Value,
     /// The same as it was written, for its places; `None` where there are none.
     pub written_values: Option<Node>,
@@ -41,19 +41,19 @@ pub struct Request<'a> {
     pub embedded: EmbeddedPosition,
     /// Patch templates, applied in this order.
     pub patches: Vec<SourceId>,
-    /// What the output shall be like.
+    /// Options of the output.
     pub options: Options,
-    /// How it is written.
+    /// The layout of the output.
     pub layout: Layout,
     /// How files beside a Score file are found.
     pub file_rules: FileRules,
     /// How long a provisioner's program may run.
     pub command_timeout: Duration,
-    /// What an earlier run has kept.
+    /// The state of earlier runs.
     pub state: State,
-    /// Called at the beginning of each stage, with its name; for those who measure.
+    /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
-    /// Called with what serves each resource as soon as that is known; for those who follow a run.
+    /// Called with the provisioners of the resources as soon as they are known; for `--verbose`.
     pub follow: &'a dyn Fn(&Sources, &Matches),
 }
 

@@ -26,7 +26,7 @@ pub(super) struct ExtendsChain {
     pub(super) files: Vec<Rc<EnvironmentFile>>,
     /// The built-in environment that the last one extends.
     pub(super) built_in: Option<&'static dyn Target>,
-    /// The proof that what the last one extends is not known.
+    /// Set if the parent of the last one could not be read, which was reported.
     pub(super) broken: Option<Reported>,
 }
 

@@ -1,4 +1,5 @@
-//! `before` names another container, waits for no cycle, and can know what it waits for.
+//! `before` names another container, has no cycles, and waits for `healthy` only if there is a
+//! probe.
 
 use std::cell::OnceCell;
 
@@ -99,7 +100,7 @@ fn check_target<'a>(
         format!("there is no container `{}`", target.value),
     );
     let better = unambiguous_typo(&target.value, names.iter().copied()).filter(|name| {
-        // The container itself cannot be meant, nor one that has an entry already.
+        // Not the container itself, and not one that already has an entry.
         *name != container.name.value
             && !container
                 .before

@@ -1,8 +1,8 @@
 //! Stage 4: checks that a workload is consistent.
 //!
-//! It takes a workload and returns it as [`Checked`] after all rules ran. Where nothing was reported,
-//! every reference has a target and no containers wait for each other. It does not know the
-//! provisioners.
+//! It takes a workload and returns it as [`Checked`] after all rules ran. Where nothing was
+//! reported, every reference has a target and no containers wait for each other. It does not know
+//! the provisioners.
 
 pub(crate) mod before;
 pub(crate) mod images;
@@ -55,13 +55,13 @@ pub enum Purpose {
     Generate,
 }
 
-/// Something over which every rule of a purpose has run; what they found is in the report, and
-/// nothing is made of a run with errors. Only [`check`] makes one.
+/// Data that every rule of a purpose has checked; the problems are in the report, and a run with
+/// errors generates nothing. Only [`check`] creates one.
 #[derive(Debug, Clone)]
 pub struct Checked<T>(T);
 
 impl<T> Checked<T> {
-    /// What was checked, to take it apart.
+    /// The checked data.
     pub fn into_inner(self) -> T {
         self.0
     }

@@ -1,10 +1,9 @@
 //! Stage 3: the tree of a document to a workload.
 //!
-//! - **Promise:** every key of the document is read or reported; all shape errors are found in one
-//!   pass.
-//! - **Takes:** the tree of one document, after overrides.
-//! - **Gives:** a [`Workload`] of what could be read; it knows what it lacks.
-//! - **Never:** follows a reference, or judges what a value means beside its own form.
+//! It takes the tree of one document, after overrides, and returns a [`Workload`] of the parts that
+//! could be read, with a record of those that could not. Every key is read or reported, and all
+//! type errors are found in one pass. References are not followed, and only the syntax of a value
+//! is checked.
 
 mod compose_k8s_hints;
 mod container;
@@ -46,8 +45,8 @@ rules! {
 
 const API_VERSION: &str = "score.dev/v1b1";
 
-/// Reads a document as a workload: all of it that can be read, so that its references are checked
-/// beside its shape. What is wrong is in the report, and what is missing for that reason in
+/// Reads a document as a workload: all parts that can be read, so that their references are checked
+/// in the same run. Problems are in the report, and the parts that are missing because of them in
 /// [`Workload::incomplete`].
 pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
     let mut incomplete = Incomplete::default();

@@ -1,4 +1,4 @@
-//! What a container may use: amounts of memory and of processor time.
+//! Requests and limits of a container: quantities of memory and CPU.
 
 use super::compose_k8s_hints;
 use super::string::string;
@@ -122,7 +122,7 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
     );
     let meant = meant(number, unit, amount);
     let help = match &meant {
-        // A number alone would be one to YAML, and an amount is a text.
+        // Without quotes, YAML would read a number, but a quantity is a string.
         Some((meant, _)) if is_number(meant) => format!("did you mean `\"{meant}\"`?"),
         Some((meant, _)) => format!("did you mean `{meant}`?"),
         None => amount.help.to_owned(),
@@ -156,9 +156,9 @@ fn is_number(text: &str) -> bool {
     text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
 }
 
-/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the
-/// wrong case; or by words for processors. And whether that is just what was written: `128mb` has
-/// 1000 or 1024 times 1000 bytes for one program or another.
+/// The intended quantity of one with a space in it, the letter for bytes, a unit in the wrong case,
+/// or a word for CPUs; and whether it is the same amount: `128mb` is 1000 or 1024 times 1000 bytes
+/// for one program or another.
 fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
     if !is_number(number) {
         return None;

@@ -16,7 +16,8 @@ rules! {
     pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
 }
 
-/// A part of a workload that has names, and what it lacks where one was added by mistake.
+/// A part of a workload with named entries, and the key that an entry lacks if it was added by
+/// mistake.
 struct Named {
     kind: &'static str,
     path: &'static [&'static str],
@@ -88,7 +89,7 @@ impl Before {
                 let Some(entries) = entries_mut(document, named.path) else {
                     continue;
                 };
-                // What was renamed is not beside itself.
+                // A renamed entry has no other entry next to it.
                 let before: BTreeSet<&str> = before
                     .iter()
                     .map(String::as_str)
