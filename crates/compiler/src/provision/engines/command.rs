@@ -61,7 +61,7 @@ impl Run<'_> {
                 ),
                 HostError::Failed(why) => (
                     why,
-                    "make the program run without input and exit in time; `--command-timeout` \
+                    "make sure that the program can run and exits in time; `--command-timeout` \
                      raises the limit",
                 ),
             };

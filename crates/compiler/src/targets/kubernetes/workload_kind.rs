@@ -12,7 +12,7 @@ rules! {
     /// The schedule of a CronJob is invalid, and a cluster would reject it.
     pub INVALID_SCHEDULE: "invalid-schedule", Error;
 
-    /// The time zone of a CronJob is not the name of a time zone.
+    /// The time zone of a CronJob is not a valid time zone name.
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
     /// A workload is a CronJob, but has no schedule.
