@@ -14,7 +14,7 @@ use super::output::conflicts::{self, check_outputs};
 use super::output::destination::Destination;
 use super::output::diff::{View, compare};
 use super::output::input_guard::InputGuard;
-use super::output::persisted::{require_seed, warn_about_new_seed};
+use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
 use super::output::symlinks::check_default_output;
 use super::output::writer::{EnvironmentOutput, Writer};
 use super::per_environment::for_each;
@@ -171,8 +171,11 @@ impl<'a> Compilation<'a> {
         let mut session = Session::begin(self.flags.reporting.reporter(), Channel::Stderr, &os)?;
         let result = self.compile(&os, &mut session);
         require_seed(&os, self.writes)?;
-        if result.is_ok() && self.writes {
-            warn_about_new_seed(&os, &mut session.report);
+        if let Ok((outputs, _)) = &result
+            && self.writes
+        {
+            let had_state = outputs.iter().any(EnvironmentOutput::had_state);
+            warn_about_new_seed(&os, had_state, &mut session.report);
         }
         session.apply_levels(input.coverage(), &os);
         let lock = project_lock::lock()?;
@@ -262,6 +265,10 @@ impl<'a> Compilation<'a> {
         // Forgets what the environments before this one derived.
         os.take_seed_used();
         let output = compile::generate(sources, os, &request, report)?;
+        if os.is_seed_used() {
+            check_seed(os, &request.identity, request.target, report);
+            refuse_new_seed(os, &output.data_with_password, report);
+        }
         let state_file = state_file?;
         if let Some(state_file) = &state_file {
             state_file.warn_if_not_saved(&output.state, report);
@@ -304,6 +311,9 @@ impl<'a> Compilation<'a> {
         }
         request.file_rules = flags.files.rules();
         request.command_timeout = flags.provisioning.command_timeout();
+        request.finds_data_with_password = flags.provisioning.requires_seed(os)
+            && self.writes
+            && environment.target.info().is_shared;
         if environment.require_complete().is_err() {
             return Ok(request);
         }

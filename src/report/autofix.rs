@@ -79,6 +79,10 @@ impl Host for OverlayHost<'_> {
         self.os.real_path(path)
     }
 
+    fn is_private(&self, path: &Path) -> bool {
+        self.os.is_private(path)
+    }
+
     fn standard_input(&self) -> Result<Vec<u8>, HostError> {
         self.changed(Path::new(DASH))
             .map_or_else(|| self.os.standard_input(), Ok)

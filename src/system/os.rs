@@ -8,6 +8,7 @@ mod durable_write;
 pub(crate) mod fetch;
 mod io_error_text;
 mod process;
+mod seed;
 mod temp_dir;
 mod terminal;
 
@@ -18,9 +19,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use compiler::support::host::{Host, HostError, Program, ProgramResult};
+use compiler::support::host::{Host, HostError, Program, ProgramResult, SEED_VARIABLE};
 use compiler::support::random::Key;
-use diagnostics::hex;
 
 pub(crate) use atomic_replace::{
     OldFile, file_version, follow_links, make_directories, path_bytes, path_from_bytes,
@@ -31,13 +31,12 @@ pub(crate) use directory_listing::{
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
 pub(crate) use io_error_text::reason;
+pub(crate) use seed::{Seed, SeedOrigin};
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
 
 /// The directory of a project for the seed, the state and mounted files. It has a `.gitignore` that
 /// names all of it.
 pub(crate) const DATA_DIRECTORY: &str = ".score-rs";
-const SEED_FILE: &str = ".score-rs/seed";
-const SEED_VARIABLE: &str = "SCORE_RS_SEED";
 /// The number of symbolic links that Linux follows in one path.
 const MAX_LINKS: u32 = 40;
 /// The longest path that Linux takes, in bytes.
@@ -52,14 +51,6 @@ pub(crate) struct Os {
     seed: OnceLock<Result<Seed, HostError>>,
     /// Whether the seed was read since [`Os::take_seed_used`] was last called.
     seed_used: AtomicBool,
-}
-
-/// The seed of this run.
-#[derive(Clone)]
-struct Seed {
-    key: Key,
-    /// The text to save, when it was generated in this run.
-    generated: Option<String>,
 }
 
 impl Os {
@@ -78,87 +69,44 @@ impl Os {
         self.seed_used.swap(false, Ordering::Relaxed)
     }
 
+    /// Whether something was derived from the seed since the last [`Os::take_seed_used`].
+    pub(crate) fn is_seed_used(&self) -> bool {
+        self.seed_used.load(Ordering::Relaxed)
+    }
+
     /// The seed file, whether it exists or not.
     pub(crate) fn seed_file(&self) -> &Path {
-        self.seed_file.as_deref().unwrap_or(Path::new(SEED_FILE))
+        self.seed_file.as_deref().unwrap_or(Path::new(seed::FILE))
+    }
+
+    /// The seed of this run, when something was derived from it.
+    pub(crate) fn used_seed(&self) -> Option<&Seed> {
+        self.seed.get()?.as_ref().ok()
     }
 
     /// Where the seed of this run comes from, when something was derived from it.
     pub(crate) fn seed_origin(&self) -> Option<String> {
-        let Some(Ok(seed)) = self.seed.get() else {
-            return None;
-        };
-        let variable = self.seed_file.is_none()
-            && self
-                .variable(SEED_VARIABLE)
-                .is_some_and(|text| !text.trim().is_empty());
         let file = self.seed_file().display();
-        Some(match (variable, &seed.generated) {
-            (true, _) => SEED_VARIABLE.to_owned(),
-            (false, None) => file.to_string(),
-            (false, Some(_)) => format!("{file} (new)"),
+        Some(match self.used_seed()?.origin {
+            SeedOrigin::Variable => SEED_VARIABLE.to_owned(),
+            SeedOrigin::Generated => format!("{file} (new)"),
+            SeedOrigin::Flag | SeedOrigin::Stored => file.to_string(),
         })
     }
 
     /// The seed file and why it cannot be used, when the seed was needed.
     pub(crate) fn seed_error(&self) -> Option<(&Path, &HostError)> {
-        let Some(Err(error)) = self.seed.get() else {
-            return None;
-        };
+        let error = self.seed.get()?.as_ref().err()?;
         Some((self.seed_file(), error))
     }
 
     /// The seed file to write and its text, when a seed was generated in this run.
     pub(crate) fn generated_seed(&self) -> Option<(PathBuf, String)> {
-        let Some(Ok(Seed {
-            generated: Some(text),
-            ..
-        })) = self.seed.get()
-        else {
-            return None;
-        };
-        Some((PathBuf::from(SEED_FILE), text.clone()))
-    }
-
-    /// The seed in a file. An empty one is an error: it would give everybody the same passwords.
-    fn read_seed(&self, path: &Path) -> Result<Seed, HostError> {
-        let bytes = self.read(path)?;
-        match bytes.trim_ascii() {
-            [] => Err(HostError::Failed("it is empty".to_owned())),
-            seed => Ok(Seed {
-                key: Key::from_seed(seed),
-                generated: None,
-            }),
-        }
-    }
-
-    fn find_seed(&self) -> Result<Seed, HostError> {
-        if let Some(path) = &self.seed_file {
-            return self.read_seed(path);
-        }
-        if let Some(text) = self
-            .variable(SEED_VARIABLE)
-            .filter(|text| !text.trim().is_empty())
-        {
-            return Ok(Seed {
-                key: Key::from_seed(text.trim().as_bytes()),
-                generated: None,
-            });
-        }
-        match self.read_seed(Path::new(SEED_FILE)) {
-            Ok(seed) => Ok(seed),
-            Err(HostError::NotFound) => {
-                let mut bytes = [0_u8; 32];
-                getrandom::fill(&mut bytes)
-                    .map_err(|error| HostError::Failed(error.to_string()))?;
-                let text = hex::encode(&bytes);
-                Ok(Seed {
-                    key: Key::from_seed(text.as_bytes()),
-                    generated: Some(text),
-                })
-            }
-            Err(error) => Err(error),
-        }
+        let seed = self
+            .used_seed()
+            .filter(|seed| seed.origin == SeedOrigin::Generated)?;
+        let text = String::from_utf8_lossy(&seed.text).into_owned();
+        Some((PathBuf::from(seed::FILE), text))
     }
 }
 
@@ -208,10 +156,27 @@ impl Host for Os {
 
     fn seed(&self) -> Result<Key, HostError> {
         self.seed_used.store(true, Ordering::Relaxed);
+        let find = || Seed::find(self.seed_file.as_deref(), self);
         self.seed
-            .get_or_init(|| self.find_seed())
-            .clone()
-            .map(|seed| seed.key)
+            .get_or_init(find)
+            .as_ref()
+            .map(Seed::key)
+            .map_err(Clone::clone)
+    }
+
+    fn is_private(&self, path: &Path) -> bool {
+        let in_data_directory = |path: &Path| {
+            // Some file systems do not distinguish capital letters.
+            let mut parts = path.components().map(Component::as_os_str);
+            parts.any(|part| part.eq_ignore_ascii_case(DATA_DIRECTORY))
+        };
+        let real = real_path(path);
+        in_data_directory(path)
+            || in_data_directory(&real)
+            || real.starts_with(real_path(Path::new(DATA_DIRECTORY)))
+            // The variables of processes, and the files that they have open.
+            || real.starts_with("/proc")
+            || is_same_path(self.seed_file(), path)
     }
 }
 

@@ -104,12 +104,12 @@ fn help_lists_every_flag() {
         (
             "generate",
             "--locked --offline --fetch-timeout --env --env-file --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --stateless --check --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
+          --provisioners --command-timeout --patch --seed-file --new-seed --stateless --check --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "diff",
             "--locked --offline --fetch-timeout --env --output --image --stdin-filename --build --overrides-file --override-property --set --namespace --generate-namespace --project \
-          --provisioners --command-timeout --patch --seed-file --stateless --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
+          --provisioners --command-timeout --patch --seed-file --new-seed --stateless --show-secrets --allow-outside --no-http-probes --publish --format --message-format --strict --allow --warn --deny --quiet --verbose --all-environments --help",
         ),
         (
             "validate",
@@ -122,7 +122,7 @@ fn help_lists_every_flag() {
         (
             "resources get-outputs",
             "--locked --offline --fetch-timeout --env --provisioners --image --stdin-filename --build --overrides-file --override-property --set --namespace --project --command-timeout \
-          --seed-file --stateless --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
+          --seed-file --new-seed --stateless --format --message-format --strict --allow --warn --deny --quiet --verbose --help",
         ),
         (
             "lock",

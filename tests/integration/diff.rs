@@ -1,6 +1,6 @@
 //! `generate --check` and `diff`: how the output would change.
 
-use crate::sandbox::{RunResult, Sandbox};
+use crate::sandbox::{RunResult, Sandbox, UNNAMED_PROJECT};
 
 const SHOP: &str = "apiVersion: score.dev/v1b1
 metadata: {name: shop}
@@ -78,7 +78,9 @@ fn a_check_shows_lines_and_writes_nothing() {
     );
     assert_eq!(
         result.stderr,
-        "compose.yaml is not up to date: run the same command without --check\n"
+        format!(
+            "{UNNAMED_PROJECT}compose.yaml is not up to date: run the same command without --check\n"
+        )
     );
     assert_eq!(
         (sandbox.read("compose.yaml"), sandbox.list()),
@@ -98,8 +100,12 @@ fn a_diff_names_objects_and_fields() {
       ~ image: \"example.com/shop:1\" -> \"example.com/shop:2\"
 ";
     assert_eq!(
-        (result.code, result.stdout.as_str(), result.stderr.as_str()),
-        (Some(1), expected, "compose.yaml differs\n")
+        (result.code, result.stdout.as_str(), result.stderr),
+        (
+            Some(1),
+            expected,
+            format!("{UNNAMED_PROJECT}compose.yaml differs\n")
+        )
     );
     let result = run(&sandbox, &["diff", "--env", "kubernetes"]);
     for line in [
@@ -118,7 +124,10 @@ fn a_diff_names_objects_and_fields() {
     sandbox.write("compose.yaml", text);
     let result = run(&sandbox, &["diff"]);
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""));
-    assert_eq!(result.stderr, "only the format differs\n");
+    assert_eq!(
+        result.stderr,
+        format!("{UNNAMED_PROJECT}only the format differs\n")
+    );
     assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(1));
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::fixtures::read_files;
-use crate::sandbox::{RunResult, Sandbox, wait_for_exit};
+use crate::sandbox::{RunResult, SEED, Sandbox, wait_for_exit};
 use crate::snapshots::assert_file;
 
 const OUTPUTS: [&str; 3] = ["compose.yaml", "deploy/prod.yaml", "deploy/staging.yaml"];
@@ -35,7 +35,7 @@ fn generate(sandbox: &Sandbox, prefix: &str) -> RunResult {
     let result = wait_for_exit(
         sandbox
             .command(&arguments)
-            .env("SCORE_RS_SEED", "shop")
+            .env("SCORE_RS_SEED", SEED)
             .spawn()
             .unwrap(),
         &arguments,

@@ -49,6 +49,7 @@ mod resources;
 mod sandbox;
 mod scheduler;
 mod schemas;
+mod secrets;
 mod snapshots;
 mod state;
 mod ui;

@@ -412,6 +412,8 @@ fn a_closed_pipe_is_not_a_failure() {
             "redis.default#all.cache",
             "--provisioners",
             "job.provisioners.yaml",
+            "--project",
+            "shop",
         ],
         &["provisioners", "list"],
         &["provisioners", "show", "redis"],

@@ -7,7 +7,18 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// The seed of runs with snapshots.
-pub const SEED: &str = "fixtures";
+pub const SEED: &str = "fixtures-4c1e0b96a7d23f58e1b0";
+
+/// The beginning of the report of a run with [`SEED`] that derives a value, in a project without a
+/// name.
+pub const UNNAMED_PROJECT: &str = "\
+note [unnamed-project]
+
+  ☞ the project has no name, so other projects with this seed can have the same passwords
+  help: set `project: NAME` in the environment, or `--project NAME`, before the first deployment:
+        later it renames objects and changes passwords
+
+";
 
 /// The time limit of a run. The slowest one takes a few seconds on a slow machine.
 const TIMEOUT: Duration = Duration::from_secs(60);

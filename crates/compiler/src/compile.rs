@@ -44,6 +44,7 @@ pub fn generate(
     let (provisioned, state) = run.provision(host, &matches)?;
     run.merge(unused);
     let unused = state.unused(&matches.graph);
+    let data_with_password = run.data_with_password(&matches, &provisioned);
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
         documents,
@@ -59,6 +60,7 @@ pub fn generate(
         artifacts,
         variables,
         notes,
+        data_with_password,
         state,
         unused,
     })

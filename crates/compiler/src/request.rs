@@ -51,6 +51,8 @@ pub struct Request<'a> {
     pub command_timeout: Duration,
     /// The state of earlier runs.
     pub state: State,
+    /// Whether to find [`Output::data_with_password`].
+    pub finds_data_with_password: bool,
     /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
     /// Called with the provisioners of the resources as soon as they are known; for `--verbose`.
@@ -81,6 +83,7 @@ impl<'a> Request<'a> {
             },
             command_timeout: Duration::from_secs(60),
             state: State::default(),
+            finds_data_with_password: false,
             watch: &|_| {},
             follow: &|_, _| {},
         }
@@ -110,6 +113,9 @@ pub struct Output {
     pub variables: BTreeSet<String>,
     /// Lines of the provisioners for the person who runs the compiler.
     pub notes: Vec<String>,
+    /// The resources that store data which only a password of this run opens; empty unless the
+    /// request asks for it.
+    pub data_with_password: Vec<String>,
     /// What the next run should be given.
     pub state: State,
     /// What the state remembers of things that are not part of this run.

@@ -30,6 +30,9 @@ rules! {
     /// `files.source` refers to a file outside the project.
     pub OUTSIDE_PROJECT: "outside-project", Error;
 
+    /// A Score file reads the seed of passwords, or a file in `.score-rs`.
+    pub PRIVATE_SOURCE: "private-source", Error;
+
     /// A secret is used where it would be exposed in plain text, or where its value is not known
     /// yet.
     pub SECRET_NOT_ALLOWED: "secret-not-allowed", Error;

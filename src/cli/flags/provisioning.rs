@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::output::seed::is_ci;
 use crate::project::state::StateFile;
 use crate::system::error::CliError;
 use crate::system::os::Os;
@@ -27,6 +28,9 @@ pub(crate) struct ProvisioningFlags {
     /// .score-rs/seed]
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
+    /// Generate a seed even in a CI job, where the next job would not have it
+    #[arg(long)]
+    new_seed: bool,
     /// Neither read nor write the state that is kept in `.score-rs/ENVIRONMENT/state.yaml`
     ///
     /// State keeps what a provisioner has once made, such as a password, when its definition
@@ -87,6 +91,11 @@ impl ProvisioningFlags {
                 state_file.warn_if_ignored(state, report);
             }
         }
+    }
+
+    /// Whether the next run would not have a seed that this one generates, so that it must be set.
+    pub(crate) fn requires_seed(&self, os: &Os) -> bool {
+        is_ci(os) && !self.new_seed
     }
 
     /// The time limit for a program.

@@ -5,5 +5,6 @@ pub(crate) mod destination;
 pub(crate) mod diff;
 pub(crate) mod input_guard;
 pub(crate) mod persisted;
+pub(crate) mod seed;
 pub(crate) mod symlinks;
 pub(crate) mod writer;

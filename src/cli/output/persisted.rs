@@ -3,18 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::project::state::StateFile;
-use crate::system::error::CliError;
 use crate::system::os::{self, Os};
-use crate::system::text_file;
 use crate::system::transaction::FileWrite;
 use compiler::provision::State;
-use diagnostics::report::{Problem, Report};
-
-rules! {
-    /// There was no seed to derive passwords from, so this run created one and stores it for later
-    /// runs.
-    pub NEW_SEED: "new-seed", Warning;
-}
 
 /// A directory that only its owner may enter.
 pub(crate) fn private_directory(path: PathBuf) -> FileWrite {
@@ -70,40 +61,4 @@ pub(crate) fn with_directories(files: Vec<FileWrite>) -> Vec<FileWrite> {
         .chain(directories)
         .chain(files)
         .collect()
-}
-
-/// Ends a run that has no seed and needs one: the seed cannot be read, or a new one cannot be
-/// written by a run that writes (`writes`), so that the next run would make other passwords.
-pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
-    let help = "set a seed with SCORE_RS_SEED or --seed-file";
-    if let Some((path, error)) = os.seed_error() {
-        return Err(match text_file::unreadable(path, error) {
-            CliError::Io(message) => CliError::Io(format!("{message}; {help}")),
-            other => other,
-        });
-    }
-    match os.generated_seed() {
-        Some((path, _)) if writes && !os::can_create(&path) => {
-            let message = format!(
-                "a new seed is needed, but `{}` cannot be written",
-                path.display()
-            );
-            Err(CliError::Io(format!(
-                "{message}: {help}; nothing was written"
-            )))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Warns that this run has generated a seed.
-pub(crate) fn warn_about_new_seed(os: &Os, report: &mut Report) {
-    if let Some((path, _)) = os.generated_seed() {
-        let message = format!(
-            "passwords are derived from a new seed, saved in `{}`",
-            path.display()
-        );
-        let help = "other machines generate different passwords; to share them, set the same seed with SCORE_RS_SEED or --seed-file";
-        report.push(Problem::new(&NEW_SEED, message).help(help));
-    }
 }

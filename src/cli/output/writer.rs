@@ -175,6 +175,11 @@ fn check_not_in_output(env_file: &Path, writes: &[FileWrite]) -> Result<(), CliE
 }
 
 impl EnvironmentOutput {
+    /// Whether an earlier run stored state.
+    pub(crate) fn had_state(&self) -> bool {
+        self.state_file.as_ref().is_some_and(StateFile::exists)
+    }
+
     /// The state before and after the run.
     pub(crate) fn states(&self) -> impl Iterator<Item = &State> {
         self.state_file

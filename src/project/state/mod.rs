@@ -88,6 +88,11 @@ impl StateFile {
         }))
     }
 
+    /// Whether there was a state file.
+    pub(crate) fn exists(&self) -> bool {
+        self.bytes.is_some()
+    }
+
     /// The file to write; `None` when the state has not changed or cannot be saved.
     pub(crate) fn state_write(&self, state: &State) -> Option<FileWrite> {
         if !self.has_changed(state) || self.cannot_be_saved() {

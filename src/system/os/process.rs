@@ -12,7 +12,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::io_error_text::reason;
 use super::temp_dir;
-use compiler::support::host::{HostError, Program, ProgramResult};
+use compiler::support::host::{HostError, Program, ProgramResult, SEED_VARIABLE};
 
 /// The most bytes of standard output; more is an error. No provisioner output comes near this.
 const MAX_STDOUT: u64 = 16 << 20;
@@ -38,6 +38,7 @@ pub(super) fn run_with(
     let mut command = Command::new(&program.path);
     set_up(&mut command);
     command
+        .env_remove(SEED_VARIABLE)
         .args(&program.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

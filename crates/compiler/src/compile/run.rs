@@ -357,6 +357,31 @@ impl<'a, 'r> Run<'a, 'r> {
         provision::provision(&context, self.sources, graph, bindings, self.report)
     }
 
+    /// The resources that store data and have a password in their sections.
+    pub(super) fn data_with_password(
+        &self,
+        matches: &Matches,
+        provisioned: &[ProvisionedResource],
+    ) -> Vec<String> {
+        if !self.request.finds_data_with_password {
+            return Vec::new();
+        }
+        let Some(secrets) = self.sources.secrets().redactor() else {
+            return Vec::new();
+        };
+        let has_password = |resource: &ProvisionedResource| {
+            let mut sections = resource.sections.values();
+            sections.any(|section| secrets.is_match(&section.to_value().to_json()))
+        };
+        let resources = matches.graph.resources.iter().zip(provisioned);
+        resources
+            .filter(|(_, resource)| {
+                self.request.target.stores_data(&resource.sections) && has_password(resource)
+            })
+            .map(|(node, _)| node.uid.to_string())
+            .collect()
+    }
+
     /// Stage 7.
     pub(super) fn plan(
         &mut self,

@@ -5,10 +5,12 @@ use super::{Reference, Text};
 use crate::placeholder;
 use crate::rules::INVALID_NAME;
 use crate::rules::INVALID_SECRET_REFERENCE;
+use crate::rules::PRIVATE_SOURCE;
 use crate::rules::UNKNOWN_METADATA;
 use crate::rules::UNKNOWN_OUTPUT;
 use crate::rules::UNKNOWN_RESOURCE;
 use crate::rules::UNSET_VARIABLE;
+use crate::support::host::SEED_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
 use diagnostics::value::{Map, Value};
@@ -252,6 +254,13 @@ fn look_up(
             }
             Some(Outputs::ClusterConfig(config)) => {
                 cluster_config_key(config, path, span, report).map(Lookup::Segment)
+            }
+            Some(Outputs::Environment { .. }) if path.join(".") == SEED_VARIABLE => {
+                let message = format!(
+                    "`{SEED_VARIABLE}` is the seed of all passwords, which resources cannot return"
+                );
+                let problem = Problem::new(&PRIVATE_SOURCE, message).at(span);
+                Err(report.error(problem.help("name another variable")))
             }
             Some(Outputs::Environment { .. }) if scope.defer => {
                 Ok(Lookup::Segment(Segment::Deferred(path.join("."))))

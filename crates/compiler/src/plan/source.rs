@@ -7,7 +7,7 @@ use crate::check::check_reference;
 use crate::link::Graph;
 use crate::model::{FileContent, Workload};
 use crate::placeholder::{self, Mode, Text};
-use crate::rules::OUTSIDE_PROJECT;
+use crate::rules::{OUTSIDE_PROJECT, PRIVATE_SOURCE};
 use crate::support::host::{Host, HostError, is_really_inside};
 use crate::support::path::{is_inside, normal};
 use diagnostics::report::{Problem, Report, Reported};
@@ -124,6 +124,18 @@ impl SourceReader<'_> {
         let score_file = Path::new(self.sources.get(workload.span.source).name());
         let directories = [score_file.parent().unwrap_or(Path::new("")), Path::new("")];
         let path = normal(&directories[0].join(&source.value));
+        if self.host.is_private(&path) {
+            let message = format!(
+                "`{}` is private to score-rs and may contain secrets",
+                source.value
+            );
+            let help = "name another file; outputs of resources are written as placeholders";
+            return Err(report.error(
+                Problem::new(&PRIVATE_SOURCE, message)
+                    .at(source.span)
+                    .help(help),
+            ));
+        }
         if self.rules.allow_outside
             || directories
                 .iter()

@@ -6,6 +6,10 @@ use std::time::Duration;
 use super::path::{is_inside, normal};
 use super::random::Key;
 
+/// The environment variable with the seed of random values. It is no output of any resource, and no
+/// program gets it.
+pub const SEED_VARIABLE: &str = "SCORE_RS_SEED";
+
 /// Why a request to the host failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostError {
@@ -51,6 +55,12 @@ pub trait Host: Sync {
     /// would be created. The default is for hosts without links.
     fn real_path(&self, path: &Path) -> PathBuf {
         normal(path)
+    }
+
+    /// Whether a file may hold the seed or what earlier runs stored. A Score file cannot take it,
+    /// whatever path or link leads to it. The default is for hosts without such files.
+    fn is_private(&self, _path: &Path) -> bool {
+        false
     }
 
     /// All of standard input, the same at each call. The default is for hosts without one.

@@ -6,6 +6,9 @@ use crate::model::{Uid, Workload};
 use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Artifact, Document, OutputFile};
+use indexmap::IndexMap;
+use yaml::Node;
+
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
@@ -57,6 +60,9 @@ pub trait Target: Sync {
     /// they may be a volume.
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
 
+    /// Whether these sections of a resource store data that outlives its containers.
+    fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool;
+
     /// Stage 8: a plan to documents and files.
     ///
     /// # Errors
@@ -86,6 +92,8 @@ pub struct TargetInfo {
     pub sections: &'static [&'static str],
     /// The embedded definitions: a resource type and the text of its definitions file.
     pub builtins: &'static [(&'static str, &'static str)],
+    /// Whether the output runs where others than its author can reach it.
+    pub is_shared: bool,
     /// Whether variables of the environment can be left to the start of the workload.
     pub defers_variables: bool,
     /// How patch templates see the documents.

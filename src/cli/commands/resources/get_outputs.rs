@@ -3,7 +3,8 @@ use crate::cli::ExitCode;
 use crate::cli::display::terminal::print;
 use crate::cli::flags::provisioning::ProvisioningFlags;
 use crate::cli::flags::reporting::{Channel, ReportingFlags};
-use crate::cli::output::persisted::{persisted_files, require_seed, warn_about_new_seed};
+use crate::cli::output::persisted::persisted_files;
+use crate::cli::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
 use crate::cli::output::symlinks::check_persisted_files;
 use crate::cli::request::InputFlags;
 use crate::cli::session::Session;
@@ -70,8 +71,9 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
     let result = compile(arguments, &os, &mut session);
     require_seed(&os, true)?;
-    if result.is_ok() {
-        warn_about_new_seed(&os, &mut session.report);
+    if let Ok((.., state_file)) = &result {
+        let had_state = state_file.as_ref().is_some_and(StateFile::exists);
+        warn_about_new_seed(&os, had_state, &mut session.report);
     }
     session.apply_levels(arguments.input.coverage(), &os);
     let lock = project_lock::lock()?;
@@ -114,6 +116,12 @@ fn compile(
     let state_file = state_file?;
     let request: Request<'_> = verbose.follow(request);
     let (text, state) = text(arguments, os, &request, sources, report)?;
+    if os.is_seed_used() {
+        check_seed(os, &request.identity, request.target, report);
+        if provisioning.requires_seed(os) && request.target.info().is_shared {
+            refuse_new_seed(os, std::slice::from_ref(&arguments.uid), report);
+        }
+    }
     if let Some(state_file) = &state_file {
         state_file.warn_if_not_saved(&state, report);
     }

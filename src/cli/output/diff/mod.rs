@@ -74,7 +74,7 @@ pub(crate) fn compare(
     // Two texts may have the same fields.
     let is_same = different.is_empty() || view == View::Fields && text.is_empty();
     let mut messages = vec![summary(&files, &different, is_same, view)];
-    if os.generated_seed().is_some() {
+    if os.generated_seed().is_some() && !is_same {
         let help = "set the seed of the existing output with SCORE_RS_SEED or --seed-file";
         messages.push(format!("no seed found, so all passwords differ: {help}"));
     }

@@ -153,8 +153,9 @@ impl Run<'_> {
         });
         let key: &Key = seed.as_ref().map_err(Clone::clone)?;
         let uid = resource.node.uid.to_string();
-        let environment = self.context.identity.key();
-        let path = [environment.as_ref(), &uid, section, &call.to_string()];
+        let identity = self.context.identity;
+        let project = identity.project.as_deref().unwrap_or("");
+        let path = [project, &identity.key(), &uid, section, &call.to_string()];
         Ok(Box::new(
             path.iter()
                 .fold(*key, |key, part| key.derive(part))

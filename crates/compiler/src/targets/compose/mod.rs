@@ -32,6 +32,7 @@ use crate::support::document::{Artifact, Document};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
+use yaml::Node;
 
 rules! {
     /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
@@ -73,6 +74,7 @@ static INFO: TargetInfo = TargetInfo {
         "service-port",
         "volume",
     ),
+    is_shared: false,
     defers_variables: true,
     patch_view: View::One("Compose"),
 };
@@ -110,6 +112,13 @@ impl Target for Compose {
 
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
         volumes::mount_problem(uid, outputs)
+    }
+
+    fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
+        sections
+            .get("volumes")
+            .and_then(Node::as_map)
+            .is_some_and(|volumes| !volumes.is_empty())
     }
 
     fn check_publish(&self, publish: &[Publish], graph: &Graph, report: &mut Report) {

@@ -31,6 +31,9 @@ use crate::patch::View;
 use crate::plan::Plan;
 use crate::support::document::{Document, OutputFile};
 use crate::support::parallel;
+use indexmap::IndexMap;
+use yaml::{Kind, Node};
+
 use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
@@ -62,6 +65,7 @@ static INFO: TargetInfo = TargetInfo {
         "service-port",
         "volume",
     ),
+    is_shared: true,
     defers_variables: false,
     patch_view: View::List("Manifests"),
 };
@@ -102,6 +106,25 @@ impl Target for Kubernetes {
 
     fn check_portability(&self, workload: &Workload, severity: Severity, report: &mut Report) {
         checks::check_portability(workload, severity, report);
+    }
+
+    /// A claim for a volume, or an object with templates of claims.
+    fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
+        fn items(list: &Node) -> &[Node] {
+            match &list.kind {
+                Kind::List(items) => items,
+                _ => &[],
+            }
+        }
+        let has_volume = |manifest: &Node| {
+            let spec = manifest.get("spec");
+            let claims = spec.and_then(|spec| spec.get("volumeClaimTemplates"));
+            manifest.get("kind").and_then(Node::as_str) == Some("PersistentVolumeClaim")
+                || claims.is_some_and(|claims| !items(claims).is_empty())
+        };
+        sections
+            .get("manifests")
+            .is_some_and(|manifests| items(manifests).iter().any(has_volume))
     }
 
     fn check_publish(&self, publish: &[Publish], _: &Graph, report: &mut Report) {
