@@ -316,7 +316,8 @@ fn a_ci_job_needs_a_seed_for_passwords_of_stored_data() {
         );
         assert_eq!(sandbox.list(), ["score.yaml"]);
     }
-    let allowed: [(&[(&str, &str)], &[&str]); 4] = [
+    type Run<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let allowed: [Run<'_>; 4] = [
         (&ci, &["generate", "--env", "kubernetes", "--new-seed"]),
         (&[("CI", "false")], &kubernetes),
         (
