@@ -194,12 +194,12 @@ SQL
 esac
 exec "$@"
 ENTRYPOINT
-  image mirror.gcr.io/library/redis:7-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /' \
-    'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["redis-server"]'
-  image mirror.gcr.io/library/postgres:17-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /' \
-    'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["postgres"]'
-  image mirror.gcr.io/library/mysql:8.4 localhost/score-rs-run/root 'COPY entrypoint.sh /' \
-    'ENTRYPOINT ["/entrypoint.sh"]' 'CMD ["mysqld"]'
+  image mirror.gcr.io/library/redis:7-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["redis-server"]'
+  image mirror.gcr.io/library/postgres:17-alpine localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
+  image mirror.gcr.io/library/mysql:8.4 localhost/score-rs-run/root 'COPY entrypoint.sh /usr/local/bin/docker-entrypoint.sh' \
+    'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["mysqld"]'
   image mirror.gcr.io/library/nginx:1-alpine localhost/score-rs-run/root 'CMD ["nginx", "-g", "daemon off;"]'
   image localhost/score-rs-run/client:1 localhost/score-rs-run/root 'CMD ["sleep", "infinity"]'
   # Busybox and nothing else: once with all its names, once as a web server that has no shell beside it.

@@ -13,6 +13,7 @@ use super::flags::source_files::SourceFileFlags;
 use super::output::conflicts::{self, check_outputs};
 use super::output::destination::Destination;
 use super::output::diff::{View, compare};
+use super::output::exposure;
 use super::output::input_guard::InputGuard;
 use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
 use super::output::symlinks::check_default_output;
@@ -31,6 +32,7 @@ use crate::system::os::{self, DirectoryLock, Os};
 use crate::system::project_lock;
 use compiler::compile::{self, Request};
 use compiler::emit::{Layout, Syntax};
+use compiler::targets::target::SecretsSetting;
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::Sources;
 
@@ -278,14 +280,17 @@ impl<'a> Compilation<'a> {
         let has_state = state_file
             .as_ref()
             .is_some_and(|state_file| !state_file.state.resources.is_empty());
-        Ok(EnvironmentOutput {
+        let is_plain = request.options.secrets == SecretsSetting::Plain;
+        let output = EnvironmentOutput {
             environment,
             destination,
             env_file,
             output,
             state_file,
-            is_secret: os.take_seed_used() || has_state,
-        })
+            is_secret: is_plain && (os.is_seed_used() || has_state),
+        };
+        exposure::check(&output, os, sources, report);
+        Ok(output)
     }
 
     /// The request with everything that flags say about the output.

@@ -157,6 +157,10 @@ impl<E: clap::Args> InputFlags<E> {
         options.generate_namespace = environment
             .first(|file| file.generate_namespace.as_ref())
             .is_some_and(|flag| flag.value);
+        let secrets = environment.first(|file| file.secrets.as_ref());
+        if let Some(setting) = secrets {
+            (options.secrets, options.secrets_span) = (setting.value, Some(setting.span));
+        }
         // It starts with `./`, so that Compose never takes it for the name of a volume.
         options.mounts_in_output = format!("./{}", mounts(environment).display());
         Ok(request)

@@ -30,6 +30,7 @@ pub(crate) use directory_listing::{
     directory_names, entry_names, files_ending_in, find_score_files,
 };
 pub(crate) use durable_write::{NewFile, sync_directories, write_new_file, write_new_files};
+pub(crate) use fetch::tracked_by_git;
 pub(crate) use io_error_text::reason;
 pub(crate) use seed::{Seed, SeedOrigin};
 pub(crate) use terminal::{terminal_width, wants_colour, wants_links};
@@ -455,6 +456,34 @@ pub(crate) fn ancestors_in_repository() -> Vec<PathBuf> {
     (0..=depth)
         .map(|levels| std::iter::repeat_n("..", levels).collect())
         .collect()
+}
+
+/// Whether the current directory is in a git repository.
+pub(crate) fn is_in_repository() -> bool {
+    let current = current_directory().unwrap_or_default();
+    current
+        .ancestors()
+        .any(|ancestor| exists(&ancestor.join(".git")))
+}
+
+/// The permissions of a directory that only its owner may enter.
+pub(crate) const PRIVATE_DIRECTORY: u32 = 0o700;
+
+/// Makes an existing directory private. Only its owner can do that, so that a failure is ignored.
+pub(crate) fn restrict_directory(path: &Path) {
+    if let Ok(metadata) = fs::metadata(path) {
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & !PRIVATE_DIRECTORY != 0 {
+            let permissions = fs::Permissions::from_mode(mode & PRIVATE_DIRECTORY);
+            let _ = fs::set_permissions(path, permissions);
+        }
+    }
+}
+
+/// Whether users other than the owner of a file have permission to read it.
+pub(crate) fn is_readable_by_others(path: &Path) -> bool {
+    fs::metadata(path)
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o044 != 0)
 }
 
 /// Whether anything exists at a path, also a broken link.

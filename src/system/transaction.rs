@@ -149,6 +149,10 @@ impl<'a> Transaction<'a> {
         let Some(content) = &write.content else {
             self.new_directories
                 .extend(os::make_directories(&write.path, write.mode).map_err(failed)?);
+            if write.mode == os::PRIVATE_DIRECTORY {
+                // It may have been created by another program, for all to read.
+                os::restrict_directory(&write.path);
+            }
             return Ok(());
         };
         let mode = match os::inspect(&write.path, content) {

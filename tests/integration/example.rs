@@ -5,9 +5,16 @@ use std::path::{Path, PathBuf};
 
 use crate::fixtures::read_files;
 use crate::sandbox::{RunResult, SEED, Sandbox, wait_for_exit};
-use crate::snapshots::assert_file;
+use crate::snapshots::compare_files;
 
-const OUTPUTS: [&str; 3] = ["compose.yaml", "deploy/prod.yaml", "deploy/staging.yaml"];
+/// Whether a path is of an output that is committed. Secrets are not.
+fn is_output(path: &str) -> bool {
+    path == "compose.yaml"
+        || path
+            .strip_prefix("deploy/")
+            .and_then(|path| path.split_once('/'))
+            .is_some_and(|(_, name)| !name.starts_with("secret-"))
+}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/shop")
@@ -16,9 +23,11 @@ fn root() -> PathBuf {
 /// A fresh clone, without output and state of local runs.
 fn clone(sandbox: &Sandbox, prefix: &str) {
     let files = read_files(&root());
-    let sources = files
-        .iter()
-        .filter(|(path, _)| !path.starts_with(".score-rs") && !OUTPUTS.contains(&path.as_str()));
+    let sources = files.iter().filter(|(path, _)| {
+        !path.starts_with(".score-rs")
+            && !path.starts_with("deploy/")
+            && path.as_str() != "compose.yaml"
+    });
     sources.for_each(|(path, text)| sandbox.write(&format!("{prefix}{path}"), text));
 }
 
@@ -44,11 +53,11 @@ fn generate(sandbox: &Sandbox, prefix: &str) -> RunResult {
     result
 }
 
-fn outputs(sandbox: &Sandbox, prefix: &str) -> BTreeMap<&'static str, String> {
-    OUTPUTS
-        .iter()
-        .map(|path| (*path, sandbox.read(&format!("{prefix}{path}"))))
-        .collect()
+/// The outputs that are committed.
+fn outputs(sandbox: &Sandbox, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut files = read_files(&sandbox.path(prefix));
+    files.retain(|path, _| is_output(path));
+    files
 }
 
 #[test]
@@ -64,9 +73,53 @@ fn a_fresh_clone_gives_the_committed_output() {
     assert_eq!(first, outputs(&other, elsewhere));
     generate(&sandbox, "");
     assert_eq!(first, outputs(&sandbox, ""));
-    for (path, text) in first {
-        assert_file(&root().join(path), &text);
-    }
+    let mut committed = read_files(&root());
+    committed.retain(|path, _| is_output(path));
+    let faults = compare_files(&root(), &committed, &first);
+    assert!(faults.is_empty(), "{faults}");
+}
+
+#[test]
+fn a_clone_writes_only_ignored_files_whatever_its_seed() {
+    let sandbox = Sandbox::new();
+    clone(&sandbox, "");
+    generate(&sandbox, "");
+    let git = |arguments: &[&str]| {
+        let output = std::process::Command::new("git")
+            .args(arguments)
+            .current_dir(sandbox.path("."))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+    git(&[
+        &identity[..],
+        &["commit", "--quiet", "--message", "Outputs"],
+    ]
+    .concat());
+    std::fs::remove_dir_all(sandbox.path(".score-rs")).unwrap();
+    let seed = "another-0d7e41b2c9f8a6350e17";
+    let arguments = [
+        "generate",
+        "--all-environments",
+        "--message-format",
+        "short",
+    ];
+    let command = &mut sandbox.command(&arguments);
+    command.env("SCORE_RS_SEED", seed);
+    command.env("PATH", std::env::var_os("PATH").unwrap());
+    let result = wait_for_exit(command.spawn().unwrap(), &arguments);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(
+        !result.stderr.contains("secret-in-output"),
+        "{}",
+        result.stderr
+    );
+    assert_eq!(git(&["status", "--porcelain"]), "");
 }
 
 #[test]
@@ -85,9 +138,19 @@ fn a_changed_provisioner_changes_only_its_own_objects() {
     );
     generate(&sandbox, "");
     let after = outputs(&sandbox, "");
-    assert_eq!(before["compose.yaml"], after["compose.yaml"]);
-    for path in ["deploy/staging.yaml", "deploy/prod.yaml"] {
-        let diff = similar::TextDiff::from_lines(&before[path], &after[path]);
+    assert!(before.keys().eq(after.keys()));
+    for environment in ["staging", "prod"] {
+        let text = |files: &BTreeMap<String, Vec<u8>>| -> String {
+            let directory = format!("deploy/{environment}/");
+            let texts = files
+                .iter()
+                .filter(|(path, _)| path.starts_with(&directory));
+            texts
+                .map(|(_, text)| String::from_utf8_lossy(text))
+                .collect()
+        };
+        let (old, new) = (text(&before), text(&after));
+        let diff = similar::TextDiff::from_lines(&old, &new);
         let changed = diff
             .iter_all_changes()
             .filter(|change| change.tag() != similar::ChangeTag::Equal);
@@ -97,7 +160,7 @@ fn a_changed_provisioner_changes_only_its_own_objects() {
         assert_eq!(
             lines,
             ["+  labels:\n", "+    team: data\n"].repeat(3),
-            "{path}: three databases"
+            "{environment}: three databases"
         );
     }
 }

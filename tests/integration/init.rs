@@ -76,3 +76,59 @@ fn the_initial_project_compiles() {
         succeeds(&bare, &["generate", "-e", target, "--strict"]);
     }
 }
+
+#[test]
+fn environments_keep_the_names_that_the_project_had() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["init"]).code, Some(0));
+    let score = sandbox.read("score.yaml").replace(
+        "  # db:\n  #   type: postgres\n",
+        "  db:\n    type: postgres\n",
+    );
+    sandbox.write("score.yaml", score);
+    let names = |text: &str| -> Vec<String> {
+        let words =
+            text.split(|character: char| !(character.is_ascii_alphanumeric() || character == '-'));
+        let mut names: Vec<String> = words
+            .filter(|word| word.starts_with("pg-hello-db-"))
+            .map(str::to_owned)
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    };
+    let outputs = [
+        ("compose", "compose.yaml"),
+        ("kubernetes", "manifests.yaml"),
+    ];
+    let before = outputs.map(|(environment, path)| {
+        assert_eq!(
+            sandbox.run(&["generate", "--env", environment]).code,
+            Some(0)
+        );
+        names(&sandbox.read(path))
+    });
+    // The output alone is enough: a clone has no state.
+    std::fs::remove_dir_all(sandbox.path(".score-rs")).unwrap();
+    let result = sandbox.run(&["init", "--environments"]);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    assert!(
+        result.stderr.contains(
+            "environments/local/environment.yaml has `identity: compose`, so that what `--env compose` named keeps its name\n"
+        ),
+        "{}",
+        result.stderr
+    );
+    let after = ["local", "staging"].map(|environment| {
+        let result = sandbox.run(&["generate", "--env", environment, "-o", "-"]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        names(&result.stdout)
+    });
+    assert!(!before[0].is_empty() && before[0] != before[1]);
+    assert_eq!(before, after);
+    // A new project needs no other identity.
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["init", "--environments"]).code, Some(0));
+    let text = sandbox.read("environments/local/environment.yaml");
+    assert!(!text.contains("identity:"), "{text}");
+}

@@ -388,3 +388,404 @@ fn a_lost_seed_is_named() {
         "the state keeps the password"
     );
 }
+
+/// A definition that gives a password of 24 characters, and the sections after it.
+fn definition(sections: &str) -> String {
+    format!(
+        "- uri: template://one\n  type: one\n  init: |\n    password: {{{{ randAlphaNum 24 }}}}\n  \
+         outputs: |\n    password: {{{{ .Init.password }}}}\n{sections}"
+    )
+}
+
+const USES_ONE: &str = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    \
+                        image: example.com/web:1\n    variables: {A: \"x-${resources.one.password}\"}\n\
+                        resources:\n  one: {type: one}\n";
+
+fn project(environment: &str, sections: &str) -> Sandbox {
+    Sandbox::with_files(&[
+        ("score.yaml", USES_ONE),
+        ("environments/only/environment.yaml", environment),
+        (
+            "environments/only/one.provisioners.yaml",
+            &definition(sections),
+        ),
+    ])
+}
+
+const IN_FILES: &str = "target: compose\nproject: shop\nsecrets: file\n";
+
+fn generate(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+    let arguments = [&["generate", "--message-format", "short"][..], arguments].concat();
+    run_with(sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments)
+}
+
+#[test]
+fn secrets_of_services_move_into_env_files() {
+    let services = "  services: |\n    listed:\n      image: a\n      environment:\n      - B={{ .Init.password }}\n      \
+                    - C=plain\n      env_file: mine.env\n    mapped:\n      image: a\n      environment: {D: '{{ .Init.password }}'}\n";
+    let sandbox = project(IN_FILES, services);
+    sandbox.write("mine.env", "");
+    let result = generate(&sandbox, &[]);
+    assert_eq!(
+        (result.code, result.stderr.as_str()),
+        (Some(0), "wrote compose.yaml\n")
+    );
+    let env = |service: &str| sandbox.read(&format!(".score-rs/only/mounts/env/{service}.env"));
+    let password = env("mapped")
+        .strip_prefix("D='")
+        .and_then(|rest| rest.strip_suffix("'\n"))
+        .unwrap()
+        .to_owned();
+    assert_eq!(password.len(), 24);
+    assert_eq!(env("listed"), format!("B='{password}'\n"));
+    assert_eq!(env("shop-web"), format!("A='x-{password}'\n"));
+    let compose = sandbox.read("compose.yaml");
+    assert!(!compose.contains(&password), "{compose}");
+    for part in [
+        "    environment:\n    - C=plain\n    env_file:\n    - mine.env\n    - ./.score-rs/only/mounts/env/listed.env\n",
+        "  mapped:\n    image: a\n    env_file:\n    - ./.score-rs/only/mounts/env/mapped.env\n",
+    ] {
+        assert!(compose.contains(part), "{part}{compose}");
+    }
+    // Nothing secret is left that a check needs the seed for.
+    let check = run_with(&sandbox, &[], &["generate", "--check"]);
+    assert_eq!(
+        (check.code, check.stderr.as_str()),
+        (Some(0), "compose.yaml is up to date\n")
+    );
+    let mode = |path: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(sandbox.path(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode("compose.yaml"), 0o644);
+    assert_eq!(mode(".score-rs/only/mounts/env/mapped.env"), 0o600);
+}
+
+#[test]
+fn a_secret_that_no_env_file_can_have_is_an_error() {
+    let services = "  services: |\n    server:\n      image: a\n      command: [serve, '--password={{ .Init.password }}']\n";
+    let sandbox = project(IN_FILES, services);
+    let before = sandbox.list();
+    let result = generate(&sandbox, &[]);
+    assert_eq!(
+        (result.code, result.stderr.as_str()),
+        (
+            Some(1),
+            "environments/only/environment.yaml:3:10: error: `services.server.command.1` holds a secret, which \
+             cannot be moved into an env file; pass it to the service as an environment variable, and read that \
+             in the container [secret-not-allowed]\n"
+        )
+    );
+    assert_eq!(sandbox.list(), before);
+}
+
+#[test]
+fn an_environment_without_secrets_rejects_generated_passwords() {
+    for target in ["compose", "kubernetes"] {
+        let sandbox = project(
+            &format!("target: {target}\nproject: shop\nsecrets: none\n"),
+            "",
+        );
+        let before = sandbox.list();
+        let result = generate(&sandbox, &[]);
+        assert_eq!(
+            (result.code, result.stderr.as_str()),
+            (
+                Some(1),
+                "score.yaml:8:3: error: `one.default#shop.one` needs a generated password, and this environment \
+                 has `secrets: none`; use a definition that refers to an existing Secret or gives no password, or \
+                 change `secrets` [secret-not-allowed]\n"
+            )
+        );
+        assert_eq!(sandbox.list(), before);
+        sandbox.write("score.yaml", with_source("x"));
+        sandbox.write("x", "");
+        assert_eq!(generate(&sandbox, &[]).code, Some(0));
+    }
+}
+
+#[test]
+fn a_target_without_the_setting_is_an_error() {
+    let sandbox = project("target: kubernetes\nsecrets: file\n", "");
+    let result = generate(&sandbox, &[]);
+    assert_eq!(
+        (result.code, result.stderr.as_str()),
+        (
+            Some(1),
+            "environments/only/environment.yaml:2:10: error: kubernetes has no `secrets: file`; use one of `plain` \
+             and `none`, or remove `secrets` [wrong-target]\n"
+        )
+    );
+    // The setting is inherited, and so is the error.
+    sandbox.write(
+        "environments/only/environment.yaml",
+        "extends: base\ntarget: kubernetes\n",
+    );
+    sandbox.write(
+        "environments/base/environment.yaml",
+        "target: compose\nsecrets: file\n",
+    );
+    let result = generate(&sandbox, &["--env", "only"]);
+    assert!(
+        result
+            .stderr
+            .starts_with("environments/base/environment.yaml:2:10: error: kubernetes has no"),
+        "{}",
+        result.stderr
+    );
+    sandbox.write(
+        "environments/only/environment.yaml",
+        "target: compose\nsecrets: fil\n",
+    );
+    let result = generate(&sandbox, &["--env", "only"]);
+    assert!(
+        result.code == Some(1)
+            && result
+                .stderr
+                .contains("environments/only/environment.yaml:2:10: error: "),
+        "{}",
+        result.stderr
+    );
+}
+
+fn git(sandbox: &Sandbox, arguments: &[&str]) {
+    let status = std::process::Command::new("git")
+        .args(arguments)
+        .current_dir(sandbox.path("."))
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()
+        .unwrap();
+    assert!(status.status.success(), "{status:?}");
+}
+
+#[test]
+fn a_tracked_output_with_a_password_is_reported_once() {
+    let secret = "  manifests: |\n    - apiVersion: v1\n      kind: Secret\n      metadata: {name: one}\n      \
+                  stringData: {password: '{{ .Init.password }}'}\n";
+    let run = |sandbox: &Sandbox, arguments: &[&str]| {
+        let arguments = [&["generate", "--message-format", "short"][..], arguments].concat();
+        let path = std::env::var("PATH").unwrap();
+        let variables = [("SCORE_RS_SEED", STRONG_SEED), ("PATH", path.as_str())];
+        run_with(sandbox, &variables, &arguments).stderr
+    };
+    for (environment, output) in [
+        ("target: compose\nproject: shop\n", "compose.yaml"),
+        ("target: kubernetes\nproject: shop\n", "manifests.yaml"),
+        (
+            "target: kubernetes\nproject: shop\noutput: deploy/\n",
+            "deploy/secret-one.yaml",
+        ),
+    ] {
+        let sandbox = project(environment, secret);
+        git(&sandbox, &["init", "--quiet"]);
+        let untracked = run(&sandbox, &[]);
+        assert!(!untracked.contains("secret-in-output"), "{untracked}");
+        git(&sandbox, &["add", "."]);
+        for arguments in [&[][..], &["--check"]] {
+            let tracked = run(&sandbox, arguments);
+            assert_eq!(
+                tracked.matches("[secret-in-output]").count(),
+                1,
+                "{tracked}"
+            );
+            assert!(tracked.contains(output), "{tracked}");
+        }
+        // From a directory of the repository.
+        let nested = Sandbox::new();
+        git(&nested, &["init", "--quiet"]);
+        for (path, text) in [
+            ("score.yaml", USES_ONE),
+            ("environments/only/environment.yaml", environment),
+            (
+                "environments/only/one.provisioners.yaml",
+                &definition(secret),
+            ),
+        ] {
+            nested.write(&format!("a/{path}"), text);
+        }
+        run(&nested, &["-C", "a"]);
+        git(&nested, &["add", "."]);
+        let tracked = run(&nested, &["-C", "a"]);
+        assert_eq!(
+            tracked.matches("[secret-in-output]").count(),
+            1,
+            "{tracked}"
+        );
+    }
+    let sandbox = project(IN_FILES, "");
+    git(&sandbox, &["init", "--quiet"]);
+    run(&sandbox, &[]);
+    git(&sandbox, &["add", "."]);
+    let moved = run(&sandbox, &[]);
+    assert!(!moved.contains("secret-in-output"), "{moved}");
+}
+
+#[test]
+fn files_with_secrets_are_private() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::with_files(&[("score.yaml", DATABASE), (".score-rs/seed", STRONG_SEED)]);
+    let set_mode = |path: &str, mode: u32| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(sandbox.path(path), permissions).unwrap();
+    };
+    let mode = |path: &str| {
+        std::fs::metadata(sandbox.path(path))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    set_mode(".score-rs", 0o755);
+    set_mode(".score-rs/seed", 0o644);
+    let readable =
+        "other users of this machine can read `.score-rs/seed`; run `chmod 600 .score-rs/seed`";
+    let run = |arguments: &[&str]| {
+        let arguments = [&["generate", "--message-format", "short"][..], arguments].concat();
+        run_with(&sandbox, &[], &arguments)
+    };
+    let result = run(&[]);
+    assert!(
+        result.code == Some(0) && result.stderr.contains(readable),
+        "{}",
+        result.stderr
+    );
+    assert_eq!(
+        (mode(".score-rs"), mode(".score-rs/compose")),
+        (0o700, 0o700)
+    );
+    set_mode(".score-rs/seed", 0o600);
+    set_mode(".score-rs/compose/state.yaml", 0o640);
+    let result = run(&["--check"]);
+    assert!(
+        result
+            .stderr
+            .contains("can read `.score-rs/compose/state.yaml`")
+            && !result.stderr.contains(readable),
+        "{}",
+        result.stderr
+    );
+    set_mode(".score-rs/compose/state.yaml", 0o600);
+    sandbox.write("given", STRONG_SEED);
+    set_mode("given", 0o644);
+    let result = run(&["--seed-file", "given", "--project", "shop"]);
+    assert!(
+        !result.stderr.contains("readable-secret"),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn an_identity_outlives_the_name_of_its_environment() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", DATABASE)]);
+    assert_eq!(run_with(&sandbox, &[], &["generate"]).code, Some(0));
+    let before = sandbox.read("compose.yaml");
+    for directory in ["environments/renamed", "teams/a/moved"] {
+        sandbox.write(
+            &format!("{directory}/environment.yaml"),
+            "target: compose\nidentity: compose\noutput: compose.yaml\n",
+        );
+        let result = run_with(
+            &sandbox,
+            &[],
+            &[
+                "generate",
+                "--env",
+                &format!("{directory}/environment.yaml"),
+                "--check",
+            ],
+        );
+        assert_eq!(result.code, Some(0), "{}{}", result.stdout, result.stderr);
+        let stateless = ["generate", "--env", directory, "--check", "--stateless"];
+        let result = run_with(&sandbox, &[], &stateless);
+        assert_eq!(result.code, Some(0), "{}{}", result.stdout, result.stderr);
+        assert_eq!(sandbox.read("compose.yaml"), before);
+    }
+    let mistake = "target: compose\nidentity: ../x\n";
+    sandbox.write("environments/renamed/environment.yaml", mistake);
+    let result = generate(&sandbox, &["--env", "renamed"]);
+    assert!(
+        result.code == Some(1)
+            && result
+                .stderr
+                .starts_with("environments/renamed/environment.yaml:2:11: error: "),
+        "{}",
+        result.stderr
+    );
+    // It is that of one environment, not of those that extend it.
+    sandbox.write(
+        "environments/renamed/environment.yaml",
+        "target: compose\nidentity: compose\n",
+    );
+    sandbox.write("environments/other/environment.yaml", "extends: renamed\n");
+    let result = run_with(&sandbox, &[], &["generate", "-o", "-", "--env", "other"]);
+    assert!(
+        result.code == Some(0) && result.stdout != before,
+        "{}{}",
+        result.stdout,
+        result.stderr
+    );
+}
+
+/// The words of the ignored files of a run that look generated.
+fn generated_words(sandbox: &Sandbox) -> Vec<String> {
+    let ignored = sandbox.list().into_iter().filter(|path| {
+        path.contains(".score-rs/") && (path.ends_with(".env") || path.ends_with("state.yaml"))
+    });
+    let texts: Vec<String> = ignored.map(|path| sandbox.read(&path)).collect();
+    let words = texts.iter().flat_map(|text| {
+        text.split(|character: char| !character.is_ascii_alphanumeric())
+            .filter(|word| {
+                word.len() >= 20
+                    && word.contains(|letter: char| letter.is_ascii_uppercase())
+                    && word.contains(|letter: char| letter.is_ascii_lowercase())
+                    && word.contains(|digit: char| digit.is_ascii_digit())
+            })
+            .map(str::to_owned)
+    });
+    words.collect()
+}
+
+#[test]
+fn no_file_that_git_would_take_has_a_generated_value() {
+    let mut count = 0;
+    for case in crate::fixtures::cases() {
+        let inputs = crate::fixtures::inputs(&case);
+        let sandbox = Sandbox::new();
+        for (path, content) in &inputs {
+            sandbox.write(path, content);
+        }
+        sandbox.write(
+            "environments/compose/environment.yaml",
+            "target: compose\nsecrets: file\n",
+        );
+        let arguments = crate::fixtures::arguments(&inputs, "compose");
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let result = run_with(&sandbox, &[("SCORE_RS_SEED", STRONG_SEED)], &arguments);
+        if result.code != Some(0) {
+            continue;
+        }
+        let words = generated_words(&sandbox);
+        count += words.len();
+        git(&sandbox, &["init", "--quiet"]);
+        git(&sandbox, &["add", "."]);
+        let taken = std::process::Command::new("git")
+            .args(["ls-files", "-z"])
+            .current_dir(sandbox.path("."))
+            .output()
+            .unwrap();
+        let taken = String::from_utf8(taken.stdout).unwrap();
+        for path in taken.split('\0').filter(|path| !path.is_empty()) {
+            let bytes = std::fs::read(sandbox.path(path)).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            for word in &words {
+                assert!(!text.contains(word.as_str()), "{case}: {path} has {word}");
+            }
+        }
+    }
+    assert!(count > 30, "the cases have {count} generated values");
+}

@@ -43,15 +43,18 @@ pub fn generate(
     let matches = run.require_matches(matched)?;
     let (provisioned, state) = run.provision(host, &matches)?;
     run.merge(unused);
+    run.check_secrets(&matches, &provisioned)?;
     let unused = state.unused(&matches.graph);
+    let pins = run.pins(&matches, &provisioned);
     let data_with_password = run.data_with_password(&matches, &provisioned);
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
         documents,
-        artifacts,
+        mut artifacts,
         notes,
     } = run.lower(&plan)?;
-    let documents = run.patch(&plan, documents)?;
+    let mut documents = run.patch(&plan, documents)?;
+    artifacts.extend(run.place_secrets(&mut documents)?);
     run.watch("emit");
     let emitted = emit::emit(documents, request.target, request.layout);
     let variables = plan.deferred_variables();
@@ -61,6 +64,7 @@ pub fn generate(
         variables,
         notes,
         data_with_password,
+        pins,
         state,
         unused,
     })

@@ -42,5 +42,6 @@ pub mod provision;
 pub mod recovery;
 pub mod request;
 pub mod rules;
+mod secrets;
 pub mod support;
 pub mod targets;

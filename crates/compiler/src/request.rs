@@ -9,7 +9,7 @@ use crate::link::Graph;
 use crate::overlay::Overrides;
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
-use crate::provision::{Binding, Library, State, UnusedState};
+use crate::provision::{Binding, Library, Pins, State, UnusedState};
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
@@ -51,6 +51,8 @@ pub struct Request<'a> {
     pub command_timeout: Duration,
     /// The state of earlier runs.
     pub state: State,
+    /// The pinned defaults of resources.
+    pub pins: Pins,
     /// Whether to find [`Output::data_with_password`].
     pub finds_data_with_password: bool,
     /// Called at the beginning of each stage, with its name; for measurements.
@@ -83,6 +85,7 @@ impl<'a> Request<'a> {
             },
             command_timeout: Duration::from_secs(60),
             state: State::default(),
+            pins: Pins::default(),
             finds_data_with_password: false,
             watch: &|_| {},
             follow: &|_, _| {},
@@ -116,6 +119,8 @@ pub struct Output {
     /// The resources that store data which only a password of this run opens; empty unless the
     /// request asks for it.
     pub data_with_password: Vec<String>,
+    /// The defaults that the resources of this run have, to be pinned.
+    pub pins: Pins,
     /// What the next run should be given.
     pub state: State,
     /// What the state remembers of things that are not part of this run.

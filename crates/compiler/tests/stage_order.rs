@@ -31,7 +31,7 @@ const ORDER: [&[&str]; 22] = [
     &["targets::target"],
     &["targets::compose", "targets::kubernetes"],
     &["targets"],
-    &["emit"],
+    &["emit", "secrets"],
     &["request"],
     &["compile"],
     &["rules::list"],

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,30 +20,56 @@ pub const MASK: &str = "********";
 
 /// The secrets that a run knows so far; several threads may add to it.
 #[derive(Debug, Default)]
-pub struct Secrets(Mutex<BTreeSet<String>>);
+pub struct Secrets(Mutex<SecretTexts>);
+
+#[derive(Debug, Default)]
+struct SecretTexts {
+    /// What was generated, and what stands below a key that speaks of secrets.
+    known: BTreeSet<String>,
+    /// What only looks generated.
+    likely: BTreeSet<String>,
+}
 
 impl Secrets {
+    fn texts(&self) -> MutexGuard<'_, SecretTexts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Adds a secret. One that is shorter than [`MIN_SECRET_LENGTH`] is ignored.
     pub fn add(&self, text: &str) {
         if text.len() >= MIN_SECRET_LENGTH {
-            self.0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(text.to_owned());
+            self.texts().known.insert(text.to_owned());
         }
     }
 
     /// Adds the texts below keys that speak of secrets, and those that look generated.
     pub fn add_from(&self, value: &Value) {
-        visit_secrets(value, looks_generated, &mut |text| self.add(text));
+        visit_secrets(value, |_| false, &mut |text| self.add(text));
+        visit_secrets(value, looks_generated, &mut |text| {
+            if text.len() >= MIN_SECRET_LENGTH {
+                self.texts().likely.insert(text.to_owned());
+            }
+        });
     }
 
-    /// Finds these secrets in texts, as they are, quoted or in base64; `None` when there are none.
+    /// Finds all texts that a message must not show, as they are, quoted or in base64; `None` when
+    /// there are none.
     pub fn redactor(&self) -> Option<Redactor> {
-        let secrets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let forms = |text: &String| spellings(text).into_iter().chain(base64_forms(text));
-        (!secrets.is_empty()).then(|| Redactor::new(secrets.iter().flat_map(forms)))
+        let texts = self.texts();
+        redactor(texts.known.union(&texts.likely))
     }
+
+    /// As [`Secrets::redactor`], without texts that only look generated.
+    pub fn known(&self) -> Option<Redactor> {
+        redactor(self.texts().known.iter())
+    }
+}
+
+fn redactor<'a>(texts: impl Iterator<Item = &'a String>) -> Option<Redactor> {
+    let forms = |text: &String| spellings(text).into_iter().chain(base64_forms(text));
+    let mut texts = texts.peekable();
+    texts.peek()?;
+    Some(Redactor::new(texts.flat_map(forms)))
 }
 
 /// Visits the texts below keys that speak of secrets, and those for which `is_secret` holds.
@@ -66,10 +92,12 @@ pub fn visit_secrets(value: &Value, is_secret: fn(&str) -> bool, visit: &mut dyn
     }
 }
 
-/// Whether the value of a key is secret, as its name says.
+/// Whether the value of a key is secret, as its name says. The name of a Secret or a reference to
+/// one is not secret.
 pub fn is_secret_key(key: &str) -> bool {
     let key = key.to_lowercase();
-    SECRET_WORDS.iter().any(|word| key.contains(word))
+    let is_reference = key.ends_with("name") || key.ends_with("ref");
+    !is_reference && SECRET_WORDS.iter().any(|word| key.contains(word))
 }
 
 /// Whether a text has letters of both cases and digits, as a password has and a name has not.

@@ -2,12 +2,14 @@ use std::path::Path;
 
 use crate::cli::ExitCode;
 use crate::cli::output::symlinks::check_found_files;
-use crate::project::environment::{ENVIRONMENTS, FILE};
+use crate::project::environment::{ENVIRONMENTS, FILE, TARGETS};
 use crate::report::schemas::{Schema, editor_line, schema};
 use crate::system::error::CliError;
 use crate::system::os::{self, Os};
 use crate::system::project_lock;
 use crate::system::transaction::{FileWrite, write};
+use compiler::support::host::Host;
+use compiler::targets::target::Target;
 
 /// Write a first Score file, and the first environments
 ///
@@ -73,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
 }
 
 /// The files to write, without those that exist.
-fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static str, String)> {
     let mut files: Vec<(&str, &str)> = Vec::new();
     match os::find_score_files().first() {
         None if os::exists(Path::new(SCORE.0)) => messages.push(format!("kept {}", SCORE.0)),
@@ -105,15 +107,46 @@ fn new_files(environments: bool, messages: &mut Vec<String>) -> Vec<(&'static st
         !exists
     });
     files
+        .into_iter()
+        .map(|(path, text)| (path, with_identity(path, text, messages)))
+        .collect()
+}
+
+/// The text of an environment with the identity of the built-in one that this project used before,
+/// so that names and passwords stay the same.
+fn with_identity(path: &str, text: &str, messages: &mut Vec<String>) -> String {
+    let used = TARGETS.into_iter().find(|target| {
+        text.contains(&format!("\ntarget: {}\n", target.name())) && was_used(*target)
+    });
+    let Some(target) = used else {
+        return text.to_owned();
+    };
+    let name = target.name();
+    messages.push(format!(
+        "{path} has `identity: {name}`, so that what `--env {name}` named keeps its name"
+    ));
+    let line = format!("target: {name}\n");
+    let identity = format!(
+        "{line}\n# Names and passwords stay those of the built-in environment `{name}`, which this project used \
+         before.\nidentity: {name}\n"
+    );
+    text.replacen(&line, &identity, 1)
+}
+
+/// Whether this project has an output or state of a built-in environment.
+fn was_used(target: &dyn Target) -> bool {
+    let is_output = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).contains("score.dev/");
+    let output = Os::new(None).read(Path::new(target.info().default_output));
+    os::exists(&Path::new(os::DATA_DIRECTORY).join(target.name())) || output.is_ok_and(is_output)
 }
 
 /// The files, whose first line names their schema, after the schemas that do not exist yet.
-fn with_schemas(files: &[(&str, &str)], messages: &mut Vec<String>) -> Vec<(String, String)> {
+fn with_schemas(files: &[(&str, String)], messages: &mut Vec<String>) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = Vec::new();
     let mut annotated = Vec::new();
     for (path, text) in files {
         let Some(schema) = schema_of(path) else {
-            annotated.push(((*path).to_owned(), (*text).to_owned()));
+            annotated.push(((*path).to_owned(), text.clone()));
             continue;
         };
         let schema_path = format!("{SCHEMA_DIRECTORY}/{}.schema.json", schema.kind);

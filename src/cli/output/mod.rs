@@ -3,6 +3,7 @@
 pub(crate) mod conflicts;
 pub(crate) mod destination;
 pub(crate) mod diff;
+pub(crate) mod exposure;
 pub(crate) mod input_guard;
 pub(crate) mod persisted;
 pub(crate) mod seed;

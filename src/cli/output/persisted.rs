@@ -12,7 +12,7 @@ pub(crate) fn private_directory(path: PathBuf) -> FileWrite {
     FileWrite {
         path,
         content: None,
-        mode: 0o700,
+        mode: os::PRIVATE_DIRECTORY,
         durable: true,
     }
 }

@@ -16,7 +16,7 @@ use compiler::rules::OUTSIDE_PROJECT;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 use compiler::targets::publish::{self, Publish};
-use compiler::targets::target::Target;
+use compiler::targets::target::{SecretsSetting, Target};
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span, Spanned};
 use yaml::rules::EMPTY_VALUE;
@@ -121,6 +121,10 @@ fn read_keys(
     });
     file.default = flag(fields, "default", report);
     file.project = text(fields, "project", report).filter(|name| is_project(name, report));
+    file.identity = text(fields, "identity", report).filter(|name| is_identity(name, report));
+    file.secrets = fields
+        .optional("secrets", report)
+        .and_then(|node| secrets(node, report));
     file.namespace = text(fields, "namespace", report).filter(|name| is_namespace(name, report));
     file.generate_namespace = flag(fields, "generateNamespace", report);
     file.provisioners = observe(incomplete, Part::Definitions, report, |report| {
@@ -180,6 +184,13 @@ pub(crate) fn is_environment_name(name: &str) -> bool {
     let is_plain =
         name.bytes().all(plain) && name.starts_with(|first: char| first.is_ascii_alphanumeric());
     is_plain && name.len() <= 63 && !RESERVED_NAMES.contains(&name)
+}
+
+fn secrets(node: &Node, report: &mut Report) -> Option<Spanned<SecretsSetting>> {
+    let text = reader::string(node, "`secrets`", report)?;
+    let choices = SecretsSetting::ALL.map(|setting| (setting.name(), setting));
+    reader::choice(&text, "`secrets`", &choices, report)
+        .map(|setting| Spanned::new(setting, text.span))
 }
 
 fn target(node: &Node, report: &mut Report) -> Option<Spanned<&'static dyn Target>> {
@@ -246,6 +257,17 @@ fn is_project(name: &Spanned<String>, report: &mut Report) -> bool {
         name,
         "project",
         PROJECT_RULE,
+        report,
+    )
+}
+
+fn is_identity(name: &Spanned<String>, report: &mut Report) -> bool {
+    let is_valid = is_environment_name(&name.value);
+    fits(
+        is_valid,
+        name,
+        "identity",
+        &format!("use {NAME_RULE}"),
         report,
     )
 }

@@ -74,6 +74,14 @@ fn header(environment: &Environment) -> Vec<Setting> {
         environment
             .first(|file| file.project.as_ref())
             .map(|name| of_text("project", name)),
+        file.and_then(|file| file.identity.as_ref())
+            .map(|name| of_text("identity", name)),
+        environment
+            .first(|file| file.secrets.as_ref())
+            .map(|setting| {
+                let name = text(setting.value.name());
+                Setting::new("secrets", name, Some(setting.span))
+            }),
         environment
             .first(|file| file.namespace.as_ref())
             .map(|name| of_text("namespace", name)),

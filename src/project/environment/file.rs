@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use compiler::model::Build;
 use compiler::recovery::{Incomplete, Part};
 use compiler::targets::publish::Publish;
-use compiler::targets::target::Target;
+use compiler::targets::target::{SecretsSetting, Target};
 use diagnostics::report::Reported;
 use diagnostics::source::{Span, Spanned};
 use yaml::Node;
@@ -28,6 +28,10 @@ pub struct EnvironmentFile {
     pub default: Option<Spanned<bool>>,
     /// The project's name.
     pub project: Option<Spanned<String>>,
+    /// What enters derived names and passwords instead of the environment's name.
+    pub identity: Option<Spanned<String>>,
+    /// Where secrets are written.
+    pub secrets: Option<Spanned<SecretsSetting>>,
     /// Kubernetes: the namespace of all objects.
     pub namespace: Option<Spanned<String>>,
     /// Kubernetes: whether the namespace is written too.
@@ -112,6 +116,8 @@ impl EnvironmentFile {
             extends: None,
             default: None,
             project: None,
+            identity: None,
+            secrets: None,
             namespace: None,
             generate_namespace: None,
             provisioners: None,

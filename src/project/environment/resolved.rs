@@ -18,7 +18,7 @@ use compiler::model::Build;
 use compiler::recovery::{Incomplete, Part};
 use compiler::support::path::{from, normal};
 use compiler::targets::publish::Publish;
-use compiler::targets::target::Target;
+use compiler::targets::target::{SecretsSetting, Target};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Span, Spanned};
 use diagnostics::suggestions::list_names;
@@ -108,6 +108,10 @@ impl Environment {
                 files
                     .iter()
                     .for_each(|file| check_target(file, target, place, &mut local_report));
+                let secrets = files.iter().find_map(|file| file.secrets.as_ref());
+                if let Some(setting) = secrets {
+                    check_secrets(setting, target, place, &mut local_report);
+                }
             }
             None if deciding.is_none() && broken.is_none() => {
                 report_missing_target(&files, &mut local_report);
@@ -135,8 +139,14 @@ impl Environment {
     }
 
     /// What distinguishes its objects from those of other environments. Names are unique only in
-    /// `environments/`, so an environment elsewhere also has its path.
+    /// `environments/`, so an environment elsewhere also has its path, unless it sets `identity`.
     pub fn identity(&self) -> Identity {
+        if let Some(name) = self.file().and_then(|file| file.identity.as_ref()) {
+            return Identity {
+                environment: name.value.clone(),
+                ..Identity::default()
+            };
+        }
         let directory = self.files.first().map(|file| &file.directory);
         let place = directory.map(|directory| match os::current_directory() {
             Ok(project) => from(&project, &project.join(directory)),
@@ -294,6 +304,30 @@ fn report_missing_target(files: &[Rc<EnvironmentFile>], report: &mut Report) -> 
         Some(place) => problem.at(place),
         None => problem,
     })
+}
+
+/// Reports a place for secrets that the target does not have.
+fn check_secrets(
+    setting: &Spanned<SecretsSetting>,
+    target: &dyn Target,
+    place: Option<Span>,
+    report: &mut Report,
+) {
+    let settings = target.info().secrets;
+    if settings.contains(&setting.value) {
+        return;
+    }
+    let message = format!(
+        "{} has no `secrets: {}`",
+        target.name(),
+        setting.value.name()
+    );
+    let mut problem = Problem::new(&WRONG_TARGET, message).at(setting.span);
+    if let Some(place) = place {
+        problem = problem.secondary(place, "the target is set here");
+    }
+    let names = list_names(settings.iter().map(|setting| setting.name()));
+    report.push(problem.help(format!("use one of {names}, or remove `secrets`")));
 }
 
 /// Reports keys of another target, which would have no effect.

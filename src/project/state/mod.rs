@@ -88,6 +88,11 @@ impl StateFile {
         }))
     }
 
+    /// Its path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether there was a state file.
     pub(crate) fn exists(&self) -> bool {
         self.bytes.is_some()

@@ -1,7 +1,9 @@
 //! The network: HTTP requests, and the program git.
 
+use std::ffi::OsStr;
 use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -221,6 +223,30 @@ const GIT_REPOSITORY_VARIABLES: [&str; 10] = [
     "GIT_QUARANTINE_PATH",
     "GIT_CONFIG",
 ];
+
+/// How long git may look for files in its index.
+const LIST_LIMIT: Duration = Duration::from_secs(10);
+
+/// Those of the paths that git tracks in the repository of the current directory; none when git
+/// cannot tell.
+pub(crate) fn tracked_by_git(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let names: Vec<String> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let mut arguments = vec!["-c", "core.fsmonitor=false", "ls-files", "-z", "--"];
+    arguments.extend(names.iter().map(String::as_str));
+    let deadline = Deadline::after(LIST_LIMIT);
+    match run_git(Path::new("."), &arguments, "", None, deadline) {
+        Ok(result) if result.success => result
+            .output
+            .split(|byte| *byte == 0)
+            .filter(|name| !name.is_empty())
+            .map(|name| PathBuf::from(OsStr::from_bytes(name)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
 
 /// Runs git in a directory. It does not prompt, and uses only these protocols, with the credentials
 /// that it is configured for.

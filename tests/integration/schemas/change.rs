@@ -28,6 +28,9 @@ fn texts_of(kind: &str) -> &'static [&'static str] {
             "80:redis#cache:6379",
             "80:redis#.host:6379",
             "80:redis#cache.:6379",
+            "seed",
+            "plain",
+            "file",
         ],
         "project" => &["allow", "warn", "deny", "Deny"],
         _ => &[],
@@ -151,7 +154,7 @@ fn values(kind: &str) -> Vec<Value> {
 #[rustfmt::skip]
 fn keys(kind: &str) -> &'static [&'static str] {
     match kind {
-        "environment" => &["zzz", "target", "extends", "namespace", "generateNamespace", "builds", "publish", "workload", "file", "default"],
+        "environment" => &["zzz", "target", "extends", "identity", "secrets", "namespace", "generateNamespace", "builds", "publish", "workload", "file", "default"],
         "project" => &["zzz", "inferred-port", "missing-key", "rules"],
         _ => &[
             "zzz", "name", "annotations", "ports", "port", "protocol", "image", "target", "content", "source", "binaryContent", "mode", "noExpand",

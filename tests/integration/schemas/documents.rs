@@ -77,6 +77,8 @@ fn environments() -> Vec<Value> {
         json!({"target": "kubernetes"}),
         json!({"extends": "b"}),
         json!({"target": "kubernetes", "namespace": "shop", "generateNamespace": false, "project": "shop", "default": true, "output": "a/b"}),
+        json!({"target": "kubernetes", "identity": "compose", "secrets": "none"}),
+        json!({"target": "compose", "identity": "a.b", "secrets": "file"}),
         json!({"target": "kubernetes", "images": {"shop": "nginx:1", "shop.main": "nginx:1"}, "values": {"a": {"b": null}}}),
         json!({"target": "compose", "builds": {"shop": ".", "shop.main": {"context": "."}}, "publish": ["8080:shop:80"]}),
         json!({"extends": "b", "provisioners": ["builtin"], "overrides": ["a.yaml", {"workload": "a", "file": "b"}], "patches": ["a.tpl"]}),

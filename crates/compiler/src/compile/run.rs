@@ -13,16 +13,17 @@ use crate::patch::{self, Context as PatchContext};
 use crate::plan::{self, Plan, PlanContext};
 use crate::provision::library::DefinitionSources;
 use crate::provision::{
-    self, Binding, Library, ProvisionedResource, RunContext, State, TargetRequirements,
+    self, Binding, Library, Pins, ProvisionedResource, RunContext, State, TargetRequirements,
     check_mounts, check_templates, check_unused_resources, matching,
 };
 use crate::recovery::Part;
 use crate::request::{Matches, Request};
-use crate::support::document::Document;
+use crate::secrets;
+use crate::support::document::{Artifact, Document};
 use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
-use crate::targets::target::{Target, TargetOutput};
+use crate::targets::target::{SecretsSetting, Target, TargetOutput};
 use diagnostics::report::{Report, Reported, Severity};
 use diagnostics::source::Sources;
 use yaml::Node;
@@ -353,6 +354,7 @@ impl<'a, 'r> Run<'a, 'r> {
             written_values: request.written_values.as_ref(),
             command_timeout: request.command_timeout,
             previous: &request.state,
+            pins: &request.pins,
         };
         provision::provision(&context, self.sources, graph, bindings, self.report)
     }
@@ -369,17 +371,49 @@ impl<'a, 'r> Run<'a, 'r> {
         let Some(secrets) = self.sources.secrets().redactor() else {
             return Vec::new();
         };
-        let has_password = |resource: &ProvisionedResource| {
-            let mut sections = resource.sections.values();
-            sections.any(|section| secrets.is_match(&section.to_value().to_json()))
-        };
+        let target = self.request.target;
         let resources = matches.graph.resources.iter().zip(provisioned);
         resources
             .filter(|(_, resource)| {
-                self.request.target.stores_data(&resource.sections) && has_password(resource)
+                target.stores_data(&resource.sections) && secrets::has_secret(resource, &secrets)
             })
             .map(|(node, _)| node.uid.to_string())
             .collect()
+    }
+
+    /// The defaults of each resource that has some.
+    pub(super) fn pins(&self, matches: &Matches, provisioned: &[ProvisionedResource]) -> Pins {
+        let resources = matches.graph.resources.iter().zip(provisioned);
+        resources
+            .filter(|(_, resource)| !resource.defaults.is_empty())
+            .map(|(node, resource)| (node.uid.to_string(), resource.defaults.clone()))
+            .collect()
+    }
+
+    /// Reports resources that need a secret in an environment without secrets.
+    pub(super) fn check_secrets(
+        &mut self,
+        matches: &Matches,
+        provisioned: &[ProvisionedResource],
+    ) -> Result<(), Reported> {
+        if self.request.options.secrets != SecretsSetting::None {
+            return Ok(());
+        }
+        let place = self.request.options.secrets_span;
+        let resources = matches.graph.resources.iter().zip(provisioned);
+        secrets::check_resources(self.sources, resources, place, self.report)
+    }
+
+    /// Moves the secrets of the documents to where the environment wants them. Returns the files
+    /// that have them.
+    pub(super) fn place_secrets(
+        &mut self,
+        documents: &mut [Document],
+    ) -> Result<Vec<Artifact>, Reported> {
+        let Request {
+            target, options, ..
+        } = self.request;
+        secrets::place(*target, options, documents, self.sources, self.report)
     }
 
     /// Stage 7.

@@ -127,8 +127,9 @@ pub(super) const REQUESTED_BY: &str = "used by this resource";
 pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
 
 /// All sections of all engines and targets: a definition may serve both targets.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "source",
+    "defaults",
     "init",
     "state",
     "shared",

@@ -27,7 +27,7 @@ use run::{Outcome, Run};
 
 pub use library::{Binding, Library};
 pub use matching::{check_mounts, check_templates, check_unused_resources, match_definitions};
-pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
+pub use run::{Pins, ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
 pub use state::{State, UnusedState};
 
 /// Provisions all resources of the graph; independent ones at the same time. A failure is reported,

@@ -1,5 +1,6 @@
 //! What the work on each resource starts from, and what it gives.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use crate::support::host::Host;
 use crate::support::random::Key;
 use diagnostics::report::Report;
 use diagnostics::source::{ReservedSources, Sources, Span};
-use diagnostics::value::Value;
+use diagnostics::value::{Map, Value};
 use yaml::Node as Tree;
 
 /// What a target requires of provisioning.
@@ -55,6 +56,8 @@ pub struct RunContext<'a> {
     pub command_timeout: Duration,
     /// The state of an earlier run.
     pub previous: &'a State,
+    /// The pinned defaults of resources, by uid.
+    pub pins: &'a Pins,
 }
 
 /// A resource that is provisioned.
@@ -68,7 +71,12 @@ pub struct ProvisionedResource {
     /// The place of the definition, if it shared a value. Then a later resource may repeat parts of
     /// the sections of an earlier one, since it knows them.
     pub shared_by: Option<Span>,
+    /// The defaults that it was provisioned with, to be pinned.
+    pub defaults: Map,
 }
+
+/// The defaults that a lock pins for each resource, by its uid.
+pub type Pins = BTreeMap<String, Map>;
 
 /// The provisioning of one graph.
 pub(super) struct Run<'a> {

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 use yaml::Node;
 
 use diagnostics::report::{Problem, Report, Reported, Severity};
-use diagnostics::source::Sources;
+use diagnostics::source::{Sources, Span};
 use diagnostics::value::Value;
 
 /// A kind of output: Kubernetes manifests or a Compose file.
@@ -60,6 +60,17 @@ pub trait Target: Sync {
     /// they may be a volume.
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem>;
 
+    /// Moves secrets out of the documents into files beside the output, for targets with
+    /// [`SecretsSetting::File`]. Those that cannot be moved stay.
+    fn move_secrets(
+        &self,
+        _documents: &mut [Document],
+        _options: &Options,
+        _is_secret: &dyn Fn(&str) -> bool,
+    ) -> Vec<Artifact> {
+        Vec::new()
+    }
+
     /// Whether these sections of a resource store data that outlives its containers.
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool;
 
@@ -94,10 +105,43 @@ pub struct TargetInfo {
     pub builtins: &'static [(&'static str, &'static str)],
     /// Whether the output runs where others than its author can reach it.
     pub is_shared: bool,
+    /// The values of `secrets:` that this target has.
+    pub secrets: &'static [SecretsSetting],
     /// Whether variables of the environment can be left to the start of the workload.
     pub defers_variables: bool,
     /// How patch templates see the documents.
     pub patch_view: View,
+}
+
+/// Where values that are secret are written: what is drawn from the seed, and what a state or a
+/// program gives under a key such as `password`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SecretsSetting {
+    /// Into the output.
+    #[default]
+    Plain,
+    /// Into files beside the output, which git ignores.
+    File,
+    /// Nowhere: a resource that needs one is an error.
+    None,
+}
+
+impl SecretsSetting {
+    /// Every setting.
+    pub const ALL: [SecretsSetting; 3] = [
+        SecretsSetting::Plain,
+        SecretsSetting::File,
+        SecretsSetting::None,
+    ];
+
+    /// The setting as `secrets:` of an environment has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            SecretsSetting::Plain => "plain",
+            SecretsSetting::File => "file",
+            SecretsSetting::None => "none",
+        }
+    }
 }
 
 /// The options of a target for one run.
@@ -107,6 +151,10 @@ pub struct Options {
     pub namespace: Option<String>,
     /// Kubernetes: whether the namespace itself is part of the output.
     pub generate_namespace: bool,
+    /// Where secrets are written.
+    pub secrets: SecretsSetting,
+    /// Where the environment says so.
+    pub secrets_span: Option<Span>,
     /// Compose: the directory of files beside the output, relative to the project.
     pub mounts: String,
     /// Compose: the same directory as the output names it.

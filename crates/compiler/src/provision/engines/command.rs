@@ -232,6 +232,7 @@ impl Run<'_> {
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
+            defaults: Map::new(),
         };
         Ok(ProvisionOutput {
             resource: provisioned,

@@ -97,6 +97,8 @@ pub(crate) struct CurrentResource<'a> {
     pub(crate) definition: &'a Definition,
     pub(crate) params: Map,
     services: Data,
+    /// What the lock pins, or else the section `defaults`.
+    defaults: Value,
     init: Value,
     pub(crate) state: Value,
     /// The shared state before this resource, then with its own changes.
@@ -155,12 +157,13 @@ impl Run<'_> {
                 .get_or_init(|| workload_services(self.graph, &self.context.requirements))
                 .clone();
             let places = self.places[index].clone();
-            let init = Value::map();
+            let (defaults, init) = (Value::map(), Value::map());
             let mut resource = CurrentResource {
                 node,
                 definition,
                 params,
                 services,
+                defaults,
                 init,
                 state,
                 shared,
@@ -179,13 +182,14 @@ impl Run<'_> {
         }
     }
 
-    /// Renders the sections in the order of the contract: `init`, `state`, `shared`, `outputs`,
-    /// then those of the target.
+    /// Renders the sections in the order of the contract: `defaults`, `init`, `state`, `shared`,
+    /// `outputs`, then those of the target.
     fn run_templates(
         &self,
         resource: &mut CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
+        resource.defaults = self.defaults(resource, report)?;
         resource.init = self.map_section(resource, "init", report)?;
         resource.state = self.map_section(resource, "state", report)?;
         let shared = self.map_section(resource, "shared", report)?;
@@ -209,6 +213,7 @@ impl Run<'_> {
             outputs: Outputs::Values(outputs),
             sections,
             shared_by,
+            defaults: resource.defaults.as_map().cloned().unwrap_or_default(),
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {
@@ -216,6 +221,24 @@ impl Run<'_> {
             state: Some(state),
             shared: Some(shared),
         })
+    }
+
+    /// The defaults of a resource: each as the lock pins it, or else as the definition gives it.
+    fn defaults(
+        &self,
+        resource: &mut CurrentResource<'_>,
+        report: &mut Report,
+    ) -> Result<Value, Reported> {
+        let Value::Map(mut defaults) = self.map_section(resource, "defaults", report)? else {
+            return Ok(Value::map());
+        };
+        let pins = self.context.pins.get(&resource.node.uid.to_string());
+        for (name, value) in pins.into_iter().flatten() {
+            if let Some(default) = defaults.get_mut(name) {
+                *default = value.clone();
+            }
+        }
+        Ok(Value::Map(defaults))
     }
 
     fn map_section(
@@ -268,6 +291,7 @@ impl Run<'_> {
             ("Guid", Data::text(context.identity.guid(&node.uid))),
             ("Params", Data::from(&Value::Map(resource.params.clone()))),
             ("Metadata", Data::from(&metadata)),
+            ("Defaults", Data::from(&resource.defaults)),
             ("Init", Data::from(&resource.init)),
             ("State", Data::from(&resource.state)),
             ("Shared", Data::from(&*resource.shared)),

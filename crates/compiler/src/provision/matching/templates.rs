@@ -9,7 +9,7 @@ use crate::provision::definition::REQUESTED_BY;
 use crate::rules::TEMPLATE_ERROR;
 
 /// The sections that every target renders.
-const ALWAYS: [&str; 5] = ["source", "init", "state", "shared", "outputs"];
+const ALWAYS: [&str; 6] = ["source", "defaults", "init", "state", "shared", "outputs"];
 
 /// Whether a run renders a section; `sections` are those of the target.
 pub(crate) fn is_rendered(name: &str, sections: &[&str]) -> bool {

@@ -12,7 +12,7 @@ rules! {
 }
 
 /// The sections for outputs.
-const FOR_OUTPUTS: [&str; 4] = ["source", "init", "state", "outputs"];
+const FOR_OUTPUTS: [&str; 5] = ["source", "defaults", "init", "state", "outputs"];
 
 /// Types that declare a dependency on another workload. This is a use by itself, since the host
 /// name may be written elsewhere.

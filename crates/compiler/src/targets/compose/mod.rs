@@ -6,6 +6,7 @@
 //! every `$` included. A port is published only when the options request it.
 
 mod build;
+mod env_files;
 pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
@@ -23,7 +24,7 @@ use indexmap::IndexMap;
 
 use self::name_registry::Element;
 use super::publish::Publish;
-use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
+use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
 use crate::model::{Annotation, Uid, Workload};
 use crate::patch::View;
@@ -75,6 +76,7 @@ static INFO: TargetInfo = TargetInfo {
         "volume",
     ),
     is_shared: false,
+    secrets: &SecretsSetting::ALL,
     defers_variables: true,
     patch_view: View::One("Compose"),
 };
@@ -112,6 +114,18 @@ impl Target for Compose {
 
     fn not_a_volume(&self, uid: &Uid, outputs: &[String]) -> Option<Problem> {
         volumes::mount_problem(uid, outputs)
+    }
+
+    fn move_secrets(
+        &self,
+        documents: &mut [Document],
+        options: &Options,
+        is_secret: &dyn Fn(&str) -> bool,
+    ) -> Vec<Artifact> {
+        let documents = documents.iter_mut();
+        documents
+            .flat_map(|document| env_files::move_secrets(&mut document.value, options, is_secret))
+            .collect()
     }
 
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {

@@ -24,7 +24,7 @@ mod volumes;
 pub(crate) mod workload_kind;
 
 use super::publish::Publish;
-use super::target::{Options, Target, TargetInfo, TargetOutput, embed_definitions};
+use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
 use crate::link::Graph;
 use crate::model::{Uid, Workload};
 use crate::patch::View;
@@ -66,6 +66,7 @@ static INFO: TargetInfo = TargetInfo {
         "volume",
     ),
     is_shared: true,
+    secrets: &[SecretsSetting::Plain, SecretsSetting::None],
     defers_variables: false,
     patch_view: View::List("Manifests"),
 };
