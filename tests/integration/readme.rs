@@ -1,6 +1,7 @@
 //! The README shows real output: its commands are run and compared.
 
 use crate::sandbox::Sandbox;
+use std::os::unix::fs::PermissionsExt;
 
 /// The fenced blocks of the README with this language.
 fn blocks(language: &str) -> Vec<String> {
@@ -38,6 +39,8 @@ fn the_tour_shows_real_output() {
         (".score-rs/seed", SEED),
     ];
     let sandbox = Sandbox::with_files(&files);
+    let private = PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(sandbox.path(".score-rs/seed"), private).unwrap();
 
     let result = run(&sandbox, &["generate"]);
     assert_eq!(result.code, Some(0), "{}", result.stderr);
