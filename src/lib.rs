@@ -1,7 +1,7 @@
 //! The command `score-rs`.
 //!
 //! - [`cli`]: commands, flags, and what they print and write
-//! - [`project`]: what lies in a project: Score files, environments, state, remote sources, what
+//! - [`project`]: the files of a project: Score files, environments, state, remote sources, what
 //!   was imported
 //! - [`report`]: diagnostics as people and programs read them: formats, levels, suppressions,
 //!   pages, fixes

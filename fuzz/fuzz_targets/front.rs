@@ -1,5 +1,6 @@
-//! Any text as a Score file: validated, alone and against each target's provisioners, with every form of report, mended as
-//! `--fix` does it, and compiled. A line `%%% override` begins what is merged into it.
+//! Any text as a Score file: validated, alone and against each target's provisioners, with every
+//! form of report, fixed as `--fix` does it, and compiled. A line `%%% override` begins what is
+//! merged into it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any text as a definitions file, asked for a resource by a fixed workload, for both targets.
+//! Any text as a definitions file, used for a resource of a fixed workload, for both targets.
 #![no_main]
 
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};

@@ -21,7 +21,7 @@ fuzz_target!(|text: &str| {
         functions: &[("encodeSecretRef", encode)],
         limits: Limits::default(),
     };
-    // Data is made anew for each run, since `set` and `merge` change it.
+    // Data is created again for each run, since `set` and `merge` change it.
     let _ = template.render(&data::rich(), &tools);
 });
 

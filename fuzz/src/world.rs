@@ -40,19 +40,19 @@ impl Host for Nowhere {
 
 /// What stands between a Score file and an override file in one fuzzed text.
 const BETWEEN: &str = "\n%%% override\n";
-/// How often a text is mended; what people write needs two or three times.
+/// How often a text is fixed; texts that people write need two or three rounds.
 const MOST_ROUNDS: usize = 10;
 
-/// Validates a Score file by itself, then against the provisioners of each target, and mends it
+/// Validates a Score file by itself, then against the provisioners of each target, and fixes it
 /// until nothing changes.
 pub fn validate(text: &str) {
     let (score, change) = text
         .split_once(BETWEEN)
         .map_or((text, None), |(score, change)| (score, Some(change)));
     let mut texts = vec![score.to_owned()];
-    while let Some(mended) = look(texts.last().map_or("", String::as_str), change) {
-        assert!(!texts.contains(&mended), "mending goes in circles");
-        texts.push(mended);
+    while let Some(fixed) = look(texts.last().map_or("", String::as_str), change) {
+        assert!(!texts.contains(&fixed), "fixing does not end");
+        texts.push(fixed);
         if texts.len() > MOST_ROUNDS {
             break;
         }
@@ -65,7 +65,7 @@ pub fn validate(text: &str) {
     }
 }
 
-/// Looks at a Score file; its mended text, if there is something to mend.
+/// Validates a Score file; its fixed text, if there is something to fix.
 fn look(score: &str, change: Option<&str>) -> Option<String> {
     let (mut sources, mut report) = (Sources::default(), Report::default());
     let request = read(&mut sources, score, change, TARGETS[0], &mut report);

@@ -96,7 +96,7 @@ pub(super) struct OutputFlags {
     generate_namespace: bool,
 }
 
-/// Flags that say what is compiled, for which environment, and with what.
+/// Flags for what is compiled, for which environment, and with which inputs.
 #[derive(Debug, clap::Args)]
 pub(super) struct CompileFlags {
     #[command(flatten)]
@@ -111,7 +111,7 @@ pub(super) struct CompileFlags {
     reporting: ReportingFlags,
 }
 
-/// What a run shall compile.
+/// The flags of a run that compiles.
 pub(super) struct Compilation<'a> {
     /// The path of `--output`.
     pub(super) output: Option<&'a Path>,
@@ -124,7 +124,7 @@ pub(super) struct Compilation<'a> {
     pub(super) writes: bool,
 }
 
-/// What a run has compiled without an error. The report is printed. While the lock is held, no
+/// The outputs of a run without an error. The report is printed. While the lock is held, no
 /// other run writes in the project.
 pub(super) struct Compiled<'a> {
     outputs: Vec<EnvironmentOutput>,
@@ -351,7 +351,7 @@ impl<'a> Compilation<'a> {
         Ok(request)
     }
 
-    /// Rejects a namespace without a name: as the flag asks for it, or else the environment.
+    /// Rejects a namespace without a name, which the flag or the environment requests.
     fn report_missing_namespace(
         &self,
         environment: &Environment,
@@ -361,7 +361,7 @@ impl<'a> Compilation<'a> {
             Some(key) if !self.output_flags.generate_namespace => {
                 let problem = Problem::new(&MISSING_NAMESPACE, "there is no namespace to generate")
                     .at(key.span);
-                let help = "add `namespace: NAME` to the environment, or give `--namespace NAME` to each run";
+                let help = "add `namespace: NAME` to the environment, or pass `--namespace NAME` to each run";
                 report.push(problem.help(help));
                 Ok(())
             }
@@ -382,7 +382,7 @@ impl<'a> Compilation<'a> {
         conflicts::destination(self.output, environment, self.syntax)
     }
 
-    /// Rejects paths that would overwrite an input, or that nobody would look at.
+    /// Rejects paths that would overwrite an input, and an unusable `--env-file`.
     fn check_paths(
         &self,
         environment: &Environment,
@@ -411,10 +411,13 @@ fn check_env_file(
 ) -> Result<(), CliError> {
     let target = environment.target;
     let message = if !target.info().defers_variables {
-        let reason = "the output has the values that variables of the environment have now";
-        format!("--env-file is not for {}: {reason}", target.name())
+        let reason = "its output contains the values of environment variables";
+        format!(
+            "--env-file is not supported for {}: {reason}",
+            target.name()
+        )
     } else if path.as_os_str() == "-" {
-        "--env-file takes the name of a file".to_owned()
+        "--env-file needs the name of a file".to_owned()
     } else if os::is_same_path(path, destination.path()) {
         format!(
             "`{}` is the output: name another file with --env-file",
@@ -427,7 +430,7 @@ fn check_env_file(
 }
 
 impl OutputFlags {
-    /// Sets what the flags say in a request, after what the environment says.
+    /// Sets the values of flags in a request; they take precedence over the environment.
     fn apply(
         &self,
         request: &mut Request<'_>,

@@ -35,7 +35,7 @@ pub(super) struct InputFlags<E: clap::Args = EnvFlag> {
     pub(super) environment: EnvironmentFlags<E>,
 }
 
-/// What the flags name, read once for all environments.
+/// The files and values of flags, read once for all environments.
 pub(super) struct Input {
     pub(super) score_files: Vec<SourceId>,
     /// The overrides of flags.

@@ -21,7 +21,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts with nothing read but the levels. The report goes to `channel`.
+    /// Starts a session, which has read only the lint levels. The report goes to `channel`.
     pub(super) fn begin(
         reporter: Reporter<'a>,
         channel: Channel,

@@ -24,19 +24,13 @@ pub(crate) fn build(
     let id = sources.add("--build", flag);
     let span = Span::new(id, 0, flag.len());
     let Some((scope, value)) = flag.split_once('=').filter(|(scope, _)| !scope.is_empty()) else {
-        let problem = Problem::new(
-            &INVALID_BUILD_FLAG,
-            "this flag does not say which container is built",
-        )
-        .at(span);
+        let problem =
+            Problem::new(&INVALID_BUILD_FLAG, "this flag does not name a container").at(span);
         return Err(report.error(problem.help(HELP)));
     };
     if value.is_empty() {
-        let problem = Problem::new(
-            &INVALID_BUILD_FLAG,
-            "this flag does not say what to build from",
-        )
-        .at(span);
+        let problem =
+            Problem::new(&INVALID_BUILD_FLAG, "this flag has no build directory").at(span);
         return Err(report.error(problem.help(HELP)));
     }
     let build = match value.trim_start().starts_with('{') {
@@ -76,7 +70,7 @@ fn section(
         .into_iter()
         .filter(|document| document.as_map().is_some());
     objects.next().map(Build::Section).ok_or_else(|| {
-        let problem = Problem::new(&INVALID_BUILD_FLAG, "this is no object").at(Span::new(
+        let problem = Problem::new(&INVALID_BUILD_FLAG, "this is not a JSON object").at(Span::new(
             source,
             0,
             value.len(),
@@ -134,15 +128,15 @@ mod tests {
     fn invalid_flags_are_refused() {
         assert_eq!(
             read("./app"),
-            Err("this flag does not say which container is built".to_owned())
+            Err("this flag does not name a container".to_owned())
         );
         assert_eq!(
             read("=./app"),
-            Err("this flag does not say which container is built".to_owned())
+            Err("this flag does not name a container".to_owned())
         );
         assert_eq!(
             read("web="),
-            Err("this flag does not say what to build from".to_owned())
+            Err("this flag has no build directory".to_owned())
         );
         assert!(read("web={context: app").is_err());
     }

@@ -62,10 +62,14 @@ impl EnvFile {
             Err(quote) => {
                 let problem = Problem::new(
                     &UNCLOSED_QUOTE,
-                    "this quote does not end, so nothing can be added after it",
+                    "this quote is never closed, so nothing can be appended after it",
                 );
                 let place = Span::new(source, quote, quote + 1);
-                report.push(problem.at(place).help("end the value with the same quote"));
+                report.push(
+                    problem
+                        .at(place)
+                        .help("close the value with the same quote"),
+                );
             }
         }
         file.text = Some(sources.text(source).to_owned());

@@ -17,8 +17,9 @@ pub(super) fn check_version(
         return true;
     };
     if version > latest {
-        let message =
-            format!("this {what} has the version {version}, and {latest} is the latest known here");
+        let message = format!(
+            "this {what} has version {version}, but the latest supported version is {latest}"
+        );
         let help = "use the version of score-rs that wrote it, or a later one";
         report.push(Problem::new(rule, message).at(node.span).help(help));
     }

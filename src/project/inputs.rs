@@ -48,7 +48,7 @@ pub(crate) fn score_files(
         report.push(Problem::new(&LINK_NOT_FOLLOWED, message).help(help));
     }
     if files.is_empty() {
-        let help = "name a Score file, or run where there is a `score.yaml` or `*.score.yaml`";
+        let help = "name a Score file, or run in a directory with a `score.yaml` or `*.score.yaml`";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"
         )));
@@ -217,8 +217,11 @@ fn image(flag: &str, sources: &mut Sources, report: &mut Report) -> Result<Image
     let start = flag.len() - reference.len();
     let span = Span::new(id, start, flag.len());
     if reference.is_empty() || reference == "." {
-        let problem =
-            Problem::new(&EMPTY_IMAGE, "this flag names no image").at(Span::new(id, 0, flag.len()));
+        let problem = Problem::new(&EMPTY_IMAGE, "this flag has no image name").at(Span::new(
+            id,
+            0,
+            flag.len(),
+        ));
         return Err(report
             .error(problem.help("write `--image IMAGE` or `--image WORKLOAD.CONTAINER=IMAGE`")));
     }

@@ -1,4 +1,4 @@
-//! What lies in a project's directory, read and merged before the compiler runs.
+//! The files of a project, read and merged before the compiler runs.
 
 pub(crate) mod build_flag;
 pub(crate) mod checksum;

@@ -97,7 +97,7 @@ impl ValueUsage {
         if let Some(near) = closest_match(key, self.embedded.iter().copied()) {
             let problem = Problem::new(
                 &UNUSED_VALUE,
-                format!("no provisioner reads a value called `{key}`"),
+                format!("no provisioner reads a value named `{key}`"),
             )
             .at(span);
             report.push(problem.help(format!("did you mean `{near}`?")));
@@ -128,14 +128,14 @@ fn change(
     }
     if parts.len() > MAX_PARTS {
         return Err(invalid_flag(
-            &format!("a key of {} parts leads too deep", parts.len()),
+            &format!("the key has too many parts: {}", parts.len()),
             span,
             report,
         ));
     }
     if let Some(count) = scalar_in_path(current, &parts) {
         let message = format!(
-            "`{}` is no mapping, so nothing can be set in it",
+            "`{}` is not a mapping, so nothing can be set in it",
             parts[..count].join(".")
         );
         let help = "set it to a mapping first, or leave one of the two out";
@@ -243,7 +243,7 @@ mod tests {
         }
         assert_eq!(
             read(&[&format!("a{}=x", ".a".repeat(100))]).unwrap_err(),
-            "a key of 101 parts leads too deep"
+            "the key has too many parts: 101"
         );
         assert!(read(&["a=[1"]).is_err());
     }
@@ -252,7 +252,7 @@ mod tests {
     fn a_key_cannot_be_set_in_a_scalar() {
         let no_mapping = |key: &str| {
             Err(format!(
-                "`{key}` is no mapping, so nothing can be set in it"
+                "`{key}` is not a mapping, so nothing can be set in it"
             ))
         };
         assert_eq!(read(&["a=x", "a.y=z"]), no_mapping("a"));
@@ -263,7 +263,7 @@ mod tests {
     fn a_misspelled_key_is_reported() {
         assert_eq!(
             read(&["domian=x"]).unwrap_err(),
-            "no provisioner reads a value called `domian`"
+            "no provisioner reads a value named `domian`"
         );
         assert!(read(&["routeport=1"]).is_err());
         assert!(read(&["region=x"]).is_ok());

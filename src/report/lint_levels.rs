@@ -108,9 +108,7 @@ impl Levels {
             ));
         };
         if level != Level::Deny && rule.is_always_error() {
-            return Err(format!(
-                "`{name}` is an error and stays one: mend what it reports"
-            ));
+            return Err(format!("`{name}` is always an error: fix what it reports"));
         }
         self.rules.insert(rule.name(), level);
         Ok(())
@@ -191,7 +189,7 @@ mod tests {
             levels
                 .set("before-cycle", Level::Allow)
                 .unwrap_err()
-                .contains("stays one")
+                .contains("is always an error")
         );
         assert!(levels.set("before-cycle", Level::Deny).is_ok());
     }

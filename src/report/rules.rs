@@ -90,16 +90,16 @@ pub(crate) fn find_or_report(name: &Spanned<String>, report: &mut Report) -> Opt
 pub(crate) fn not_configurable(name: &Spanned<String>) -> Problem {
     let problem = Problem::new(
         &ERROR_NOT_CONFIGURABLE,
-        format!("`{}` is an error and stays one", name.value),
+        format!("`{}` is always an error", name.value),
     );
     problem
         .at(name.span)
-        .help("remove it here, and mend what it reports")
+        .help("remove it here, and fix what it reports")
 }
 
 /// The help for a name that no rule has.
 pub(crate) fn unknown_name_help(name: &str) -> String {
     suggestion(name, names(), || {
-        "the name is the word in brackets behind a message".to_owned()
+        "the name is in brackets after a message".to_owned()
     })
 }

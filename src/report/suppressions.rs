@@ -236,11 +236,7 @@ fn names(sources: &Sources, comment: Span) -> Result<Vec<Spanned<String>>, Span>
 }
 
 fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
-    let problem = Problem::new(
-        &COMMENT_SYNTAX,
-        "this comment is for score-rs, which cannot read it",
-    )
-    .at(part);
+    let problem = Problem::new(&COMMENT_SYNTAX, "this score-rs comment is not valid").at(part);
     let rest = sources
         .slice(comment)
         .split_once(COMMENT_PREFIX.as_str())
@@ -249,7 +245,7 @@ fn malformed(sources: &Sources, comment: Span, part: Span) -> Problem {
 }
 
 fn unused(sources: &Sources, suppression: &Suppression, elsewhere: Option<Span>) -> Problem {
-    let message = format!("this comment silences no `{}`", suppression.rule.name());
+    let message = format!("this comment suppresses no `{}`", suppression.rule.name());
     let problem = Problem::new(&UNUSED_ALLOW, message).at(suppression.name.span);
     match elsewhere {
         Some(span) => {

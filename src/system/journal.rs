@@ -179,13 +179,13 @@ impl Journal {
     }
 }
 
-/// Whether an error says that nothing may be written.
+/// Whether an error means that writing is not permitted.
 fn is_read_only(error: &Error) -> bool {
     [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem].contains(&error.kind())
 }
 
-/// Finishes what a run that has died left undone. An error has the file that cannot be changed.
-/// `locked` says that no other run can be writing; without the lock, nothing is done while a
+/// Completes the changes of a run that was killed. An error has the file that cannot be changed.
+/// `locked`: no other run can be writing; without the lock, nothing is done while a
 /// process with the id of that run exists.
 pub(crate) fn recover(locked: bool) -> Result<(), (PathBuf, Error)> {
     let journal = Path::new(os::DATA_DIRECTORY).join(JOURNAL);
@@ -272,9 +272,9 @@ fn decode(bytes: &[u8]) -> Vec<PendingRename> {
     texts.chunks_exact(3).map(rename).collect()
 }
 
-/// Anybody may have written a journal. So it is obeyed only where a temporary file of ours replaces
-/// a file of the same directory, and where a file is removed from a directory in which a temporary
-/// file of ours still exists.
+/// A journal can be written by any user. So it is applied only where a temporary file of ours
+/// replaces a file of the same directory, and where a file is removed from a directory in which a
+/// temporary file of ours still exists.
 fn only_trusted(renames: Vec<PendingRename>) -> Vec<PendingRename> {
     let exists = |rename: &&PendingRename| rename.temporary.as_deref().is_some_and(os::exists);
     let unfinished: BTreeSet<PathBuf> = renames

@@ -94,7 +94,7 @@ impl Os {
         let file = self.seed_file().display();
         Some(match self.used_seed()?.origin {
             SeedOrigin::Variable => SEED_VARIABLE.to_owned(),
-            SeedOrigin::Generated => format!("{file}, which is new"),
+            SeedOrigin::Generated => format!("{file} (new)"),
             SeedOrigin::Flag | SeedOrigin::Stored => file.to_string(),
         })
     }
@@ -215,7 +215,7 @@ fn real_path(path: &Path) -> PathBuf {
             continue;
         }
         resolved.push(&part);
-        // Links may lead to each other.
+        // Links may point to each other.
         if resolved.as_os_str().len() <= MAX_PATH
             && links < MAX_LINKS
             && let Ok(target) = fs::read_link(&resolved)
@@ -474,7 +474,7 @@ pub(crate) fn current_directory() -> io::Result<PathBuf> {
 }
 
 /// The current directory and its ancestors up to the root of the git repository, as relative paths;
-/// the current directory alone outside of a repository.
+/// the current directory alone outside a repository.
 pub(crate) fn ancestors_in_repository() -> Vec<PathBuf> {
     let current = current_directory().unwrap_or_default();
     let depth = current

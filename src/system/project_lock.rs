@@ -19,8 +19,9 @@ pub(crate) fn lock(log: &dyn Fn(&str)) -> Result<DirectoryLock, CliError> {
     };
     let lock = os::lock_directory(Path::new("."), &log_waiting);
     journal::recover(lock.is_held()).map_err(|(path, error)| {
-        let help = "run `score-rs generate` as somebody who may write there";
-        let message = "an earlier run was ended while it wrote, and cannot be finished";
+        let help = "run `score-rs generate` as a user who can write there";
+        let message =
+            "an earlier run was interrupted while it wrote, and its changes cannot be completed";
         CliError::Io(format!(
             "{message}: cannot write `{}`: {}; {help}",
             path.display(),
@@ -30,8 +31,8 @@ pub(crate) fn lock(log: &dyn Fn(&str)) -> Result<DirectoryLock, CliError> {
     Ok(lock)
 }
 
-/// Finishes what a run that was killed while it wrote has left undone. Called before anything is
-/// read that a run writes.
+/// Completes the changes of a run that was killed while it wrote. Called before any file is read
+/// that a run writes.
 pub(crate) fn recover(log: &dyn Fn(&str)) -> Result<(), CliError> {
     match os::exists(&Path::new(os::DATA_DIRECTORY).join(journal::JOURNAL)) {
         true => lock(log).map(drop),

@@ -127,7 +127,7 @@ fn add_utf8(
     };
     // The replacement character, three bytes long, stands where the first wrong byte was.
     let problem = Problem::new(&NOT_UTF8, message).at(Span::new(id, offset, offset + 3));
-    report.push(problem.help("save the file as UTF-8, or name another one"));
+    report.push(problem.help("save the file as UTF-8, or use another one"));
     None
 }
 
@@ -153,7 +153,7 @@ fn directory_hint(path: &Path) -> String {
     let current = os::current_directory().unwrap_or_default();
     let relative = path.strip_prefix(&current).unwrap_or(path);
     format!(
-        "paths begin where `-C` leads: write `{}`",
+        "paths are relative to the directory of `-C`: write `{}`",
         relative.display()
     )
 }

@@ -324,7 +324,7 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     let result = fix(&sandbox, &["-C", &directory]);
     assert_eq!(result.code, Some(3), "{result:?}");
     assert!(
-        result.stderr.contains("outside of the project")
+        result.stderr.contains("outside the project")
             && result.stderr.contains("nothing was written"),
         "{result:?}"
     );

@@ -555,7 +555,7 @@ fn sharing_a_single_workload_resource_is_reported() {
     let kubernetes = warnings("id: common", "id: common", "kubernetes");
     for kind in ["horizontal-pod-autoscaler", "route"] {
         let message =
-            format!("`{kind}.default#common` serves the workload `ann` only, not this one");
+            format!("`{kind}.default#common` cannot be shared: it serves only the workload `ann`");
         assert!(kubernetes.contains(&message), "{kubernetes}");
     }
     // An autoscaler has no effect on Compose, so sharing it is not reported.
@@ -613,7 +613,7 @@ fn a_route_to_a_container_port_uses_the_service_port() {
         "-o",
         "-",
     ]);
-    let warning = "8080 is the port of a container; the service has it as the port 80 (`web`); write `port: 80` [route-to-target-port]";
+    let warning = "8080 is a container port; the service exposes it as port 80 (`web`); write `port: 80` [route-to-target-port]";
     assert!(result.stderr.contains(warning), "{}", result.stderr);
     let documents = documents(&result.stdout);
     let find = |kind: &str| {

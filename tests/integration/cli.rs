@@ -207,7 +207,7 @@ fn a_path_that_ignores_the_directory_flag_is_reported() {
     };
     assert_eq!(
         messages("shop/score.yaml"),
-        "error: cannot read `shop/score.yaml`: there is no such file; paths begin where `-C` leads: write `score.yaml`\n"
+        "error: cannot read `shop/score.yaml`: there is no such file; paths are relative to the directory of `-C`: write `score.yaml`\n"
     );
     let outside = sandbox.path("good.yaml").canonicalize().unwrap();
     assert!(

@@ -163,8 +163,8 @@ fn a_failing_program_is_reported_with_its_stderr() {
 fn invalid_answers_are_errors() {
     for (script, why) in [
         ("echo hello", "is not JSON"),
-        ("printf '[1]'", "answered with a list"),
-        ("true", "answered nothing"),
+        ("printf '[1]'", "its program printed a list"),
+        ("true", "its program printed nothing"),
         ("printf '{\"outputs\": {}}'", "unknown key `outputs`"),
         (
             "printf '{\"resource_outputs\": 7}'",
@@ -300,7 +300,7 @@ fn a_missing_program_is_named() {
     assert!(
         result
             .stderr
-            .contains("there is no program `./no-such-program`"),
+            .contains("the program `./no-such-program` or the interpreter"),
         "{}",
         result.stderr
     );

@@ -400,7 +400,7 @@ fn misspelled_environment_values_are_reported_in_their_file() {
     );
     for name in ["staging", "prod"] {
         let result = sandbox.run(&["validate", "--env", name, "--format", "short"]);
-        let line = "environments/staging/environment.yaml:4:3: warning: no provisioner reads a value called `domian`";
+        let line = "environments/staging/environment.yaml:4:3: warning: no provisioner reads a value named `domian`";
         assert!(
             result.stdout.starts_with(line) && result.stdout.lines().count() == 1,
             "{result:?}"

@@ -126,7 +126,7 @@ fn a_diff_names_objects_and_fields() {
     assert_eq!((result.code, result.stdout.as_str()), (Some(0), ""));
     assert_eq!(
         result.stderr,
-        format!("{UNNAMED_PROJECT}what is there says the same in another form\n")
+        format!("{UNNAMED_PROJECT}only the format differs\n")
     );
     assert_eq!(run(&sandbox, &["generate", "--check"]).code, Some(1));
 }
@@ -161,7 +161,7 @@ fn passwords_are_hidden_without_show_secrets() {
     );
     assert_eq!(result.code, Some(1));
     assert!(
-        result.stdout.contains("-> another one\n") && !result.stdout.contains("\" -> \""),
+        result.stdout.contains("-> another value\n") && !result.stdout.contains("\" -> \""),
         "{}",
         result.stdout
     );

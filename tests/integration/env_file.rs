@@ -132,7 +132,7 @@ fn an_output_without_variables_gives_an_empty_file() {
     assert!(
         result
             .stderr
-            .ends_with("wrote .env, empty: the output leaves no variable open\n"),
+            .ends_with("wrote .env, empty: the output has no unset variables\n"),
         "{}",
         result.stderr
     );
@@ -181,17 +181,19 @@ fn invalid_env_files_are_errors() {
             .contains("is part of the output")
     );
     assert!(error(&["--env-file", "new", "-o", "sub/../new"], 2).contains("`new` is the output"));
-    assert!(error(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is read by this run"));
-    assert!(error(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is read by this run"));
+    assert!(
+        error(&["--env-file", "score.yaml"], 2).contains("`score.yaml` is an input of this run")
+    );
+    assert!(error(&["-o", "./score.yaml"], 2).contains("`./score.yaml` is an input of this run"));
     sandbox.write(".score-rs/seed", "seed\n");
     assert!(
-        error(&["--env-file", ".score-rs/seed"], 2).contains("is read by this run"),
+        error(&["--env-file", ".score-rs/seed"], 2).contains("is an input of this run"),
         "it would change every password"
     );
-    assert!(error(&["--env-file", "-"], 2).contains("--env-file takes the name of a file"));
+    assert!(error(&["--env-file", "-"], 2).contains("--env-file needs the name of a file"));
     assert!(
         error(&["--env-file", ".env", "-e", "kubernetes"], 2)
-            .contains("--env-file is not for kubernetes: the output has")
+            .contains("--env-file is not supported for kubernetes: its output contains")
     );
     // Not even root can create files there.
     let read_only = error(&["--env-file", "/proc/score-rs.env"], 3);
@@ -205,7 +207,7 @@ fn invalid_env_files_are_errors() {
     sandbox.write("open", "A=1\nB=\"two\nC=3\n");
     let open = error(&["--env-file", "open", "--message-format", "short"], 1);
     assert!(
-        open.contains("open:2:3: error: this quote does not end"),
+        open.contains("open:2:3: error: this quote is never closed"),
         "{open}"
     );
     assert_eq!(sandbox.read("open"), "A=1\nB=\"two\nC=3\n");

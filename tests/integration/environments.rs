@@ -568,7 +568,7 @@ fn builds_and_ports_of_an_environment() {
     let messages = errors(&sandbox, &["validate", "-e", "local"]);
     assert!(
         messages[0]
-            .starts_with("environments/local/environment.yaml:2:12: error: `0` is not a port"),
+            .starts_with("environments/local/environment.yaml:2:12: error: `0` is not a host port"),
         "{messages:?}"
     );
     assert!(messages[1].contains(":2:26: "), "{messages:?}");
@@ -676,12 +676,12 @@ fn invalid_environments_are_reported_with_a_location() {
         ),
         (
             "target: compose\n---\ntarget: compose\n",
-            "environment.yaml:3:1: error: an environment is one document",
+            "environment.yaml:3:1: error: an environment file has one document",
         ),
         ("target: [\n", "[yaml-syntax]"),
         (
             "target: compose\nextends: own\n",
-            "2:10: error: environments extend each other in a circle: `own` -> `own`",
+            "2:10: error: environments extend each other in a cycle: `own` -> `own`",
         ),
         (
             "extends: kubernets\n",
@@ -732,7 +732,7 @@ fn an_extends_cycle_is_shown_with_locations() {
         .collect::<Vec<_>>()
         .join(" ");
     assert!(
-        messages.contains("in a circle: `prod` -> `staging` -> `prod`"),
+        messages.contains("in a cycle: `prod` -> `staging` -> `prod`"),
         "{messages}"
     );
     assert!(
@@ -935,8 +935,7 @@ fn a_misnamed_environment_file_is_reported() {
     .unwrap();
     // A directory without an environment file is not reported.
     sandbox.write("environments/shared/a.provisioners.yaml", "[]\n");
-    let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is not read, so \
-                  there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
+    let warned = "environments/prod/environment.yml:1:1: warning: `environments/prod/environment.yml` is ignored, so there is no environment `prod`; rename it to `environment.yaml` [misnamed-environment]\n";
     let result = succeeds(
         &sandbox,
         &["environments", "list", "--message-format", "short"],
@@ -956,7 +955,7 @@ fn a_misnamed_environment_file_is_reported() {
     ] {
         let result = sandbox.run(&["generate", "-e", name]);
         let messages = format!(
-            "`{name}` is no environment: there is no `environment.yaml` in `environments/{name}`: {help}"
+            "`{name}` is not an environment: there is no `environment.yaml` in `environments/{name}`: {help}"
         );
         assert!(
             result.code == Some(2) && result.stderr.contains(&messages),
@@ -1081,7 +1080,7 @@ fn symlinks_out_of_the_project_are_errors() {
         assert!(
             result
                 .stderr
-                .contains("leads by a link to a place outside the project [outside-project]")
+                .contains("points by a symbolic link outside the project [outside-project]")
                 || result.stderr.contains("outside the project; "),
             "{source}: {}",
             result.stderr
@@ -1105,7 +1104,7 @@ fn symlinks_out_of_the_project_are_errors() {
         assert_eq!(result.code, Some(1), "{output}: {}", result.stderr);
         assert!(
             result.stderr.contains(&format!(
-                "`{output}` leads by a link to a place outside the project"
+                "`{output}` points by a symbolic link outside the project"
             )),
             "{}",
             result.stderr

@@ -83,15 +83,15 @@ fn invalid_output_paths_are_io_errors() {
     for (output, message) in [
         (
             "circle",
-            "cannot write `circle`: it is a link that leads back to itself; nothing was written",
+            "cannot write `circle`: it is a symbolic link that points back to itself; nothing was written",
         ),
         (
             "file/x",
-            "cannot write `file/x`: `file` is no directory; nothing was written",
+            "cannot write `file/x`: `file` is not a directory; nothing was written",
         ),
         (
             "to-nowhere/x",
-            "cannot write `to-nowhere/x`: `to-nowhere` is a link that leads to no directory; nothing was written",
+            "cannot write `to-nowhere/x`: `to-nowhere` is a symbolic link that does not point to a directory; nothing was written",
         ),
     ] {
         assert_io_error(
@@ -104,8 +104,7 @@ fn invalid_output_paths_are_io_errors() {
 
 #[test]
 fn state_needs_a_directory() {
-    let no_directory = "a new seed is needed, and nothing can be written in `.score-rs/seed`: set a seed with SCORE_RS_SEED or \
-                    --seed-file; nothing was written";
+    let no_directory = "a new seed is needed, but `.score-rs/seed` cannot be written: set a seed with SCORE_RS_SEED or --seed-file; nothing was written";
     let sandbox = shop();
     sandbox.write(".score-rs", "a file");
     assert_io_error(&sandbox, &["generate"], no_directory);
@@ -124,7 +123,7 @@ fn state_needs_a_directory() {
     assert!(sandbox.path("nowhere/seed").is_file() && sandbox.path(".score-rs").is_symlink());
 }
 
-/// A symlink in a project must not make a run write outside of it.
+/// A symlink in a project must not make a run write outside it.
 #[test]
 fn implicit_symlinks_out_of_the_project_are_not_written() {
     let assert_refused = |sandbox: &Sandbox, arguments: &[&str], message: &str| {
@@ -156,12 +155,12 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "`compose.yaml` leads by a link to `",
+        "`compose.yaml` points by a symbolic link to `",
     );
     assert_refused(
         &sandbox,
         &["generate"],
-        "name the place with `--output`, or remove the link",
+        "set the output with `--output`, or remove the link",
     );
     // A path that is named explicitly is written.
     succeeds(&sandbox, &["generate", "-o", "compose.yaml"]);
@@ -171,12 +170,12 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "outside of the project, where other things lie: remove the link",
+        "outside the project, which contains other files: remove the link",
     );
     assert_refused(
         &sandbox,
         &["resources", "get-outputs", "postgres.default#shop.db"],
-        "where other things lie",
+        "which contains other files",
     );
     let sandbox = project_with_link(".score-rs", "../kept");
     std::fs::create_dir(sandbox.path("kept")).unwrap();
@@ -194,16 +193,16 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
     assert_refused(
         &sandbox,
         &["generate"],
-        "`.score-rs/.gitignore` leads by a link to `",
+        "`.score-rs/.gitignore` points by a symbolic link to `",
     );
     let sandbox = project_with_link(".score-rs/compose/state.yaml", "../../../outside/state");
     assert_refused(
         &sandbox,
         &["generate"],
-        "`.score-rs/compose/state.yaml` leads by a link to `",
+        "`.score-rs/compose/state.yaml` points by a symbolic link to `",
     );
     let sandbox = project_with_link(".score-rs/compose", "../../outside");
-    assert_refused(&sandbox, &["generate"], "leads by a link to");
+    assert_refused(&sandbox, &["generate"], "points by a symbolic link to");
 }
 
 #[test]
@@ -228,8 +227,7 @@ fn a_constantly_changing_state_fails_the_run() {
     sandbox.write("write.sh", script);
     std::fs::set_permissions(sandbox.path("write.sh"), PermissionsExt::from_mode(0o755)).unwrap();
     let result = sandbox.run(&["generate", "-v", "--provisioners", "all.provisioners.yaml"]);
-    let expected = "error: what is kept in `.score-rs` has changed during each of 100 attempts; nothing was written; find out \
-                  what writes there, and run this again\n";
+    let expected = "error: another process changed `.score-rs` during each of 100 attempts; nothing was written; find that process, and try again\n";
     assert!(
         result.code == Some(3) && result.stderr.ends_with(expected),
         "{}",
@@ -238,7 +236,7 @@ fn a_constantly_changing_state_fails_the_run() {
     assert!(
         result
             .stderr
-            .contains("verbose: another run has changed what is kept here"),
+            .contains("verbose: another run changed the state"),
         "{}",
         result.stderr
     );
@@ -310,7 +308,8 @@ fn a_full_disk_leaves_the_old_files() {
         .output();
     let output = output.unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
-    let expected = "error: cannot write `compose.yaml`: it would be larger than a file may be; nothing was written\n";
+    let expected =
+        "error: cannot write `compose.yaml`: the file would be too large; nothing was written\n";
     assert!(
         stderr.ends_with(expected) && output.status.code() == Some(3),
         "{stderr}"
@@ -334,7 +333,7 @@ fn a_full_disk_leaves_the_old_files() {
             .unwrap();
         let mut command = sandbox.command(arguments);
         let result = wait_for_exit(command.stdout(full).spawn().unwrap(), arguments);
-        let expected = "error: cannot write to standard output: no space is left there\n";
+        let expected = "error: cannot write to standard output: no space is left on the device\n";
         assert!(
             result.code == Some(3) && result.stderr.ends_with(expected),
             "{arguments:?}: {}",

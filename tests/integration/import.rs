@@ -30,7 +30,7 @@ fn a_project_name_that_is_a_path_is_an_error() {
     assert!(
         result
             .stderr
-            .contains("state.yaml:1:18: error: `/../../../../pwned` cannot be"),
+            .contains("state.yaml:1:18: error: `/../../../../pwned` is not a valid project name"),
         "{}",
         result.stderr
     );

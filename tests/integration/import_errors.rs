@@ -70,7 +70,7 @@ fn an_environment_with_another_target_is_an_error() {
         &sandbox,
         &[],
         2,
-        "`environments/kubernetes` is for compose, `.score-k8s` for kubernetes: name another",
+        "`environments/kubernetes` is for compose, but `.score-k8s` is for kubernetes: name another",
     );
     // The same for an inherited target, and for an environment with errors.
     sandbox.write(
@@ -105,7 +105,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
         &sandbox,
         &[],
         2,
-        "`environments/kubernetes/environment.yaml` is not from `.score-k8s`",
+        "`environments/kubernetes/environment.yaml` was not imported from `.score-k8s`",
     );
     std::fs::remove_dir_all(sandbox.path("environments")).unwrap();
     assert_eq!(sandbox.run(&["import"]).code, Some(0));
@@ -115,7 +115,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
     std::fs::remove_dir_all(sandbox.path(".score-rs")).unwrap();
     let result = sandbox.run(&["import"]);
     assert!(
-        result.code == Some(0) && result.stderr.contains("left as it is"),
+        result.code == Some(0) && result.stderr.contains("was not changed"),
         "{}",
         result.stderr
     );
@@ -128,7 +128,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
     assert!(
         result
             .stderr
-            .contains("it was left as it is; move it away to take over anew"),
+            .contains("was not changed; move it away to import again"),
         "{}",
         result.stderr
     );
@@ -138,7 +138,7 @@ fn a_handwritten_environment_is_an_error_and_an_imported_one_is_not() {
     let edited_state = sandbox.read(state);
     let result = sandbox.run(&["import"]);
     let message = format!(
-        "{state} is there already and says something else: it was left as it is; to take over anew, move it away and keep it"
+        "{state} already exists with other content and was not changed; to import again, move it away and keep it"
     );
     assert!(
         result.code == Some(0) && result.stderr.contains(&message),

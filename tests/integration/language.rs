@@ -11,11 +11,11 @@ use score_rs::report::rules::find;
 
 use crate::mutations::Everything;
 
-/// An unknown key that resembles no known one.
+/// The start of unknown keys that resemble no known one.
 const UNKNOWN: &str = "zzzzzzzzzz";
 
-/// Every mapping of the language: its name in messages, its keys, and the sections of
-/// `spec/targets.md` with their rows. The keys are those of the `score.dev/v1b1` schema and of
+/// Every mapping of the language, in the order of [`wrong_everywhere`]: its name, its keys, and the
+/// sections of `spec/targets.md` with their rows. The keys are those of the `score.dev/v1b1` schema and of
 /// older forms.
 #[rustfmt::skip]
 const LANGUAGE: &[(&str, &[&str], &[&str])] = &[
@@ -34,9 +34,9 @@ const LANGUAGE: &[(&str, &[&str], &[&str])] = &[
     ("`limits`", &["memory", "cpu"], &["Containers"]),
     ("`requests`", &["memory", "cpu"], &["Containers"]),
     ("`livenessProbe`", &["httpGet", "exec"], &["Probes"]),
-    ("`readinessProbe`", &["httpGet", "exec"], &["Probes"]),
     ("`httpGet`", &["path", "port", "host", "scheme", "httpHeaders"], &["Probes"]),
     ("a header", &["name", "value"], &["Probes"]),
+    ("`readinessProbe`", &["httpGet", "exec"], &["Probes"]),
     ("`exec`", &["command"], &["Probes"]),
     ("the resource `db`", &["type", "class", "id", "metadata", "params", "properties"], &["Resources", "Older forms"]),
 ];
@@ -44,26 +44,30 @@ const LANGUAGE: &[(&str, &[&str], &[&str])] = &[
 /// Keys of `metadata`, which allows any other key.
 const METADATA: [&str; 2] = ["name", "annotations"];
 
-/// A workload with an unknown key in every mapping.
+/// A workload with an unknown key in every mapping, numbered as in [`LANGUAGE`].
 fn wrong_everywhere() -> String {
     let text = "apiVersion: score.dev/v1b1
+?
 metadata: {name: all}
-service: {ports: {web: {port: 80, ?}, }, ?}
+service: {?, ports: {web: {?, port: 80}}}
 containers:
   other: {image: a}
   main:
     image: a
-    files: {/file: {content: a, ?}}
-    volumes: {/volume: {source: db, ?}}
-    before: {other: {ready: started, ?}}
-    resources: {limits: {?}, requests: {?}, ?}
-    livenessProbe: {httpGet: {path: /, port: 80, httpHeaders: [{name: a, value: b, ?}], ?}, ?}
-    readinessProbe: {exec: {command: [a], ?}, ?}
     ?
-resources: {db: {type: volume, ?}}
-?
+    files: {/file: {?, content: a}}
+    volumes: {/volume: {?, source: db}}
+    before: {other: {?, ready: started}}
+    resources: {?, limits: {?}, requests: {?}}
+    livenessProbe: {?, httpGet: {?, path: /, port: 80, httpHeaders: [{?, name: a, value: b}]}}
+    readinessProbe: {?, exec: {?, command: [a]}}
+resources: {db: {?, type: volume}}
 ";
-    text.replace('?', &format!("{UNKNOWN}: 1"))
+    let mut parts = text.split('?');
+    let first = parts.next().unwrap().to_owned();
+    parts.enumerate().fold(first, |text, (index, part)| {
+        format!("{text}{UNKNOWN}{index}: 1{part}")
+    })
 }
 
 /// The code spans of a text.
@@ -75,8 +79,8 @@ fn code(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// Every mapping that the decoder reads, with its known keys.
-fn decoded() -> Vec<(String, BTreeSet<String>)> {
+/// The known keys of every mapping that the decoder reads, by the numbers of [`LANGUAGE`].
+fn decoded() -> Vec<(usize, BTreeSet<&'static str>)> {
     let mut sources = Sources::default();
     let score_files = vec![sources.add("score.yaml", wrong_everywhere())];
     let mut report = Report::default();
@@ -99,14 +103,10 @@ fn decoded() -> Vec<(String, BTreeSet<String>)> {
     diagnostics
         .iter()
         .map(|diagnostic| {
-            let (what, _) = diagnostic.message().split_once(" has no key ").unwrap();
-            let keys = diagnostic
-                .help()
-                .unwrap()
-                .split_once("remove it; ")
-                .unwrap()
-                .1;
-            (what.to_owned(), BTreeSet::from_iter(code(keys)))
+            let key = sources.slice(diagnostic.span().unwrap());
+            let index = key.strip_prefix(UNKNOWN).unwrap().parse().unwrap();
+            let keys = diagnostic.known_keys().iter().copied();
+            (index, BTreeSet::from_iter(keys))
         })
         .collect()
 }
@@ -166,18 +166,13 @@ fn keys(row: &Row) -> Vec<String> {
 
 #[test]
 fn the_decoder_reads_exactly_the_keys_of_the_language() {
-    let set = |keys: &[&str]| {
-        keys.iter()
-            .map(|key| (*key).to_owned())
-            .collect::<BTreeSet<_>>()
-    };
     let mut decoded = decoded();
-    let mut language: Vec<_> = LANGUAGE
+    let language: Vec<_> = LANGUAGE
         .iter()
-        .map(|(what, keys, _)| ((*what).to_owned(), set(keys)))
+        .map(|(_, keys, _)| BTreeSet::from_iter(keys.iter().copied()))
+        .enumerate()
         .collect();
     decoded.sort();
-    language.sort();
     assert_eq!(decoded, language);
 }
 

@@ -68,9 +68,9 @@ fn flags_accept_only_rules_with_levels() {
     let sandbox = Sandbox::with_files(&[("score.yaml", &score(""))]);
     for (arguments, message) in [
         (["--allow", "removed-kye"], "did you mean `removed-key`?"),
-        (["--deny", "nonsense"], "the word in brackets"),
-        (["--allow", "missing-key"], "stays one"),
-        (["--warn", "yaml-syntax"], "stays one"),
+        (["--deny", "nonsense"], "the name is in brackets"),
+        (["--allow", "missing-key"], "is always an error"),
+        (["--warn", "yaml-syntax"], "is always an error"),
     ] {
         let result = validate(&sandbox, &arguments);
         assert!(
@@ -137,7 +137,7 @@ fn every_command_reads_the_project_file() {
     );
     let result = sandbox.run(&["generate", "-o", "score-rs.yaml"]);
     assert!(
-        result.code == Some(2) && result.stderr.contains("is read by this run"),
+        result.code == Some(2) && result.stderr.contains("is an input of this run"),
         "{result:?}"
     );
 }
@@ -195,7 +195,7 @@ fn a_project_file_applies_below_it_within_its_repository() {
         "target: kubernetes",
     );
     let result = run_below(&["generate", "-e", "staging"]);
-    let messages = "there is no environment `staging` here, but in `../..`: run where it is, as with `-C ../..`";
+    let messages = "there is no environment `staging` here, but there is one in `../..`: run in that directory, for example with `-C ../..`";
     assert!(
         result.code == Some(2) && result.stderr.contains(messages),
         "{result:?}"
@@ -213,7 +213,7 @@ fn a_misnamed_project_file_is_reported() {
         let sandbox =
             Sandbox::with_files(&[("score.yaml", PLAIN), (name, "rules: {removed-key: allow}")]);
         let warned = format!(
-            "{name}:1:1: warning: `{name}` is not read: the file of a project is called `score-rs.yaml`; "
+            "{name}:1:1: warning: `{name}` is ignored: the project file must be named `score-rs.yaml`; "
         );
         let result = validate(&sandbox, &[]);
         assert!(
@@ -223,10 +223,7 @@ fn a_misnamed_project_file_is_reported() {
         sandbox.write("score-rs.yaml", "rules: {removed-key: deny}");
         let result = sandbox.run(&["resources", "list", "--message-format", "short"]);
         assert!(
-            result.code == Some(1)
-                && result
-                    .stderr
-                    .contains(&format!("{warned}move what it says")),
+            result.code == Some(1) && result.stderr.contains(&format!("{warned}move its content")),
             "{result:?}"
         );
         sandbox.write("score-rs.yaml", "rules: {misnamed-project-file: allow}");
@@ -251,7 +248,7 @@ fn project_file_errors_have_a_location() {
         ),
         (
             "rules:\n  missing-key: allow",
-            "score-rs.yaml:2:3: error: `missing-key` is an error and stays one",
+            "score-rs.yaml:2:3: error: `missing-key` is always an error",
         ),
         ("rules:\n  removed-key: 1", "[wrong-type]"),
         (
@@ -295,7 +292,7 @@ fn a_comment_suppresses_one_line() {
     let lines: Vec<&str> = other.lines().collect();
     assert_eq!(lines.len(), 2, "{other}");
     assert!(lines[0].contains(
-        "score.yaml:9:38: error: this comment silences no `removed-key`; move the comment to the end of line 10"
+        "score.yaml:9:38: error: this comment suppresses no `removed-key`; move the comment to the end of line 10"
     ));
 }
 
@@ -340,7 +337,7 @@ fn invalid_comments_are_errors() {
     for (comment, expected) in [
         (
             " # score-rs: alow removed-key",
-            "score.yaml:10:38: error: this comment is for score-rs",
+            "score.yaml:10:38: error: this score-rs comment is not valid",
         ),
         (
             " # score-rs: allow removed-kye",
@@ -348,11 +345,11 @@ fn invalid_comments_are_errors() {
         ),
         (
             " # score-rs: allow removed-key, missing-key",
-            "score.yaml:10:57: error: `missing-key` is an error",
+            "score.yaml:10:57: error: `missing-key` is always an error",
         ),
         (
             " # score-rs: allow removed-key, deprecated-syntax",
-            "score.yaml:10:57: error: this comment silences no `deprecated-syntax`",
+            "score.yaml:10:57: error: this comment suppresses no `deprecated-syntax`",
         ),
     ] {
         let (code, messages) = validated(&score(comment), None, &[]);
@@ -458,7 +455,7 @@ fn comments_apply_in_overrides_and_definitions() {
     assert!(
         result
             .stdout
-            .starts_with("o.yaml:1:26: error: this comment"),
+            .starts_with("o.yaml:1:26: error: this score-rs comment"),
         "{result:?}"
     );
     sandbox.write(
@@ -521,11 +518,11 @@ fn comments_apply_across_environments() {
     for (overrides, expected) in [
         (
             "metadata: {} # score-rs: bless this\n",
-            "environments/o.yaml:1:26: error: this comment is for score-rs",
+            "environments/o.yaml:1:26: error: this score-rs comment is not valid",
         ),
         (
             "metadata: {} # score-rs: allow removed-key\n",
-            "environments/o.yaml:1:32: error: this comment silences no",
+            "environments/o.yaml:1:32: error: this comment suppresses no",
         ),
         (
             "metadata: {} # score-rs: allow x\n",

@@ -122,7 +122,7 @@ fn show_prints_definitions_in_order_of_precedence() {
         .stderr
     };
     assert!(errors(&["reddis"]).contains("did you mean `redis`?"));
-    assert!(errors(&["job"]).contains("`score-rs provisioners list` shows which there are"));
+    assert!(errors(&["job"]).contains("run `score-rs provisioners list` to list them"));
 }
 
 /// No process can be given a NUL character, wherever it comes from.

@@ -296,7 +296,7 @@ fn output_formats() {
     assert!(
         environment
             .stderr
-            .contains("gives any variable of the environment"),
+            .contains("returns any environment variable"),
         "{}",
         environment.stderr
     );

@@ -101,7 +101,7 @@ fn stateless_reports_ignored_state() {
         "the derived value is the same"
     );
     sandbox.write("tokens.provisioners.yaml", TOKENS.replace("LENGTH", "20"));
-    let words = "warning: `--stateless` passes over `.score-rs/compose/state.yaml`, which keeps other values of \
+    let words = "warning: `--stateless` ignores `.score-rs/compose/state.yaml`, which has other values of \
                  `token.default#shop.token`; ";
     assert!(
         stderr(&["--stateless"]).contains(words),
@@ -124,7 +124,7 @@ fn stateless_reports_ignored_state() {
         "version: 1\nworkloads:\n  shop:\n    instanceSuffix: abc123\n",
     )
     .unwrap();
-    assert!(stderr(&["--stateless"]).contains("which keeps other names of what is deployed; "));
+    assert!(stderr(&["--stateless"]).contains("which has other names of deployed objects; "));
     // An invalid state is ignored with `--stateless`.
     std::fs::write(sandbox.path(STATE), "version: [\n").unwrap();
     assert!(
@@ -146,7 +146,7 @@ fn the_state_is_private_and_stays_when_a_run_fails() {
         & 0o777;
     assert_eq!(mode, 0o600);
     let state = sandbox.read(STATE);
-    assert!(state.starts_with("# Kept by score-rs"), "{state}");
+    assert!(state.starts_with("# The state of score-rs"), "{state}");
     sandbox.write("score.yaml", SHOP.replace("token.value", "token.valeu"));
     assert_eq!(generate(&sandbox, &[]).code, Some(1));
     sandbox.write("score.yaml", SHOP.replace("main:", "main: {}\n  other:"));
@@ -233,8 +233,7 @@ fn a_changed_provisioner_is_reported() {
             .replace("tokens/first", "tokens/second"),
     );
     let result = generate(&sandbox, &["--message-format", "short"]);
-    let expected = "score.yaml:8:3: warning: `token.default#shop.token` was provisioned by `template://tokens/first` so far, \
-                  now by `template://tokens/second`";
+    let expected = "score.yaml:8:3: warning: the provisioner of `token.default#shop.token` changed from `template://tokens/first` to `template://tokens/second`";
     assert!(
         result.stderr.starts_with(expected) && result.stderr.contains("[changed-provisioner]"),
         "{}",
@@ -268,22 +267,27 @@ fn unused_state_is_kept_until_pruned() {
     assert_eq!(sandbox.read(STATE), both);
     std::fs::remove_file(sandbox.path("other.score.yaml")).unwrap();
     let result = generate(&sandbox, &[]);
-    let expected = "kept, but not used here: `token.default#other.token`; if no other Score file needs them, \
-                  `score-rs resources prune` forgets them\n";
+    let expected = "state exists that is not used here: `token.default#other.token`; if no other Score file needs it, `score-rs resources prune` deletes it\n";
     assert!(result.stderr.ends_with(expected), "{}", result.stderr);
     assert_eq!(sandbox.read(STATE), both);
     let prune = |more: &[&str]| sandbox.run(&[&["resources", "prune"], &FLAGS[..2], more].concat());
     let dry = prune(&["--dry-run"]);
     assert_eq!(
         (dry.stdout.as_str(), dry.stderr.as_str()),
-        ("token.default#other.token\n", "would forget 1 resource\n")
+        (
+            "token.default#other.token\n",
+            "would delete the state of 1 resource\n"
+        )
     );
     assert_eq!(prune(&["--dry-run", "--quiet"]).stderr, "");
     assert_eq!(sandbox.read(STATE), both);
     let done = prune(&[]);
     assert_eq!(
         (done.stdout.as_str(), done.stderr.as_str()),
-        ("token.default#other.token\n", "forgot 1 resource\n")
+        (
+            "token.default#other.token\n",
+            "deleted the state of 1 resource\n"
+        )
     );
     assert!(
         !sandbox.read(STATE).contains("other")
@@ -292,7 +296,7 @@ fn unused_state_is_kept_until_pruned() {
     let again = prune(&[]);
     assert_eq!(
         (again.code, again.stderr.as_str()),
-        (Some(0), "nothing is kept that is not used\n")
+        (Some(0), "no unused state\n")
     );
     // Without any Score file, pruning needs `--all`.
     std::fs::remove_file(sandbox.path("score.yaml")).unwrap();

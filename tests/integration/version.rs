@@ -27,7 +27,7 @@ fn check_version() {
     assert_eq!(
         unmet.stderr,
         format!(
-            "error: this is score-rs {version}, and `>=1000` is needed: install such a version\n"
+            "error: score-rs {version} does not satisfy `>=1000`: install a version that does\n"
         )
     );
     for wrong in ["", "one", ">=one.two", "1.2.3.4"] {

@@ -1,7 +1,7 @@
 //! The stages in order, and what each command runs of them.
 //!
-//! A stage is a function of the module that bears its name; `compile/run.rs` says what it is given,
-//! and what is done where part of the input could not be read.
+//! A stage is a function of the module that bears its name; `compile/run.rs` passes its input,
+//! and decides what to do where part of the input could not be read.
 
 mod run;
 
@@ -88,8 +88,8 @@ pub fn validate(
     run.result()
 }
 
-/// As [`validate`], and checks whether the environment's definitions provide what the workloads ask
-/// for, and what the target refuses. Nothing is run.
+/// As [`validate`], and checks whether the environment's definitions provide the resources of the
+/// workloads, and what the target refuses. Nothing is run.
 ///
 /// # Errors
 ///

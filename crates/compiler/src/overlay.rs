@@ -1,4 +1,4 @@
-//! Stage 2: overrides merged into the trees; each node keeps the place of whoever won.
+//! Stage 2: overrides merged into the trees; each node keeps the place of the text that set it.
 
 mod required_keys;
 pub(crate) mod typos;
@@ -111,15 +111,15 @@ pub struct ContainerBuild {
 }
 
 impl Overrides {
-    /// Whether a problem of an override is one whatever others that could not be read say: none of
-    /// them adds a workload.
+    /// Whether a problem of an override remains whatever is in the overrides that could not be
+    /// read: none of them adds a workload.
     pub fn allows(&self, problem: &Diagnostic) -> bool {
         !self.incomplete.lacks(&Part::Overrides)
             || [&UNKNOWN_WORKLOAD, &AMBIGUOUS_OVERRIDE].contains(&problem.rule())
     }
 
-    /// Gives a workload its builds. They are no part of its document, since the language has no
-    /// word for them.
+    /// Sets the builds of a workload. They are not in its document, since Score has no key for
+    /// them.
     pub fn give_builds(&self, workload: &mut Workload) {
         for Scoped { scope, change, .. } in &self.builds {
             if scope.name().is_some_and(|name| name != workload.name.value) {
@@ -137,7 +137,7 @@ impl Overrides {
 }
 
 /// Applies all overrides to the documents of a run, in the order: merges, properties, images.
-/// Builds are looked at only: each must lead to a container.
+/// Builds are only checked: each must name a container.
 pub fn overlay(mut documents: Vec<Node>, overrides: &Overrides, report: &mut Report) -> Vec<Node> {
     let changed = !(overrides.merges.is_empty() && overrides.properties.is_empty());
     let before = changed.then(|| Before::of(&documents));
@@ -169,7 +169,8 @@ fn workload_name(document: &Node) -> Option<&str> {
 }
 
 /// The documents that a change is meant for. A change without a workload's name is for the only
-/// one; with several it would add, say, a container to each of them, which nobody means.
+/// one; with several workloads it would add, for example, a container to each, which is never
+/// intended.
 fn selected<'a, T>(
     documents: &'a mut [Node],
     scoped: &Scoped<T>,
@@ -179,7 +180,7 @@ fn selected<'a, T>(
     let Scope::Workload(name) = &scoped.scope else {
         if documents.len() > 1 && matches!(scoped.scope, Scope::Only) {
             let message = format!(
-                "this override names no workload, and there are {}",
+                "this override does not name a workload, and there are {} workloads",
                 documents.len()
             );
             let names: Vec<String> = documents
@@ -210,8 +211,8 @@ fn selected<'a, T>(
         .collect()
 }
 
-/// Reports that there is no such workload, unless it may be one whose name cannot be read: that is
-/// told where it is read.
+/// Reports that there is no such workload, unless it may be one whose name could not be read, which
+/// was reported.
 fn unknown_workload(documents: &[Node], name: &Spanned<String>, report: &mut Report) {
     if documents
         .iter()
@@ -233,13 +234,13 @@ fn unknown_workload(documents: &[Node], name: &Spanned<String>, report: &mut Rep
 fn set_property(document: &mut Node, property: &Property, report: &mut Report) {
     let result = match property.path.len() {
         0..=DEEPEST => set_at(document, &property.path, property),
-        parts => Err(format!("a path of {parts} parts leads too deep")),
+        parts => Err(format!("the path has too many parts: {parts}")),
     };
     if let Err(message) = result {
         let problem = Problem::new(&INVALID_OVERRIDE_PATH, message).at(property.path_span);
         report
             .push(problem.help(
-                "write the path as `containers.NAME.image`; the items of a list count from 0, and `-1` adds one",
+                "write the path as `containers.NAME.image`; list items are numbered from 0, and `-1` appends one",
             ));
     }
 }
@@ -302,7 +303,7 @@ fn set_in_list(
     let count = items.len();
     let index = part
         .parse::<usize>()
-        .map_err(|_| format!("`{part}` is no index of a list"))?;
+        .map_err(|_| format!("`{part}` is not a list index"))?;
     if index >= count {
         let items = if count == 1 {
             "one item".to_owned()
@@ -310,7 +311,7 @@ fn set_in_list(
             format!("{count} items")
         };
         return Err(format!(
-            "the list has {items}, and is counted from 0, so there is no index {index}"
+            "there is no index {index}: the list has {items}, numbered from 0"
         ));
     }
     if rest.is_empty() && property.value.is_none() {
@@ -339,8 +340,8 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
             continue;
         }
         let Some(containers) = containers_mut(document) else {
-            // The containers of this one cannot be read, which is told elsewhere, and one of them
-            // may be meant.
+            // The containers of this one could not be read, which was reported, and the image may
+            // be for one of them.
             used = true;
             continue;
         };
@@ -356,17 +357,16 @@ fn set_image(documents: &mut [Node], image: &Image, report: &mut Report) {
     if !used {
         let problem = Problem::new(
             &UNUSED_IMAGE,
-            "no container takes this image: none has the image `.`",
+            "no container uses this image: none has `image: .`",
         )
         .at(span);
         report.push(
-            problem
-                .help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file names"),
+            problem.help("write `WORKLOAD.CONTAINER=IMAGE` to replace an image that the file sets"),
         );
     }
 }
 
-/// Whether a build leads to a container; reports when it does not.
+/// Whether a build names a container; reports when it does not.
 fn check_build(documents: &mut [Node], build: &Scoped<ContainerBuild>, report: &mut Report) {
     let Some(container) = &build.change.container else {
         return check_only_container(documents, build, report);
@@ -398,7 +398,7 @@ fn check_only_container(
         };
         let known = list_known("container", containers.keys().map(String::as_str));
         let message = format!(
-            "this build names no container, and there are {}",
+            "this build does not name a container, and there are {}",
             containers.len()
         );
         let help = format!("write `WORKLOAD.CONTAINER`; {known}");
@@ -417,8 +417,8 @@ fn is_only_workload(document: &Node, name: &str) -> bool {
         && containers.is_some_and(|containers| !containers.contains_key(name))
 }
 
-/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so somebody may try the same with
-/// a build.
+/// `--image WORKLOAD=IMAGE` is for all containers of a workload, so users may try the same with a
+/// build.
 fn workload_for_container(workload: &Node, name: &Spanned<String>, report: &mut Report) {
     let containers = workload
         .get("containers")
@@ -463,8 +463,8 @@ fn containers_mut(document: &mut Node) -> Option<&mut Entries> {
         .as_map_mut()
 }
 
-/// Sets the image of one container when the flag is meant for it: by name always, else only where
-/// the file says `.`.
+/// Sets the image of one container when the flag is for it: always by name, else only where the
+/// file has `.`.
 fn set_container_image(name: &str, container: &mut Node, image: &Image) -> bool {
     let Some(entries) = container.as_map_mut() else {
         return false;
@@ -623,19 +623,19 @@ mod tests {
         let (messages, document) = added("containers: {mian: {image: x}}");
         assert_eq!(
             messages,
-            "this override adds the container `mian` beside `main`"
+            "this override adds a container `mian` next to `main`"
         );
         assert!(document.contains("mian"), "{document}");
         let (messages, document) = added("containers: {mian: {command: [x]}}");
         assert_eq!(
             messages,
-            "there is no container `mian` to change, and this adds one without `image`"
+            "there is no container `mian` to change, and the override adds one without `image`"
         );
         assert!(!document.contains("mian"), "{document}");
         let (messages, document) = added("containers: {Main: {image: x}}");
         assert_eq!(
             messages,
-            "there is no container `Main` to change, and that is no name for another"
+            "there is no container `Main` to change, and the name is not valid for a new one"
         );
         assert!(!document.contains("Main"), "{document}");
         let (messages, _) =

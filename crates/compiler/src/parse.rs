@@ -23,8 +23,8 @@ pub fn yaml_documents(sources: &Sources, source: SourceId, report: &mut Report) 
     yaml::parse_with_comments(sources, source, COMMENT_PREFIX, report)
 }
 
-/// Reads every document of every file; a file without any is an error, since nobody means to
-/// compile nothing.
+/// Reads every document of every file; a file without any is an error, since that is never
+/// intended.
 pub fn parse(sources: &Sources, files: &[SourceId], report: &mut Report) -> Vec<yaml::Node> {
     let read = |file: &SourceId, report: &mut Report| documents_of(sources, *file, report);
     parallel::map_reporting(files, report, read)
@@ -47,18 +47,18 @@ fn documents_of(sources: &Sources, file: SourceId, report: &mut Report) -> Vec<y
     }
     join_split(&mut documents, report);
     if is_empty && result.is_ok() {
-        let message = format!("`{}` holds no workload", sources.get(file).name());
+        let message = format!("`{}` contains no workload", sources.get(file).name());
         let problem = Problem::new(&EMPTY_FILE, message).at(Span::new(file, 0, 0));
         report.push(
-            problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave the file out"),
+            problem.help("begin it with `apiVersion: score.dev/v1b1`, or leave out the file"),
         );
     }
     documents
 }
 
-/// Characters that look like a space or like nothing, and comments of another language, are letters
-/// to YAML: what they stand in is one word. A document with one where a space belongs says
-/// something that nobody has meant, and is left out.
+/// YAML reads characters that look like a space, invisible ones, and comments of another language
+/// as letters of one word. A document with one where a space belongs has an unintended meaning, and
+/// is left out.
 fn reads_as_meant(sources: &Sources, document: &Node, report: &mut Report) -> bool {
     let Some(problem) = misread(sources, document) else {
         return true;
@@ -88,17 +88,17 @@ fn misread(sources: &Sources, node: &Node) -> Option<Problem> {
 }
 
 fn is_no_yaml(span: Span, message: &str, help: &str) -> Problem {
-    Problem::new(&YAML_SYNTAX, format!("this is not YAML: {message}"))
+    Problem::new(&YAML_SYNTAX, format!("this is not valid YAML: {message}"))
         .at(span)
         .help(help)
 }
 
 /// A no-break space in a word that should be two.
 fn no_break_space(sources: &Sources, word: Span, at: usize) -> Problem {
-    let message = "this no-break space looks like a space, and YAML takes it for a letter";
-    let help = "replace it with a plain space, and look for others in this file";
+    let message = "this is a no-break space, which YAML reads as a letter";
+    let help = "replace it with a plain space, and check this file for others";
     let space = word.part(at, at + NO_BREAK_SPACE.len_utf8());
-    // The whole word is written anew: it becomes a key and a value.
+    // The whole word is replaced: it becomes a key and a value.
     let (before, after) = (
         sources.slice(word.part(0, at)),
         sources.slice(Span {
@@ -118,21 +118,21 @@ fn misread_key(sources: &Sources, key: Span) -> Option<Problem> {
         let end = written.find('\n').unwrap_or(written.len());
         return Some(is_no_yaml(
             key.part(0, end),
-            "`//` begins no comment",
+            "`//` does not begin a comment in YAML",
             "write `#` instead of `//`",
         ));
     }
     let hidden = written.contains(INVISIBLE) && !written.starts_with(['"', '\'']);
     // The whole key is marked: such a character alone has no width to mark.
     hidden.then(|| {
-        let help = "write the key anew, and look for others in this file";
-        is_no_yaml(key, "this key has an invisible character in it", help)
+        let help = "type the key again, and check this file for others";
+        is_no_yaml(key, "this key contains an invisible character", help)
     })
 }
 
 /// A `---` between the sections of one workload makes two documents of it. The second has sections
-/// and nothing that says what it is; what it says is added to the first, so that neither seems to
-/// lack what the other has.
+/// but no `apiVersion`; its keys are added to the first, so that neither seems to lack what the
+/// other has.
 fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
     let mut index = 1;
     while index < documents.len() {
@@ -145,7 +145,7 @@ fn join_split(documents: &mut Vec<Node>, report: &mut Report) {
             continue;
         };
         if let Some((_, first)) = sections.first() {
-            let message = "this document has neither `apiVersion` nor `metadata`, and seems to go on with the one above";
+            let message = "this document has neither `apiVersion` nor `metadata`, and seems to continue the one above";
             let problem = Problem::new(&SPLIT_WORKLOAD, message).at(first.key);
             report.push(problem.help(
                 "remove the `---` before it, or begin it with both if it is another workload",

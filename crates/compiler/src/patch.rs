@@ -116,7 +116,7 @@ fn template_error(template: SourceId, error: TemplateError, report: &mut Report)
         error.start,
         error.end,
     ));
-    report.error(problem.help("mend the patch template"))
+    report.error(problem.help("fix the patch template"))
 }
 
 /// Renders a template and reads its operations.
@@ -134,10 +134,10 @@ fn operations(
         [Data::Text(workload), Data::Text(text)] => {
             context.plan.substitute(workload, text).map(Data::text)
         }
-        _ => Err("substituteValue takes a workload's name and a text, both strings".to_owned()),
+        _ => Err("substituteValue takes two strings, a workload's name and a text".to_owned()),
     };
     let random = |_: u32| {
-        Err("a patch has no random functions: it would change with every resource".to_owned())
+        Err("random functions are not available in a patch template: its output would change with every resource".to_owned())
     };
     let function: &ExtraFunction<'_> = &substitute;
     let tools = Tools {
@@ -255,7 +255,7 @@ fn apply_all(operations: &[Operation], mut root: Value, report: &mut Report) -> 
     for operation in operations {
         let result = match operation.path.len() {
             0..=DEEPEST => apply(&mut root, &operation.path, operation.value.as_ref()),
-            parts => Err(format!("a path of {parts} parts leads too deep")),
+            parts => Err(format!("the path has too many parts: {parts}")),
         };
         if let Err(message) = result {
             let message = format!(
@@ -300,9 +300,7 @@ fn apply(here: &mut Value, path: &[Part], value: Option<&Value>) -> Result<(), S
             apply(map.entry(key.clone()).or_default(), rest, value)
         }
         (Value::List(items), Part::Name(index)) => apply_in_list(items, index, rest, value),
-        (_, Part::Name(key) | Part::Key(key)) => {
-            Err(format!("`{key}` cannot be reached inside {kind}"))
-        }
+        (_, Part::Name(key) | Part::Key(key)) => Err(format!("there is no `{key}` inside {kind}")),
     }
 }
 
@@ -321,7 +319,7 @@ fn apply_in_list(
     let count = items.len();
     let index: usize = part
         .parse()
-        .map_err(|_| format!("`{part}` is no index of a list"))?;
+        .map_err(|_| format!("`{part}` is not a list index"))?;
     match items.get_mut(index) {
         None => Err(format!(
             "the list has {count} items, so there is no index {index}"

@@ -20,7 +20,7 @@ pub enum Part {
     Extends,
     /// The definitions of an environment.
     Definitions,
-    /// A definitions file; so many are asked before it.
+    /// A definitions file; its index in the order in which they are tried.
     DefinitionsFile(usize),
     /// A definition.
     Definition {
@@ -120,7 +120,7 @@ impl Incomplete {
         })
     }
 
-    /// How many definitions files are asked before the first one that could not be read.
+    /// The index of the first definitions file that could not be read.
     pub fn first_definitions_file(&self) -> Option<usize> {
         self.parts.iter().find_map(|part| match part {
             Part::DefinitionsFile(index) => Some(*index),
@@ -133,8 +133,8 @@ impl Incomplete {
         self.error.map_or(Ok(()), Err)
     }
 
-    /// Whether a problem of a workload is one whatever the parts say: an override that could not be
-    /// read may add what is missing.
+    /// Whether a problem of a workload remains whatever is in the unread parts: an override that
+    /// could not be read may add what is missing.
     pub fn allows(&self, problem: &Diagnostic) -> bool {
         !(self.lacks(&Part::Overrides) && problem.rule().reports_absence())
     }

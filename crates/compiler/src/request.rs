@@ -1,4 +1,4 @@
-//! What a run is given, and what it gives.
+//! The inputs and results of a run.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -17,47 +17,47 @@ use diagnostics::source::{SourceId, Sources};
 use diagnostics::value::Value;
 use yaml::Node;
 
-/// Everything a run is asked to do.
+/// All inputs and options of a run.
 pub struct Request<'a> {
     /// The Score files.
     pub score_files: Vec<SourceId>,
     /// What changes them from outside.
     pub overrides: Overrides,
-    /// What they are compiled to; any, where [`Part::Target`](crate::recovery::Part::Target) could
+    /// The target; any, where [`Part::Target`](crate::recovery::Part::Target) could
     /// not be read.
     pub target: &'a dyn Target,
     /// Project and environment.
     pub identity: Identity,
-    /// What the environment knows.
+    /// The `values` of the environment.
     pub values: Value,
-    /// The same as it was written, for its places; `None` where nobody wrote any.
+    /// The same as it was written, for its places; `None` where there are none.
     pub written_values: Option<Node>,
-    /// Definitions files, asked in this order.
+    /// Definitions files, tried in this order.
     pub definitions: Vec<SourceId>,
-    /// What was asked for and could not be read. Then nothing is generated, and the rest is checked
-    /// for problems that are there whatever is missing.
+    /// Inputs that could not be read. Then nothing is generated, and the rest is checked for
+    /// problems that do not depend on them.
     pub incomplete: Incomplete,
-    /// When the embedded definitions are asked.
+    /// When the embedded definitions are tried.
     pub embedded: EmbeddedPosition,
     /// Patch templates, applied in this order.
     pub patches: Vec<SourceId>,
-    /// What the output shall be like.
+    /// Options of the output.
     pub options: Options,
-    /// How it is written.
+    /// The layout of the output.
     pub layout: Layout,
     /// How files beside a Score file are found.
     pub file_rules: FileRules,
     /// How long a provisioner's program may run.
     pub command_timeout: Duration,
-    /// What an earlier run has kept.
+    /// The state of earlier runs.
     pub state: State,
     /// The pinned defaults of resources.
     pub pins: Pins,
     /// Whether to find [`Output::data_with_password`].
     pub finds_data_with_password: bool,
-    /// Called at the beginning of each stage, with its name; for those who measure.
+    /// Called at the beginning of each stage, with its name; for measurements.
     pub watch: &'a dyn Fn(&'static str),
-    /// Called with what serves each resource as soon as that is known; for those who follow a run.
+    /// Called with the provisioners of the resources as soon as they are known; for `--verbose`.
     pub follow: &'a dyn Fn(&Sources, &Matches),
 }
 
@@ -97,7 +97,7 @@ impl<'a> Request<'a> {
 pub struct Matches {
     /// The workloads and their resources.
     pub graph: Graph,
-    /// The definitions that were asked.
+    /// The definitions that were tried.
     pub library: Library,
     /// For each resource of the graph, its definition in the library.
     pub bindings: Vec<Binding>,
@@ -112,7 +112,7 @@ pub struct Output {
     pub emitted: OutputText,
     /// Files and directories that belong to it.
     pub artifacts: Vec<Artifact>,
-    /// Variables that the output leaves to whoever starts the workloads.
+    /// Variables that the output leaves to the start of the workloads.
     pub variables: BTreeSet<String>,
     /// Lines of the provisioners for the person who runs the compiler.
     pub notes: Vec<String>,

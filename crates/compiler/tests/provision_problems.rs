@@ -81,8 +81,7 @@ fn one_mistake_of_a_definition_is_reported_once() {
         (
             "port: 1",
             vec![
-                "missing-output at port: 1\n: the provisioner of `db.default#shop.db1` declares but \
-                 does not give `host`",
+                "missing-output at port: 1\n: the provisioner of `db.default#shop.db1` declares but does not return `host`",
             ],
         ),
         (

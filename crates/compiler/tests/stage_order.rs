@@ -210,7 +210,7 @@ fn violations(modules: &Modules) -> Vec<String> {
     violations
 }
 
-/// The module that defines what a path leads to, through `use` declarations on the way.
+/// The module that defines the item of a path, through `use` declarations on the way.
 fn definer(modules: &Modules, path: &[String]) -> Segments {
     let length = (0..=path.len())
         .rev()

@@ -112,7 +112,7 @@ fn looks_generated(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
 }
 
-/// How a text stands in YAML, JSON or a message: as it is, in double quotes, in single quotes.
+/// How a text is written in YAML, JSON or a message: as it is, in double quotes, in single quotes.
 pub fn spellings(text: &str) -> [String; 3] {
     let quoted = Value::from(text).to_json();
     let quoted = quoted

@@ -65,6 +65,7 @@ pub struct Problem {
     help: Option<String>,
     edits: Vec<Edit>,
     cause: Option<String>,
+    known_keys: Vec<&'static str>,
 }
 
 impl Problem {
@@ -80,6 +81,7 @@ impl Problem {
             help: None,
             edits: Vec::new(),
             cause: None,
+            known_keys: Vec::new(),
         }
     }
 
@@ -93,6 +95,12 @@ impl Problem {
     /// rule and place with the same cause are one mistake.
     pub fn cause(mut self, cause: impl Into<String>) -> Problem {
         self.cause = Some(cause.into());
+        self
+    }
+
+    /// All keys of the mapping with the unknown key that this is about.
+    pub fn known_keys(mut self, keys: &[&'static str]) -> Problem {
+        self.known_keys = keys.to_vec();
         self
     }
 
@@ -207,6 +215,11 @@ impl Diagnostic {
         self.problem.span
     }
 
+    /// For an unknown key: the known keys of its mapping.
+    pub fn known_keys(&self) -> &[&'static str] {
+        &self.problem.known_keys
+    }
+
     /// The words beside the marked text; may be empty.
     pub fn label(&self) -> &str {
         &self.problem.label
@@ -317,7 +330,7 @@ impl Report {
         self.errors().next().map_or(Ok(()), |_| Err(Reported(())))
     }
 
-    /// Decides every severity anew; `None` removes the diagnostic. A [`Reported`] that was given
+    /// Sets every severity again; `None` removes the diagnostic. A [`Reported`] that was given
     /// before stays valid.
     pub fn relevel(&mut self, mut level: impl FnMut(&Diagnostic) -> Option<Severity>) {
         self.diagnostics

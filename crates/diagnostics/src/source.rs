@@ -58,7 +58,7 @@ impl Span {
         self.source == other.source && self.start <= other.end && other.start <= self.end
     }
 
-    /// Whether all of another range lies in this one.
+    /// Whether another range is inside this one.
     pub fn contains(self, other: Span) -> bool {
         self.source == other.source && self.start <= other.start && other.end <= self.end
     }
@@ -293,7 +293,7 @@ impl Sources {
         ReservedSources(start..start + count)
     }
 
-    /// Sets a generated text under a reserved number; `origin` leads its places back. A number that
+    /// Sets a generated text under a reserved number; `origin` maps its places back. A number that
     /// has a text already keeps it.
     pub fn set_generated(
         &self,

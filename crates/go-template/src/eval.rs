@@ -98,7 +98,7 @@ impl<'t> Run<'t> {
         if self.nesting > self.budget.limits().nesting {
             return fail(
                 span,
-                "the template is nested too deep, or calls itself without end",
+                "the template is nested too deep, or calls itself endlessly",
             );
         }
         self.spend(span)

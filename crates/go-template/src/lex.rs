@@ -240,7 +240,7 @@ fn unexpected(rest: &str) -> LiteralError {
 
 fn bad_character(character: Option<char>) -> String {
     match character {
-        Some('}') => "an action ends with `}}`, and here is one `}`".to_owned(),
+        Some('}') => "an action ends with `}}`, but this is a single `}`".to_owned(),
         _ => format!(
             "unexpected character {:?} in an action",
             character.unwrap_or(' ')

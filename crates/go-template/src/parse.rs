@@ -170,7 +170,7 @@ impl Parser<'_> {
             "template" => self.template_call(tokens)?,
             "block" => self.block(tokens)?,
             "break" | "continue" => self.jump(tokens, &word)?,
-            "define" => return Err(tokens.error("`define` may stand only at the top level")),
+            "define" => return Err(tokens.error("`define` is allowed only at the top level")),
             _ => {
                 let pipe = self.pipeline(&mut tokens, "action", false)?;
                 tokens.finish("action")?;
@@ -182,7 +182,7 @@ impl Parser<'_> {
     fn jump(&mut self, mut tokens: Tokens, word: &str) -> Result<Node, TemplateError> {
         tokens.finish(word)?;
         if self.loops == 0 {
-            return Err(tokens.error(format!("`{{{{{word}}}}}` outside of `{{{{range}}}}`")));
+            return Err(tokens.error(format!("`{{{{{word}}}}}` outside `{{{{range}}}}`")));
         }
         Ok(if word == "break" {
             Node::Break
@@ -286,7 +286,7 @@ impl Parser<'_> {
                 return Err(TemplateError::new(
                     span.start,
                     span.end,
-                    "only a function or a field can stand after `|`",
+                    "only a function or a field can follow `|`",
                 ));
             }
             commands.push(command);
@@ -369,7 +369,7 @@ impl Parser<'_> {
             && !matches!(tokens.kind(0), Some(TokenKind::Bar | TokenKind::Close))
         {
             if !tokens.is_spaced() {
-                return Err(tokens.error_here("expected a blank between operands"));
+                return Err(tokens.error_here("expected a space between operands"));
             }
             match self.operand(tokens)? {
                 Some(operand) => arguments.push(operand),

@@ -35,7 +35,7 @@ impl Version {
         for alternative in range.split("||") {
             let mut all = true;
             for condition in conditions(alternative)
-                .ok_or_else(|| format!("`{range}` is not a range of versions"))?
+                .ok_or_else(|| format!("`{range}` is not a valid version constraint"))?
             {
                 all &= condition.holds(self);
             }

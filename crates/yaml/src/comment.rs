@@ -33,7 +33,7 @@ impl CommentPrefix {
     }
 
     /// Whether a text may have a comment for the program. Where this is false it has none; a `#`
-    /// inside of a string counts as a comment.
+    /// inside a string counts as a comment.
     pub(super) fn may_be_in(self, text: &str) -> bool {
         text.contains(self.0)
             || text

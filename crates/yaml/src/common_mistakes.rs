@@ -52,13 +52,13 @@ pub(super) fn conflict(
         .first
         .filter(|first| first + CONFLICT_MARKERS[0].len() <= line.end);
     let start = before.or_else(|| is_conflict_marker(&text[line.clone()]).then_some(line.start))?;
-    let message = "this is the mark of a merge that was not finished";
+    let message = "this is a merge conflict marker";
     let help = match conflicts.has_ancestor {
         true => {
-            "take one of the three sides, and remove the lines with `<<<<<<<`, `|||||||`, `=======` and `>>>>>>>`"
+            "keep one of the three sides, and remove the lines with `<<<<<<<`, `|||||||`, `=======` and `>>>>>>>`"
         }
         false => {
-            "take one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
+            "keep one of the two sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`"
         }
     };
     Some(syntax_error(line_of(text, start), message, help))
@@ -70,7 +70,7 @@ pub(super) fn fence(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
     is_fence.then(|| {
         syntax_error(
             line.clone(),
-            "this is the edge of a block of code in Markdown",
+            "this is the fence of a Markdown code block",
             "remove the lines that begin with ```",
         )
     })
@@ -104,7 +104,7 @@ pub(super) fn placeholder_in_brackets(text: &str, at: &Range<usize>) -> SyntaxEr
     };
     syntax_error(
         start..end,
-        "inside of brackets and braces, a placeholder must stand in quotes",
+        "inside brackets and braces, a placeholder must be in quotes",
         help,
     )
 }
@@ -127,7 +127,7 @@ pub(super) fn second_colon(key: &str, value: &str, rest: &str) -> String {
         && word(key)
     {
         format!(
-            "put the text in quotes, or write `{value}: {rest}` on a line of its own, indented below `{key}:`"
+            "put the text in quotes, or write `{value}: {rest}` on its own line, indented below `{key}:`"
         )
     } else {
         "put the text in quotes".to_owned()
@@ -144,7 +144,7 @@ pub(super) fn explain_character(
     Some(match kind {
         ErrorKind::InvalidBlockScalarHeader => {
             let message =
-                format!("`{marked}` begins a block of text, which starts on the next line");
+                format!("the text of the block that `{marked}` begins must start on the next line");
             syntax_error(
                 at.clone(),
                 message,
@@ -153,15 +153,15 @@ pub(super) fn explain_character(
         }
         ErrorKind::MappingKeyNotAllowed => syntax_error(
             at.clone(),
-            "no plain text begins with `?` and a space",
+            "unquoted text cannot begin with `?` and a space",
             "put the text in quotes",
         ),
         ErrorKind::BlockSequenceEntryNotAllowed => {
-            let message = "this dash would begin a list, and a list begins on a line of its own";
+            let message = "this dash would begin a list, but a list must begin on its own line";
             syntax_error(
                 at.clone(),
                 message,
-                "write the list on the lines below, or as `[ITEM, ITEM]`; put a text in quotes",
+                "write the list on the lines below, or as `[ITEM, ITEM]`; put text in quotes",
             )
         }
         ErrorKind::BlockEntryInFlowCollection => syntax_error(
@@ -173,7 +173,7 @@ pub(super) fn explain_character(
             let bracket = if *open == '[' { ']' } else { '}' };
             syntax_error(
                 at.clone(),
-                format!("this `{close}` cannot close what `{open}` has begun"),
+                format!("this `{close}` does not match the opening `{open}`"),
                 format!("write `{bracket}`"),
             )
         }
@@ -184,7 +184,7 @@ pub(super) fn explain_character(
         ),
         _ if marked == "," => syntax_error(
             at.clone(),
-            "no plain text begins with `,`",
+            "unquoted text cannot begin with `,`",
             "put the text in quotes",
         ),
         _ => return None,

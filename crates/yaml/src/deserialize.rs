@@ -124,7 +124,7 @@ impl<'de> Reader<'de, '_> {
         result.map_err(|error| self.with_place(error))
     }
 
-    /// An error that has a place already, of a node inside of this one, keeps it.
+    /// An error that has a place already, of a node inside this one, keeps it.
     fn with_place(&self, error: ReadError) -> ReadError {
         ReadError {
             place: error

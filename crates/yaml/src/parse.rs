@@ -109,11 +109,11 @@ fn report_syntax(
         .min(text.len());
     let error = match error.kind() {
         ErrorKind::RecursionLimitExceeded => {
-            let message = format!("values nest more than {MAX_DEPTH} levels deep");
+            let message = format!("values are nested more than {MAX_DEPTH} levels deep");
             SyntaxError {
                 place: mark(text, offset),
                 message,
-                help: "nest them less deeply".to_owned(),
+                help: "reduce the nesting".to_owned(),
                 missing_blank: None,
             }
         }
@@ -129,7 +129,10 @@ fn report_syntax(
 }
 
 fn report_error(source: SourceId, error: SyntaxError, report: &mut Report) {
-    let problem = Problem::new(&YAML_SYNTAX, format!("this is not YAML: {}", error.message));
+    let problem = Problem::new(
+        &YAML_SYNTAX,
+        format!("this is not valid YAML: {}", error.message),
+    );
     let problem = problem
         .cause(error.message)
         .at(Span::new(source, error.place.start, error.place.end))
@@ -329,8 +332,8 @@ impl<'text, 'count> Builder<'text, 'count> {
         let place = place.map_or(value, |place| {
             Span::new(self.source, place.start, place.end)
         });
-        let message = format!("`{written}` is a tag of another tool, which has no meaning here");
-        let help = "write the value itself; a text that begins with `!` must stand in quotes";
+        let message = format!("`{written}` is a tag of another tool, which is not supported here");
+        let help = "write the value itself; put text that begins with `!` in quotes";
         report.push(Problem::new(&YAML_TAG, message).at(place).help(help));
         true
     }
@@ -393,7 +396,7 @@ impl<'text, 'count> Builder<'text, 'count> {
                     ))
                 } else if self.open.len() + depth > MAX_DEPTH {
                     Some(format!(
-                        "with this alias, values nest more than {MAX_DEPTH} levels deep"
+                        "with this alias, values are nested more than {MAX_DEPTH} levels deep"
                     ))
                 } else {
                     None
@@ -413,7 +416,7 @@ impl<'text, 'count> Builder<'text, 'count> {
             _ => {
                 let problem = Problem::new(
                     &YAML_ALIAS,
-                    "this alias stands inside the value that it names",
+                    "this alias is inside the value that it refers to",
                 );
                 report.push(
                     problem
@@ -467,14 +470,13 @@ impl<'text, 'count> Builder<'text, 'count> {
                         merged.push(node);
                     } else if is_merge {
                         let message = format!(
-                            "`<<` brings in the keys of a mapping, this is {}",
+                            "`<<` merges the keys of a mapping, this is {}",
                             node.kind_name()
                         );
                         let problem = Problem::new(&YAML_ALIAS, message).at(node.span);
-                        report
-                            .push(problem.help(
-                                "name a mapping, as in `<<: *shared`, or put `<<` in quotes",
-                            ));
+                        report.push(problem.help(
+                            "refer to a mapping, as in `<<: *shared`, or put `<<` in quotes",
+                        ));
                     } else {
                         add_entry(entries, name, key_span, node, report);
                     }
@@ -545,7 +547,7 @@ fn key_text(node: Node, text: &str, report: &mut Report) -> Option<String> {
                     .help(help)
             } else {
                 let message = format!("a key must be a string, this is {}", node.kind_name());
-                let help = "write a plain word before the colon, or put a text that begins with `[` or `{` in quotes";
+                let help = "write a plain word before the colon, or put text that begins with `[` or `{` in quotes";
                 Problem::new(&YAML_KEY, message).at(node.span).help(help)
             };
             report.push(problem);
@@ -565,19 +567,16 @@ fn add_entry(entries: &mut Entries, name: String, key: Span, value: Node, report
             slot.insert(Entry { key, value });
         }
         Slot::Occupied(mut first) => {
-            let problem = Problem::new(
-                &DUPLICATE_KEY,
-                format!("the key `{}` is given twice", first.key()),
-            );
+            let problem = Problem::new(&DUPLICATE_KEY, format!("duplicate key `{}`", first.key()));
             let problem = problem
                 .at(key)
-                .secondary(first.get().key, "first given here");
+                .secondary(first.get().key, "first defined here");
             let both = matches!(
                 (&first.get().value.kind, &value.kind),
                 (Kind::Map(_), Kind::Map(_))
             );
             let help = if both {
-                "rename one of them, or write what is below both under one"
+                "rename one of them, or move the content of both under one"
             } else {
                 "keep one of them"
             };
@@ -662,7 +661,7 @@ mod tests {
     #[test]
     fn an_alias_inside_its_own_value_is_reported_once() {
         let (nodes, problems, _) = read("a: &a\n  b: *a\n  <<: *a\n");
-        let message = "this alias stands inside the value that it names [yaml-alias]";
+        let message = "this alias is inside the value that it refers to [yaml-alias]";
         assert_eq!(
             problems,
             [format!("2:6 {message}"), format!("3:7 {message}")]
@@ -682,7 +681,7 @@ mod tests {
         let (nodes, problems, _) = read("? [a]\n: 1\nb: 2\nc: {{ image }}\n");
         let expected = [
             "1:3 a key must be a string, this is a list [yaml-key]",
-            "4:4 `{{` begins a template expression, which nobody replaces here [yaml-key]",
+            "4:4 `{{` begins a template expression, which is not rendered here [yaml-key]",
         ];
         assert_eq!(problems, expected);
         let root = nodes[0].as_map().unwrap();
@@ -722,7 +721,7 @@ mod tests {
     #[test]
     fn duplicate_keys_are_reported_at_the_second() {
         let (_, problems, _) = read("a: 1\nb: 2\na: 3\n");
-        assert_eq!(problems, ["3:1 the key `a` is given twice [duplicate-key]"]);
+        assert_eq!(problems, ["3:1 duplicate key `a` [duplicate-key]"]);
     }
 
     #[test]

@@ -140,9 +140,9 @@ fn string_help(node: &Node) -> String {
     };
     match only {
         Some((text, false)) => format!("write `{text}` alone, not as a list"),
-        Some((_, true)) => "put a text that begins with `{` in quotes".to_owned(),
+        Some((_, true)) => "put text that begins with `{` in quotes".to_owned(),
         None if node.get("value").is_some() => "write the value alone, without `value:`".to_owned(),
-        None => "write one text here; with several lines, as a block after `|`".to_owned(),
+        None => "write one string here; with several lines, as a block after `|`".to_owned(),
     }
 }
 
@@ -179,7 +179,9 @@ pub fn boolean(node: &Node, what: &str, report: &mut Report) -> Option<bool> {
                 _ => None,
             };
             let help = match word {
-                Some(word) if plain => format!("write `{word}`; in YAML 1.2 other words are texts"),
+                Some(word) if plain => {
+                    format!("write `{word}`; in YAML 1.2 other words are strings")
+                }
                 Some(word) => format!("write `{word}`, without quotes"),
                 None => "write `true` or `false`".to_owned(),
             };
@@ -249,7 +251,7 @@ fn number_help(node: &Node, low: i128, high: i128) -> String {
         Ok(_) if number == text => format!("write `{number}`, without quotes"),
         Ok(_) => format!("write `{number}` alone"),
         Err(_) if text.contains('$') || text.contains("{{") => {
-            format!("write a number from {low} to {high}; no placeholder is replaced here")
+            format!("write a number from {low} to {high}; placeholders are not replaced here")
         }
         Err(_) => format!("write a number from {low} to {high}"),
     }

@@ -45,11 +45,11 @@ pub(super) fn template_error(text: &str, start: usize) -> SyntaxError {
         .find("}}")
         .map_or(start + 2, |length| start + length + 2)
         .min(line.end);
-    let message = "`{{` begins a template expression, which nobody replaces here";
+    let message = "`{{` begins a template expression, which is not rendered here";
     syntax_error(
         start..end,
         message,
-        "write the value itself, or put it in quotes if it is a text",
+        "write the value itself, or put it in quotes if it is text",
     )
 }
 
@@ -104,7 +104,7 @@ fn tab(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<SyntaxError
 }
 
 fn indented_by_tab(tab: usize) -> SyntaxError {
-    let help = "indent with spaces: YAML takes no tabs there";
+    let help = "indent with spaces: YAML does not allow tabs there";
     syntax_error(tab..tab + 1, "this line is indented with a tab", help)
 }
 
@@ -131,7 +131,7 @@ fn explain_kind(
         ErrorKind::ExpectedBlockMappingKey => unexpected_line(text, at, line),
         ErrorKind::ExpectedBlockSequenceEntry => Some(syntax_error(
             at.clone(),
-            "this line stands in a list, and does not begin with `- `",
+            "this line is in a list, but does not begin with `- `",
             "begin it with `- `, or indent it like the key that it belongs to",
         )),
         _ => explain_plain(text, at, kind)
@@ -145,12 +145,12 @@ fn explain_plain(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<Synt
     Some(match kind {
         ErrorKind::UnexpectedCharacter { character: '`' } => syntax_error(
             at.clone(),
-            "no plain text begins with a backtick",
+            "unquoted text cannot begin with a backtick",
             "put the text in quotes",
         ),
         ErrorKind::UnexpectedCharacter { character } => syntax_error(
             at.clone(),
-            format!("no plain text begins with `{character}`"),
+            format!("unquoted text cannot begin with `{character}`"),
             "put the text in quotes",
         ),
         ErrorKind::UnknownAnchor => {
@@ -160,18 +160,18 @@ fn explain_plain(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<Synt
                 .next()
                 .unwrap_or_default();
             let help = format!(
-                "mark what it shall repeat with `&{name}`, or put it in quotes if it is a text"
+                "mark the value to repeat with `&{name}`, or put this in quotes if it is text"
             );
             syntax_error(
                 at.start..at.end + name.len(),
-                format!("`*{name}` is an alias, and nothing before it has the anchor `&{name}`"),
+                format!("`*{name}` is an alias, but nothing before it has the anchor `&{name}`"),
                 help,
             )
         }
         ErrorKind::MissingAnchorOrAliasName => syntax_error(
             at.clone(),
-            "`*` begins an alias and `&` an anchor, and no name follows",
-            "put it in quotes if it is a text",
+            "`*` begins an alias and `&` an anchor, but no name follows",
+            "put it in quotes if it is text",
         ),
         _ => return None,
     })
@@ -182,18 +182,18 @@ fn explain_quotes(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<Syn
     Some(match kind {
         ErrorKind::UnknownQuotedScalarEscape => syntax_error(
             at.clone(),
-            "this backslash begins no character that YAML knows",
+            "this backslash does not begin a YAML escape sequence",
             "write `\\\\` for a backslash, or put the text in single quotes",
         ),
         ErrorKind::InvalidTrailingSingleQuotedScalar => syntax_error(
             at.clone(),
             "there is text after the closing quote",
-            "write `''` for a single quote inside of single quotes, or put the whole text in double quotes",
+            "write `''` for a single quote inside single quotes, or put the whole text in double quotes",
         ),
         ErrorKind::InvalidTrailingDoubleQuotedScalar => syntax_error(
             at.clone(),
             "there is text after the closing quote",
-            "put the whole text in quotes, with `\\\"` for those inside of it",
+            "put the whole text in quotes, with `\\\"` for quotes inside it",
         ),
         ErrorKind::UnclosedQuotedScalar
         | ErrorKind::InvalidQuotedScalarIndent
@@ -212,7 +212,7 @@ fn explain_brackets(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<S
     Some(match kind {
         ErrorKind::MisplacedFlowCollectionEnd => {
             let bracket = &text[at.clone()];
-            let message = format!("no bracket is open that this `{bracket}` would close");
+            let message = format!("this `{bracket}` closes a bracket that is not open");
             syntax_error(at.clone(), message, "remove it, or put the text in quotes")
         }
         ErrorKind::UnexpectedEofImplicitFlowMapping | ErrorKind::ExpectedNodeContent
@@ -220,7 +220,7 @@ fn explain_brackets(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<S
         {
             syntax_error(
                 at.clone(),
-                "nothing stands between these two commas",
+                "there is nothing between these two commas",
                 "remove one of them",
             )
         }
@@ -246,12 +246,12 @@ fn explain_brackets(text: &str, at: &Range<usize>, kind: &ErrorKind) -> Option<S
         ErrorKind::ExpectedFlowMappingSeparator => syntax_error(
             at.clone(),
             "a `,` or `}` is missing before this",
-            "separate entries inside of braces with `,`",
+            "separate entries inside braces with `,`",
         ),
         ErrorKind::ExpectedFlowSequenceSeparator => syntax_error(
             at.clone(),
             "a `,` or `]` is missing before this",
-            "separate items inside of brackets with `,`",
+            "separate items inside brackets with `,`",
         ),
         _ => return None,
     })
@@ -264,7 +264,7 @@ fn second_value(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Sy
         let help = common_mistakes::second_colon(key, value, text[at.end..line.end].trim());
         return Some(syntax_error(
             at.clone(),
-            "this colon is part of a text, and would begin another mapping",
+            "this colon is inside a value, where it would begin another mapping",
             help,
         ));
     }
@@ -278,11 +278,11 @@ fn second_value(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option<Sy
     }
     let start = line.start + indentation(words);
     let key = above.trim().split(':').next().unwrap_or_default();
-    let message = format!("this line is indented below `{key}`, which has a value already");
+    let message = format!("this line is indented below `{key}`, which already has a value");
     Some(syntax_error(
         start..at.start.max(start + 1),
         message,
-        format!("indent it as far as `{key}`"),
+        format!("indent it like `{key}`"),
     ))
 }
 
@@ -322,11 +322,11 @@ fn no_key(text: &str, line: &Range<usize>) -> Option<SyntaxError> {
         .map(|before| text[before].trim_end().to_owned())
         .unwrap_or_default();
     if words == "..." {
-        let message = "`...` stands for nothing in YAML: it ends a document";
+        let message = "`...` is not a placeholder in YAML: it ends a document";
         return Some(syntax_error(
             place,
             message,
-            "remove it, or write what it stands for",
+            "remove it, or write the text that it stands for",
         ));
     }
     if words.starts_with("----") {
@@ -378,7 +378,7 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
         .and_then(|start| words[start..].chars().next())
         .filter(|first| "[{".contains(*first))
     {
-        let message = format!("there is text after what `{bracket}` has begun");
+        let message = format!("there is text after the end of the value that `{bracket}` begins");
         return Some(syntax_error(
             at.clone(),
             message,
@@ -393,10 +393,10 @@ fn unexpected_line(text: &str, at: &Range<usize>, line: &Range<usize>) -> Option
         .unwrap_or_default()
         .trim_end_matches(':');
     (start == at.start && !key.is_empty()).then(|| {
-        let help = "indent it as far as the keys that it belongs to";
+        let help = "indent it like the keys that it belongs to";
         syntax_error(
             start..start + key.len(),
-            "this line is indented like none of the lines that it could belong to",
+            "the indentation of this line matches no line that it could belong to",
             help,
         )
     })

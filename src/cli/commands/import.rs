@@ -114,13 +114,13 @@ fn directories(named: &Path) -> Result<Vec<PathBuf>, CliError> {
 fn check_name(name: &str, count: usize) -> Result<(), CliError> {
     if !is_environment_name(name) {
         return Err(CliError::Usage(format!(
-            "an environment cannot be called `{name}`: use {NAME_RULE}"
+            "`{name}` is not a valid environment name: use {NAME_RULE}"
         )));
     }
     match count {
         1 => Ok(()),
         _ => Err(CliError::Usage(
-            "--env names one environment, and there are two to take over: name one directory"
+            "--env names one environment, but there are two to import: name one directory"
                 .to_owned(),
         )),
     }
@@ -208,8 +208,8 @@ fn read_state(sources: &Sources, state: SourceId, report: &mut Report) -> Option
     let mut local_report = Report::default();
     let recorded = GoState::read(sources, state, &mut local_report);
     if recorded.is_none() && local_report.result().is_ok() {
-        let problem = Problem::new(&INVALID_IMPORT_STATE, "this file says nothing")
-            .at(Span::new(state, 0, 0));
+        let problem =
+            Problem::new(&INVALID_IMPORT_STATE, "this file is empty").at(Span::new(state, 0, 0));
         let help = "name the directory `.score-k8s` or `.score-compose` of a project";
         local_report.push(problem.help(help));
     }
@@ -277,7 +277,7 @@ fn check_destination(
     let (existing_target, target) = (existing.target.name(), import.tool.target());
     if existing_target != target {
         return Err(CliError::Usage(format!(
-            "`{name}` is for {existing_target}, `{directory}` for {target}: {help}"
+            "`{name}` is for {existing_target}, but `{directory}` is for {target}: {help}"
         )));
     }
     let is_import = text.starts_with(header_line(import.tool, &directory.to_string()).as_bytes());
@@ -292,7 +292,7 @@ fn check_destination(
             let path = file.path.display();
             let help = format!("{help}, or move `{path}` away");
             Err(CliError::Usage(format!(
-                "`{path}` is not from `{directory}`, and the state would not belong to it: {help}"
+                "`{path}` was not imported from `{directory}`, so the state would not belong to it: {help}"
             )))
         }
         None => Ok(()),
@@ -330,14 +330,14 @@ fn write_new_files(
 fn existing_message(file: &FileWrite, os: &Os) -> String {
     let path = file.path.display();
     if os.read(&file.path).ok() == file.content {
-        return format!("{path} is there already");
+        return format!("{path} already exists");
     }
     let help = match file.path.starts_with(os::DATA_DIRECTORY) {
         // Passwords that were generated since the last import may be nowhere else.
         true => {
-            "to take over anew, move it away and keep it, since passwords that were made later are in it alone"
+            "to import again, move it away and keep it: it has the only copy of passwords that were generated later"
         }
-        false => "move it away to take over anew",
+        false => "move it away to import again",
     };
-    format!("{path} is there already and says something else: it was left as it is; {help}")
+    format!("{path} already exists with other content and was not changed; {help}")
 }

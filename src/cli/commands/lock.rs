@@ -93,7 +93,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     let summary = match (file, count) {
         (Some(file), _) => format!("wrote {}", file.path.display()),
         (None, 0) => "no environment lists a remote source".to_owned(),
-        (None, _) => "everything is locked as it was".to_owned(),
+        (None, _) => "the lock is up to date".to_owned(),
     };
     reporter.status(remotes.changes().into_iter().chain([summary]));
     Ok(Some(ExitCode::Success))

@@ -38,7 +38,7 @@ pub(crate) fn check(arguments: &Arguments) -> Result<ExitCode, CliError> {
         return Ok(ExitCode::Success);
     }
     let message = format!(
-        "this is score-rs {VERSION}, and `{}` is needed: install such a version",
+        "score-rs {VERSION} does not satisfy `{}`: install a version that does",
         arguments.constraint
     );
     print_message(&format!("error: {message}"));

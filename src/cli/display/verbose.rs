@@ -86,9 +86,7 @@ impl Verbose {
     /// The run starts again, and prints everything once more.
     pub(crate) fn restart(&self) {
         if self.is_on {
-            log(
-                "another run has changed what is kept here since this one read it: beginning again",
-            );
+            log("another run changed the state since this run read it: starting again");
         }
     }
 

@@ -85,7 +85,7 @@ impl AllEnvironmentsFlag {
         }
         let (environments, result) = Registry::new(host).all_lenient(sources, report)?;
         if environments.is_empty() {
-            let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` makes two";
+            let help = "write `environments/NAME/environment.yaml`; `score-rs init --environments` creates two";
             return Err(CliError::Usage(format!(
                 "there are no environments here: {help}"
             )));

@@ -50,7 +50,7 @@ impl LintLevelFlags {
                 .find(|name| names_of_other_flags.contains(name))
             {
                 return Err(CliError::Usage(format!(
-                    "`{name}` is given two levels: keep one of the flags"
+                    "`{name}` has two levels: keep one of the flags"
                 )));
             }
             names_of_other_flags.extend(names);

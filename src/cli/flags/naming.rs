@@ -37,7 +37,7 @@ fn check_name(
 ) -> Result<(), CliError> {
     match name {
         Some(name) if !is_valid(name) => Err(CliError::Usage(format!(
-            "`{name}` cannot be the value of {flag}: {rule}"
+            "`{name}` is not a valid value of {flag}: {rule}"
         ))),
         _ => Ok(()),
     }

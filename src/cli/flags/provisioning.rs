@@ -86,7 +86,7 @@ impl ProvisioningFlags {
         report: &mut Report,
     ) {
         if self.stateless {
-            // Nobody asked for this state, so it is no problem when it cannot be read.
+            // This state is not used, so a failure to read it is not reported.
             let state_file = StateFile::read(
                 os,
                 identity,

@@ -101,7 +101,7 @@ impl Reporter<'_> {
         self.flags.quiet || self.format.is_document()
     }
 
-    /// Prints lines that tell a person what was done.
+    /// Prints status lines about what was done.
     pub(crate) fn status(self, lines: impl IntoIterator<Item = impl AsRef<str>>) {
         if !self.is_quiet() {
             for line in lines {
@@ -125,8 +125,8 @@ impl Reporter<'_> {
         Ok(levels)
     }
 
-    /// Prints a report. Only on standard output a failure to write is an error: otherwise there is
-    /// nobody left to tell.
+    /// Prints a report. Only on standard output a failure to write is an error: otherwise it
+    /// cannot be reported.
     pub(crate) fn print(
         self,
         sources: &Sources,

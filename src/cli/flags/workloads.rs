@@ -67,7 +67,7 @@ impl WorkloadFlags {
             return text_file::read_all(host, &files, sources, report);
         };
         if !files.iter().any(|file| file.as_os_str() == "-") {
-            let help = "name `-` among the Score files, or leave --stdin-filename out";
+            let help = "add `-` to the Score files, or leave out --stdin-filename";
             return Err(CliError::Usage(format!(
                 "--stdin-filename is for standard input, which is not read: {help}"
             )));

@@ -66,10 +66,10 @@ fn report_same_output(
     if let Some(span) = output_span(first) {
         problem = problem.secondary(span, format!("`{first_name}` is declared here"));
     }
-    report.push(problem.help(format!("give `{name}` an `output:` of its own")));
+    report.push(problem.help(format!("set another `output:` for `{name}`")));
 }
 
-/// Where an environment says what it writes, or else where it begins.
+/// The place of an environment's `output`, or else of its beginning.
 fn output_span(environment: &Environment) -> Option<Span> {
     let output = environment
         .first(|file| file.output.as_ref())

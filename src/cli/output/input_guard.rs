@@ -28,9 +28,9 @@ impl InputGuard {
         };
         match paths.find(is_input) {
             Some(path) => {
-                let help = "name another place to write";
+                let help = "write to another path";
                 Err(CliError::Usage(format!(
-                    "`{}` is read by this run: {help}",
+                    "`{}` is an input of this run: {help}",
                     path.display()
                 )))
             }

@@ -27,7 +27,7 @@ rules! {
 }
 
 /// How to make a seed, for help texts.
-const MAKE_SEED: &str = "`openssl rand -hex 32` makes a seed";
+const MAKE_SEED: &str = "`openssl rand -hex 32` generates a seed";
 
 /// Ends a run that has no seed and needs one: the seed cannot be read, or a new one cannot be
 /// written by a run that writes (`writes`), so that the next run would generate other passwords.
@@ -42,7 +42,7 @@ pub(crate) fn require_seed(os: &Os, writes: bool) -> Result<(), CliError> {
     match os.generated_seed() {
         Some((path, _)) if writes && !os::can_create(&path) => {
             let message = format!(
-                "a new seed is needed, and nothing can be written in `{}`",
+                "a new seed is needed, but `{}` cannot be written",
                 path.display()
             );
             Err(CliError::Io(format!(
@@ -65,8 +65,8 @@ pub(crate) fn check_seed(os: &Os, identity: &Identity, target: &dyn Target, repo
     if seed.is_weak() && target.info().is_shared {
         let message = format!("the seed in {} can be guessed", place(os, seed));
         let help = format!(
-            "use 32 or more hexadecimal digits: {MAKE_SEED}. Another seed gives other passwords: \
-             see `score-rs explain weak-seed` if something is deployed"
+            "use 32 or more hexadecimal digits: {MAKE_SEED}. Another seed generates other \
+             passwords: see `score-rs explain weak-seed` if something is deployed"
         );
         report.push(Problem::new(&WEAK_SEED, message).help(help));
     }
@@ -93,9 +93,10 @@ pub(crate) fn refuse_new_seed(os: &Os, resources: &[String], report: &mut Report
         return;
     }
     let names = list_names(resources.iter().map(String::as_str));
-    let message = format!("there is no seed, and the data of {names} needs a password that stays");
+    let message =
+        format!("there is no seed, but the data of {names} needs a password that stays the same");
     let help = format!(
-        "set SCORE_RS_SEED from the secrets of the CI system ({MAKE_SEED}), or give `--new-seed`"
+        "set SCORE_RS_SEED from the secrets of the CI system ({MAKE_SEED}), or pass `--new-seed`"
     );
     report.push(Problem::new(&MISSING_SEED, message).help(help));
 }

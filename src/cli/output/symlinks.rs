@@ -1,4 +1,4 @@
-//! Symbolic links that would lead what is written out of the project.
+//! Symbolic links through which a run would write outside the project.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::system::transaction::FileWrite;
 use compiler::support::host::{Host, is_really_inside};
 use compiler::support::path::{is_inside, normal};
 
-/// Rejects writes to `.score-rs` and the lock that a link leads out of the project. `.score-rs`
+/// Rejects writes to `.score-rs` and the lock that a link redirects out of the project. `.score-rs`
 /// itself may be a link to a directory elsewhere, if that directory is for this use.
 pub(crate) fn check_persisted_files(items: &[FileWrite], os: &Os) -> Result<(), CliError> {
     let mut known = BTreeMap::new();
@@ -80,16 +80,16 @@ fn check_data_directory(directory: &Path, os: &Os) -> Result<(), CliError> {
     }
     let (path, real) = (directory.display(), os.real_path(directory));
     let message = format!(
-        "`{path}` is a link to `{}`, outside of the project",
+        "`{path}` is a symbolic link to `{}`, outside the project",
         real.display()
     );
-    let help = "remove the link, or let it lead to an empty directory";
+    let help = "remove the link, or make it point to an empty directory";
     Err(CliError::Io(format!(
-        "{message}, where other things lie: {help}; nothing was written"
+        "{message}, which contains other files: {help}; nothing was written"
     )))
 }
 
-/// Rejects files that the user has not named and that a link leads to from inside the project.
+/// Rejects files that the user has not named and that are outside the project through a link.
 pub(crate) fn check_found_files<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
     os: &Os,
@@ -109,7 +109,7 @@ pub(crate) fn check_default_output(path: &Path, os: &Os) -> Result<(), CliError>
     match is_really_inside(path, Path::new(""), os) {
         true => Ok(()),
         false => {
-            let help = "name the place with `--output`, or remove the link";
+            let help = "set the output with `--output`, or remove the link";
             Err(leads_out_with(path, help, os))
         }
     }
@@ -122,7 +122,7 @@ fn leads_out(path: &Path, os: &Os) -> CliError {
 fn leads_out_with(path: &Path, help: &str, os: &Os) -> CliError {
     let (path, real) = (path.display(), os.real_path(path));
     let message = format!(
-        "`{path}` leads by a link to `{}`, outside of the project",
+        "`{path}` points by a symbolic link to `{}`, outside the project",
         real.display()
     );
     CliError::Io(format!("{message}: {help}; nothing was written"))

@@ -235,7 +235,7 @@ impl EnvironmentOutput {
             target.info().finds_default_output && file == preferred.with_extension("json");
         (is_ignored && os::exists(&preferred)).then(|| {
             let (file, preferred) = (file.display(), preferred.display());
-            format!("Compose reads {preferred}, which is older: name the new one, `docker compose -f {file} up`, or remove it")
+            format!("Compose reads the older file {preferred}: run `docker compose -f {file} up`, or remove {preferred}")
         })
     }
 
@@ -248,8 +248,10 @@ impl EnvironmentOutput {
         }
         let names = unused.resources.iter().chain(&unused.workloads);
         let names = list_names(names.map(String::as_str));
-        let help = "if no other Score file needs them, `score-rs resources prune` forgets them";
-        Some(format!("kept, but not used here: {names}; {help}"))
+        let help = "if no other Score file needs it, `score-rs resources prune` deletes it";
+        Some(format!(
+            "state exists that is not used here: {names}; {help}"
+        ))
     }
 
     fn writes(&self) -> Vec<FileWrite> {
@@ -289,7 +291,7 @@ impl EnvironmentOutput {
 fn env_file_message(CompletedEnvFile { write, added }: &CompletedEnvFile) -> String {
     let path = write.path.display();
     match added.as_slice() {
-        [] => format!("wrote {path}, empty: the output leaves no variable open"),
+        [] => format!("wrote {path}, empty: the output has no unset variables"),
         added => format!(
             "added {} to {path}",
             list_names(added.iter().map(String::as_str))

@@ -44,12 +44,12 @@ pub(super) fn decode(
     if let Some(second) = documents.get(1) {
         let problem = Problem::new(
             &YAML_SYNTAX,
-            "an environment is one document, and this is a second one",
+            "an environment file has one document, but this is a second one",
         );
         document_report.push(
             problem
                 .at(second.span)
-                .help("remove it, or give it a directory of its own"),
+                .help("remove it, or move it to its own directory"),
         );
     }
     let mut key_report = Report::default();
@@ -164,8 +164,8 @@ fn read_keys(
 /// The name is that of directories and a part of derived names.
 fn check_name(file: &EnvironmentFile, report: &mut Report) {
     if !is_environment_name(&file.name) {
-        let message = format!("an environment cannot be called `{}`", file.name);
-        let help = format!("name the directory with {NAME_RULE}");
+        let message = format!("`{}` is not a valid environment name", file.name);
+        let help = format!("rename the directory to {NAME_RULE}");
         report.push(
             Problem::new(&INVALID_ENVIRONMENT_NAME, message)
                 .at(file.start)
@@ -176,7 +176,7 @@ fn check_name(file: &EnvironmentFile, report: &mut Report) {
 
 /// The rule for names of environments, for help texts.
 pub(crate) const NAME_RULE: &str =
-    "at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are taken";
+    "at most 63 letters, digits, `-`, `_` and `.`; `seed` and `journal` are reserved";
 
 /// Whether this can be the name of an environment. It becomes the name of directories.
 pub(crate) fn is_environment_name(name: &str) -> bool {
@@ -276,14 +276,14 @@ fn fits(fits: bool, name: &Spanned<String>, key: &str, rule: &str, report: &mut 
     if !fits {
         let problem = Problem::new(
             &INVALID_NAME,
-            format!("`{}` cannot be the value of `{key}`", name.value),
+            format!("`{}` is not a valid value of `{key}`", name.value),
         );
         report.push(problem.at(name.span).help(rule));
     }
     fits
 }
 
-/// A file may name an output only inside of the project, other than a flag of the user.
+/// A file may name an output only inside the project, other than a flag of the user.
 fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
     let inside = is_inside(&normal(Path::new(&path.value)), Path::new(""));
     if !inside {
@@ -292,13 +292,13 @@ fn is_in_project(path: &Spanned<String>, report: &mut Report) -> bool {
     inside
 }
 
-/// Reports an output that is outside of the project through a symbolic link.
+/// Reports an output that is outside the project through a symbolic link.
 pub(super) fn check_links(file: &EnvironmentFile, host: &dyn Host, report: &mut Report) {
     let output = file.output.as_ref();
     if let Some(path) =
         output.filter(|path| !is_really_inside(Path::new(&path.value), Path::new(""), host))
     {
-        report_outside(path, "leads by a link to a place", report);
+        report_outside(path, "points by a symbolic link", report);
     }
 }
 
@@ -307,7 +307,7 @@ fn report_outside(path: &Spanned<String>, how: &str, report: &mut Report) {
         &OUTSIDE_PROJECT,
         format!("`{}` {how} outside the project", path.value),
     );
-    let help = "write a path below the project, or remove it and name one with `--output`";
+    let help = "write a path in the project, or remove it and set one with `--output`";
     report.push(problem.at(path.span).help(help));
 }
 
@@ -390,7 +390,7 @@ fn parse_key(
         _ => {
             let problem = Problem::new(
                 &INVALID_NAME,
-                format!("`{}` names no workload or container", key.value),
+                format!("`{}` does not name a workload or container", key.value),
             );
             report.push(
                 problem
@@ -405,8 +405,8 @@ fn parse_key(
 fn image(node: &Node, report: &mut Report) -> Option<String> {
     let image = reader::string(node, "an image", report)?;
     if image.value.is_empty() || image.value == "." {
-        let problem = Problem::new(&EMPTY_IMAGE, "this names no image").at(image.span);
-        report.push(problem.help("write the name of an image, as in `example.com/shop:1.2`"));
+        let problem = Problem::new(&EMPTY_IMAGE, "the image name is empty").at(image.span);
+        report.push(problem.help("write an image name, as in `example.com/shop:1.2`"));
         return None;
     }
     Some(image.value)

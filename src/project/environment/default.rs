@@ -33,7 +33,7 @@ pub(super) fn default_environment(
     report.collect(|report| {
         for (other, second) in defaults {
             let message = format!(
-                "`{}` is the default already, so `{}` cannot be",
+                "`{}` is already the default environment, so `{}` cannot be",
                 first.name, other.name
             );
             let problem = Problem::new(&DUPLICATE_DEFAULT_ENVIRONMENT, message)

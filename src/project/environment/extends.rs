@@ -26,7 +26,7 @@ pub(super) struct ExtendsChain {
     pub(super) files: Vec<Rc<EnvironmentFile>>,
     /// The built-in environment that the last one extends.
     pub(super) built_in: Option<&'static dyn Target>,
-    /// The proof that what the last one extends is not known.
+    /// Set if the parent of the last one could not be read, which was reported.
     pub(super) broken: Option<Reported>,
 }
 
@@ -133,7 +133,7 @@ fn report_cycle(cycle: &[Rc<EnvironmentFile>], report: &mut Report) -> Reported 
     let mut problem = Problem::new(
         &EXTENDS_CYCLE,
         format!(
-            "environments extend each other in a circle: {}",
+            "environments extend each other in a cycle: {}",
             path.join(" -> ")
         ),
     );

@@ -237,7 +237,7 @@ fn warn_of_name(path: &Path, name: &str, sources: &mut Sources, report: &mut Rep
     let path = path.display();
     let problem = Problem::new(
         &MISNAMED_ENVIRONMENT,
-        format!("`{path}` is not read, so there is no environment `{name}`"),
+        format!("`{path}` is ignored, so there is no environment `{name}`"),
     );
     let start = Span::new(sources.add_file(path.to_string(), ""), 0, 0);
     report.push(problem.at(start).help(format!("rename it to `{FILE}`")));
@@ -302,13 +302,13 @@ fn unknown(environment: &EnvironmentName<'_>, directory: &Path) -> CliError {
             None => "write one, as in `target: kubernetes`".to_owned(),
         };
         return CliError::Usage(format!(
-            "`{name}`{origin} is no environment: there is no `{FILE}` in `{directory_text}`: {help}"
+            "`{name}`{origin} is not an environment: there is no `{FILE}` in `{directory_text}`: {help}"
         ));
     }
     if is_path(name) {
         let path = directory.join(FILE);
         return CliError::Usage(format!(
-            "`{name}`{origin} is no environment: there is no `{}`",
+            "`{name}`{origin} is not an environment: there is no `{}`",
             path.display()
         ));
     }
@@ -319,9 +319,9 @@ fn unknown(environment: &EnvironmentName<'_>, directory: &Path) -> CliError {
         .find(|ancestor| has_it(ancestor))
     {
         let ancestor = ancestor.display();
-        let help = format!("run where it is, as with `-C {ancestor}`");
+        let help = format!("run in that directory, for example with `-C {ancestor}`");
         return CliError::Usage(format!(
-            "there is no environment `{name}`{origin} here, but in `{ancestor}`: {help}"
+            "there is no environment `{name}`{origin} here, but there is one in `{ancestor}`: {help}"
         ));
     }
     let mut names = names_in(Path::new(ENVIRONMENTS));

@@ -343,7 +343,7 @@ fn check_target(
         .filter(|(_, other)| *other != target.name())
     {
         let message = format!(
-            "`{}` is for {other}, and this environment is for {}",
+            "`{}` is for {other}, but this environment is for {}",
             key.value,
             target.name()
         );

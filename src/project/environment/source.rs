@@ -293,10 +293,10 @@ fn refuse_programs(
                 "this definition runs a program, and `{}` is not locked",
                 remote.text
             );
-            let help = "look at what it runs, then run `score-rs lock`";
+            let help = "review the program, then run `score-rs lock`";
             let problem = Problem::new(&NOT_LOCKED, message)
                 .at(uri.span)
-                .secondary(remote.span, "asked for here");
+                .secondary(remote.span, "used here");
             report.push(problem.help(help));
         }
     }
@@ -322,7 +322,7 @@ pub fn expand(
         report.push(
             Problem::new(&NO_SUCH_FILE, message)
                 .at(span)
-                .help("name another directory, or remove this"),
+                .help("write another directory, or remove this"),
         );
     }
     Ok(files.into_iter().map(Source::File).collect())
@@ -370,7 +370,7 @@ pub fn read_file(
             .at(span);
             let help = match similar_file(path, sources.slice(span), purpose) {
                 Some(similar) => format!("did you mean `{similar}`?"),
-                None => "name a file, from the directory of this environment".to_owned(),
+                None => "write a path relative to the directory of this environment".to_owned(),
             };
             report.push(problem.help(help));
             Ok(None)

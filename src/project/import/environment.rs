@@ -58,7 +58,7 @@ pub fn convert(
 /// The beginning of an `environment.yaml` that was imported from this directory.
 pub fn header_line(tool: Tool, directory: &str) -> String {
     let tool = tool.name();
-    format!("# What {tool} kept in `{directory}`, taken over by `score-rs import`. ")
+    format!("# Imported from `{directory}` of {tool} by `score-rs import`. ")
 }
 
 /// The command names all Score files when one of them would not be found.
@@ -106,7 +106,7 @@ fn environment(
         document.insert("patches".to_owned(), Value::List(names(patches)));
     }
     format!(
-        "{}Definitions are asked in this order; the first\n# that fits wins, and `builtin` are those of score-rs.\n{}",
+        "{}The first definition that\n# matches is used; `builtin` are those of score-rs.\n{}",
         header_line(state.tool, directory),
         write_yaml(&Value::Map(document))
     )
@@ -122,7 +122,7 @@ fn notes(state: &GoState, directory: &str, name: &str) -> Vec<String> {
         .peekable();
     if not_found.peek().is_some() {
         notes.push(format!(
-            "not found without being named: {}",
+            "Score files to pass by name, as they are not found by default: {}",
             list_names(not_found)
         ));
     }
@@ -130,10 +130,10 @@ fn notes(state: &GoState, directory: &str, name: &str) -> Vec<String> {
         Tool::Kubernetes => "images, overrides and the namespace",
         Tool::Compose => "images, overrides, builds and published ports",
     };
-    notes.push(format!("{flags} that were given as flags are in no file of `{directory}`: give them again, or write them into the environment"));
+    notes.push(format!("{flags} that were set by flags are not stored in `{directory}`: pass them again, or write them into the environment"));
     if let Some(mounts) = &state.mounts {
         notes.push(format!(
-            "files to mount are written anew, below `.score-rs/{name}/mounts`; what containers have put into `{mounts}` stays there"
+            "files to mount are written again, to `.score-rs/{name}/mounts`; data that containers wrote to `{mounts}` stays there"
         ));
     }
     notes
@@ -151,7 +151,7 @@ fn literal_mounts<'a>(
         .collect();
     (!files.is_empty()).then(|| {
         let names = list_names(files);
-        format!("`{mounts}` stands in {names}: write `.score-rs/{name}/mounts` there, or `{{{{ .MountsDirectory }}}}` in a definition")
+        format!("`{mounts}` occurs in {names}: write `.score-rs/{name}/mounts` there, or `{{{{ .MountsDirectory }}}}` in a definition")
     })
 }
 
@@ -201,7 +201,10 @@ mod tests {
              patches:\n- patch-01.tpl\n- patch-02.tpl\n"
         );
         assert_eq!(imported.notes.len(), 2);
-        assert_eq!(imported.notes[0], "not found without being named: `b.yaml`");
+        assert_eq!(
+            imported.notes[0],
+            "Score files to pass by name, as they are not found by default: `b.yaml`"
+        );
         assert_eq!(
             imported.next_command,
             "score-rs generate --env prod a/score.yaml b.yaml"
@@ -218,7 +221,7 @@ mod tests {
         );
         assert!(imported.files[2].1.contains("\nproject: shop\n"));
         assert!(
-            imported.notes[3].starts_with("`.score-compose/mounts` stands in `patch-02.tpl`: "),
+            imported.notes[3].starts_with("`.score-compose/mounts` occurs in `patch-02.tpl`: "),
             "{:?}",
             imported.notes
         );

@@ -73,7 +73,7 @@ impl GoState {
         if value.get("workloads").is_none() || value.get("resources").is_none() {
             let problem = Problem::new(
                 &INVALID_IMPORT_STATE,
-                "this is no `state.yaml` of `score-k8s` or `score-compose`",
+                "this is not a `state.yaml` of `score-k8s` or `score-compose`",
             );
             let help = "name the directory `.score-k8s` or `.score-compose` of a project";
             report.push(problem.at(document.span).help(help));

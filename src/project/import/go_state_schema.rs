@@ -40,7 +40,7 @@ fn project(node: &Node, report: &mut Report) {
     };
     let problem = Problem::new(
         &INVALID_NAME,
-        format!("`{name}` cannot be the name of a project"),
+        format!("`{name}` is not a valid project name"),
     );
     report.push(problem.at(node.span).help(PROJECT_RULE));
 }

@@ -41,7 +41,7 @@ pub(super) fn file(
     }
     let commit = git.text(&["rev-parse", "--verify", "--quiet", "FETCH_HEAD^{commit}"])?;
     if !is_commit_id(&commit) {
-        return Err("git names no commit for it".to_owned());
+        return Err("git finds no commit for it".to_owned());
     }
     git.check_is_file(&commit, &file.path)?;
     let bytes = git
@@ -117,9 +117,9 @@ impl Git<'_> {
                 "`{path}` is a directory in the commit {commit}; name one file of it"
             )),
             "120000" => Err(format!(
-                "`{path}` is a link in the commit {commit}; name the file that it leads to"
+                "`{path}` is a symbolic link in the commit {commit}; name the file that it points to"
             )),
-            _ => Err(format!("`{path}` is no file in the commit {commit}")),
+            _ => Err(format!("`{path}` is not a file in the commit {commit}")),
         }
     }
 
@@ -143,7 +143,7 @@ impl Git<'_> {
             .collect();
         match lines.as_slice() {
             [] => Err(format!("git failed with {}", finished.status)),
-            lines => Err(format!("git says: {}", lines.join("; "))),
+            lines => Err(format!("git: {}", lines.join("; "))),
         }
     }
 

@@ -10,7 +10,7 @@ pub(super) fn redirect_url(from: &str, location: &str) -> Result<String, String>
         return Ok(to);
     }
     Err(format!(
-        "the server sends on to `{to}`, which is not protected by https"
+        "the server redirects to `{to}`, which does not use HTTPS"
     ))
 }
 

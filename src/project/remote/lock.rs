@@ -33,7 +33,8 @@ const SOURCES: &str = "sources";
 /// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
 
-const HEAD: &str = "# What each remote source has to be; written by `score-rs lock`. Keep it in version control.\n";
+const HEAD: &str =
+    "# Digests of remote sources, written by `score-rs lock`. Keep this file in version control.\n";
 
 /// What pins a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Lock {
         if let Some(second) = documents.get(1) {
             let problem = Problem::new(
                 &YAML_SYNTAX,
-                "a lock is one document, and this is a second one",
+                "a lock file has one document, but this is a second one",
             );
             report.push(problem.at(second.span).help("remove it"));
         }
@@ -205,14 +206,13 @@ fn empty(source: SourceId) -> Problem {
 const CHECKSUM_HELP: &str = "take the file from version control again, or delete this line if you edited the entry and it is right";
 
 const RESTORE_HELP: &str =
-    "take it from version control again, or remove this source here and run `score-rs lock`";
+    "restore it from version control, or remove this source here and run `score-rs lock`";
 
 fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
     let text = reader::string(node, &format!("`{key}`"), report)?;
     let digest = Digest::parse(&text.value);
     if digest.is_none() {
-        let message =
-            format!("`{key}` has to be `sha256:` and 64 hexadecimal digits in lower case");
+        let message = format!("`{key}` must be `sha256:` and 64 hexadecimal digits in lower case");
         report.push(
             Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
@@ -225,7 +225,7 @@ fn read_digest(node: &Node, key: &str, report: &mut Report) -> Option<Digest> {
 fn read_commit(node: &Node, report: &mut Report) -> Option<String> {
     let text = reader::string(node, "`commit`", report)?;
     if !is_commit_id(&text.value) {
-        let message = "`commit` has to be the 40 or 64 hexadecimal digits of a commit";
+        let message = "`commit` must be the 40 or 64 hexadecimal digits of a commit";
         report.push(
             Problem::new(&INVALID_LOCK_DIGEST, message)
                 .at(text.span)
@@ -297,7 +297,7 @@ mod tests {
         let rows = [
             (
                 "version: 2\n".to_owned(),
-                "1 unsupported-lock-version: this lock has the version 2",
+                "1 unsupported-lock-version: this lock has version 2",
             ),
             ("sources: {}\n".to_owned(), "1 missing-key"),
             (
@@ -306,7 +306,7 @@ mod tests {
             ),
             (
                 "version: 1\nsources:\n  a: {digest: abc}\n".to_owned(),
-                "3 invalid-lock-digest: `digest` has to be",
+                "3 invalid-lock-digest: `digest` must be",
             ),
             (
                 "version: 1\nsources:\n  a: {}\n".to_owned(),

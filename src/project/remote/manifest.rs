@@ -37,7 +37,7 @@ pub(super) fn find(manifest: &[u8], name: Option<&str>, suffix: &str) -> Result<
         .map_err(|error| format!("its manifest cannot be read: {error}"))?;
     if !manifest.manifests.is_empty() {
         return Err(
-            "it is a list of images for several platforms, and no artifact with files".to_owned(),
+            "it is a list of images for several platforms, not an artifact with files".to_owned(),
         );
     }
     let files: Vec<(&str, &str)> = manifest
@@ -58,7 +58,7 @@ pub(super) fn find(manifest: &[u8], name: Option<&str>, suffix: &str) -> Result<
             .map(|(_, digest)| *digest)
             .ok_or_else(|| {
                 let others = || match files.len() {
-                    0 => "it has no files with names".to_owned(),
+                    0 => "it has no named files".to_owned(),
                     _ => format!("it has {}", list_names(titles())),
                 };
                 format!(
@@ -76,7 +76,7 @@ pub(super) fn find(manifest: &[u8], name: Option<&str>, suffix: &str) -> Result<
                 .collect();
             match (matching.as_slice(), files.as_slice()) {
                 ([only], _) | ([], [(_, only)]) => *only,
-                (_, []) => return Err("it has no files with names".to_owned()),
+                (_, []) => return Err("it has no named files".to_owned()),
                 _ => {
                     return Err(format!(
                         "it has several files, {}: add `#` and one of them",
@@ -86,8 +86,9 @@ pub(super) fn find(manifest: &[u8], name: Option<&str>, suffix: &str) -> Result<
             }
         }
     };
-    Digest::parse(digest)
-        .ok_or_else(|| format!("its file has the digest `{digest}`, which is of no known kind"))
+    Digest::parse(digest).ok_or_else(|| {
+        format!("its file has the digest `{digest}`, whose algorithm is not supported")
+    })
 }
 
 #[cfg(test)]
@@ -131,8 +132,8 @@ mod tests {
                 "several files, `a.yaml` and `b.yaml`",
             ),
             (&["a.yaml"], Some("b.yaml"), "it has no file `b.yaml`"),
-            (&[], Some("b.yaml"), "no files with names"),
-            (&[], None, "no files with names"),
+            (&[], Some("b.yaml"), "no named files"),
+            (&[], None, "no named files"),
         ] {
             let result = find_digest(files, name);
             assert!(
@@ -149,10 +150,10 @@ mod tests {
             ("7", "cannot be read"),
             (r#"{"layers": 7}"#, "cannot be read"),
             (r#"{"manifests": [{}]}"#, "several platforms"),
-            (r#"{"layers": [{"digest": "x"}]}"#, "no files with names"),
+            (r#"{"layers": [{"digest": "x"}]}"#, "no named files"),
             (
                 r#"{"layers": [{"digest": "x", "annotations": {"org.opencontainers.image.title": "a"}}]}"#,
-                "no known kind",
+                "is not supported",
             ),
         ] {
             let result = find(text.as_bytes(), None, ".yaml");

@@ -50,7 +50,7 @@ pub(super) fn file(
 fn check_digest(requested: &str, digest: &Digest) -> Result<(), String> {
     match Digest::parse(requested) {
         Some(requested) if requested != *digest => Err(format!(
-            "the registry was asked for {requested} and gave {digest}"
+            "the registry returned {digest} instead of {requested}"
         )),
         _ => Ok(()),
     }
@@ -119,7 +119,7 @@ impl Session<'_> {
         };
         if !is_secure(realm) {
             return Err(format!(
-                "the registry asks for a token of `{realm}`, which is not protected by https"
+                "the registry requires a token from `{realm}`, which does not use HTTPS"
             ));
         }
         let scope = scope
@@ -134,10 +134,9 @@ impl Session<'_> {
             url.push_str(&format!("&service={}", encode_query(service)));
         }
         let response = get(self.client, &url, &basic.into_iter().collect::<Vec<_>>())?;
-        check_status(&response)
-            .map_err(|reason| format!("no token for it can be had: {reason}"))?;
+        check_status(&response).map_err(|reason| format!("cannot get a token for it: {reason}"))?;
         let token: Token = serde_json::from_slice(&response.body).map_err(|error| {
-            format!("no token for it can be had: the answer cannot be read: {error}")
+            format!("cannot get a token for it: the response cannot be read: {error}")
         })?;
         Ok(token
             .token

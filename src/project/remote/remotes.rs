@@ -139,7 +139,7 @@ impl Remotes {
             None => self.fetch(remote, &url, entry, host, sources, report)?,
         };
         if is_new && !self.policy.updates_lock {
-            let message = format!("`{text}` is not locked, so another run may get something else");
+            let message = format!("`{text}` is not locked, so another run may fetch other content");
             let problem = Problem::new(&NOT_LOCKED, message).at(remote.span);
             report.push_as(Severity::Warning, problem.help("run `score-rs lock`"));
         }
@@ -177,7 +177,7 @@ impl Remotes {
         let Download { bytes, pin } = download.map_err(|reason| {
             let place = location_text(sources, remote.span);
             CliError::Io(format!(
-                "cannot fetch `{}`, which {place} asks for: {reason}",
+                "cannot fetch `{}` ({place}): {reason}",
                 remote.text
             ))
         })?;
@@ -215,7 +215,7 @@ impl Remotes {
         let (message, help) = match (entry, self.cache.directory()) {
             (None, _) => (
                 format!("`{text}` is not locked, and --offline fetches nothing"),
-                "run `score-rs lock` where there is a network",
+                "run `score-rs lock` with network access",
             ),
             (Some(entry), Some(directory)) => (
                 format!(
@@ -223,11 +223,11 @@ impl Remotes {
                     directory.display(),
                     entry.pin.digest
                 ),
-                "run `score-rs lock` where there is a network; it fills the cache",
+                "run `score-rs lock` with network access; it fills the cache",
             ),
             (Some(_), None) => (
-                format!("there is no cache to have `{text}` in, and --offline fetches nothing"),
-                "set XDG_CACHE_HOME or HOME to a directory, and run `score-rs lock` where there is a network",
+                format!("there is no cache for `{text}`, and --offline fetches nothing"),
+                "set XDG_CACHE_HOME or HOME to a directory, and run `score-rs lock` with network access",
             ),
         };
         report.error(
@@ -390,7 +390,7 @@ fn digest_mismatch(
     report: &mut Report,
 ) -> Reported {
     let message = format!(
-        "`{}` is not what was locked: it is {} now, and `{PATH}` says {}",
+        "`{}` has changed: it is {} now, but `{PATH}` has {}",
         remote.text, pin.digest, entry.pin.digest
     );
     let mut problem = Problem::new(&DIGEST_MISMATCH, message).at(remote.span);
@@ -398,7 +398,7 @@ fn digest_mismatch(
         problem = problem.secondary(span, "locked here");
     }
     let help = format!(
-        "look at what changed; to take it as it is now, run `score-rs lock --update {}`",
+        "review what changed; to accept it, run `score-rs lock --update {}`",
         remote.text
     );
     report.error(problem.help(help))

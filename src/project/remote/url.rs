@@ -66,7 +66,7 @@ impl SourceUrl {
             .any(|character| character.is_control() || character.is_whitespace())
         {
             return error(
-                "an address cannot have white space in it",
+                "a URL cannot contain white space",
                 "write `%20` for a space",
             );
         }
@@ -76,13 +76,13 @@ impl SourceUrl {
             "git-https" | "git-http" | "git-ssh" => git(scheme, rest),
             "oci" => oci(rest),
             "file" => error(
-                "`file://` is for what is on this computer",
+                "`file://` is not supported for local files",
                 "write the path alone",
             ),
             _ => {
                 let others = || format!("write one of {}", list_names(SCHEMES.into_iter()));
                 error(
-                    format!("`{scheme}://` is not known"),
+                    format!("`{scheme}://` is not supported"),
                     suggestion(scheme, SCHEMES, others),
                 )
             }
@@ -113,8 +113,8 @@ fn git(scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
             if user.is_empty() || user.starts_with('-') || !user.bytes().all(plain) {
                 return error(
-                    "the part before `@` is no plain user name",
-                    "write the user alone, as in `git@`; keys are kept by ssh",
+                    "the part before `@` is not a plain user name",
+                    "write only the user, as in `git@`; ssh has the keys",
                 );
             }
             check_host(host)?;
@@ -131,13 +131,16 @@ fn git(scheme: &str, rest: &str) -> UrlResult<SourceUrl> {
         .filter(|(repository, _)| repository.len() > 1)
     else {
         return error(
-            "an address of a file in a git repository has `.git/` before the file",
+            "the URL of a file in a git repository needs `.git/` before the path",
             form,
         );
     };
     let path = percent_decode(file)?;
     if path.split('/').any(|part| ["", ".", ".."].contains(&part)) {
-        return error(format!("`{path}` names no file of the repository"), form);
+        return error(
+            format!("`{path}` does not name a file of the repository"),
+            form,
+        );
     }
     let repository = format!(
         "{}://{host}{repository}.git",
@@ -156,8 +159,8 @@ fn reference(query: &str) -> UrlResult<String> {
         .filter(|rest| !rest.contains('&'))
     else {
         return error(
-            format!("`?{query}` says more than which version"),
-            "write `?ref=VERSION` and nothing else",
+            format!("`?{query}` contains more than the version"),
+            "write only `?ref=VERSION`",
         );
     };
     let reference = percent_decode(reference)?;
@@ -172,7 +175,7 @@ fn reference(query: &str) -> UrlResult<String> {
             .any(|part| reference.contains(part))
     {
         return error(
-            format!("`{reference}` cannot be a version"),
+            format!("`{reference}` is not a valid version"),
             "name a branch, a tag or a whole commit",
         );
     }
@@ -197,27 +200,24 @@ fn oci(rest: &str) -> UrlResult<SourceUrl> {
     let is_valid =
         |part: &str| !part.is_empty() && !part.starts_with(['.', '-']) && part.bytes().all(plain);
     if !repository.split('/').all(is_valid) {
-        return error(
-            format!("`{repository}` cannot be the name of an artifact"),
-            form,
-        );
+        return error(format!("`{repository}` is not a valid artifact name"), form);
     }
     let in_tag = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     if let Some(tag) =
         tag.filter(|tag| tag.is_empty() || tag.starts_with(['.', '-']) || !tag.bytes().all(in_tag))
     {
-        return error(format!("`{tag}` cannot be a tag"), form);
+        return error(format!("`{tag}` is not a valid tag"), form);
     }
     if let Some(digest) = digest.filter(|digest| Digest::parse(digest).is_none()) {
         return error(
-            format!("`{digest}` is no digest"),
+            format!("`{digest}` is not a valid digest"),
             "write `@sha256:` and 64 hexadecimal digits",
         );
     }
     let file = file.map(percent_decode).transpose()?;
     if file.as_deref() == Some("") {
         return error(
-            "nothing stands after `#`",
+            "there is nothing after `#`",
             "write the name of a file there, or remove the `#`",
         );
     }
@@ -233,8 +233,9 @@ fn oci(rest: &str) -> UrlResult<SourceUrl> {
 /// Checks a host with an optional port. git could take one that begins with `-` for an option.
 fn check_host(text: &str) -> UrlResult<()> {
     if text.contains('@') {
-        let help = "remove what is before `@`; an address is shown and kept in files that anybody may read";
-        return error("an address cannot hold a user or password", help);
+        let help =
+            "remove the part before `@`; URLs are printed and stored in files that others can read";
+        return error("a URL cannot contain a user name or password", help);
     }
     let (host, port) = split_port(text);
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
@@ -247,10 +248,10 @@ fn check_host(text: &str) -> UrlResult<()> {
         return Ok(());
     }
     match text {
-        "" => error("this address names no host", "write a host after `://`"),
+        "" => error("this URL has no host", "write a host after `://`"),
         _ => error(
-            format!("`{text}` cannot be a host"),
-            "write a host such as `example.com`, maybe with `:PORT`",
+            format!("`{text}` is not a valid host"),
+            "write a host such as `example.com`, optionally with `:PORT`",
         ),
     }
 }
@@ -267,12 +268,9 @@ fn require_https(scheme: &str, replacement: &str, host: &str) -> UrlResult<()> {
         return Ok(());
     }
     let help = format!(
-        "write `{replacement}://`; without it, only addresses of this machine such as 127.0.0.1 are asked"
+        "write `{replacement}://`; `http` is allowed only for this machine, such as 127.0.0.1"
     );
-    error(
-        "what comes by `http` may be changed by anybody on its way",
-        help,
-    )
+    error("content over `http` can be changed in transit", help)
 }
 
 /// Whether a host, with an optional port, is this machine, so that nothing leaves it.
@@ -316,7 +314,7 @@ fn percent_decode(text: &str) -> UrlResult<String> {
     match String::from_utf8(decoded) {
         Ok(text) if !text.chars().any(char::is_control) => Ok(text),
         _ => error(
-            format!("`{text}` is no text"),
+            format!("`{text}` is not valid text"),
             "write letters as they are, or `%` and the two digits of a byte",
         ),
     }
@@ -398,52 +396,58 @@ mod tests {
     #[test]
     fn invalid_urls_are_refused() {
         let rows = [
-            ("ftp://example.com/a", "`ftp://` is not known"),
-            ("file:///etc/hosts", "is for what is on this computer"),
-            ("http://example.com/a", "may be changed by anybody"),
+            ("ftp://example.com/a", "`ftp://` is not supported"),
+            ("file:///etc/hosts", "is not supported for local files"),
+            ("http://example.com/a", "can be changed in transit"),
             (
                 "http://localhost.example.com/a",
-                "may be changed by anybody",
+                "can be changed in transit",
             ),
             (
                 "git-http://example.com/a.git/b",
-                "may be changed by anybody",
+                "can be changed in transit",
             ),
-            ("https://me:secret@example.com/a", "user or password"),
-            ("git-https://token@example.com/a.git/b", "user or password"),
+            ("https://me:secret@example.com/a", "user name or password"),
+            (
+                "git-https://token@example.com/a.git/b",
+                "user name or password",
+            ),
             (
                 "git-ssh://me:secret@example.com/a.git/b",
-                "no plain user name",
+                "not a plain user name",
             ),
-            ("git-ssh://-oProxyCommand=x@h/a.git/b", "no plain user name"),
-            ("git-ssh://-oProxyCommand=x/a.git/b", "cannot be a host"),
-            ("https:///a", "names no host"),
-            ("https://h:99999/a", "cannot be a host"),
+            (
+                "git-ssh://-oProxyCommand=x@h/a.git/b",
+                "not a plain user name",
+            ),
+            ("git-ssh://-oProxyCommand=x/a.git/b", "is not a valid host"),
+            ("https:///a", "has no host"),
+            ("https://h:99999/a", "is not a valid host"),
             ("https://h/a b", "white space"),
-            ("git-https://h/a/b", "`.git/` before the file"),
-            ("git-https://h/.git/b", "`.git/` before the file"),
-            ("git-https://h/a.git/", "names no file"),
-            ("git-https://h/a.git/../b", "names no file"),
-            ("git-https://h/a.git/%2e%2e/b", "names no file"),
-            ("git-https://h/a.git/b?ref=-x", "cannot be a version"),
-            ("git-https://h/a.git/b?ref=%2Dx", "cannot be a version"),
-            ("git-https://h/a.git/b?ref=a:b", "cannot be a version"),
-            ("git-https://h/a.git/b?ref=", "cannot be a version"),
+            ("git-https://h/a/b", "`.git/` before the path"),
+            ("git-https://h/.git/b", "`.git/` before the path"),
+            ("git-https://h/a.git/", "does not name a file"),
+            ("git-https://h/a.git/../b", "does not name a file"),
+            ("git-https://h/a.git/%2e%2e/b", "does not name a file"),
+            ("git-https://h/a.git/b?ref=-x", "is not a valid version"),
+            ("git-https://h/a.git/b?ref=%2Dx", "is not a valid version"),
+            ("git-https://h/a.git/b?ref=a:b", "is not a valid version"),
+            ("git-https://h/a.git/b?ref=", "is not a valid version"),
             (
                 "git-https://h/a.git/b?version=1",
-                "says more than which version",
+                "contains more than the version",
             ),
             (
                 "git-https://h/a.git/b?ref=1&x=2",
-                "says more than which version",
+                "contains more than the version",
             ),
-            ("oci://h", "name of an artifact"),
-            ("oci://h/A", "name of an artifact"),
-            ("oci://h/a/../b", "name of an artifact"),
-            ("oci://h/a:", "cannot be a tag"),
-            ("oci://h/a:b/c", "cannot be a tag"),
-            ("oci://h/a@sha256:12", "is no digest"),
-            ("oci://h/a#", "nothing stands after"),
+            ("oci://h", "is not a valid artifact name"),
+            ("oci://h/A", "is not a valid artifact name"),
+            ("oci://h/a/../b", "is not a valid artifact name"),
+            ("oci://h/a:", "is not a valid tag"),
+            ("oci://h/a:b/c", "is not a valid tag"),
+            ("oci://h/a@sha256:12", "is not a valid digest"),
+            ("oci://h/a#", "there is nothing after"),
         ];
         for (text, expected) in rows {
             let message = SourceUrl::parse(text).map_err(|error| error.message);

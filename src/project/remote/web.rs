@@ -35,7 +35,7 @@ pub(super) fn get(
         }
     }
     Err(format!(
-        "the server sends on more than {MAX_REDIRECTS} times"
+        "the server redirects more than {MAX_REDIRECTS} times"
     ))
 }
 
@@ -50,10 +50,10 @@ pub(super) fn check_status(response: &Response) -> Result<(), String> {
     let message = match response.status {
         200 => return Ok(()),
         404 | 410 => "there is no such file",
-        401 | 403 => "the server does not give it to everybody",
-        429 => "the server has been asked too often",
-        500.. => "the server is not well",
-        _ => "the server does not give it",
+        401 | 403 => "the server requires permission",
+        429 => "the server received too many requests",
+        500.. => "the server failed",
+        _ => "the server refused the request",
     };
     Err(format!("{message} (status {})", response.status))
 }

@@ -22,7 +22,7 @@ rules! {
 /// Increased when an older version would misread a newer state.
 const VERSION: i128 = 1;
 
-const HEAD: &str = "# Kept by score-rs from run to run; it may hold passwords. `score-rs resources prune` forgets what is unused.\n";
+const HEAD: &str = "# The state of score-rs; it may contain passwords. `score-rs resources prune` deletes unused entries.\n";
 
 /// Reads the text of a state file; `None` after an error.
 pub(super) fn read(sources: &Sources, source: SourceId, report: &mut Report) -> Option<State> {
@@ -327,7 +327,7 @@ shared:
         assert_eq!(
             read_text("version: 2").1,
             [
-                "unsupported-state-version: this state has the version 2, and 1 is the latest known here"
+                "unsupported-state-version: this state has version 2, but the latest supported version is 1"
             ]
         );
         assert_eq!(

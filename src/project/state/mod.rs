@@ -128,10 +128,10 @@ impl StateFile {
     pub(crate) fn warn_if_not_saved(&self, state: &State, report: &mut Report) {
         if self.has_changed(state) && self.cannot_be_saved() {
             let message = format!(
-                "nothing can be written in `{}`, so no state is kept",
+                "`{}` cannot be written, so no state is saved",
                 self.path.display()
             );
-            let help = "make `.score-rs` a directory that can be written, or say that no state is wanted with `--stateless`";
+            let help = "make `.score-rs` a writable directory, or pass `--stateless`";
             report.push(Problem::new(&STATE_NOT_SAVED, message).help(help));
         }
     }
@@ -155,18 +155,18 @@ impl StateFile {
         let has_names = self.state.names != PersistedNames::default();
         let content = match (different.is_empty(), has_names) {
             (true, false) => return,
-            (true, true) => "other names of what is deployed".to_owned(),
+            (true, true) => "other names of deployed objects".to_owned(),
             (false, false) => format!("other values of {}", list_names(different)),
             (false, true) => format!(
-                "other names of what is deployed, and other values of {}",
+                "other names of deployed objects, and other values of {}",
                 list_names(different)
             ),
         };
         let message = format!(
-            "`--stateless` passes over `{}`, which keeps {content}",
+            "`--stateless` ignores `{}`, which has {content}",
             self.path.display()
         );
-        let help = "leave it out where an earlier output runs: what is there keeps the password that it was made with";
+        let help = "leave it out if an earlier output is deployed: deployed services keep the password that they were created with";
         report.push(Problem::new(&STATE_IGNORED, message).help(help));
     }
 }
@@ -184,11 +184,11 @@ pub(crate) fn retry_on_conflict<T>(
         }
     }
     let problem = format!(
-        "what is kept in `{}` has changed during each of {MAX_ATTEMPTS} attempts",
+        "another process changed `{}` during each of {MAX_ATTEMPTS} attempts",
         os::DATA_DIRECTORY
     );
     Err(CliError::Io(format!(
-        "{problem}; nothing was written; find out what writes there, and run this again"
+        "{problem}; nothing was written; find that process, and try again"
     )))
 }
 

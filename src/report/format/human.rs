@@ -162,10 +162,7 @@ impl<'a> Entry<'a> {
             severity: Severity::Note,
             message: match source.masked() == &**source.text() {
                 true => visible_lines(message),
-                false => format!(
-                    "{}, with `*` for what was filled in",
-                    visible_lines(message)
-                ),
+                false => format!("{}, with `*` for rendered values", visible_lines(message)),
             },
             name: "",
             help: None,

@@ -192,7 +192,7 @@ impl Item<'_> {
         let help = self
             .diagnostic
             .help()
-            .unwrap_or("apply the change that mends it");
+            .unwrap_or("apply the change that fixes it");
         (!changes.is_empty())
             .then(|| json!({ "description": { "text": without_links(help) }, "artifactChanges": changes }))
     }

@@ -51,12 +51,12 @@ pub(super) fn find(sources: &mut Sources, report: &mut Report) -> Option<PathBuf
 
 fn misnamed(path: &Path, has_project_file: bool, sources: &mut Sources) -> Problem {
     let message = format!(
-        "`{}` is not read: the file of a project is called `{FILE}`",
+        "`{}` is ignored: the project file must be named `{FILE}`",
         path.display()
     );
     let start = Span::new(sources.add_file(path.display().to_string(), ""), 0, 0);
     let help = if has_project_file {
-        "move what it says to that file, and remove this one"
+        "move its content to that file, and remove this one"
     } else {
         "rename it to `score-rs.yaml`"
     };

@@ -42,7 +42,7 @@ pub(super) fn misspelled(sources: &Sources, comment: Span) -> Option<Problem> {
     if !attempt.is_certain() {
         return None;
     }
-    let message = "this comment looks as if it were for score-rs, which does not read it";
+    let message = "this comment looks like a score-rs comment, but is ignored";
     let place = comment.part(0, text.trim_end().len());
     Some(
         Problem::new(&MISSPELLED_COMMENT, message)

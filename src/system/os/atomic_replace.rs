@@ -10,7 +10,7 @@ use std::{fs, io};
 const MAX_LINKS: usize = 40;
 
 /// Follows the symbolic links at a path, also to something that does not exist; any other path is
-/// returned as it is. Fails when the links lead in a circle.
+/// returned as it is. Fails when the links form a cycle.
 pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..=MAX_LINKS {
@@ -19,7 +19,9 @@ pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("it is a link that leads back to itself"))
+    Err(io::Error::other(
+        "it is a symbolic link that points back to itself",
+    ))
 }
 
 /// Size and modification time, which differ between versions of a file; `None` when it does not
@@ -51,7 +53,7 @@ pub(crate) fn read_for_rollback(path: &Path) -> Option<OldFile> {
 }
 
 /// The bytes of a file that only its owner may read and that belongs to this user (for root: to
-/// anybody); `None` for any other, such as one from a git checkout, which never has that mode.
+/// any user); `None` for any other, such as one from a git checkout, which never has that mode.
 pub(crate) fn read_private(path: &Path) -> Option<Vec<u8>> {
     let metadata = path.symlink_metadata().ok()?;
     let user = rustix::process::geteuid();
@@ -81,9 +83,9 @@ pub(crate) fn make_directories(path: &Path, mode: u32) -> io::Result<Vec<PathBuf
     missing.reverse();
     if let Some(wrong) = missing.iter().find(|path| path.symlink_metadata().is_ok()) {
         let what = if wrong.is_symlink() {
-            "a link that leads to no directory"
+            "a symbolic link that does not point to a directory"
         } else {
-            "no directory"
+            "not a directory"
         };
         return Err(io::Error::other(format!("`{}` is {what}", wrong.display())));
     }

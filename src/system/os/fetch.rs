@@ -43,7 +43,7 @@ impl Deadline {
 
     fn message(&self) -> String {
         format!(
-            "it took longer than {} s; `--fetch-timeout` gives it longer",
+            "it took longer than {} s; `--fetch-timeout` raises the limit",
             self.limit.as_secs_f64()
         )
     }
@@ -144,23 +144,20 @@ impl Client {
             Error::HostNotFound => UNKNOWN_HOST.to_owned(),
             Error::Rustls(error) => describe_certificate(error),
             Error::Io(error) => describe_connection(error),
-            Error::ConnectionFailed => {
-                "no connection can be made; look whether there is a network".to_owned()
-            }
+            Error::ConnectionFailed => "the connection failed; check the network".to_owned(),
             Error::InvalidProxyUrl => {
-                "the proxy that HTTPS_PROXY or ALL_PROXY names is no address; correct it".to_owned()
+                "the proxy URL in HTTPS_PROXY or ALL_PROXY is not valid; correct it".to_owned()
             }
-            Error::ConnectProxyFailed(why) => format!("the proxy does not lead there: {why}"),
+            Error::ConnectProxyFailed(why) => format!("the proxy cannot connect: {why}"),
             Error::Protocol(_) | Error::Http(_) => {
-                "what answers there does not speak HTTP; correct the address".to_owned()
+                "the server does not speak HTTP; correct the URL".to_owned()
             }
             other => other.to_string(),
         }
     }
 }
 
-const UNKNOWN_HOST: &str =
-    "its host is not known; correct the address, or look whether there is a network";
+const UNKNOWN_HOST: &str = "its host name does not resolve; correct the URL, or check the network";
 
 fn describe_connection(error: &io::Error) -> String {
     let inner = error
@@ -169,23 +166,21 @@ fn describe_connection(error: &io::Error) -> String {
     let words = match (error.kind(), inner) {
         (_, Some(inner)) => return describe_certificate(inner),
         (ErrorKind::ConnectionRefused, _) => {
-            "the connection is refused: nothing listens there; correct the address, or try again when the server runs"
+            "connection refused: nothing listens there; correct the URL, or try again when the server runs"
         }
         (
             ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted,
             _,
-        ) => "the server ended the connection before it had given all; try again",
+        ) => "the server closed the connection before the end; try again",
         (
             ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown,
             _,
-        ) => {
-            "no way leads to its host; look whether there is a network, or name a proxy in HTTPS_PROXY"
-        }
+        ) => "its host is unreachable; check the network, or set a proxy with HTTPS_PROXY",
         (ErrorKind::TimedOut, _) => {
-            "its host does not answer; correct the address, or look whether something is in the way"
+            "its host does not respond; correct the URL, or check for a firewall"
         }
         (ErrorKind::PermissionDenied, _) => {
-            "this computer lets nobody connect there; look at its firewall"
+            "the connection is not permitted; check the firewall of this machine"
         }
         // The standard library has no error kind for this.
         _ if error.to_string().starts_with("failed to lookup address") => UNKNOWN_HOST,
@@ -197,11 +192,11 @@ fn describe_connection(error: &io::Error) -> String {
 fn describe_certificate(error: &rustls::Error) -> String {
     use rustls::CertificateError as Why;
     let rustls::Error::InvalidCertificate(why) = error else {
-        return format!("no protected connection can be made: {error}");
+        return format!("the TLS connection failed: {error}");
     };
     match why {
         Why::UnknownIssuer => {
-            "nobody that this computer trusts has signed its certificate; SSL_CERT_FILE can name who else is trusted"
+            "its certificate is signed by an unknown authority; set SSL_CERT_FILE to trust that authority"
                 .to_owned()
         }
         Why::Expired | Why::ExpiredContext { .. } => "its certificate has expired".to_owned(),
@@ -347,10 +342,10 @@ mod tests {
         };
         assert!(
             of(rustix::io::Errno::CONNREFUSED)
-                .starts_with("the connection is refused: nothing listens there; ")
+                .starts_with("connection refused: nothing listens there; ")
         );
-        assert!(of(rustix::io::Errno::NETUNREACH).starts_with("no way leads to its host; "));
-        assert!(of(rustix::io::Errno::TIMEDOUT).starts_with("its host does not answer; "));
+        assert!(of(rustix::io::Errno::NETUNREACH).starts_with("its host is unreachable; "));
+        assert!(of(rustix::io::Errno::TIMEDOUT).starts_with("its host does not respond; "));
         let lookup =
             io::Error::other("failed to lookup address information: Name or service not known");
         assert_eq!(describe_connection(&lookup), UNKNOWN_HOST);

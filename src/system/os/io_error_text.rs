@@ -1,4 +1,4 @@
-//! Errors of the system in words for users.
+//! Messages for errors of the operating system.
 
 use std::io::{Error, ErrorKind};
 
@@ -8,15 +8,15 @@ pub(crate) fn reason(error: &Error) -> String {
         ErrorKind::NotFound => "there is no such file or directory",
         ErrorKind::PermissionDenied => "permission denied",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only",
-        ErrorKind::StorageFull => "no space is left there",
+        ErrorKind::StorageFull => "no space is left on the device",
         ErrorKind::QuotaExceeded => "the disk quota is used up",
-        ErrorKind::FileTooLarge => "it would be larger than a file may be",
+        ErrorKind::FileTooLarge => "the file would be too large",
         ErrorKind::IsADirectory => "it is a directory",
-        ErrorKind::NotADirectory => "a part of its path is no directory",
-        ErrorKind::AlreadyExists => "something is there already",
+        ErrorKind::NotADirectory => "a part of its path is not a directory",
+        ErrorKind::AlreadyExists => "it already exists",
         ErrorKind::ResourceBusy => "it is in use, or something is mounted there",
-        ErrorKind::CrossesDevices => "it lies on another file system",
-        ErrorKind::InvalidFilename => "its name is too long or cannot be a name",
+        ErrorKind::CrossesDevices => "it is on another file system",
+        ErrorKind::InvalidFilename => "its name is too long or not valid",
         _ => return system_text(error),
     };
     words.to_owned()
@@ -43,11 +43,8 @@ mod tests {
         for (errno, expected) in [
             (Errno::ACCESS, "permission denied"),
             (Errno::ROFS, "the file system is read-only"),
-            (Errno::NOSPC, "no space is left there"),
-            (
-                Errno::NAMETOOLONG,
-                "its name is too long or cannot be a name",
-            ),
+            (Errno::NOSPC, "no space is left on the device"),
+            (Errno::NAMETOOLONG, "its name is too long or not valid"),
             (Errno::LOOP, "too many levels of symbolic links"),
             (Errno::MFILE, "too many open files"),
         ] {

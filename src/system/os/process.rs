@@ -61,7 +61,7 @@ pub(super) fn run_with(
         .map_err(|error| match error.kind() {
             ErrorKind::NotFound => HostError::NotFound,
             ErrorKind::PermissionDenied => {
-                HostError::Failed("its program may not be run: permission denied".to_owned())
+                HostError::Failed("its program cannot be run: permission denied".to_owned())
             }
             _ => HostError::Failed(format!("its program cannot be run: {}", reason(&error))),
         })?;
@@ -111,7 +111,7 @@ fn communicate(
     let failed = |reason: String| Err(HostError::Failed(reason));
     match ending {
         Err(error) => failed(format!(
-            "its program cannot be waited for: {}",
+            "waiting for its program failed: {}",
             reason(&error)
         )),
         Ok(Ending::TimedOut) => failed(format!(
@@ -123,7 +123,7 @@ fn communicate(
             let output = output.take();
             if output.len() as u64 > MAX_STDOUT {
                 return failed(format!(
-                    "its program answered with more than {} MiB",
+                    "its program printed more than {} MiB",
                     MAX_STDOUT >> 20
                 ));
             }

@@ -51,9 +51,9 @@ impl TempDir {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => {
                     let reason = reason(&error);
-                    let help = "name another directory in TMPDIR";
+                    let help = "set TMPDIR to another directory";
                     return Err(format!(
-                        "no directory for it can be made in `{}`: {reason}; {help}",
+                        "cannot create a temporary directory in `{}`: {reason}; {help}",
                         root.display()
                     ));
                 }

@@ -187,16 +187,16 @@ fn missing_files_and_refs_are_errors() {
     for (rest, message) in [
         ("defs/q.yaml", "has no file `defs/q.yaml`"),
         ("defs", "`defs` is a directory in the commit"),
-        ("link.yaml", "`link.yaml` is a link in the commit"),
+        ("link.yaml", "`link.yaml` is a symbolic link in the commit"),
         ("defs/p.yaml/x", "has no file `defs/p.yaml/x`"),
         ("*.yaml", "has no file `*.yaml`"),
         (
             "defs/p.yaml?ref=v9",
-            "git says: fatal: couldn't find remote ref v9",
+            "git: fatal: couldn't find remote ref v9",
         ),
         (
             "defs/p.yaml?ref=0123456789012345678901234567890123456789",
-            "git says: ",
+            "git: ",
         ),
     ] {
         let sandbox = project(&[&url(&server, rest)]);
@@ -208,7 +208,7 @@ fn missing_files_and_refs_are_errors() {
         );
     }
     let other = format!("git-http://{}/other.git/x", server.host);
-    fails(&project(&[&other]), &["generate"], 3, &["git says: "]);
+    fails(&project(&[&other]), &["generate"], 3, &["git: "]);
     let none = run_in(
         &project(&[&url(&server, "defs/p.yaml")]),
         &["generate"],
@@ -371,17 +371,20 @@ fn a_url_cannot_inject_options_or_protocols() {
     for (source, message) in [
         (
             "git-https://example.com/a.git/b?ref=--upload-pack=touch",
-            "cannot be a version",
+            "is not a valid version",
         ),
-        ("git-ssh://-oProxyCommand=touch/a.git/b", "cannot be a host"),
+        (
+            "git-ssh://-oProxyCommand=touch/a.git/b",
+            "is not a valid host",
+        ),
         (
             "git-http://example.com/a.git/b",
-            "may be changed by anybody",
+            "can be changed in transit",
         ),
-        ("git-file:///a.git/b", "`git-file://` is not known"),
+        ("git-file:///a.git/b", "`git-file://` is not supported"),
         (
             "git-https://me:secret@example.com/a.git/b",
-            "cannot hold a user or password",
+            "cannot contain a user name or password",
         ),
     ] {
         fails(

@@ -55,7 +55,7 @@ fn a_digest_mismatch_stops_the_run() {
             "{output}"
         );
         assert_eq!(
-            output.matches("is not what was locked").count(),
+            output.matches("has changed: it is").count(),
             2,
             "each source is reported: {output}"
         );
@@ -205,11 +205,11 @@ fn errors_in_a_lock_have_a_location() {
     for (text, message) in [
         (
             valid_lock.replace("version: 1", "version: 2"),
-            "score-rs.lock:2:10: error: this lock has the version 2",
+            "score-rs.lock:2:10: error: this lock has version 2",
         ),
         (
             valid_lock.replace("digest: sha256:", "digest: sha256:x"),
-            "score-rs.lock:6:13: error: `digest` has to be",
+            "score-rs.lock:6:13: error: `digest` must be",
         ),
         (
             valid_lock.replace("digest:", "digset:"),

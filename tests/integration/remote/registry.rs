@@ -155,7 +155,7 @@ fn registry_digests_are_verified() {
         &sandbox,
         &["generate"],
         3,
-        &["the registry was asked for sha256:"],
+        &["the registry returned sha256:"],
     );
     let (server, contents) = registry(&[("p.yaml", &bucket("one"))], None);
     let pinned = contents.lock().unwrap().tag.clone();
@@ -165,7 +165,7 @@ fn registry_digests_are_verified() {
         &sandbox,
         &["generate"],
         3,
-        &["the registry was asked for sha256:"],
+        &["the registry returned sha256:"],
     );
 }
 
@@ -178,7 +178,7 @@ fn docker_credentials_are_used() {
         &sandbox,
         &["generate"],
         3,
-        &["no token for it can be had", "status 401"],
+        &["cannot get a token for it", "status 401"],
     );
     sandbox.write(
         "docker/config.json",

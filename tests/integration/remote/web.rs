@@ -79,33 +79,25 @@ fn server_errors_fail_the_run() {
         ("/missing", "there is no such file (status 404)"),
         ("/large", "it is larger than 10 MiB"),
         ("/claims-large", "it is larger than 10 MiB"),
-        (
-            "/short",
-            "the server ended the connection before it had given all",
-        ),
+        ("/short", "the server closed the connection before the end"),
         (
             "/slow",
-            "it took longer than 1 s; `--fetch-timeout` gives it longer",
+            "it took longer than 1 s; `--fetch-timeout` raises the limit",
         ),
-        (
-            "/secret",
-            "the server does not give it to everybody (status 403)",
-        ),
-        ("/broken", "the server is not well (status 500)"),
-        ("/circle", "the server sends on more than 5 times"),
+        ("/secret", "the server requires permission (status 403)"),
+        ("/broken", "the server failed (status 500)"),
+        ("/circle", "the server redirects more than 5 times"),
         (
             "/elsewhere",
-            "the server sends on to `http://example.com/x`, which is not protected by https",
+            "the server redirects to `http://example.com/x`, which does not use HTTPS",
         ),
-        ("/file", "the server sends on to `file:///etc/hosts`"),
-        ("/nowhere", "the server does not give it (status 302)"),
-        ("/nonsense", "what answers there does not speak HTTP"),
+        ("/file", "the server redirects to `file:///etc/hosts`"),
+        ("/nowhere", "the server refused the request (status 302)"),
+        ("/nonsense", "the server does not speak HTTP"),
     ] {
         let url = server.url(path);
         let sandbox = project(&[&url]);
-        let start = format!(
-            "cannot fetch `{url}`, which environments/local/environment.yaml:4:3 asks for: "
-        );
+        let start = format!("cannot fetch `{url}` (environments/local/environment.yaml:4:3): ");
         for command in [
             &["generate", "--fetch-timeout", "1"][..],
             &["lock", "--fetch-timeout", "1"],
@@ -136,8 +128,8 @@ fn connection_failures() {
         &["generate"],
         3,
         &[
-            &format!("cannot fetch `{url}`, which "),
-            "the connection is refused: nothing listens there; correct",
+            &format!("cannot fetch `{url}` ("),
+            "connection refused: nothing listens there; correct",
         ],
     );
     fails(
@@ -347,7 +339,7 @@ fn flags_accept_remote_sources() {
         &sandbox,
         &["generate", "--provisioners", "ftp://x/y"],
         1,
-        &["[--provisioners:1:1]", "`ftp://` is not known"],
+        &["[--provisioners:1:1]", "`ftp://` is not supported"],
     );
 }
 
@@ -358,7 +350,7 @@ fn lists_show_digests() {
     let sandbox = project(&[&url]);
     let listed = succeeds(&sandbox, &["provisioners", "list", "-f", "json"]);
     assert!(
-        in_one_line(&listed.stderr).contains("another run may get something else"),
+        in_one_line(&listed.stderr).contains("another run may fetch other content"),
         "{}",
         listed.stderr
     );
@@ -424,7 +416,7 @@ fn a_missing_cache_directory_is_not_an_error() {
         &[("XDG_CACHE_HOME", "")],
     );
     assert!(
-        result.stderr.contains("there is no cache to have"),
+        result.stderr.contains("there is no cache for"),
         "{}",
         result.stderr
     );

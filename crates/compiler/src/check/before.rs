@@ -1,4 +1,5 @@
-//! `before` names another container, waits for no cycle, and can know what it waits for.
+//! `before` names another container, has no cycles, and waits for `healthy` only if there is a
+//! probe.
 
 use std::cell::OnceCell;
 
@@ -19,7 +20,7 @@ rules! {
     pub HEALTHY_WITHOUT_PROBE: "healthy-without-probe", Error, absence;
 }
 
-/// How many cycles of one workload are told.
+/// How many cycles of one workload are reported.
 const MOST_CYCLES: usize = 20;
 
 pub(super) fn check(workload: &Workload, report: &mut Report) {
@@ -27,7 +28,7 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         for before in &container.before {
             check_target(workload, &known, container, before, report);
-            // A probe that could not be read is one all the same.
+            // A probe that could not be read counts as a probe.
             if !workload
                 .incomplete
                 .may_have_container(&container.name.value)
@@ -39,10 +40,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     check_cycles(workload, report);
 }
 
-/// The containers that there are. A thousand names of others are held against them.
+/// The containers of the workload, collected once for all references to them.
 struct Known<'a> {
     names: Vec<&'a str>,
-    /// All of them in words.
+    /// The list for messages.
     listed: String,
 }
 
@@ -99,7 +100,7 @@ fn check_target<'a>(
         format!("there is no container `{}`", target.value),
     );
     let better = unambiguous_typo(&target.value, names.iter().copied()).filter(|name| {
-        // The container itself cannot be meant, nor one that has an entry already.
+        // Not the container itself, and not one that already has an entry.
         *name != container.name.value
             && !container
                 .before

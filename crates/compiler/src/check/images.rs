@@ -13,10 +13,10 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     for container in workload.containers.values() {
         if container.build.is_none() && container.image.as_plain() == Some(".") {
             let (workload, name) = (&workload.name.value, &container.name.value);
-            let message = format!("nobody has named an image for the container `{name}`");
+            let message = format!("container `{name}` has no image");
             let help = format!(
-                "give it with `--image {workload}.{name}=IMAGE`, or `--image IMAGE` for every `.`; Compose can also make \
-                 it, with `--build {workload}.{name}=DIR`"
+                "set it with `--image {workload}.{name}=IMAGE`, or with `--image IMAGE` for every \
+                 `image: .`; or have Compose build it with `--build {workload}.{name}=DIR`"
             );
             report.push(
                 Problem::new(&MISSING_IMAGE, message)

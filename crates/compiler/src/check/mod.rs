@@ -1,10 +1,8 @@
-//! Stage 4: what a workload says must hold together.
+//! Stage 4: checks that a workload is consistent.
 //!
-//! - **Promise:** where nothing was reported, every reference of a [`Checked`] workload leads
-//!   somewhere and every wait ends.
-//! - **Takes:** a workload.
-//! - **Gives:** the same, marked as checked, after all rules ran.
-//! - **Never:** knows which provisioners there are.
+//! It takes a workload and returns it as [`Checked`] after all rules ran. Where nothing was
+//! reported, every reference has a target and no containers wait for each other. It does not know
+//! the provisioners.
 
 pub(crate) mod before;
 pub(crate) mod images;
@@ -51,19 +49,19 @@ pub(crate) fn rules() -> impl Iterator<Item = &'static [&'static Rule]> {
 /// What a workload is checked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To know whether the file is right. An image of `.` is: whoever generates names it.
+    /// To check the file. An image `.` is correct: it is set when manifests are generated.
     Validate,
     /// To make output of it.
     Generate,
 }
 
-/// Something over which every rule of a purpose has run; what they found is in the report, and
-/// nothing is made of a run with errors. Only [`check`] makes one.
+/// Data that every rule of a purpose has checked; the problems are in the report, and a run with
+/// errors generates nothing. Only [`check`] creates one.
 #[derive(Debug, Clone)]
 pub struct Checked<T>(T);
 
 impl<T> Checked<T> {
-    /// What was checked, to take it apart.
+    /// The checked data.
     pub fn into_inner(self) -> T {
         self.0
     }

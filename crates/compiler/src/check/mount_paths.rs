@@ -35,7 +35,7 @@ fn check_container(container: &Container, report: &mut Report) {
     }
 }
 
-/// The parts of a path: `/a//b/` and `/a/./b` lead to the same place.
+/// The parts of a path: those of `/a//b/` and `/a/./b` are equal.
 fn parts(target: &Spanned<String>) -> Vec<&str> {
     target
         .value

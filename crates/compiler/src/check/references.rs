@@ -1,4 +1,4 @@
-//! Every placeholder leads to a metadata key or a resource of the same workload.
+//! Every placeholder refers to a metadata key or a resource of the same workload.
 
 use std::collections::BTreeMap;
 
@@ -55,8 +55,8 @@ pub(super) fn check(workload: &Workload, report: &mut Report) {
     missing.report(workload, report);
 }
 
-/// Resources that nobody declares and whose names are no misspelling: one declaration mends every
-/// place that names one, so they are told together.
+/// Resources that are not declared and whose names are not typos: one declaration fixes every place
+/// that names one, so these places are reported together.
 #[derive(Default)]
 struct Missing {
     places: BTreeMap<String, Vec<Span>>,
@@ -103,7 +103,8 @@ pub fn check_reference(
             if check_resource(workload, name, span, reference.part(span, 0), report)
                 && path.is_empty()
             {
-                let message = format!("`${{resources.{name}}}` names no output of the resource");
+                let message =
+                    format!("`${{resources.{name}}}` does not name an output of the resource");
                 let help = format!("write `${{resources.{name}.OUTPUT}}`");
                 report.push(
                     Problem::new(&MISSING_OUTPUT_NAME, message)
@@ -162,7 +163,7 @@ fn unknown_resource(workload: &Workload, name: &str) -> Problem {
             format!("declare it under `resources` as `{name}: {{type: TYPE}}`")
         }
         None => format!(
-            "declare it under `resources`, or use what is there: {}",
+            "declare it under `resources`, or use an existing one: {}",
             list_names(names)
         ),
     };

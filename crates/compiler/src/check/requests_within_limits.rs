@@ -1,4 +1,4 @@
-//! A container asks for no more than it may use.
+//! A container does not request more than its limit.
 
 use std::cmp::Ordering;
 

@@ -91,8 +91,8 @@ impl<'a, 'r> Run<'a, 'r> {
         self.report.merge(report);
     }
 
-    /// Runs a stage over workloads, and reports what is wrong whatever an override that could not
-    /// be read says.
+    /// Runs a stage over workloads, and reports the problems that do not depend on overrides that
+    /// could not be read.
     fn observe<T>(&mut self, stage: impl FnOnce(&Sources, &mut Report) -> T) -> T {
         let mut report = Report::default();
         let result = stage(self.sources, &mut report);
@@ -282,7 +282,7 @@ impl<'a, 'r> Run<'a, 'r> {
         self.check_portability(graph, target);
         let Some(target) = target else { return };
         let mut report = Report::default();
-        // A published port may lead to what could not be read.
+        // A published port may be for a workload that could not be read.
         if *has_all_workloads {
             target.check_publish(&self.request.options.publish, graph, &mut report);
         }

@@ -1,14 +1,14 @@
-//! Advice for keys of Kubernetes, of Compose, or of another level of a Score file: where Score has
-//! what they say.
+//! Advice for keys of Kubernetes, of Compose, or of another level of a Score file: what to write in
+//! a Score file instead.
 
 use yaml::reader::KeyAdvice;
 
 const PLATFORM: KeyAdvice = KeyAdvice::remove(
-    "remove it; how a workload runs is set for each environment, as by a patch template",
+    "remove it; set it for each environment, for example in a patch template",
     &[],
 );
 const NO_REPLICAS: KeyAdvice = KeyAdvice::remove(
-    "remove it; how many run is set for each environment: declare a resource of type `horizontal-pod-autoscaler`, or use a patch template",
+    "remove it; set the number of replicas for each environment: declare a resource of type `horizontal-pod-autoscaler`, or use a patch template",
     &[],
 );
 
@@ -18,7 +18,7 @@ pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
         "name" => KeyAdvice::new("write it as `name` under `metadata`", &["metadata"]),
         "annotations" => KeyAdvice::new("write it under `metadata`", &["metadata"]),
         "labels" => KeyAdvice::new(
-            "write it as `annotations` under `metadata`, or set labels by a patch template",
+            "write it as `annotations` under `metadata`, or set labels in a patch template",
             &["metadata"],
         ),
         "image" | "command" | "args" | "variables" | "files" | "livenessProbe"
@@ -35,7 +35,7 @@ pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
             &["containers"],
         ),
         "services" => KeyAdvice::new(
-            "make each a workload with a file of its own, or a container in `containers` if it runs beside another one",
+            "write each as a workload in its own file, or as a container in `containers` if it runs beside another one",
             &["containers"],
         ),
         "volumes" => KeyAdvice::new(
@@ -43,16 +43,16 @@ pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
             &[],
         ),
         "spec" => KeyAdvice::new(
-            "move what is in it to the top: a Score file has no `spec`",
+            "move its keys to the top level: a Score file has no `spec`",
             &[],
         ),
         "kind" => KeyAdvice::remove(
-            "remove it; the annotation `k8s.score.dev/kind` chooses what it becomes in Kubernetes",
+            "remove it; the annotation `k8s.score.dev/kind` sets its kind in Kubernetes",
             &[],
         ),
         "replicas" => NO_REPLICAS,
         "namespace" => KeyAdvice::remove(
-            "remove it; give it with `--namespace`, since one file is for every environment",
+            "remove it; set it with `--namespace`, since the file is the same for every environment",
             &[],
         ),
         "initContainers" => KeyAdvice::new(
@@ -73,7 +73,7 @@ pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
             &["resources"],
         ),
         _ if key.starts_with("x-") => KeyAdvice::remove(
-            "remove it; an anchor may stand where its value is used for the first time",
+            "remove it; put the anchor where its value is used for the first time",
             &[],
         ),
         "route" | "ingress" => KeyAdvice::new(
@@ -88,7 +88,7 @@ pub(super) fn in_workload(key: &str) -> Option<KeyAdvice> {
 pub(super) fn in_container(key: &str) -> Option<KeyAdvice> {
     Some(match key {
         "env" | "environment" => KeyAdvice::alias(
-            "write it as `variables`, with one `NAME: VALUE` a line",
+            "write it as `variables`, with one `NAME: VALUE` per line",
             &["variables"],
         ),
         "env_file" | "envFrom" => KeyAdvice::new(
@@ -105,7 +105,7 @@ pub(super) fn in_container(key: &str) -> Option<KeyAdvice> {
         ),
         "entrypoint" => KeyAdvice::alias("write it as `command`", &["command"]),
         "depends_on" | "dependsOn" => KeyAdvice::remove(
-            "remove it; resources are ready before any container, and a container that must be ready first says so in its own `before`",
+            "remove it; resources are ready before any container, and a container that must be ready first lists the other one in its own `before`",
             &["before"],
         ),
         "volumeMounts" => KeyAdvice::new(
@@ -119,7 +119,7 @@ pub(super) fn in_container(key: &str) -> Option<KeyAdvice> {
         "liveness" => KeyAdvice::alias("write it as `livenessProbe`", &["livenessProbe"]),
         "readiness" => KeyAdvice::alias("write it as `readinessProbe`", &["readinessProbe"]),
         "startupProbe" => KeyAdvice::new(
-            "write it as `readinessProbe`; Score has no probe for the start alone",
+            "write it as `readinessProbe`; Score has no startup probe",
             &["readinessProbe"],
         ),
         "build" => KeyAdvice::remove(
@@ -130,13 +130,13 @@ pub(super) fn in_container(key: &str) -> Option<KeyAdvice> {
             KeyAdvice::remove("remove it; a container's name is the key above it", &[])
         }
         "replicas" => NO_REPLICAS,
-        "extends" => KeyAdvice::remove("remove it; write out what it takes over", &[]),
+        "extends" => KeyAdvice::remove("remove it, and write out what it inherits", &[]),
         "secrets" | "configs" => KeyAdvice::new(
             "declare a resource under the workload's `resources`, and use its outputs",
             &["resources"],
         ),
         "working_dir" | "workingDir" => KeyAdvice::remove(
-            "remove it; let `command` change the directory, or set it in the image",
+            "remove it; change the directory in `command`, or set it in the image",
             &["command"],
         ),
         "user" | "privileged" | "cap_add" | "securityContext" | "imagePullPolicy"
@@ -169,7 +169,7 @@ pub(super) fn in_probe(key: &str) -> Option<KeyAdvice> {
     })
 }
 
-/// Advice for a key that says when and how often a probe runs.
+/// Advice for a key that sets when and how often a probe runs.
 fn probe_timing(key: &str) -> Option<KeyAdvice> {
     const KEYS: [&str; 8] = [
         "initialDelaySeconds",
@@ -183,7 +183,7 @@ fn probe_timing(key: &str) -> Option<KeyAdvice> {
     ];
     KEYS.contains(&key).then(|| {
         KeyAdvice::remove(
-            "remove it; how often is asked is set for each environment, as by a patch template",
+            "remove it; set the timing of probes for each environment, for example in a patch template",
             &[],
         )
     })
@@ -212,7 +212,7 @@ pub(super) fn in_exec(key: &str) -> Option<KeyAdvice> {
         // What Compose has in `test` may begin with a word that is no program.
         "test" => KeyAdvice::new("write it as `command`", &["command"]),
         "args" => KeyAdvice::new(
-            "write its items in `command`, behind the program",
+            "write its items in `command`, after the program",
             &["command"],
         ),
         _ => return None,
@@ -226,7 +226,7 @@ pub(super) fn in_service(key: &str, is_mapping: bool) -> Option<KeyAdvice> {
             KeyAdvice::new("write it as `ports: {NAME: {port: NUMBER}}`", &[])
         }
         "type" | "selector" | "clusterIP" | "annotations" | "labels" => KeyAdvice::remove(
-            "remove it; how a service is reached is set for each environment, as by a patch template",
+            "remove it; set how the service is exposed for each environment, for example in a patch template",
             &[],
         ),
         _ => return None,
@@ -251,8 +251,8 @@ pub(super) fn ready(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Advice for a key of a port. `unnumbered` tells that nothing else in it says which port others
-/// connect to.
+/// Advice for a key of a port. `unnumbered`: nothing else in it is the number that others connect
+/// to.
 pub(super) fn in_port(key: &str, unnumbered: bool) -> Option<KeyAdvice> {
     Some(match key {
         "containerPort" | "target" if unnumbered => {
@@ -301,7 +301,7 @@ pub(super) fn in_volume(key: &str) -> Option<KeyAdvice> {
 pub(super) fn in_resource(key: &str) -> Option<KeyAdvice> {
     Some(match key {
         "outputs" => KeyAdvice::remove(
-            "remove it; a type's outputs are known to its provisioner",
+            "remove it; the provisioner of the type defines its outputs",
             &[],
         ),
         "dependsOn" | "depends_on" => KeyAdvice::remove(
@@ -310,7 +310,7 @@ pub(super) fn in_resource(key: &str) -> Option<KeyAdvice> {
         ),
         "name" => KeyAdvice::remove("remove it; a resource's name is the key above it", &[]),
         "version" | "size" | "host" | "port" | "path" | "storage" => KeyAdvice::new(
-            "write it under `params`, if its provisioner takes it",
+            "write it under `params`, if its provisioner accepts it",
             &["params"],
         ),
         "annotations" => KeyAdvice::new("write it under `metadata`", &["metadata"]),

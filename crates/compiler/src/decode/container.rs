@@ -77,7 +77,7 @@ pub(super) fn read_container(
     })
 }
 
-/// The image. That there is none is the most common slip of all, so it has words of its own.
+/// The image. A missing one is the most common mistake, so it has its own message.
 fn read_image(
     sources: &Sources,
     fields: &mut reader::Fields<'_>,
@@ -87,13 +87,13 @@ fn read_image(
     let empty = |node: &Node| node.is_null() || node.as_str() == Some("");
     match entry {
         Some(entry) if empty(&entry.value) => {
-            let problem = Problem::new(&EMPTY_IMAGE, "`image` names no image").at(entry.key);
-            let help = "name an image, or write `image: .` and give it with `--image`";
+            let problem = Problem::new(&EMPTY_IMAGE, "`image` is empty").at(entry.key);
+            let help = "write an image name, or write `image: .` and set it with `--image`";
             report.push(problem.help(help));
             None
         }
         Some(entry) if matches!(entry.value.kind, Kind::List(_) | Kind::Map(_)) => {
-            let help = "write it as one text, as in `image: example.com/shop:1`";
+            let help = "write it as one string, as in `image: example.com/shop:1`";
             reader::wrong_type_with(&entry.value, "`image`", "a string", help, report);
             None
         }
@@ -108,7 +108,7 @@ fn read_image(
             ))
         }
         None => {
-            // It is reported with the keys that nobody knows, one of which may be meant for it.
+            // It is reported together with unknown keys, one of which may be a misspelling of it.
             fields.required_as("image", "IMAGE", report);
             None
         }
@@ -118,9 +118,13 @@ fn read_image(
 fn read_texts(sources: &Sources, node: &Node, key: &str, report: &mut Report) -> Vec<Text> {
     if let Kind::String(line, _) = &node.kind {
         match dashes_help(sources.slice(node.span)) {
-            Some(help) => {
-                reader::wrong_type_with(node, &format!("`{key}`"), "a list of words", help, report)
-            }
+            Some(help) => reader::wrong_type_with(
+                node,
+                &format!("`{key}`"),
+                "a list of strings",
+                help,
+                report,
+            ),
             None => reader::line_for_words(node, &format!("`{key}`"), line, report),
         }
         return Vec::new();
@@ -150,10 +154,10 @@ fn dashes_help(written: &str) -> Option<&'static str> {
     }
     let is_block = written.starts_with(['|', '>']);
     if is_block && lines.by_ref().skip(1).all(|line| line.starts_with("- ")) {
-        return Some("remove the sign before the first line: it makes one text of all lines");
+        return Some("remove the sign before the first line: it joins all lines into one string");
     }
     let dashes = !is_block && written.contains('\n') && lines.all(|line| line.starts_with('-'));
-    dashes.then_some("put a space after the dash of each item, as in `- WORD`")
+    dashes.then_some("put a space after the dash of each item, as in `- ITEM`")
 }
 
 fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Variable> {
@@ -174,7 +178,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
         if key.is_empty() || key.contains(['=', '\0']) {
             let problem = Problem::new(
                 &INVALID_NAME,
-                format!("`{key}` cannot be the name of a variable"),
+                format!("`{key}` is not a valid variable name"),
             );
             report.push(
                 problem
@@ -210,7 +214,7 @@ fn read_variables(sources: &Sources, node: &Node, report: &mut Report) -> Vec<Va
 /// word.
 fn comment_after(sources: &Sources, key: Span) -> Option<&str> {
     let rest = sources.text(key.source).get(key.end as usize..)?;
-    // A line may be very long, and nobody means all of it.
+    // A line may be very long.
     let rest = rest[..floor_char_boundary(rest, 200)].lines().next()?;
     let rest = rest
         .trim_start_matches(['"', '\''])

@@ -78,7 +78,7 @@ fn read_file(
                 format!("the file `{}` has no content", target.value),
             )
             .at(target.span);
-            report.push(problem.help("give it one of `content`, `source` and `binaryContent`"));
+            report.push(problem.help("set one of `content`, `source` and `binaryContent`"));
         }
         return None;
     };
@@ -112,7 +112,7 @@ const MODE_FORM: &str = "write `0` and three digits from 0 to 7, for the owner, 
 
 fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode> {
     if let Kind::Int(_) = node.kind {
-        // 420 may be meant as it is, or be what somebody's program made of 0644.
+        // 420 may be intended, or be the decimal form of 0644 that a program wrote.
         let written = sources.slice(node.span);
         let octal = Mode::parse(written)
             .filter(|_| written.starts_with('0'))
@@ -141,8 +141,11 @@ fn read_mode(sources: &Sources, node: &Node, report: &mut Report) -> Option<Mode
     let text = string(node, "`mode`", report)?;
     let mode = Mode::parse(&text.value);
     if mode.is_none() {
-        let problem =
-            Problem::new(&INVALID_MODE, format!("`{}` is no file mode", text.value)).at(text.span);
+        let problem = Problem::new(
+            &INVALID_MODE,
+            format!("`{}` is not a valid file mode", text.value),
+        )
+        .at(text.span);
         // `0o644` is how others write an octal number.
         let octal = text
             .value
@@ -173,7 +176,7 @@ fn read_content(
     if let Kind::List(items) = &node.kind {
         let problem = Problem::new(
             &DEPRECATED_SYNTAX,
-            "`content` as a list of lines is an older form of Score",
+            "`content` as a list of lines is deprecated",
         );
         let problem = problem
             .at(key)
@@ -219,7 +222,7 @@ fn read_binary(node: &Node, report: &mut Report) -> Option<FileContent> {
             let why = base64_fault(&error, &packed);
             let problem = Problem::new(
                 &INVALID_BASE64,
-                format!("`binaryContent` is not base64: {why}"),
+                format!("`binaryContent` is not valid base64: {why}"),
             );
             report.push(
                 problem
@@ -239,8 +242,8 @@ fn base64_fault(error: &DecodeError, packed: &str) -> String {
         _ => None,
     };
     match stray {
-        Some('=') => "there is a `=` before its end".to_owned(),
+        Some('=') => "it has a `=` before its end".to_owned(),
         Some(stray) => format!("it has the character {stray:?}"),
-        None => "a part of it is missing at its end".to_owned(),
+        None => "its end is missing".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! The form of an image's name: what no registry can have is told before a cluster says so.
+//! The syntax of image names, so that names that no registry accepts are reported early.
 
 use diagnostics::report::{Problem, Report};
 use yaml::{Kind, Node, Style};
@@ -11,8 +11,7 @@ rules! {
 /// Warns of a name that is none. With placeholders in it, it is known only later; `.` is named from
 /// outside.
 pub(super) fn check_image(image: &Node, report: &mut Report) {
-    // No plain text begins so: that nobody fills in such a template, or knows such a tag, has been
-    // said.
+    // Other kinds are a template or a tag, and were reported.
     let Kind::String(name, style) = &image.kind else {
         return;
     };
@@ -25,7 +24,7 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
     };
     let problem = Problem::new(
         &INVALID_IMAGE_NAME,
-        format!("`{name}` cannot be the name of an image: {fault}"),
+        format!("`{name}` is not a valid image name: {fault}"),
     );
     report.push(problem.at(image.span).help(help));
 }
@@ -33,17 +32,20 @@ pub(super) fn check_image(image: &Node, report: &mut Report) {
 /// What is wrong with a name, and what to do.
 fn fault(name: &str) -> Option<(String, String)> {
     if name.contains("{{") || name.contains('$') || name.contains('%') {
-        let help = "write the name itself, or `image: .` and give it with `--image`";
-        return Some(("nothing is filled in here".to_owned(), help.to_owned()));
+        let help = "write the name itself, or write `image: .` and set the name with `--image`";
+        return Some((
+            "placeholders are not replaced here".to_owned(),
+            help.to_owned(),
+        ));
     }
     if is_path(name) {
-        let help = "to build it, write `image: .` and give the path with `--build`; else name it, as in `example.com/shop:1`";
+        let help = "to build the image, write `image: .` and pass the path with `--build`; otherwise write an image name, such as `example.com/shop:1`";
         return Some(("it is a path".to_owned(), help.to_owned()));
     }
-    fault_of(name).map(|fault| (fault, mended(name)))
+    fault_of(name).map(|fault| (fault, fixed(name)))
 }
 
-/// Whether a name is where something lies on this computer.
+/// Whether a name is a path on this machine.
 fn is_path(name: &str) -> bool {
     ["./", "../", "/"]
         .iter()
@@ -51,7 +53,7 @@ fn is_path(name: &str) -> bool {
         || [".", ".."].contains(&name)
 }
 
-/// What is wrong with a name, in words.
+/// What is wrong with a name, as a clause of the message.
 fn fault_of(name: &str) -> Option<String> {
     if let Some((scheme, _)) = name.split_once("://") {
         return Some(format!("it begins with `{scheme}://`"));
@@ -67,7 +69,7 @@ fn fault_of(name: &str) -> Option<String> {
         .path
         .contains(|letter: char| letter.is_ascii_uppercase())
     {
-        return Some("upper-case letters stand in the tag alone".to_owned());
+        return Some("upper-case letters are allowed only in the tag".to_owned());
     }
     let host = parts.host.and_then(fault_of_host);
     let path = || parts.path.split('/').find_map(fault_of_part);
@@ -82,13 +84,13 @@ fn allowed(letter: &char) -> bool {
     letter.is_ascii_alphanumeric() || "._-/:@+[]".contains(*letter)
 }
 
-const MISSING: &str = "a part of it is missing";
+const MISSING: &str = "a part of it is empty";
 const FORM: &str = "write it as `HOST/PATH:TAG`, as in `example.com/shop:1`";
 
-/// What to write instead, where nothing but the dress of the name has to change: how it is quoted
-/// or spaced, a scheme before it, a comma behind it, capitals. Whoever leaves out anything else
+/// What to write instead, where only the form of the name has to change: quotes, spaces, a scheme
+/// before it, a comma after it, upper-case letters. Whoever leaves out anything else
 /// makes another name.
-fn mended(name: &str) -> String {
+fn fixed(name: &str) -> String {
     let name = name.split_once("://").map_or(name, |(_, rest)| rest);
     let name = name.trim_matches(|edge: char| edge.is_whitespace() || "\"'`".contains(edge));
     let name = without_spaces(name.trim_end_matches([',', ';', '.']));
@@ -167,7 +169,7 @@ fn fault_of_host(host: &str) -> Option<String> {
     };
     match port {
         Some("") => Some(MISSING.to_owned()),
-        Some(port) if port.parse::<u16>().is_err() => Some(format!("`{port}` is no port")),
+        Some(port) if port.parse::<u16>().is_err() => Some(format!("`{port}` is not a valid port")),
         _ => fault_of_part(&name.to_ascii_lowercase()),
     }
 }
@@ -179,7 +181,7 @@ fn fault_of_part(part: &str) -> Option<String> {
         return Some(MISSING.to_owned());
     }
     if let Some(letter) = part.chars().find(|letter| "+[]@:".contains(*letter)) {
-        return Some(format!("there is no place for the `{letter}`"));
+        return Some(format!("it has a `{letter}` in the wrong place"));
     }
     if part.starts_with(is_sign) {
         return Some(format!("its part `{part}` begins with `{}`", &part[..1]));
@@ -222,7 +224,7 @@ fn fault_of_digest(digest: &str) -> Option<String> {
         }
         Some((algorithm, hex)) if !algorithm.is_empty() && is_hex(hex) => None,
         _ => Some(
-            "what stands behind `@` is no digest, as in `@sha256:` and 64 of the characters 0-9 and a-f".to_owned(),
+            "the part after `@` is not a digest, which is `sha256:` and 64 of the characters 0-9 and a-f".to_owned(),
         ),
     }
 }
@@ -259,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_dress_of_a_name_is_mended() {
+    fn only_the_form_of_a_name_is_fixed() {
         for (name, better) in [
             ("https://example.com/shop:1", "example.com/shop:1"),
             ("docker://Shop", "shop"),
@@ -292,7 +294,7 @@ mod tests {
         for (name, words) in [
             ("foo:latest:1", "it has two tags"),
             ("foo:1/2:3", ""),
-            ("foo:latest/x", "`latest` is no port"),
+            ("foo:latest/x", "`latest` is not a valid port"),
             ("foo:1.0+build", "its tag has a `+`"),
             ("foo:-1", "its tag begins with `-`"),
             ("./app", "it is a path"),
@@ -301,7 +303,7 @@ mod tests {
             ("..", "it is a path"),
             (
                 "a@b",
-                "what stands behind `@` is no digest, as in `@sha256:` and 64 of the characters 0-9 and a-f",
+                "the part after `@` is not a digest, which is `sha256:` and 64 of the characters 0-9 and a-f",
             ),
             (
                 "a@sha256:abc",
@@ -315,8 +317,8 @@ mod tests {
             ("x/a./b", "its part `a.` ends with `.`"),
             ("example.com:/x", MISSING),
             ("a//b", MISSING),
-            ("a/b+c", "there is no place for the `+`"),
-            ("{{ .Values.image }}", "nothing is filled in here"),
+            ("a/b+c", "it has a `+` in the wrong place"),
+            ("{{ .Values.image }}", "placeholders are not replaced here"),
         ] {
             let message = fault(name).map(|(fault, _)| fault).unwrap_or_default();
             assert_eq!(message, words, "{name}");

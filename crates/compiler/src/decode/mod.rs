@@ -1,10 +1,9 @@
 //! Stage 3: the tree of a document to a workload.
 //!
-//! - **Promise:** every key of the document is read or reported; all shape errors are found in one
-//!   pass.
-//! - **Takes:** the tree of one document, after overrides.
-//! - **Gives:** a [`Workload`] of what could be read; it knows what it lacks.
-//! - **Never:** follows a reference, or judges what a value means beside its own form.
+//! It takes the tree of one document, after overrides, and returns a [`Workload`] of the parts that
+//! could be read, with a record of those that could not. Every key is read or reported, and all
+//! type errors are found in one pass. References are not followed, and only the syntax of a value
+//! is checked.
 
 mod compose_k8s_hints;
 mod container;
@@ -46,8 +45,8 @@ rules! {
 
 const API_VERSION: &str = "score.dev/v1b1";
 
-/// Reads a document as a workload: all of it that can be read, so that its references are checked
-/// beside its shape. What is wrong is in the report, and what is missing for that reason in
+/// Reads a document as a workload: all parts that can be read, so that their references are checked
+/// in the same run. Problems are in the report, and the parts that are missing because of them in
 /// [`Workload::incomplete`].
 pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option<Workload> {
     let mut incomplete = Incomplete::default();
@@ -68,7 +67,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     let metadata =
         metadata.and_then(|node| read_metadata(sources, fields.key("metadata"), node, report));
     let containers = fields.required_as("containers", "{main: {image: IMAGE}}", report);
-    // Ports under `services` are a slip of the pen for `service`, and no services of Compose.
+    // `services` with `ports` is a typo of `service`, not the services of Compose.
     let has_ports = document
         .get("services")
         .is_some_and(|node| node.get("ports").is_some());
@@ -82,7 +81,7 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
         .is_some_and(|node| node.get("containers").is_some());
     let advice = |key: &str| match key {
         "spec" if in_spec => Some(KeyAdvice::new(
-            "move `containers` and all else in it to the top: a Score file has no `spec`",
+            "move `containers` and its other keys to the top level: a Score file has no `spec`",
             &["containers"],
         )),
         _ => compose_k8s_hints::in_workload(key).filter(|_| !(has_ports && key == "services")),
@@ -129,8 +128,8 @@ pub fn decode(sources: &Sources, document: &Node, report: &mut Report) -> Option
     })
 }
 
-/// What a workload without a name is called, so that what it asks for is looked at all the same: as
-/// no other one can be.
+/// A name for a workload without one, so that the rest of it is checked too. No other workload can
+/// have it.
 fn stand_in(sources: &Sources, document: Span) -> Spanned<String> {
     let file = sources.get(document.source).name();
     Spanned::new(format!("NAMELESS {file}:{}", document.start), document)
@@ -152,10 +151,7 @@ fn read_api_version(node: &Node, report: &mut Report) {
     if version.value != API_VERSION {
         let problem = Problem::new(
             &UNSUPPORTED_API_VERSION,
-            format!(
-                "`{}` is no version of Score that is known here",
-                version.value
-            ),
+            format!("`{}` is not a supported version of Score", version.value),
         );
         let better = match version.value.as_str() {
             "v1b1" => Some(API_VERSION),
@@ -184,7 +180,7 @@ fn read_metadata(
     let annotations = fields
         .optional("annotations", report)
         .map(|node| read_annotations(node, report));
-    // Every other key is the author's own, but one that is nearly this one and has keys of its own.
+    // Every other key is free to use, except a mapping whose key is nearly this one.
     if fields.key("annotations").is_none() {
         warn_of_misspelled_annotations(node, report);
     }
@@ -211,7 +207,7 @@ fn warn_of_misspelled_annotations(metadata: &Node, report: &mut Report) {
         .filter(|(key, entry)| is_near(key, &entry.value))
         .collect();
     for (key, entry) in &near {
-        let message = format!("`{key}` is a key of its own, and no annotations come of it");
+        let message = format!("`{key}` is not `annotations`, so it sets no annotations");
         let problem = Problem::new(&MISSPELLED_ANNOTATIONS, message)
             .at(entry.key)
             .help("did you mean `annotations`?");
@@ -379,8 +375,7 @@ fn port_number(node: &Node, what: &str, report: &mut Report) -> Option<u16> {
             .iter()
             .all(|number| number.parse::<u16>().is_ok())
     {
-        let help =
-            format!("write `port: {outer}` and `targetPort: {inner}`, each on a line of its own");
+        let help = format!("write `port: {outer}` and `targetPort: {inner}`, each on its own line");
         reader::wrong_type_with(node, what, "a whole number", &help, report);
         return None;
     }
@@ -401,14 +396,12 @@ fn port_help(node: &Node) -> Option<&'static str> {
         })
     };
     match &node.kind {
-        Kind::List(_) => {
-            Some("write one number, and an entry with a name of its own for each other port")
-        }
+        Kind::List(_) => Some("write one number, and add a named entry for each other port"),
         Kind::String(text, _) if range(text) => {
-            Some("write one number, and an entry with a name of its own for each other port")
+            Some("write one number, and add a named entry for each other port")
         }
         Kind::String(text, _) if text.parse::<i128>().is_err() && is_dns_label(text) => {
-            Some("write its number, from 1 to 65535; no port is known by its name here")
+            Some("write a number from 1 to 65535; port names are not supported here")
         }
         _ => None,
     }

@@ -11,8 +11,8 @@ use yaml::rules::WRONG_TYPE;
 use yaml::{Kind, Node, edit, reader};
 
 /// The entries of `files` and `volumes`: a mapping by target, or, as older versions of Score had
-/// it, a list of mappings with a `target` each. The age of that form is told at its `key`, which is
-/// where people put a comment about it.
+/// it, a list of mappings with a `target` each. The deprecated form is reported at its `key`,
+/// where a comment that allows it is expected.
 pub(super) fn read_targets<'node>(
     sources: &Sources,
     key: Option<Span>,
@@ -27,11 +27,11 @@ pub(super) fn read_targets<'node>(
             .map(|(target, node)| (target, node, false))
             .collect();
     };
-    // A list that never was one of that form is told what it lacks, and not its age.
+    // A list that is not of the deprecated form is only reported for its missing keys.
     if items.iter().all(|item| item.get("target").is_some()) {
         let problem = Problem::new(
             &DEPRECATED_SYNTAX,
-            format!("{what} as a list is an older form of Score"),
+            format!("{what} as a list is deprecated"),
         );
         let problem = problem
             .at(key.unwrap_or(node.span))
@@ -47,8 +47,9 @@ pub(super) fn read_targets<'node>(
                 }
             }
             None => {
-                let message =
-                    format!("{what} must be a mapping by path, this is an item of a list");
+                let message = format!(
+                    "{what} must be a mapping with paths as keys, this is an item of a list"
+                );
                 let problem = Problem::new(&WRONG_TYPE, message).at(item.span);
                 report.push(problem.help(mapping_by_path(item)));
             }
@@ -91,7 +92,7 @@ pub(super) fn check_target(target: &Spanned<String>, report: &mut Report) {
     }
     let problem = Problem::new(
         &INVALID_MOUNT_PATH,
-        format!("`{path}` is no absolute path in the container"),
+        format!("`{path}` is not an absolute path in the container"),
     );
     report.push(
         problem

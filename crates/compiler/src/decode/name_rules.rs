@@ -1,4 +1,4 @@
-//! The forms of names, said in words when one is wrong.
+//! The syntax of names, and messages about invalid ones.
 
 use crate::model::{is_dns_label, is_name};
 use crate::rules::INVALID_NAME;
@@ -11,7 +11,7 @@ pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report
         return;
     }
     let message = format!(
-        "`{}` cannot be the name of a {what}{}",
+        "`{}` is not a valid {what} name{}",
         name.value,
         why(&name.value, false)
     );
@@ -27,20 +27,19 @@ pub(super) fn check_name(what: &str, name: &Spanned<String>, report: &mut Report
 fn help(name: &Spanned<String>, better: Option<String>, rule: &str) -> String {
     match better {
         _ if is_filled_in(&name.value) => {
-            "write the name itself: nothing is filled in here".to_owned()
+            "write the name itself: placeholders are not replaced here".to_owned()
         }
         Some(better) => format!("write `{better}`, or another name of {rule}"),
         None => format!("write a name of {rule}"),
     }
 }
 
-/// Whether somebody expects a template or a placeholder to be replaced in a name.
+/// Whether a name contains a template or a placeholder, as if it were replaced.
 fn is_filled_in(name: &str) -> bool {
     name.contains("${") || name.contains("{{")
 }
 
-/// What is wrong with a name, where it is not plain to see; `cased` tells that upper-case letters
-/// are allowed.
+/// What is wrong with a name, where it is not obvious; `cased`: upper-case letters are allowed.
 fn why(name: &str, cased: bool) -> String {
     let length = name.chars().count();
     let wrong = |letter: &char| !(letter.is_ascii_alphanumeric() || *letter == '-');
@@ -59,7 +58,7 @@ fn why(name: &str, cased: bool) -> String {
             if length == 0 {
                 "no character"
             } else {
-                "one character only"
+                "only one character"
             }
         ),
         None => format!(": it has {length} characters"),
@@ -102,7 +101,7 @@ pub(super) fn check_annotation_key(key: &Spanned<String>, report: &mut Report) {
     }
     let problem = Problem::new(
         &INVALID_NAME,
-        format!("`{}` cannot be the key of an annotation", key.value),
+        format!("`{}` is not a valid annotation key", key.value),
     );
     let help = "write a name of up to 63 of the characters A-Z, a-z, 0-9, `-`, `_` and `.`, with at most one `host/` before it";
     report.push(problem.at(key.span).help(help));
@@ -118,7 +117,7 @@ pub(super) fn check_type(what: &str, name: &Spanned<String>, report: &mut Report
         return;
     }
     let message = format!(
-        "`{}` cannot be a resource's {what}{}",
+        "`{}` is not a valid resource {what}{}",
         name.value,
         why(&name.value, true)
     );
@@ -146,7 +145,7 @@ pub(super) fn check_id(id: &Spanned<String>, report: &mut Report) {
     }
     let dotted = id.value.contains('.');
     let message = format!(
-        "`{}` cannot be a resource's id{}",
+        "`{}` is not a valid resource id{}",
         id.value,
         if dotted {
             String::new()

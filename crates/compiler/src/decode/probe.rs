@@ -24,8 +24,8 @@ pub(super) fn read_probe(
     let reported = fields.has_reported_keys();
     fields.finish(compose_k8s_hints::in_probe, report);
     if http.is_none() && exec.is_none() && !reported {
-        let problem = Problem::new(&EMPTY_PROBE, format!("{what} asks nothing")).at(node.span);
-        report.push(problem.help("give it `httpGet` or `exec`, or remove it"));
+        let problem = Problem::new(&EMPTY_PROBE, format!("{what} has no handler")).at(node.span);
+        report.push(problem.help("add `httpGet` or `exec`, or remove the probe"));
     }
     let http_get = http.and_then(|node| read_http_get(node, report));
     let exec = exec.and_then(|node| read_exec(sources, node, report));
@@ -154,12 +154,9 @@ fn read_exec(sources: &Sources, node: &Node, report: &mut Report) -> Option<Vec<
     }
     let items = reader::list(command, "`command`", report);
     if matches!(&command.kind, Kind::List(items) if items.is_empty()) {
-        let problem = Problem::new(
-            &EMPTY_PROBE,
-            "`exec` runs nothing, since its `command` is empty",
-        )
-        .at(command.span);
-        report.push(problem.help("name the program to run, or remove the probe"));
+        let problem =
+            Problem::new(&EMPTY_PROBE, "the `command` of `exec` is empty").at(command.span);
+        report.push(problem.help("write the program to run, or remove the probe"));
     }
     Some(
         items

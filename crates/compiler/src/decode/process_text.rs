@@ -54,8 +54,8 @@ pub(super) fn no_nul(text: &Spanned<String>, what: &str, report: &mut Report) ->
     let found = text.value.contains('\0');
     if found {
         let problem =
-            Problem::new(&NUL_CHARACTER, format!("{what} holds a NUL character")).at(text.span);
-        report.push(problem.help("remove it; no program or file system can be given one"));
+            Problem::new(&NUL_CHARACTER, format!("{what} contains a NUL character")).at(text.span);
+        report.push(problem.help("remove it; programs and file systems do not accept it"));
     }
     !found
 }

@@ -90,7 +90,7 @@ fn read_resource(
         .at(entry.key);
         let problem = problem.with_edits(edit::remove_entry(sources, node, entry));
         report.push(
-            problem.help("remove it; a type's outputs are known to the provisioner, and inputs go under `params`"),
+            problem.help("remove it; the provisioner of the type defines its outputs, and inputs go under `params`"),
         );
     }
     fields.finish(compose_k8s_hints::in_resource, report);

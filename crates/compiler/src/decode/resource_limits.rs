@@ -1,4 +1,4 @@
-//! What a container may use: amounts of memory and of processor time.
+//! Requests and limits of a container: quantities of memory and CPU.
 
 use super::compose_k8s_hints;
 use super::string::string;
@@ -13,7 +13,7 @@ rules! {
     pub INVALID_QUANTITY: "invalid-quantity", Error;
 }
 
-/// A kind of amount: the units that may follow a number, and what a person is told.
+/// A kind of quantity: the units that may follow a number, and its texts for messages.
 struct Amount {
     what: &'static str,
     units: &'static [&'static str],
@@ -29,12 +29,12 @@ const MEMORY: Amount = Amount {
 };
 
 const PROCESSORS: Amount = Amount {
-    what: "processor time",
+    what: "CPU",
     units: &["", "m"],
-    help: "write a number of processors, as in `0.5`, or thousandths of one, as in `500m`",
+    help: "write a number of CPUs, as in `0.5`, or of millicores, as in `500m`",
 };
 
-/// No program runs in less; somebody has counted in another unit.
+/// No program runs in less memory, so a smaller number was meant in another unit.
 const FEWEST_BYTES: i128 = 1 << 20;
 
 pub(super) fn read_compute(sources: &Sources, node: &Node, report: &mut Report) -> Compute {
@@ -86,8 +86,7 @@ fn read_quantity(
     report: &mut Report,
 ) -> Option<Spanned<String>> {
     let written = sources.slice(node.span);
-    // Quotes make an amount of a number, but not of one such as `1e-1`: that it is none is all
-    // there is to say then.
+    // A number in quotes is a quantity, but not one such as `1e-1`: then that is the only problem.
     if matches!(node.kind, Kind::Int(_) | Kind::Float(_)) && !is_amount(written, amount) {
         check_quantity(&Spanned::new(written.to_owned(), node.span), amount, report);
         return None;
@@ -119,11 +118,11 @@ fn check_quantity(text: &Spanned<String>, amount: &Amount, report: &mut Report) 
     let (number, unit) = split(&text.value);
     let problem = Problem::new(
         &INVALID_QUANTITY,
-        format!("`{}` is no amount of {}", text.value, amount.what),
+        format!("`{}` is not a valid {} quantity", text.value, amount.what),
     );
     let meant = meant(number, unit, amount);
     let help = match &meant {
-        // A number alone would be one to YAML, and an amount is a text.
+        // Without quotes, YAML would read a number, but a quantity is a string.
         Some((meant, _)) if is_number(meant) => format!("did you mean `\"{meant}\"`?"),
         Some((meant, _)) => format!("did you mean `{meant}`?"),
         None => amount.help.to_owned(),
@@ -157,9 +156,9 @@ fn is_number(text: &str) -> bool {
     text.starts_with(digit) && text.ends_with(digit) && text.matches('.').count() <= 1
 }
 
-/// The amount that was meant by one with a space in it, the letter for bytes, or a unit in the
-/// wrong case; or by words for processors. And whether that is just what was written: `128mb` has
-/// 1000 or 1024 times 1000 bytes for one program or another.
+/// The intended quantity of one with a space in it, the letter for bytes, a unit in the wrong case,
+/// or a word for CPUs; and whether it is the same amount: `128mb` is 1000 or 1024 times 1000 bytes
+/// for one program or another.
 fn meant(number: &str, unit: &str, amount: &Amount) -> Option<(String, bool)> {
     if !is_number(number) {
         return None;
@@ -250,8 +249,8 @@ mod tests {
     }
 
     #[test]
-    fn only_what_has_one_meaning_is_mended() {
-        for (text, mended) in [
+    fn only_unambiguous_quantities_are_fixed() {
+        for (text, fixed) in [
             ("128MB", Some("128M")),
             ("\"128 Mi\"", Some("\"128Mi\"")),
             ("1.5gib", Some("1.5Gi")),
@@ -264,16 +263,16 @@ mod tests {
             ("1 g", None),
             ("8 Gb", None),
         ] {
-            assert_eq!(edited(text, &MEMORY).as_deref(), mended, "{text}");
+            assert_eq!(edited(text, &MEMORY).as_deref(), fixed, "{text}");
         }
-        for (text, mended) in [
+        for (text, fixed) in [
             ("0.5 cpu", Some("\"0.5\"")),
             ("100 m", Some("100m")),
             ("50%", None),
             ("250M", None),
             ("'2 cores'", Some("'2'")),
         ] {
-            assert_eq!(edited(text, &PROCESSORS).as_deref(), mended, "{text}");
+            assert_eq!(edited(text, &PROCESSORS).as_deref(), fixed, "{text}");
         }
     }
 }

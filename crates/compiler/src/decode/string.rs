@@ -23,6 +23,7 @@ fn placeholder_help(node: &Node) -> Option<String> {
     }
     let has = |key: &str| entries.contains_key(key);
     (has("valueFrom") && !has("value")).then(|| {
-        "write the output of a resource that gives it, as in `${resources.NAME.OUTPUT}`".to_owned()
+        "write an output of a resource that has this value, as in `${resources.NAME.OUTPUT}`"
+            .to_owned()
     })
 }

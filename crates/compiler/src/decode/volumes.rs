@@ -51,11 +51,7 @@ fn read_volume(
         .and_then(|node| string(node, "`path`", report));
     let path = path.filter(|path| check_sub_path(path, report));
     let older = fields.entry("read_only").and_then(|entry| {
-        let problem = Problem::new(
-            &DEPRECATED_SYNTAX,
-            "`read_only` is an older form of `readOnly`",
-        )
-        .at(entry.key);
+        let problem = Problem::new(&DEPRECATED_SYNTAX, "`read_only` is deprecated").at(entry.key);
         let new = node.get("readOnly").is_none().then_some("readOnly");
         report.push(problem.help("write `readOnly`").suggest_replacement(
             entry.key,
@@ -84,12 +80,12 @@ fn check_sub_path(path: &Spanned<String>, report: &mut Report) -> bool {
     if !inside {
         let problem = Problem::new(
             &INVALID_MOUNT_PATH,
-            format!("`{}` is no path inside the volume", path.value),
+            format!("`{}` is not a path inside the volume", path.value),
         );
         let inner = path.value.trim_start_matches('/');
         let help = match inner.is_empty() || inner.split('/').any(|part| part == "..") {
             true => "write a path without `..` that does not begin with `/`".to_owned(),
-            false => format!("write `{inner}`: the path begins at the top of the volume"),
+            false => format!("write `{inner}`: the path is relative to the root of the volume"),
         };
         report.push(problem.at(path.span).help(help));
     }
@@ -107,7 +103,7 @@ fn read_volume_source(
     match text.pieces.as_slice() {
         [placeholder::Piece::Plain(path)] if path.contains(['/', '\\']) || path == "." => {
             let message =
-                format!("`source` must name a resource of the workload, `{path}` is a path");
+                format!("`source` must refer to a resource of the workload, `{path}` is a path");
             let help =
                 "declare a resource of `type: volume`, and write `source: ${resources.NAME}`";
             report.push(
@@ -129,7 +125,7 @@ fn read_volume_source(
     }
     let problem = Problem::new(
         &INVALID_VOLUME_SOURCE,
-        "`source` must name one resource of the workload, and nothing else",
+        "`source` must refer to one resource of the workload, and nothing else",
     );
     let named = text
         .references()

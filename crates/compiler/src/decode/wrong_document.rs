@@ -1,5 +1,4 @@
-//! Documents that are no Score files at all. What they are is said once, instead of what each of
-//! their keys is not.
+//! Documents that are not Score files. They are reported once, instead of once per key.
 
 use super::API_VERSION;
 use diagnostics::report::Problem;
@@ -15,8 +14,7 @@ rules! {
 /// The keys without which nothing is a workload.
 const REQUIRED: [&str; 3] = ["apiVersion", "metadata", "containers"];
 
-/// What is to be said about a document that was meant for another program, or is damaged on each
-/// line.
+/// The problem of a document that belongs to another program, or that is damaged on each line.
 pub(super) fn not_a_workload(document: &Node) -> Option<Problem> {
     let entries = document.as_map()?;
     compose(entries)
@@ -49,7 +47,7 @@ fn compose(entries: &Entries) -> Option<Problem> {
         .iter()
         .any(|key| service.value.get(key).is_some())
     });
-    let help = "write a Score file for each service that you build, with what it needs as `resources`, or leave this file out";
+    let help = "write a Score file for each service that you build, with its dependencies as `resources`, or leave out this file";
     is_compose.then(|| {
         problem("this is a Compose file, not a Score file")
             .at(services.key)
@@ -66,8 +64,9 @@ fn kubernetes(entries: &Entries) -> Option<Problem> {
         .value
         .as_str()
         .filter(|_| !has(entries, &["containers"]))?;
-    let message = format!("this is a `{name}` of Kubernetes, not a Score file");
-    let help = "write what its containers run and need as a Score file, or leave this document out";
+    let message = format!("this is a Kubernetes `{name}`, not a Score file");
+    let help =
+        "write its containers and their dependencies as a Score file, or leave out this document";
     Some(problem(message).at(kind.value.span).help(help))
 }
 
@@ -84,12 +83,12 @@ fn begun_wrong(entries: &Entries) -> Option<Problem> {
         .all(|letter| letter.is_ascii_digit());
     let (message, help) = match numbered {
         true => (
-            "this line begins with its number".to_owned(),
-            "remove the numbers at the beginning of all lines".to_owned(),
+            "this line begins with a line number".to_owned(),
+            "remove the line numbers from all lines".to_owned(),
         ),
         false => (
             format!("this line begins with `{prefix}`"),
-            format!("remove `{prefix}` at the beginning of all lines"),
+            format!("remove `{prefix}` from the start of all lines"),
         ),
     };
     is_known.then(|| {
@@ -111,8 +110,7 @@ fn nothing(document: &Node, entries: &Entries) -> Option<Problem> {
         .values()
         .next()
         .map_or(document.span, |first| first.key);
-    let message =
-        "this is no Score file: it has neither `apiVersion` nor `metadata` nor `containers`";
-    let help = format!("begin it with `apiVersion: {API_VERSION}`, or leave the file out");
+    let message = "this is not a Score file: it has no `apiVersion`, `metadata` or `containers`";
+    let help = format!("begin it with `apiVersion: {API_VERSION}`, or leave out the file");
     Some(problem(message).at(place).help(help))
 }

@@ -36,7 +36,7 @@ pub struct LinkedWorkload {
     pub workload: Checked<Workload>,
     /// The ports of its service, sorted by name, with those that only a route names.
     pub ports: Vec<Port>,
-    /// The names by which definitions may ask for a port, with its index in `ports`.
+    /// The names by which definitions may look up a port, with its index in `ports`.
     pub port_names: BTreeMap<String, usize>,
     /// Its resources by their names in the workload, as indices in [`Graph::resources`].
     pub resources: IndexMap<String, usize>,
@@ -149,13 +149,13 @@ fn check_names(workloads: &[Checked<Workload>], report: &mut Report) {
                 format!("two workloads are called `{name}`"),
             )
             .secondary(first.name.span, "the other is here")
-            .help("rename one of them, or give only one of the files"),
+            .help("rename one of them, or pass only one of the files"),
             more => Problem::new(
                 &DUPLICATE_WORKLOAD,
                 format!("{} workloads are called `{name}`", more + 2),
             )
             .secondary(first.name.span, "the first is here")
-            .help("rename all but one of them, or give only one of the files"),
+            .help("rename all but one of them, or pass only one of the files"),
         };
         let marked = &others[..others.len().min(MAX_MARKED)];
         let problem = marked

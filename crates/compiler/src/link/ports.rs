@@ -45,8 +45,7 @@ pub(super) fn service_ports(workload: &Workload, report: &mut Report) -> Vec<Por
             continue;
         }
         let message = format!(
-            "no service declares the port {number} that this route names; it is published as \
-             `port-{number}`"
+            "no service declares port {number} of this route; it is added as `port-{number}`"
         );
         let help = format!("declare it: `service: {{ports: {{http: {{port: {number}}}}}}}`");
         report.push(Problem::new(&INFERRED_PORT, message).at(span).help(help));
@@ -60,7 +59,7 @@ fn warn_of_target_port(ports: &[Port], number: u16, span: Span, report: &mut Rep
         return;
     };
     let message = format!(
-        "{number} is the port of a container; the service has it as the port {} (`{}`)",
+        "{number} is a container port; the service exposes it as port {} (`{}`)",
         port.port, port.name.value
     );
     let problem = Problem::new(&ROUTE_TO_TARGET_PORT, message)

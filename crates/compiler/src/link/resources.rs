@@ -196,7 +196,7 @@ fn conflict(uid: &Uid, what: &str, first: Span, second: Span, report: &mut Repor
         .at(second)
         .secondary(first, "the others are here");
     report.push(problem.help(format!(
-        "give `{what}` in one of the workloads only, or the same in both"
+        "set `{what}` in only one of the workloads, or to the same in both"
     )));
 }
 
@@ -256,8 +256,8 @@ fn report_cycle(
         .collect();
     let (message, help) = match path.as_slice() {
         [one, _] => (
-            format!("the resource {one} needs an output of its own"),
-            "write the param out, or take it from another resource",
+            format!("the resource {one} needs its own output"),
+            "write a value for the param, or take it from another resource",
         ),
         path => (
             format!(
@@ -265,7 +265,7 @@ fn report_cycle(
                 path[0],
                 path[1..].join(", which needs ")
             ),
-            "write one of these params out instead of taking it from the other resource",
+            "write a value for one of these params instead of taking it from the other resource",
         ),
     };
     let span_of = |index: &usize| {

@@ -1,12 +1,13 @@
 use diagnostics::source::{Span, Spanned};
 use yaml::Node;
 
-/// How the image of a container is made. No key of a Score file says so; whoever compiles it does.
+/// How the image of a container is built. Score files have no key for it: a flag or the environment
+/// sets it.
 #[derive(Debug, Clone)]
 pub enum Build {
-    /// From a directory, or from what a builder takes in its place.
+    /// From a directory, or from what a builder accepts in its place.
     Context(Spanned<String>),
-    /// As this mapping says, in the words of a builder.
+    /// As in this mapping, with the keys of a builder.
     Section(Node),
 }
 

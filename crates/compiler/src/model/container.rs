@@ -7,9 +7,9 @@ use diagnostics::source::{Span, Spanned};
 pub struct Container {
     /// The name within the workload.
     pub name: Spanned<String>,
-    /// The image; `.` when somebody else has to name it.
+    /// The image; `.` when a flag or the environment must set it.
     pub image: Text,
-    /// How the image is made, when somebody outside of the file has said so.
+    /// How the image is built, when a flag or the environment sets that.
     pub build: Option<Build>,
     /// Replaces the image's entry point.
     pub command: Vec<Text>,
@@ -144,7 +144,7 @@ pub struct Quantities {
     pub cpu: Option<Spanned<String>>,
 }
 
-/// A way to ask a container how it is.
+/// A check of whether a container is live or ready.
 #[derive(Debug, Clone)]
 pub struct Probe {
     /// Ask over HTTP.

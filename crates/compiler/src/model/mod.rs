@@ -1,9 +1,8 @@
-//! A workload as its author means it: every field of `score.dev/v1b1`, typed, with places.
+//! The types of a workload: every field of `score.dev/v1b1`, with its place in the source.
 //!
-//! - **Promise:** what does not fit the specification cannot be said in these types.
-//! - **Takes:** nothing; it is data.
-//! - **Gives:** the nouns of the language: workload, container, port, resource, probe.
-//! - **Never:** knows how it was read or what becomes of it.
+//! Workload, container, port, resource and probe are plain data. A value that does not conform to
+//! the specification cannot be represented. Nothing here depends on how a workload is read or
+//! compiled.
 
 mod build;
 mod container;

@@ -1,5 +1,4 @@
-//! What an override deletes and no workload can do without: that it is missing is to be told where
-//! it was deleted.
+//! Required keys that an override deletes: each is reported at the deletion.
 
 use yaml::Node;
 

@@ -1,5 +1,5 @@
-//! What overrides add under a name that differs in a letter from one that was there: mostly a slip,
-//! and never refused where it makes a whole thing, since to add one is what overrides may do.
+//! Entries that overrides add under a name that differs by one letter from an existing one: mostly
+//! typos. A complete entry is only a warning, since overrides may add entries.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,8 @@ rules! {
     pub MISSPELLED_OVERRIDE_NAME: "misspelled-override-name", Warning;
 }
 
-/// A part of a workload that has names, and what it lacks where one was added by mistake.
+/// A part of a workload with named entries, and the key that an entry lacks if it was added by
+/// mistake.
 struct Named {
     kind: &'static str,
     path: &'static [&'static str],
@@ -50,8 +51,8 @@ const NAMED: [Named; 3] = [
 /// Who adds more at once has not misspelled them.
 const MOST_ADDED: usize = 100;
 
-/// Whether two names are told apart by a letter at their ends, as `cache-a` and `cache-b` are, and
-/// meant to be two.
+/// Whether two names differ only in one letter after their last `-`, as `cache-a` and `cache-b` do;
+/// such names are intended.
 fn are_of_one_row(one: &str, other: &str) -> bool {
     let row = |name: &str| {
         name.rsplit_once('-')
@@ -80,15 +81,15 @@ impl Before {
         )
     }
 
-    /// Reports what was added under a name that is nearly another one. What is not whole is taken
-    /// out again, so that it is told once.
+    /// Reports entries that were added under a name that is nearly another one. Incomplete entries
+    /// are removed again, so that each is reported once.
     pub(super) fn report_added(&self, documents: &mut [Node], report: &mut Report) {
         for (document, before) in documents.iter_mut().zip(&self.0) {
             for (named, before) in NAMED.iter().zip(before) {
                 let Some(entries) = entries_mut(document, named.path) else {
                     continue;
                 };
-                // What was renamed is not beside itself.
+                // A renamed entry has no other entry next to it.
                 let before: BTreeSet<&str> = before
                     .iter()
                     .map(String::as_str)
@@ -130,7 +131,7 @@ impl Named {
             .is_some_and(|entries| !entries.contains_key(*needs));
         let why = match (is_name(name), lacks) {
             (true, false) => {
-                let message = format!("this override adds the {kind} `{name}` beside `{near}`");
+                let message = format!("this override adds a {kind} `{name}` next to `{near}`");
                 report.push(
                     Problem::new(&MISSPELLED_OVERRIDE_NAME, message)
                         .at(entry.key)
@@ -138,8 +139,8 @@ impl Named {
                 );
                 return true;
             }
-            (false, _) => "that is no name for another".to_owned(),
-            (true, true) => format!("this adds one without `{needs}`"),
+            (false, _) => "the name is not valid for a new one".to_owned(),
+            (true, true) => format!("the override adds one without `{needs}`"),
         };
         let message = format!("there is no {kind} `{name}` to change, and {why}");
         report.push(Problem::new(unknown, message).at(entry.key).help(help));

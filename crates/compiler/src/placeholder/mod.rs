@@ -25,7 +25,7 @@ rules! {
     pub UNKNOWN_PLACEHOLDER_ROOT: "unknown-placeholder-root", Error;
 }
 
-/// What a placeholder asks for.
+/// What a placeholder refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reference {
     /// A value below the workload's `metadata`.
@@ -182,7 +182,7 @@ pub fn parse(
                     Problem::new(&PLACEHOLDER_SYNTAX, "this placeholder has no closing `}`");
                 let help = "close it with `}`, or write `$${` for a literal `${`";
                 report.push(problem.at(place(start, end)).help(help));
-                // Nothing closes those that follow either; to say so once is enough.
+                // The placeholders that follow are not closed either; one report is enough.
                 break;
             }
         }
@@ -278,18 +278,19 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     }
     if inner.contains("${") {
         let mut fault = syntax(
-            "a placeholder stands inside of this placeholder".to_owned(),
+            "this placeholder contains another placeholder".to_owned(),
             known_root,
         );
-        fault.help = "write the name itself in its place, or close the first one before the second"
-            .to_owned();
+        fault.help =
+            "replace the inner one with the name itself, or close the first one before the second"
+                .to_owned();
         return Err(fault);
     }
     if let Some(foreign) = inner.strip_prefix('{') {
         let bare = foreign
             .trim_start_matches(|first: char| first == '{' || first.is_whitespace())
             .trim_end();
-        let mut fault = syntax("`${{ .. }}` is no placeholder of Score".to_owned(), false);
+        let mut fault = syntax("`${{ .. }}` is not a Score placeholder".to_owned(), false);
         fault.is_misspelled = ROOTS.iter().any(|root| bare.starts_with(root));
         fault.help = match (reference(bare), suggestions::reference_from_outside(bare)) {
             (Ok(_), _) => format!("write `${{{bare}}}`, or `$${{` for a literal `${{`"),
@@ -305,7 +306,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
     }
     if let Some(dotted) = without_brackets(inner.trim()) {
         let mut fault = syntax(
-            format!("there is an index in `{inner}`, and only dots lead to a part"),
+            format!("`{inner}` contains an index, but placeholders use only dots"),
             true,
         );
         fault.help = format!("write `${{{dotted}}}`");
@@ -317,19 +318,19 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
         && bare.iter().zip(&parts).any(|(bare, part)| bare != part)
     {
         let mut fault = syntax(
-            format!("there is a space in `{inner}`"),
+            format!("`{inner}` contains a space"),
             ROOTS.contains(&bare[0]) && bare.len() > 1,
         );
         let joined = bare.join(".");
         fault.help = format!("write `${{{joined}}}`, or `$${{` for a literal `${{`");
-        // A dot inside of a name has lost its mark here.
+        // A dot inside a name has lost its mark here.
         let is_meant = fault.is_misspelled && !inner.contains('\\') && reference(&joined).is_ok();
         fault.replacement = is_meant.then_some((inner.len(), joined));
         return Err(fault);
     }
     if parts.iter().any(|part| part.is_empty()) {
         return Err(syntax(
-            format!("`{inner}` has a dot without a name beside it"),
+            format!("`{inner}` has an empty part before or after a dot"),
             known_root,
         ));
     }
@@ -343,7 +344,7 @@ fn reference(inner: &str) -> Result<Reference, Fault> {
             path: path.to_vec(),
         }),
         ("metadata" | "resources", None) => Err(syntax(
-            format!("`{root}` alone names no value; a key must follow it"),
+            format!("`{root}` alone is not a value; a key must follow it"),
             false,
         )),
         _ => Err(unknown_root(&root, &rest)),

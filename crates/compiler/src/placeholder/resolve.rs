@@ -1,5 +1,6 @@
 //! Replaces the placeholders of a text by values, once all resources are provisioned.
 
+use super::suggestions::output_help;
 use super::{Reference, Text};
 use crate::placeholder;
 use crate::rules::INVALID_NAME;
@@ -12,7 +13,6 @@ use crate::rules::UNSET_VARIABLE;
 use crate::support::host::SEED_VARIABLE;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Span;
-use diagnostics::suggestions::{list_names, suggestion};
 use diagnostics::value::{Map, Value};
 
 rules! {
@@ -219,9 +219,9 @@ pub fn config_map_not_possible(
     report: &mut Report,
 ) -> Reported {
     let message = format!(
-        "{what} cannot hold the key `{key}` of the ConfigMap `{name}`: its value is not known now"
+        "{what} cannot contain the key `{key}` of the ConfigMap `{name}`: its value is known only in the cluster"
     );
-    let help = "use it in a variable, or in a file that is nothing else; or write the value here";
+    let help = "use it in a variable or as the whole content of a file, or write the value here";
     report.error(
         Problem::new(&CONFIG_MAP_NOT_ALLOWED, message)
             .at(span)
@@ -257,7 +257,7 @@ fn look_up(
             }
             Some(Outputs::Environment { .. }) if path.join(".") == SEED_VARIABLE => {
                 let message = format!(
-                    "`{SEED_VARIABLE}` is the seed of all passwords, which no resource gives"
+                    "`{SEED_VARIABLE}` is the seed of all passwords, which resources cannot return"
                 );
                 let problem = Problem::new(&PRIVATE_SOURCE, message).at(span);
                 Err(report.error(problem.help("name another variable")))
@@ -297,7 +297,7 @@ fn cluster_config_key(
     let key = path.join(".");
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     if !key.chars().all(allowed) {
-        let message = format!("a Secret or ConfigMap cannot have the key `{key}`");
+        let message = format!("`{key}` is not a valid key of a Secret or ConfigMap");
         let help = "use letters, digits, `-`, `_` and `.` in its name";
         return Err(report.error(Problem::new(&INVALID_NAME, message).at(span).help(help)));
     }
@@ -318,7 +318,7 @@ fn unset_variable(
     )
     .at(span);
     let secret_hint = if secret_possible {
-        "; `--set environment.secret=NAME` leaves it to a Secret of the cluster instead"
+        "; or read it from a Secret in the cluster with `--set environment.secret=NAME`"
     } else {
         ""
     };
@@ -366,12 +366,7 @@ fn unknown_output(
         .flatten()
         .map(|(key, _)| key.as_str())
         .collect();
-    let help = suggestion(key, names.iter().copied(), || {
-        format!(
-            "write one of its outputs: {}",
-            list_names(names.iter().copied())
-        )
-    });
+    let help = output_help(key, &names);
     let message = format!("the resource `{resource}` has no output `{key}`");
     report.error(Problem::new(&UNKNOWN_OUTPUT, message).at(span).help(help))
 }
@@ -394,7 +389,7 @@ fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segme
     split_secrets(text).ok_or_else(|| {
         let problem = Problem::new(
             &INVALID_SECRET_REFERENCE,
-            "the reference to a secret in this value is cut short",
+            "the reference to a secret in this value is incomplete",
         )
         .at(span);
         report.error(problem.help(SECRET_REFERENCE_HELP))
@@ -403,7 +398,7 @@ fn read_secrets(text: &str, span: Span, report: &mut Report) -> Result<Vec<Segme
 
 /// The help for a reference that is cut short.
 pub const SECRET_REFERENCE_HELP: &str =
-    "write all of it, as `encodeSecretRef NAME KEY` does in a definition";
+    "write the complete reference, as `encodeSecretRef NAME KEY` does in a definition";
 
 /// Splits a text at its references to secrets; `None` when one is cut short.
 pub fn split_secrets(text: &str) -> Option<Vec<Segment>> {

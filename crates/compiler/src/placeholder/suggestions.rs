@@ -1,9 +1,11 @@
-//! What is almost a placeholder: those of other tools, and Score's own without its braces.
+//! What is almost a placeholder: those of other tools, and Score's own without its braces; and
+//! help for references to outputs that do not exist.
 
 use std::ops::Range;
 
 use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Span, floor_char_boundary};
+use diagnostics::suggestions::{list_names, suggestion};
 
 rules! {
     /// A string refers to an output or a `metadata` key, but not with the delimiters `${` and `}`.
@@ -49,7 +51,8 @@ pub(crate) fn instead(root: &str, rest: &[String]) -> (String, Option<&'static s
         [name] if OUTSIDE.contains(&root) && is_word(name) => from_environment(name),
         [] => "name a resource's output as `${resources.NAME.OUTPUT}`".to_owned(),
         _ if ["containers", "service"].contains(&root) => {
-            "write the value itself: only metadata and resources can be referred to".to_owned()
+            "write the value itself: placeholders can refer only to metadata and resources"
+                .to_owned()
         }
         _ => {
             let path = format!("{root}.{}", rest.join("."));
@@ -57,6 +60,17 @@ pub(crate) fn instead(root: &str, rest: &[String]) -> (String, Option<&'static s
         }
     };
     (help, Some(LITERAL))
+}
+
+/// Help for an output that a resource does not have; `names` are those of its outputs.
+pub(crate) fn output_help(output: &str, names: &[&str]) -> String {
+    suggestion(output, names.iter().copied(), || match names {
+        [] => "this resource declares no outputs".to_owned(),
+        _ => format!(
+            "write one of its outputs: {}",
+            list_names(names.iter().copied())
+        ),
+    })
 }
 
 /// The reference that is meant by one of another tool, such as `secrets.TOKEN` of GitHub.
@@ -88,7 +102,7 @@ pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
     {
         let problem = Problem::new(
             &MISSPELLED_PLACEHOLDER,
-            format!("`{name}` is a name, and stays as it is"),
+            format!("the placeholder in the name `{name}` is not replaced"),
         )
         .at(place);
         report
@@ -96,14 +110,14 @@ pub(crate) fn warn_of_name(name: &str, place: Span, report: &mut Report) {
     }
 }
 
-/// Warns of every reference that stands in a text with something else than `${` and `}` around it.
+/// Warns of every reference that has other delimiters than `${` and `}`.
 pub(crate) fn warn(text: &str, mut place: impl FnMut(usize, usize) -> Span, report: &mut Report) {
     for (range, path) in ["resources.", "metadata."]
         .into_iter()
         .flat_map(|root| unbraced(text, root))
     {
         let written = &text[range.clone()];
-        let message = format!("`{written}` is no placeholder, and stays as it is");
+        let message = format!("`{written}` is not a placeholder, and is not replaced");
         let problem =
             Problem::new(&MISSPELLED_PLACEHOLDER, message).at(place(range.start, range.end));
         report.push(problem.help(format!("write `${{{path}}}`")));

@@ -128,7 +128,7 @@ impl Planner<'_> {
             report.push(
                 problem
                     .at(mount.resource.span)
-                    .help("name a resource of type `volume`"),
+                    .help("use a resource of type `volume`"),
             );
             return None;
         };

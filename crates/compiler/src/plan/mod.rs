@@ -1,8 +1,8 @@
 //! Stage 7: resolves all values and decides all defaults, for no target in particular.
 //!
 //! It takes the graph and the outputs of its resources, and reads the files that containers take
-//! from beside their Score file. A target writes only what the [`Plan`] says; how it is written is
-//! the decision of the target.
+//! from beside their Score file. A target writes only what is in the [`Plan`], and decides only
+//! how it is written.
 
 mod container;
 mod deferred;
@@ -59,7 +59,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// For each container the ones that it waits for: their indices and the `before` that says so.
+    /// For each container the ones that it waits for: their indices and the `before` entry.
     pub fn awaited(&self) -> Vec<Vec<(usize, &Before)>> {
         let mut awaited: Vec<Vec<(usize, &Before)>> = vec![Vec::new(); self.containers.len()];
         for (index, container) in self.containers.iter().enumerate() {

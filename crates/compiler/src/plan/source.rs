@@ -114,7 +114,7 @@ impl SourceReader<'_> {
     }
 
     /// The path of a file relative to the project: `source` is relative to the Score file, and must
-    /// lead to the inside of the project unless the rules allow more.
+    /// be inside the project unless the rules allow more.
     fn path(
         &self,
         workload: &Workload,
@@ -126,7 +126,7 @@ impl SourceReader<'_> {
         let path = normal(&directories[0].join(&source.value));
         if self.host.is_private(&path) {
             let message = format!(
-                "`{}` is private to score-rs and may hold secrets",
+                "`{}` is private to score-rs and may contain secrets",
                 source.value
             );
             let help = "name another file; outputs of resources are written as placeholders";
@@ -143,12 +143,12 @@ impl SourceReader<'_> {
         {
             return Ok(path);
         }
-        // A path that looks like one inside leads outside by a link only.
+        // A path that looks like one inside can only be outside through a symbolic link.
         let how = if directories
             .iter()
             .any(|root| is_inside(&path, &normal(root)))
         {
-            "leads by a link to a place"
+            "points by a symbolic link"
         } else {
             "lies"
         };

@@ -121,7 +121,7 @@ impl SectionTemplate {
 }
 
 /// The label of the resource in a problem of its definition.
-pub(super) const REQUESTED_BY: &str = "this resource asks for it";
+pub(super) const REQUESTED_BY: &str = "used by this resource";
 
 /// The functions of provisioner templates besides those of Go and sprig.
 pub(super) const FUNCTIONS: [&str; 1] = ["encodeSecretRef"];
@@ -246,8 +246,11 @@ fn read_engine(uri: &Spanned<String>, report: &mut Report) -> Option<Engine> {
         .iter()
         .find(|(scheme, _)| uri.value.starts_with(scheme));
     if engine.is_none() {
-        let problem =
-            Problem::new(&UNKNOWN_ENGINE, format!("no engine runs `{}`", uri.value)).at(uri.span);
+        let problem = Problem::new(
+            &UNKNOWN_ENGINE,
+            format!("there is no engine for `{}`", uri.value),
+        )
+        .at(uri.span);
         report.push(problem.help("begin it with `template://`, `cmd://` or `local-env://`"));
     }
     engine.map(|(_, engine)| engine.clone())

@@ -28,11 +28,11 @@ pub(super) fn report(
             continue;
         }
         let message = format!(
-            "`{}` was provisioned by `{previous}` so far, now by `{}`",
+            "the provisioner of `{}` changed from `{previous}` to `{}`",
             node.uid, definition.uri.value
         );
-        let help = "see whether it leads to the same data: the new one is given the old one's \
-                    state, and what only the old one made is no longer part of the output";
+        let help = "check that no data is lost: the new provisioner gets the state of the old \
+                    one, and objects that only the old one created are no longer in the output";
         let problem = Problem::new(&CHANGED_PROVISIONER, message)
             .at(node.span)
             .label("other provisioner")

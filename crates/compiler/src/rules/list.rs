@@ -7,8 +7,8 @@ use crate::decode::resource::REMOVED_KEY;
 use crate::link::ports::{INFERRED_PORT, ROUTE_TO_TARGET_PORT};
 
 /// The warnings about a Score file by itself: every run that reads one without an error has looked
-/// for them, whatever the environment. Only of these it can be said that a comment silences
-/// nothing.
+/// for them, whatever the environment. Only for these, a comment that suppresses nothing can be
+/// reported.
 pub const ABOUT_ONE_FILE: [&Rule; 4] = [
     &DEPRECATED_SYNTAX,
     &INFERRED_PORT,

@@ -1,4 +1,4 @@
-//! [`Host`]: all that the compiler may ask of the outside world.
+//! [`Host`]: everything that the compiler reads or runs outside itself.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::random::Key;
 /// program gets it.
 pub const SEED_VARIABLE: &str = "SCORE_RS_SEED";
 
-/// Why the host could not do what the compiler asked for.
+/// Why a request to the host failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HostError {
     /// There is no such file or program.
@@ -37,7 +37,7 @@ pub struct Program {
 pub struct ProgramResult {
     /// Whether it exited with status 0.
     pub success: bool,
-    /// The exit status or signal, in words.
+    /// The exit status or signal, as text for messages.
     pub status: String,
     /// Its standard output.
     pub output: Vec<u8>,
@@ -45,7 +45,7 @@ pub struct ProgramResult {
     pub errors: Vec<u8>,
 }
 
-/// What the compiler may ask of the outside world, possibly from several threads. `src/system` has
+/// What the compiler reads or runs outside itself, possibly from several threads. `src/system` has
 /// the real host; tests and editors use others.
 pub trait Host: Sync {
     /// Reads a file. A pipe or device is an error, since reading it may never end.

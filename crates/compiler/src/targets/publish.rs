@@ -1,4 +1,4 @@
-//! Published ports: ports of the host that lead to a workload or to a service of a provisioner.
+//! Published ports: host ports that are mapped to a workload or to a service of a provisioner.
 
 use std::net::IpAddr;
 
@@ -21,7 +21,7 @@ pub struct Publish {
     pub host_port: u16,
     /// The place of the address and the port of the host.
     pub host: Span,
-    /// What the port leads to.
+    /// What the port is mapped to.
     pub to: Destination,
     /// The port of the container: a number, or the name of a port of the workload.
     pub port: Spanned<String>,
@@ -29,7 +29,7 @@ pub struct Publish {
     pub span: Span,
 }
 
-/// What a published port leads to.
+/// What a published port is mapped to.
 #[derive(Debug, Clone)]
 pub enum Destination {
     /// A workload, by name.
@@ -58,11 +58,11 @@ impl Publish {
         let mut parts = text.rsplitn(3, ':');
         let (port, to, host) = (parts.next(), parts.next(), parts.next());
         let (Some(port), Some(to), Some(host)) = (port, to, host) else {
-            let message = "this does not say which port leads where";
+            let message = "this does not map a host port to a workload port";
             return Err(invalid_form(message, span, report));
         };
         if port.is_empty() || to.is_empty() || host.is_empty() {
-            return Err(invalid_form("a part of this is empty", span, report));
+            return Err(invalid_form("a part of it is empty", span, report));
         }
         let host_span = span.part(0, host.len());
         let to_span = span.part(host.len() + 1, host.len() + 1 + to.len());
@@ -81,7 +81,7 @@ impl Publish {
         })
     }
 
-    /// Whether the port leads to an output of this resource.
+    /// Whether the port is mapped to an output of this resource.
     pub fn leads_to(&self, resource: &Uid) -> bool {
         matches!(&self.to, Destination::Output { uid, .. } if uid.value == resource.to_string())
     }
@@ -110,7 +110,7 @@ fn host_side(
         Some(text) => Some(self::address(text).ok_or_else(|| {
             let problem = Problem::new(
                 &INVALID_PUBLISH_FLAG,
-                format!("`{text}` is no address of the host"),
+                format!("`{text}` is not an IP address"),
             );
             let help =
                 "write an IP address, as in `127.0.0.1:8080`, or leave it out for all addresses";
@@ -118,10 +118,7 @@ fn host_side(
         })?),
     };
     let place = span.part(text.len() - port.len(), text.len());
-    Ok((
-        address,
-        port_number(port, "a port of the host", place, report)?,
-    ))
+    Ok((address, port_number(port, "a host port", place, report)?))
 }
 
 fn address(text: &str) -> Option<IpAddr> {
@@ -170,7 +167,7 @@ fn destination(text: &str, span: Span, report: &mut Report) -> Result<Destinatio
         .rsplit_once('.')
         .filter(|(id, output)| !id.is_empty() && !output.is_empty())
     else {
-        let message = format!("`{text}` names no output of a resource");
+        let message = format!("`{text}` does not name an output of a resource");
         return Err(invalid_form(message, span, report));
     };
     let end = text.len() - output.len() - 1;
@@ -234,22 +231,25 @@ mod tests {
     #[test]
     fn an_invalid_form_is_reported_at_its_place() {
         let rows = [
-            ("8080", "this does not say which port leads where (8080)"),
+            (
+                "8080",
+                "this does not map a host port to a workload port (8080)",
+            ),
             (
                 "8080:shop",
-                "this does not say which port leads where (8080:shop)",
+                "this does not map a host port to a workload port (8080:shop)",
             ),
-            ("8080::80", "a part of this is empty (8080::80)"),
-            ("0:shop:80", "`0` is not a port of the host (0)"),
-            ("65536:shop:80", "`65536` is not a port of the host (65536)"),
-            ("+80:shop:80", "`+80` is not a port of the host (+80)"),
+            ("8080::80", "a part of it is empty (8080::80)"),
+            ("0:shop:80", "`0` is not a host port (0)"),
+            ("65536:shop:80", "`65536` is not a host port (65536)"),
+            ("+80:shop:80", "`+80` is not a host port (+80)"),
             (
                 "localhost:80:shop:80",
-                "`localhost` is no address of the host (localhost)",
+                "`localhost` is not an IP address (localhost)",
             ),
             (
                 "80:redis.default#cache:6379",
-                "`redis.default#cache` names no output of a resource (redis.default#cache)",
+                "`redis.default#cache` does not name an output of a resource (redis.default#cache)",
             ),
         ];
         for (text, expected) in rows {

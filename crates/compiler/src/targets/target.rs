@@ -107,7 +107,7 @@ pub struct TargetInfo {
     pub is_shared: bool,
     /// The values of `secrets:` that this target has.
     pub secrets: &'static [SecretsSetting],
-    /// Whether variables of the environment can be left to whoever starts the workload.
+    /// Whether variables of the environment can be left to the start of the workload.
     pub defers_variables: bool,
     /// How patch templates see the documents.
     pub patch_view: View,
@@ -144,7 +144,7 @@ impl SecretsSetting {
     }
 }
 
-/// What one run asks of a target.
+/// The options of a target for one run.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Kubernetes: the namespace of all objects that have one.

@@ -175,7 +175,10 @@ impl Writer<'_, '_> {
 /// Go writes an exponent only below 1e-6 and from 1e21 up, and there without a leading zero.
 fn number_text(number: f64) -> Result<String, String> {
     if !number.is_finite() {
-        return Err(format!("{} has no form in JSON", float::plain(number)));
+        return Err(format!(
+            "{} cannot be written as JSON",
+            float::plain(number)
+        ));
     }
     let size = number.abs();
     if size != 0.0 && !(1e-6..1e21).contains(&size) {

@@ -96,11 +96,12 @@ fn order(arguments: &Arguments) -> Result<Option<Ordering>, String> {
         // Not a number is neither smaller nor larger nor equal.
         (Basic::Float(one), Basic::Float(other)) => Ok(one.partial_cmp(&other)),
         (Basic::Text(one), Basic::Text(other)) => Ok(Some(one.cmp(other))),
-        (Basic::Other | Basic::Bool(_), _) => {
-            Err(format!("values of type {} have no order", left.type_name()))
-        }
+        (Basic::Other | Basic::Bool(_), _) => Err(format!(
+            "values of type {} cannot be ordered",
+            left.type_name()
+        )),
         (_, Basic::Other | Basic::Bool(_)) => Err(format!(
-            "values of type {} have no order",
+            "values of type {} cannot be ordered",
             right.type_name()
         )),
         _ => Err(incompatible(left, right)),

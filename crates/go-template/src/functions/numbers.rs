@@ -272,7 +272,8 @@ pub(super) fn floor(arguments: &Arguments, _: &Budget) -> Answer {
 /// `round number places [from]`: up when the fraction is at least `from`, which is a half unless
 /// given.
 pub(super) fn round(arguments: &Arguments, _: &Budget) -> Answer {
-    let places = i32::try_from(arguments.int(1)).map_err(|_| "too many places".to_owned())?;
+    let places =
+        i32::try_from(arguments.int(1)).map_err(|_| "too many decimal places".to_owned())?;
     let from = arguments.after(2).first().map_or(0.5, real);
     let scale = 10f64.powi(places);
     let scaled = real(arguments.any(0)) * scale;
@@ -300,7 +301,7 @@ fn int_list(numbers: Vec<i64>) -> Data {
     ))
 }
 
-/// From `start` up to, not including, `stop`; nothing when the step leads the other way.
+/// From `start` up to, not including, `stop`; nothing when the step goes the other way.
 fn numbers(start: i64, stop: i64, step: i64, budget: &Budget) -> Result<Vec<i64>, String> {
     let distance = stop.abs_diff(start);
     if step == 0 || (stop < start) != (step < 0) {

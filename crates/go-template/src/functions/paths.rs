@@ -72,7 +72,7 @@ pub(super) fn url_parse(arguments: &Arguments, budget: &Budget) -> Answer {
     budget.room(text.len())?;
     budget.spend(PARTS_COST)?;
     if text.contains(|c: char| c.is_ascii_control()) {
-        return Err("an address holds no control characters".to_owned());
+        return Err("a URL cannot contain control characters".to_owned());
     }
     let (rest, fragment) = text.split_once('#').unwrap_or((text, ""));
     let (scheme, rest) = scheme(rest);
@@ -151,7 +151,7 @@ fn percent_decode(text: &str) -> Result<String, String> {
             }
         }
     }
-    String::from_utf8(bytes).map_err(|_| "the address is not text (UTF-8)".to_owned())
+    String::from_utf8(bytes).map_err(|_| "the URL is not valid UTF-8".to_owned())
 }
 
 /// Builds a URL of the parts that `urlParse` gives.

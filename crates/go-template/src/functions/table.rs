@@ -10,7 +10,7 @@ use super::{
 const TIME: &str = "not available: output must not depend on the time";
 const DATE: &str =
     "not available: dates need a clock and a time zone, and output must not depend on either";
-const WORLD: &str = "not available: output must not depend on the machine it is made on";
+const WORLD: &str = "not available: output must not depend on the machine that generates it";
 const KEYS: &str = "not available: keys and certificates do not belong in templates";
 
 /// Every function, by topic.

@@ -59,7 +59,7 @@ fn cut(text: &str, start: usize, end: usize, budget: &Budget) -> Answer {
     match text.get(start..end) {
         Some(part) => text_answer(part.to_owned(), budget),
         None if start > end || end > text.len() => Err(format!(
-            "bytes {start} to {end} are outside of a string of {} bytes",
+            "bytes {start} to {end} are outside a string of {} bytes",
             text.len()
         )),
         None => Err(format!(

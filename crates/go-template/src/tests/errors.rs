@@ -53,7 +53,7 @@ fn templates_that_do_not_parse() {
             ),
             ("{{ .a", "{{ .a", "unclosed action"),
             ("{{/* a", "{{/* a", "unclosed comment"),
-            ("{{ break }}", "{{ break }}", "outside of `{{range}}`"),
+            ("{{ break }}", "{{ break }}", "outside `{{range}}`"),
             ("{{ template t }}", "t", "needs a quoted name"),
             (
                 "{{ if 1 }}{{ define \"t\" }}{{ end }}{{ end }}",
@@ -69,7 +69,7 @@ fn templates_that_do_not_parse() {
             ("{{ $a, $b := .x }}", ",", "only `range`"),
             ("{{ range $a, 1 := .x }}{{ end }}", "1", "needs a variable"),
             ("{{ nil.a }}", "nil.a", "a constant has no fields"),
-            ("{{ \"a\"\"b\" }}", "\"b\"", "expected a blank"),
+            ("{{ \"a\"\"b\" }}", "\"b\"", "expected a space"),
         ],
     );
 }
@@ -129,7 +129,7 @@ fn templates_that_fail_when_rendered() {
                 "eq .list .list",
                 "cannot be compared",
             ),
-            ("{{ lt true false }}", "lt true false", "have no order"),
+            ("{{ lt true false }}", "lt true false", "cannot be ordered"),
             ("{{ div 1 0 }}", "div 1 0", "division by zero"),
             (
                 "{{ fail \"no luck\" }}",

@@ -72,7 +72,7 @@ fn intended_entry(text: &str) -> Option<IntendedEntry> {
     }
     let entry = format!("{key}: {value}");
     let help = match separator {
-        ':' => format!("write `{entry}`, with a space after the colon, on a line of its own"),
+        ':' => format!("write `{entry}`, with a space after the colon, on its own line"),
         '=' => format!("write `{entry}`"),
         _ => format!("write `{entry}`, with a plain colon and a space after it"),
     };

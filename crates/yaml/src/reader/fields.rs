@@ -15,7 +15,7 @@ use diagnostics::report::{Problem, Report};
 use diagnostics::source::{Sources, Span};
 use diagnostics::suggestions::{closest_match, list_names, unambiguous_typo};
 
-/// A mapping that is read key by key. The keys that were not asked for are unknown; one of the
+/// A mapping that is read key by key. The keys that were not read are unknown; one of the
 /// `finish` functions reports them.
 pub struct Fields<'node> {
     /// The place of the whole mapping.
@@ -173,7 +173,7 @@ impl<'node> Fields<'node> {
         .then_some(*owner)
     }
 
-    /// Whether there is a key that was not asked for so far, or one without a value. It is
+    /// Whether there is a key that was not read so far, or one without a value. It is
     /// reported, and may be what seems to be missing.
     pub fn has_reported_keys(&self) -> bool {
         let mut entries = self.entries.into_iter().flatten();
@@ -327,6 +327,7 @@ impl<'node> Fields<'node> {
                 problem
                     .at(entry.key)
                     .help(self.unknown_key_help(owner, advice, near))
+                    .known_keys(&self.known)
                     .suggest_replacement(entry.key, key, better),
             );
         }

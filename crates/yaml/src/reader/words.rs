@@ -40,18 +40,18 @@ fn is_shell_builtin(word: &str) -> bool {
     BUILTINS.contains(&word)
 }
 
-/// Reports a line of words in the place of a list of words. A fix splits the line where a shell
+/// Reports a string in the place of a list of strings. A fix splits the line where a shell
 /// would do no more than that.
 pub fn line_for_words(node: &Node, what: &str, line: &str, report: &mut Report) {
     let problem = Problem::new(
         &WRONG_TYPE,
-        format!("{what} must be a list of words, this is a string"),
+        format!("{what} must be a list of strings, this is a string"),
     )
     .at(node.span);
     let plain =
         |character: char| character.is_ascii_alphanumeric() || " ._/:=@,+-".contains(character);
     if line.trim().is_empty() || line.len() > 60 || !line.chars().all(plain) {
-        let help = "write a list of words; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell";
+        let help = "write a list of strings; `[\"sh\", \"-c\", \"LINE\"]` runs a line in a shell";
         report.push(problem.help(help));
         return;
     }

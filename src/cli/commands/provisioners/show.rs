@@ -93,11 +93,11 @@ fn unknown_kind<'a>(
     let help = match TARGETS.iter().find(has_kind) {
         Some(other) => format!("there is one with `--env {}`", other.name()),
         None => suggestion(kind, kinds, || {
-            "`score-rs provisioners list` shows which there are".to_owned()
+            "run `score-rs provisioners list` to list them".to_owned()
         }),
     };
     CliError::Usage(format!(
-        "nothing provisions `{kind}` on {}: {help}",
+        "there is no provisioner of type `{kind}` for {}: {help}",
         target.name()
     ))
 }

@@ -141,11 +141,11 @@ fn text(
         compile::provision_resources(sources, host, request, &matches, report)?;
     let any = match &provisioned[index].outputs {
         Outputs::Values(outputs) => return Ok((format.print(outputs, report)?, state)),
-        Outputs::Environment { .. } => "variable of the environment, under its own name",
-        Outputs::ClusterConfig(_) => "key of a Secret or ConfigMap that the cluster keeps",
+        Outputs::Environment { .. } => "environment variable, by its name",
+        Outputs::ClusterConfig(_) => "key of a Secret or ConfigMap in the cluster",
     };
     let node = &matches.graph.resources[index];
-    let message = format!("`{}` gives any {any}", node.uid);
+    let message = format!("`{}` returns any {any}", node.uid);
     report.push(Problem::new(&UNDECLARED_OUTPUTS, message).at(node.span));
     Ok((format.print(&Map::new(), report)?, state))
 }

@@ -66,8 +66,7 @@ fn render(
     outputs: &Map,
     report: &mut Report,
 ) -> Result<String, Reported> {
-    let random =
-        |_: u32| Err("there are no random functions here: an output is what it is".to_owned());
+    let random = |_: u32| Err("random functions are not available here".to_owned());
     let tools = Tools {
         random: &random,
         functions: &[],
@@ -82,7 +81,9 @@ fn render(
             let problem = Problem::new(&TEMPLATE_NO_VALUE, "no output has this name")
                 .at(Span::new(source, *start, *end));
             let help = match outputs.is_empty() {
-                true => "leave out `--format`; this resource gives no outputs to format".to_owned(),
+                true => {
+                    "leave out `--format`; this resource returns no outputs to format".to_owned()
+                }
                 false => format!(
                     "write one of its outputs: {}",
                     list_names(outputs.keys().map(String::as_str))

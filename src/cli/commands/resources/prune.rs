@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         })?;
     let unused = state_file.state.unused(&graph);
     if unused.is_empty() {
-        reporter.status(["nothing is kept that is not used"]);
+        reporter.status(["no unused state"]);
         return Ok(ExitCode::Success);
     }
     if !arguments.dry_run {
@@ -90,7 +90,7 @@ fn read(
             .files
             .is_empty()
     {
-        let help = "name a Score file, or forget everything with --all";
+        let help = "name a Score file, or delete everything with --all";
         return Err(CliError::Usage(format!(
             "there is no Score file here: {help}"
         )));
@@ -105,7 +105,7 @@ fn read(
 }
 
 fn summary(unused: &UnusedState, dry_run: bool) -> String {
-    let verb = if dry_run { "would forget" } else { "forgot" };
+    let verb = if dry_run { "would delete" } else { "deleted" };
     let count = |count: usize, word: &str| match count {
         0 => None,
         1 => Some(format!("1 {word}")),
@@ -116,7 +116,7 @@ fn summary(unused: &UnusedState, dry_run: bool) -> String {
         count(unused.workloads.len(), "workload"),
     ];
     let counts: Vec<String> = counts.into_iter().flatten().collect();
-    format!("{verb} {}", counts.join(" and "))
+    format!("{verb} the state of {}", counts.join(" and "))
 }
 
 fn lines(unused: &UnusedState) -> String {

@@ -96,7 +96,7 @@ fn field(field: &Field, secrets: &Secrets) -> String {
         Change::Replaced(before, after) => {
             let (before, after) = (show(before), show(after));
             match before == after || before.contains(MASK) && after.contains(MASK) {
-                true => format!("      ~ {path}: {before} -> another one\n"),
+                true => format!("      ~ {path}: {before} -> another value\n"),
                 false => format!("      ~ {path}: {before} -> {after}\n"),
             }
         }

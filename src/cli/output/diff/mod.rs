@@ -29,7 +29,7 @@ pub(crate) enum View {
 
 /// The result of a comparison.
 pub(crate) struct Comparison {
-    /// Whether the files that exist say the same as those that would be written.
+    /// Whether the existing files are equal to those that would be written, or differ only in form.
     pub(crate) is_same: bool,
     /// Status messages.
     pub(crate) messages: Vec<String>,
@@ -124,7 +124,7 @@ fn texts_after(
         _ => {
             let help = "name the file or directory with -o";
             Err(CliError::Usage(format!(
-                "standard output cannot be compared with anything: {help}"
+                "standard output cannot be compared: {help}"
             )))
         }
     }
@@ -147,7 +147,7 @@ fn summary(
     let subject = match different {
         [] if files.len() == 1 => return format!("{} is up to date", files[0].path.display()),
         [] => return format!("{} files are up to date", files.len()),
-        _ if is_same => return "what is there says the same in another form".to_owned(),
+        _ if is_same => return "only the format differs".to_owned(),
         [one] => one.path.display().to_string(),
         many => format!("{} files", many.len()),
     };

@@ -42,7 +42,7 @@ const MAX_SHOWN: usize = 2_000;
 
 impl Run<'_> {
     /// Runs the program of a resource. `stderr` gets the standard error of a program that succeeds,
-    /// even when its answer is wrong, since it may tell why.
+    /// even when its output is wrong, since it may explain why.
     pub(crate) fn run_command(
         &self,
         resource: &CurrentResource<'_>,
@@ -54,15 +54,15 @@ impl Run<'_> {
             let (why, help) = match error {
                 HostError::NotFound => (
                     format!(
-                        "there is no program `{}`, or not the one that its first line names",
+                        "the program `{}` or the interpreter in its first line does not exist",
                         program.path.display()
                     ),
                     "install the program, or correct `uri` in the definition",
                 ),
                 HostError::Failed(why) => (
                     why,
-                    "let the program run by itself and end in time; `--command-timeout` gives it \
-                     longer",
+                    "make sure that the program can run and exits in time; `--command-timeout` \
+                     raises the limit",
                 ),
             };
             failed(resource, &why, help, report)
@@ -257,10 +257,13 @@ fn exited(resource: &CurrentResource<'_>, result: &ProgramResult, report: &mut R
     let start = floor_char_boundary(stderr, stderr.len().saturating_sub(MAX_SHOWN));
     let (reason, help) = match &stderr[start..] {
         "" => (
-            "it said nothing".to_owned(),
-            "let the program say why on standard error",
+            "its standard error is empty".to_owned(),
+            "make the program print the reason to standard error",
         ),
-        end => (format!("it said: {end}"), "mend what the program says"),
+        end => (
+            format!("its standard error: {end}"),
+            "fix what the program reports",
+        ),
     };
     failed(
         resource,
@@ -276,7 +279,7 @@ fn read_answer(
     result: &ProgramResult,
     report: &mut Report,
 ) -> Result<Map, Reported> {
-    let help = "let the program print one JSON object to standard output";
+    let help = "make the program print one JSON object to standard output";
     let first = serde_json::Deserializer::from_slice(&result.output)
         .into_iter::<serde_json::Value>()
         .next();
@@ -285,20 +288,20 @@ fn read_answer(
             Value::Map(map) => Ok(map),
             other => Err(failed(
                 resource,
-                &format!("its program answered with {}", other.kind()),
+                &format!("its program printed {}", other.kind()),
                 help,
                 report,
             )),
         },
         Some(Err(error)) => Err(failed(
             resource,
-            &format!("its program's answer is not JSON: {error}"),
+            &format!("the output of its program is not JSON: {error}"),
             help,
             report,
         )),
         None => Err(failed(
             resource,
-            "its program answered nothing",
+            "its program printed nothing",
             help,
             report,
         )),
@@ -322,7 +325,7 @@ fn check_keys(
     });
     Err(failed(
         resource,
-        &format!("its program's answer has an unknown key `{unknown}`"),
+        &format!("the output of its program has an unknown key `{unknown}`"),
         &help,
         report,
     ))
@@ -336,13 +339,13 @@ fn wrong_type(
     report: &mut Report,
 ) -> Reported {
     let why = format!(
-        "`{key}` of its program's answer must be {expected}, this is {}",
+        "`{key}` in the output of its program must be {expected}, this is {}",
         value.kind()
     );
     failed(
         resource,
         &why,
-        &format!("let the program answer with {expected} there"),
+        &format!("make the program print {expected} there"),
         report,
     )
 }

@@ -103,8 +103,8 @@ impl Run<'_> {
             .filter(|name| is_object_name(name))
             .map(str::to_owned);
         if name.is_none() {
-            let what = format!("has a `{key}` that is no name of an object");
-            let help = "write a name of small letters, digits, `-` and `.`";
+            let what = format!("has a `{key}` that is not a valid object name");
+            let help = "write a name of lower-case letters, digits, `-` and `.`";
             let place = self
                 .written(resource, key, value)
                 .map_or(value.span, |entry| entry.value.span);
@@ -123,7 +123,7 @@ impl Run<'_> {
             .written(resource, "secretKeys", value)
             .map(|entry| entry.value.span);
         let Kind::List(items) = &value.kind else {
-            let what = "has `secretKeys` that are no list";
+            let what = "has `secretKeys` that is not a list";
             let problem = self.source_problem(resource, written.unwrap_or(value.span), what);
             report.push(problem.help("write a list of keys"));
             return Vec::new();
@@ -195,12 +195,12 @@ fn inconsistency(config: &ClusterConfigRef) -> Option<(&'static str, &'static st
         config.secret_keys.is_empty(),
     ) {
         (None, _, false) => Some((
-            "has `secretKeys` and no Secret",
+            "has `secretKeys` but no `secret`",
             "name the Secret in `secret`, or remove `secretKeys`",
         )),
         (Some(_), Some(_), true) => Some((
-            "names a Secret and a ConfigMap, and not which has what",
-            "name the keys of the Secret in `secretKeys`; all others are taken from the ConfigMap",
+            "names a Secret and a ConfigMap, but not which keys are in which",
+            "list the keys of the Secret in `secretKeys`; all others are taken from the ConfigMap",
         )),
         _ => None,
     }

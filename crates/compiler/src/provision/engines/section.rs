@@ -116,16 +116,16 @@ impl Run<'_> {
         for (start, end) in &rendered.missing {
             let place = section.text.place(self.sources, *start, *end);
             let message = format!(
-                "this rendered as `<no value>` for `{}`: nothing has that name",
+                "this rendered as `<no value>` for `{}`: the name does not exist",
                 resource.node.uid
             );
             let problem = Problem::new(&TEMPLATE_NO_VALUE, message)
-                .cause("nothing has that name")
+                .cause("the name does not exist")
                 .at(place)
                 .secondary(resource.node.span, REQUESTED_BY);
             report.push_as(
                 Severity::Warning,
-                problem.help("correct the name, or give a default with `default` or `dig`"),
+                problem.help("correct the name, or set a default with `default` or `dig`"),
             );
         }
         Ok(rendered)
@@ -197,7 +197,7 @@ impl Run<'_> {
             let problem = problem
                 .at(place)
                 .secondary(resource.node.span, REQUESTED_BY)
-                .help("mend the template, or what the resource passes to it");
+                .help("fix the template or the resource's params");
             return report.error(problem);
         }
         // Users cannot change an embedded definition, so the problem is at the input that it
@@ -205,16 +205,13 @@ impl Run<'_> {
         report.error(match self.refused_value(error) {
             Some(value) => problem
                 .at(value)
-                .secondary(place, "refused by the built-in provisioner here")
+                .secondary(place, "rejected by the built-in provisioner here")
                 .secondary(resource.node.span, REQUESTED_BY)
                 .help("change the value"),
             None => problem
                 .at(resource.node.span)
-                .secondary(place, "refused by the built-in provisioner here")
-                .help(
-                    "change what the resource asks for, or give a definition of your own with \
-                     `--provisioners`",
-                ),
+                .secondary(place, "rejected by the built-in provisioner here")
+                .help("change the resource, or pass your own definition with `--provisioners`"),
         })
     }
 
@@ -257,9 +254,9 @@ impl Run<'_> {
             let problem = resource.section_problem(
                 &WRONG_SECTION_TYPE,
                 name,
-                "must be one YAML document, this begins a second",
+                "must be one YAML document, this begins a second one",
             );
-            let help = "join the documents to one, or remove the `---` between them";
+            let help = "merge the documents into one";
             return Err(report.error(
                 self.in_rendered(problem, Some(second.span), resource)
                     .help(help),
@@ -278,7 +275,7 @@ impl Run<'_> {
                 let problem = resource.section_problem(&WRONG_SECTION_TYPE, name, &what);
                 Err(report.error(
                     self.in_rendered(problem, Some(tree.span), resource)
-                        .help(format!("let the template give {expected}")),
+                        .help(format!("make the template render to {expected}")),
                 ))
             }
         }
@@ -298,11 +295,11 @@ impl Run<'_> {
         let problem = resource.section_problem(
             &SECRET_NOT_ALLOWED,
             name,
-            "holds a reference to a secret, which has no meaning there",
+            "contains a reference to a secret, which is not supported there",
         );
         let place = Span::new(source, start, start + 1);
         let help =
-            "let the object refer to the secret itself, or do not pass the secret as a param";
+            "make the object refer to the secret itself, or do not pass the secret as a param";
         Err(report.error(self.in_rendered(problem, Some(place), resource).help(help)))
     }
 
@@ -318,10 +315,10 @@ impl Run<'_> {
         let documents = parse::yaml_documents(self.sources, source, &mut syntax);
         if syntax.result().is_err() {
             for diagnostic in syntax.in_order().into_iter().take(MAX_ERRORS) {
-                let what = format!("did not render to YAML: {}", diagnostic.cause());
+                let what = format!("did not render to valid YAML: {}", diagnostic.cause());
                 let problem = resource.section_problem(&SECTION_SYNTAX, name, &what);
                 let help =
-                    "mend the template so that this is valid YAML; `quote` puts a text in quotes";
+                    "fix the template so that this is valid YAML; `quote` puts a string in quotes";
                 report.push(
                     self.in_rendered(problem, diagnostic.span(), resource)
                         .help(help),
@@ -344,7 +341,7 @@ impl Run<'_> {
                 let origin = self.sources.origin(place).unwrap_or(place);
                 problem
                     .at(origin)
-                    .secondary(place, "this is what it rendered to")
+                    .secondary(place, "this is the rendered text")
             }
             None => problem.at(resource.definition.uri.span),
         };
@@ -355,6 +352,6 @@ impl Run<'_> {
 fn encode_secret_ref(arguments: &[Data]) -> Result<Data, String> {
     match arguments {
         [Data::Text(name), Data::Text(key)] => Ok(Data::text(mark_secret(name, key))),
-        _ => Err("encodeSecretRef takes a secret's name and a key, both strings".to_owned()),
+        _ => Err("encodeSecretRef takes two strings, a secret's name and a key".to_owned()),
     }
 }

@@ -327,7 +327,7 @@ fn report_skipped(node: &ResourceNode, needed: &ResourceNode, report: &mut Repor
         node.uid, needed.uid
     );
     let problem = Problem::new(&SKIPPED_RESOURCE, message).at(node.span);
-    report.push(problem.help("mend the error of that resource first"));
+    report.push(problem.help("fix the error of that resource first"));
 }
 
 /// The place of the definition, if it shared a value.
@@ -361,11 +361,11 @@ fn check_declared(resource: &CurrentResource<'_>, outputs: &Value, report: &mut 
     }
     let missing = list_names(missing);
     let message = format!(
-        "the provisioner of `{}` declares but does not give {missing}",
+        "the provisioner of `{}` declares but does not return {missing}",
         resource.node.uid
     );
     let place = match resource.definition.engine {
-        Engine::Command => "`resource_outputs` of the program's answer",
+        Engine::Command => "`resource_outputs` in the program's output",
         _ => "`outputs`",
     };
     let help = format!("add it to {place}, or remove it from `expected_outputs`");
@@ -378,8 +378,9 @@ fn check_secrets(resource: &CurrentResource<'_>, outputs: &Value, report: &mut R
     for (name, value) in outputs.as_map().into_iter().flatten() {
         if split_secrets(&value.to_text()).is_none() {
             let uid = &resource.node.uid;
-            let message =
-                format!("the reference to a secret in the output `{name}` of `{uid}` is cut short");
+            let message = format!(
+                "the reference to a secret in the output `{name}` of `{uid}` is incomplete"
+            );
             let problem = Problem::new(&INVALID_SECRET_REFERENCE, message).cause(name);
             report.push(at_outputs(resource, problem).help(SECRET_REFERENCE_HELP));
         }

@@ -3,9 +3,10 @@
 use crate::link::{Graph, LinkedWorkload};
 use crate::model::{Resource, Workload};
 use crate::placeholder::Reference;
+use crate::placeholder::suggestions::output_help;
 use crate::provision::library::{Binding, Library};
 use diagnostics::report::{Problem, Report};
-use diagnostics::suggestions::{list_names, suggestion, unambiguous_typo};
+use diagnostics::suggestions::unambiguous_typo;
 
 use crate::rules::UNKNOWN_OUTPUT;
 
@@ -51,10 +52,8 @@ fn check_outputs(
         if expected.contains(output) {
             continue;
         }
-        let names = expected.iter().map(String::as_str);
-        let help = suggestion(output, names.clone(), || {
-            format!("write one of its outputs: {}", list_names(names))
-        });
+        let names: Vec<&str> = expected.iter().map(String::as_str).collect();
+        let help = output_help(output, &names);
         let message = format!(
             "the resource `{name}` of type `{}` has no output `{output}`",
             definition.kind

@@ -39,9 +39,7 @@ fn check_params(definition: &Definition, node: &ResourceNode, graph: &Graph, rep
         let names = supported.iter().map(String::as_str);
         let help = match closest_match(&key.value, names.clone()) {
             Some(name) => format!("did you mean `{name}`?"),
-            None if supported.is_empty() => {
-                "remove it; this provisioner takes no params".to_owned()
-            }
+            None if supported.is_empty() => "remove it; this provisioner has no params".to_owned(),
             None => format!(
                 "remove it, or write one of its params: {}",
                 list_names(names)

@@ -58,7 +58,7 @@ fn report_unprovided(library: &Library, node: &ResourceNode, place: Span, report
         .any(|definition| definition.kind == node.uid.kind);
     let message = match same_kind {
         true => format!(
-            "no provisioner of type `{}` takes `{}`",
+            "no provisioner of type `{}` matches `{}`",
             node.uid.kind, node.uid
         ),
         false => format!(

@@ -28,7 +28,7 @@ pub(super) fn check(
             }
             let first = &graph.workloads[node.source_workload].workload.name.value;
             let message = format!(
-                "`{}` serves the workload `{first}` only, not this one",
+                "`{}` cannot be shared: it serves only the workload `{first}`",
                 node.uid
             );
             let place = linked
@@ -38,8 +38,8 @@ pub(super) fn check(
                 .map_or(node.span, |resource| resource.name.span);
             let problem = Problem::new(&RESOURCE_NOT_SHAREABLE, message)
                 .at(place)
-                .secondary(node.span, "it is provisioned for this one");
-            report.push(problem.help("remove `id`, so that each workload has one of its own"));
+                .secondary(node.span, "it is provisioned for this workload");
+            report.push(problem.help("remove `id`, so that each workload has its own"));
         }
     }
 }

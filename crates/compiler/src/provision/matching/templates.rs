@@ -18,7 +18,7 @@ pub(crate) fn is_rendered(name: &str, sections: &[&str]) -> bool {
 
 /// Reports templates that do not parse. Those that a run renders for these resources are errors, as
 /// they are when provisioning. Others are warnings, since published definitions have broken
-/// sections that nobody uses. `sections` are those of the target.
+/// sections that are never used. `sections` are those of the target.
 pub fn check_templates(
     sources: &Sources,
     library: &Library,
@@ -75,10 +75,10 @@ fn project_sections(
 fn syntax_problem(sources: &Sources, name: &str, section: &SectionTemplate) -> Option<Problem> {
     let error = section.template().err()?;
     let place = section.text.place(sources, error.start, error.end);
-    let message = format!("the template of `{name}` does not parse: {}", error.message);
+    let message = format!("the template of `{name}` is not valid: {}", error.message);
     Some(
         Problem::new(&TEMPLATE_ERROR, message)
             .at(place)
-            .help("mend the template"),
+            .help("fix the template"),
     )
 }

@@ -40,7 +40,7 @@ pub fn check_unused_resources(
             continue;
         }
         let message = format!(
-            "nothing uses an output of `{}`, and it makes nothing else",
+            "no output of `{}` is used, and it creates nothing else",
             node.uid
         );
         let problem = Problem::new(&UNUSED_RESOURCE, message).at(node.span);
@@ -55,7 +55,7 @@ pub fn check_unused_resources(
         let place = definition.uri.span;
         report.push(
             problem
-                .secondary(place, "its provisioner gives outputs only")
+                .secondary(place, "its provisioner only returns outputs")
                 .help(help),
         );
     }

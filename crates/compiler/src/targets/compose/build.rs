@@ -77,18 +77,18 @@ fn with_context(context: Value, rest: Map) -> Value {
     )
 }
 
-/// Warns of unknown keys. They are written all the same, since a newer Compose may know them.
+/// Warns of unknown keys. They are still written, since a newer Compose may support them.
 fn warn_unknown_keys(entries: &Entries, report: &mut Report) {
     let unknown =
         |(key, _): &(&String, &Entry)| !KEYS.contains(&key.as_str()) && !key.starts_with("x-");
     for (key, entry) in entries.iter().filter(unknown) {
         let help = suggestion(key, KEYS, || {
             format!(
-                "look whether your Compose knows it; the usual keys are {}",
+                "check that your version of Compose supports it; the usual keys are {}",
                 list_names(KEYS)
             )
         });
-        let message = format!("`build` of Compose has no key `{key}`; it is passed on as it is");
+        let message = format!("`build` of Compose has no key `{key}`; it is written unchanged");
         report.push_as(
             Severity::Warning,
             Problem::new(&UNKNOWN_KEY, message).at(entry.key).help(help),

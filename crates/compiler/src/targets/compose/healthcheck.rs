@@ -35,9 +35,9 @@ pub(super) fn note_liveness(container: &Container, report: &mut Report) {
         return;
     };
     if health_check(readiness) != health_check(liveness) {
-        let message = "Compose has one health check for a container and restarts nothing; the readiness probe is used, not this";
+        let message = "Compose has one health check per container and restarts nothing; the readiness probe is used, not this one";
         let problem = Problem::new(&LIVENESS_PROBE_IGNORED, message).at(liveness.span);
-        report.push(problem.help("nothing needs to be done; Kubernetes uses both"));
+        report.push(problem.help("no change is needed; Kubernetes uses both"));
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn with_variables(text: &ResolvedText, report: &mut Report) -> Result
             Segment::Deferred(variable) => {
                 let problem = Problem::new(
                     &INVALID_NAME,
-                    format!("Compose cannot read a variable called `{variable}`"),
+                    format!("`{variable}` is not a valid variable name in Compose"),
                 );
                 let help = "use a name of letters, digits and `_` that does not begin with a digit";
                 return Err(report.error(problem.at(text.span).help(help)));
@@ -53,9 +53,9 @@ fn secret_not_possible(
     report: &mut Report,
 ) -> Reported {
     let message = format!(
-        "this refers to the key `{key}` of the Kubernetes secret `{name}`, which Compose does not have"
+        "this refers to the key `{key}` of the Kubernetes Secret `{name}`, which Compose does not have"
     );
-    let help = "use a provisioner that gives the value itself on Compose";
+    let help = "use a provisioner that returns the value itself for Compose";
     report.error(
         Problem::new(&SECRET_NOT_ALLOWED, message)
             .at(text.span)

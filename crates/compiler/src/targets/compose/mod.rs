@@ -3,7 +3,7 @@
 //!
 //! A plan becomes one document, with keys in the order in which people write them, and the files
 //! that it mounts. A process sees the text of the Score file in its environment and arguments,
-//! every `$` included. A port is published only when the options ask for it.
+//! every `$` included. A port is published only when the options request it.
 
 mod build;
 mod env_files;
@@ -223,7 +223,7 @@ fn note_schedule(workload: &plan::Workload, report: &mut Report) {
             workload.name.value
         );
         let problem = Problem::new(&SCHEDULE_IGNORED, message).at(schedule.value.span);
-        report.push(problem.help("nothing needs to be done; `docker compose run` runs it again"));
+        report.push(problem.help("no change is needed; `docker compose run` runs it again"));
     }
 }
 

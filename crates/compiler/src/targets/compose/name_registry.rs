@@ -61,7 +61,7 @@ pub(super) fn add(
         Some(first) => {
             let mut problem = Problem::new(
                 &NAME_COLLISION,
-                format!("two different {what}s are called `{name}`"),
+                format!("two different {what}s have the name `{name}`"),
             );
             if let Some(span) = element.span {
                 problem = problem.at(span);
@@ -69,7 +69,7 @@ pub(super) fn add(
             if let Some(span) = first.span {
                 problem = problem.secondary(span, "the other one comes from here");
             }
-            let help = "rename a workload, a container, or what the provisioner makes";
+            let help = "rename a workload, a container, or the object of the provisioner";
             report.push(problem.help(help));
         }
     }
@@ -87,13 +87,13 @@ pub(super) fn check_host_names(
             continue;
         };
         let message = format!(
-            "the workload `{name}` and another service would both answer to the host name `{name}`"
+            "the workload `{name}` and another service would both have the host name `{name}`"
         );
         let mut problem = Problem::new(&NAME_COLLISION, message).at(workload.name.span);
         if let Some(span) = service.span {
             problem = problem.secondary(span, "the other service comes from here");
         }
-        report.push(problem.help("rename the workload, or what the service is made from"));
+        report.push(problem.help("rename the workload, or the source of the service"));
     }
 }
 
@@ -143,6 +143,6 @@ fn report_collision(message: String, second: &Artifact, first: &Artifact, report
     if let Some(span) = first.origin {
         problem = problem.secondary(span, "the other one comes from here");
     }
-    let help = "give one of them another path; a definition can make it from `.Guid`";
+    let help = "use another path for one of them; a definition can derive it from `.Guid`";
     report.push(problem.help(help));
 }

@@ -158,7 +158,7 @@ impl<'a> SectionMerger<'a> {
             if !is_inside {
                 self.report_fault(
                     entry.key,
-                    &format!("`{path}` leads out of the directory for mounted files"),
+                    &format!("`{path}` points outside the directory for mounted files"),
                 );
                 continue;
             }
@@ -181,7 +181,7 @@ impl<'a> SectionMerger<'a> {
                 Kind::Null | Kind::Bool(false) => continue,
                 _ => {
                     let message = format!(
-                        "`{section}` cannot hold {} for `{path}`",
+                        "`{section}` cannot contain {} for `{path}`",
                         entry.value.kind_name()
                     );
                     self.report_fault(entry.value.span, &message);
@@ -201,10 +201,10 @@ impl<'a> SectionMerger<'a> {
         let problem = Problem::new(rule, format!("{message} (from `{}`)", self.resource.uid));
         let problem = problem.at(self.sources.origin(rendered).unwrap_or(rendered));
         let problem = problem
-            .secondary(rendered, "this is what it rendered to")
-            .secondary(self.resource.span, "this resource asks for it");
+            .secondary(rendered, "this is the rendered text")
+            .secondary(self.resource.span, "used by this resource");
         self.report
-            .push(problem.help("mend the section in the provisioner's definition"));
+            .push(problem.help("fix the section in the provisioner's definition"));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Published ports: each is added to the service that has the network it leads to.
+//! Published ports: each is added to the service that has the network it is mapped to.
 
 use super::Project;
 use super::host_ports::{HostPorts, published_by};
@@ -110,17 +110,14 @@ fn add(service: &mut Map, port: Value) {
 }
 
 fn report_conflict(request: &Publish, first: &HostPorts, report: &mut Report) {
-    let message = format!(
-        "the port {} of the host is published twice",
-        request.host_port
-    );
+    let message = format!("host port {} is published twice", request.host_port);
     let mut problem = Problem::new(&PORT_PUBLISHED_TWICE, message).at(request.host);
     if let Some(span) = first.span {
         let label = match &first.service {
-            Some(service) => format!("the service `{service}`, made for this, publishes it too"),
+            Some(service) => format!("the service `{service}` of this resource also publishes it"),
             None => "the other one is here".to_owned(),
         };
         problem = problem.secondary(span, label);
     }
-    report.push(problem.help("take another port of the host for one of the two"));
+    report.push(problem.help("use another host port for one of them"));
 }

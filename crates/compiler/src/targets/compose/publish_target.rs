@@ -7,6 +7,7 @@ use super::service::network_service;
 use crate::link::Graph;
 use crate::model::{Port, Protocol};
 use crate::placeholder::resolve::Outputs;
+use crate::placeholder::suggestions::output_help;
 use crate::plan::{Plan, Resource};
 use crate::rules::UNKNOWN_OUTPUT;
 use crate::rules::UNKNOWN_PORT;
@@ -26,7 +27,7 @@ rules! {
     pub UNDECLARED_PORT: "undeclared-port", Note;
 }
 
-/// Finds the service, its port and the protocol that a published port leads to.
+/// Finds the service, its port and the protocol that a published port is mapped to.
 pub(super) fn find(
     plan: &Plan,
     services: &IndexMap<String, Element>,
@@ -86,7 +87,7 @@ pub(super) fn check(
 
 /// The port of a service that an output names; only its number is known.
 fn service_port(port: &Spanned<String>, report: &mut Report) -> Result<u16, Reported> {
-    port_number(&port.value, "the number of a port", port.span, report)
+    port_number(&port.value, "a port number", port.span, report)
 }
 
 /// The name of a workload and the ports of its service.
@@ -140,9 +141,9 @@ fn port_of(
     }
     let message = format!("the workload `{}` declares no port {number}", name);
     let help = match ports.is_empty() {
-        true => "nothing needs to be done if a container listens there".to_owned(),
+        true => "no change is needed if a container listens there".to_owned(),
         false => format!(
-            "nothing needs to be done if a container listens there; {}",
+            "no change is needed if a container listens there; {}",
             list_ports(ports)
         ),
     };
@@ -168,8 +169,10 @@ fn unknown_port(
 ) -> Reported {
     let names = || ports.iter().map(|port| port.name.value.as_str());
     let help = suggestion(&reference.value, names(), || match ports.is_empty() {
-        true => "it declares none under `service`: write the number that its container listens on"
-            .to_owned(),
+        true => {
+            "it declares none under `service`: write the port number that its container listens on"
+                .to_owned()
+        }
         false => list_ports(ports),
     });
     let message = format!("the workload `{}` has no port `{}`", name, reference.value);
@@ -223,7 +226,7 @@ fn service_of(
         Outputs::Environment { .. } | Outputs::ClusterConfig(_) => {
             let problem = Problem::new(
                 &NOT_A_SERVICE,
-                format!("`{uid}` gives variables, and none names a service"),
+                format!("`{uid}` returns environment variables, none of which names a service"),
             );
             return Err(report.error(
                 problem
@@ -233,10 +236,8 @@ fn service_of(
         }
     };
     let Some(value) = outputs.get(&output.value) else {
-        let names = || outputs.keys().map(String::as_str);
-        let help = suggestion(&output.value, names(), || {
-            format!("write one of its outputs: {}", list_names(names()))
-        });
+        let names: Vec<&str> = outputs.keys().map(String::as_str).collect();
+        let help = output_help(&output.value, &names);
         let problem = Problem::new(
             &UNKNOWN_OUTPUT,
             format!("`{uid}` has no output `{}`", output.value),
@@ -246,7 +247,7 @@ fn service_of(
     named_service(plan, services, value).ok_or_else(|| {
         // The value may be a secret, so it is not shown.
         let message = format!(
-            "the output `{}` of `{uid}` does not name a service of the Compose file",
+            "the output `{}` of `{uid}` does not name a Compose service",
             output.value
         );
         let problem = Problem::new(&NOT_A_SERVICE, message).at(output.span);
@@ -279,7 +280,7 @@ fn help_with_outputs(plan: &Plan, services: &IndexMap<String, Element>, outputs:
         .collect();
     match names.is_empty() {
         true => "none of its outputs does: name a workload, or another resource".to_owned(),
-        false => format!("take {}", list_names(names)),
+        false => format!("use {}", list_names(names)),
     }
 }
 

@@ -59,12 +59,12 @@ impl WorkloadServices<'_> {
         let ports = self.workload.ports.iter();
         for port in ports.filter(|port| port.port != port.target_port) {
             let message = format!(
-                "on Compose, other workloads reach the port `{}` of `{}` at {}, not at {}",
+                "in Compose, other workloads reach port `{}` of `{}` at {}, not at {}",
                 port.name.value, self.workload.name.value, port.target_port, port.port
             );
             let problem = Problem::new(&PORT_MAPPING_IGNORED, message).at(port.name.span);
             report.push(
-                problem.help("let them ask a `service-port` resource, which gives the right port on every target"),
+                problem.help("take the port from a `service-port` resource, which returns the right one for every target"),
             );
         }
     }

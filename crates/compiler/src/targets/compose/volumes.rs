@@ -78,10 +78,10 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
             Segment::Plain(plain) => bytes.extend_from_slice(plain.as_bytes()),
             Segment::Secret { .. } | Segment::ConfigMap { .. } | Segment::Deferred(_) => {
                 let message = format!(
-                    "the file `{}` would need a value that is known only at run time",
+                    "the file `{}` needs a value that is known only at run time",
                     file.target.value
                 );
-                let help = "use it in a container's variable instead";
+                let help = "use the value in a container's variable instead";
                 return Err(report.error(
                     Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)
@@ -95,8 +95,8 @@ fn content(file: &File, report: &mut Report) -> Result<Vec<u8>, Reported> {
 
 /// The problem of mounting a resource without a `source`.
 fn no_source(uid: &Uid) -> Problem {
-    let message = format!("`{uid}` gives no `source`, so it cannot be mounted");
-    let help = "name a resource of type `volume`, or add the output `source` to its provisioner";
+    let message = format!("`{uid}` has no output `source`, so it cannot be mounted");
+    let help = "use a resource of type `volume`, or add the output `source` to its provisioner";
     Problem::new(&NOT_A_VOLUME, message).help(help)
 }
 
@@ -118,15 +118,15 @@ fn volume_mount(volume: &Volume, report: &mut Report) -> Option<Value> {
         ("volume" | "bind", None) => no_source(uid),
         ("volume" | "bind", Some(source)) => return Some(named_mount(kind, source, volume)),
         ("tmpfs", _) if volume.path.is_some() => {
-            let message = format!("`{uid}` is a tmpfs, which has no paths inside it");
+            let message = format!("`{uid}` is a tmpfs, which does not support `path`");
             Problem::new(&NOT_A_VOLUME, message).help("remove `path`")
         }
         ("tmpfs", _) => return Some(tmpfs_mount(volume)),
         (other, _) => {
             let message =
-                format!("`{uid}` gives the volume type `{other}`, which Compose does not have");
+                format!("`{uid}` has the volume type `{other}`, which Compose does not support");
             Problem::new(&NOT_A_VOLUME, message)
-                .help("let its provisioner give `volume`, `bind` or `tmpfs`")
+                .help("make its provisioner return `volume`, `bind` or `tmpfs`")
         }
     };
     report.push(problem.at(volume.span));

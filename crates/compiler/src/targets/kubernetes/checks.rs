@@ -41,10 +41,12 @@ pub(super) fn check_ports<'a>(
         };
         let (first_name, name) = (&first.name.value, &port.name.value);
         let message = format!(
-            "`{first_name}` and `{name}` are both the port {}",
-            port.port
+            "`{first_name}` and `{name}` are both port {}/{}",
+            port.port,
+            port.protocol.name()
         );
-        let help = "give one of them another `port`; a Kubernetes Service has each number once";
+        let help =
+            "change one `port`; port numbers in a Kubernetes Service must be unique per protocol";
         let problem = Problem::new(&DUPLICATE_PORT, message)
             .at(port.name.span)
             .secondary(first.name.span, "the other is here");
@@ -57,9 +59,9 @@ pub(super) fn check_ports<'a>(
 pub(super) fn has_one_handler(probe: &Probe, severity: Severity, report: &mut Report) -> bool {
     let has_one = probe.exec.is_none() || probe.http_get.is_none();
     if !has_one {
-        let message = "a Kubernetes probe asks in one way, this one in two";
+        let message = "this probe has two handlers, but Kubernetes allows one";
         let problem = Problem::new(&MULTIPLE_PROBE_HANDLERS, message).at(probe.span);
-        report.push_as(severity, problem.help("keep `httpGet` or `exec`"));
+        report.push_as(severity, problem.help("keep either `httpGet` or `exec`"));
     }
     has_one
 }
@@ -124,7 +126,7 @@ fn check<'a>(
     for annotation in annotations.decoded {
         let intended_key = annotations.intended_key(annotation);
         if let Some(key) = intended_key.filter(|key| reported_key != Some(key)) {
-            let message = format!("`{}` means nothing", annotation.key.value);
+            let message = format!("`{}` has no effect", annotation.key.value);
             let problem = Problem::new(&UNUSED_ANNOTATION, message).at(annotation.key.span);
             report.push(problem.help(format!("did you mean `{key}`?")));
         }
@@ -139,7 +141,7 @@ fn check_service_name(annotations: &Annotations<'_>, report: &mut Report) {
     };
     let name = &annotation.value;
     if !names::is_service_name(&name.value) {
-        let message = format!("`{}` cannot be the name of a Service", name.value);
+        let message = format!("`{}` is not a valid Service name", name.value);
         let help = "use up to 63 of the characters a-z, 0-9 and `-`, beginning with a letter and not ending with `-`";
         let problem = Problem::new(&INVALID_NAME, message).at(name.span);
         report.push(problem.help(help));
@@ -148,7 +150,7 @@ fn check_service_name(annotations: &Annotations<'_>, report: &mut Report) {
 
 fn report_ignored_probe(name: &str, probe: &Probe, report: &mut Report) {
     let message = format!(
-        "`{name}` runs to completion, so Kubernetes asks it nothing; this probe is ignored"
+        "`{name}` runs to completion, so Kubernetes does not probe it; this probe is ignored"
     );
     let problem = Problem::new(&PROBE_IGNORED, message).at(probe.span);
     report.push(problem.help("remove the probe, or wait for `healthy` instead of `complete`"));

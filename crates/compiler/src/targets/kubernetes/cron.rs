@@ -61,7 +61,7 @@ pub(super) fn check(schedule: &str) -> Result<(), String> {
     }
     if schedule.contains("TZ=") {
         return Err(
-            "a cluster takes no time zone in it; that is the annotation `k8s.score.dev/time-zone`"
+            "it cannot contain a time zone; set the annotation `k8s.score.dev/time-zone`"
                 .to_owned(),
         );
     }
@@ -97,7 +97,7 @@ fn check_part(part: &str, field: &Field) -> Result<(), String> {
         .map_or((part, None), |(range, step)| (range, Some(step)));
     if step.is_some_and(|step| step.parse::<u32>().map_or(true, |step| step == 0)) {
         return Err(format!(
-            "in `{part}`, what follows the `/` must be a number from 1"
+            "in `{part}`, the step after `/` must be at least 1"
         ));
     }
     if range == "*" || range == "?" {
@@ -185,13 +185,13 @@ mod tests {
             ("0 0 * * fri-mon", "`fri-mon` goes backwards"),
             (
                 "*/0 * * * *",
-                "in `*/0`, what follows the `/` must be a number from 1",
+                "in `*/0`, the step after `/` must be at least 1",
             ),
             ("+5 * * * *", "the minute `+5` is not between 0 and 59"),
             ("1,,2 * * * *", "the minute `` is not between 0 and 59"),
             (
                 "TZ=UTC 0 3 * * *",
-                "a cluster takes no time zone in it; that is the annotation `k8s.score.dev/time-zone`",
+                "it cannot contain a time zone; set the annotation `k8s.score.dev/time-zone`",
             ),
             (
                 "@every day",

@@ -27,7 +27,7 @@ fn escape(text: &str, before_reference: bool) -> String {
         let after = &dollars[run..];
         out.push_str(before);
         // A single dollar has a meaning only before `(`; elsewhere it stays as it is. But the
-        // kubelet copies one byte after it, which would break a character outside of ASCII.
+        // kubelet copies one byte after it, which would break a character outside ASCII.
         let before_non_ascii = after.starts_with(|next: char| !next.is_ascii());
         let must_double = run > 1
             || before_non_ascii
@@ -55,9 +55,9 @@ pub(super) fn plain_text(
             Segment::Plain(plain) => out.push_str(plain),
             Segment::Secret { name, key } => {
                 let message = format!(
-                    "{what} cannot hold the key `{key}` of the secret `{name}`: it would be readable to all"
+                    "{what} cannot contain the key `{key}` of the Secret `{name}`: it would be exposed in plain text"
                 );
-                let help = "put the secret into a variable, and let the program read that";
+                let help = "put the secret into an environment variable that the program reads";
                 return Err(report.error(
                     Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)
@@ -154,10 +154,10 @@ fn text_with_references(
 fn check_name(name: &Spanned<String>, report: &mut Report) {
     if !name.value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
         let message = format!(
-            "Kubernetes cannot have a variable called `{}`",
+            "`{}` is not a valid variable name in Kubernetes",
             name.value.escape_debug()
         );
-        let help = "use the letters, digits and signs of ASCII";
+        let help = "use printable ASCII characters";
         report.push(
             Problem::new(&INVALID_NAME, message)
                 .at(name.span)

@@ -212,14 +212,15 @@ fn text_content(file: &File, text: &ResolvedText, report: &mut Report) -> Option
         });
         match config_map {
             Some((name, key)) => {
-                let what = format!("the file `{what}`, which holds other text too,");
+                let what = format!("the file `{what}`, which has other text too,");
                 config_map_not_possible(&what, name, key, text.span, report);
             }
             None => {
                 let message = format!(
-                    "the file `{what}` mixes a secret with other text, which no volume can hold"
+                    "the file `{what}` mixes a secret with other text, which a Secret volume cannot do"
                 );
-                let help = "let the file be the secret alone, or put the secret into a variable";
+                let help =
+                    "make the secret the whole content of the file, or put it into a variable";
                 report.push(
                     Problem::new(&SECRET_NOT_ALLOWED, message)
                         .at(text.span)

@@ -22,16 +22,17 @@ pub(super) fn image(
         .as_ref()
         .map_or(container.name.span, |build| build.span());
     let Some(image) = &container.image else {
-        let message =
-            format!("Kubernetes builds no images, so the container `{name}` needs the name of one");
+        let message = format!(
+            "Kubernetes does not build images, so the container `{name}` needs an image name"
+        );
         let help =
-            format!("build and push the image, and name it with `--image {workload}.{name}=IMAGE`");
+            format!("build and push the image, and set it with `--image {workload}.{name}=IMAGE`");
         return Err(report.error(Problem::new(&MISSING_IMAGE, message).at(place).help(help)));
     };
     let image = environment::plain_text(image, "an image", report)?;
     if container.build.is_some() {
         let message = format!(
-            "Kubernetes builds no images; the container `{name}` runs `{image}` as the registry has it"
+            "Kubernetes does not build images; the container `{name}` runs `{image}` from the registry"
         );
         let problem = Problem::new(&BUILD_IGNORED, message).at(place);
         let help = "push the image before you apply the manifests, and leave out `--build` here";

@@ -32,7 +32,7 @@ pub(super) fn file_stem(document: &Document) -> String {
 }
 
 /// The list of files (Kustomize, "kustomization.yaml"), for `kubectl apply -k`. Its first line has
-/// a hash of the rest, so that a later run can tell whether somebody has changed it.
+/// a hash of the rest, so that a later run knows whether it was edited.
 pub(super) fn kustomization(files: &[OutputFile]) -> OutputFile {
     let entries = [
         ("apiVersion", Value::from("kustomize.config.k8s.io/v1beta1")),

@@ -79,8 +79,8 @@ impl Target for Kubernetes {
         &INFO
     }
 
-    /// The name of a workload's Service. A workload without ports has no Service and gets the name
-    /// all the same: existing definitions take an empty name for an unknown workload.
+    /// The name of a workload's Service. A workload without ports has no Service, but still gets
+    /// the name: existing definitions take an empty name for an unknown workload.
     fn service_name(&self, workload: &Workload) -> String {
         names::service(&workload.name.value, &workload.annotations)
     }

@@ -27,7 +27,7 @@ use diagnostics::value::Value;
 
 const FILES_HASH: &str = "k8s.score.dev/files-hash";
 
-/// The Namespace, when the options ask for it.
+/// The Namespace, when the options request it.
 pub(super) fn namespace(options: &Options) -> Option<Document> {
     let name = options
         .namespace

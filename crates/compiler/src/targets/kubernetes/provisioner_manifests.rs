@@ -83,9 +83,9 @@ fn manifest(
         let problem = Problem::new(rule, format!("{message} (from `{}`)", resource.uid));
         let problem = problem
             .at(sources.origin(span).unwrap_or(span))
-            .secondary(span, "this is what it rendered to");
-        let problem = problem.secondary(resource.span, "this resource asks for it");
-        report.push(problem.help("mend the manifest in the provisioner's definition"));
+            .secondary(span, "this is the rendered text");
+        let problem = problem.secondary(resource.span, "used by this resource");
+        report.push(problem.help("fix the manifest in the provisioner's definition"));
     };
     if item.as_map().is_none() {
         report_fault_as(
@@ -137,7 +137,7 @@ fn manifest(
     for fault in &faults {
         report_fault(
             fault.span,
-            format!("this {kind} does not fit its schema: {}", fault.message),
+            format!("this {kind} does not match its schema: {}", fault.message),
         );
     }
     let mut value = item.to_value();
@@ -196,7 +196,10 @@ pub(super) fn merge_duplicates(
 }
 
 fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut Report) {
-    let message = format!("two workloads would both have the {} `{}`", key[1], key[3]);
+    let message = format!(
+        "two workloads would create the same {} `{}`",
+        key[1], key[3]
+    );
     let problem = with_places(
         Problem::new(&NAME_COLLISION, message),
         first,
@@ -209,12 +212,12 @@ fn report_collision(key: &Key, first: &Document, second: &Document, report: &mut
 
 fn report_duplicate(key: &Key, first: &Document, second: &Document, report: &mut Report) {
     let message = format!(
-        "the {} `{}` is described twice, and differently; the later description is written",
+        "the {} `{}` is defined twice with different content; the later definition is used",
         key[1], key[3]
     );
     let problem = Problem::new(&DUPLICATE_OBJECT, message);
     let problem = with_places(problem, first, second, "the earlier one comes from here");
-    let help = "give one of them another name; a definition can make it from `.Guid`";
+    let help = "rename one of them; a definition can derive the name from `.Guid`";
     report.push(problem.help(help));
 }
 

@@ -14,9 +14,9 @@ pub(super) fn report_unsupported(publish: &[Publish], report: &mut Report) {
     let Some(first) = publish.first() else { return };
     let problem = Problem::new(
         &PUBLISH_NOT_SUPPORTED,
-        "Kubernetes publishes no ports on your machine",
+        "Kubernetes does not publish ports on your machine",
     )
     .at(first.span);
-    let help = "leave out `--publish`, and use `kubectl port-forward`, or a `route` for good";
+    let help = "leave out `--publish`, and use `kubectl port-forward`, or a `route` resource for permanent access";
     report.push(problem.help(help));
 }

@@ -59,7 +59,7 @@ pub(super) fn backing(
         }
         (None, Some(_)) => {
             let message = format!(
-                "`{}` gives a volume claim, which only a StatefulSet can have",
+                "`{}` returns a volume claim, which only a StatefulSet can have",
                 volume.uid
             );
             let help = "add the annotation `k8s.score.dev/kind: StatefulSet` to the workload, or use another class of volume";
@@ -76,9 +76,9 @@ pub(super) fn backing(
 /// The problem of a resource that has neither output, or both.
 fn no_source(uid: &Uid) -> Problem {
     let message =
-        format!("`{uid}` must give one of the outputs `source` and `claimSpec` to be mounted");
+        format!("`{uid}` needs one of the outputs `source` and `claimSpec` to be mounted");
     Problem::new(&NOT_A_VOLUME, message)
-        .help("name a resource of type `volume`, or mend its provisioner")
+        .help("use a resource of type `volume`, or fix its provisioner")
 }
 
 /// The problem of mounting a resource with outputs of these names; `None` when there is none.
@@ -98,7 +98,7 @@ fn pod_volume(
             volume.uid,
             source.kind()
         );
-        let help = "let its provisioner give, say, `emptyDir: {}`";
+        let help = "make its provisioner return a volume source, such as `emptyDir: {}`";
         return Err(report.error(
             Problem::new(&NOT_A_VOLUME, message)
                 .at(volume.span)
@@ -141,10 +141,10 @@ fn read_output<T: for<'de> Deserialize<'de>>(
         (_, fault) => {
             let why = fault.map_or_else(String::new, |fault| format!(": {}", fault.message));
             let message = format!(
-                "the output `{output}` of `{}` is not what Kubernetes expects{why}",
+                "the output `{output}` of `{}` is not valid in Kubernetes{why}",
                 volume.uid
             );
-            let help = "mend the output in the resource's provisioner";
+            let help = "fix the output in the resource's provisioner";
             Err(report.error(
                 Problem::new(&NOT_A_VOLUME, message)
                     .at(volume.span)

@@ -12,7 +12,7 @@ rules! {
     /// The schedule of a CronJob is invalid, and a cluster would reject it.
     pub INVALID_SCHEDULE: "invalid-schedule", Error;
 
-    /// The time zone of a CronJob is not the name of a time zone.
+    /// The time zone of a CronJob is not a valid time zone name.
     pub INVALID_TIME_ZONE: "invalid-time-zone", Error;
 
     /// A workload is a CronJob, but has no schedule.
@@ -78,7 +78,7 @@ pub(super) fn kind(
         .filter_map(|key| annotations.find(key))
     {
         let message = format!(
-            "`{}` means nothing here: only a `CronJob` has a schedule",
+            "`{}` has no effect here: only a `CronJob` has a schedule",
             unused.key.value
         );
         let problem = Problem::new(&UNUSED_ANNOTATION, message).at(unused.key.span);
@@ -97,7 +97,7 @@ fn cron_job(
     let schedule = annotations.find(SCHEDULE).map(|annotation| {
         let schedule = annotation.value.value.trim();
         if let Err(why) = cron::check(schedule) {
-            let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is no schedule: {why}"));
+            let problem = Problem::new(&INVALID_SCHEDULE, format!("`{schedule}` is not a valid schedule: {why}"));
             let help = "write minute, hour, day of the month, month and day of the week, as in \"30 4 * * MON-FRI\"";
             report.push(problem.at(annotation.value.span).help(help));
         }
@@ -108,7 +108,7 @@ fn cron_job(
     }
     let time_zone = annotations.find(TIME_ZONE).map(|zone| &zone.value);
     if let Some(zone) = time_zone.filter(|zone| !cron::is_time_zone(&zone.value)) {
-        let message = format!("`{}` is not the name of a time zone", zone.value);
+        let message = format!("`{}` is not a valid time zone name", zone.value);
         let problem = Problem::new(&INVALID_TIME_ZONE, message).at(zone.span);
         report.push(problem.help("write a name such as `Etc/UTC` or `Europe/Berlin`"));
     }
@@ -129,7 +129,7 @@ fn report_missing_schedule(
     let problem = Problem::new(&MISSING_SCHEDULE, "a CronJob needs a schedule").at(place);
     let problem = match annotations.misspelling_of(SCHEDULE) {
         Some(misspelling) => {
-            let label = format!("`{}` means nothing", misspelling.key.value);
+            let label = format!("`{}` has no effect", misspelling.key.value);
             problem
                 .secondary(misspelling.key.span, label)
                 .help(format!("did you mean `{SCHEDULE}`?"))
@@ -154,7 +154,7 @@ fn report_unknown_kind(
     let place = annotations
         .find(KIND)
         .map_or(workload.span, |kind| kind.value.span);
-    let message = format!("`{name}` cannot run a workload here");
+    let message = format!("`{name}` is not a supported kind of workload");
     report.push(
         Problem::new(&UNSUPPORTED_WORKLOAD_KIND, message)
             .at(place)

@@ -1,20 +1,20 @@
-{{- /* No pod of this environment may gain privileges. A cluster that enforces the `restricted` standard also wants
-       `runAsNonRoot: true`, which images have to be made for. */ -}}
+{{- /* No pod of this environment may gain privileges. A cluster that enforces the `restricted` standard also requires
+       `runAsNonRoot: true`, which images must support. */ -}}
 {{- range $index, $manifest := .Manifests }}
 {{- if has $manifest.kind (list "Deployment" "StatefulSet" "DaemonSet") }}
 - op: set
   path: {{ $index }}.spec.template.spec.securityContext.seccompProfile
   value: {type: RuntimeDefault}
-  description: The system calls that container runtimes allow.
+  description: Only the system calls that the container runtime allows.
 {{- range $number, $container := $manifest.spec.template.spec.containers }}
 - op: set
   path: {{ $index }}.spec.template.spec.containers.{{ $number }}.securityContext.allowPrivilegeEscalation
   value: false
-  description: No program gets more rights than it was started with.
+  description: Programs cannot gain privileges.
 - op: set
   path: {{ $index }}.spec.template.spec.containers.{{ $number }}.securityContext.capabilities
   value: {drop: [ALL]}
-  description: Ports below 1024 are closed to the program then.
+  description: No capabilities, so programs cannot listen on ports below 1024.
 {{- end }}
 {{- end }}
 {{- end }}
