@@ -164,7 +164,7 @@ fn a_nul_character_of_a_resource_is_an_error() {
     };
     for env in ["compose", "kubernetes"] {
         let bad = "'x ${resources.thing.bad}'";
-        let what = "an item of `args` holds a NUL character, which is in what it refers to";
+        let what = "an item of `args` contains a NUL character, which comes from a placeholder";
         run("", "", env, "");
         run(&format!("args: [{bad}]"), "", env, what);
         run(
@@ -177,24 +177,29 @@ fn a_nul_character_of_a_resource_is_an_error() {
             "livenessProbe: {exec: {command: [\"a\\0\"]}}",
             "",
             env,
-            "an item of `command` holds a NUL character",
+            "an item of `command` contains a NUL character",
         );
         run(
             "readinessProbe: {httpGet: {port: 80, path: \"/a\\0\"}}",
             "",
             env,
-            "`path` holds a NUL character",
+            "`path` contains a NUL character",
         );
         // The content of a file may have any character.
         run(&format!("files: {{/x: {{content: {bad}}}}}"), "", env, "");
         let variable = format!("variables: {{A: {bad}}}");
-        run(&variable, "", env, "the variable `A` holds a NUL character");
+        run(
+            &variable,
+            "",
+            env,
+            "the variable `A` contains a NUL character",
+        );
     }
     run(
         "volumes: {/data: {source: thing}}",
         "",
         "compose",
-        "an output of the volume `thing.default#shop.thing` holds a NUL character",
+        "an output of the volume `thing.default#shop.thing` contains a NUL character",
     );
     for (section, text) in [
         (
@@ -214,7 +219,7 @@ fn a_nul_character_of_a_resource_is_an_error() {
         "",
         &format!("  manifests: |\n    - {pod}\n"),
         "kubernetes",
-        "this Pod holds a NUL character",
+        "this Pod contains a NUL character",
     );
     let config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: \"c\\0\"}}";
     run(

@@ -475,7 +475,7 @@ fn a_secret_that_no_env_file_can_have_is_an_error() {
         (result.code, result.stderr.as_str()),
         (
             Some(1),
-            "environments/only/environment.yaml:3:10: error: `services.server.command.1` holds a secret, which \
+            "environments/only/environment.yaml:3:10: error: `services.server.command.1` contains a secret that \
              cannot be moved into an env file; pass it to the service as an environment variable, and read that \
              in the container [secret-not-allowed]\n"
         )

@@ -80,7 +80,7 @@ fn report_rest(document: &Document, options: &Options, secrets: &Redactor, repor
         return;
     };
     let path = path.into_iter().rev().collect::<Vec<_>>().join(".");
-    let message = format!("`{path}` holds a secret, which cannot be moved into an env file");
+    let message = format!("`{path}` contains a secret that cannot be moved into an env file");
     let mut problem = Problem::new(&SECRET_NOT_ALLOWED, message);
     if let Some(place) = document.origin.or(options.secrets_span) {
         problem = problem.at(place);

@@ -91,7 +91,7 @@ impl Planner<'_> {
         if resolved.segments.iter().any(has_nul) {
             let problem = Problem::new(
                 &NUL_CHARACTER,
-                format!("{what} holds a NUL character, which is in what it refers to"),
+                format!("{what} contains a NUL character, which comes from a placeholder"),
             );
             return Err(report.error(problem.at(resolved.span).help(NUL_HELP)));
         }
@@ -133,7 +133,7 @@ impl Planner<'_> {
             return None;
         };
         if outputs.values().any(has_nul) {
-            let message = format!("an output of the volume `{uid}` holds a NUL character");
+            let message = format!("an output of the volume `{uid}` contains a NUL character");
             let problem = Problem::new(&NUL_CHARACTER, message).at(mount.resource.span);
             report.push(problem.help(NUL_HELP));
             return None;

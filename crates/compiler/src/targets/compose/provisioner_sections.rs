@@ -124,7 +124,7 @@ impl<'a> SectionMerger<'a> {
             }
             let in_name = name.contains('\0').then_some(entry.key);
             if let Some(span) = in_name.or_else(|| find_nul(&entry.value)) {
-                let message = format!("the {what} `{name}` holds a NUL character");
+                let message = format!("the {what} `{name}` contains a NUL character");
                 self.report_fault_as(&NUL_CHARACTER, span, &message);
                 continue;
             }
@@ -148,7 +148,7 @@ impl<'a> SectionMerger<'a> {
         };
         for (path, entry) in entries {
             if path.contains('\0') {
-                let message = format!("a path in `{section}` holds a NUL character");
+                let message = format!("a path in `{section}` contains a NUL character");
                 self.report_fault_as(&NUL_CHARACTER, entry.key, &message);
                 continue;
             }

@@ -126,7 +126,7 @@ fn manifest(
         report_fault_as(
             &NUL_CHARACTER,
             span,
-            format!("this {kind} holds a NUL character"),
+            format!("this {kind} contains a NUL character"),
         );
         return None;
     }
