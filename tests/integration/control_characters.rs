@@ -268,3 +268,46 @@ fn listings_and_differences_are_escaped() {
         );
     }
 }
+
+/// A terminal gets no control character of an output, and those of the program itself.
+#[test]
+fn results_on_a_terminal_are_escaped() {
+    let sandbox = Sandbox::with_files(&[
+        ("score.yaml", &score("B", "x")),
+        (
+            "thing.provisioners.yaml",
+            &definition("  outputs: |\n    a: \"b\\e[31m\"\n"),
+        ),
+    ]);
+    let on_terminal = |arguments: &str| {
+        let command = sandbox.command(&[]);
+        let script = format!("{} {arguments}", command.get_program().display());
+        let child = std::process::Command::new("script")
+            .args(["-qec", &script, "/dev/null"])
+            .current_dir(sandbox.path(""))
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("SCORE_RS_SEED", crate::sandbox::SEED)
+            .env("TERM", "xterm")
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn();
+        let result = child.ok().map(|child| wait_for_exit(child, &[arguments]));
+        if result.is_none() {
+            eprintln!("skipped: there is no program `script`");
+        }
+        result.map(|result| result.stdout)
+    };
+    let outputs = "resources get-outputs thing.default#shop.thing --provisioners \
+                   thing.provisioners.yaml --format '{{.a}}'";
+    if let Some(text) = on_terminal(outputs) {
+        assert!(
+            text.contains(r"b\x1b[31m") && !text.contains('\u{1b}'),
+            "{text:?}"
+        );
+    }
+    if let Some(text) = on_terminal("explain empty-file") {
+        assert!(text.contains("\u{1b}[1m"), "{text:?}");
+    }
+}

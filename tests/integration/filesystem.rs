@@ -196,6 +196,7 @@ fn implicit_symlinks_out_of_the_project_are_not_written() {
         "`.score-rs/.gitignore` points by a symbolic link to `",
     );
     let sandbox = project_with_link(".score-rs/compose/state.yaml", "../../../outside/state");
+    sandbox.write("outside/state", "version: 1\n");
     assert_refused(
         &sandbox,
         &["generate"],

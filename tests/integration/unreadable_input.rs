@@ -175,6 +175,22 @@ fn a_name_that_is_not_utf8_is_an_error() {
     assert_fails(&sandbox, &["generate"], "its path is not UTF-8; rename it");
 }
 
+/// A link that leads to nothing is not the same as a file that does not exist.
+#[test]
+fn state_and_lock_behind_a_broken_link_are_not_none() {
+    for (path, command) in [
+        (".score-rs/local/state.yaml", "generate"),
+        ("score-rs.lock", "lock"),
+    ] {
+        let sandbox = project();
+        std::fs::create_dir_all(sandbox.path(".score-rs/local")).unwrap();
+        symlink("gone", sandbox.path(path)).unwrap();
+        let message =
+            format!("cannot read `{path}`: the link leads to nothing; correct or remove it");
+        assert_fails(&sandbox, &[command], &message);
+    }
+}
+
 /// A definition that is skipped would let the next one provide the database.
 #[test]
 fn a_broken_link_is_an_error() {

@@ -1,5 +1,5 @@
 //! Text of other people on terminals and in CI logs: control characters are written as escapes,
-//! and no line starts a workflow command of GitHub Actions.
+//! and no line starts a command of a CI system.
 //!
 //! ```
 //! use diagnostics::visible::{line, lines, without_commands};
@@ -69,10 +69,11 @@ fn escape(text: &str, is_kept: impl Fn(char, Option<char>) -> bool) -> Cow<'_, s
     Cow::Owned(out)
 }
 
-/// The text without anything that GitHub Actions takes for a command: `::name ..::` at the start of
-/// a line, `##[name]` anywhere.
+/// The text without anything that a CI system takes for a command: `::name ..::` at the start of a
+/// line (GitHub Actions), `##[name]` (GitHub Actions, Azure Pipelines), `##vso[..]` (Azure
+/// Pipelines) and `##teamcity[..]` anywhere.
 pub fn without_commands(text: &str) -> Cow<'_, str> {
-    if !text.contains("::") && !text.contains("##[") {
+    if !text.contains("::") && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let line = |line: &str| {
@@ -84,7 +85,11 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
             }
             _ => command.to_owned(),
         };
-        format!("{indent}{}", rest.replace("##[", "# #["))
+        let brackets = ["[", "vso[", "teamcity["];
+        let rest = brackets.iter().fold(rest, |rest, bracket| {
+            rest.replace(&format!("##{bracket}"), &format!("# #{bracket}"))
+        });
+        format!("{indent}{rest}")
     };
     Cow::Owned(text.split_inclusive('\n').map(line).collect())
 }
@@ -122,6 +127,11 @@ mod tests {
             ("::error file=a::b", ": :error file=a::b"),
             ("x\n  ::add-mask::y\nz", "x\n  : :add-mask::y\nz"),
             ("a ##[group]b", "a # #[group]b"),
+            (
+                "##vso[task.x]y ##teamcity[z]",
+                "# #vso[task.x]y # #teamcity[z]",
+            ),
+            ("## heading [a]", "## heading [a]"),
             ("::1", "::1"),
             ("a::b::c", "a::b::c"),
         ] {

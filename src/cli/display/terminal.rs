@@ -11,16 +11,21 @@ pub(crate) fn width() -> usize {
     os::terminal_width().unwrap_or(100).clamp(40, 120)
 }
 
-/// Writes the result of a command to standard output, as it is for programs. A terminal shows
-/// control characters as escapes.
+/// Writes a text of this program, which may have colours, to standard output.
 pub(crate) fn print(text: &str) -> Result<(), CliError> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes a result that may have text of the input to standard output, as it is for programs. A
+/// terminal shows control characters as escapes.
+pub(crate) fn print_data(text: &str) -> Result<(), CliError> {
     match stdout().is_terminal() {
         true => print_text(text),
         false => print_bytes(text.as_bytes()),
     }
 }
 
-/// Writes a text for people to standard output.
+/// Writes a text for people that may have text of the input to standard output.
 pub(crate) fn print_text(text: &str) -> Result<(), CliError> {
     print_bytes(without_commands(&visible::lines(text)).as_bytes())
 }

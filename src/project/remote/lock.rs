@@ -7,6 +7,7 @@ use super::digest::{Digest, is_commit_id};
 use crate::project::checksum;
 use crate::project::format_version::check_version;
 use crate::system::error::CliError;
+use crate::system::os;
 use crate::system::text_file::{add_file, unreadable};
 use compiler::parse::{self, EMPTY_FILE};
 use compiler::support::host::{Host, HostError};
@@ -133,7 +134,8 @@ impl LockFile {
     ) -> Result<LockFile, CliError> {
         let bytes = match host.read(Path::new(PATH)) {
             Ok(bytes) => Some(bytes),
-            Err(HostError::NotFound) => None,
+            // A link to nothing is not the same as no lock.
+            Err(HostError::NotFound) if !os::is_link(Path::new(PATH)) => None,
             Err(error) => return Err(unreadable(Path::new(PATH), &error)),
         };
         let lock = report.collect(|report| {

@@ -72,7 +72,8 @@ impl StateFile {
         let path = path(identity);
         let bytes = match host.read(&path) {
             Ok(bytes) => Some(bytes),
-            Err(HostError::NotFound) => None,
+            // A link to nothing is not the same as no state.
+            Err(HostError::NotFound) if !os::is_link(&path) => None,
             Err(error) => return Err(text_file::unreadable(&path, &error)),
         };
         sources.mark_private(path.display().to_string());

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::cli::ExitCode;
 use crate::cli::display::cells::BUILT_IN;
 use crate::cli::display::table::{Column, table};
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_data;
 use crate::cli::flags::list_format::ListFormatFlag;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         .map(|environment| row(environment, &default))
         .collect();
     let json = arguments.format.json(&rows);
-    print(&json.unwrap_or_else(|| table_of(&rows)))?;
+    print_data(&json.unwrap_or_else(|| table_of(&rows)))?;
     Ok(ExitCode::Success)
 }
 

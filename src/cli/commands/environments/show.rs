@@ -4,7 +4,7 @@ use serde::Serialize;
 use crate::cli::ExitCode;
 use crate::cli::display::cells::{BUILT_IN, file_and_line};
 use crate::cli::display::table::{Column, table};
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_data;
 use crate::cli::flags::environment::find;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::session::Session;
@@ -87,7 +87,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         .into_iter()
         .map(row)
         .collect();
-    print(&match arguments.format {
+    print_data(&match arguments.format {
         ShowFormat::Table => table_of(&rows),
         ShowFormat::Json => format!(
             "{}\n",

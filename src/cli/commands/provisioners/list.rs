@@ -4,7 +4,7 @@ use super::read_library;
 use crate::cli::ExitCode;
 use crate::cli::display::cells::{BUILT_IN, definition_source, names};
 use crate::cli::display::table::{Column, table};
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_data;
 use crate::cli::flags::environment::EnvironmentFlags;
 use crate::cli::flags::list_format::ListFormatFlag;
 use crate::cli::flags::reporting::ReportingFlags;
@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
         .map(|definition| row(definition, &read.remotes, &read.sources))
         .collect();
     let json = arguments.format.json(&rows);
-    print(&json.unwrap_or_else(|| table_of(&rows)))?;
+    print_data(&json.unwrap_or_else(|| table_of(&rows)))?;
     Ok(ExitCode::Success)
 }
 

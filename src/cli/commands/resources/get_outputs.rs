@@ -1,6 +1,6 @@
 use super::output_format::{OutputFormat, parse_flag};
 use crate::cli::ExitCode;
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_data;
 use crate::cli::flags::provisioning::ProvisioningFlags;
 use crate::cli::flags::reporting::{Channel, ReportingFlags};
 use crate::cli::output::persisted::persisted_files;
@@ -86,7 +86,7 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     check_persisted_files(&writes, &os)?;
     write(&writes, &[])?;
     drop(lock);
-    print(&text)?;
+    print_data(&text)?;
     Ok(Some(ExitCode::Success))
 }
 

@@ -3,7 +3,7 @@ use serde::Serialize;
 use crate::cli::ExitCode;
 use crate::cli::display::cells::{BUILT_IN, definition_source, names};
 use crate::cli::display::table::{Column, table};
-use crate::cli::display::terminal::print;
+use crate::cli::display::terminal::print_data;
 use crate::cli::flags::list_format::ListFormatFlag;
 use crate::cli::flags::reporting::ReportingFlags;
 use crate::cli::request::InputFlags;
@@ -70,9 +70,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, CliError> {
     })?;
     let rows = rows(&matches, &session.sources);
     match arguments.format.json(&rows) {
-        Some(json) => print(&json)?,
+        Some(json) => print_data(&json)?,
         None if rows.is_empty() => reporter.status(["these workloads need no resources"]),
-        None => print(&table_of(&rows))?,
+        None => print_data(&table_of(&rows))?,
     }
     Ok(ExitCode::Success)
 }
