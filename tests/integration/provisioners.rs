@@ -171,7 +171,7 @@ fn a_nul_character_of_a_resource_is_an_error() {
             &format!("command: [{bad}]"),
             "",
             env,
-            "an item of `command` holds",
+            "an item of `command` contains a NUL character, which comes from a placeholder",
         );
         run(
             "livenessProbe: {exec: {command: [\"a\\0\"]}}",
@@ -192,7 +192,7 @@ fn a_nul_character_of_a_resource_is_an_error() {
             &variable,
             "",
             env,
-            "the variable `A` contains a NUL character",
+            "the variable `A` contains a NUL character, which comes from a placeholder",
         );
     }
     run(

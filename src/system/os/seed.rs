@@ -45,7 +45,7 @@ impl Seed {
     /// one.
     pub(super) fn find(flag: Option<&Path>, os: &Os) -> Result<Seed, HostError> {
         if let Some(path) = flag {
-            return Seed::read(path, SeedOrigin::Flag, os);
+            return Seed::parse(&os.read_named(path)?, SeedOrigin::Flag);
         }
         if let Some(text) = os
             .variable(SEED_VARIABLE)
@@ -56,15 +56,17 @@ impl Seed {
                 text: text.trim().into(),
             });
         }
-        match Seed::read(Path::new(FILE), SeedOrigin::Stored, os) {
+        match os.read(Path::new(FILE)) {
+            Ok(bytes) => Seed::parse(&bytes, SeedOrigin::Stored),
             Err(HostError::NotFound) => Seed::generate(),
-            result => result,
+            Err(error) => Err(error),
         }
     }
 
-    /// The seed in a file. An empty one is an error: it would give everybody the same passwords.
-    fn read(path: &Path, origin: SeedOrigin, os: &Os) -> Result<Seed, HostError> {
-        match os.read_named(path)?.trim_ascii() {
+    /// The seed in the bytes of a file. An empty one is an error: it would give everybody the same
+    /// passwords.
+    fn parse(bytes: &[u8], origin: SeedOrigin) -> Result<Seed, HostError> {
+        match bytes.trim_ascii() {
             [] => Err(HostError::Failed("it is empty".to_owned())),
             text => Ok(Seed {
                 origin,
