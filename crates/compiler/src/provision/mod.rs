@@ -10,6 +10,7 @@ pub(crate) mod engines;
 pub mod library;
 pub mod matching;
 mod params;
+mod pins;
 pub(crate) mod provisioner_change;
 mod run;
 mod scheduler;
@@ -27,7 +28,8 @@ use run::{Outcome, Run};
 
 pub use library::{Binding, Library};
 pub use matching::{check_mounts, check_templates, check_unused_resources, match_definitions};
-pub use run::{Pins, ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
+pub use pins::{Pins, Rotations};
+pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
 pub use state::{State, UnusedState};
 
 /// Provisions all resources of the graph; independent ones at the same time. A failure is reported,
@@ -79,6 +81,7 @@ impl Run<'_> {
         let mut state = self.context.previous.clone();
         state.resources.retain(|uid, _| !uids.contains(uid));
         state.provisioners.retain(|uid, _| !uids.contains(uid));
+        state.rotations.retain(|uid, _| !uids.contains(uid));
         state
     }
 
@@ -110,6 +113,10 @@ impl Run<'_> {
                 let uid = node.uid.to_string();
                 let uri = self.definition(index).uri.value.clone();
                 state.provisioners.insert(uid.clone(), uri);
+                let rotation = self.context.rotations.get(&uid);
+                state
+                    .rotations
+                    .extend(rotation.map(|count| (uid.clone(), *count)));
                 state.resources.insert(uid, resource_state);
             }
             provisioned.push(output.resource);

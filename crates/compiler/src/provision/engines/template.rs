@@ -145,13 +145,7 @@ impl Run<'_> {
         let mut stderr = String::new();
         let output = self.params(node, outcomes, &mut report).and_then(|params| {
             let definition = self.definition(index);
-            let state = self
-                .context
-                .previous
-                .resources
-                .get(&node.uid.to_string())
-                .cloned()
-                .unwrap_or_else(Value::map);
+            let state = self.context.previous_state(&node.uid.to_string());
             let services = cache
                 .services
                 .get_or_init(|| workload_services(self.graph, &self.context.requirements))
