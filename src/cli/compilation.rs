@@ -282,6 +282,7 @@ impl<'a> Compilation<'a> {
         let state_file = state_file?;
         if let Some(state_file) = &state_file {
             state_file.warn_if_not_saved(&output.state, report);
+            state_file.note_differences(&output.state_dependent, report);
         }
         provisioning.warn_about_ignored_state(&request.identity, &output.state, os, report);
         // An earlier run or another tool may have put secrets into the state.

@@ -46,6 +46,7 @@ pub fn generate(
     run.check_secrets(&matches, &provisioned)?;
     let unused = state.unused(&matches.graph);
     let pins = run.pins(&matches, &provisioned)?;
+    let state_dependent = run.state_dependent(&matches, &provisioned);
     let data_with_password = run.data_with_password(&matches, &provisioned);
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
@@ -65,6 +66,7 @@ pub fn generate(
         notes,
         data_with_password,
         pins,
+        state_dependent,
         state,
         unused,
     })

@@ -127,6 +127,8 @@ pub struct Output {
     pub data_with_password: Vec<String>,
     /// The defaults that the resources of this run have, to be pinned.
     pub pins: Pins,
+    /// The resources whose values depend on stored state.
+    pub state_dependent: Vec<String>,
     /// What the next run should be given.
     pub state: State,
     /// What the state remembers of things that are not part of this run.

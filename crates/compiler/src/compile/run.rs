@@ -387,6 +387,19 @@ impl<'a, 'r> Run<'a, 'r> {
             .collect()
     }
 
+    /// The resources whose values depend on stored state.
+    pub(super) fn state_dependent(
+        &self,
+        matches: &Matches,
+        provisioned: &[ProvisionedResource],
+    ) -> Vec<String> {
+        let resources = matches.graph.resources.iter().zip(provisioned);
+        resources
+            .filter(|(_, resource)| resource.depends_on_state)
+            .map(|(node, _)| node.uid.to_string())
+            .collect()
+    }
+
     /// The defaults of each resource that has some. Reports those that are not pinned, where they
     /// must be.
     pub(super) fn pins(

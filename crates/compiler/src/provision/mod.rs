@@ -52,9 +52,17 @@ pub fn provision(
     }
     provisioner_change::report(context, graph, bindings, report);
     let definitions = context.library.definitions();
-    let places = bindings
-        .iter()
-        .map(|binding| sources.reserve(definitions[*binding].sections.len()))
+    let previous = &context.previous.resources;
+    let nodes = graph.resources.iter();
+    let places = nodes
+        .zip(bindings)
+        .map(|(node, binding)| {
+            let again = match previous.contains_key(&node.uid.to_string()) {
+                true => engines::template::STATE_SECTIONS,
+                false => 0,
+            };
+            sources.reserve(definitions[*binding].sections.len() + again)
+        })
         .collect();
     let run = Run {
         context,
@@ -95,10 +103,6 @@ impl Run<'_> {
         let mut state = self.state_of_others();
         state.shared = shared;
         state.names = self.context.identity.persisted.clone();
-        state
-            .names
-            .source_workloads
-            .extend(self.graph.source_workloads());
         let mut provisioned = Vec::with_capacity(outcomes.len());
         let mut dedup = DiagnosticDedup::default();
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
