@@ -166,6 +166,14 @@ impl<E: clap::Args> InputFlags<E> {
         options.generate_namespace = environment
             .first(|file| file.generate_namespace.as_ref())
             .is_some_and(|flag| flag.value);
+        if let Some(values) = &request.written_values {
+            let ((), reported) = report.observe(|report| {
+                environment.target.read_values(values, options, report);
+            });
+            if let Err(error) = reported {
+                request.incomplete.fail(error);
+            }
+        }
         let secrets = environment.first(|file| file.secrets.as_ref());
         if let Some(setting) = secrets {
             (options.secrets, options.secrets_span) = (setting.value, Some(setting.span));

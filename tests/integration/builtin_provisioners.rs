@@ -501,7 +501,7 @@ fn services_have_health_checks_and_no_published_ports() {
                 service["healthcheck"]["start_period"].is_string(),
                 "{kind}: {name:?} has no start period"
             );
-            assert_eq!(service["restart"], "unless-stopped", "{kind}");
+            assert_eq!(service["restart"], "on-failure", "{kind}");
             // A route must be reachable from outside.
             assert!(
                 kind == "route" || service.get("ports").is_none(),
@@ -534,7 +534,17 @@ type: horizontal-pod-autoscaler\n    id: ID\n  route:\n    type: route\n    id: 
 
 #[test]
 fn sharing_a_single_workload_resource_is_reported() {
-    let workload = |name: &str, id: &str| SHARED.replace("NAME", name).replace("id: ID", id);
+    let workload = |name: &str, id: &str| {
+        // Two routes of one host and path would be an error.
+        let host = match id {
+            "id: common" => "a.example".to_owned(),
+            _ => format!("{name}.example"),
+        };
+        SHARED
+            .replace("NAME", name)
+            .replace("id: ID", id)
+            .replace("a.example", &host)
+    };
     let warnings = |one: &str, two: &str, target: &str| {
         let sandbox = Sandbox::with_files(&[
             ("a.score.yaml", &workload("ann", one)),

@@ -98,6 +98,7 @@ fn a_diff_names_objects_and_fields() {
       - environment.MODE: \"slow\"
       + environment.SPEED: \"7\"
       ~ image: \"example.com/shop:1\" -> \"example.com/shop:2\"
+      ~ labels.\"compose.score.dev/files-hash\": \"627aaa9086\" -> \"c205533032\"
 ";
     assert_eq!(
         (result.code, result.stdout.as_str(), result.stderr),

@@ -20,6 +20,7 @@ mod cli;
 mod cli_reference;
 mod command_provisioners;
 mod completions;
+mod compose_runtime;
 mod control_characters;
 mod corpus;
 mod crash_recovery;

@@ -294,6 +294,40 @@ pub const DIFFERENCES: &[Difference] = &[
         }),
     },
     Difference {
+        name: "restart policy",
+        row: "What keeps running is restarted after a failure",
+        tool: Tool::Compose,
+        handling: Handling::Explain(|location| {
+            location.is_path(&["restart"])
+                && location.in_workload()
+                && location.only_ours() == Some(&Value::from("on-failure"))
+        }),
+    },
+    Difference {
+        name: "hash of mounted files",
+        row: "A service that mounts generated files has their hash as a label",
+        tool: Tool::Compose,
+        handling: Handling::Explain(|location| {
+            const LABEL: &str = "compose.score.dev/files-hash";
+            let is_label = |value: &Value| value.as_map().is_some_and(|map| map.keys().eq([LABEL]));
+            location.is_path(&["labels", LABEL])
+                || location.is_path(&["labels"]) && location.only_ours().is_some_and(is_label)
+        }),
+    },
+    Difference {
+        name: "called workloads",
+        row: "A workload starts after the workloads that it calls",
+        tool: Tool::Compose,
+        handling: Handling::Explain(|location| {
+            let called = location.found.path.last();
+            let called =
+                called.and_then(|name| location.ours.objects.get(&format!("services {name}")));
+            location.object == compose::AWAITED
+                && called.is_some_and(compose::of_workload)
+                && location.only_ours() == Some(&Value::from("service_started"))
+        }),
+    },
+    Difference {
         name: "network alias",
         row: "A workload's name is a network alias beside the host name",
         tool: Tool::Compose,

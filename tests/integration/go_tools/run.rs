@@ -1,6 +1,7 @@
 //! Runs score-rs on a recorded case, in this process.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::check::Purpose;
 use compiler::compile::{Request, generate, match_resources, provision_resources};
@@ -27,15 +28,34 @@ pub const IMAGE: &str = "registry.example.com/app:1.0";
 pub const MOUNTS: &str = "./.score-rs/compose/mounts";
 
 /// Source files and a seed. No recorded case needs programs or variables.
-struct SourceFiles(PathBuf);
+struct SourceFiles {
+    directory: PathBuf,
+    seed_used: AtomicBool,
+}
+
+impl SourceFiles {
+    fn new(directory: PathBuf) -> SourceFiles {
+        SourceFiles {
+            directory,
+            seed_used: AtomicBool::new(false),
+        }
+    }
+}
 
 impl Host for SourceFiles {
     fn read(&self, path: &Path) -> Result<Vec<u8>, HostError> {
-        std::fs::read(self.0.join(path)).map_err(|error| HostError::Failed(error.to_string()))
+        std::fs::read(self.directory.join(path))
+            .map_err(|error| HostError::Failed(error.to_string()))
     }
 
     fn seed(&self) -> Result<Key, HostError> {
+        self.seed_used.store(true, Ordering::Relaxed);
         Ok(Key::from_seed(b"recorded"))
+    }
+
+    fn used_seed(&self) -> Option<Key> {
+        let used = self.seed_used.load(Ordering::Relaxed);
+        used.then(|| Key::from_seed(b"recorded"))
     }
 }
 
@@ -130,7 +150,7 @@ pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
     let request = request(&loaded, inputs, state);
     let output = generate(
         &mut loaded.sources,
-        &SourceFiles(inputs.directory.clone()),
+        &SourceFiles::new(inputs.directory.clone()),
         &request,
         &mut report,
     );
@@ -149,7 +169,7 @@ pub fn compiled(inputs: &Inputs, state: State) -> Result<Compiled, String> {
 pub fn provisioned(inputs: &Inputs, state: &State) -> Result<Vec<ResourceOutput>, String> {
     let (mut loaded, mut report) = (load(inputs), Report::default());
     let request = request(&loaded, inputs, state.clone());
-    let host = SourceFiles(inputs.directory.clone());
+    let host = SourceFiles::new(inputs.directory.clone());
     let bound = match_resources(
         &mut loaded.sources,
         &request,

@@ -123,6 +123,8 @@ pub(super) struct Run<'a> {
 pub(super) struct Outcome {
     /// The standard error of a program that succeeded.
     pub(super) stderr: String,
+    /// The params of a route.
+    pub(super) params: Option<Map>,
     /// `None` when the resource failed or was skipped.
     pub(super) output: Option<ProvisionOutput>,
     /// The problems of the resource.

@@ -42,6 +42,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::placeholder::suggestions::RULES,
         crate::plan::source::RULES,
         crate::provision::definition::RULES,
+        crate::provision::routes::RULES,
         crate::provision::engines::command::RULES,
         crate::provision::engines::section::RULES,
         crate::provision::engines::template::RULES,

@@ -74,6 +74,9 @@ pub trait Target: Sync {
     /// Whether these sections of a resource store data that outlives its containers.
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool;
 
+    /// Reads the values of the environment that this target uses, besides the definitions.
+    fn read_values(&self, _values: &Node, _options: &mut Options, _report: &mut Report) {}
+
     /// Stage 8: a plan to documents and files.
     ///
     /// # Errors
@@ -163,6 +166,8 @@ pub struct Options {
     pub project_in_output: String,
     /// Compose: published ports; an error on Kubernetes.
     pub publish: Vec<Publish>,
+    /// Compose: the restart policy of what keeps running; `on-failure` when `None`.
+    pub restart: Option<&'static str>,
     /// Compose: whether `httpGet` probes become health checks, which need a helper service.
     pub http_probes: bool,
 }

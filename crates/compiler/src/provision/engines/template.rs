@@ -10,6 +10,7 @@ use crate::link::{Graph, LinkedWorkload, ResourceNode};
 use crate::model::{Port, Workload};
 use crate::placeholder::resolve::{Outputs, SECRET_REFERENCE_HELP, split_secrets};
 use crate::provision::definition::{Definition, Engine, REQUESTED_BY};
+use crate::provision::routes;
 use crate::provision::run::{
     Outcome, ProvisionOutput, ProvisionedResource, Run, TargetRequirements,
 };
@@ -141,12 +142,17 @@ impl Run<'_> {
             report_skipped(node, &self.graph.resources[*need], &mut report);
             return Outcome {
                 stderr: String::new(),
+                params: None,
                 output: None,
                 report,
             };
         }
         let mut stderr = String::new();
+        let mut route_params = None;
         let output = self.params(node, outcomes, &mut report).and_then(|params| {
+            if node.uid.kind == routes::TYPE {
+                route_params = Some(params.clone());
+            }
             let definition = self.definition(index);
             let state = self.context.previous_state(&node.uid.to_string());
             let services = cache
@@ -174,6 +180,7 @@ impl Run<'_> {
         });
         Outcome {
             stderr,
+            params: route_params,
             output: output.ok(),
             report,
         }

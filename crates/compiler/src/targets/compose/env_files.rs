@@ -1,5 +1,6 @@
 //! Secrets in env files beside the output, which git ignores (Compose specification, `env_file`).
 
+use super::file_hashes;
 use crate::support::document::Artifact;
 use crate::targets::target::Options;
 use diagnostics::value::{Map, Value};
@@ -42,7 +43,8 @@ type Variable = (String, String);
 /// Takes the variables with secrets out of `environment`, which is a mapping or a list.
 fn take_secrets(service: &mut Map, is_secret: &dyn Fn(&str) -> bool) -> Vec<Variable> {
     let has_secret = |name: &str, value: &str| {
-        is_name(name) && (is_secret(value) || is_secret(&value.replace("$$", "$")))
+        let has_secret = || is_secret(value) || is_secret(&value.replace("$$", "$"));
+        is_name(name) && (name == file_hashes::VARIABLE || has_secret())
     };
     let mut taken = Vec::new();
     let mut is_empty = false;

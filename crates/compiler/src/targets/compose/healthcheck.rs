@@ -96,9 +96,9 @@ pub(super) fn add_helper(project: &mut Project, report: &mut Report) {
         ("source".to_owned(), Value::from(HELPER)),
         ("target".to_owned(), Value::from(MOUNT)),
     ]);
-    let command = ["cp", "/bin/busybox", "/.score-rs/busybox"]
-        .map(Value::from)
-        .to_vec();
+    // A program that runs cannot be written, so a copy replaces it.
+    let script = format!("cp /bin/busybox {MOUNT}/new && mv -f {MOUNT}/new {MOUNT}/busybox");
+    let command = ["sh", "-c", &script].map(Value::from).to_vec();
     let service = Map::from_iter([
         ("image".to_owned(), Value::from(IMAGE)),
         ("command".to_owned(), Value::List(command)),

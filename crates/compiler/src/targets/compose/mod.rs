@@ -6,7 +6,9 @@
 //! every `$` included. A port is published only when the options request it.
 
 mod build;
+mod calls;
 mod env_files;
+mod file_hashes;
 pub(crate) mod healthcheck;
 mod host_ports;
 mod interpolation;
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
+use self::file_hashes::Hashes;
 use self::name_registry::Element;
 use super::publish::Publish;
 use super::target::{Options, SecretsSetting, Target, TargetInfo, TargetOutput, embed_definitions};
@@ -33,7 +36,7 @@ use crate::support::document::{Artifact, Document};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{Sources, Span};
 use diagnostics::value::{Map, Value};
-use yaml::Node;
+use yaml::{Node, reader};
 
 rules! {
     /// The schedule of a workload is ignored on Compose: it runs once, when the project starts.
@@ -128,6 +131,17 @@ impl Target for Compose {
             .collect()
     }
 
+    fn read_values(&self, values: &Node, options: &mut Options, report: &mut Report) {
+        let Some(node) = values.get("restart") else {
+            return;
+        };
+        let text = reader::string(node, "`values.restart`", report);
+        options.restart = text.and_then(|text| {
+            let choices = RESTART_POLICIES.map(|policy| (policy, policy));
+            reader::choice(&text, "`values.restart`", &choices, report)
+        });
+    }
+
     fn stores_data(&self, sections: &IndexMap<&'static str, Node>) -> bool {
         sections
             .get("volumes")
@@ -152,6 +166,10 @@ impl Target for Compose {
 
 /// The annotation with the schedule of a CronJob on Kubernetes.
 const SCHEDULE: &str = "k8s.score.dev/schedule";
+/// The annotation with the kind of the object on Kubernetes.
+const KIND: &str = "k8s.score.dev/kind";
+/// The restart policies (Compose specification, `restart`), the default first.
+const RESTART_POLICIES: [&str; 4] = ["on-failure", "unless-stopped", "always", "no"];
 
 /// The Compose file under construction.
 #[derive(Default)]
@@ -188,10 +206,13 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     let mut project = Project::default();
     let deps = provisioner_sections::add_resources(plan, options, sources, &mut project, report);
     let mut needs_probe_helper = false;
-    for workload in &plan.workloads {
+    let calls = calls::calls(plan);
+    for (workload, called) in plan.workloads.iter().zip(&calls) {
         note_schedule(workload, report);
+        let called = called.iter().map(|index| &plan.workloads[*index]);
         let mut services = service::WorkloadServices {
             workload,
+            called: called.map(service::network_service).collect(),
             options,
             deps: &deps,
             project: &mut project,
@@ -204,14 +225,18 @@ fn lower(plan: &Plan, options: &Options, sources: &Sources, report: &mut Report)
     }
     publish::publish(plan, &options.publish, &mut project, report);
     name_registry::check_host_names(&plan.workloads, &project.services, report);
+    let artifacts = std::mem::take(&mut project.output.artifacts);
+    let artifacts = name_registry::merge_artifacts(artifacts, report);
+    let secrets = sources.secrets().known();
+    let keyed = plan.hash_key.as_ref().zip(secrets.as_ref());
+    let hashes = Hashes::new(&artifacts, options, keyed);
+    let services = project.services.values_mut();
+    services.for_each(|service| hashes.add(&mut service.value));
     let document = document(plan, &mut project);
-    let TargetOutput {
-        artifacts, notes, ..
-    } = project.output;
     TargetOutput {
         documents: vec![document],
-        artifacts: name_registry::merge_artifacts(artifacts, report),
-        notes,
+        artifacts,
+        notes: project.output.notes,
     }
 }
 

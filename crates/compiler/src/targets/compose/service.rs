@@ -3,8 +3,8 @@
 use super::interpolation::{literal, with_variables};
 use super::name_registry::{self, Element};
 use super::provisioner_sections::ServiceDeps;
-use super::{Project, build, healthcheck, quantity, volumes};
-use crate::model::{Before, Probe, Protocol, Quantities, Ready};
+use super::{KIND, Project, RESTART_POLICIES, build, healthcheck, quantity, volumes};
+use crate::model::{Annotation, Before, Probe, Protocol, Quantities, Ready};
 use crate::plan::{Container, Workload};
 use crate::support::graph;
 use crate::targets::target::Options;
@@ -24,6 +24,8 @@ rules! {
 /// Adds the services of one workload.
 pub(super) struct WorkloadServices<'a> {
     pub(super) workload: &'a Workload,
+    /// The services of the workloads that it calls.
+    pub(super) called: Vec<String>,
     pub(super) options: &'a Options,
     /// The dependencies of each resource of the plan.
     pub(super) deps: &'a [ServiceDeps],
@@ -124,6 +126,10 @@ impl WorkloadServices<'_> {
         }
         put("volumes", Value::List(mounts));
         put("models", models(&workload.resources, self.deps));
+        if !container.runs_to_completion() && !is_job(workload) {
+            let policy = self.options.restart.unwrap_or(RESTART_POLICIES[0]);
+            put("restart", Value::from(policy));
+        }
         put("deploy", deploy(&container.limits, &container.requests));
         put("annotations", annotations(workload));
         Ok(service)
@@ -168,6 +174,9 @@ impl WorkloadServices<'_> {
         report: &mut Report,
     ) -> Value {
         let mut conditions = Map::new();
+        for service in &self.called {
+            conditions.insert(service.clone(), Value::from("service_started"));
+        }
         for resource in &self.workload.resources {
             for (service, condition) in &self.deps[*resource].conditions {
                 conditions.insert(service.clone(), Value::from(*condition));
@@ -202,6 +211,12 @@ impl WorkloadServices<'_> {
                 .collect(),
         )
     }
+}
+
+/// Whether a workload runs once: it is a Job or a CronJob on Kubernetes.
+fn is_job(workload: &Workload) -> bool {
+    let kind = Annotation::find(&workload.annotations, KIND);
+    kind.is_some_and(|kind| ["Job", "CronJob"].contains(&kind.value.value.as_str()))
 }
 
 fn environment(container: &Container, report: &mut Report) -> Result<Value, Reported> {

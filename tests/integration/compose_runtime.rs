@@ -1,0 +1,243 @@
+//! What a Compose file says about running containers: when they are recreated, restarted and
+//! started.
+
+use serde_json::Value;
+
+use crate::sandbox::{RunResult, Sandbox};
+
+fn generate(sandbox: &Sandbox, arguments: &[&str]) -> RunResult {
+    let base = ["generate", "--project", "shop", "--message-format", "short"];
+    sandbox.run(&[&base[..], arguments].concat())
+}
+
+/// The services of the Compose file of a project.
+fn services(sandbox: &Sandbox, arguments: &[&str]) -> Value {
+    let arguments = [&["--format", "json", "-o", "out.json"][..], arguments].concat();
+    let result = generate(sandbox, &arguments);
+    assert_eq!(result.code, Some(0), "{}", result.stderr);
+    let mut document: Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
+    document["services"].take()
+}
+
+const WITH_FILE: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+service: {ports: {web: {port: 80}}}
+containers:
+  web:
+    image: example.com/web:1
+    files: {/etc/a: {source: a.txt}, /etc/b: {content: b}}
+  other: {image: example.com/other:1}
+resources:
+  route: {type: route, params: {host: shop.localhost, path: /, port: web}}
+";
+
+const HASH: &str = "compose.score.dev/files-hash";
+
+#[test]
+fn a_changed_file_changes_the_services_that_mount_it() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", WITH_FILE), ("a.txt", "one")]);
+    let before = services(&sandbox, &[]);
+    assert_eq!(before["shop-other"]["labels"], Value::Null);
+    assert_eq!(before, services(&sandbox, &[]));
+    // A mounted file.
+    sandbox.write("a.txt", "two");
+    let after = services(&sandbox, &[]);
+    assert_ne!(before["shop-web"], after["shop-web"]);
+    assert_eq!(before["routing"], after["routing"]);
+    // A directory with the files of a definition.
+    sandbox.write("score.yaml", WITH_FILE.replace("path: /,", "path: /api,"));
+    let routed = services(&sandbox, &[]);
+    assert_ne!(
+        after["routing"]["labels"][HASH],
+        routed["routing"]["labels"][HASH]
+    );
+    assert_eq!(after["shop-web"], routed["shop-web"]);
+}
+
+#[test]
+fn mounts_in_the_short_form_and_labels_in_a_list_get_a_hash() {
+    let definition = |text: &str| {
+        format!(
+            "- uri: template://one\n  type: one\n  files: |\n    conf/a: {text}\n  services: |\n    server:\n      image: a\n      \
+             labels: [mine=1]\n      volumes:\n      - {{{{ .MountsDirectory }}}}/conf:/conf:ro\n      - data:/data\n    other:\n      \
+             image: a\n      volumes: [\"{{{{ .MountsDirectory }}}}/conf-other:/x\"]\n  volumes: |\n    data: {{}}\n"
+        )
+    };
+    let sandbox = Sandbox::with_files(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers: {web: {image: a}}\nresources: {one: {type: one}}\n",
+        ),
+        ("one.provisioners.yaml", &definition("one")),
+    ]);
+    let arguments = ["--provisioners", "one.provisioners.yaml"];
+    let before = services(&sandbox, &arguments);
+    sandbox.write("one.provisioners.yaml", definition("two"));
+    let after = services(&sandbox, &arguments);
+    assert_eq!(before["server"]["labels"][0], "mine=1");
+    assert!(
+        before["server"]["labels"][1]
+            .as_str()
+            .unwrap()
+            .starts_with(HASH)
+    );
+    assert_ne!(before["server"]["labels"], after["server"]["labels"]);
+    assert_eq!(before["other"], after["other"]);
+}
+
+#[test]
+fn a_hash_of_a_secret_file_is_in_the_env_file() {
+    let sandbox = Sandbox::with_files(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    image: a\n    \
+             files: {/a: {content: \"${resources.db.password}\"}}\nresources:\n  db: {type: redis}\n",
+        ),
+        (
+            "environments/local/environment.yaml",
+            "target: compose\nsecrets: file\n",
+        ),
+    ]);
+    let services = services(&sandbox, &[]);
+    assert_eq!(services["shop-web"]["labels"], Value::Null);
+    assert_eq!(services["shop-web"]["environment"], Value::Null);
+    let env = sandbox.read(".score-rs/local/mounts/env/shop-web.env");
+    assert!(env.starts_with("SCORE_RS_FILES_HASH='"), "{env}");
+}
+
+#[test]
+fn what_keeps_running_is_restarted() {
+    let score = "\
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  web: {image: a}
+  migrate: {image: a, before: {web: {ready: complete}}}
+resources:
+  db: {type: postgres}
+";
+    let job = "\
+apiVersion: score.dev/v1b1
+metadata: {name: job, annotations: {k8s.score.dev/kind: Job}}
+containers: {main: {image: a}}
+";
+    let sandbox = Sandbox::with_files(&[("score.yaml", score), ("job.score.yaml", job)]);
+    let policies = |arguments: &[&str]| {
+        let services = services(&sandbox, arguments);
+        let services = services.as_object().unwrap().iter();
+        services
+            .map(|(name, service)| {
+                (
+                    name.split("-db").next().unwrap().to_owned(),
+                    service["restart"].clone(),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    let expected = |policy: &str| {
+        [
+            ("job-main", Value::Null),
+            ("pg-shop", Value::from(policy)),
+            ("shop-migrate", Value::Null),
+            ("shop-web", Value::from(policy)),
+        ]
+        .map(|(name, policy)| (name.to_owned(), policy))
+    };
+    assert_eq!(policies(&[]), expected("on-failure"));
+    assert_eq!(
+        policies(&["--set", "restart=unless-stopped"]),
+        expected("unless-stopped")
+    );
+    sandbox.write(
+        "environments/local/environment.yaml",
+        "target: compose\nvalues:\n  restart: sometimes\n",
+    );
+    let result = generate(&sandbox, &["-o", "-"]);
+    assert!(
+        result.code == Some(1)
+            && result
+                .stderr
+                .starts_with("environments/local/environment.yaml:3:12: error: "),
+        "{}",
+        result.stderr
+    );
+}
+
+#[test]
+fn a_workload_starts_after_those_that_it_calls() {
+    let workload = |name: &str, calls: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: {name}}}\nservice: {{ports: {{web: {{port: 80}}}}}}\ncontainers:\n  \
+             main: {{image: a, variables: {{A: \"${{resources.call.{calls}\"}}}}\n  side: {{image: b}}\n"
+        )
+    };
+    let call = |kind: &str, params: &str| {
+        format!("resources:\n  call: {{type: {kind}, params: {{{params}}}}}\n")
+    };
+    let api = "apiVersion: score.dev/v1b1\nmetadata: {name: api}\nservice: {ports: {web: {port: 80}}}\ncontainers: {main: {image: a}}\n";
+    let sandbox = Sandbox::with_files(&[("api.score.yaml", api)]);
+    for (kind, params, output) in [
+        ("service", "workload: api", "name}"),
+        ("service-port", "workload: api, port: web", "hostname}"),
+        ("endpoint", "workload: api, port: web", "url}"),
+    ] {
+        sandbox.write(
+            "web.score.yaml",
+            workload("web", output) + &call(kind, params),
+        );
+        let result = services(&sandbox, &[]);
+        for service in ["web-main", "web-side"] {
+            assert_eq!(
+                result[service]["depends_on"]["api-main"]["condition"], "service_started",
+                "{kind} {service}: {result}"
+            );
+        }
+        assert_eq!(result["api-main"]["depends_on"], Value::Null);
+    }
+    // No service waits in a circle.
+    sandbox.write(
+        "web.score.yaml",
+        workload("web", "name}") + &call("service", "workload: back"),
+    );
+    sandbox.write(
+        "back.score.yaml",
+        workload("back", "name}") + &call("service", "workload: web"),
+    );
+    let result = services(&sandbox, &[]);
+    for service in ["web-main", "back-main"] {
+        assert_eq!(result[service]["depends_on"], Value::Null, "{service}");
+    }
+}
+
+#[test]
+fn two_routes_to_one_path_are_an_error_on_both_targets() {
+    let workload = |name: &str, host: &str, path: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: {name}}}\nservice: {{ports: {{web: {{port: 80}}}}}}\ncontainers: {{main: {{image: a}}}}\n\
+             resources:\n  entry: {{type: route, params: {{host: {host}, path: {path}, port: web}}}}\n"
+        )
+    };
+    for (host, path, is_error) in [
+        ("a.example.com", "/api", true),
+        ("a.example.com", "/api/", true),
+        ("A.Example.com", "/api", true),
+        ("b.example.com", "/api", false),
+        ("a.example.com", "/apis", false),
+        ("a.example.com", "/", false),
+    ] {
+        let sandbox = Sandbox::with_files(&[
+            ("one.score.yaml", &workload("one", "a.example.com", "/api")),
+            ("two.score.yaml", &workload("two", host, path)),
+        ]);
+        for target in ["compose", "kubernetes"] {
+            let result = generate(&sandbox, &["--env", target, "-o", "-"]);
+            let expected = "two.score.yaml:6:3: error: `route.default#one.entry` and `route.default#two.entry` both route \
+                            `a.example.com/api/`; give one of them another host or path [duplicate-route]\n";
+            match is_error {
+                true => assert_eq!((result.code, result.stderr.as_str()), (Some(1), expected)),
+                false => assert_eq!(result.code, Some(0), "{host}{path}: {}", result.stderr),
+            }
+        }
+    }
+}
