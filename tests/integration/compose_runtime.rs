@@ -241,3 +241,141 @@ fn two_routes_to_one_path_are_an_error_on_both_targets() {
         }
     }
 }
+
+#[test]
+fn a_workload_waits_only_for_services_that_start() {
+    let definition = "\
+- uri: template://one
+  type: one
+  outputs: |
+    a: b
+  services: |
+    plain: {image: a}
+    checked: {image: a, healthcheck: {test: [CMD, 'true']}}
+    disabled: {image: a, healthcheck: {disable: true}}
+    none: {image: a, healthcheck: {test: [NONE]}}
+    profile: {image: a, profiles: [debug]}
+    scaled: {image: a, scale: 0}
+    replicated: {image: a, deploy: {replicas: 0}}
+";
+    let sandbox = Sandbox::with_files(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers: {web: {image: a, variables: {A: \"${resources.one.a}\"}}}\nresources: {one: {type: one}}\n",
+        ),
+        ("one.provisioners.yaml", definition),
+    ]);
+    let services = services(&sandbox, &["--provisioners", "one.provisioners.yaml"]);
+    let depends_on = services["shop-web"]["depends_on"].as_object().unwrap();
+    let conditions: Vec<(&str, &str)> = depends_on
+        .iter()
+        .map(|(name, service)| (name.as_str(), service["condition"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        conditions,
+        [
+            ("checked", "service_healthy"),
+            ("disabled", "service_started"),
+            ("none", "service_started"),
+            ("plain", "service_started"),
+        ]
+    );
+}
+
+#[test]
+fn the_container_whose_probe_listens_has_the_network() {
+    let score = |probe: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\nservice: {{ports: {{web: {{port: 80, targetPort: 8080}}}}}}\n\
+             containers:\n  aaa-logger: {{image: a}}\n  web: {{image: b{probe}}}\n"
+        )
+    };
+    let listening = |port: u16| format!(", readinessProbe: {{httpGet: {{path: /, port: {port}}}}}");
+    for (probe, owner, other) in [
+        (String::new(), "aaa-logger", "web"),
+        (listening(8080), "web", "aaa-logger"),
+        // Another port, such as one for metrics.
+        (listening(9090), "aaa-logger", "web"),
+    ] {
+        let sandbox = Sandbox::with_files(&[("score.yaml", &score(&probe))]);
+        let services = services(&sandbox, &[]);
+        assert_eq!(
+            services[format!("shop-{owner}")]["hostname"],
+            "shop",
+            "{probe}"
+        );
+        assert_eq!(
+            services[format!("shop-{other}")]["network_mode"],
+            format!("service:shop-{owner}"),
+            "{probe}"
+        );
+    }
+}
+
+#[test]
+fn ports_of_resources_are_checked_and_local() {
+    let score = |annotation: &str, value: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: shop}}\nservice: {{ports: {{web: {{port: 80}}}}}}\n\
+             containers: {{web: {{image: a, variables: {{A: \"${{resources.db.url}}\"}}}}}}\nresources:\n  \
+             db: {{type: postgres, metadata: {{annotations: {{{annotation}: \"{value}\"}}}}}}\n  \
+             route: {{type: route, params: {{host: a.localhost, path: /, port: web}}}}\n"
+        )
+    };
+    let annotation = "compose.score.dev/publish-port";
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score(annotation, "5432"))]);
+    let published = |arguments: &[&str]| {
+        let services = services(&sandbox, arguments);
+        let services = services.as_object().unwrap().values();
+        let mut ports: Vec<String> = services
+            .flat_map(|service| service["ports"].as_array().cloned().unwrap_or_default())
+            .map(|port| {
+                format!(
+                    "{}:{}",
+                    port["host_ip"].as_str().unwrap(),
+                    port["published"].as_str().unwrap()
+                )
+            })
+            .collect();
+        ports.sort();
+        ports
+    };
+    assert_eq!(published(&[]), ["127.0.0.1:5432", "127.0.0.1:8080"]);
+    assert_eq!(
+        published(&["--set", "publishAddress=0.0.0.0"]),
+        ["0.0.0.0:5432", "0.0.0.0:8080"]
+    );
+    let result = generate(&sandbox, &["-o", "-", "--set", "routePort=abc"]);
+    assert!(
+        result.code == Some(1)
+            && result
+                .stderr
+                .contains("must be a port number up to 65535, but is \"abc\""),
+        "{}",
+        result.stderr
+    );
+    for value in ["abc", "70000", "-1", "80:80"] {
+        sandbox.write("score.yaml", score(annotation, value));
+        let result = generate(&sandbox, &["-o", "-"]);
+        assert!(
+            result.code == Some(1)
+                && result.stderr.contains(&format!(
+                    "the annotation {annotation} must be a port number"
+                )),
+            "{value}: {}",
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn an_ipv6_host_of_a_probe_is_in_brackets() {
+    let score = "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    image: a\n    \
+                 livenessProbe: {httpGet: {host: \"::1\", port: 80, path: /a}}\n";
+    let sandbox = Sandbox::with_files(&[("score.yaml", score)]);
+    let test = services(&sandbox, &[])["shop-web"]["healthcheck"]["test"].take();
+    assert_eq!(
+        test.as_array().unwrap().last().unwrap(),
+        "http://[::1]:80/a"
+    );
+}

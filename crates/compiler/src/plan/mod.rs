@@ -122,6 +122,13 @@ pub struct Container {
 }
 
 impl Container {
+    /// Whether a probe shows that this container listens on one of these ports.
+    pub fn listens_on(&self, ports: &[Port]) -> bool {
+        let probes = [&self.readiness, &self.liveness].into_iter().flatten();
+        let mut probed = probes.filter_map(|probe| Some(probe.http_get.as_ref()?.port));
+        probed.any(|port| ports.iter().any(|other| other.target_port == port))
+    }
+
     /// Whether another container waits for this one to finish, so that it does not keep running.
     pub fn runs_to_completion(&self) -> bool {
         self.before

@@ -68,6 +68,11 @@ fn http_command(http: &HttpGet) -> Vec<Value> {
         Scheme::Https => "https",
     };
     let host = http.host.as_deref().unwrap_or("127.0.0.1");
+    // An IPv6 address (RFC 3986, section 3.2.2).
+    let host = match host.contains(':') && !host.starts_with('[') {
+        true => format!("[{host}]"),
+        false => host.to_owned(),
+    };
     let slash = if http.path.starts_with('/') { "" } else { "/" };
     let url = format!("{scheme}://{host}:{}{slash}{}", http.port, http.path);
     let headers = http

@@ -242,11 +242,35 @@ fn conditions(resource: &Resource) -> Vec<(String, &'static str)> {
         .get("services")
         .and_then(Node::as_map)
         .filter(|_| has_outputs);
+    let services = services.into_iter().flatten();
     services
-        .into_iter()
-        .flatten()
-        .map(|(name, entry)| (name.clone(), condition(&entry.value.to_value())))
+        .map(|(name, entry)| (name, entry.value.to_value()))
+        .filter(|(_, service)| is_started(service))
+        .map(|(name, service)| (name.clone(), condition(&service)))
         .collect()
+}
+
+/// Whether `docker compose up` starts a service. Compose refuses to wait for one with a profile, and
+/// waits for ever for one without containers.
+fn is_started(service: &Value) -> bool {
+    let has_profile = service
+        .get("profiles")
+        .and_then(Value::as_list)
+        .is_some_and(|profiles| !profiles.is_empty());
+    let replicas = service
+        .get("deploy")
+        .and_then(|deploy| deploy.get("replicas"));
+    let scale = service.get("scale").or(replicas);
+    !has_profile && scale != Some(&Value::Int(0))
+}
+
+/// Whether a health check is turned off (Compose specification, `healthcheck`).
+fn is_disabled(health: &Map) -> bool {
+    let is_none = match health.get("test") {
+        Some(Value::List(items)) => items.first().and_then(Value::as_str) == Some("NONE"),
+        _ => false,
+    };
+    is_none || health.get("disable") == Some(&Value::Bool(true))
 }
 
 fn condition(service: &Value) -> &'static str {
@@ -260,8 +284,7 @@ fn condition(service: &Value) -> &'static str {
             .any(|label| label.as_str() == Some(&format!("{INIT_LABEL}=true")))
     });
     let health = service.get("healthcheck").and_then(Value::as_map);
-    let has_health_check =
-        health.is_some_and(|health: &Map| health.get("disable") != Some(&Value::Bool(true)));
+    let has_health_check = health.is_some_and(|health| !is_disabled(health));
     match (in_map || in_list, has_health_check) {
         (true, _) => "service_completed_successfully",
         (false, true) => "service_healthy",

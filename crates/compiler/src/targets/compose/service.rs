@@ -255,7 +255,8 @@ pub(super) fn network_service(workload: &Workload) -> String {
 
 /// The container whose network the others join: one that keeps running. To join a network means to
 /// wait for its owner, so the owner waits for no other container that keeps running, not even
-/// through one that completes. A container without `before` is preferred.
+/// through one that completes. One whose probe says that it listens is preferred, then one without
+/// `before`.
 fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usize {
     let keeps_running = |index: usize| !workload.containers[index].runs_to_completion();
     let needs: Vec<Vec<usize>> = awaited
@@ -273,7 +274,11 @@ fn network_owner(workload: &Workload, awaited: &[Vec<(usize, &Before)>]) -> usiz
         .into_iter()
         .filter(|index| !waits[*index] && keeps_running(*index));
     candidates
-        .min_by_key(|index| (!workload.containers[*index].before.is_empty(), *index))
+        .min_by_key(|index| {
+            let container = &workload.containers[*index];
+            let listens = container.listens_on(&workload.ports);
+            (!listens, !container.before.is_empty(), *index)
+        })
         .unwrap_or(0)
 }
 
