@@ -13,7 +13,7 @@ use super::flags::reporting::{Channel, ReportingFlags};
 use super::flags::source_files::SourceFileFlags;
 use super::output::conflicts::{self, check_outputs};
 use super::output::destination::Destination;
-use super::output::diff::{View, compare};
+use super::output::diff::{View, compare, stored_data};
 use super::output::exposure;
 use super::output::input_guard::InputGuard;
 use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
@@ -293,6 +293,7 @@ impl<'a> Compilation<'a> {
             is_secret: is_plain && (os.is_seed_used() || has_state),
         };
         exposure::check(&output, os, sources, report);
+        stored_data::check(&output, os, report);
         Ok(output)
     }
 

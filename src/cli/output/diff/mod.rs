@@ -4,6 +4,7 @@
 mod changes;
 mod secrets;
 pub mod semantic;
+pub(crate) mod stored_data;
 mod texts;
 
 use std::path::{Path, PathBuf};
