@@ -152,7 +152,13 @@ impl Compiled<'_> {
     /// Compares all outputs with the files that exist.
     pub(super) fn compare(self, view: View, show_secrets: bool) -> Result<ExitCode, CliError> {
         drop(self.lock);
-        let comparison = compare(&self.outputs, &self.os, view, show_secrets)?;
+        let comparison = compare(
+            &self.outputs,
+            &self.os,
+            &self.session.sources,
+            view,
+            show_secrets,
+        )?;
         self.session.reporter.status(comparison.messages);
         Ok(match comparison.is_same {
             true => ExitCode::Success,

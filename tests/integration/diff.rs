@@ -482,3 +482,31 @@ fn changes_that_keep_data_are_no_warning() {
         assert!(!diff.stdout.contains('('), "{}", diff.stdout);
     }
 }
+
+#[test]
+fn passwords_of_urls_are_hidden() {
+    let score = |url: &str| SHOP.replace("MODE: slow", &format!("URL: '{url}'"));
+    let old = "postgres://app:old%2Fpw@db/app";
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score(old))]);
+    for target in ["compose", "kubernetes"] {
+        sandbox.write("score.yaml", score(old));
+        let result = run(&sandbox, &["generate", "--env", target]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        sandbox.write("score.yaml", score("postgres://app:new@db/shop"));
+        for command in [&["diff"][..], &["generate", "--check"]] {
+            let flags = [command, &["--env", target]].concat();
+            let hidden = run(&sandbox, &flags).stdout;
+            assert!(
+                hidden.contains("postgres://app:********@db/")
+                    && !hidden.contains("old%2Fpw")
+                    && !hidden.contains(":new@"),
+                "{hidden}"
+            );
+            let shown = run(&sandbox, &[&flags[..], &["--show-secrets"]].concat()).stdout;
+            assert!(
+                shown.contains(old) && shown.contains("postgres://app:new@db/shop"),
+                "{shown}"
+            );
+        }
+    }
+}
