@@ -357,6 +357,8 @@ fn after_change(target: &str, changed_score: &str, flags: &[&str]) -> (RunResult
         "{}",
         first.stderr
     );
+    // Its pins would keep the names of what stores data.
+    std::fs::remove_file(sandbox.path("score-rs.lock")).unwrap();
     sandbox.write("score.yaml", changed_score);
     let diff = run(&sandbox, &[&["diff"], &flags[..]].concat());
     assert_eq!(diff.code, Some(1), "{}", diff.stderr);
@@ -509,4 +511,38 @@ fn passwords_of_urls_are_hidden() {
             );
         }
     }
+}
+
+#[test]
+fn stored_data_is_found_in_the_files_of_a_directory() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", POSTGRES)]);
+    for format in ["yaml", "kyaml", "json"] {
+        sandbox.write("score.yaml", POSTGRES);
+        let flags = ["--env", "kubernetes", "-o", "out/", "--format", format];
+        assert_eq!(
+            run(&sandbox, &[&["generate"], &flags[..]].concat()).code,
+            Some(0)
+        );
+        sandbox.write("score.yaml", POSTGRES.replace("1Gi", "2Gi"));
+        for command in [&["diff"][..], &["generate", "--check"], &["generate"]] {
+            let result = run(&sandbox, &[command, &flags[..]].concat());
+            assert_eq!(
+                result
+                    .stderr
+                    .matches("warning [stored-data-changed]")
+                    .count(),
+                1,
+                "{format} {command:?}: {}",
+                result.stderr
+            );
+        }
+    }
+    // A broken output has no objects to compare.
+    sandbox.write("manifests.yaml", "kind: [volumeClaimTemplates\n");
+    let result = run(&sandbox, &["generate", "--env", "kubernetes"]);
+    assert!(
+        result.code == Some(0) && !result.stderr.contains("stored-data-changed"),
+        "{}",
+        result.stderr
+    );
 }
