@@ -13,7 +13,7 @@ use super::flags::reporting::{Channel, ReportingFlags};
 use super::flags::source_files::SourceFileFlags;
 use super::output::conflicts::{self, check_outputs};
 use super::output::destination::Destination;
-use super::output::diff::{View, compare};
+use super::output::diff::{View, compare, stored_data};
 use super::output::exposure;
 use super::output::input_guard::InputGuard;
 use super::output::seed::{check_seed, refuse_new_seed, require_seed, warn_about_new_seed};
@@ -152,7 +152,13 @@ impl Compiled<'_> {
     /// Compares all outputs with the files that exist.
     pub(super) fn compare(self, view: View, show_secrets: bool) -> Result<ExitCode, CliError> {
         drop(self.lock);
-        let comparison = compare(&self.outputs, &self.os, view, show_secrets)?;
+        let comparison = compare(
+            &self.outputs,
+            &self.os,
+            &self.session.sources,
+            view,
+            show_secrets,
+        )?;
         self.session.reporter.status(comparison.messages);
         Ok(match comparison.is_same {
             true => ExitCode::Success,
@@ -299,6 +305,7 @@ impl<'a> Compilation<'a> {
             is_secret: is_plain && (os.is_seed_used() || has_state),
         };
         exposure::check(&output, os, sources, report);
+        stored_data::check(&output, os, report);
         Ok(output)
     }
 

@@ -22,6 +22,7 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
         crate::cli::compilation::RULES,
         crate::cli::commands::resources::get_outputs::RULES,
         crate::cli::output::conflicts::RULES,
+        crate::cli::output::diff::stored_data::RULES,
         crate::cli::output::exposure::RULES,
         crate::cli::output::seed::RULES,
         crate::project::build_flag::RULES,

@@ -334,3 +334,216 @@ fn a_missing_output_is_new() {
     );
     assert_eq!(sandbox.list(), ["score.yaml"]);
 }
+
+const POSTGRES: &str = "apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  web:
+    image: example.com/shop:1
+    variables: {PASSWORD: '${resources.db.password}'}
+    volumes: {/data: {source: '${resources.data}'}}
+resources:
+  db: {type: postgres, params: {version: '16', storage: 1Gi}}
+  data: {type: volume}
+";
+
+/// Writes the output of `POSTGRES`, and then compares with flags and a changed Score file. The
+/// result of `diff`, and the warnings of `generate`, which has then written the output.
+fn after_change(target: &str, changed_score: &str, flags: &[&str]) -> (RunResult, String) {
+    let sandbox = Sandbox::with_files(&[("score.yaml", POSTGRES)]);
+    let flags = [flags, &["--env", target]].concat();
+    let first = run(&sandbox, &["generate", "--env", target]);
+    assert!(
+        first.code == Some(0) && !first.stderr.contains("stored-data-changed"),
+        "{}",
+        first.stderr
+    );
+    // Its pins would keep the names of what stores data.
+    std::fs::remove_file(sandbox.path("score-rs.lock")).unwrap();
+    sandbox.write("score.yaml", changed_score);
+    let diff = run(&sandbox, &[&["diff"], &flags[..]].concat());
+    assert_eq!(diff.code, Some(1), "{}", diff.stderr);
+    let short = ["--message-format", "short"];
+    let to_stdout = run(&sandbox, &[&["generate", "-o", "-"], &flags[..]].concat());
+    assert!(
+        to_stdout.code == Some(0) && !to_stdout.stderr.contains("stored-data-changed"),
+        "{}",
+        to_stdout.stderr
+    );
+    let generate = run(&sandbox, &[&["generate"], &flags[..], &short].concat());
+    assert_eq!(generate.code, Some(0), "{}", generate.stderr);
+    let warnings: String = generate
+        .stderr
+        .lines()
+        .filter(|line| line.contains("[stored-data-changed]"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    assert_eq!(
+        diff.stderr.matches("stored-data-changed").count(),
+        warnings.lines().count(),
+        "{}",
+        diff.stderr
+    );
+    // The output is up to date now.
+    let again = run(&sandbox, &[&["generate"], &flags[..]].concat());
+    assert!(
+        !again.stderr.contains("stored-data-changed"),
+        "{}",
+        again.stderr
+    );
+    (diff, warnings)
+}
+
+#[test]
+fn another_major_version_of_a_server_with_data_is_marked() {
+    let other = POSTGRES.replace("'16'", "'17'");
+    for target in ["compose", "kubernetes"] {
+        let (diff, warnings) = after_change(target, &other, &[]);
+        assert!(
+            diff.stdout.contains(
+                ":16-alpine\" -> \"mirror.gcr.io/library/postgres:17-alpine\" (another major version: \
+                 stored data has to be migrated)\n"
+            ) && diff.stdout.contains(" (recreated; its volumes stay)\n"),
+            "{}",
+            diff.stdout
+        );
+        assert!(
+            warnings.lines().count() == 1
+                && warnings
+                    .contains("from version 16 to 17, and the data of `postgres.default#shop.db`"),
+            "{warnings}"
+        );
+        let minor = POSTGRES.replace("'16'", "'16.4'");
+        let (diff, warnings) = after_change(target, &minor, &[]);
+        assert_eq!(warnings, "");
+        assert!(!diff.stdout.contains("migrated"), "{}", diff.stdout);
+    }
+}
+
+#[test]
+fn a_change_that_the_api_server_refuses_is_marked() {
+    let other = POSTGRES.replace("1Gi", "2Gi");
+    let (diff, warnings) = after_change("kubernetes", &other, &[]);
+    let field = "spec.volumeClaimTemplates[0].spec.resources.requests.storage";
+    let line =
+        format!("      ~ {field}: \"1Gi\" -> \"2Gi\" (the API server refuses this change)\n");
+    assert!(diff.stdout.contains(&line), "{}", diff.stdout);
+    assert!(!diff.stdout.contains("recreated"), "{}", diff.stdout);
+    assert!(
+        warnings.lines().count() == 1
+            && warnings.contains(&format!(
+                "refuses to change `{field}` of `StatefulSet.apps pg-shop-db-"
+            ))
+            && warnings.contains("which stores the data of `postgres.default#shop.db`"),
+        "{warnings}"
+    );
+    assert!(
+        diff.stderr
+            .contains("kubectl delete statefulset pg-shop-db-")
+            && diff.stderr.contains("--cascade=orphan"),
+        "{}",
+        diff.stderr
+    );
+}
+
+#[test]
+fn another_name_of_what_stores_data_is_marked() {
+    let (diff, warnings) = after_change("kubernetes", POSTGRES, &["--project", "other"]);
+    assert!(
+        diff.stdout.contains(" (its data stays there)\n")
+            && diff
+                .stdout
+                .contains(" (starts empty: the data stays under the old name)\n"),
+        "{}",
+        diff.stdout
+    );
+    assert!(
+        warnings.lines().count() == 1
+            && warnings.contains("of `postgres.default#shop.db` starts empty: its data stays in `StatefulSet.apps pg-"),
+        "{warnings}"
+    );
+    let (diff, warnings) = after_change("compose", POSTGRES, &["--project", "other"]);
+    assert!(
+        diff.stdout.contains("  - volumes pg-shop-db-")
+            && diff.stdout.contains("  - volumes vol-shop-data-"),
+        "{}",
+        diff.stdout
+    );
+    assert!(
+        warnings.contains("of `postgres.default#shop.db` starts empty")
+            && warnings.contains("of `volume.default#shop.data` starts empty"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn changes_that_keep_data_are_no_warning() {
+    let other = POSTGRES.replace("shop:1", "shop:2");
+    for target in ["compose", "kubernetes"] {
+        let (diff, warnings) = after_change(target, &other, &[]);
+        assert_eq!(warnings, "");
+        assert!(!diff.stdout.contains('('), "{}", diff.stdout);
+    }
+}
+
+#[test]
+fn passwords_of_urls_are_hidden() {
+    let score = |url: &str| SHOP.replace("MODE: slow", &format!("URL: '{url}'"));
+    let old = "postgres://app:old%2Fpw@db/app";
+    let sandbox = Sandbox::with_files(&[("score.yaml", &score(old))]);
+    for target in ["compose", "kubernetes"] {
+        sandbox.write("score.yaml", score(old));
+        let result = run(&sandbox, &["generate", "--env", target]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        sandbox.write("score.yaml", score("postgres://app:new@db/shop"));
+        for command in [&["diff"][..], &["generate", "--check"]] {
+            let flags = [command, &["--env", target]].concat();
+            let hidden = run(&sandbox, &flags).stdout;
+            assert!(
+                hidden.contains("postgres://app:********@db/")
+                    && !hidden.contains("old%2Fpw")
+                    && !hidden.contains(":new@"),
+                "{hidden}"
+            );
+            let shown = run(&sandbox, &[&flags[..], &["--show-secrets"]].concat()).stdout;
+            assert!(
+                shown.contains(old) && shown.contains("postgres://app:new@db/shop"),
+                "{shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn stored_data_is_found_in_the_files_of_a_directory() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", POSTGRES)]);
+    for format in ["yaml", "kyaml", "json"] {
+        sandbox.write("score.yaml", POSTGRES);
+        let flags = ["--env", "kubernetes", "-o", "out/", "--format", format];
+        assert_eq!(
+            run(&sandbox, &[&["generate"], &flags[..]].concat()).code,
+            Some(0)
+        );
+        sandbox.write("score.yaml", POSTGRES.replace("1Gi", "2Gi"));
+        for command in [&["diff"][..], &["generate", "--check"], &["generate"]] {
+            let result = run(&sandbox, &[command, &flags[..]].concat());
+            assert_eq!(
+                result
+                    .stderr
+                    .matches("warning [stored-data-changed]")
+                    .count(),
+                1,
+                "{format} {command:?}: {}",
+                result.stderr
+            );
+        }
+    }
+    // A broken output has no objects to compare.
+    sandbox.write("manifests.yaml", "kind: [volumeClaimTemplates\n");
+    let result = run(&sandbox, &["generate", "--env", "kubernetes"]);
+    assert!(
+        result.code == Some(0) && !result.stderr.contains("stored-data-changed"),
+        "{}",
+        result.stderr
+    );
+}

@@ -904,3 +904,126 @@ fn a_hash_of_a_secret_file_needs_the_seed() {
     assert_eq!(content, same_content);
     assert_ne!(first, second);
 }
+
+const FROM_ENVIRONMENT: &str = "\
+apiVersion: score.dev/v1b1
+metadata: {name: shop}
+containers:
+  web:
+    image: example.com/web:1
+    variables:
+      STRIPE: \"${resources.env.STRIPE_KEY}\"
+      DB_PASSWORD: \"p-${resources.env.DB_PW}\"
+      MODE: \"${resources.env.MODE}\"
+resources:
+  env: {type: environment}
+";
+
+#[test]
+fn a_secret_of_the_environment_in_plain_text_is_a_warning() {
+    let sandbox = Sandbox::with_files(&[("score.yaml", FROM_ENVIRONMENT)]);
+    let variables = |key| {
+        [
+            ("STRIPE_KEY", key),
+            ("DB_PW", "hunter22"),
+            ("MODE", "slow-mode"),
+        ]
+    };
+    let kubernetes = [
+        "generate",
+        "--env",
+        "kubernetes",
+        "--message-format",
+        "short",
+    ];
+    let result = run_with(&sandbox, &variables("sk-live-1234"), &kubernetes);
+    let places: Vec<&str> = result
+        .stderr
+        .lines()
+        .filter(|line| line.contains("[plain-secret]"))
+        .filter_map(|line| line.split(" warning: ").next())
+        .collect();
+    assert_eq!(
+        (result.code, places),
+        (Some(0), vec!["score.yaml:7:16:", "score.yaml:8:23:"]),
+        "{}",
+        result.stderr
+    );
+    assert!(
+        result.stderr.contains("--set environment.secret=NAME"),
+        "{}",
+        result.stderr
+    );
+    assert!(sandbox.read("manifests.yaml").contains("sk-live-1234"));
+    // The value is known as a secret, and so is the one that it replaces.
+    for command in [&["generate", "--check"][..], &["diff"]] {
+        let arguments = [command, &["--env", "kubernetes"]].concat();
+        let result = run_with(&sandbox, &variables("sk-live-5678"), &arguments);
+        assert!(
+            result.code == Some(1)
+                && !result.stdout.contains("sk-live")
+                && !result.stdout.contains("hunter22"),
+            "{}",
+            result.stdout
+        );
+    }
+    let with_secret = [
+        &kubernetes[..],
+        &["--set", "environment.secret=keys", "-o", "-"],
+    ]
+    .concat();
+    let from_env = FROM_ENVIRONMENT.replace("p-${resources.env.DB_PW}", "${resources.env.DB_PW}");
+    sandbox.write("score.yaml", from_env);
+    for arguments in [
+        &with_secret[..],
+        &["generate", "--env", "compose", "-o", "-"],
+    ] {
+        let result = run_with(&sandbox, &variables("sk-live-1234"), arguments);
+        assert!(
+            result.code == Some(0)
+                && !result.stderr.contains("plain-secret")
+                && !result.stdout.contains("sk-live"),
+            "{}{}",
+            result.stdout,
+            result.stderr
+        );
+    }
+}
+
+#[test]
+fn no_value_under_a_secret_key_is_not_hidden() {
+    let sandbox = Sandbox::with_files(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    \
+             image: example.com/web:1\n    variables: {A: \"${resources.it.password}\"}\n\
+             resources:\n  it: {type: it}\n",
+        ),
+        (
+            "it.provisioners.yaml",
+            "- uri: template://example/it\n  type: it\n  outputs: |\n    \
+             password: {{ .Params.pw }}\n",
+        ),
+    ]);
+    let flags = ["--env", "compose", "--provisioners", "it.provisioners.yaml"];
+    let result = sandbox.run(&[&["generate"], &flags[..]].concat());
+    assert!(
+        result.code == Some(0)
+            && result.stderr.contains("[template-no-value]")
+            && result.stderr.contains("this rendered as `<no value>` for")
+            && !result.stderr.contains("********"),
+        "{}",
+        result.stderr
+    );
+    // A difference shows it too.
+    sandbox.write(
+        "compose.yaml",
+        sandbox.read("compose.yaml").replace("<no value>", "x"),
+    );
+    let result = sandbox.run(&[&["diff"], &flags[..]].concat());
+    assert!(
+        result.stdout.contains("A: \"x\" -> \"<no value>\"\n"),
+        "{}",
+        result.stdout
+    );
+}

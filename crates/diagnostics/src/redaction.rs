@@ -15,6 +15,9 @@ pub const SECRET_WORDS: [&str; 5] = ["pass", "secret", "token", "key", "credenti
 /// The length in bytes below which a text is no secret: to hide it everywhere would hide too much.
 pub const MIN_SECRET_LENGTH: usize = 6;
 
+/// What a template prints for a value that does not exist. It is no secret, whatever its key.
+pub const NO_VALUE: &str = "<no value>";
+
 /// What is shown instead of a secret.
 pub const MASK: &str = "********";
 
@@ -35,9 +38,10 @@ impl Secrets {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a secret. One that is shorter than [`MIN_SECRET_LENGTH`] is ignored.
+    /// Adds a secret. [`NO_VALUE`], and a text that is shorter than [`MIN_SECRET_LENGTH`], are
+    /// ignored.
     pub fn add(&self, text: &str) {
-        if text.len() >= MIN_SECRET_LENGTH {
+        if text.len() >= MIN_SECRET_LENGTH && text != NO_VALUE {
             self.texts().known.insert(text.to_owned());
         }
     }
@@ -59,6 +63,11 @@ impl Secrets {
         redactor(texts.known.union(&texts.likely))
     }
 
+    /// The secrets, without texts that only look generated.
+    pub fn known_texts(&self) -> BTreeSet<String> {
+        self.texts().known.clone()
+    }
+
     /// As [`Secrets::redactor`], without texts that only look generated.
     pub fn known(&self) -> Option<Redactor> {
         redactor(self.texts().known.iter())
@@ -72,10 +81,11 @@ fn redactor<'a>(texts: impl Iterator<Item = &'a String>) -> Option<Redactor> {
     Some(Redactor::new(texts.flat_map(forms)))
 }
 
-/// Visits the texts below keys that speak of secrets, and those for which `is_secret` holds.
+/// Visits the texts below keys that speak of secrets, and those for which `is_secret` holds, but
+/// never [`NO_VALUE`].
 pub fn visit_secrets(value: &Value, is_secret: fn(&str) -> bool, visit: &mut dyn FnMut(&str)) {
     match value {
-        Value::String(text) if is_secret(text) => visit(text),
+        Value::String(text) if text != NO_VALUE && is_secret(text) => visit(text),
         Value::List(items) => items
             .iter()
             .for_each(|item| visit_secrets(item, is_secret, visit)),
@@ -294,16 +304,18 @@ mod tests {
                 )]),
             ),
             ("value", Value::from("aB3dE6gH9")),
+            ("token", Value::from(NO_VALUE)),
+            ("secret", Value::from("")),
             ("name", Value::from("shop-db-1")),
             ("mode", Value::from("ReadWriteOnce")),
         ]));
         let redactor = secrets.redactor().unwrap();
         let redacted = redactor
-            .redact("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce")
+            .redact("somebody abcdefgh aB3dE6gH9 shop-db-1 ReadWriteOnce <no value>")
             .unwrap();
         assert_eq!(
             redacted,
-            "******** ******** ******** shop-db-1 ReadWriteOnce"
+            "******** ******** ******** shop-db-1 ReadWriteOnce <no value>"
         );
     }
 

@@ -12,7 +12,8 @@ use crate::system::error::CliError;
 ///
 /// Takes the flags of `generate`, and writes nothing. Objects are added (`+`), removed (`-`) or
 /// changed (`~`), each with its changed fields. The order of keys, comments and style are ignored.
-/// Known secrets are hidden. `score-rs generate --check` prints a line diff instead.
+/// What a change means for stored data is marked. Known secrets and passwords in URLs are hidden.
+/// `score-rs generate --check` prints a line diff instead.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs diff --env staging        # against the output of staging

@@ -1,14 +1,21 @@
 //! Plans a container.
 
-use super::{Container, Planner, Volume};
+use super::{Container, Planner, Volume, outputs_of};
 use crate::decode::process_text::{NUL_CHARACTER, has_nul};
 use crate::link::LinkedWorkload;
 use crate::model::{self, VolumeMount};
-use crate::placeholder::Text;
 use crate::placeholder::resolve::{Outputs, ResolvedText, Segment, resolve};
+use crate::placeholder::{Reference, Text};
 use crate::rules::NOT_A_VOLUME;
+use diagnostics::redaction::is_secret_key;
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::Spanned;
+
+rules! {
+    /// A variable takes a secret of the run's environment, and the manifests contain it in plain
+    /// text.
+    pub PLAIN_SECRET: "plain-secret", Warning;
+}
 
 const NUL_HELP: &str = "correct the definition or program that provides it";
 
@@ -28,6 +35,9 @@ impl Planner<'_> {
         for variable in &container.variables {
             let what = format!("the variable `{}`", variable.name.value);
             let value = self.text(linked, &variable.value, &what, report);
+            if value.is_ok() {
+                self.check_plain_secrets(linked, variable, report);
+            }
             variables.extend(value.ok().map(|value| (variable.name.clone(), value)));
         }
         variables.sort_by(|(left, _), (right, _)| left.value.cmp(&right.value));
@@ -58,6 +68,46 @@ impl Planner<'_> {
             liveness: container.liveness.clone(),
             readiness: container.readiness.clone(),
         })
+    }
+
+    /// Reports each secret of the run's environment in a variable whose value the target writes,
+    /// and hides it in messages. Names say what is a secret.
+    fn check_plain_secrets(
+        &self,
+        linked: &LinkedWorkload,
+        variable: &model::Variable,
+        report: &mut Report,
+    ) {
+        if self.context.defers_variables {
+            return;
+        }
+        for (reference, span) in variable.value.references() {
+            let Reference::Resource { name, path } = reference else {
+                continue;
+            };
+            let Some(Outputs::Environment { secret_possible }) =
+                outputs_of(self.provisioned, linked, name)
+            else {
+                continue;
+            };
+            let source = path.join(".");
+            let is_secret = is_secret_key(&source) || is_secret_key(&variable.name.value);
+            let value = self.context.host.variable(&source);
+            if let Some(value) = value.filter(|value| is_secret && !value.is_empty()) {
+                self.sources.secrets().add(&value);
+                let message = format!(
+                    "the variable `{}` contains the secret `{source}` in plain text, and so do the manifests",
+                    variable.name.value
+                );
+                let help = match secret_possible {
+                    true => {
+                        "read it from a Secret in the cluster with `--set environment.secret=NAME`"
+                    }
+                    false => "use a definition that refers to a Secret with `encodeSecretRef`",
+                };
+                report.push(Problem::new(&PLAIN_SECRET, message).at(span).help(help));
+            }
+        }
     }
 
     /// The name of the image; `None` for `.`, which is built.

@@ -4,7 +4,7 @@
 //! from beside their Score file. A target writes only what is in the [`Plan`], and decides only
 //! how it is written.
 
-mod container;
+pub(crate) mod container;
 mod deferred;
 mod files;
 pub(crate) mod source;

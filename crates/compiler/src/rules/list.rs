@@ -40,6 +40,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         crate::placeholder::RULES,
         crate::placeholder::resolve::RULES,
         crate::placeholder::suggestions::RULES,
+        crate::plan::container::RULES,
         crate::plan::source::RULES,
         crate::provision::definition::RULES,
         crate::provision::routes::RULES,

@@ -6,6 +6,7 @@ use similar::TextDiff;
 
 use super::secrets::{Secrets, documents};
 use super::semantic::{Change, ChangeKind, Difference, Field, compare};
+use super::stored_data::Findings;
 use super::{ComparedFile, texts};
 use diagnostics::redaction::MASK;
 use diagnostics::source::floor_char_boundary;
@@ -46,7 +47,8 @@ fn show_output(files: &[&ComparedFile], secrets: &Secrets) -> String {
         let different = files.iter().filter(|file| file.before != file.after);
         return different.map(|file| texts::show(file, secrets)).collect();
     };
-    let differences = compare(&before.concat(), &after.concat());
+    let (before, after) = (before.concat(), after.concat());
+    let differences = compare(&before, &after);
     if differences.is_empty() {
         return String::new();
     }
@@ -58,21 +60,31 @@ fn show_output(files: &[&ComparedFile], secrets: &Secrets) -> String {
         ),
         [] => String::new(),
     };
+    let findings = Findings::find(&before, &after);
     let objects: String = differences
         .iter()
-        .map(|difference| object(difference, secrets))
+        .map(|difference| object(difference, &findings, secrets))
         .collect();
     format!("{title}\n{objects}")
 }
 
-fn object(difference: &Difference, secrets: &Secrets) -> String {
+fn object(difference: &Difference, findings: &Findings, secrets: &Secrets) -> String {
     let name = &difference.object;
+    let mark = findings.mark(name, None);
     match &difference.kind {
-        ChangeKind::Added => format!("  + {name}\n"),
-        ChangeKind::Removed => format!("  - {name}\n"),
+        ChangeKind::Added => format!("  + {name}{mark}\n"),
+        ChangeKind::Removed => format!("  - {name}{mark}\n"),
         ChangeKind::Changed(fields) => {
-            let fields: String = fields.iter().map(|change| field(change, secrets)).collect();
-            format!("  ~ {name}\n{fields}")
+            let show = |change: &Field| {
+                let text = field(change, secrets);
+                match findings.mark(name, Some(&change.path)) {
+                    mark if mark.is_empty() => text,
+                    // A value of several lines follows the first.
+                    mark => text.replacen('\n', &format!("{mark}\n"), 1),
+                }
+            };
+            let fields: String = fields.iter().map(show).collect();
+            format!("  ~ {name}{mark}\n{fields}")
         }
     }
 }

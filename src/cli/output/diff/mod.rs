@@ -4,6 +4,7 @@
 mod changes;
 mod secrets;
 pub mod semantic;
+pub(crate) mod stored_data;
 mod texts;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::system::os::Os;
 use crate::system::text_file::unreadable;
 use compiler::emit::OutputText;
 use compiler::support::host::{Host, HostError};
+use diagnostics::source::Sources;
 use secrets::Secrets;
 
 /// How a difference is shown.
@@ -48,6 +50,7 @@ struct ComparedFile {
 pub(crate) fn compare(
     outputs: &[EnvironmentOutput],
     os: &Os,
+    sources: &Sources,
     view: View,
     show_secrets: bool,
 ) -> Result<Comparison, CliError> {
@@ -61,7 +64,10 @@ pub(crate) fn compare(
         .collect();
     let secrets = match show_secrets {
         true => Secrets::default(),
-        false => Secrets::find(outputs.iter().flat_map(EnvironmentOutput::states), &files),
+        false => {
+            let states = outputs.iter().flat_map(EnvironmentOutput::states);
+            Secrets::find(sources.secrets().known_texts(), states, &files)
+        }
     };
     let text = match view {
         View::Lines => different

@@ -1,27 +1,35 @@
 //! Secrets in states and outputs, which a difference must not show.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::ComparedFile;
 use super::semantic::{Change, ChangeKind, compare};
 use compiler::provision::State;
-use diagnostics::redaction::{MIN_SECRET_LENGTH, Redactor, spellings, visit_secrets};
+use diagnostics::redaction::{
+    MASK, MIN_SECRET_LENGTH, NO_VALUE, Redactor, spellings, visit_secrets,
+};
 use diagnostics::report::Report;
 use diagnostics::source::Sources;
 use diagnostics::value::Value;
 
-/// Texts to hide.
+/// Texts to hide; by default none.
 #[derive(Debug, Default)]
-pub(super) struct Secrets(Redactor);
+pub(super) struct Secrets {
+    redactor: Redactor,
+    /// Whether to hide the passwords of all URLs.
+    hides_urls: bool,
+}
 
 impl Secrets {
     /// Finds what states hold under secret keys, what Secrets of Kubernetes hold, and the texts
-    /// that one of these replaces, such as an older password that nothing else names.
+    /// that one of these or of `texts`, which the run knows, replaces, such as an older password
+    /// that nothing else names.
     pub(super) fn find<'a>(
+        mut texts: BTreeSet<String>,
         states: impl Iterator<Item = &'a State>,
         files: &[ComparedFile],
     ) -> Secrets {
-        let mut texts = BTreeSet::new();
         for state in states {
             state
                 .resources
@@ -54,13 +62,26 @@ impl Secrets {
     }
 
     fn new(texts: &BTreeSet<String>) -> Secrets {
-        let long = texts.iter().filter(|text| text.len() >= MIN_SECRET_LENGTH);
-        Secrets(Redactor::new(long.flat_map(|text| spellings(text))))
+        let long = texts
+            .iter()
+            .filter(|text| text.len() >= MIN_SECRET_LENGTH && *text != NO_VALUE);
+        let forms = |text: &String| spellings(text).into_iter().chain([percent_encoded(text)]);
+        Secrets {
+            redactor: Redactor::new(long.flat_map(forms)),
+            hides_urls: true,
+        }
     }
 
     /// The text with its secrets hidden.
     pub(super) fn hide(&self, text: &str) -> String {
-        self.0.redact(text).unwrap_or_else(|| text.to_owned())
+        let text = self
+            .redactor
+            .redact(text)
+            .map_or(Cow::Borrowed(text), Cow::Owned);
+        match self.hides_urls {
+            true => hide_url_passwords(&text),
+            false => text.into_owned(),
+        }
     }
 
     /// The value with its secrets hidden.
@@ -80,7 +101,7 @@ impl Secrets {
     }
 
     fn is_in(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.redactor.is_match(text)
     }
 
     /// Adds the texts that a text with a secret replaces.
@@ -154,10 +175,71 @@ fn add_from_object(document: &Value, texts: &mut BTreeSet<String>) {
     }
 }
 
+/// A text as it is written in a URL: all but the unreserved characters of RFC 3986 are encoded.
+fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+/// Hides each password of a URL, as in `scheme://user:PASSWORD@host`.
+fn hide_url_passwords(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("://") {
+        out.push_str(before);
+        out.push_str("://");
+        rest = after;
+        let has_scheme = before.ends_with(|last: char| last.is_ascii_alphanumeric());
+        if has_scheme && let Some((start, end)) = url_password(after) {
+            out.push_str(&after[..start]);
+            out.push_str(MASK);
+            rest = &after[end..];
+        }
+    }
+    out + rest
+}
+
+/// The start and end of the password in what follows the `://` of a URL. A reference to a variable
+/// is not a password.
+fn url_password(text: &str) -> Option<(usize, usize)> {
+    let mut escaped = false;
+    let ends = |character: char| {
+        let is_end = character.is_whitespace() || "<>".contains(character);
+        let is_quote = character == '"' && !escaped;
+        escaped = character == '\\';
+        is_end || is_quote
+    };
+    let url = text.split(ends).next().unwrap_or_default();
+    let authority = url.split('/').next().unwrap_or_default();
+    let end = authority.rfind('@').or_else(|| {
+        // A password may contain an unencoded slash, but a port is a number.
+        let (_, port) = authority.split_once(':')?;
+        let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+        let is_address = authority.starts_with('[');
+        url.rfind('@').filter(|_| !is_port && !is_address)
+    })?;
+    let (user, password) = url[..end].split_once(':')?;
+    let is_reference = |open: &str, close: &str| {
+        let inner = password.strip_prefix(open);
+        inner
+            .and_then(|inner| inner.strip_suffix(close))
+            .is_some_and(|name| !name.contains(['$', '{', '(']))
+    };
+    let is_secret = !password.is_empty() && !is_reference("$(", ")") && !is_reference("${", "}");
+    is_secret.then_some((user.len() + 1, end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use diagnostics::redaction::MASK;
 
     #[test]
     fn secrets_come_from_states_and_objects() {
@@ -173,12 +255,49 @@ mod tests {
             before: None,
             after: Some(text.to_owned()),
         };
-        let secrets = Secrets::find([&state].into_iter(), &[file]);
+        let secrets = Secrets::find(BTreeSet::new(), [&state].into_iter(), &[file]);
         let hidden = secrets.hide(&format!("{text}hunter22 somebody abcdefgh abc"));
         assert_eq!(hidden.matches(MASK).count(), 4, "{hidden}");
         assert!(
             hidden.contains("visible") && hidden.ends_with("******** somebody ******** abc"),
             "{hidden}"
         );
+    }
+
+    #[test]
+    fn passwords_of_urls_are_hidden() {
+        let secrets = Secrets::new(&BTreeSet::from(["p@ss/w0rd".to_owned()]));
+        for (text, expected) in [
+            (
+                "postgres://app:hunter22@db:5432/app",
+                "postgres://app:********@db:5432/app",
+            ),
+            ("redis://:pw@cache", "redis://:********@cache"),
+            ("amqp://u:a%40b%2Fc@mq/", "amqp://u:********@mq/"),
+            ("a://u:p@s@h b://u:q@h", "a://u:********@h b://u:********@h"),
+            ("a://u:p/q?r#s@h/x", "a://u:********@h/x"),
+            (
+                "{\"url\":\"a://u:p\\\"q@h\",\"mail\":\"x@y\"}",
+                "{\"url\":\"a://u:********@h\",\"mail\":\"x@y\"}",
+            ),
+            ("key: p%40ss%2Fw0rd", "key: ********"),
+            ("key: p@ss/w0rd", "key: ********"),
+        ] {
+            assert_eq!(secrets.hide(text), expected);
+        }
+        for text in [
+            "http://web:8080/users/me@example.com",
+            "http://[::1]:80/a@b",
+            "https://example.com/a:b@c",
+            "postgres://app@db/app",
+            "postgres://app:@db/app",
+            "postgres://app:$(SECRET_DB_PASSWORD)@db",
+            "postgres://app:${PASSWORD}@db",
+            "http://a:b\" c@d",
+            "see ://u:p@h",
+        ] {
+            assert_eq!(secrets.hide(text), text);
+        }
+        assert_eq!(Secrets::default().hide("a://u:p@h"), "a://u:p@h");
     }
 }

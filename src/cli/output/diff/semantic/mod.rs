@@ -57,7 +57,7 @@ pub fn compare(before: &[Value], after: &[Value]) -> Vec<Difference> {
 }
 
 /// The objects of an output by name. One without a name is named by its position.
-fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
+pub fn objects(documents: &[Value]) -> BTreeMap<String, Value> {
     let mut objects = BTreeMap::new();
     for document in documents {
         if let Some(items) = list_items(document) {
