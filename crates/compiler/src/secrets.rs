@@ -1,4 +1,4 @@
-//! Where secrets are written, by `secrets:` of an environment. `spec/secrets.md` describes it.
+//! Where secrets are written, by `secrets:` of an environment. `spec/environments.md` describes it.
 
 use crate::link::ResourceNode;
 use crate::placeholder::resolve::Outputs;
@@ -41,7 +41,7 @@ pub(crate) fn check_resources<'a>(
             if let Some(place) = place {
                 problem = problem.secondary(place, "set here");
             }
-            let help = "use a definition that refers to an existing Secret or gives no password, \
+            let help = "use a definition that refers to an existing Secret or returns no password, \
                         or change `secrets`";
             report.push(problem.help(help));
         }
