@@ -26,7 +26,7 @@ use crate::project::env_file::EnvFile;
 use crate::project::environment::Environment;
 use crate::project::environment::source::{self, Purpose, SourceRef};
 use crate::project::inputs;
-use crate::project::remote::Remotes;
+use crate::project::remote::{LOCK_PATH, Remotes};
 use crate::project::state;
 use crate::system::error::CliError;
 use crate::system::os::{self, DirectoryLock, Os};
@@ -254,6 +254,7 @@ impl<'a> Compilation<'a> {
         let provisioning = &self.flags.provisioning;
         let mut request = self.request(input, &environment, os, sources, report)?;
         let state_file = provisioning.read_state(&mut request, os, sources, report)?;
+        let key = request.identity.key().into_owned();
         let destination = self.destination(&environment);
         if environment.require_complete().is_ok() {
             self.check_paths(&environment, &destination, os, sources)?;
@@ -270,6 +271,10 @@ impl<'a> Compilation<'a> {
         // Forgets what the environments before this one derived.
         os.take_seed_used();
         let output = compile::generate(sources, os, &request, report)?;
+        let can_pin = || os::can_create(Path::new(LOCK_PATH));
+        if self.writes && destination != Destination::Stdout && can_pin() {
+            input.remotes.pin(&key, &output.pins);
+        }
         if os.is_seed_used() {
             check_seed(os, &request.identity, request.target, report);
             refuse_new_seed(os, &output.data_with_password, report);
@@ -277,6 +282,7 @@ impl<'a> Compilation<'a> {
         let state_file = state_file?;
         if let Some(state_file) = &state_file {
             state_file.warn_if_not_saved(&output.state, report);
+            state_file.note_differences(&output.state_dependent, report);
         }
         provisioning.warn_about_ignored_state(&request.identity, &output.state, os, report);
         // An earlier run or another tool may have put secrets into the state.

@@ -150,6 +150,15 @@ impl<E: clap::Args> InputFlags<E> {
             request.incomplete.add(Part::Target);
         }
         request.identity = self.identity(environment);
+        let key = request.identity.key().into_owned();
+        let (pins, reported) =
+            report.observe(|report| input.remotes.pins(&key, host, sources, report));
+        match (pins, reported) {
+            (Ok(pins), _) => (request.pins, request.rotations) = pins,
+            (Err(_), Err(error)) => request.incomplete.fail(error),
+            (Err(error), Ok(())) => return Err(error),
+        }
+        request.requires_pins = input.remotes.is_locked();
         let options = &mut request.options;
         let declared = environment.first(|file| file.namespace.as_ref());
         let namespace = self.names.namespace.as_ref();

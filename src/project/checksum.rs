@@ -17,7 +17,7 @@ rules! {
     pub CHECKSUM_MISMATCH: "checksum-mismatch", Error;
 }
 
-const KEY: &str = "checksum";
+pub(super) const KEY: &str = "checksum";
 
 /// Against accidents, not attacks: 64 bits are enough.
 const BYTES: usize = 8;
@@ -43,17 +43,26 @@ pub(super) fn check(
     help: &str,
     report: &mut Report,
 ) {
-    let (Some(entry), Value::Map(mut content)) = (fields.entry(KEY), node.to_value()) else {
+    let Some(entry) = fields.entry(KEY) else {
         return;
     };
-    content.shift_remove(KEY);
-    if entry.value.to_value() != Value::String(checksum(path, content)) {
+    if entry.value.to_value() != Value::String(checksum(path, content(node))) {
         let problem = Problem::new(
             &CHECKSUM_MISMATCH,
             "the content does not match this checksum",
         );
         report.push(problem.at(entry.key).help(help));
     }
+}
+
+/// A mapping without its checksum; empty for anything else.
+pub(super) fn content(node: &Node) -> Map {
+    let mut content = match node.to_value() {
+        Value::Map(content) => content,
+        _ => Map::new(),
+    };
+    content.shift_remove(KEY);
+    content
 }
 
 fn checksum(path: &[&str], fields: Map) -> String {

@@ -84,8 +84,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// A journal of these renames, to be written together with the new files. `None` for a single
-    /// rename, which needs none, and in a read-only project: its output is elsewhere, and the next
-    /// run writes it again.
+    /// rename, which needs none, and where it cannot be created: in a read-only project, whose
+    /// output is elsewhere, or beside a file `.score-rs`. The next run writes the files again.
     pub(crate) fn new(renames: &[PendingRename]) -> Result<Option<Journal>, (PathBuf, Error)> {
         if renames.len() < 2 {
             return Ok(None);
@@ -99,7 +99,9 @@ impl Journal {
                 text: encode(renames),
                 new_directories,
             })),
-            Err(error) if is_read_only(&error) => Ok(None),
+            Err(error) if is_read_only(&error) || !os::can_create(&directory.join(JOURNAL)) => {
+                Ok(None)
+            }
             Err(error) => Err((directory.to_path_buf(), error)),
         }
     }

@@ -182,6 +182,10 @@ impl Host for Os {
             .map_err(Clone::clone)
     }
 
+    fn used_seed(&self) -> Option<Key> {
+        Os::used_seed(self).map(Seed::key)
+    }
+
     fn is_private(&self, path: &Path) -> bool {
         let in_data_directory = |path: &Path| {
             // Some file systems do not distinguish capital letters.

@@ -9,7 +9,7 @@ use crate::snapshots::compare_files;
 
 /// Whether a path is of an output that is committed. Secrets are not.
 fn is_output(path: &str) -> bool {
-    path == "compose.yaml"
+    ["compose.yaml", "score-rs.lock"].contains(&path)
         || path
             .strip_prefix("deploy/")
             .and_then(|path| path.split_once('/'))
@@ -24,9 +24,7 @@ fn root() -> PathBuf {
 fn clone(sandbox: &Sandbox, prefix: &str) {
     let files = read_files(&root());
     let sources = files.iter().filter(|(path, _)| {
-        !path.starts_with(".score-rs")
-            && !path.starts_with("deploy/")
-            && path.as_str() != "compose.yaml"
+        !path.starts_with(".score-rs") && !path.starts_with("deploy/") && !is_output(path)
     });
     sources.for_each(|(path, text)| sandbox.write(&format!("{prefix}{path}"), text));
 }

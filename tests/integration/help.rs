@@ -87,7 +87,10 @@ fn every_flag_is_under_its_heading() {
             "stdin-filename image build overrides-file override-property allow-outside",
         ),
         ("Names", "project namespace"),
-        ("Environment", "env provisioners set all-environments"),
+        (
+            "Environment",
+            "env provisioners set all-environments update-defaults rotate",
+        ),
         ("Remote sources", "locked offline fetch-timeout"),
         (
             "Provisioning",

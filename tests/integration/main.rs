@@ -43,6 +43,7 @@ mod init;
 mod language;
 mod lint_levels;
 mod mutations;
+mod pins;
 mod provisioners;
 mod random;
 mod readme;

@@ -204,13 +204,16 @@ fn a_nul_character_of_a_resource_is_an_error() {
     for (section, text) in [
         (
             "services: |\n    db: {image: a, environment: {A: \"b\\0\"}}",
-            "the service `db` holds",
+            "the service `db` contains",
         ),
         (
             "services: |\n    db: {image: a, command: [\"b\\0\"]}",
-            "the service `db` holds",
+            "the service `db` contains",
         ),
-        ("files: |\n    \"a\\0b\": text", "a path in `files` holds"),
+        (
+            "files: |\n    \"a\\0b\": text",
+            "a path in `files` contains",
+        ),
     ] {
         run("", &format!("  {section}\n"), "compose", text);
     }

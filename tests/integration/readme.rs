@@ -44,7 +44,10 @@ fn the_tour_shows_real_output() {
     assert!(compose.starts_with(compose_part.as_str()), "{compose}");
 
     let result = run(&sandbox, &["generate", "--env", "kubernetes"]);
-    assert_eq!(result.stderr.trim_end(), console[1].lines().nth(1).unwrap());
+    assert_eq!(
+        result.stderr.trim_end(),
+        console[1].split_once('\n').unwrap().1
+    );
     let manifests = sandbox.read("manifests.yaml");
     assert!(manifests.contains(kubernetes_part.as_str()), "{manifests}");
 

@@ -533,7 +533,7 @@ fn a_target_without_the_setting_is_an_error() {
     assert!(
         result
             .stderr
-            .starts_with("environments/base/environment.yaml:2:10: error: kubernetes has no"),
+            .starts_with("environments/base/environment.yaml:2:10: error: kubernetes does not support"),
         "{}",
         result.stderr
     );
@@ -788,4 +788,119 @@ fn no_file_that_git_would_take_has_a_generated_value() {
         }
     }
     assert!(count > 30, "the cases have {count} generated values");
+}
+
+#[test]
+fn a_shared_resource_does_not_depend_on_earlier_runs() {
+    let workload = |name: &str| {
+        format!(
+            "apiVersion: score.dev/v1b1\nmetadata: {{name: {name}}}\ncontainers:\n  web:\n    image: example.com/web:1\n    \
+             variables: {{A: \"${{resources.db.url}}\"}}\nresources:\n  db: {{type: postgres, id: shared}}\n"
+        )
+    };
+    for target in ["compose", "kubernetes"] {
+        let sandbox =
+            Sandbox::with_files(&[("b.score.yaml", &workload("bb")), ("seed", STRONG_SEED)]);
+        let run = |sandbox: &Sandbox| {
+            let arguments = [
+                "generate",
+                "--env",
+                target,
+                "--project",
+                "shop",
+                "--seed-file",
+                "seed",
+                "-o",
+                "out.yaml",
+            ];
+            let result = run_with(sandbox, &[], &arguments);
+            assert_eq!(result.code, Some(0), "{}", result.stderr);
+            assert!(
+                !result.stderr.contains("state-differs"),
+                "{}",
+                result.stderr
+            );
+            sandbox.read("out.yaml")
+        };
+        run(&sandbox);
+        sandbox.write("a.score.yaml", workload("aa"));
+        let with_state = run(&sandbox);
+        let clone = Sandbox::with_files(&[
+            ("a.score.yaml", &workload("aa")),
+            ("b.score.yaml", &workload("bb")),
+            ("seed", STRONG_SEED),
+            ("score-rs.lock", &sandbox.read("score-rs.lock")),
+        ]);
+        assert_eq!(run(&clone), with_state, "{target}");
+    }
+}
+
+#[test]
+fn values_that_only_stored_state_has_are_noted() {
+    let sandbox = project("target: compose\nproject: shop\n", "");
+    let path = "environments/only/one.provisioners.yaml";
+    let with_state =
+        definition("  state: |\n    password: {{ dig \"password\" .Init.password .State }}\n");
+    sandbox.write(
+        path,
+        with_state.replace("{{ .Init.password }}", "{{ .State.password }}"),
+    );
+    let note = "note: a machine without `.score-rs/only/state.shop.yaml` generates other values for \
+                `one.default#shop.one`";
+    for _ in 0..2 {
+        let result = generate(&sandbox, &[]);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        assert!(!result.stderr.contains(note), "{}", result.stderr);
+    }
+    // The definition gives another password now; the stored one stays.
+    let text = sandbox
+        .read(path)
+        .replace("randAlphaNum 24", "randAlphaNum 25");
+    sandbox.write(path, text);
+    let before = sandbox.read("compose.yaml");
+    let result = generate(&sandbox, &[]);
+    assert!(result.stderr.contains(note), "{}", result.stderr);
+    assert_eq!(sandbox.read("compose.yaml"), before);
+    let result = generate(&sandbox, &["--stateless"]);
+    assert!(!result.stderr.contains(note), "{}", result.stderr);
+}
+
+#[test]
+fn a_hash_of_a_secret_file_needs_the_seed() {
+    // Both seeds give the same password, which the state has.
+    let sandbox = Sandbox::with_files(&[
+        (
+            "score.yaml",
+            "apiVersion: score.dev/v1b1\nmetadata: {name: shop}\ncontainers:\n  web:\n    image: example.com/web:1\n    \
+             files:\n      /a: {content: \"${resources.one.password}\"}\nresources:\n  one: {type: one}\n",
+        ),
+        (
+            "one.provisioners.yaml",
+            &definition("  state: |\n    password: {{ dig \"password\" .Init.password .State }}\n")
+                .replace("{{ .Init.password }}", "{{ .State.password }}"),
+        ),
+    ]);
+    let hash = |seed: &str| {
+        let arguments = [
+            "generate",
+            "--env",
+            "kubernetes",
+            "--provisioners",
+            "one.provisioners.yaml",
+        ];
+        let result = run_with(&sandbox, &[("SCORE_RS_SEED", seed)], &arguments);
+        assert_eq!(result.code, Some(0), "{}", result.stderr);
+        let text = sandbox.read("manifests.yaml");
+        let line = |key: &str| {
+            text.lines()
+                .find(|line| line.contains(key))
+                .unwrap()
+                .to_owned()
+        };
+        (line("files-hash"), line("  a: "))
+    };
+    let (first, content) = hash(STRONG_SEED);
+    let (second, same_content) = hash("another-5d0c41e7b9a2836f08c1");
+    assert_eq!(content, same_content);
+    assert_ne!(first, second);
 }

@@ -3,7 +3,7 @@
 //! A stage is a function of the module that bears its name; `compile/run.rs` passes its input,
 //! and decides what to do where part of the input could not be read.
 
-mod run;
+pub(crate) mod run;
 
 use crate::check::Purpose;
 use crate::emit;
@@ -45,7 +45,8 @@ pub fn generate(
     run.merge(unused);
     run.check_secrets(&matches, &provisioned)?;
     let unused = state.unused(&matches.graph);
-    let pins = run.pins(&matches, &provisioned);
+    let pins = run.pins(&matches, &provisioned)?;
+    let state_dependent = run.state_dependent(&matches, &provisioned);
     let data_with_password = run.data_with_password(&matches, &provisioned);
     let plan = run.plan(host, matches, provisioned)?;
     let TargetOutput {
@@ -65,6 +66,7 @@ pub fn generate(
         notes,
         data_with_password,
         pins,
+        state_dependent,
         state,
         unused,
     })

@@ -353,6 +353,7 @@ mod tests {
             identity: Identity::default(),
             workloads: Vec::new(),
             resources: Vec::new(),
+            hash_key: None,
         };
         let context = Context {
             view: View::One("Compose"),

@@ -9,7 +9,7 @@ use crate::link::Graph;
 use crate::overlay::Overrides;
 use crate::plan::FileRules;
 use crate::provision::library::EmbeddedPosition;
-use crate::provision::{Binding, Library, Pins, State, UnusedState};
+use crate::provision::{Binding, Library, Pins, Rotations, State, UnusedState};
 use crate::recovery::Incomplete;
 use crate::support::document::Artifact;
 use crate::targets::target::{Options, Target};
@@ -53,6 +53,10 @@ pub struct Request<'a> {
     pub state: State,
     /// The pinned defaults of resources.
     pub pins: Pins,
+    /// How often the passwords of resources were rotated.
+    pub rotations: Rotations,
+    /// Whether a resource without pinned defaults is an error.
+    pub requires_pins: bool,
     /// Whether to find [`Output::data_with_password`].
     pub finds_data_with_password: bool,
     /// Called at the beginning of each stage, with its name; for measurements.
@@ -86,6 +90,8 @@ impl<'a> Request<'a> {
             command_timeout: Duration::from_secs(60),
             state: State::default(),
             pins: Pins::default(),
+            rotations: Rotations::default(),
+            requires_pins: false,
             finds_data_with_password: false,
             watch: &|_| {},
             follow: &|_, _| {},
@@ -121,6 +127,8 @@ pub struct Output {
     pub data_with_password: Vec<String>,
     /// The defaults that the resources of this run have, to be pinned.
     pub pins: Pins,
+    /// The resources whose values depend on stored state.
+    pub state_dependent: Vec<String>,
     /// What the next run should be given.
     pub state: State,
     /// What the state remembers of things that are not part of this run.

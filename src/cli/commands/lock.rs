@@ -2,6 +2,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::cli::ExitCode;
+use crate::cli::flags::environment::EnvFlag;
+use crate::cli::flags::headings::ENVIRONMENT;
 use crate::cli::flags::remote::FetchFlags;
 use crate::cli::flags::reporting::{Channel, ReportingFlags};
 use crate::cli::output::symlinks::check_persisted_files;
@@ -9,15 +11,16 @@ use crate::cli::session::Session;
 use crate::project::environment::Registry;
 use crate::project::environment::source::{Purpose, Source, SourceRef};
 use crate::project::remote::{RemoteRef, Remotes};
-use crate::project::state;
+use crate::project::state::{self, StateFile};
 use crate::report::suppressions::Coverage;
 use crate::system::error::CliError;
 use crate::system::os::Os;
 use crate::system::project_lock;
 use crate::system::transaction::write;
+use compiler::identity::Identity;
 use diagnostics::report::Report;
 use diagnostics::source::{Sources, Span};
-use diagnostics::suggestions::{list_known, suggestion};
+use diagnostics::suggestions::{list_known, list_names, suggestion};
 
 /// Pin the remote sources used by environments
 ///
@@ -25,10 +28,15 @@ use diagnostics::suggestions::{list_known, suggestion};
 /// digests, commits and manifests to `score-rs.lock`. All commands then use exactly these contents,
 /// and need no network for what is in the cache. Sources that no environment lists are removed from
 /// the lock. Without --update, pinned sources do not change.
+///
+/// `generate` also pins the defaults of resources that store data. --update-defaults and --rotate
+/// change what is pinned for the resources of one environment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   score-rs lock            # pin new sources
   score-rs lock --update   # pin the current contents of all sources
+  score-rs lock --update-defaults 'postgres.default#shop.db' -e staging
+  score-rs lock --rotate 'postgres.default#shop.db' -e staging
   score-rs lock --update https://example.com/platform.provisioners.yaml")]
 pub(crate) struct Arguments {
     /// Pin the current content of this source, or of all sources
@@ -47,6 +55,22 @@ pub(crate) struct Arguments {
     /// May be repeated.
     #[arg(long, value_name = "URL")]
     patch: Vec<PathBuf>,
+    /// Unpin the defaults of this resource, or of all in the environment
+    ///
+    /// UID is `TYPE.CLASS#ID`, as `resources list` prints it. Without UID, the defaults of all
+    /// resources are unpinned. `diff` then shows what the current definitions change, such as the
+    /// version of a database, and `generate` pins it. Remote sources are not read.
+    #[arg(long, value_name = "UID", num_args = 0..=1, default_missing_value = "", help_heading = ENVIRONMENT, conflicts_with_all = ["update", "provisioners", "patch"])]
+    update_defaults: Vec<String>,
+    /// Give the passwords of this resource new values
+    ///
+    /// UID is `TYPE.CLASS#ID`, as `resources list` prints it. The next `generate` writes the new
+    /// values, on every machine with the same seed. A running database keeps its old password until
+    /// you set the new one there. May be repeated.
+    #[arg(long, value_name = "UID", help_heading = ENVIRONMENT, conflicts_with_all = ["update", "provisioners", "patch"])]
+    rotate: Vec<String>,
+    #[command(flatten)]
+    env: EnvFlag,
     #[command(flatten)]
     fetch: FetchFlags,
     #[command(flatten)]
@@ -72,31 +96,114 @@ fn attempt(arguments: &Arguments) -> Result<Option<ExitCode>, CliError> {
     project_lock::recover(&|line| reporter.status([line]))?;
     let mut session = Session::begin(reporter, Channel::Stderr, &os)?;
     let remotes = arguments.fetch.remotes_to_lock();
-    let result = update(
-        arguments,
-        &remotes,
-        &os,
-        &mut session.sources,
-        &mut session.report,
-    );
+    let (sources, report) = (&mut session.sources, &mut session.report);
+    let result = match changes_resources(arguments) {
+        true => change_resources(arguments, &remotes, &os, sources, report).map(Summary::Messages),
+        false => update(arguments, &remotes, &os, sources, report).map(Summary::Sources),
+    };
     session.verbose.remotes(&remotes);
     session.apply_levels(Coverage::Partial, &os);
     let lock = project_lock::lock(&|line| reporter.status([line]))?;
     if result.is_ok() && !session.has_errors() && remotes.is_outdated(&os) {
         return Ok(None);
     }
-    let count = session.print_report(result)?;
+    let summary = session.print_report(result)?;
     let file = remotes.lock_write();
     check_persisted_files(file.as_slice(), &os)?;
     write(file.as_slice(), &[])?;
     drop(lock);
-    let summary = match (file, count) {
-        (Some(file), _) => format!("wrote {}", file.path.display()),
-        (None, 0) => "no environment lists a remote source".to_owned(),
-        (None, _) => "the lock is up to date".to_owned(),
-    };
-    reporter.status(remotes.changes().into_iter().chain([summary]));
+    let mut messages = remotes.changes();
+    let is_written = file.is_some();
+    messages.extend(file.map(|file| format!("wrote {}", file.path.display())));
+    match summary {
+        Summary::Messages(last) => messages.extend(last),
+        Summary::Sources(_) if is_written => {}
+        Summary::Sources(0) => messages.push("no environment lists a remote source".to_owned()),
+        Summary::Sources(_) => messages.push("the lock is up to date".to_owned()),
+    }
+    reporter.status(messages);
     Ok(Some(ExitCode::Success))
+}
+
+/// What a run says at its end.
+enum Summary {
+    /// The number of remote sources.
+    Sources(usize),
+    Messages(Vec<String>),
+}
+
+/// Whether the flags change what is pinned for resources, and not the remote sources.
+fn changes_resources(arguments: &Arguments) -> bool {
+    !arguments.update_defaults.is_empty() || !arguments.rotate.is_empty()
+}
+
+/// Unpins defaults and rotates passwords of resources of one environment; returns status messages.
+fn change_resources(
+    arguments: &Arguments,
+    remotes: &Remotes,
+    os: &Os,
+    sources: &mut Sources,
+    report: &mut Report,
+) -> Result<Vec<String>, CliError> {
+    let environment = arguments.env.find(os, sources, report)?;
+    environment.require_complete()?;
+    let project = environment.first(|file| file.project.as_ref());
+    let identity = Identity {
+        project: project.map(|name| name.value.clone()),
+        ..environment.identity()
+    };
+    let key = identity.key();
+    let name = &environment.name;
+    let (pins, _) = remotes.pins(&key, os, sources, report)?;
+    let state_file = StateFile::read(os, &identity, sources, report)??;
+    let pinned: Vec<&str> = pins.keys().map(String::as_str).collect();
+    let stored = state_file.state.resources.keys().map(String::as_str);
+    let known: BTreeSet<&str> = pinned.iter().copied().chain(stored).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    let mut messages = Vec::new();
+    for uid in &arguments.update_defaults {
+        let uid = Some(uid.as_str()).filter(|uid| !uid.is_empty());
+        if let Some(uid) = uid {
+            check_resource(uid, &pinned, "pinned defaults", name)?;
+        }
+        let removed = remotes.unpin_defaults(&key, uid);
+        messages.push(match removed.as_slice() {
+            [] => format!("no resource of {name} has pinned defaults"),
+            uids => format!(
+                "unpinned the defaults of {}; `score-rs diff -e {name}` shows what changes, and \
+                 `score-rs generate -e {name}` pins it",
+                list_names(uids.iter().map(String::as_str))
+            ),
+        });
+    }
+    for uid in &arguments.rotate {
+        check_resource(uid, &known, "pinned defaults or stored state", name)?;
+        remotes.rotate(&key, uid);
+        messages.push(format!(
+            "`score-rs generate -e {name}` gives `{uid}` new passwords; a running server keeps the \
+             old ones until you change them there"
+        ));
+    }
+    Ok(messages)
+}
+
+/// Rejects the UID of a resource that is not known.
+fn check_resource(
+    uid: &str,
+    known: &[&str],
+    what: &str,
+    environment: &str,
+) -> Result<(), CliError> {
+    if known.contains(&uid) {
+        return Ok(());
+    }
+    let help = suggestion(uid, known.iter().copied(), || match known {
+        [] => format!("run `score-rs generate -e {environment}` first"),
+        _ => list_known("resource", known.iter().copied()),
+    });
+    Err(CliError::Usage(format!(
+        "`{uid}` has no {what} in {environment}: {help}"
+    )))
 }
 
 /// Fetches and pins the listed sources; returns their number.

@@ -94,6 +94,18 @@ impl AllEnvironmentsFlag {
     }
 }
 
+impl EnvFlag {
+    /// As [`EnvironmentFlags::find`].
+    pub(crate) fn find(
+        &self,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<Environment, CliError> {
+        find_lenient(self.env.as_deref(), host, sources, report)
+    }
+}
+
 impl EnvironmentFlags {
     /// The environment of the flag, or else of the variable, or else the default one. One with
     /// errors is returned too; it knows what it lacks.
@@ -103,7 +115,7 @@ impl EnvironmentFlags {
         sources: &mut Sources,
         report: &mut Report,
     ) -> Result<Environment, CliError> {
-        find_lenient(self.name.env.as_deref(), host, sources, report)
+        self.name.find(host, sources, report)
     }
 
     /// What chose the environment, as a clause.

@@ -96,6 +96,7 @@ impl GoState {
         let state = State {
             resources: states,
             provisioners,
+            rotations: BTreeMap::new(),
             shared: document
                 .get("shared_state")
                 .cloned()
@@ -291,6 +292,7 @@ patching_templates: [a, b]
             provisioners,
             shared,
             names,
+            ..
         } = go_state.state;
         assert_eq!(
             resources["token.default#shared"].to_json(),

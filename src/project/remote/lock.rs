@@ -10,6 +10,7 @@ use crate::system::error::CliError;
 use crate::system::os;
 use crate::system::text_file::{add_file, unreadable};
 use compiler::parse::{self, EMPTY_FILE};
+use compiler::provision::{Pins, Rotations};
 use compiler::support::host::{Host, HostError};
 use diagnostics::report::{Problem, Report, Reported};
 use diagnostics::source::{SourceId, Sources, Span};
@@ -30,12 +31,14 @@ rules! {
 pub(crate) const PATH: &str = "score-rs.lock";
 
 const SOURCES: &str = "sources";
+const DEFAULTS: &str = "defaults";
+const ROTATIONS: &str = "rotations";
+const COUNT: &str = "count";
 
 /// Increased when an older version would misread a newer lock.
 const VERSION: i128 = 1;
 
-const HEAD: &str =
-    "# Digests of remote sources, written by `score-rs lock`. Keep this file in version control.\n";
+const HEAD: &str = "# Pinned remote sources and defaults of resources, written by score-rs. Keep this file in version control.\n";
 
 /// What pins a remote source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,9 +58,16 @@ pub(super) struct LockEntry {
     pub(super) span: Option<Span>,
 }
 
-/// The pins of a lock, by the URL of the source as it is written.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Lock(pub(super) BTreeMap<String, LockEntry>);
+/// What a lock pins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Lock {
+    /// The sources, by their URLs as they are written.
+    pub(super) sources: BTreeMap<String, LockEntry>,
+    /// The defaults of resources, by the identity of their environment.
+    pub(super) defaults: BTreeMap<String, Pins>,
+    /// How often the passwords of resources were rotated, by the identity of their environment.
+    pub(super) rotations: BTreeMap<String, Rotations>,
+}
 
 impl Lock {
     /// Reads the lock of this project.
@@ -71,7 +81,7 @@ impl Lock {
 
     /// The pinned digest of a source, and its place in the lock unless it is new.
     pub(crate) fn digest(&self, source: &str) -> Option<(String, Option<Span>)> {
-        self.0
+        self.sources
             .get(source)
             .map(|entry| (entry.pin.digest.to_string(), entry.span))
     }
@@ -99,7 +109,7 @@ impl Lock {
     /// The text of a lock.
     pub(super) fn write(&self) -> String {
         let mut sources = Map::new();
-        for (source, LockEntry { pin, .. }) in &self.0 {
+        for (source, LockEntry { pin, .. }) in &self.sources {
             let digest = Some(("digest", pin.digest.to_string()));
             let commit = pin.commit.clone().map(|commit| ("commit", commit));
             let manifest = pin
@@ -114,8 +124,44 @@ impl Lock {
         let mut document = Map::new();
         document.insert("version".to_owned(), Value::Int(VERSION));
         document.insert(SOURCES.to_owned(), Value::Map(sources));
+        let rotations = self.rotations.iter().map(|(environment, rotations)| {
+            let entry = |(uid, count): (&String, &u32)| {
+                let count = Value::Int(i128::from(*count));
+                (uid.clone(), Map::from_iter([(COUNT.to_owned(), count)]))
+            };
+            (environment, rotations.iter().map(entry).collect())
+        });
+        let defaults = self.defaults.iter();
+        let defaults = defaults.map(|(environment, pins)| (environment, pins.clone()));
+        let sections = [
+            (DEFAULTS, by_environment(DEFAULTS, defaults)),
+            (ROTATIONS, by_environment(ROTATIONS, rotations)),
+        ];
+        // Without an entry there is no section: most projects have only sources, or none.
+        let sections = sections
+            .into_iter()
+            .filter(|(_, section)| !section.is_empty());
+        document.extend(sections.map(|(key, section)| (key.to_owned(), Value::Map(section))));
         format!("{HEAD}{}", write_yaml(&Value::Map(document)))
     }
+}
+
+/// A section with an entry for each resource of each environment.
+fn by_environment<'a>(
+    section: &str,
+    environments: impl Iterator<Item = (&'a String, Pins)>,
+) -> Map {
+    let entries = |environment: &str, pins: Pins| -> Map {
+        let entry = |(uid, fields): (String, Map)| {
+            let entry = checksum::with_checksum(&[section, environment, &uid], fields);
+            (uid, Value::Map(entry))
+        };
+        pins.into_iter().map(entry).collect()
+    };
+    environments
+        .filter(|(_, pins)| !pins.is_empty())
+        .map(|(environment, pins)| (environment.clone(), Value::Map(entries(environment, pins))))
+        .collect()
 }
 
 /// The lock of this project, before the run.
@@ -167,7 +213,7 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
         .unwrap_or_default();
     for (source, node) in sources {
         if let Some(pin) = read_pin(node, &source.value, report) {
-            lock.0.insert(
+            lock.sources.insert(
                 source.value,
                 LockEntry {
                     pin,
@@ -176,7 +222,49 @@ fn read_document(document: &Node, lock: &mut Lock, report: &mut Report) {
             );
         }
     }
+    for (environment, uid, node) in resource_entries(&mut fields, DEFAULTS, report) {
+        let pins = lock.defaults.entry(environment).or_default();
+        pins.insert(uid, checksum::content(node));
+    }
+    for (environment, uid, node) in resource_entries(&mut fields, ROTATIONS, report) {
+        let Some(mut entry) = reader::fields(node, &format!("`{uid}`"), report) else {
+            continue;
+        };
+        entry.entry(checksum::KEY);
+        let count = entry
+            .required(COUNT, report)
+            .and_then(|node| reader::integer(node, "`count`", 1, i128::from(u32::MAX), report))
+            .and_then(|count| u32::try_from(count).ok());
+        entry.finish(|_| None, report);
+        let rotations = lock.rotations.entry(environment).or_default();
+        rotations.extend(count.map(|count| (uid, count)));
+    }
     fields.finish(|_| None, report);
+}
+
+/// The entries of a section with the environment and the uid of each. Their checksums are checked.
+fn resource_entries<'node>(
+    fields: &mut reader::Fields<'node>,
+    section: &'static str,
+    report: &mut Report,
+) -> Vec<(String, String, &'node Node)> {
+    let mut entries = Vec::new();
+    let environments = fields
+        .optional(section, report)
+        .map(|node| reader::named_entries(node, &format!("`{section}`"), report));
+    for (environment, node) in environments.into_iter().flatten() {
+        let name = environment.value;
+        for (uid, node) in reader::named_entries(node, &format!("`{name}`"), report) {
+            let uid = uid.value;
+            let Some(mut entry) = reader::fields(node, &format!("`{uid}`"), report) else {
+                continue;
+            };
+            let path = [section, &name, &uid];
+            checksum::check(&path, node, &mut entry, CHECKSUM_HELP, report);
+            entries.push((name.clone(), uid, node));
+        }
+    }
+    entries
 }
 
 fn read_pin(node: &Node, source: &str, report: &mut Report) -> Option<Pin> {
@@ -270,17 +358,31 @@ mod tests {
                 span: None,
             }
         };
-        let lock = Lock(BTreeMap::from([
+        let sources = BTreeMap::from([
             (
                 "git-https://h/a.git/b: c?ref=v1 #x".to_owned(),
                 entry(Some(&"1".repeat(40)), None),
             ),
             ("https://h/a".to_owned(), entry(None, None)),
             ("oci://h/a".to_owned(), entry(None, Some(Digest::of(b"y")))),
-        ]));
+        ]);
+        let defaults = Map::from_iter([
+            ("version".to_owned(), Value::from("17")),
+            ("image".to_owned(), Value::from("a:%s")),
+        ]);
+        let uid = "postgres.default#shop.db".to_owned();
+        let of = |environment: &str| environment.to_owned();
+        let lock = Lock {
+            sources,
+            defaults: BTreeMap::from([(of("prod"), Pins::from([(uid.clone(), defaults)]))]),
+            rotations: BTreeMap::from([(of("staging"), Rotations::from([(uid, 2)]))]),
+        };
         let (mut again, messages) = read(&lock.write());
         assert_eq!(messages, Vec::<String>::new());
-        again.0.values_mut().for_each(|entry| entry.span = None);
+        again
+            .sources
+            .values_mut()
+            .for_each(|entry| entry.span = None);
         assert_eq!(again, lock);
         assert!(lock.write().contains(&format!(
             "    digest: {}\n    manifest: {}\n",

@@ -60,8 +60,8 @@ impl Remotes {
     /// The job for a source; `None` when it is at hand or may not be fetched.
     fn job(&self, remote: RemoteRef<'_>, state: &LockState, host: &dyn Host) -> Option<Job> {
         let url = SourceUrl::parse(remote.text).ok()?;
-        let entry = state.after.0.get(remote.text);
-        let is_forbidden = self.policy.locked && !state.before.0.contains_key(remote.text);
+        let entry = state.after.sources.get(remote.text);
+        let is_forbidden = self.policy.locked && !state.before.sources.contains_key(remote.text);
         let is_at_hand = self.fetched.borrow().contains_key(remote.text)
             || self.prefetched.borrow().contains_key(remote.text)
             || entry.is_some_and(|entry| self.cache.get(host, &entry.pin.digest).is_some());

@@ -12,9 +12,11 @@ use super::lock::{Lock, LockEntry, LockFile, PATH, Pin};
 use super::url::SourceUrl;
 use crate::system::error::CliError;
 use crate::system::transaction::FileWrite;
+use compiler::provision::{Pins, Rotations};
 use compiler::support::host::Host;
 use diagnostics::report::{Problem, Report, Reported, Severity, location_text};
 use diagnostics::source::{Sources, Span};
+use diagnostics::suggestions::list_names;
 
 rules! {
     /// The content of a remote source does not match the digest in `score-rs.lock`.
@@ -118,8 +120,8 @@ impl Remotes {
             report.error(problem.help(error.help))
         })?;
         let state = self.lock_state(host, sources, report)?;
-        let is_new = !state.before.0.contains_key(text);
-        let entry = state.after.0.get(text);
+        let is_new = !state.before.sources.contains_key(text);
+        let entry = state.after.sources.get(text);
         if is_new && self.policy.locked {
             let problem = Problem::new(&NOT_LOCKED, format!("`{text}` is not locked"));
             let help = "run `score-rs lock`, and put `score-rs.lock` into version control";
@@ -187,7 +189,7 @@ impl Remotes {
             }
             Some(_) => {}
             None => self.update_lock(|lock| {
-                lock.0.insert(
+                lock.sources.insert(
                     remote.text.to_owned(),
                     LockEntry {
                         pin: pin.clone(),
@@ -257,6 +259,58 @@ impl Remotes {
         Ok(state?)
     }
 
+    /// The pins of an environment, by its identity.
+    pub(crate) fn pins(
+        &self,
+        environment: &str,
+        host: &dyn Host,
+        sources: &mut Sources,
+        report: &mut Report,
+    ) -> Result<(Pins, Rotations), CliError> {
+        let LockState { after, .. } = self.lock_state(host, sources, report)?;
+        let pins = after.defaults.get(environment).cloned();
+        let rotations = after.rotations.get(environment).cloned();
+        Ok((pins.unwrap_or_default(), rotations.unwrap_or_default()))
+    }
+
+    /// Whether only what the lock pins may be used.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.policy.locked
+    }
+
+    /// Pins the defaults of resources of an environment.
+    pub(crate) fn pin(&self, environment: &str, pins: &Pins) {
+        if !pins.is_empty() {
+            self.update_lock(|lock| {
+                let pinned = lock.defaults.entry(environment.to_owned()).or_default();
+                pinned.extend(pins.clone());
+            });
+        }
+    }
+
+    /// Removes the pinned defaults of an environment, or of one of its resources. Returns the
+    /// resources; empty when there are none.
+    pub(crate) fn unpin_defaults(&self, environment: &str, uid: Option<&str>) -> Vec<String> {
+        let mut removed = Vec::new();
+        self.update_lock(|lock| {
+            if let Some(pins) = lock.defaults.get_mut(environment) {
+                let is_meant = |other: &str| uid.is_none_or(|uid| uid == other);
+                let uids = pins.keys().filter(|other| is_meant(other));
+                removed.extend(uids.cloned());
+                pins.retain(|other, _| !is_meant(other));
+            }
+        });
+        removed
+    }
+
+    /// Counts one more rotation of the passwords of a resource.
+    pub(crate) fn rotate(&self, environment: &str, uid: &str) {
+        self.update_lock(|lock| {
+            let rotations = lock.rotations.entry(environment.to_owned()).or_default();
+            *rotations.entry(uid.to_owned()).or_default() += 1;
+        });
+    }
+
     fn update_lock(&self, update: impl FnOnce(&mut Lock)) {
         if let Some(Ok(state)) = self.lock.borrow_mut().as_mut() {
             update(&mut state.after);
@@ -304,12 +358,15 @@ impl Remotes {
 
     /// Removes the pin of a source, so that its current version is fetched.
     pub(crate) fn unpin(&self, source: &str) {
-        self.update_lock(|lock| _ = lock.0.remove(source));
+        self.update_lock(|lock| _ = lock.sources.remove(source));
     }
 
     /// Removes the pins of all other sources.
     pub(crate) fn retain(&self, urls: &BTreeSet<&str>) {
-        self.update_lock(|lock| lock.0.retain(|source, _| urls.contains(source.as_str())));
+        self.update_lock(|lock| {
+            lock.sources
+                .retain(|source, _| urls.contains(source.as_str()))
+        });
     }
 
     /// The lock to write; `None` when no pin has changed.
@@ -317,7 +374,7 @@ impl Remotes {
         let state = self.lock.borrow();
         let LockState { before, after, .. } = state.as_ref()?.as_ref().ok()?;
         let pins = |lock: &Lock| {
-            lock.0
+            lock.sources
                 .iter()
                 .map(|(source, entry)| (source.clone(), entry.pin.clone()))
                 .collect()
@@ -325,7 +382,9 @@ impl Remotes {
         let (old, new): (BTreeMap<String, Pin>, BTreeMap<String, Pin>) =
             (pins(before), pins(after));
         let content = Some(after.write().into_bytes());
-        (old != new).then(|| FileWrite {
+        let is_same =
+            old == new && before.defaults == after.defaults && before.rotations == after.rotations;
+        (!is_same).then(|| FileWrite {
             path: PATH.into(),
             content,
             mode: 0o644,
@@ -339,29 +398,31 @@ impl Remotes {
         let Some(Ok(LockState { before, after, .. })) = state.as_ref() else {
             return Vec::new();
         };
-        let changed = after
-            .0
-            .iter()
-            .filter_map(
-                |(source, LockEntry { pin, .. })| match before.0.get(source) {
-                    None => Some(format!("locked {source}: {}", describe(pin))),
-                    Some(old) if old.pin.digest != pin.digest => Some(format!(
-                        "updated {source}: {} is now {}",
-                        old.pin.digest,
-                        describe(pin)
-                    )),
-                    Some(old) if old.pin != *pin => {
-                        Some(format!("updated {source}: {}, unchanged", describe(pin)))
-                    }
-                    Some(_) => None,
-                },
-            );
+        let changed =
+            after
+                .sources
+                .iter()
+                .filter_map(
+                    |(source, LockEntry { pin, .. })| match before.sources.get(source) {
+                        None => Some(format!("locked {source}: {}", describe(pin))),
+                        Some(old) if old.pin.digest != pin.digest => Some(format!(
+                            "updated {source}: {} is now {}",
+                            old.pin.digest,
+                            describe(pin)
+                        )),
+                        Some(old) if old.pin != *pin => {
+                            Some(format!("updated {source}: {}, unchanged", describe(pin)))
+                        }
+                        Some(_) => None,
+                    },
+                );
         let removed = before
-            .0
+            .sources
             .keys()
-            .filter(|source| !after.0.contains_key(*source));
+            .filter(|source| !after.sources.contains_key(*source));
         changed
             .chain(removed.map(|source| format!("removed {source}: nothing lists it")))
+            .chain(changed_defaults(before, after))
             .collect()
     }
 
@@ -374,6 +435,23 @@ impl Remotes {
         };
         self.lock_write().is_some() && host.read(Path::new(PATH)).ok() != *bytes
     }
+}
+
+/// A line for each environment whose resources have new pinned defaults.
+fn changed_defaults(before: &Lock, after: &Lock) -> Vec<String> {
+    let line = |(environment, pins): (&String, &Pins)| {
+        let old = before.defaults.get(environment);
+        let changed = pins
+            .iter()
+            .filter(|(uid, values)| old.and_then(|old| old.get(*uid)) != Some(values))
+            .map(|(uid, _)| uid.as_str());
+        let changed: Vec<&str> = changed.collect();
+        (!changed.is_empty()).then(|| {
+            let names = list_names(changed);
+            format!("pinned the defaults of {names} for {environment} in {PATH}")
+        })
+    };
+    after.defaults.iter().filter_map(line).collect()
 }
 
 fn describe(pin: &Pin) -> String {

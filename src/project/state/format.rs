@@ -106,6 +106,13 @@ fn read_resource(uid: &str, node: &Node, state: &mut State, report: &mut Report)
     text("provisioner", &mut state.provisioners);
     text("guid", &mut state.names.guids);
     text("sourceWorkload", &mut state.names.source_workloads);
+    let rotation = fields
+        .optional("rotation", report)
+        .and_then(|node| reader::integer(node, "`rotation`", 1, i128::from(u32::MAX), report))
+        .and_then(|count| u32::try_from(count).ok());
+    state
+        .rotations
+        .extend(rotation.map(|count| (uid.to_owned(), count)));
     let value = fields.entry("state").map(|entry| entry.value.to_value());
     state
         .resources
@@ -169,6 +176,11 @@ fn resources(state: &State) -> BTreeMap<String, Map> {
                 .insert(key.to_owned(), Value::from(text.as_str()));
         }
     }
+    for (uid, count) in &state.rotations {
+        list.entry(uid.clone())
+            .or_default()
+            .insert("rotation".to_owned(), Value::Int(i128::from(*count)));
+    }
     for (uid, value) in &state.resources {
         list.entry(uid.clone())
             .or_default()
@@ -229,9 +241,10 @@ mod tests {
             (provisioners, guids, source_workloads, instance_suffixes) in (texts(), texts(), texts(), texts()),
             claims in proptest::collection::btree_map("[a-z]{1,9}", proptest::collection::btree_map(".{1,9}", ".{0,9}", 1..3), 0..3),
             shared in any_value(),
+            rotations in proptest::collection::btree_map(".{1,12}", 1_u32.., 0..3),
         ) {
             let names = PersistedNames { guids, instance_suffixes, source_workloads, claims };
-            let state = State { resources, provisioners, shared, names };
+            let state = State { resources, provisioners, rotations, shared, names };
             prop_assert_eq!(read_text(&write(&state)), (Some(state), Vec::new()));
         }
     }

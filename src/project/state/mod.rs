@@ -22,6 +22,9 @@ rules! {
     /// `--stateless` ignores stored state that would have led to other values.
     pub STATE_IGNORED: "state-ignored", Warning;
 
+    /// The values of a resource depend on stored state, which other machines do not have.
+    pub STATE_DIFFERS: "state-differs", Note;
+
     /// The state cannot be stored for the next run, because its file cannot be created.
     pub STATE_NOT_SAVED: "state-not-saved", Warning;
 }
@@ -135,6 +138,20 @@ impl StateFile {
             let help = "make `.score-rs` a writable directory, or pass `--stateless`";
             report.push(Problem::new(&STATE_NOT_SAVED, message).help(help));
         }
+    }
+
+    /// Notes the resources to which this file gives other values than a machine without it has.
+    pub(crate) fn note_differences(&self, resources: &[String], report: &mut Report) {
+        if resources.is_empty() {
+            return;
+        }
+        let (path, names) = (
+            self.path.display(),
+            list_names(resources.iter().map(String::as_str)),
+        );
+        let message = format!("a machine without `{path}` generates other values for {names}");
+        let help = "copy the file to all machines that generate this environment; if nothing runs with its values, delete these resources from it";
+        report.push(Problem::new(&STATE_DIFFERS, message).help(help));
     }
 
     /// Warns about what this file has and a run with `--stateless`, whose state this is, has not

@@ -1,8 +1,8 @@
 //! State of an earlier run or of another tool.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use compiler::identity::PersistedNames;
 use compiler::provision::State;
 use diagnostics::value::Value;
 
@@ -144,11 +144,5 @@ fn names_and_values_without_state_are_derived() {
     );
     // The state contains only what the next run cannot derive.
     let names = first.state.names;
-    assert_eq!(
-        names.source_workloads,
-        BTreeMap::from([("token.default#shared".to_owned(), "admin".to_owned())])
-    );
-    assert!(
-        names.guids.is_empty() && names.instance_suffixes.is_empty() && names.claims.is_empty()
-    );
+    assert_eq!(names, PersistedNames::default());
 }

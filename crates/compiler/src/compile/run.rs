@@ -24,9 +24,14 @@ use crate::support::host::Host;
 use crate::support::parallel;
 use crate::targets::ALL;
 use crate::targets::target::{SecretsSetting, Target, TargetOutput};
-use diagnostics::report::{Report, Reported, Severity};
+use diagnostics::report::{Problem, Report, Reported, Severity};
 use diagnostics::source::Sources;
 use yaml::Node;
+
+rules! {
+    /// With `--locked`, `score-rs.lock` does not pin the defaults of a resource that stores data.
+    pub UNPINNED_DEFAULTS: "unpinned-defaults", Error;
+}
 
 /// What a run works with, and what went wrong so far.
 pub(super) struct Run<'a, 'r> {
@@ -353,6 +358,7 @@ impl<'a, 'r> Run<'a, 'r> {
             command_timeout: request.command_timeout,
             previous: &request.state,
             pins: &request.pins,
+            rotations: &request.rotations,
         };
         provision::provision(&context, self.sources, graph, bindings, self.report)
     }
@@ -379,13 +385,44 @@ impl<'a, 'r> Run<'a, 'r> {
             .collect()
     }
 
-    /// The defaults of each resource that has some.
-    pub(super) fn pins(&self, matches: &Matches, provisioned: &[ProvisionedResource]) -> Pins {
+    /// The resources whose values depend on stored state.
+    pub(super) fn state_dependent(
+        &self,
+        matches: &Matches,
+        provisioned: &[ProvisionedResource],
+    ) -> Vec<String> {
         let resources = matches.graph.resources.iter().zip(provisioned);
         resources
-            .filter(|(_, resource)| !resource.defaults.is_empty())
-            .map(|(node, resource)| (node.uid.to_string(), resource.defaults.clone()))
+            .filter(|(_, resource)| resource.depends_on_state)
+            .map(|(node, _)| node.uid.to_string())
             .collect()
+    }
+
+    /// The defaults of each resource that has some. Reports those that are not pinned, where they
+    /// must be.
+    pub(super) fn pins(
+        &mut self,
+        matches: &Matches,
+        provisioned: &[ProvisionedResource],
+    ) -> Result<Pins, Reported> {
+        let resources = matches.graph.resources.iter().zip(provisioned);
+        let with_defaults = resources.filter(|(_, resource)| !resource.defaults.is_empty());
+        let request = self.request;
+        self.report.collect(|report| {
+            let mut pins = Pins::new();
+            for (node, resource) in with_defaults {
+                let uid = node.uid.to_string();
+                if request.requires_pins && request.pins.get(&uid) != Some(&resource.defaults) {
+                    let message = format!("`score-rs.lock` does not pin all defaults of `{uid}`");
+                    let problem = Problem::new(&UNPINNED_DEFAULTS, message).at(node.span);
+                    report.push(
+                        problem.help("run `generate` without `--locked`, and commit the lock"),
+                    );
+                }
+                pins.insert(uid, resource.defaults.clone());
+            }
+            pins
+        })
     }
 
     /// Reports resources that need a secret in an environment without secrets.

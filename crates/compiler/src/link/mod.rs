@@ -101,24 +101,6 @@ impl Graph {
                 .unwrap_or(node.source_workload);
         }
     }
-
-    /// The workload that each resource with an `id` is provisioned for, by uid. Resources without
-    /// an `id` belong to a single workload.
-    pub fn source_workloads(&self) -> impl Iterator<Item = (String, String)> {
-        let source = |node: &ResourceNode| {
-            self.workloads[node.source_workload]
-                .workload
-                .name
-                .value
-                .clone()
-        };
-        let named = self
-            .resources
-            .iter()
-            .map(move |node| (&node.uid, source(node)));
-        let shared = named.filter(|(uid, source)| !uid.id.starts_with(&format!("{source}.")));
-        shared.map(|(uid, source)| (uid.to_string(), source))
-    }
 }
 
 /// Links workloads; conflicts between them are reported.

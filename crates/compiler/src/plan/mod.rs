@@ -18,6 +18,7 @@ use crate::model::{Annotation, Before, Build, Mode, Port, Probe, Quantities, Rea
 use crate::placeholder::resolve::{Outputs, ResolvedText, Scope};
 use crate::provision::ProvisionedResource;
 use crate::support::host::Host;
+use crate::support::random::Key;
 use diagnostics::report::{Report, Reported};
 use diagnostics::source::{Sources, Span, Spanned};
 use diagnostics::value::{Map, Value};
@@ -25,7 +26,6 @@ use diagnostics::value::{Map, Value};
 pub use source::{FileRules, check_sources};
 
 /// All that a target needs to know.
-#[derive(Debug)]
 pub struct Plan {
     /// Project and environment.
     pub identity: Identity,
@@ -33,6 +33,8 @@ pub struct Plan {
     pub workloads: Vec<Workload>,
     /// The resources, in the order of provisioning.
     pub resources: Vec<Resource>,
+    /// The key for hashes of secrets, when a secret was derived from the seed.
+    pub hash_key: Option<Key>,
 }
 
 /// A workload with all values resolved.
@@ -218,6 +220,7 @@ pub fn plan(
         identity: context.identity.clone(),
         workloads,
         resources,
+        hash_key: context.host.used_seed().map(|key| key.derive("hash")),
     })
 }
 

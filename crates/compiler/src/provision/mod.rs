@@ -10,6 +10,7 @@ pub(crate) mod engines;
 pub mod library;
 pub mod matching;
 mod params;
+mod pins;
 pub(crate) mod provisioner_change;
 mod run;
 mod scheduler;
@@ -27,7 +28,8 @@ use run::{Outcome, Run};
 
 pub use library::{Binding, Library};
 pub use matching::{check_mounts, check_templates, check_unused_resources, match_definitions};
-pub use run::{Pins, ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
+pub use pins::{Pins, Rotations};
+pub use run::{ProvisionedResource, RunContext, TargetRequirements, WorkloadName};
 pub use state::{State, UnusedState};
 
 /// Provisions all resources of the graph; independent ones at the same time. A failure is reported,
@@ -50,9 +52,17 @@ pub fn provision(
     }
     provisioner_change::report(context, graph, bindings, report);
     let definitions = context.library.definitions();
-    let places = bindings
-        .iter()
-        .map(|binding| sources.reserve(definitions[*binding].sections.len()))
+    let previous = &context.previous.resources;
+    let nodes = graph.resources.iter();
+    let places = nodes
+        .zip(bindings)
+        .map(|(node, binding)| {
+            let again = match previous.contains_key(&node.uid.to_string()) {
+                true => engines::template::STATE_SECTIONS,
+                false => 0,
+            };
+            sources.reserve(definitions[*binding].sections.len() + again)
+        })
         .collect();
     let run = Run {
         context,
@@ -79,6 +89,7 @@ impl Run<'_> {
         let mut state = self.context.previous.clone();
         state.resources.retain(|uid, _| !uids.contains(uid));
         state.provisioners.retain(|uid, _| !uids.contains(uid));
+        state.rotations.retain(|uid, _| !uids.contains(uid));
         state
     }
 
@@ -92,10 +103,6 @@ impl Run<'_> {
         let mut state = self.state_of_others();
         state.shared = shared;
         state.names = self.context.identity.persisted.clone();
-        state
-            .names
-            .source_workloads
-            .extend(self.graph.source_workloads());
         let mut provisioned = Vec::with_capacity(outcomes.len());
         let mut dedup = DiagnosticDedup::default();
         for ((index, node), outcome) in self.graph.resources.iter().enumerate().zip(outcomes) {
@@ -110,6 +117,10 @@ impl Run<'_> {
                 let uid = node.uid.to_string();
                 let uri = self.definition(index).uri.value.clone();
                 state.provisioners.insert(uid.clone(), uri);
+                let rotation = self.context.rotations.get(&uid);
+                state
+                    .rotations
+                    .extend(rotation.map(|count| (uid.clone(), *count)));
                 state.resources.insert(uid, resource_state);
             }
             provisioned.push(output.resource);

@@ -1,12 +1,12 @@
 //! What the work on each resource starts from, and what it gives.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::library::{Binding, Definition, Library};
+use super::pins::{Pins, Rotations};
 use super::state::State;
 use crate::identity::Identity;
 use crate::link::Graph;
@@ -14,6 +14,7 @@ use crate::model::Workload;
 use crate::placeholder::resolve::Outputs;
 use crate::support::host::Host;
 use crate::support::random::Key;
+use diagnostics::redaction::is_secret_key;
 use diagnostics::report::Report;
 use diagnostics::source::{ReservedSources, Sources, Span};
 use diagnostics::value::{Map, Value};
@@ -56,8 +57,37 @@ pub struct RunContext<'a> {
     pub command_timeout: Duration,
     /// The state of an earlier run.
     pub previous: &'a State,
-    /// The pinned defaults of resources, by uid.
+    /// The pinned defaults of resources.
     pub pins: &'a Pins,
+    /// The rotations of resources.
+    pub rotations: &'a Rotations,
+}
+
+impl RunContext<'_> {
+    /// The stored state of a resource, without its passwords when they were rotated since it was
+    /// stored.
+    pub(super) fn previous_state(&self, uid: &str) -> Value {
+        match self.previous.resources.get(uid) {
+            None => Value::map(),
+            Some(state) if self.previous.rotations.get(uid) == self.rotations.get(uid) => {
+                state.clone()
+            }
+            Some(state) => without_secrets(state),
+        }
+    }
+}
+
+/// A value without the entries whose keys speak of secrets.
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        Value::Map(map) => Value::Map(
+            map.iter()
+                .filter(|(key, _)| !is_secret_key(key))
+                .map(|(key, value)| (key.clone(), without_secrets(value)))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
 }
 
 /// A resource that is provisioned.
@@ -73,10 +103,9 @@ pub struct ProvisionedResource {
     pub shared_by: Option<Span>,
     /// The defaults that it was provisioned with, to be pinned.
     pub defaults: Map,
+    /// Whether stored state gave it other values than a run without state would have.
+    pub depends_on_state: bool,
 }
-
-/// The defaults that a lock pins for each resource, by its uid.
-pub type Pins = BTreeMap<String, Map>;
 
 /// The provisioning of one graph.
 pub(super) struct Run<'a> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::identity::PersistedNames;
 use crate::link::Graph;
+use crate::provision::pins::Rotations;
 use diagnostics::value::Value;
 
 /// The state of an environment: what definitions store, and the names that must not change.
@@ -13,6 +14,8 @@ pub struct State {
     pub resources: BTreeMap<String, Value>,
     /// The `uri` of the definition that gave each of these states, by uid.
     pub provisioners: BTreeMap<String, String>,
+    /// The rotation of its passwords that each of these states has, by uid.
+    pub rotations: Rotations,
     /// The `shared` state of all resources.
     pub shared: Value,
     /// Names under which things are deployed.
@@ -69,6 +72,7 @@ impl State {
         let is_workload = |name: &String| !unused.workloads.contains(name);
         self.resources.retain(|uid, _| is_resource(uid));
         self.provisioners.retain(|uid, _| is_resource(uid));
+        self.rotations.retain(|uid, _| is_resource(uid));
         self.names.guids.retain(|uid, _| is_resource(uid));
         self.names
             .source_workloads

@@ -20,6 +20,7 @@ pub const ABOUT_ONE_FILE: [&Rule; 4] = [
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let others = [
         super::RULES,
+        crate::compile::run::RULES,
         crate::decode::RULES,
         crate::decode::files::RULES,
         crate::decode::image::RULES,

@@ -84,6 +84,12 @@ pub trait Host: Sync {
     /// first use.
     fn seed(&self) -> Result<Key, HostError>;
 
+    /// The key of [`Host::seed`], when something was derived from it. The default is for hosts that
+    /// do not know.
+    fn used_seed(&self) -> Option<Key> {
+        None
+    }
+
     /// Runs a program to its end. Fails with `NotFound` when it does not exist, with `Failed` when
     /// it runs too long. The default is for hosts without programs.
     fn run(&self, _program: &Program) -> Result<ProgramResult, HostError> {

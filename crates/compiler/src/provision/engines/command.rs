@@ -233,6 +233,8 @@ impl Run<'_> {
             sections,
             shared_by,
             defaults: Map::new(),
+            // What a program makes of its state is not known.
+            depends_on_state: resource.state != Value::map(),
         };
         Ok(ProvisionOutput {
             resource: provisioned,

@@ -154,8 +154,13 @@ impl Run<'_> {
         let key: &Key = seed.as_ref().map_err(Clone::clone)?;
         let uid = resource.node.uid.to_string();
         let identity = self.context.identity;
-        let project = identity.project.as_deref().unwrap_or("");
-        let path = [project, &identity.key(), &uid, section, &call.to_string()];
+        let (project, identity_key) = (identity.project.as_deref().unwrap_or(""), identity.key());
+        let call = call.to_string();
+        let mut path = vec![project, identity_key.as_ref(), &uid];
+        // Without a rotation there is no part for it, so that nothing changes before the first one.
+        let rotation = self.context.rotations.get(&uid).map(u32::to_string);
+        path.extend(rotation.as_deref());
+        path.extend([section, call.as_str()]);
         Ok(Box::new(
             path.iter()
                 .fold(*key, |key, part| key.derive(part))

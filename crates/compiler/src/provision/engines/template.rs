@@ -30,6 +30,9 @@ rules! {
     pub SKIPPED_RESOURCE: "skipped-resource", Note;
 }
 
+/// The number of sections that are rendered again to find what depends on stored state.
+pub(in crate::provision) const STATE_SECTIONS: usize = 3;
+
 /// The value of `.WorkloadServices` in templates: all workloads by name, with their ports by all
 /// names of [`LinkedWorkload::port_names`].
 fn workload_services(graph: &Graph, requirements: &TargetRequirements<'_>) -> Data {
@@ -145,13 +148,7 @@ impl Run<'_> {
         let mut stderr = String::new();
         let output = self.params(node, outcomes, &mut report).and_then(|params| {
             let definition = self.definition(index);
-            let state = self
-                .context
-                .previous
-                .resources
-                .get(&node.uid.to_string())
-                .cloned()
-                .unwrap_or_else(Value::map);
+            let state = self.context.previous_state(&node.uid.to_string());
             let services = cache
                 .services
                 .get_or_init(|| workload_services(self.graph, &self.context.requirements))
@@ -189,9 +186,9 @@ impl Run<'_> {
         resource: &mut CurrentResource<'_>,
         report: &mut Report,
     ) -> Result<ProvisionOutput, Reported> {
-        resource.defaults = self.defaults(resource, report)?;
-        resource.init = self.map_section(resource, "init", report)?;
-        resource.state = self.map_section(resource, "state", report)?;
+        let has_state = resource.state != Value::map();
+        self.render_state(resource, report)?;
+        let depends_on_state = has_state && self.differs_without_state(resource);
         let shared = self.map_section(resource, "shared", report)?;
         if shared != Value::map() {
             Arc::make_mut(&mut resource.shared).merge_patch(&shared);
@@ -214,6 +211,7 @@ impl Run<'_> {
             sections,
             shared_by,
             defaults: resource.defaults.as_map().cloned().unwrap_or_default(),
+            depends_on_state,
         };
         let state = std::mem::replace(&mut resource.state, Value::Null);
         Ok(ProvisionOutput {
@@ -221,6 +219,36 @@ impl Run<'_> {
             state: Some(state),
             shared: Some(shared),
         })
+    }
+
+    /// Renders the sections that the next run may find in the state.
+    fn render_state(
+        &self,
+        resource: &mut CurrentResource<'_>,
+        report: &mut Report,
+    ) -> Result<(), Reported> {
+        resource.defaults = self.defaults(resource, report)?;
+        resource.init = self.map_section(resource, "init", report)?;
+        resource.state = self.map_section(resource, "state", report)?;
+        Ok(())
+    }
+
+    /// Whether a run without stored state would give this resource another state.
+    fn differs_without_state(&self, resource: &mut CurrentResource<'_>) -> bool {
+        let mut other = CurrentResource {
+            node: resource.node,
+            definition: resource.definition,
+            params: resource.params.clone(),
+            services: resource.services.clone(),
+            defaults: Value::map(),
+            init: Value::map(),
+            state: Value::map(),
+            shared: Arc::clone(&resource.shared),
+            places: resource.places.clone(),
+        };
+        let rendered = self.render_state(&mut other, &mut Report::default());
+        resource.places = other.places;
+        rendered.is_err() || other.state != resource.state
     }
 
     /// The defaults of a resource: each as the lock pins it, or else as the definition gives it.

@@ -154,8 +154,10 @@ impl Target for Kubernetes {
                 plan, options, sources, report,
             ));
             let first_of_workloads = documents.len();
+            let secrets = sources.secrets().known();
+            let keyed = plan.hash_key.as_ref().zip(secrets.as_ref());
             let workloads = parallel::map_reporting(&plan.workloads, report, |workload, report| {
-                objects::documents(workload, options, report)
+                objects::documents(workload, options, keyed, report)
             });
             documents.extend(workloads.into_iter().flatten());
             let documents =

@@ -20,7 +20,9 @@ use super::{key_order, names};
 use crate::identity::short_hash;
 use crate::plan::Workload;
 use crate::support::document::Document;
+use crate::support::random::Key;
 use crate::targets::target::Options;
+use diagnostics::redaction::Redactor;
 use diagnostics::report::{Report, Severity};
 use diagnostics::source::Span;
 use diagnostics::value::Value;
@@ -51,6 +53,7 @@ pub(super) fn namespace(options: &Options) -> Option<Document> {
 pub(super) fn documents(
     workload: &Workload,
     options: &Options,
+    keyed: Option<(&Key, &Redactor)>,
     report: &mut Report,
 ) -> Vec<Document> {
     let mut documents = Vec::new();
@@ -62,7 +65,7 @@ pub(super) fn documents(
     let mut pod = pod(workload, stateful, report);
     let namespace = options.namespace.as_deref();
     let origin = Some(workload.name.span);
-    let hash = files_hash(&pod.config_maps);
+    let hash = files_hash(&pod.config_maps, keyed);
     for config_map in pod.config_maps.drain(..) {
         documents.push(document(&config_map, namespace, origin));
     }
@@ -129,9 +132,17 @@ pub(super) fn set_namespace(object: &mut Value, namespace: &str) {
     }
 }
 
-/// A hash over all files of a pod, so that a changed file starts a rollout.
-fn files_hash(config_maps: &[ConfigMap]) -> Option<String> {
+/// A hash over all files of a pod, so that a changed file starts a rollout. With a secret in a
+/// file it needs the key, since guesses of the secret could be compared with a plain hash.
+fn files_hash(config_maps: &[ConfigMap], keyed: Option<(&Key, &Redactor)>) -> Option<String> {
     let mut parts: Vec<Vec<u8>> = Vec::new();
+    let texts = config_maps.iter().flat_map(|map| map.data.iter().flatten());
+    let mut texts = texts.map(|(_, text)| text);
+    if let Some((key, secrets)) = keyed
+        && texts.any(|text| secrets.is_match(text))
+    {
+        parts.push(key.bytes().to_vec());
+    }
     for config_map in config_maps {
         parts.extend(
             config_map
