@@ -1,4 +1,4 @@
-//! Where secrets are written, by `secrets:` of an environment. `spec/environments.md` describes it.
+//! Where secrets are written, by `secrets:` of an environment. `spec/secrets.md` describes it.
 
 use crate::link::ResourceNode;
 use crate::placeholder::resolve::Outputs;
