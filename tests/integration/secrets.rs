@@ -531,9 +531,9 @@ fn a_target_without_the_setting_is_an_error() {
     );
     let result = generate(&sandbox, &["--env", "only"]);
     assert!(
-        result
-            .stderr
-            .starts_with("environments/base/environment.yaml:2:10: error: kubernetes does not support"),
+        result.stderr.starts_with(
+            "environments/base/environment.yaml:2:10: error: kubernetes does not support"
+        ),
         "{}",
         result.stderr
     );
